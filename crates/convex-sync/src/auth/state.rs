@@ -1,0 +1,120 @@
+//! What the identity provider says, and what the app is shown.
+
+use crate::{Claims, Time};
+use std::{fmt, sync::Arc};
+
+/// Who may run a query, mutation or action, and when it may leave for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum QueryAuth {
+    /// Who is asking may matter: it waits until authentication is settled, then runs as that person or anonymously.
+    #[default]
+    Settled,
+    /// It makes no sense without a signed-in person: it waits for one and never runs anonymously.
+    Required,
+    /// It is the same for everybody: it leaves at once, as whoever the connection happens to be.
+    Immediate,
+}
+
+/// What the app's identity provider says, known without any network.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Session {
+    /// The provider does not know yet.
+    Loading,
+    /// Nobody is signed in.
+    SignedOut,
+    /// Somebody is signed in.
+    SignedIn {
+        /// Any string that changes when the person, the organisation or the login changes.
+        key: Arc<str>,
+    },
+}
+
+impl Session {
+    /// A signed-in session. `key` is any string that changes when the person, organisation or login changes.
+    pub fn signed_in(key: impl Into<Arc<str>>) -> Self {
+        Self::SignedIn { key: key.into() }
+    }
+}
+
+/// Why a token could not be fetched. It never ends a session: the fetch is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the token could not be fetched: {reason}; it will be tried again")]
+pub struct TokenError {
+    /// What the provider said, or what went wrong on the way. It must not contain a token.
+    pub reason: Arc<str>,
+}
+
+impl TokenError {
+    /// A failure with its reason, which must not contain a token.
+    pub fn new(reason: impl Into<Arc<str>>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+/// What a [`AuthState::Loading`] waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WaitingFor {
+    /// The provider, to say whether somebody is signed in.
+    Provider,
+    /// The first token.
+    Token,
+    /// The server, to confirm the token.
+    Server,
+}
+
+/// Whether somebody is signed in, as the app is shown it (auth contract §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthState {
+    /// Not known yet.
+    Loading {
+        /// What is waited for.
+        waiting_for: WaitingFor,
+        /// Since when.
+        since: Time,
+    },
+    /// The server confirmed the token.
+    Authenticated {
+        /// The confirmed token was rejected or ran out, and a replacement is under way. What is shown stays, writes
+        /// wait.
+        refreshing: bool,
+    },
+    /// Nobody is signed in, or the server rejected the session for good.
+    Unauthenticated {
+        /// Why.
+        reason: UnauthenticatedReason,
+    },
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnauthenticatedReason {
+    /// The client has no identity provider.
+    NoProvider,
+    /// The provider says that nobody is signed in.
+    SignedOut,
+    /// The app called `sign_out`.
+    SignedOutByApp,
+    /// The server rejected the session for good. A new session, `reauthenticate()` or a wake tries again.
+    Rejected {
+        /// What the server said.
+        message: Arc<str>,
+        /// What the rejected token said about itself, where it was readable.
+        claims: Option<Claims>,
+    },
+}
+
+impl fmt::Display for UnauthenticatedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProvider => f.write_str("the client has no identity provider"),
+            Self::SignedOut => f.write_str("nobody is signed in"),
+            Self::SignedOutByApp => f.write_str("signed out"),
+            Self::Rejected { message, claims: Some(claims) } => {
+                write!(f, "the server rejected the token: {message} (the token says {claims})")
+            }
+            Self::Rejected { message, claims: None } => {
+                write!(f, "the server rejected the token: {message} (it is not a readable JWT)")
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The bounds and intervals of a client.
+
+use crate::QueryAuth;
+use std::time::Duration;
+
+/// The bounds and intervals of a client. [`Config::default`] has the values the documentation of each field gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Config {
+    /// The policy of queries, mutations and actions that name none: [`QueryAuth::Settled`].
+    pub default_auth: QueryAuth,
+    /// How long before a token runs out its replacement is fetched, at the most: 10 s. Shorter-lived tokens are
+    /// replaced when a third of their life is left.
+    pub refresh_leeway: Duration,
+    /// How long a token fetch may take before it counts as failed: 30 s.
+    pub fetch_timeout: Duration,
+    /// How long `Settled` queries wait for authentication before they go out anonymously, to run again when it is
+    /// settled: 10 s.
+    pub auth_patience: Duration,
+    /// How long a socket may take to open: 20 s.
+    pub dial_timeout: Duration,
+    /// How long the first answer on a socket may take, once something was sent that must be answered: 30 s.
+    pub answer_timeout: Duration,
+    /// How long a socket may stay silent before it is replaced: 60 s. The server sends a ping after 15 s.
+    pub inactivity_timeout: Duration,
+    /// How long a socket has to prove itself after a wake before it is replaced: 2.5 s.
+    pub probe_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            default_auth: QueryAuth::Settled,
+            refresh_leeway: Duration::from_secs(10),
+            fetch_timeout: Duration::from_secs(30),
+            auth_patience: Duration::from_secs(10),
+            dial_timeout: Duration::from_secs(20),
+            answer_timeout: Duration::from_secs(30),
+            inactivity_timeout: Duration::from_secs(60),
+            probe_timeout: Duration::from_millis(2500),
+        }
+    }
+}

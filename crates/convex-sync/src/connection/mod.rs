@@ -1,0 +1,5 @@
+//! One connection after another to the deployment.
+
+mod state;
+
+pub use state::ConnectionState;

@@ -1,0 +1,94 @@
+//! What goes into the core and what comes out of it.
+
+use crate::{ConvexError, EncodedValue, FetchId, FunctionPath, QueryHandle, RequestId, SocketId, Token, TokenError, UnixMillis};
+
+/// Something that happened outside.
+#[derive(Debug, Clone)]
+pub enum Input<'a> {
+    /// The socket is open.
+    Opened {
+        /// Which one.
+        socket: SocketId,
+    },
+    /// A text frame arrived.
+    Text {
+        /// On which socket.
+        socket: SocketId,
+        /// The frame.
+        text: &'a str,
+    },
+    /// The socket closed by itself, or could not be opened.
+    Closed {
+        /// Which one.
+        socket: SocketId,
+        /// The close frame's code; 1006 where there was none.
+        code: u16,
+        /// The close frame's reason, often empty.
+        reason: &'a str,
+    },
+    /// The time that [`SyncClient::poll_timeout`](crate::SyncClient::poll_timeout) asked for has come. Harmless if early.
+    Timeout,
+    /// The answer to an [`Event::FetchToken`].
+    Token {
+        /// Which fetch it answers.
+        fetch: FetchId,
+        /// `Ok(None)` says that nobody is signed in; `Err` that it could not be found out.
+        outcome: Result<Option<Token>, TokenError>,
+    },
+    /// The page became visible, came back from the back-forward cache or online, or its clock jumped.
+    Woke {
+        /// What the wall clock says now.
+        wall_clock: UnixMillis,
+    },
+}
+
+/// Something to be done or told, outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Open a socket to the deployment's origin and [`SYNC_PATH`](crate::SYNC_PATH).
+    Open {
+        /// The id its inputs must carry.
+        socket: SocketId,
+    },
+    /// Abandon this socket now, whatever state it is in. No more inputs of it are expected.
+    Close {
+        /// Which one.
+        socket: SocketId,
+    },
+    /// Ask the identity provider for a token and answer with [`Input::Token`].
+    FetchToken {
+        /// The id its answer must carry.
+        fetch: FetchId,
+        /// The token in use was rejected or is about to run out: a cached one will not do.
+        force: bool,
+    },
+    /// The answer to this fetch is no longer wanted: drop its future.
+    DropFetch {
+        /// Which one.
+        fetch: FetchId,
+    },
+    /// The results of these queries changed, all at one moment of the server. Read them with
+    /// [`SyncClient::result`](crate::SyncClient::result) and show them together.
+    Transition {
+        /// Every query that changed, each once.
+        changed: Vec<QueryHandle>,
+    },
+    /// [`SyncClient::auth`](crate::SyncClient::auth) changed.
+    Auth,
+    /// [`SyncClient::connection`](crate::SyncClient::connection) changed.
+    Connection,
+    /// A mutation or action is done.
+    Response {
+        /// Which one.
+        request: RequestId,
+        /// Its value, or why there is none.
+        outcome: Result<EncodedValue, ConvexError>,
+    },
+    /// A function wrote to its log while it ran for this client.
+    Log {
+        /// The function.
+        function: FunctionPath,
+        /// Its lines as the server sends them: `[LOG] 'text'`.
+        lines: Vec<String>,
+    },
+}

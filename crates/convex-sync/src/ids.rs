@@ -1,0 +1,83 @@
+//! The numbers and names things go by, on the wire and between the core and its driver.
+
+use std::fmt;
+
+/// The id of a client's session, a UUID that is constant for the client's life.
+///
+/// Together with a request's id it is what lets the server execute a resent mutation once (protocol: `Connect.sessionId`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId(u128);
+
+impl SessionId {
+    /// A version 4 UUID made of 16 random bytes.
+    pub const fn from_random_bytes(bytes: [u8; 16]) -> Self {
+        let random = u128::from_be_bytes(bytes);
+        Self((random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62))
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = format!("{:032x}", self.0);
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+macro_rules! counter_id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name($inner);
+
+        impl $name {
+            pub(crate) const fn new(value: $inner) -> Self {
+                Self(value)
+            }
+
+            pub(crate) const fn next(self) -> Self {
+                Self(self.0 + 1)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+counter_id! {
+    /// A query of this client as its users know it: equal path, arguments and policy give the same one. It is never
+    /// used twice, and stays the same across reconnects and changes of identity.
+    QueryHandle(u64)
+}
+counter_id! {
+    /// A mutation or action of this client. The server knows it by the same number (protocol: `requestId`).
+    RequestId(u32)
+}
+counter_id! {
+    /// One socket. Inputs of an earlier one are ignored, so a driver may report them late.
+    SocketId(u64)
+}
+counter_id! {
+    /// One request for a token. An answer to an earlier one is ignored.
+    FetchId(u64)
+}
+
+impl RequestId {
+    pub(crate) const fn wire(self) -> u32 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_id_is_a_version_4_uuid() {
+        assert_eq!(SessionId::from_random_bytes([0xff; 16]).to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(SessionId::from_random_bytes([0; 16]).to_string(), "00000000-0000-4000-8000-000000000000");
+    }
+}

@@ -1,0 +1,72 @@
+//! Time as the core sees it: the caller's clock readings, never a clock of its own.
+
+use std::{
+    fmt,
+    ops::{Add, Sub},
+    time::Duration,
+};
+
+/// A moment, as the time since the client was created, on a clock that never goes back.
+///
+/// ```
+/// use convex_sync::Time;
+/// use std::time::Duration;
+///
+/// let later = Time::ZERO + Duration::from_millis(1500);
+/// assert_eq!(later.to_string(), "1.500s");
+/// assert_eq!(later - Time::ZERO, Duration::from_millis(1500));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Time(Duration);
+
+impl Time {
+    /// The moment the client was created.
+    pub const ZERO: Self = Self(Duration::ZERO);
+
+    /// The moment `since_start` after the client was created.
+    pub const fn new(since_start: Duration) -> Self {
+        Self(since_start)
+    }
+
+    /// How long after the client's creation this moment lies.
+    pub const fn since_start(self) -> Duration {
+        self.0
+    }
+}
+
+impl Add<Duration> for Time {
+    type Output = Self;
+
+    fn add(self, rhs: Duration) -> Self {
+        Self(self.0.saturating_add(rhs))
+    }
+}
+
+impl Sub for Time {
+    type Output = Duration;
+
+    /// The time from `rhs` to `self`; zero where `rhs` is the later one.
+    fn sub(self, rhs: Self) -> Duration {
+        self.0.saturating_sub(rhs.0)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}s", self.0.as_secs_f64())
+    }
+}
+
+/// A reading of a wall clock, in milliseconds since 1970-01-01 UTC.
+///
+/// It enters the core as data and may be wrong by minutes; nothing is ever timed by it. It is what `clientTs` carries, and, corrected by the
+/// server's skew, what a token's expiry is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    /// The wall clock reading `duration` later.
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+}

@@ -26,6 +26,6 @@ impl Claims {
 
 impl fmt::Display for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!("{f:?}")
+        todo!("{:?}", f.alternate())
     }
 }

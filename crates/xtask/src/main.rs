@@ -1,1 +1,58 @@
-fn main() {}
+//! The project's own commands. `cargo xtask --help` lists them.
+
+mod demo;
+mod process;
+mod setup;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::setup::{Need, Toolbox};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The project's own commands",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build and serve the demo together with its dev server, until Ctrl-C
+    Demo(demo::Options),
+    /// Run all tests, or the named parts of them
+    Test(test::Options),
+    /// Install every tool that `demo` and `test` need, and nothing else
+    Setup,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(_) if process::interrupted() => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let matches = Cli::command().after_help(test::parts_help()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    process::end_children_on_interrupt()?;
+    match cli.command {
+        Command::Demo(options) => demo::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Test(options) => test::run(&options),
+        Command::Setup => Toolbox::with(&Need::ALL).map(|_| ExitCode::SUCCESS),
+    }
+}

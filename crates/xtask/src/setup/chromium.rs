@@ -1,0 +1,39 @@
+//! A Chromium and the chromedriver that fits it.
+
+use std::{env, path::PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::{apt, on_path};
+
+/// Where the browser and its driver are.
+#[derive(Debug)]
+pub struct Browser {
+    pub chromium: PathBuf,
+    pub driver: PathBuf,
+}
+
+/// Finds the browser, or installs it.
+pub fn ensure() -> Result<Browser> {
+    if let Some(browser) = find() {
+        return Ok(browser);
+    }
+    apt::install("a Chromium with chromedriver", &["chromium", "chromium-driver"])?;
+    match find() {
+        Some(browser) => Ok(browser),
+        None => bail!(
+            "chromium and chromedriver were installed, but are not on the PATH; set CHROMIUM and CHROMEDRIVER"
+        ),
+    }
+}
+
+fn find() -> Option<Browser> {
+    let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+    let chromium = from_env("CHROMIUM").or_else(|| names.iter().find_map(|name| on_path(name)))?;
+    let driver = from_env("CHROMEDRIVER").or_else(|| on_path("chromedriver"))?;
+    Some(Browser { chromium, driver })
+}
+
+fn from_env(name: &str) -> Option<PathBuf> {
+    env::var_os(name).map(PathBuf::from).filter(|path| path.is_file())
+}

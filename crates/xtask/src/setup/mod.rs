@@ -1,0 +1,111 @@
+//! Finds the tools that a command needs and installs those that are missing.
+
+mod apt;
+mod cargo_tool;
+mod chromium;
+mod node;
+mod rust;
+mod trunk;
+mod wasm_bindgen;
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::workspace;
+
+/// Something a command needs on the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// rustfmt and clippy.
+    Lints,
+    /// The standard library for `wasm32-unknown-unknown`.
+    WasmTarget,
+    /// wasm-bindgen's command line tools, of the version in `Cargo.lock`.
+    WasmBindgen,
+    /// Trunk, which builds and serves the demo.
+    Trunk,
+    /// Chromium and chromedriver.
+    Browser,
+    /// Node and npm, for the official client.
+    Node,
+}
+
+impl Need {
+    /// In the order to provide them: what may stop for want of root comes before what takes minutes to build.
+    pub const ALL: [Need; 6] =
+        [Self::Lints, Self::WasmTarget, Self::Browser, Self::Node, Self::WasmBindgen, Self::Trunk];
+}
+
+/// The tools that were found or installed: how to start a command that uses them.
+#[derive(Debug, Default)]
+pub struct Toolbox {
+    folders: Vec<PathBuf>,
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl Toolbox {
+    /// Makes sure that all of `needs` are there.
+    pub fn with(needs: &[Need]) -> Result<Self> {
+        let mut toolbox = Self::default();
+        for need in needs {
+            match need {
+                Need::Lints => rust::ensure_lints()?,
+                Need::WasmTarget => rust::ensure_wasm_target()?,
+                Need::WasmBindgen => toolbox.folders.extend(wasm_bindgen::ensure()?),
+                Need::Trunk => toolbox.folders.extend(trunk::ensure()?),
+                Need::Node => node::ensure()?,
+                Need::Browser => {
+                    let browser = chromium::ensure()?;
+                    toolbox.variables.push(("CHROMIUM", browser.chromium.into()));
+                    toolbox.variables.push(("CHROMEDRIVER", browser.driver.into()));
+                }
+            }
+        }
+        Ok(toolbox)
+    }
+
+    /// A command in the workspace's root that finds the tools.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let folders = self.folders.iter().cloned().chain(env::split_paths(&inherited));
+        let path = env::join_paths(folders).expect("folders taken from a PATH can be joined to one");
+        let mut command = Command::new(program);
+        command.current_dir(workspace::root()).env("PATH", path).envs(self.variables.iter().cloned());
+        command
+    }
+
+    /// `cargo` with these arguments; spaces separate words.
+    pub fn cargo(&self, words: &str) -> Command {
+        let mut command = self.command(cargo());
+        command.args(words.split_whitespace());
+        command
+    }
+}
+
+/// The cargo that runs us, or the one on the PATH.
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The first file called `name` in a folder of the PATH.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// `tools/` in this user's cache folder.
+fn tool_cache() -> Result<PathBuf> {
+    let cache = match env::var_os("XDG_CACHE_HOME") {
+        Some(cache) if Path::new(&cache).is_absolute() => PathBuf::from(cache),
+        _ => env::home_dir()
+            .context("no home folder; set XDG_CACHE_HOME to a folder for tools")?
+            .join(".cache"),
+    };
+    Ok(cache.join("convex-leptos").join("tools"))
+}

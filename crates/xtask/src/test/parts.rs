@@ -1,0 +1,167 @@
+//! What each part of the tests needs and runs.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use super::report::Report;
+use crate::{
+    setup::{Need, Toolbox},
+    workspace,
+};
+
+/// One layer of the tests, from cheap to dear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Formatting, clippy for native and WASM, and the docs, all without a warning
+    Lint,
+    /// Unit, property, scenario and doc tests that need no browser
+    Native,
+    /// The published crates' native tests, each built alone as its users build it
+    Alone,
+    /// Component tests in headless Chromium
+    Wasm,
+    /// Convex's own clients (npm and crates.io) against the dev server
+    Official,
+    /// The built demo and the dev server in headless Chromium
+    E2e,
+}
+
+/// Published crates: what they are built with must come from their own dependencies only.
+const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
+const WASM: &str = "--target wasm32-unknown-unknown";
+/// Test files of package `e2e` about the official clients start with this.
+const OFFICIAL: &str = "official_";
+
+/// Everything the parts need, each once.
+pub fn needs(parts: &[Part]) -> Vec<Need> {
+    let wanted: Vec<Need> = parts.iter().flat_map(|part| part.needs()).copied().collect();
+    Need::ALL.into_iter().filter(|need| wanted.contains(need)).collect()
+}
+
+impl Part {
+    fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Lint => &[Need::Lints, Need::WasmTarget],
+            Self::Native | Self::Alone => &[],
+            Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::Browser],
+            Self::Official => &[Need::Node, Need::Browser],
+            Self::E2e => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Browser],
+        }
+    }
+
+    /// Runs the part. An error means that nothing more can be run; failures go to the report.
+    pub fn run(self, tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+        match self {
+            Self::Lint => lint(tools, report),
+            Self::Native => {
+                report.tests("native tests", &mut tests(tools.cargo("test --no-fail-fast"), filter))
+            }
+            Self::Alone => alone(tools, filter, report),
+            Self::Wasm => wasm(tools, filter, report),
+            Self::Official => official(tools, filter, report),
+            Self::E2e => e2e(tools, filter, report),
+        }
+    }
+}
+
+fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
+    report.check("formatting", &mut tools.cargo("fmt --all --check"))?;
+    let native = "clippy --workspace --exclude demo-app --all-targets -- -D warnings";
+    report.check("clippy, native", &mut tools.cargo(native))?;
+    let wasm =
+        format!("clippy -p convex-web -p convex-leptos -p demo-app --all-targets {WASM} -- -D warnings");
+    report.check("clippy, WASM", &mut tools.cargo(&wasm))?;
+    report.check("docs", tools.cargo("doc --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(())
+}
+
+fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+    for package in PUBLISHED {
+        let command = tools.cargo(&format!("test --no-fail-fast -p {package}"));
+        report.tests(&format!("{package} alone"), &mut tests(command, filter))?;
+    }
+    Ok(())
+}
+
+fn wasm(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+    for package in ["convex-web", "convex-leptos"] {
+        let mut command = tools.cargo(&format!("test --no-fail-fast --tests -p {package} {WASM}"));
+        command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+        report.tests(&format!("{package} in Chromium"), &mut tests(command, filter))?;
+    }
+    Ok(())
+}
+
+fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+    let folder = workspace::root().join("tests/official");
+    let mut install = tools.command("npm");
+    install.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]);
+    if !report.preparation("npm packages of the official client", &mut install)?
+        || !report.preparation("dev server", &mut tools.cargo("build -p convex-dev-server"))?
+    {
+        return Ok(());
+    }
+    let mut node = tools.command("node");
+    node.current_dir(&folder).args(["--test", "--test-reporter=spec"]);
+    if let Some(name) = filter.first() {
+        node.arg(format!("--test-name-pattern={name}"));
+    }
+    node.env("CONVEX_DEV_SERVER", workspace::binary("convex-dev-server")?);
+    report.tests("official client in Node", &mut node)?;
+    e2e_tests(tools, filter, report, "official clients, crate and browser", |name| name.starts_with(OFFICIAL))
+}
+
+fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+    let mut build = tools.command("trunk");
+    build.args(["build", "--offline=true", "--dist"]).arg(demo_folder()?);
+    if !report.preparation("demo", &mut build)? {
+        return Ok(());
+    }
+    e2e_tests(tools, filter, report, "end to end", |name| !name.starts_with(OFFICIAL))
+}
+
+/// Runs the test files of package `e2e` whose names `wanted` takes.
+fn e2e_tests(
+    tools: &Toolbox,
+    filter: &[String],
+    report: &mut Report<impl Write>,
+    title: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let mut command = tools.cargo("test --no-fail-fast -p e2e");
+    for name in test_files(&workspace::root().join("tests/tests"))?.iter().filter(|name| wanted(name)) {
+        command.args(["--test", name]);
+    }
+    command.env("DEMO_DIST", demo_folder()?);
+    command.env("OFFICIAL_CLIENT", workspace::root().join("tests/official"));
+    report.tests(title, &mut tests(command, filter))
+}
+
+/// Where the demo is built for the tests.
+fn demo_folder() -> Result<PathBuf> {
+    workspace::build_folder("demo-dist")
+}
+
+/// The names of a folder's Rust files, without `.rs`.
+fn test_files(folder: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        names.extend(name.strip_suffix(".rs").map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn tests(mut command: Command, filter: &[String]) -> Command {
+    command.arg("--").args(filter);
+    command
+}

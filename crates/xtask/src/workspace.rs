@@ -1,0 +1,54 @@
+//! Where things are in this checkout.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+/// The folder of the workspace's `Cargo.toml`.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask lives in crates/xtask")
+}
+
+/// A binary of the workspace built in the dev profile: it lies beside xtask's own.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot find xtask's own path")?;
+    Ok(own.with_file_name(name))
+}
+
+/// A folder for what xtask builds, in cargo's target folder.
+pub fn build_folder(name: &str) -> Result<PathBuf> {
+    let profile = binary("")?;
+    let target =
+        profile.parent().and_then(Path::parent).context("xtask's binary is not in a target folder")?;
+    Ok(target.join("xtask").join(name))
+}
+
+/// The version of a package in `Cargo.lock`.
+pub fn locked_version(package: &str) -> Result<String> {
+    let path = root().join("Cargo.lock");
+    let lock = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    version_in(&lock, package).with_context(|| format!("no package `{package}` in {}", path.display()))
+}
+
+fn version_in(lock: &str, package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
+    let version = lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')?;
+    Some(version.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_that_of_the_very_package() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-test\"\nversion = \"0.3.9\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
+        assert_eq!(version_in(lock, "leptos"), None);
+    }
+}

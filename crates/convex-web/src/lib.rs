@@ -1,1 +1,53 @@
-//! Under construction.
+//! The Convex client for the browser: it gives [`convex_sync`]'s state machine a WebSocket, a clock, timers and the page's events.
+//!
+//! ```no_run
+//! use convex_web::ConvexClient;
+//! use convex_web::sync::{Arguments, FunctionPath, QueryAuth};
+//!
+//! # fn run(path: FunctionPath, args: Arguments) {
+//! let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+//! let messages = client.subscribe(&path, &args, QueryAuth::Settled);
+//! let listener = client.on_update({
+//!     let client = client.clone();
+//!     move |update| {
+//!         if update.queries.contains(&messages) {
+//!             // show `client.result(messages)`
+//! #           let _ = client.result(messages);
+//!         }
+//!     }
+//! });
+//! # drop(listener);
+//! # }
+//! ```
+//!
+//! # How it runs
+//!
+//! Everything happens on the thread that made the client. A command or an input is handed to the core at once, what the core wants done and told
+//! is taken out, and only then, with nothing borrowed, sockets are opened, listeners called and futures resolved. So a listener may call
+//! anything, a command included: what follows from it is delivered after the update that is being delivered. Frames leave in a microtask, so that
+//! whatever was asked in one turn of the event loop travels together.
+//!
+//! # On a server
+//!
+//! The crate compiles natively, for server-side rendering. A client made there connects to nothing: it is [`Connecting`] and its identity is
+//! [`Loading`] for as long as it lives.
+//!
+//! [`Connecting`]: sync::ConnectionState::Connecting
+//! [`Loading`]: sync::AuthState::Loading
+
+mod client;
+mod dial;
+#[cfg(target_family = "wasm")]
+mod driver;
+#[cfg(not(target_family = "wasm"))]
+mod inert;
+mod request;
+mod token;
+mod update;
+
+pub use client::{ClientBuilder, ConvexClient};
+pub use convex_sync as sync;
+pub use dial::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+pub use request::RequestFuture;
+pub use token::{TokenFetcher, TokenRequest};
+pub use update::{Listener, Update};

@@ -1,0 +1,152 @@
+//! The handle to a running client.
+
+#[cfg(target_family = "wasm")]
+use crate::driver::Backend;
+#[cfg(not(target_family = "wasm"))]
+use crate::inert::Backend;
+use crate::{
+    Dial, Listener, RequestFuture, TokenFetcher, Update, WebSocketDialer,
+    sync::{
+        Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
+        QueryAuth, QueryHandle, Session, Time,
+    },
+};
+use std::{fmt, sync::Arc};
+
+/// A client of one Convex deployment, running until the last handle to it is dropped or it is [closed](Self::close).
+///
+/// Cheap to clone, and `Send + Sync`, so that it fits into a framework that asks for it; in the browser it may be used only on the thread that made
+/// it. There the handle holds no more than an id: what it stands for lives in a thread-local, since sockets and listeners cannot leave their thread.
+#[derive(Clone)]
+pub struct ConvexClient(Arc<Backend>);
+
+impl ConvexClient {
+    /// A client of the deployment at `url`, an absolute `http` or `https` URL.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder { url: url.into(), config: Config::default(), dial: Box::new(WebSocketDialer) }
+    }
+
+    // ---- getters ----
+
+    /// The current result of a query: `None` while it loads, and after a change of identity until it has run again.
+    pub fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
+        self.0.result(query)
+    }
+
+    /// Whether somebody is signed in.
+    pub fn auth(&self) -> AuthState {
+        self.0.auth()
+    }
+
+    /// What the token in use says about itself.
+    pub fn claims(&self) -> Option<Claims> {
+        self.0.claims()
+    }
+
+    /// The state of the connection.
+    pub fn connection(&self) -> ConnectionState {
+        self.0.connection()
+    }
+
+    /// The time on the clock that the times in [`auth`](Self::auth) and [`connection`](Self::connection) are read from.
+    pub fn now(&self) -> Time {
+        self.0.now()
+    }
+
+    // ---- commands ----
+
+    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are one.
+    pub fn subscribe(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
+        self.0.subscribe(function, args, auth)
+    }
+
+    /// Takes back one [`subscribe`](Self::subscribe).
+    pub fn unsubscribe(&self, query: QueryHandle) {
+        self.0.unsubscribe(query);
+    }
+
+    /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the
+    /// [`Update`] that shows its writes.
+    pub fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
+        self.0.mutate(function, args, auth)
+    }
+
+    /// Runs an action, at most once. It is under way when this returns.
+    pub fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
+        self.0.act(function, args, auth)
+    }
+
+    /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).
+    ///
+    /// A signed-in session needs a [token fetcher](Self::set_token_fetcher), so that is set first.
+    pub fn set_session(&self, session: Option<Session>) {
+        self.0.set_session(session);
+    }
+
+    /// Sets what is asked for tokens. A fetch that is under way goes on.
+    pub fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
+        self.0.set_token_fetcher(fetcher);
+    }
+
+    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called.
+    pub fn sign_out(&self) {
+        self.0.sign_out();
+    }
+
+    /// Starts authentication anew from the provider's session.
+    pub fn reauthenticate(&self) {
+        self.0.reauthenticate();
+    }
+
+    /// Calls `listener` after every change, with all that changed together, until the [`Listener`] is dropped.
+    ///
+    /// A command's own effects are delivered before it returns; those of a command given by a listener follow once every listener has seen the update
+    /// at hand.
+    pub fn on_update(&self, listener: impl Fn(&Update) + 'static) -> Listener {
+        let id = self.0.add_listener(Box::new(listener));
+        Listener::new(Arc::downgrade(&self.0), id)
+    }
+
+    /// Closes the client: its socket is abandoned, its requests settle, and nothing of it stays behind on the page.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}
+
+impl fmt::Debug for ConvexClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConvexClient")
+            .field("connection", &self.connection())
+            .field("auth", &self.auth())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client is made of. Begun by [`ConvexClient::builder`].
+#[derive(Debug)]
+#[must_use = "a client runs once it is built"]
+pub struct ClientBuilder {
+    url: String,
+    config: Config,
+    dial: Box<dyn Dial>,
+}
+
+impl ClientBuilder {
+    /// Other bounds and intervals than the default ones.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Another way to open sockets than [`WebSocketDialer`]: a fake for tests, or one that wraps it and watches.
+    pub fn dial(mut self, dial: impl Dial + 'static) -> Self {
+        self.dial = Box::new(dial);
+        self
+    }
+
+    /// Starts the client: it dials at once. A URL that cannot be a deployment's gives a client whose connection is
+    /// [`Fatal`](ConnectionState::Fatal) and says why.
+    pub fn build(self) -> ConvexClient {
+        ConvexClient(Arc::new(Backend::start(&self.url, self.config, self.dial)))
+    }
+}

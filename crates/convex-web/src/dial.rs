@@ -1,0 +1,125 @@
+//! How sockets are opened.
+
+use std::{fmt, rc::Rc};
+
+/// Opens sockets. A client is given one when it is [built](crate::ClientBuilder::dial).
+///
+/// One that wraps [`WebSocketDialer`] sees every frame both ways:
+///
+/// ```
+/// use convex_web::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+///
+/// #[derive(Debug)]
+/// struct Watched;
+///
+/// impl Dial for Watched {
+///     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+///         let watched = SocketEvents::new(move |event| {
+///             if let SocketEvent::Text(frame) = event { /* note `frame` */ }
+///             events.emit(event);
+///         });
+///         WebSocketDialer.dial(url, watched)
+///     }
+/// }
+/// ```
+pub trait Dial: fmt::Debug {
+    /// Begins to open a socket to `url` (`ws` or `wss`) and reports to `events`, now or later.
+    ///
+    /// # Errors
+    ///
+    /// Where no attempt can ever succeed, such as `ws` from an `https` page; the client stops for good. Everything else is a
+    /// [`closed`](SocketEvents::closed) and is tried again.
+    fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError>;
+}
+
+/// A socket that is being opened, is open or has closed.
+pub trait Socket {
+    /// Sends a text frame. Only called on an open socket; one that has just closed drops it.
+    fn send(&self, text: &str);
+
+    /// Abandons the socket in whatever state it is, waiting for nothing: it reports no more events. Called at most once.
+    fn close(&self);
+}
+
+/// Why a socket can never be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DialError(String);
+
+impl DialError {
+    /// An error with its reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// What a socket reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SocketEvent<'a> {
+    /// It is open.
+    Opened,
+    /// A text frame arrived.
+    Text(&'a str),
+    /// It closed by itself, or could not be opened.
+    Closed {
+        /// The close frame's code; 1006 where there was none.
+        code: u16,
+        /// The close frame's reason, often empty.
+        reason: &'a str,
+    },
+}
+
+/// Where a socket reports to.
+#[derive(Clone)]
+pub struct SocketEvents(Rc<dyn Fn(SocketEvent<'_>)>);
+
+impl SocketEvents {
+    /// Reports go to `receiver`.
+    pub fn new(receiver: impl Fn(SocketEvent<'_>) + 'static) -> Self {
+        Self(Rc::new(receiver))
+    }
+
+    /// Reports an event.
+    pub fn emit(&self, event: SocketEvent<'_>) {
+        (self.0)(event);
+    }
+
+    /// Reports that the socket is open.
+    pub fn opened(&self) {
+        self.emit(SocketEvent::Opened);
+    }
+
+    /// Reports a text frame.
+    pub fn text(&self, text: &str) {
+        self.emit(SocketEvent::Text(text));
+    }
+
+    /// Reports that the socket closed by itself or could not be opened.
+    pub fn closed(&self, code: u16, reason: &str) {
+        self.emit(SocketEvent::Closed { code, reason });
+    }
+}
+
+impl fmt::Debug for SocketEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SocketEvents(…)")
+    }
+}
+
+/// Opens the browser's WebSockets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WebSocketDialer;
+
+#[cfg(not(target_family = "wasm"))]
+impl Dial for WebSocketDialer {
+    fn dial(&self, _url: &str, _events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+        Err(DialError::new("there is no WebSocket outside of a browser"))
+    }
+}
+
+#[cfg(target_family = "wasm")]
+impl Dial for WebSocketDialer {
+    fn dial(&self, _url: &str, _events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+        Err(DialError::new("under construction"))
+    }
+}

@@ -1,0 +1,102 @@
+//! The client outside of a browser: it answers, and does nothing.
+
+use crate::{
+    Dial, RequestFuture, TokenFetcher, Update,
+    request::request,
+    sync::{
+        Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
+        FunctionPath, NotSentReason, QueryAuth, QueryHandle, Session, SessionId, SyncClient, Time,
+        UnixMillis, WaitingFor,
+    },
+    update::ListenerId,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A core that nobody connects, so that queries have handles. It is told nothing of who is signed in: what a server renders must be the same for everybody
+/// until the browser takes over.
+pub(crate) struct Backend(Mutex<SyncClient>);
+
+impl Backend {
+    pub(crate) fn start(_url: &str, config: Config, _dial: Box<dyn Dial>) -> Self {
+        let core = SyncClient::new(config, SessionId::from_random_bytes([0; 16]), 0, UnixMillis::default());
+        let backend = Self(Mutex::new(core));
+        backend.step(|_| ());
+        backend
+    }
+
+    pub(crate) fn result(&self, _query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
+        None
+    }
+
+    pub(crate) fn auth(&self) -> AuthState {
+        AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO }
+    }
+
+    pub(crate) fn claims(&self) -> Option<Claims> {
+        None
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionState {
+        ConnectionState::Connecting
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        Time::ZERO
+    }
+
+    pub(crate) fn subscribe(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+    ) -> QueryHandle {
+        self.step(|core| core.subscribe(Time::ZERO, function, args, auth))
+    }
+
+    pub(crate) fn unsubscribe(&self, query: QueryHandle) {
+        self.step(|core| core.unsubscribe(Time::ZERO, query));
+    }
+
+    pub(crate) fn mutate(
+        &self,
+        _function: FunctionPath,
+        _args: Arguments,
+        _auth: QueryAuth,
+    ) -> RequestFuture {
+        never_sent()
+    }
+
+    pub(crate) fn act(&self, _function: FunctionPath, _args: Arguments, _auth: QueryAuth) -> RequestFuture {
+        never_sent()
+    }
+
+    pub(crate) fn set_session(&self, _session: Option<Session>) {}
+
+    pub(crate) fn set_token_fetcher(&self, _fetcher: Option<TokenFetcher>) {}
+
+    pub(crate) fn sign_out(&self) {}
+
+    pub(crate) fn reauthenticate(&self) {}
+
+    pub(crate) fn add_listener(&self, _listener: Box<dyn Fn(&Update)>) -> ListenerId {
+        ListenerId(0)
+    }
+
+    pub(crate) fn remove_listener(&self, _id: ListenerId) {}
+
+    pub(crate) fn close(&self) {}
+
+    /// What the core wants done is dropped: there is nothing here to do it with.
+    fn step<T>(&self, command: impl FnOnce(&mut SyncClient) -> T) -> T {
+        let mut core: MutexGuard<'_, _> = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = command(&mut core);
+        while core.poll_event().is_some() {}
+        answer
+    }
+}
+
+fn never_sent() -> RequestFuture {
+    let (settle, future) = request();
+    settle.settle(Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
+    future
+}

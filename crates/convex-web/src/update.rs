@@ -1,0 +1,52 @@
+//! What listeners are told.
+
+#[cfg(target_family = "wasm")]
+use crate::driver::Backend;
+#[cfg(not(target_family = "wasm"))]
+use crate::inert::Backend;
+use crate::sync::{FunctionPath, QueryHandle};
+use std::{fmt, sync::Weak};
+
+/// What changed since the last update, all of it at once: show it in one batch.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Update {
+    /// The queries whose [result](crate::ConvexClient::result) changed, each once, all at one moment of the server.
+    pub queries: Vec<QueryHandle>,
+    /// Whether [`auth`](crate::ConvexClient::auth) changed.
+    pub auth: bool,
+    /// Whether [`connection`](crate::ConvexClient::connection) changed.
+    pub connection: bool,
+    /// What functions wrote to their logs while they ran for this client.
+    pub logs: Vec<(FunctionPath, Vec<String>)>,
+}
+
+/// A registered listener: it is called until this is dropped. It does not keep the client alive.
+#[must_use = "the listener is not called any more once this is dropped"]
+pub struct Listener {
+    client: Weak<Backend>,
+    id: ListenerId,
+}
+
+/// Names a listener of one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ListenerId(pub(crate) u64);
+
+impl Listener {
+    pub(crate) fn new(client: Weak<Backend>, id: ListenerId) -> Self {
+        Self { client, id }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.upgrade() {
+            client.remove_listener(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Listener").field(&self.id.0).finish()
+    }
+}

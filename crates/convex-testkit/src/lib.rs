@@ -1,1 +1,39 @@
-//! Under construction.
+//! A model Convex deployment without IO.
+//!
+//! [`Deployment`] speaks the sync protocol and the HTTP API as the real backend does, its functions are Rust closures, its data lives in
+//! memory, and time, tokens and bytes come from the caller. So the same model runs in virtual time in native tests, behind a fake socket in
+//! a browser, and behind HTTP in the dev server.
+//!
+//! ```
+//! use convex_testkit::{ClientVersion, Deployment, Functions, Output, TestIssuer, Time, UnixMillis, Value};
+//!
+//! let functions = Functions::new().query("hello:world", |_, _| Ok(Value::from("hello")));
+//! let issuer = TestIssuer::new("https://issuer.example", "convex");
+//! let mut deployment = Deployment::new(functions, issuer, UnixMillis(1_700_000_000_000));
+//!
+//! let socket = deployment.open(Time::ZERO, ClientVersion::from_request("/api/1.28.0/sync", None).unwrap());
+//! deployment.receive(Time::ZERO, socket, r#"{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[
+//!     {"type":"Add","queryId":0,"udfPath":"hello:world","args":[{}]}]}"#);
+//! let Some(Output::Send { text, .. }) = deployment.poll_output() else { panic!("no answer") };
+//! assert!(text.contains(r#""value":"hello""#));
+//! ```
+//!
+//! **Receive, drain, receive.** [`Deployment::poll_output`] is drained to `None` once the frames at hand have been received; what changed
+//! until then becomes one transition.
+
+mod deployment;
+mod functions;
+mod identity;
+mod store;
+mod value;
+
+pub use convex_sync::{Time, UnixMillis};
+pub use deployment::{
+    Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, Output, RefusedClient,
+};
+pub use functions::{
+    ActionCtx, Args, FunctionError, FunctionKind, FunctionResult, Functions, MutationCtx, QueryCtx,
+};
+pub use identity::{Identity, TestIssuer, Verifier};
+pub use store::{DatabaseReader, DatabaseWriter, Order, TableQuery};
+pub use value::{InvalidValue, Object, Value};

@@ -1,0 +1,118 @@
+//! What the server keeps for one socket.
+
+use std::collections::BTreeMap;
+
+use convex_sync::Time;
+use convex_sync_types::{
+    IdentityVersion, Query, QueryId, QuerySetModification, QuerySetVersion, SessionId, StateVersion,
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    ClientVersion,
+    execution::{Failure, QueryRun, parse_args},
+};
+use crate::{
+    functions::canonical,
+    identity::Identity,
+    store::{Reads, Write},
+    value::Object,
+};
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub version: ClientVersion,
+    /// Set by `Connect`; without it a mutation may happen twice.
+    pub session: Option<SessionId>,
+    /// How many milliseconds the client's clock is ahead; set by `Connect`.
+    pub clock_skew: Option<i64>,
+    pub identity: Option<Identity>,
+    pub received: ReceivedVersion,
+    pub transitioned: StateVersion,
+    /// What the client asked for since the last transition.
+    pub modifications: Vec<QuerySetModification>,
+    pub queries: BTreeMap<QueryId, SyncedQuery>,
+    pub update_scheduled: bool,
+    pub last_sent: Time,
+    /// While frozen: the frames that wait.
+    pub frozen: Option<Vec<String>>,
+    pub breaks_continuity: bool,
+}
+
+/// The versions the client knows it asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ReceivedVersion {
+    pub query_set: QuerySetVersion,
+    pub identity: IdentityVersion,
+}
+
+impl Connection {
+    pub fn new(version: ClientVersion, now: Time) -> Self {
+        Self {
+            version,
+            session: None,
+            clock_skew: None,
+            identity: None,
+            received: ReceivedVersion::default(),
+            transitioned: StateVersion::initial(),
+            modifications: Vec::new(),
+            queries: BTreeMap::new(),
+            update_scheduled: false,
+            last_sent: now,
+            frozen: None,
+            breaks_continuity: false,
+        }
+    }
+
+    pub fn wants_transition(&self) -> bool {
+        self.update_scheduled && self.frozen.is_none()
+    }
+
+    /// Makes those queries stale that read what was written.
+    pub fn invalidate(&mut self, writes: &[Write]) {
+        for query in self.queries.values_mut() {
+            if query.reads.as_ref().is_some_and(|reads| reads.overlap(writes)) {
+                query.reads = None;
+                self.update_scheduled = true;
+            }
+        }
+    }
+}
+
+/// A query a client is subscribed to.
+#[derive(Debug)]
+pub(super) struct SyncedQuery {
+    pub path: String,
+    pub args: Result<Object, Failure>,
+    pub journal: Option<String>,
+    /// What the last run read; `None` where the query has to run (again).
+    pub reads: Option<Reads>,
+    sent: Option<ResultDigest>,
+}
+
+/// Tells one result from another: value and log lines, or error and log lines.
+type ResultDigest = [u8; 32];
+
+impl SyncedQuery {
+    pub fn new(query: Query) -> Self {
+        let path = canonical(query.udf_path);
+        let args = parse_args(&path, &query.args);
+        Self { path, args, journal: query.journal.flatten(), reads: None, sent: None }
+    }
+
+    /// Keeps what `run` leaves behind; says whether the client has to hear of it.
+    pub fn complete(&mut self, run: &QueryRun) -> bool {
+        self.journal.clone_from(&run.journal);
+        self.reads = Some(run.reads.clone());
+        let digest = digest(run);
+        self.sent.replace(digest) != Some(digest)
+    }
+}
+
+fn digest(run: &QueryRun) -> ResultDigest {
+    let outcome = match &run.result {
+        Ok(value) => format!("value {}", serde_json::Value::from(value.clone())),
+        Err(failure) => format!("error {}", failure.text()),
+    };
+    Sha256::digest(format!("{outcome}\n{:?}", run.log_lines)).into()
+}

@@ -1,0 +1,197 @@
+//! The client's messages, one after another.
+
+use convex_sync::UnixMillis;
+use convex_sync_types::{
+    AuthenticationToken, ClientMessage, IdentityVersion, LogLinesMessage, SessionId, SessionRequestSeqNumber,
+    Timestamp, UdfPath, types::SerializedArgs,
+};
+use serde_json::Value as Json;
+
+use super::{
+    Caller, ConnectionId, Deployment, Message,
+    connection::Connection,
+    execution::{ActionRun, MutationRun, parse_args},
+    termination::Termination,
+};
+use crate::{functions::canonical, identity::Identity};
+
+/// How many actions of one client may be under way.
+const MAX_INFLIGHT_ACTIONS: usize = 1000;
+
+impl Deployment {
+    pub(super) fn handle_frame(&mut self, connection: ConnectionId, text: &str) {
+        let handled = parse(text).and_then(|message| self.handle_message(connection, message));
+        if let Err(termination) = handled {
+            self.terminate(connection, termination);
+        }
+    }
+
+    fn handle_message(
+        &mut self,
+        connection: ConnectionId,
+        message: ClientMessage,
+    ) -> Result<(), Termination> {
+        match message {
+            ClientMessage::Connect { session_id, max_observed_timestamp, client_ts, .. } => {
+                self.handle_connect(connection, session_id, max_observed_timestamp, client_ts)
+            }
+            ClientMessage::ModifyQuerySet { base_version, new_version, modifications } => {
+                let state = self.state(connection)?;
+                let current = state.received.query_set;
+                if base_version != current {
+                    return Err(Termination::BadRequest(format!(
+                        "Base version {base_version} passed up doesn't match the current version {current}"
+                    )));
+                }
+                if new_version <= base_version {
+                    return Err(Termination::Internal);
+                }
+                state.modifications.extend(modifications);
+                state.received.query_set = new_version;
+                state.update_scheduled = true;
+                Ok(())
+            }
+            ClientMessage::Mutation { request_id, udf_path, args, .. } => {
+                self.handle_mutation(connection, request_id, udf_path, &args)
+            }
+            ClientMessage::Action { request_id, udf_path, args, .. } => {
+                self.handle_action(connection, request_id, udf_path, &args)
+            }
+            ClientMessage::Authenticate { base_version, token } => {
+                self.handle_authenticate(connection, base_version, token)
+            }
+            ClientMessage::Event(_) => Ok(()),
+        }
+    }
+
+    fn handle_connect(
+        &mut self,
+        connection: ConnectionId,
+        session: SessionId,
+        max_observed: Option<Timestamp>,
+        client_ts: Option<u64>,
+    ) -> Result<(), Termination> {
+        if max_observed > Some(self.backend.latest) {
+            return Err(Termination::Internal);
+        }
+        let server_now = self.unix_time();
+        let state = self.state(connection)?;
+        state.session = Some(session);
+        state.clock_skew = client_ts.map(|client_ts| client_ts.cast_signed() - server_now.0);
+        Ok(())
+    }
+
+    fn handle_authenticate(
+        &mut self,
+        connection: ConnectionId,
+        base_version: IdentityVersion,
+        token: AuthenticationToken,
+    ) -> Result<(), Termination> {
+        let identity = match token {
+            AuthenticationToken::User(token) => {
+                Some(self.verify(&token).map_err(Termination::AuthUpdateFailed)?)
+            }
+            AuthenticationToken::None => None,
+            AuthenticationToken::Admin(..) => {
+                let error = "The provided deploy key was invalid for this instance";
+                return Err(Termination::AuthUpdateFailed(error.to_owned()));
+            }
+        };
+        let state = self.state(connection)?;
+        if base_version != state.received.identity {
+            return Err(Termination::Internal);
+        }
+        state.identity = identity;
+        state.received.identity += 1;
+        state.update_scheduled = true;
+        Ok(())
+    }
+
+    fn handle_mutation(
+        &mut self,
+        connection: ConnectionId,
+        request_id: SessionRequestSeqNumber,
+        path: UdfPath,
+        args: &SerializedArgs,
+    ) -> Result<(), Termination> {
+        let caller = self.caller(connection)?;
+        let session = self.state(connection)?.session;
+        let request = session.map(|session| (session.to_string(), request_id));
+        let path = canonical(path);
+        let run = match parse_args(&path, args) {
+            Ok(args) => self.backend.mutation_once(request, &caller, &path, args),
+            Err(failure) => MutationRun::failed(failure),
+        };
+        let (result, ts) = match run.result {
+            Ok(committed) => (Ok(committed.value), Some(committed.ts)),
+            Err(failure) => (Err(failure.into_payload(&self.backend.failure_id())), None),
+        };
+        let log_lines = LogLinesMessage(run.log_lines);
+        self.send(connection, Message::MutationResponse { request_id, result, ts, log_lines });
+        self.schedule_transition(connection);
+        self.invalidate();
+        Ok(())
+    }
+
+    fn handle_action(
+        &mut self,
+        connection: ConnectionId,
+        request_id: SessionRequestSeqNumber,
+        path: UdfPath,
+        args: &SerializedArgs,
+    ) -> Result<(), Termination> {
+        let caller = self.caller(connection)?;
+        let inflight = self.answers.values().filter(|answer| answer.connection == connection).count();
+        if inflight >= MAX_INFLIGHT_ACTIONS {
+            return Err(Termination::RateLimited("TooManyInflightActionsForSingleClient"));
+        }
+        let path = canonical(path);
+        let run = match parse_args(&path, args) {
+            Ok(args) => self.backend.action(&caller, &path, args),
+            Err(failure) => ActionRun::failed(failure),
+        };
+        self.invalidate();
+        let result = run.result.map_err(|failure| failure.into_payload(&self.backend.failure_id()));
+        let log_lines = LogLinesMessage(run.log_lines);
+        self.answer_after(run.delay, connection, Message::ActionResponse { request_id, result, log_lines });
+        Ok(())
+    }
+
+    /// Who asks on this connection, as long as the identity is good.
+    fn caller(&mut self, connection: ConnectionId) -> Result<Caller, Termination> {
+        let (at, server_now) = (self.now, self.unix_time());
+        let state = self.state(connection)?;
+        state.check_identity(server_now)?;
+        Ok(Caller { at, connection: Some(connection), identity: state.identity.clone() })
+    }
+
+    fn state(&mut self, connection: ConnectionId) -> Result<&mut Connection, Termination> {
+        self.connections.get_mut(&connection).ok_or(Termination::Internal)
+    }
+
+    /// The identity a token proves, unless a test wants it rejected.
+    pub(super) fn verify(&mut self, token: &str) -> Result<Identity, String> {
+        match self.faults.reject() {
+            Some(error) => Err(error),
+            None => self.verifier.verify(token, self.unix_time()),
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn check_identity(&self, server_now: UnixMillis) -> Result<(), Termination> {
+        match &self.identity {
+            Some(identity) if identity.is_expired(server_now) => {
+                Err(Termination::Unauthenticated("Convex token identity expired".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<ClientMessage, Termination> {
+    let json: Result<Json, _> = serde_json::from_str(text);
+    json.map_err(anyhow::Error::from)
+        .and_then(ClientMessage::try_from)
+        .map_err(|error| Termination::BadRequest(format!("Received Invalid JSON on websocket: {error}")))
+}

@@ -1,0 +1,77 @@
+//! A function's arguments, checked as they are taken.
+
+use std::ops::Deref;
+
+use super::FunctionError;
+use crate::value::{Object, Value};
+
+/// The arguments of one call. Taking one that is absent or of another type fails the call, as an argument validator would.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Args {
+    function: String,
+    fields: Object,
+}
+
+impl Args {
+    pub(crate) fn new(function: impl Into<String>, fields: Object) -> Self {
+        Self { function: function.into(), fields }
+    }
+
+    pub(crate) fn into_parts(self) -> (String, Object) {
+        (self.function, self.fields)
+    }
+
+    /// The argument called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent.
+    pub fn required(&self, name: &str) -> Result<&Value, FunctionError> {
+        self.fields.get(name).ok_or_else(|| self.invalid(format!("the required field `{name}` is missing")))
+    }
+
+    /// The string (or id) called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or no string.
+    pub fn string(&self, name: &str) -> Result<&str, FunctionError> {
+        self.required(name)?.as_str().ok_or_else(|| self.mistyped(name, "v.string()"))
+    }
+
+    /// The number called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or no Float64.
+    pub fn number(&self, name: &str) -> Result<f64, FunctionError> {
+        self.required(name)?.as_f64().ok_or_else(|| self.mistyped(name, "v.number()"))
+    }
+
+    /// The boolean called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or no boolean.
+    pub fn boolean(&self, name: &str) -> Result<bool, FunctionError> {
+        self.required(name)?.as_bool().ok_or_else(|| self.mistyped(name, "v.boolean()"))
+    }
+
+    /// The error for arguments that are wrong in a way of their own.
+    pub fn invalid(&self, reason: impl AsRef<str>) -> FunctionError {
+        let Self { function, .. } = self;
+        FunctionError::thrown(format!("Invalid arguments for {function}: {}", reason.as_ref()))
+    }
+
+    fn mistyped(&self, name: &str, validator: &str) -> FunctionError {
+        self.invalid(format!("the field `{name}` does not match the validator {validator}"))
+    }
+}
+
+impl Deref for Args {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        &self.fields
+    }
+}

@@ -1,0 +1,170 @@
+//! The deployment's functions: Rust closures in the place of JavaScript.
+
+mod args;
+mod context;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use convex_sync_types::UdfPath;
+
+use crate::value::Value;
+
+pub use args::Args;
+pub use context::{ActionCtx, MutationCtx, QueryCtx};
+
+/// What kind of function a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FunctionKind {
+    /// Reads.
+    Query,
+    /// Reads and writes, in one transaction.
+    Mutation,
+    /// Calls queries and mutations, and takes its time.
+    Action,
+}
+
+/// How a function fails.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FunctionError {
+    /// `throw new Error(message)`
+    Thrown(String),
+    /// `throw new ConvexError(data)`
+    ConvexError {
+        /// What stands behind `Uncaught ConvexError: `.
+        message: String,
+        /// What the client is given; `null` is data, too.
+        data: Value,
+    },
+}
+
+impl FunctionError {
+    /// `throw new Error(message)`
+    pub fn thrown(message: impl Into<String>) -> Self {
+        Self::Thrown(message.into())
+    }
+
+    /// `throw new ConvexError(data)`
+    pub fn convex(data: impl Into<Value>) -> Self {
+        let data = data.into();
+        Self::ConvexError { message: serde_json::Value::from(data.clone()).to_string(), data }
+    }
+}
+
+/// What a function returns.
+pub type FunctionResult = Result<Value, FunctionError>;
+
+pub(crate) type Query = Arc<dyn Fn(&mut QueryCtx<'_>, &Args) -> FunctionResult + Send + Sync>;
+pub(crate) type Mutation = Arc<dyn Fn(&mut MutationCtx<'_>, &Args) -> FunctionResult + Send + Sync>;
+pub(crate) type Action = Arc<dyn Fn(&mut ActionCtx<'_>, &Args) -> FunctionResult + Send + Sync>;
+
+/// The functions of a deployment, by path.
+///
+/// ```
+/// use convex_testkit::{Functions, Value, object};
+///
+/// let functions = Functions::new()
+///     .query("messages:list", |ctx, _| Ok(Value::from(ctx.db().query("messages").collect())))
+///     .mutation("messages:send", |ctx, args| {
+///         let body = args.string("body")?;
+///         Ok(Value::from(ctx.db().insert("messages", object! { "body" => body })))
+///     });
+/// ```
+#[derive(Clone, Default)]
+pub struct Functions {
+    queries: BTreeMap<String, Query>,
+    mutations: BTreeMap<String, Mutation>,
+    actions: BTreeMap<String, Action>,
+}
+
+impl Functions {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a query at `path`, like `"messages:list"`.
+    ///
+    /// # Panics
+    ///
+    /// If `path` is no function path; so do [`mutation`](Self::mutation) and [`action`](Self::action).
+    #[must_use]
+    pub fn query<F>(mut self, path: &str, query: F) -> Self
+    where
+        F: Fn(&mut QueryCtx<'_>, &Args) -> FunctionResult + Send + Sync + 'static,
+    {
+        self.queries.insert(registered(path), Arc::new(query));
+        self
+    }
+
+    /// Adds a mutation at `path`.
+    #[must_use]
+    pub fn mutation<F>(mut self, path: &str, mutation: F) -> Self
+    where
+        F: Fn(&mut MutationCtx<'_>, &Args) -> FunctionResult + Send + Sync + 'static,
+    {
+        self.mutations.insert(registered(path), Arc::new(mutation));
+        self
+    }
+
+    /// Adds an action at `path`.
+    #[must_use]
+    pub fn action<F>(mut self, path: &str, action: F) -> Self
+    where
+        F: Fn(&mut ActionCtx<'_>, &Args) -> FunctionResult + Send + Sync + 'static,
+    {
+        self.actions.insert(registered(path), Arc::new(action));
+        self
+    }
+
+    pub(crate) fn find_query(&self, path: &str) -> Option<Query> {
+        self.queries.get(path).cloned()
+    }
+
+    pub(crate) fn find_mutation(&self, path: &str) -> Option<Mutation> {
+        self.mutations.get(path).cloned()
+    }
+
+    pub(crate) fn find_action(&self, path: &str) -> Option<Action> {
+        self.actions.get(path).cloned()
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions")
+            .field("queries", &self.queries.keys())
+            .field("mutations", &self.mutations.keys())
+            .field("actions", &self.actions.keys())
+            .finish()
+    }
+}
+
+fn registered(path: &str) -> String {
+    let path = path.parse().unwrap_or_else(|error| panic!("{path:?} is no function path: {error}"));
+    canonical(path)
+}
+
+/// The one spelling of a path: no `.js`, no `:default`.
+pub(crate) fn canonical(path: UdfPath) -> String {
+    String::from(path.canonicalize().strip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("messages:list", "messages:list")]
+    #[case("messages.js:list", "messages:list")]
+    #[case("dir/messages:default", "dir/messages")]
+    #[case("dir/messages", "dir/messages")]
+    fn a_function_has_one_path(#[case] spelling: &str, #[case] path: &str) {
+        assert_eq!(registered(spelling), path);
+    }
+
+    #[test]
+    #[should_panic(expected = "is no function path")]
+    fn a_bad_path_is_a_mistake_in_the_test() {
+        let _ = Functions::new().query("no spaces:please", |_, _| Ok(Value::Null));
+    }
+}

@@ -30,72 +30,72 @@ impl ConvexClient {
 
     /// The current result of a query: `None` while it loads, and after a change of identity until it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
-        self.0.result(query)
+        self.0.driver().result(query)
     }
 
     /// Whether somebody is signed in.
     pub fn auth(&self) -> AuthState {
-        self.0.auth()
+        self.0.driver().auth()
     }
 
     /// What the token in use says about itself.
     pub fn claims(&self) -> Option<Claims> {
-        self.0.claims()
+        self.0.driver().claims()
     }
 
     /// The state of the connection.
     pub fn connection(&self) -> ConnectionState {
-        self.0.connection()
+        self.0.driver().connection()
     }
 
     /// The time on the clock that the times in [`auth`](Self::auth) and [`connection`](Self::connection) are read from.
     pub fn now(&self) -> Time {
-        self.0.now()
+        self.0.driver().now()
     }
 
     // ---- commands ----
 
     /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are one.
     pub fn subscribe(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
-        self.0.subscribe(function, args, auth)
+        self.0.driver().subscribe(function, args, auth)
     }
 
     /// Takes back one [`subscribe`](Self::subscribe).
     pub fn unsubscribe(&self, query: QueryHandle) {
-        self.0.unsubscribe(query);
+        self.0.driver().unsubscribe(query);
     }
 
     /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the
     /// [`Update`] that shows its writes.
     pub fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.0.mutate(function, args, auth)
+        self.0.driver().mutate(function, args, auth)
     }
 
     /// Runs an action, at most once. It is under way when this returns.
     pub fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.0.act(function, args, auth)
+        self.0.driver().act(function, args, auth)
     }
 
     /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).
     ///
     /// A signed-in session needs a [token fetcher](Self::set_token_fetcher), so that is set first.
     pub fn set_session(&self, session: Option<Session>) {
-        self.0.set_session(session);
+        self.0.driver().set_session(session);
     }
 
     /// Sets what is asked for tokens. A fetch that is under way goes on.
     pub fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
-        self.0.set_token_fetcher(fetcher);
+        self.0.driver().set_token_fetcher(fetcher);
     }
 
     /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called.
     pub fn sign_out(&self) {
-        self.0.sign_out();
+        self.0.driver().sign_out();
     }
 
     /// Starts authentication anew from the provider's session.
     pub fn reauthenticate(&self) {
-        self.0.reauthenticate();
+        self.0.driver().reauthenticate();
     }
 
     /// Calls `listener` after every change, with all that changed together, until the [`Listener`] is dropped.
@@ -103,13 +103,13 @@ impl ConvexClient {
     /// A command's own effects are delivered before it returns; those of a command given by a listener follow once every listener has seen the update
     /// at hand.
     pub fn on_update(&self, listener: impl Fn(&Update) + 'static) -> Listener {
-        let id = self.0.add_listener(Box::new(listener));
+        let id = self.0.driver().add_listener(Box::new(listener));
         Listener::new(Arc::downgrade(&self.0), id)
     }
 
     /// Closes the client: its socket is abandoned, its requests settle, and nothing of it stays behind on the page.
     pub fn close(&self) {
-        self.0.close();
+        self.0.driver().close();
     }
 }
 

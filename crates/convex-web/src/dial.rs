@@ -116,10 +116,3 @@ impl Dial for WebSocketDialer {
         Err(DialError::new("there is no WebSocket outside of a browser"))
     }
 }
-
-#[cfg(target_family = "wasm")]
-impl Dial for WebSocketDialer {
-    fn dial(&self, _url: &str, _events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
-        Err(DialError::new("under construction"))
-    }
-}

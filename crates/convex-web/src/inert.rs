@@ -14,16 +14,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A core that nobody connects, so that queries have handles. It is told nothing of who is signed in: what a server renders must be the same for everybody
 /// until the browser takes over.
-pub(crate) struct Backend(Mutex<SyncClient>);
+pub(crate) struct Backend(Inert);
+
+/// Has the methods of the browser's driver.
+pub(crate) struct Inert(Mutex<SyncClient>);
 
 impl Backend {
     pub(crate) fn start(_url: &str, config: Config, _dial: Box<dyn Dial>) -> Self {
         let core = SyncClient::new(config, SessionId::from_random_bytes([0; 16]), 0, UnixMillis::default());
-        let backend = Self(Mutex::new(core));
-        backend.step(|_| ());
-        backend
+        let inert = Inert(Mutex::new(core));
+        inert.step(|_| ());
+        Self(inert)
     }
 
+    pub(crate) fn driver(&self) -> &Inert {
+        &self.0
+    }
+}
+
+impl Inert {
     pub(crate) fn result(&self, _query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
         None
     }

@@ -37,13 +37,29 @@
 
 mod client;
 mod dial;
-#[cfg(target_family = "wasm")]
-mod driver;
-#[cfg(not(target_family = "wasm"))]
-mod inert;
 mod request;
 mod token;
 mod update;
+#[cfg(any(test, target_family = "wasm"))]
+mod url;
+
+#[cfg(not(target_family = "wasm"))]
+mod inert;
+
+#[cfg(target_family = "wasm")]
+mod clock;
+#[cfg(target_family = "wasm")]
+mod driver;
+#[cfg(target_family = "wasm")]
+mod listeners;
+#[cfg(target_family = "wasm")]
+mod random;
+#[cfg(target_family = "wasm")]
+mod timer;
+#[cfg(target_family = "wasm")]
+mod wake;
+#[cfg(target_family = "wasm")]
+mod web_socket;
 
 pub use client::{ClientBuilder, ConvexClient};
 pub use convex_sync as sync;

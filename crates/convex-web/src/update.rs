@@ -40,7 +40,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(client) = self.client.upgrade() {
-            client.remove_listener(self.id);
+            client.driver().remove_listener(self.id);
         }
     }
 }

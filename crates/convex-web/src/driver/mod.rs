@@ -1,4 +1,102 @@
-//! Stand-in.
-#[path = "../inert.rs"]
-mod inert;
-pub(crate) use inert::Backend;
+//! The client in a browser: it carries out what the core asks for and feeds it what happens.
+
+mod batch;
+mod commands;
+mod fetch;
+mod link;
+mod slab;
+mod step;
+
+pub(crate) use slab::Backend;
+
+use crate::{
+    Dial,
+    clock::Clock,
+    listeners::Listeners,
+    random::random_bytes,
+    request::Settle,
+    sync::{Config, RequestId, SessionId, SyncClient},
+    timer::Timer,
+    url::socket_url,
+    wake::{self, WakeListeners},
+};
+use batch::Batch;
+use fetch::Fetching;
+use link::Link;
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, VecDeque},
+    rc::{Rc, Weak},
+};
+
+/// What runs one client.
+///
+/// [`step`](Self::step) alone borrows the core to change it, and runs nobody else's code meanwhile. What comes out of it waits in `batches` until
+/// [`deliver`](Self::deliver), which may be running already further up the stack, gets to it. So a command of a listener takes effect in the core at once,
+/// and is told about in its turn.
+pub(crate) struct Driver {
+    me: Weak<Self>,
+    core: RefCell<SyncClient>,
+    clock: Clock,
+    dial: Box<dyn Dial>,
+    /// Where sockets are opened; `None` where the deployment's URL is none, and the core has stopped.
+    socket_url: Option<String>,
+    batches: RefCell<VecDeque<Batch>>,
+    delivering: Cell<bool>,
+    flush_scheduled: Cell<bool>,
+    link: Link,
+    fetching: Fetching,
+    requests: RefCell<BTreeMap<RequestId, Settle>>,
+    listeners: Listeners,
+    timer: Timer,
+    wake: RefCell<WakeListeners>,
+}
+
+impl Driver {
+    /// A running driver: it dials before this returns.
+    fn start(url: &str, config: Config, dial: Box<dyn Dial>) -> Rc<Self> {
+        let clock = Clock::start();
+        let session = SessionId::from_random_bytes(random_bytes());
+        let core = SyncClient::new(config, session, u64::from_le_bytes(random_bytes()), clock.wall_clock());
+        let (socket_url, problem) = match socket_url(url) {
+            Ok(url) => (Some(url), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let driver = Rc::new_cyclic(|me: &Weak<Self>| Self {
+            me: me.clone(),
+            core: RefCell::new(core),
+            clock,
+            dial,
+            socket_url,
+            batches: RefCell::default(),
+            delivering: Cell::new(false),
+            flush_scheduled: Cell::new(false),
+            link: Link::default(),
+            fetching: Fetching::default(),
+            requests: RefCell::default(),
+            listeners: Listeners::default(),
+            timer: Timer::default(),
+            wake: RefCell::new(wake::listen({
+                let me = me.clone();
+                move || {
+                    if let Some(driver) = me.upgrade() {
+                        driver.woke();
+                    }
+                }
+            })),
+        });
+        driver.command(|core, now| {
+            if let Some(problem) = problem {
+                core.fail(now, problem.to_string());
+            }
+        });
+        driver
+    }
+
+    /// Stops for good, and leaves nothing on the page.
+    pub(crate) fn close(&self) {
+        self.command(|core, now| core.close(now));
+        self.wake.take();
+        self.fetching.stop();
+    }
+}

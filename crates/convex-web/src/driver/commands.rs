@@ -1,0 +1,93 @@
+//! What a [`ConvexClient`](crate::ConvexClient) can be asked and told.
+
+use super::Driver;
+use crate::{
+    RequestFuture, TokenFetcher, Update,
+    request::request,
+    sync::{
+        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, QueryAuth,
+        QueryHandle, RequestId, Session, SyncClient, Time,
+    },
+    update::ListenerId,
+};
+use std::rc::Rc;
+
+impl Driver {
+    // ---- getters ----
+
+    pub(crate) fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
+        self.core.borrow().result(query).cloned()
+    }
+
+    pub(crate) fn auth(&self) -> AuthState {
+        self.core.borrow().auth().clone()
+    }
+
+    pub(crate) fn claims(&self) -> Option<Claims> {
+        self.core.borrow().claims().cloned()
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionState {
+        self.core.borrow().connection()
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    // ---- commands ----
+
+    pub(crate) fn subscribe(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+    ) -> QueryHandle {
+        self.command(|core, now| core.subscribe(now, function, args, auth))
+    }
+
+    pub(crate) fn unsubscribe(&self, query: QueryHandle) {
+        self.command(|core, now| core.unsubscribe(now, query));
+    }
+
+    pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
+        self.request(|core, now| core.mutate(now, function, args, auth))
+    }
+
+    pub(crate) fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
+        self.request(|core, now| core.act(now, function, args, auth))
+    }
+
+    pub(crate) fn set_session(&self, session: Option<Session>) {
+        self.command(|core, now| core.set_session(now, session));
+    }
+
+    pub(crate) fn sign_out(&self) {
+        self.command(|core, now| core.sign_out(now));
+    }
+
+    pub(crate) fn reauthenticate(&self) {
+        self.command(|core, now| core.reauthenticate(now));
+    }
+
+    pub(crate) fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
+        self.fetching.set_fetcher(fetcher.map(Rc::from));
+    }
+
+    pub(crate) fn add_listener(&self, listener: Box<dyn Fn(&Update)>) -> ListenerId {
+        self.listeners.add(listener)
+    }
+
+    pub(crate) fn remove_listener(&self, id: ListenerId) {
+        self.listeners.remove(id);
+    }
+
+    /// The request is known here before its response can be delivered, which may be at once.
+    fn request(&self, command: impl FnOnce(&mut SyncClient, Time) -> RequestId) -> RequestFuture {
+        let (settle, future) = request();
+        let id = self.step(command);
+        self.requests.borrow_mut().insert(id, settle);
+        self.deliver();
+        future
+    }
+}

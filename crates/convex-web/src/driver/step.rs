@@ -1,0 +1,130 @@
+//! The loop: change the core, take out what it wants, carry that out with nothing borrowed.
+
+use super::{Batch, Driver, batch::Task};
+use crate::sync::{Input, SyncClient, Time};
+use wasm_bindgen_futures::spawn_local;
+
+impl Driver {
+    /// Gives the core a command and delivers what follows, unless a delivery is running: then that one will.
+    pub(super) fn command<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
+        let answer = self.step(command);
+        self.deliver();
+        answer
+    }
+
+    /// Gives the core an input and delivers what follows.
+    pub(super) fn input(&self, input: Input<'_>) {
+        self.command(|core, now| core.handle(now, input));
+    }
+
+    /// The page woke up.
+    pub(super) fn woke(&self) {
+        self.input(Input::Woke { wall_clock: self.clock.wall_clock() });
+    }
+
+    /// Gives the core a command and takes out what follows. Whoever calls this [delivers](Self::deliver) it.
+    pub(super) fn step<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
+        self.schedule_flush();
+        self.change(command)
+    }
+
+    /// Carries out and tells everything that came out of the core, in order. What listeners cause meanwhile queues up behind.
+    pub(super) fn deliver(&self) {
+        if self.delivering.replace(true) {
+            return;
+        }
+        while let Some(batch) = self.next_batch() {
+            self.perform(batch);
+        }
+        self.delivering.set(false);
+        self.arm_timer();
+    }
+
+    /// The one place that borrows the core to change it.
+    fn change<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
+        let mut core = self.core.borrow_mut();
+        let now = self.clock.now();
+        if self.clock.jumped() {
+            core.handle(now, Input::Woke { wall_clock: self.clock.wall_clock() });
+            self.drain(&mut core);
+        }
+        let answer = command(&mut core, now);
+        self.drain(&mut core);
+        answer
+    }
+
+    fn drain(&self, core: &mut SyncClient) {
+        if let Some(batch) = Batch::drain(core) {
+            self.batches.borrow_mut().push_back(batch);
+        }
+    }
+
+    fn next_batch(&self) -> Option<Batch> {
+        self.batches.borrow_mut().pop_front()
+    }
+
+    /// First what must be done, then the update, then the futures: whoever awaits a mutation finds its writes shown.
+    fn perform(&self, batch: Batch) {
+        for task in batch.tasks {
+            match task {
+                Task::Open(socket) => self.open(socket),
+                Task::Close(socket) => self.link.abandon(socket),
+                Task::Fetch { fetch, force } => self.fetch(fetch, force),
+                Task::DropFetch(fetch) => self.fetching.abandon(fetch),
+            }
+        }
+        if let Some(update) = batch.update {
+            self.listeners.call(&update);
+        }
+        for (request, outcome) in batch.responses {
+            let settle = self.requests.borrow_mut().remove(&request);
+            if let Some(settle) = settle {
+                settle.settle(outcome);
+            }
+        }
+    }
+
+    /// Frames leave once the turn of the event loop is over, so that all that was asked in it leaves together.
+    fn schedule_flush(&self) {
+        if self.flush_scheduled.replace(true) {
+            return;
+        }
+        let driver = self.me.clone();
+        spawn_local(async move {
+            if let Some(driver) = driver.upgrade() {
+                driver.flush();
+            }
+        });
+    }
+
+    fn flush(&self) {
+        self.flush_scheduled.set(false);
+        // A microtask has the stack to itself, so a delivery that still counts as running was cut short by an exception out of a listener.
+        self.delivering.set(false);
+        let frames =
+            self.change(|core, now| std::iter::from_fn(|| core.poll_transmit(now)).collect::<Vec<_>>());
+        self.link.send(&frames);
+        self.deliver();
+    }
+
+    fn arm_timer(&self) {
+        let due = self.core.borrow().poll_timeout();
+        let driver = self.me.clone();
+        self.timer.arm(self.clock.now(), due, move || {
+            if let Some(driver) = driver.upgrade() {
+                driver.tick();
+            }
+        });
+    }
+
+    /// The timer also fires early, to have a look at the clock, which every step does.
+    fn tick(&self) {
+        self.timer.fired();
+        let due = self.core.borrow().poll_timeout().is_some_and(|due| due <= self.clock.now());
+        if due {
+            self.input(Input::Timeout);
+        } else {
+            self.command(|_, _| ());
+        }
+    }
+}

@@ -7,7 +7,7 @@ use crate::{
     deployment::{Backend, Caller},
     identity::Identity,
     store::{DatabaseReader, DatabaseWriter, Transaction},
-    value::Object,
+    value::{Object, Value},
 };
 
 /// The `ctx` of a query.
@@ -34,6 +34,15 @@ impl<'a> QueryCtx<'a> {
     /// `console.log(text)`
     pub fn log(&mut self, text: &str) {
         self.log_lines.push(log_line(text));
+    }
+
+    /// `console.log(text, value)`
+    pub fn log_value(&mut self, text: &str, value: &Value) {
+        let value = match value {
+            Value::String(string) => format!("'{string}'"),
+            value => serde_json::Value::from(value.clone()).to_string(),
+        };
+        self.log_lines.push(format!("{} {value}", log_line(text)));
     }
 
     /// What the last run of this query wrote into its journal, kept by the client over reconnects.

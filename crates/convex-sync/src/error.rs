@@ -1,7 +1,7 @@
 //! Everything that can go wrong with one query, mutation or action, as values.
 
-use crate::value::{DecodeError, EncodeError, EncodedValue};
 use crate::path::PathError;
+use crate::value::{DecodeError, EncodeError, EncodedValue};
 use std::sync::Arc;
 
 /// What a Convex function threw, or what the server said in its stead.
@@ -36,7 +36,9 @@ pub enum ConvexError {
     #[error("the request was not sent: {0}")]
     NotSent(NotSentReason),
     /// The request left, and no answer will come. It may have been executed.
-    #[error("the request was sent, but the connection was lost before its answer came; it may have been executed")]
+    #[error(
+        "the request was sent, but the connection was lost before its answer came; it may have been executed"
+    )]
     OutcomeUnknown,
     /// Somebody else signed in, or the person signed out, before the request could leave. It was not executed.
     #[error("the request was not sent: it was made as somebody who is no longer signed in")]

@@ -1,6 +1,9 @@
 //! What goes into the core and what comes out of it.
 
-use crate::{ConvexError, EncodedValue, FetchId, FunctionPath, QueryHandle, RequestId, SocketId, Token, TokenError, UnixMillis};
+use crate::{
+    ConvexError, EncodedValue, FetchId, FunctionPath, QueryHandle, RequestId, SocketId, Token, TokenError,
+    UnixMillis,
+};
 
 /// Something that happened outside.
 #[derive(Debug, Clone)]

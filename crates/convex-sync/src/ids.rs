@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn a_session_id_is_a_version_4_uuid() {
-        assert_eq!(SessionId::from_random_bytes([0xff; 16]).to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(
+            SessionId::from_random_bytes([0xff; 16]).to_string(),
+            "ffffffff-ffff-4fff-bfff-ffffffffffff"
+        );
         assert_eq!(SessionId::from_random_bytes([0; 16]).to_string(), "00000000-0000-4000-8000-000000000000");
     }
 }

@@ -5,14 +5,20 @@
 
 mod auth;
 mod client;
+mod clock;
 mod config;
 mod connection;
+mod context;
 mod error;
 mod event;
 mod ids;
 mod path;
+mod queries;
+mod random;
+mod requests;
 mod secret;
 mod time;
+mod timer;
 pub mod value;
 mod wire;
 

@@ -24,6 +24,7 @@
 mod deployment;
 mod functions;
 mod identity;
+mod pair;
 mod store;
 mod value;
 
@@ -35,5 +36,6 @@ pub use functions::{
     ActionCtx, Args, FunctionError, FunctionKind, FunctionResult, Functions, MutationCtx, QueryCtx,
 };
 pub use identity::{Identity, TestIssuer, Verifier};
+pub use pair::{Conditions, Config, Dials, FetchRequest, Fetched, Happening, Pair, START, TokenAnswer};
 pub use store::{DatabaseReader, DatabaseWriter, Order, TableQuery};
 pub use value::{InvalidValue, Object, Value};

@@ -1,5 +1,215 @@
-//! One connection after another to the deployment.
+//! One socket after another to the deployment.
 
+mod backoff;
 mod state;
+mod wire;
 
 pub use state::ConnectionState;
+pub(crate) use wire::Wire;
+
+use crate::{Event, SocketId, Time, context::Context, timer::Timer, wire::Timestamp};
+use std::{sync::Arc, time::Duration};
+
+/// The sockets of a client: at most one at a time.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    phase: Phase,
+    next_socket: SocketId,
+    /// How many sockets have opened.
+    opened: u32,
+    /// Why the last one ended, as the server is told.
+    close_reason: Arc<str>,
+    /// Tries since a connection was last good.
+    tries: u32,
+    /// The latest moment of the database that was seen.
+    max_observed: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Dialling {
+        socket: SocketId,
+    },
+    Open {
+        socket: SocketId,
+        wire: Box<Wire>,
+        last_frame: Time,
+    },
+    /// Waits for [`Timer::Redial`].
+    Waiting {
+        until: Time,
+    },
+    Stopped(Stopped),
+}
+
+/// Why there will be no more sockets.
+#[derive(Debug, Clone)]
+pub(crate) enum Stopped {
+    Closed,
+    Fatal(Arc<str>),
+}
+
+/// Who brought a loss about; it decides how soon the next socket is dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LostBy {
+    Client,
+    Server,
+}
+
+impl Connection {
+    /// A connection whose first socket is being dialled.
+    pub(crate) fn new(cx: &mut Context<'_>) -> Self {
+        let mut connection = Self {
+            phase: Phase::Waiting { until: cx.now },
+            next_socket: SocketId::new(0),
+            opened: 0,
+            close_reason: "InitialConnect".into(),
+            tries: 0,
+            max_observed: None,
+        };
+        connection.dial(cx);
+        connection
+    }
+
+    // ---- getters ----
+
+    pub(crate) fn is_current(&self, id: SocketId) -> bool {
+        matches!(self.phase, Phase::Dialling { socket } | Phase::Open { socket, .. } if socket == id)
+    }
+
+    pub(crate) fn wire(&self) -> Option<&Wire> {
+        match &self.phase {
+            Phase::Open { wire, .. } => Some(wire),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn wire_mut(&mut self) -> Option<&mut Wire> {
+        match &mut self.phase {
+            Phase::Open { wire, .. } => Some(wire),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn stopped(&self) -> Option<&Stopped> {
+        match &self.phase {
+            Phase::Stopped(stopped) => Some(stopped),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn max_observed(&self) -> Option<Timestamp> {
+        self.max_observed
+    }
+
+    pub(crate) fn close_reason(&self) -> &str {
+        &self.close_reason
+    }
+
+    /// How many sockets opened before the one that is open.
+    pub(crate) fn earlier_connections(&self) -> u32 {
+        self.opened.saturating_sub(1)
+    }
+
+    /// What the app is to be shown. `held`: something waits for authentication.
+    pub(crate) fn shown(&self, held: bool) -> ConnectionState {
+        match &self.phase {
+            Phase::Stopped(Stopped::Closed) => ConnectionState::Closed,
+            Phase::Stopped(Stopped::Fatal(message)) => ConnectionState::Fatal { message: message.clone() },
+            Phase::Open { .. } if held => ConnectionState::HeldForAuth,
+            Phase::Open { wire, .. } if wire.is_caught_up() => ConnectionState::Live,
+            Phase::Open { .. } => ConnectionState::Syncing,
+            Phase::Dialling { .. } if self.opened == 0 && self.tries == 0 => ConnectionState::Connecting,
+            Phase::Dialling { .. } => self.reconnecting(None),
+            Phase::Waiting { until } => self.reconnecting(Some(*until)),
+        }
+    }
+
+    fn reconnecting(&self, next_attempt: Option<Time>) -> ConnectionState {
+        ConnectionState::Reconnecting { attempt: self.tries, next_attempt, reason: self.close_reason.clone() }
+    }
+
+    // ---- what happens ----
+
+    pub(crate) fn dial(&mut self, cx: &mut Context<'_>) {
+        let socket = self.next_socket;
+        self.next_socket = socket.next();
+        self.phase = Phase::Dialling { socket };
+        cx.timers.clear(Timer::Redial);
+        cx.timers.set(Timer::Dial, cx.now + cx.config.dial_timeout);
+        cx.events.push_back(Event::Open { socket });
+    }
+
+    pub(crate) fn opened(&mut self, cx: &mut Context<'_>) {
+        let Phase::Dialling { socket } = self.phase else { return };
+        self.phase = Phase::Open { socket, wire: Box::default(), last_frame: cx.now };
+        self.opened += 1;
+        cx.timers.clear(Timer::Dial);
+        cx.timers.clear(Timer::Probe);
+        cx.timers.set(Timer::Inactivity, cx.now + cx.config.inactivity_timeout);
+    }
+
+    /// A frame came: whatever it says, the socket is not silent.
+    pub(crate) fn frame_came(&mut self, cx: &mut Context<'_>) {
+        if let Phase::Open { last_frame, .. } = &mut self.phase {
+            *last_frame = cx.now;
+            cx.timers.set(Timer::Inactivity, cx.now + cx.config.inactivity_timeout);
+        }
+    }
+
+    /// The database was seen at `ts`.
+    pub(crate) fn observe(&mut self, ts: Timestamp) {
+        self.max_observed = self.max_observed.max(Some(ts));
+    }
+
+    /// The connection is good: the next loss starts from the shortest wait.
+    pub(crate) fn good(&mut self) {
+        self.tries = 0;
+    }
+
+    /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
+    pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
+        self.abandon(cx);
+        self.close_reason = reason.into();
+        let initial = if by == LostBy::Client { backoff::BY_CLIENT } else { backoff::initial(reason) };
+        let until = cx.now + cx.random.backoff(initial, self.tries, backoff::MAX);
+        self.tries += 1;
+        self.phase = Phase::Waiting { until };
+        cx.timers.set(Timer::Redial, until);
+    }
+
+    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself.
+    pub(crate) fn woke(&mut self, cx: &mut Context<'_>) {
+        let deadline = cx.now + cx.config.probe_timeout;
+        match &mut self.phase {
+            Phase::Waiting { .. } => {
+                self.tries = 0;
+                self.dial(cx);
+            }
+            Phase::Dialling { .. } => cx.timers.set_if_unset(Timer::Probe, deadline),
+            Phase::Open { wire, last_frame, .. } if cx.now - *last_frame > JUST_NOW => {
+                wire.probe = true;
+                cx.timers.set_if_unset(Timer::Probe, deadline);
+            }
+            Phase::Open { .. } | Phase::Stopped(_) => {}
+        }
+    }
+
+    /// No sockets any more.
+    pub(crate) fn stop(&mut self, cx: &mut Context<'_>, stopped: Stopped) {
+        self.abandon(cx);
+        self.phase = Phase::Stopped(stopped);
+    }
+
+    fn abandon(&mut self, cx: &mut Context<'_>) {
+        if let Phase::Dialling { socket } | Phase::Open { socket, .. } = self.phase {
+            cx.events.push_back(Event::Close { socket });
+        }
+        for timer in [Timer::Dial, Timer::Redial, Timer::Inactivity, Timer::Answer, Timer::Probe] {
+            cx.timers.clear(timer);
+        }
+    }
+}
+
+/// A socket that brought a frame so recently needs no proof after a wake.
+const JUST_NOW: Duration = Duration::from_secs(1);

@@ -20,7 +20,11 @@ pub enum ConnectionState {
         attempt: u32,
         /// When it will be tried next; `None` while it is being tried.
         next_attempt: Option<Time>,
+        /// Why it was lost: the server's close reason, or what this client noticed.
+        reason: Arc<str>,
     },
+    /// The client was closed.
+    Closed,
     /// The client stopped for good, or was never able to start.
     Fatal {
         /// Why.

@@ -1,0 +1,236 @@
+//! What comes in: sockets, frames, tokens, time.
+
+use super::SyncClient;
+use crate::{
+    Event, FetchId, Input, RequestId, Time, Token, TokenError,
+    auth::{Auth, Boundary},
+    connection::LostBy,
+    context::Context,
+    timer::Timer,
+    wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
+};
+
+impl SyncClient {
+    /// Takes in something that happened.
+    pub fn handle(&mut self, now: Time, input: Input<'_>) {
+        if self.connection.stopped().is_some() {
+            return;
+        }
+        match input {
+            Input::Opened { socket } if self.connection.is_current(socket) => self.handle_opened(now),
+            Input::Text { socket, text } if self.connection.is_current(socket) => self.handle_text(now, text),
+            Input::Closed { socket, code, reason } if self.connection.is_current(socket) => {
+                self.handle_closed(now, code, reason);
+            }
+            // News of a socket that was left.
+            Input::Opened { .. } | Input::Text { .. } | Input::Closed { .. } => {}
+            Input::Timeout => self.handle_timeout(now),
+            Input::Token { fetch, outcome } => self.handle_token(now, fetch, outcome),
+            Input::Woke { wall_clock } => {
+                self.clock.set_wall(now, wall_clock);
+                self.handle_woke(now);
+            }
+        }
+        self.publish();
+    }
+
+    fn handle_opened(&mut self, now: Time) {
+        let (_, connection, mut cx) = self.parts(now);
+        connection.opened(&mut cx);
+    }
+
+    fn handle_closed(&mut self, now: Time, code: u16, reason: &str) {
+        if reason.is_empty() {
+            self.lose_connection(now, LostBy::Server, &format!("closed with code {code}"));
+        } else {
+            self.lose_connection(now, LostBy::Server, reason);
+        }
+    }
+
+    /// Leaves the socket, whatever state it is in, for a fresh one.
+    fn lose_connection(&mut self, now: Time, by: LostBy, reason: &str) {
+        let (_, connection, mut cx) = self.parts(now);
+        connection.lost(&mut cx, by, reason);
+        self.forget_connection();
+    }
+
+    fn forget_connection(&mut self) {
+        self.queries.disconnected();
+        let outcomes = self.requests.disconnected();
+        self.respond(outcomes);
+    }
+
+    // ---- frames ----
+
+    fn handle_text(&mut self, now: Time, text: &str) {
+        let (_, connection, mut cx) = self.parts(now);
+        connection.frame_came(&mut cx);
+        let frame = match ServerFrame::parse(text) {
+            Ok(frame) => frame,
+            Err(problem) => {
+                return self.lose_connection(now, LostBy::Client, &format!("UnreadableFrame: {problem}"));
+            }
+        };
+        match frame {
+            ServerFrame::Ping | ServerFrame::Unknown => return,
+            ServerFrame::Chunk { chunk, part, total, transition } => {
+                return self.handle_chunk(now, &chunk, part, total, &transition);
+            }
+            _ => {}
+        }
+        if let Some(wire) = self.connection.wire_mut() {
+            wire.chunks.clear();
+        }
+        match frame {
+            ServerFrame::Transition(transition) => self.handle_transition(now, transition),
+            ServerFrame::MutationResponse { ts, response } => self.handle_mutation_response(response, ts),
+            ServerFrame::ActionResponse(response) => self.handle_action_response(response),
+            ServerFrame::AuthError(rejection) => self.handle_auth_error(now, &rejection),
+            ServerFrame::FatalError { message } => self.fail(now, message),
+            ServerFrame::Ping | ServerFrame::Unknown | ServerFrame::Chunk { .. } => {}
+        }
+    }
+
+    fn handle_chunk(&mut self, now: Time, chunk: &str, part: u32, total: u32, transition: &str) {
+        let Some(wire) = self.connection.wire_mut() else { return };
+        match wire.chunks.push(chunk, part, total, transition) {
+            Ok(None) => {}
+            Ok(Some(transition)) => self.handle_transition(now, transition),
+            Err(problem) => self.lose_connection(now, LostBy::Client, &format!("UnreadableFrame: {problem}")),
+        }
+    }
+
+    /// Applies a transition, all of it before anything is told: queries, confirmation, and the requests it settles.
+    fn handle_transition(&mut self, now: Time, transition: Transition) {
+        let Some(wire) = self.connection.wire_mut() else { return };
+        if let Err(reason) = wire.advance(&transition) {
+            return self.lose_connection(now, LostBy::Client, reason);
+        }
+        if !wire.awaits_answer() {
+            self.timers.clear(Timer::Answer);
+        } else {
+            self.timers.set(Timer::Answer, now + self.config.answer_timeout);
+        }
+        self.timers.clear(Timer::Probe);
+        self.connection.observe(transition.end.ts);
+        if let Some(skew) = transition.client_clock_skew {
+            self.clock.set_skew(skew);
+            let (auth, _, mut cx) = self.parts(now);
+            auth.clock_changed(&mut cx);
+        }
+        self.confirm_identity(now);
+        let applied = self.queries.apply(transition.modifications);
+        let outcomes = self.requests.reached(transition.end.ts);
+        self.events.push_back(Event::Transition { changed: applied.changed });
+        self.events.extend(applied.logs.into_iter().map(|(function, lines)| Event::Log { function, lines }));
+        self.respond(outcomes);
+        self.catch_up();
+    }
+
+    fn confirm_identity(&mut self, now: Time) {
+        let generation = self.auth.generation();
+        let Some(token) = self.connection.wire().and_then(|wire| wire.confirmed(generation)).cloned() else {
+            return;
+        };
+        let (auth, _, mut cx) = self.parts(now);
+        auth.confirmed(&mut cx, &token);
+    }
+
+    /// Notes that all that was asked after opening is answered, if it is.
+    pub(super) fn catch_up(&mut self) {
+        let requests_caught_up = self.requests.is_caught_up();
+        if self.connection.wire_mut().is_some_and(|wire| wire.catch_up(requests_caught_up)) {
+            self.connection.good();
+        }
+    }
+
+    fn handle_mutation_response(&mut self, response: ServerResponse, ts: Option<Timestamp>) {
+        if let (Ok(_), Some(ts)) = (&response.outcome, ts) {
+            self.connection.observe(ts);
+        }
+        let reached = self.connection.wire().map(|wire| wire.remote().ts).unwrap_or_default();
+        let request = RequestId::new(response.request);
+        self.log(request, response.log_lines);
+        let outcome = self.requests.mutation_answered(request, response.outcome, ts, reached);
+        self.respond(outcome);
+        self.catch_up();
+    }
+
+    fn handle_action_response(&mut self, response: ServerResponse) {
+        let request = RequestId::new(response.request);
+        self.log(request, response.log_lines);
+        let outcome = self.requests.action_answered(request, response.outcome);
+        self.respond(outcome);
+        self.catch_up();
+    }
+
+    fn log(&mut self, request: RequestId, lines: Vec<String>) {
+        if let Some(function) = self.requests.function(request).filter(|_| !lines.is_empty()) {
+            self.events.push_back(Event::Log { function: function.clone(), lines });
+        }
+    }
+
+    /// The server refuses the identity it was told, or the one it held has run out. It closes the socket next, so the
+    /// client does not wait for that (auth contract, rule 10).
+    fn handle_auth_error(&mut self, now: Time, rejection: &AuthRejection) {
+        let Some(wire) = self.connection.wire() else { return };
+        let rejected = wire.rejected(rejection.base_version);
+        let attempted = rejection.update_attempted.unwrap_or(rejected.is_some());
+        let token = if attempted { rejected } else { wire.held() }.cloned();
+        self.lose_connection(now, LostBy::Client, "AuthError");
+        let Some(token) = token else { return };
+        self.step_auth(now, |auth, cx| {
+            if attempted {
+                auth.token_rejected(cx, &token, &rejection.message)
+            } else {
+                auth.token_ran_out(cx, &token);
+                Boundary::None
+            }
+        });
+    }
+
+    // ---- tokens and time ----
+
+    fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
+        self.step_auth(now, |auth, cx| auth.fetched(cx, fetch, outcome));
+    }
+
+    fn handle_woke(&mut self, now: Time) {
+        let (_, connection, mut cx) = self.parts(now);
+        connection.woke(&mut cx);
+        self.step_auth(now, |auth, cx| auth.woke(cx));
+        self.handle_timeout(now);
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        while let Some(timer) = self.timers.pop_expired(now) {
+            self.handle_timer(now, timer);
+        }
+    }
+
+    fn auth_timer(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>)) {
+        let (auth, _, mut cx) = self.parts(now);
+        step(auth, &mut cx);
+    }
+
+    fn handle_timer(&mut self, now: Time, timer: Timer) {
+        match timer {
+            Timer::Redial => {
+                let (_, connection, mut cx) = self.parts(now);
+                connection.dial(&mut cx);
+            }
+            Timer::Dial => self.lose_connection(now, LostBy::Server, "the socket did not open in time"),
+            Timer::Inactivity | Timer::Answer => self.lose_connection(now, LostBy::Client, "InactiveServer"),
+            Timer::Probe => {
+                self.lose_connection(now, LostBy::Client, "InactiveServer");
+                let (_, connection, mut cx) = self.parts(now);
+                connection.dial(&mut cx);
+            }
+            Timer::FetchTimeout => self.auth_timer(now, |auth, cx| auth.fetch_timed_out(cx)),
+            Timer::FetchRetry => self.auth_timer(now, |auth, cx| auth.fetch_retry_due(cx)),
+            Timer::Refresh => self.auth_timer(now, |auth, cx| auth.refresh_due(cx)),
+            Timer::Expiry => self.auth_timer(now, |auth, cx| auth.expired(cx)),
+            Timer::Patience => self.auth.patience_ended(),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The client: commands and inputs in, events and frames out.
+
+mod inputs;
+mod transmit;
+
+use crate::{
+    Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
+    FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, Session, SessionId, Time, UnixMillis,
+    auth::{Auth, Boundary},
+    clock::Clock,
+    connection::{Connection, Stopped},
+    context::Context,
+    queries::Queries,
+    random::Random,
+    requests::{Outcome, RequestKind, Requests},
+    timer::Timers,
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// The path under a deployment's origin at which a client dials. The version in it is the protocol's: it tells the
+/// server that this client understands transitions sent in chunks (protocol §1).
+pub const SYNC_PATH: &str = "/api/1.28.0/sync";
+
+/// A Convex client without IO: see the [crate's docs](crate) for how to drive it.
+#[derive(Debug)]
+pub struct SyncClient {
+    config: Config,
+    session_id: SessionId,
+    clock: Clock,
+    timers: Timers,
+    random: Random,
+    auth: Auth,
+    connection: Connection,
+    queries: Queries,
+    requests: Requests,
+    events: VecDeque<Event>,
+    shown_auth: AuthState,
+    shown_connection: ConnectionState,
+}
+
+impl SyncClient {
+    /// A client that wants to connect at once: its first event is [`Event::Open`].
+    ///
+    /// `seed` is for jitter and must differ between clients; `wall_clock` is what it says at [`Time::ZERO`].
+    pub fn new(config: Config, session: SessionId, seed: u64, wall_clock: UnixMillis) -> Self {
+        let clock = Clock::new(wall_clock);
+        let (mut timers, mut random, mut events) = (Timers::default(), Random::new(seed), VecDeque::new());
+        let connection = Connection::new(&mut Context {
+            now: Time::ZERO,
+            config: &config,
+            clock: &clock,
+            timers: &mut timers,
+            events: &mut events,
+            random: &mut random,
+        });
+        let auth = Auth::new();
+        Self {
+            session_id: session,
+            shown_auth: auth.shown(),
+            shown_connection: connection.shown(false),
+            config,
+            clock,
+            timers,
+            random,
+            auth,
+            connection,
+            queries: Queries::default(),
+            requests: Requests::new(),
+            events,
+        }
+    }
+
+    // ---- getters ----
+
+    /// The current result of a query: `None` while it loads, and after a change of identity until it has run again.
+    pub fn result(&self, query: QueryHandle) -> Option<&Result<EncodedValue, FunctionError>> {
+        self.queries.result(query)
+    }
+
+    /// Whether somebody is signed in.
+    pub fn auth(&self) -> &AuthState {
+        &self.shown_auth
+    }
+
+    /// What the token in use says about itself.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.auth.claims()
+    }
+
+    /// The state of the connection.
+    pub fn connection(&self) -> &ConnectionState {
+        &self.shown_connection
+    }
+
+    // ---- commands: queries ----
+
+    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are
+    /// one.
+    pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
+        let query = self.queries.subscribe(function, args, auth);
+        self.publish();
+        query
+    }
+
+    /// Takes back one [`subscribe`](Self::subscribe).
+    pub fn unsubscribe(&mut self, query: QueryHandle) {
+        self.queries.unsubscribe(query);
+        self.publish();
+    }
+
+    // ---- commands: requests ----
+
+    /// Runs a mutation once, after the ones called before it. [`Event::Response`] tells its outcome, in the same drain
+    /// as the transition that shows its writes.
+    pub fn mutate(&mut self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestId {
+        self.request(RequestKind::Mutation, function, args, auth)
+    }
+
+    /// Runs an action, at most once. [`Event::Response`] tells its outcome.
+    pub fn act(&mut self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestId {
+        self.request(RequestKind::Action, function, args, auth)
+    }
+
+    fn request(
+        &mut self,
+        kind: RequestKind,
+        function: FunctionPath,
+        args: Arguments,
+        auth: QueryAuth,
+    ) -> RequestId {
+        let refusal = match self.connection.stopped() {
+            Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
+            Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
+            None if auth == QueryAuth::Required && self.auth.is_nobody() => {
+                Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
+            }
+            None => None,
+        };
+        let Some(error) = refusal else {
+            let request = self.requests.add(kind, function, args, auth);
+            self.publish();
+            return request;
+        };
+        let request = self.requests.next_id();
+        self.respond([(request, Err(error))]);
+        request
+    }
+
+    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome.
+    pub fn cancel(&mut self, request: RequestId) {
+        let outcome = self.requests.cancel(request);
+        self.respond(outcome);
+        self.publish();
+    }
+
+    // ---- commands: authentication ----
+
+    /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).
+    ///
+    /// Only a change has an effect. [`Session::Loading`] after a definite word has none: what the provider said last
+    /// stands until it says something else, so that a provider that looks again does not blank the page.
+    pub fn set_session(&mut self, now: Time, session: Option<Session>) {
+        self.authenticate(now, |auth, cx| auth.set_session(cx, session));
+    }
+
+    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called. It holds
+    /// offline, too: no request of the person leaves from now on, and their results are gone when this returns.
+    pub fn sign_out(&mut self, now: Time) {
+        self.authenticate(now, Auth::sign_out);
+    }
+
+    /// Starts authentication anew from the provider's session, with a forced token fetch.
+    pub fn reauthenticate(&mut self, now: Time) {
+        self.authenticate(now, Auth::reauthenticate);
+    }
+
+    fn authenticate(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>) -> Boundary) {
+        if self.connection.stopped().is_none() {
+            self.step_auth(now, step);
+            self.publish();
+        }
+    }
+
+    // ---- commands: the end ----
+
+    /// Stops for good with an error: every request fails with `message`, now and from now on.
+    pub fn fail(&mut self, now: Time, message: impl Into<Arc<str>>) {
+        let message = message.into();
+        let outcomes = self.requests.failed(&ConvexError::Fatal(message.clone()));
+        self.stop(now, Stopped::Fatal(message), outcomes);
+    }
+
+    /// Closes the client: the socket is abandoned, every request settles.
+    pub fn close(&mut self, now: Time) {
+        let outcomes = self.requests.closed();
+        self.stop(now, Stopped::Closed, outcomes);
+    }
+
+    fn stop(&mut self, now: Time, stopped: Stopped, outcomes: Vec<Outcome>) {
+        if self.connection.stopped().is_some() {
+            return;
+        }
+        let (auth, connection, mut cx) = self.parts(now);
+        auth.stop(&mut cx);
+        connection.stop(&mut cx, stopped);
+        self.timers.clear_all();
+        self.respond(outcomes);
+        self.publish();
+    }
+
+    // ---- outputs ----
+
+    /// The next thing to do or tell. Drain it to `None` after every command and input.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Input::Timeout`](crate::Input::Timeout) is due.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    // ---- steps shared by commands and inputs ----
+
+    /// Splits off what a step of [`Auth`] or [`Connection`] works with.
+    fn parts(&mut self, now: Time) -> (&mut Auth, &mut Connection, Context<'_>) {
+        let context = Context {
+            now,
+            config: &self.config,
+            clock: &self.clock,
+            timers: &mut self.timers,
+            events: &mut self.events,
+            random: &mut self.random,
+        };
+        (&mut self.auth, &mut self.connection, context)
+    }
+
+    /// Takes a step of the auth machine and, in the same tick, brings down the wall it calls for (auth contract,
+    /// rule 8).
+    fn step_auth(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>) -> Boundary) {
+        let (auth, _, mut cx) = self.parts(now);
+        let outcomes = match step(auth, &mut cx) {
+            Boundary::None => return,
+            Boundary::SettledAsNobody => self.requests.fail_required(),
+            Boundary::NobodyLeft => self.requests.nobody_left(),
+            Boundary::PersonLeft => {
+                let changed = self.queries.forget_results();
+                if !changed.is_empty() {
+                    self.events.push_back(Event::Transition { changed });
+                }
+                self.requests.person_left()
+            }
+        };
+        self.respond(outcomes);
+    }
+
+    fn respond(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
+        self.events
+            .extend(outcomes.into_iter().map(|(request, outcome)| Event::Response { request, outcome }));
+    }
+
+    /// Tells of a changed state, once.
+    fn publish(&mut self) {
+        let auth = self.auth.shown();
+        if auth != self.shown_auth {
+            self.shown_auth = auth;
+            self.events.push_back(Event::Auth);
+        }
+        let connection = self.connection.shown(self.is_held());
+        if connection != self.shown_connection {
+            self.shown_connection = connection;
+            self.events.push_back(Event::Connection);
+        }
+    }
+
+    /// Whether something waits for authentication to settle.
+    fn is_held(&self) -> bool {
+        !self.auth.is_nobody()
+            && (self.queries.is_any_held(|policy| self.auth.may_query(policy))
+                || self.requests.is_any_held(|policy| self.auth.may_request(policy)))
+    }
+}

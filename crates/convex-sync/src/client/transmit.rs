@@ -1,0 +1,85 @@
+//! What is sent, and in which order: the one place where the hold is applied.
+
+use super::SyncClient;
+use crate::{Time, timer::Timer, wire::ClientFrame};
+
+impl SyncClient {
+    /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None` once per turn of the
+    /// event loop (in a browser: in a microtask), so that commands of one turn travel as one frame; then drain the
+    /// events again.
+    ///
+    /// The order on every socket is `Connect`, `Authenticate`, `ModifyQuerySet`, then requests as they were called (auth
+    /// contract, rule 2). Where somebody else is wanted, what ran for the one before is removed first (rule 9).
+    pub fn poll_transmit(&mut self, now: Time) -> Option<String> {
+        self.queries.drop_unused();
+        let frame = self.next_frame(now);
+        if frame.is_none()
+            && let Some(wire) = self.connection.wire_mut()
+        {
+            wire.flushed();
+        }
+        self.catch_up();
+        self.publish();
+        frame
+    }
+
+    fn next_frame(&mut self, now: Time) -> Option<String> {
+        self.connection.wire()?;
+        self.connect(now)
+            .or_else(|| self.authenticate_frame(now))
+            .or_else(|| self.modify_query_set(now))
+            .or_else(|| self.request_frame())
+    }
+
+    fn connect(&mut self, now: Time) -> Option<String> {
+        let wire = self.connection.wire_mut().filter(|wire| !wire.connected)?;
+        wire.connected = true;
+        let frame = ClientFrame::Connect {
+            session: self.session_id,
+            connection_count: self.connection.earlier_connections(),
+            last_close_reason: Some(self.connection.close_reason()),
+            max_observed_timestamp: self.connection.max_observed(),
+            client_ts: self.clock.wall(now),
+        };
+        Some(frame.to_json())
+    }
+
+    fn authenticate_frame(&mut self, now: Time) -> Option<String> {
+        let generation = self.auth.generation();
+        let wire = self.connection.wire_mut()?;
+        let token = wire.identity_due(generation, self.auth.wanted())?;
+        let frame = if self.queries.is_any_to_remove() {
+            let modifications = self.queries.transmit_removals();
+            ClientFrame::ModifyQuerySet { base_version: wire.next_query_set(), modifications }.to_json()
+        } else {
+            let base_version = wire.next_identity(generation, token.cloned());
+            ClientFrame::Authenticate { base_version, token }.to_json()
+        };
+        self.expect_answer(now);
+        Some(frame)
+    }
+
+    fn modify_query_set(&mut self, now: Time) -> Option<String> {
+        let auth = &self.auth;
+        let wire = self.connection.wire_mut()?;
+        let modifications = self.queries.transmit(|policy| auth.may_query(policy));
+        let probe = std::mem::take(&mut wire.probe) && !wire.awaits_answer();
+        if modifications.is_empty() && !probe {
+            return None;
+        }
+        let frame =
+            ClientFrame::ModifyQuerySet { base_version: wire.next_query_set(), modifications }.to_json();
+        self.expect_answer(now);
+        Some(frame)
+    }
+
+    fn request_frame(&mut self) -> Option<String> {
+        let auth = &self.auth;
+        Some(self.requests.transmit(|policy| auth.may_request(policy))?.to_json())
+    }
+
+    /// Something was sent that the server must answer, even while pings arrive (auth contract, rule 11).
+    fn expect_answer(&mut self, now: Time) {
+        self.timers.set_if_unset(Timer::Answer, now + self.config.answer_timeout);
+    }
+}

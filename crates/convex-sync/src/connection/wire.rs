@@ -1,0 +1,153 @@
+//! What one open socket has been told and has told: it ends with the socket.
+
+use crate::{
+    Token,
+    auth::Wanted,
+    wire::{ChunkBuffer, StateVersion, Transition},
+};
+
+/// The protocol's state on one open socket.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    pub(crate) connected: bool,
+    pub(crate) chunks: ChunkBuffer,
+    /// The version of the query set after what was sent.
+    query_set: u32,
+    /// Every identity sent on this socket and not overtaken by a confirmed one, the newest last.
+    identities: Vec<SentIdentity>,
+    /// Where the server is, by its last transition.
+    remote: StateVersion,
+    /// The state the server has to reach for all that was asked first to be answered; `None` before anything was asked.
+    first_asked: Option<StateVersion>,
+    /// A wake has asked for a sign of life.
+    pub(crate) probe: bool,
+    caught_up: bool,
+}
+
+/// An `Authenticate` that was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct SentIdentity {
+    /// The identity version it led to.
+    version: u32,
+    /// The generation of [`Auth`](crate::auth::Auth) it was sent in.
+    generation: u64,
+    /// `None`: nobody.
+    token: Option<Token>,
+}
+
+impl Wire {
+    // ---- getters ----
+
+    pub(crate) fn query_set_version(&self) -> u32 {
+        self.query_set
+    }
+
+    pub(crate) fn identity_version(&self) -> u32 {
+        self.identities.last().map_or(0, |identity| identity.version)
+    }
+
+    pub(crate) fn remote(&self) -> StateVersion {
+        self.remote
+    }
+
+    /// Whether the server owes an answer to an `Authenticate` or `ModifyQuerySet`.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        self.remote.query_set < self.query_set || self.remote.identity < self.identity_version()
+    }
+
+    /// Whether all that was to be said after opening was said and answered.
+    pub(crate) fn is_caught_up(&self) -> bool {
+        self.caught_up
+    }
+
+    /// The token the server has been told last, in `generation`.
+    fn told(&self, generation: u64) -> Option<&Token> {
+        self.identities.last().filter(|last| last.generation == generation)?.token.as_ref()
+    }
+
+    fn told_somebody(&self) -> bool {
+        self.identities.last().is_some_and(|last| last.token.is_some())
+    }
+
+    /// What to tell the server so that it holds who is wanted: the difference of two of the three truths.
+    pub(crate) fn identity_due<'a>(&self, generation: u64, wanted: Wanted<'a>) -> Option<Option<&'a Token>> {
+        match wanted {
+            Wanted::Person(token) if self.told(generation) != Some(token) => Some(Some(token)),
+            Wanted::Nobody if self.told_somebody() => Some(None),
+            // Somebody else is on the way: until then it is nobody. A replacement for the same person's token is not.
+            Wanted::Pending if self.told_somebody() && self.told(generation).is_none() => Some(None),
+            Wanted::Person(_) | Wanted::Nobody | Wanted::Pending => None,
+        }
+    }
+
+    /// The identity the server has confirmed, if it is the last one it was told.
+    pub(crate) fn confirmed(&self, generation: u64) -> Option<&Token> {
+        self.told(generation).filter(|_| self.remote.identity >= self.identity_version())
+    }
+
+    /// The token the server speaks of in a rejection of the `Authenticate` it got at `base`, or of the oldest that it
+    /// has not answered.
+    pub(crate) fn rejected(&self, base: Option<u32>) -> Option<&Token> {
+        let version = base.unwrap_or(self.remote.identity) + 1;
+        self.identities.iter().find(|identity| identity.version == version)?.token.as_ref()
+    }
+
+    /// The token of the identity the server holds by its last transition.
+    pub(crate) fn held(&self) -> Option<&Token> {
+        self.identities.iter().find(|identity| identity.version == self.remote.identity)?.token.as_ref()
+    }
+
+    // ---- what is sent ----
+
+    /// The base version of a `ModifyQuerySet`, which counts as sent.
+    pub(crate) fn next_query_set(&mut self) -> u32 {
+        self.query_set += 1;
+        self.query_set - 1
+    }
+
+    /// The base version of an `Authenticate`, which counts as sent.
+    pub(crate) fn next_identity(&mut self, generation: u64, token: Option<Token>) -> u32 {
+        let base = self.identity_version();
+        self.identities.push(SentIdentity { version: base + 1, generation, token });
+        base
+    }
+
+    /// Everything that could be said has been: what is answered to that much makes the connection count as good.
+    pub(crate) fn flushed(&mut self) {
+        let asked = StateVersion {
+            query_set: self.query_set,
+            identity: self.identity_version(),
+            ..StateVersion::default()
+        };
+        self.first_asked.get_or_insert(asked);
+    }
+
+    // ---- what is received ----
+
+    /// Takes a transition's versions; `Err` says why they cannot follow what came before.
+    pub(crate) fn advance(&mut self, transition: &Transition) -> Result<(), &'static str> {
+        let (start, end) = (transition.start, transition.end);
+        if start != self.remote {
+            return Err("StartVersionMismatch");
+        }
+        let sent = end.query_set <= self.query_set && end.identity <= self.identity_version();
+        let forward =
+            end.query_set >= start.query_set && end.identity >= start.identity && end.ts >= start.ts;
+        if !sent || !forward {
+            return Err("EndVersionMismatch");
+        }
+        self.remote = end;
+        self.identities.retain(|identity| identity.version >= end.identity);
+        Ok(())
+    }
+
+    /// Notes that everything asked first is answered. `true` when that has just become so.
+    pub(crate) fn catch_up(&mut self, requests_caught_up: bool) -> bool {
+        let answered = self.first_asked.is_some_and(|asked| {
+            self.remote.query_set >= asked.query_set && self.remote.identity >= asked.identity
+        });
+        let just_now = !self.caught_up && answered && requests_caught_up;
+        self.caught_up |= just_now;
+        just_now
+    }
+}

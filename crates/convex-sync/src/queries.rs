@@ -1,0 +1,242 @@
+//! The query set: what is subscribed, what of it the server of this connection knows, and the results.
+
+use crate::{
+    Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle,
+    wire::{QueryModification, StateModification},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// The result of a query as the server sent it.
+pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
+
+/// All subscribed queries.
+#[derive(Debug, Default)]
+pub(crate) struct Queries {
+    next_handle: u64,
+    next_wire: u32,
+    all: BTreeMap<QueryHandle, Query>,
+    by_key: HashMap<Arc<QueryKey>, QueryHandle>,
+    /// The queries with a wire id. What the server says of any other id is late, and ignored.
+    by_wire: HashMap<u32, QueryHandle>,
+    /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
+    to_add: BTreeMap<QueryAuth, BTreeSet<QueryHandle>>,
+    /// The wire ids the server of this connection is to forget.
+    to_remove: Vec<u32>,
+    /// The queries that lost their last subscriber since the last flush; one may come back until then.
+    unused: BTreeSet<QueryHandle>,
+}
+
+/// Two queries with one key are one query.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct QueryKey {
+    function: FunctionPath,
+    args: Arguments,
+    auth: QueryAuth,
+}
+
+#[derive(Debug)]
+struct Query {
+    key: Arc<QueryKey>,
+    subscribers: usize,
+    placement: Placement,
+    /// What pins its pages, as the server last sent it; `None` before any result (protocol §5).
+    journal: Option<Option<Arc<str>>>,
+    result: Option<QueryResult>,
+}
+
+/// What the server knows of a query. Wire ids are never used twice.
+#[derive(Debug, Clone, Copy)]
+enum Placement {
+    /// It never had a wire id, or lost it with the person it ran as.
+    Unplaced,
+    /// It was known on an earlier connection by this id.
+    Known(u32),
+    /// The server of this connection knows it by this id.
+    Added(u32),
+}
+
+/// What a transition brought.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    pub(crate) changed: Vec<QueryHandle>,
+    pub(crate) logs: Vec<(FunctionPath, Vec<String>)>,
+}
+
+impl Queries {
+    // ---- getters ----
+
+    pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
+        self.all.get(&query)?.result.as_ref()
+    }
+
+    /// Whether the server of this connection is to be told something that `may_run` holds back.
+    pub(crate) fn is_any_held(&self, may_run: impl Fn(QueryAuth) -> bool) -> bool {
+        self.to_add.iter().any(|(auth, queries)| !queries.is_empty() && !may_run(*auth))
+    }
+
+    pub(crate) fn is_any_to_remove(&self) -> bool {
+        !self.to_remove.is_empty()
+    }
+
+    // ---- commands ----
+
+    pub(crate) fn subscribe(
+        &mut self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+    ) -> QueryHandle {
+        let key = QueryKey { function: function.clone(), args: args.clone(), auth };
+        if let Some(&handle) = self.by_key.get(&key) {
+            self.all.get_mut(&handle).expect("a key names one of all queries").subscribers += 1;
+            self.unused.remove(&handle);
+            return handle;
+        }
+        let handle = QueryHandle::new(self.next_handle);
+        self.next_handle += 1;
+        let key = Arc::new(key);
+        self.by_key.insert(key.clone(), handle);
+        self.to_add.entry(auth).or_default().insert(handle);
+        let query =
+            Query { key, subscribers: 1, placement: Placement::Unplaced, journal: None, result: None };
+        self.all.insert(handle, query);
+        handle
+    }
+
+    pub(crate) fn unsubscribe(&mut self, handle: QueryHandle) {
+        let Some(query) = self.all.get_mut(&handle) else { return };
+        query.subscribers = query.subscribers.saturating_sub(1);
+        if query.subscribers == 0 {
+            self.unused.insert(handle);
+        }
+    }
+
+    /// Lets go of the queries that nobody subscribes to any more.
+    pub(crate) fn drop_unused(&mut self) {
+        for handle in std::mem::take(&mut self.unused) {
+            let Some(query) = self.all.remove(&handle) else { continue };
+            self.by_key.remove(&query.key);
+            match query.placement {
+                Placement::Unplaced => {}
+                Placement::Known(id) => {
+                    self.by_wire.remove(&id);
+                }
+                Placement::Added(id) => {
+                    self.by_wire.remove(&id);
+                    self.to_remove.push(id);
+                }
+            }
+            if let Some(queries) = self.to_add.get_mut(&query.key.auth) {
+                queries.remove(&handle);
+            }
+        }
+    }
+
+    /// The connection is gone: the next server is to be told of everything. Results stay.
+    pub(crate) fn disconnected(&mut self) {
+        self.to_remove.clear();
+        for (&handle, query) in &mut self.all {
+            if let Placement::Added(id) = query.placement {
+                query.placement = Placement::Known(id);
+                self.to_add.entry(query.key.auth).or_default().insert(handle);
+            }
+        }
+    }
+
+    /// The person the results belong to is no longer the one who is asking: the results go, and every query gets a
+    /// new wire id, so that nothing the server still sends of the old one can find its way (auth contract, rule 8).
+    /// Returns the queries whose result went.
+    pub(crate) fn forget_results(&mut self) -> Vec<QueryHandle> {
+        self.by_wire.clear();
+        let mut changed = Vec::new();
+        for (&handle, query) in &mut self.all {
+            if let Placement::Added(id) = query.placement {
+                self.to_remove.push(id);
+            }
+            query.placement = Placement::Unplaced;
+            query.journal = None;
+            self.to_add.entry(query.key.auth).or_default().insert(handle);
+            if query.result.take().is_some() {
+                changed.push(handle);
+            }
+        }
+        changed
+    }
+
+    // ---- outputs ----
+
+    /// The removals the server is to be told of; they count as told.
+    pub(crate) fn transmit_removals(&mut self) -> Vec<QueryModification<'_>> {
+        self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect()
+    }
+
+    /// The changes the server is to be told of, of queries that may run; they count as told.
+    pub(crate) fn transmit(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<QueryModification<'_>> {
+        let added = self.place_added(may_run);
+        let mut modifications: Vec<_> =
+            self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect();
+        modifications.extend(added.into_iter().map(|(handle, id)| {
+            let query = &self.all[&handle];
+            let journal = query.journal.as_ref().map(Option::as_deref);
+            QueryModification::Add {
+                query: id,
+                function: &query.key.function,
+                args: &query.key.args,
+                journal,
+            }
+        }));
+        modifications
+    }
+
+    fn place_added(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<(QueryHandle, u32)> {
+        let mut handles: Vec<_> = self
+            .to_add
+            .iter_mut()
+            .filter(|(auth, _)| may_run(**auth))
+            .flat_map(|(_, set)| std::mem::take(set))
+            .collect();
+        handles.sort_unstable();
+        let place = |handle| {
+            let query = self.all.get_mut(&handle)?;
+            let id = match query.placement {
+                Placement::Unplaced => {
+                    let id = self.next_wire;
+                    self.next_wire += 1;
+                    self.by_wire.insert(id, handle);
+                    id
+                }
+                Placement::Known(id) | Placement::Added(id) => id,
+            };
+            query.placement = Placement::Added(id);
+            Some((handle, id))
+        };
+        handles.into_iter().filter_map(place).collect()
+    }
+
+    // ---- inputs ----
+
+    /// Applies the changes of one transition, all of them before anybody is told.
+    pub(crate) fn apply(&mut self, modifications: Vec<StateModification>) -> Applied {
+        let mut applied = Applied::default();
+        for modification in modifications {
+            // A removal confirms what was asked for; nothing waits for it.
+            let StateModification::Result { query: id, outcome, log_lines, journal } = modification else {
+                continue;
+            };
+            let Some(&handle) = self.by_wire.get(&id) else { continue };
+            let query = self.all.get_mut(&handle).expect("a wire id names one of all queries");
+            query.journal = Some(journal);
+            if !log_lines.is_empty() {
+                applied.logs.push((query.key.function.clone(), log_lines));
+            }
+            if query.result.as_ref() != Some(&outcome) {
+                query.result = Some(outcome);
+                applied.changed.push(handle);
+            }
+        }
+        applied
+    }
+}

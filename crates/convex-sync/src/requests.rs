@@ -1,0 +1,264 @@
+//! Mutations and actions, from their call to their outcome (protocol §6).
+
+use crate::{
+    Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
+    wire::{ClientFrame, Timestamp},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What became of a request.
+pub(crate) type Outcome = (RequestId, Result<EncodedValue, ConvexError>);
+
+/// All mutations and actions that have no outcome yet.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    next: RequestId,
+    all: BTreeMap<RequestId, Request>,
+    /// The ones to be sent on this connection, in the order they were called, by policy.
+    unsent: BTreeMap<QueryAuth, BTreeSet<RequestId>>,
+    /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
+    gated: BTreeSet<(Timestamp, RequestId)>,
+    /// The ones sent again after a reconnect and not answered yet.
+    resent: BTreeSet<RequestId>,
+}
+
+#[derive(Debug)]
+struct Request {
+    kind: RequestKind,
+    function: FunctionPath,
+    args: Arguments,
+    auth: QueryAuth,
+    /// Whether somebody else has become the one whose name it would now be sent in: it must not leave (again).
+    stale: bool,
+    status: Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    Mutation,
+    Action,
+}
+
+#[derive(Debug)]
+enum Status {
+    Unsent { before: bool },
+    Sent,
+    Succeeded { value: EncodedValue },
+}
+
+impl Requests {
+    pub(crate) fn new() -> Self {
+        Self {
+            next: RequestId::new(0),
+            all: BTreeMap::new(),
+            unsent: BTreeMap::new(),
+            gated: BTreeSet::new(),
+            resent: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn next_id(&mut self) -> RequestId {
+        let id = self.next;
+        self.next = id.next();
+        id
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        kind: RequestKind,
+        function: FunctionPath,
+        args: Arguments,
+        auth: QueryAuth,
+    ) -> RequestId {
+        let id = self.next_id();
+        let status = Status::Unsent { before: false };
+        self.all.insert(id, Request { kind, function, args, auth, stale: false, status });
+        self.unsent.entry(auth).or_default().insert(id);
+        id
+    }
+
+    /// The function a request runs.
+    pub(crate) fn function(&self, id: RequestId) -> Option<&FunctionPath> {
+        self.all.get(&id).map(|request| &request.function)
+    }
+
+    /// Whether a request waits that `may_leave` holds back.
+    pub(crate) fn is_any_held(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
+        self.unsent.iter().any(|(auth, ids)| !ids.is_empty() && !may_leave(*auth))
+    }
+
+    /// Whether everything that was sent again after a reconnect is answered.
+    pub(crate) fn is_caught_up(&self) -> bool {
+        self.resent.is_empty()
+    }
+
+    /// The next request whose policy lets it leave; it counts as sent.
+    pub(crate) fn transmit(&mut self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<ClientFrame<'_>> {
+        let firsts =
+            self.unsent.iter().filter(|(auth, _)| may_leave(**auth)).filter_map(|(_, ids)| ids.first());
+        let id = *firsts.min()?;
+        let request = self.all.get_mut(&id).expect("an unsent request is one of all");
+        self.unsent.get_mut(&request.auth).expect("it was found there").remove(&id);
+        if let Status::Unsent { before: true } = request.status {
+            self.resent.insert(id);
+        }
+        request.status = Status::Sent;
+        let (request_id, function, args) = (id.wire(), &request.function, &request.args);
+        Some(match request.kind {
+            RequestKind::Mutation => ClientFrame::Mutation { request: request_id, function, args },
+            RequestKind::Action => ClientFrame::Action { request: request_id, function, args },
+        })
+    }
+
+    /// The answer to a mutation. A success waits for the transition at `ts`, unless `ts` has been `reached`.
+    pub(crate) fn mutation_answered(
+        &mut self,
+        id: RequestId,
+        answer: Result<EncodedValue, FunctionError>,
+        ts: Option<Timestamp>,
+        reached: Timestamp,
+    ) -> Option<Outcome> {
+        let request = self.answered(id, RequestKind::Mutation)?;
+        match (answer, ts) {
+            (Ok(value), Some(ts)) if ts > reached => {
+                request.status = Status::Succeeded { value };
+                self.gated.insert((ts, id));
+                None
+            }
+            (answer, _) => Some(self.settle(id, answer.map_err(ConvexError::from))),
+        }
+    }
+
+    /// The answer to an action.
+    pub(crate) fn action_answered(
+        &mut self,
+        id: RequestId,
+        answer: Result<EncodedValue, FunctionError>,
+    ) -> Option<Outcome> {
+        self.answered(id, RequestKind::Action)?;
+        Some(self.settle(id, answer.map_err(ConvexError::from)))
+    }
+
+    /// The request an answer belongs to. A second answer to a resent mutation finds none (auth contract §4, line 41).
+    fn answered(&mut self, id: RequestId, kind: RequestKind) -> Option<&mut Request> {
+        let request = self.all.get_mut(&id)?;
+        let awaited = request.kind == kind && matches!(request.status, Status::Sent);
+        if awaited {
+            self.resent.remove(&id);
+        }
+        awaited.then_some(request)
+    }
+
+    /// The mutations whose writes show in the state at `ts`.
+    pub(crate) fn reached(&mut self, ts: Timestamp) -> Vec<Outcome> {
+        let mut done = Vec::new();
+        while let Some(&(gate, id)) = self.gated.first().filter(|(gate, _)| *gate <= ts) {
+            self.gated.remove(&(gate, id));
+            done.extend(self.settle_succeeded(id));
+        }
+        done
+    }
+
+    fn settle_succeeded(&mut self, id: RequestId) -> Option<Outcome> {
+        match self.all.remove(&id)?.status {
+            Status::Succeeded { value } => Some((id, Ok(value))),
+            Status::Unsent { .. } | Status::Sent => None,
+        }
+    }
+
+    /// The connection is gone: sent mutations are to be sent again, sent actions fail now.
+    pub(crate) fn disconnected(&mut self) -> Vec<Outcome> {
+        self.resent.clear();
+        let mut lost = Vec::new();
+        for (&id, request) in &mut self.all {
+            if !matches!(request.status, Status::Sent) {
+                continue;
+            }
+            if request.kind == RequestKind::Action || request.stale {
+                lost.push(id);
+            } else {
+                request.status = Status::Unsent { before: true };
+                self.unsent.entry(request.auth).or_default().insert(id);
+            }
+        }
+        lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect()
+    }
+
+    /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from now on.
+    pub(crate) fn person_left(&mut self) -> Vec<Outcome> {
+        self.settle_all(|request| match request.status {
+            // It may have been executed by the connection before, so it is not certain that it was not.
+            Status::Unsent { before: true } | Status::Sent => ConvexError::OutcomeUnknown,
+            Status::Unsent { before: false } | Status::Succeeded { .. } => ConvexError::IdentityChanged,
+        })
+    }
+
+    /// Somebody signed in where nobody was: what nobody asked for must not leave in their name.
+    pub(crate) fn nobody_left(&mut self) -> Vec<Outcome> {
+        let mut failed = Vec::new();
+        for (&id, request) in &mut self.all {
+            match request.status {
+                _ if request.auth == QueryAuth::Immediate => {}
+                Status::Unsent { before: false } => failed.push((id, ConvexError::IdentityChanged)),
+                Status::Unsent { before: true } => failed.push((id, ConvexError::OutcomeUnknown)),
+                Status::Sent | Status::Succeeded { .. } => request.stale = true,
+            }
+        }
+        failed.into_iter().map(|(id, error)| self.settle(id, Err(error))).collect()
+    }
+
+    /// It is settled that nobody is signed in: what needs somebody cannot run.
+    pub(crate) fn fail_required(&mut self) -> Vec<Outcome> {
+        let ids = self.unsent.remove(&QueryAuth::Required).unwrap_or_default();
+        let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
+        ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
+    }
+
+    /// The client is closed.
+    pub(crate) fn closed(&mut self) -> Vec<Outcome> {
+        self.settle_all(|request| match request.status {
+            Status::Unsent { before: false } => ConvexError::NotSent(NotSentReason::ClientClosed),
+            _ => ConvexError::OutcomeUnknown,
+        })
+    }
+
+    /// The client has stopped with an error.
+    pub(crate) fn failed(&mut self, error: &ConvexError) -> Vec<Outcome> {
+        self.settle_all(|_| error.clone())
+    }
+
+    /// The caller gives up on a request.
+    pub(crate) fn cancel(&mut self, id: RequestId) -> Option<Outcome> {
+        let error = match self.all.get(&id)?.status {
+            Status::Unsent { before: false } => ConvexError::NotSent(NotSentReason::Cancelled),
+            _ => ConvexError::OutcomeUnknown,
+        };
+        Some(self.settle(id, Err(error)))
+    }
+
+    /// Settles everything, by `error` but for mutations already known to have succeeded.
+    fn settle_all(&mut self, error: impl Fn(&Request) -> ConvexError) -> Vec<Outcome> {
+        self.unsent.clear();
+        self.gated.clear();
+        self.resent.clear();
+        let outcome = |(id, request): (RequestId, Request)| match request.status {
+            Status::Succeeded { value } => (id, Ok(value)),
+            _ => {
+                let error = error(&request);
+                (id, Err(error))
+            }
+        };
+        std::mem::take(&mut self.all).into_iter().map(outcome).collect()
+    }
+
+    fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
+        if let Some(request) = self.all.remove(&id) {
+            if let Some(ids) = self.unsent.get_mut(&request.auth) {
+                ids.remove(&id);
+            }
+            self.gated.retain(|(_, gated)| *gated != id);
+            self.resent.remove(&id);
+        }
+        (id, outcome)
+    }
+}

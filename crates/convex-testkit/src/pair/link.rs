@@ -1,0 +1,102 @@
+//! The network between the two: what is under way, and how it fails.
+
+use std::{collections::VecDeque, time::Duration};
+
+use convex_sync::{SocketId, Time};
+
+use crate::deployment::ConnectionId;
+
+/// How the network treats the two, from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conditions {
+    /// How long anything takes, one way.
+    pub latency: Duration,
+    /// What becomes of a dial.
+    pub dials: Dials,
+    /// Whether what is sent, either way, silently never arrives: a socket that only looks open.
+    pub half_open: bool,
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self { latency: Duration::from_millis(20), dials: Dials::Accepted, half_open: false }
+    }
+}
+
+/// What becomes of a dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dials {
+    /// The socket opens.
+    Accepted,
+    /// It fails at once, as without a network.
+    Refused,
+    /// Nothing ever comes of it.
+    Hanging,
+}
+
+/// What is under way on one socket. A link keeps the order of each direction.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) socket: SocketId,
+    pub(super) connection: Option<ConnectionId>,
+    to_server: VecDeque<(Time, ToServer)>,
+    to_client: VecDeque<(Time, ToClient)>,
+}
+
+#[derive(Debug)]
+pub(super) enum ToServer {
+    Dial,
+    Frame(String),
+    /// The client has left.
+    Gone,
+}
+
+#[derive(Debug)]
+pub(super) enum ToClient {
+    Opened,
+    Frame(String),
+    Closed { code: u16, reason: String },
+}
+
+impl Link {
+    pub(super) fn new(socket: SocketId) -> Self {
+        Self { socket, connection: None, to_server: VecDeque::new(), to_client: VecDeque::new() }
+    }
+
+    pub(super) fn send_to_server(&mut self, arrival: Time, message: ToServer) {
+        let earliest = self.to_server.back().map_or(Time::ZERO, |(last, _)| *last);
+        self.to_server.push_back((arrival.max(earliest), message));
+    }
+
+    pub(super) fn send_to_client(&mut self, arrival: Time, message: ToClient) {
+        let earliest = self.to_client.back().map_or(Time::ZERO, |(last, _)| *last);
+        self.to_client.push_back((arrival.max(earliest), message));
+    }
+
+    pub(super) fn next_arrival(&self) -> Option<Time> {
+        let server = self.to_server.front().map(|(arrival, _)| *arrival);
+        let client = self.to_client.front().map(|(arrival, _)| *arrival);
+        server.into_iter().chain(client).min()
+    }
+
+    pub(super) fn arrived_at_server(&mut self, now: Time) -> Option<ToServer> {
+        if self.to_server.front()?.0 > now {
+            return None;
+        }
+        let (_, message) = self.to_server.pop_front()?;
+        Some(message)
+    }
+
+    pub(super) fn arrived_at_client(&mut self, now: Time) -> Option<ToClient> {
+        if self.to_client.front()?.0 > now {
+            return None;
+        }
+        let (_, message) = self.to_client.pop_front()?;
+        Some(message)
+    }
+
+    /// The client has left: nothing more reaches it.
+    pub(super) fn leave(&mut self) {
+        self.to_client.clear();
+    }
+}

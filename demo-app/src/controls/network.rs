@@ -1,0 +1,126 @@
+//! Sliders and switches for the dev server: latency, tokens, dropped connections.
+
+use super::knobs::{DevServer, DevServerState, Knobs, TokenEndpoint, Turn};
+use leptos::{ev::Event, prelude::*};
+
+/// Token lifetimes to choose from, in seconds, with their names.
+const LIFETIMES: [(u32, &str); 6] =
+    [(5, "5 s"), (15, "15 s"), (60, "1 min"), (300, "5 min"), (900, "15 min"), (3600, "1 h")];
+
+/// Everything that turns one of the dev server's knobs.
+#[component]
+pub fn ServerControls(server: DevServer) -> impl IntoView {
+    let cannot_turn = move || server.knobs().is_none();
+    let broken = move || server.knobs().is_some_and(|knobs| knobs.is_token_endpoint_broken());
+    let break_endpoint = move |event: Event| {
+        let to = if event_target_checked(&event) { TokenEndpoint::Failing } else { TokenEndpoint::Ok };
+        server.turn(Turn::TokenEndpoint(to));
+    };
+    let note = move || match server.state().get() {
+        DevServerState::Asking => "Asking the dev server…",
+        DevServerState::Turnable(knobs) if knobs.is_token_endpoint_broken() => {
+            "The token endpoint answers with an error: reload, and see who copes."
+        }
+        DevServerState::Turnable(_) => "Latency is one way: a round trip takes twice as long.",
+        DevServerState::NoKnobs => "This deployment is no dev server: it has no knobs.",
+        DevServerState::Unreachable { .. } => "The dev server does not answer.",
+    };
+    view! {
+        <fieldset class="knobs" disabled=cannot_turn>
+            <legend>"The server"</legend>
+            <div class="row">
+                <Latency server/>
+                <TokenLifetime server/>
+                <label class="switch">
+                    <input
+                        type="checkbox"
+                        role="switch"
+                        data-testid="break-token"
+                        prop:checked=broken
+                        on:change=break_endpoint
+                    />
+                    "Break the token endpoint"
+                </label>
+                <button type="button" data-testid="drop-connection" on:click=move |_| server.drop_connections()>
+                    "Drop the connection"
+                </button>
+            </div>
+            <p class="note" role="status">{note}</p>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Latency(server: DevServer) -> impl IntoView {
+    let stands = move || server.knobs().map(|knobs| knobs.latency_ms);
+    let (dragged, drag) = signal(None::<u32>);
+    let shown = move || dragged.get().or_else(stands).unwrap_or(0);
+    view! {
+        <label class="slider">
+            <span>"Latency"</span>
+            <output>{move || format!("{} ms", shown())}</output>
+            <input
+                type="range"
+                min="0"
+                max="1000"
+                step="25"
+                data-testid="latency"
+                prop:value=shown
+                on:input=move |event| drag.set(event_target_value(&event).parse().ok())
+                on:change=move |event| {
+                    if let Ok(latency) = event_target_value(&event).parse() {
+                        server.turn(Turn::LatencyMs(latency));
+                    }
+                }
+            />
+        </label>
+    }
+}
+
+#[component]
+fn TokenLifetime(server: DevServer) -> impl IntoView {
+    let stands = move || server.knobs().map(|knobs: Knobs| nearest(knobs.token_lifetime_secs));
+    let (dragged, drag) = signal(None::<usize>);
+    let shown = move || dragged.get().or_else(stands).unwrap_or(0);
+    let name = move || LIFETIMES[shown()].1;
+    let choice = |event: &Event| event_target_value(event).parse().ok().filter(|n| *n < LIFETIMES.len());
+    view! {
+        <label class="slider">
+            <span>"Token lifetime"</span>
+            <output>{name}</output>
+            <input
+                type="range"
+                min="0"
+                max=LIFETIMES.len() - 1
+                step="1"
+                data-testid="token-lifetime"
+                aria-valuetext=name
+                prop:value=shown
+                on:input=move |event| drag.set(choice(&event))
+                on:change=move |event| {
+                    if let Some(n) = choice(&event) {
+                        server.turn(Turn::TokenLifetimeSecs(LIFETIMES[n].0));
+                    }
+                }
+            />
+        </label>
+    }
+}
+
+/// The choice that is closest to a lifetime.
+fn nearest(seconds: u32) -> usize {
+    let distance = |n: &usize| LIFETIMES[*n].0.abs_diff(seconds);
+    (0..LIFETIMES.len()).min_by_key(distance).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_between_two_choices_is_the_nearest() {
+        assert_eq!(LIFETIMES[nearest(300)].1, "5 min");
+        assert_eq!(LIFETIMES[nearest(7)].1, "5 s");
+        assert_eq!(LIFETIMES[nearest(100_000)].1, "1 h");
+    }
+}

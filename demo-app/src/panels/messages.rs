@@ -1,0 +1,84 @@
+//! A chat of one room: a live list and a form.
+
+use convex_leptos::{ForEach, use_convex_auth, use_mutation, use_query};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
+
+/// What `messages:list` returns.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Message {
+    #[serde(rename = "_id")]
+    id: String,
+    author: String,
+    body: String,
+}
+
+/// What `messages:send` takes.
+#[derive(Debug, Clone, Serialize)]
+struct NewMessage {
+    body: String,
+}
+
+/// The messages, live, and a form to send one.
+#[component]
+pub fn Messages() -> impl IntoView {
+    let messages = use_query::<Vec<Message>>("messages:list", ());
+    view! {
+        <div class="messages">
+            <h3>"Messages"</h3>
+            <ol class="list" tabindex="0" aria-label="Messages" data-testid="messages">
+                <ForEach
+                    each=move || messages.data().unwrap_or_default()
+                    key=|message: &Message| message.id.clone()
+                    let:message
+                >
+                    <li>
+                        <span class="author">{move || message.read().author.clone()}</span>
+                        <span class="body">{move || message.read().body.clone()}</span>
+                    </li>
+                </ForEach>
+            </ol>
+            <MessageForm/>
+        </div>
+    }
+}
+
+#[component]
+fn MessageForm() -> impl IntoView {
+    let auth = use_convex_auth();
+    let send = use_mutation::<()>("messages:send");
+    let body = RwSignal::new(String::new());
+    let problem = RwSignal::new(None::<String>);
+    let can_send = move || auth.is_authenticated.get() && !body.read().trim().is_empty();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let message = NewMessage { body: body.get_untracked().trim().to_owned() };
+        body.set(String::new());
+        problem.set(None);
+        spawn_local(async move {
+            if let Err(error) = send.run(message).await {
+                problem.set(Some(error.to_string()));
+            }
+        });
+    };
+    view! {
+        <form on:submit=submit>
+            <input
+                type="text"
+                aria-label="New message"
+                placeholder="Write something"
+                autocomplete="off"
+                maxlength="280"
+                data-testid="message-input"
+                prop:value=body
+                on:input=move |event| body.set(event_target_value(&event))
+            />
+            <button type="submit" data-testid="send" disabled=move || !can_send()>"Send"</button>
+        </form>
+        <p class="detail" role="status" data-testid="message-problem">
+            {move || problem.get().unwrap_or_else(|| if auth.is_authenticated.get() { String::new() } else {
+                "Sign in to write.".into()
+            })}
+        </p>
+    }
+}

@@ -1,0 +1,110 @@
+//! The organizations of the person who is signed in: the query that needs to know who asks.
+
+use crate::timeline::Screen;
+use convex_leptos::{ForEach, use_query};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+/// What `organizations:list` returns.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Organization {
+    #[serde(rename = "_id")]
+    id: String,
+    name: String,
+}
+
+/// The list, or the error of its query. The same component in both panels.
+#[component]
+pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
+    let organizations = use_query::<Vec<Organization>>("organizations:list", ());
+    let now = Memo::new(move |_| match organizations.get() {
+        None => Screen::Loading,
+        Some(Ok(_)) => Screen::Data,
+        Some(Err(_)) => Screen::Error,
+    });
+    Effect::new(move |_| screen.set(now.get()));
+    move || match now.get() {
+        Screen::Error => {
+            let message = move || organizations.error().map(|error| headline(&error.to_string()));
+            view! { <QueryError message=Signal::derive(move || message().unwrap_or_default())/> }.into_any()
+        }
+        Screen::Data => view! {
+            <div data-testid="organizations">
+                <h3>"Your organizations"</h3>
+                <ul class="rows">
+                    <ForEach
+                        each=move || organizations.data().unwrap_or_default()
+                        key=|organization: &Organization| organization.id.clone()
+                        let:organization
+                    >
+                        <li>
+                            <span class="initial" aria-hidden="true">{move || initial(&organization.read().name)}</span>
+                            <span class="name">{move || organization.read().name.clone()}</span>
+                        </li>
+                    </ForEach>
+                </ul>
+            </div>
+        }
+        .into_any(),
+        Screen::Loading | Screen::SignedOut => view! { <Loading/> }.into_any(),
+    }
+}
+
+/// A placeholder as high as the list.
+#[component]
+pub fn Loading() -> impl IntoView {
+    let bone = |width| {
+        view! { <li><span class="initial"></span><span class="bone" style=format!("--width: {width}%")></span></li> }
+    };
+    view! {
+        <div aria-busy="true" data-testid="loading">
+            <h3>"Your organizations"</h3>
+            <ul class="rows">{bone(42)}{bone(58)}{bone(36)}</ul>
+            <span class="visually-hidden">"Loading"</span>
+        </div>
+    }
+}
+
+/// What to show to somebody who is not signed in.
+#[component]
+pub fn Invitation(screen: RwSignal<Screen>) -> impl IntoView {
+    screen.set(Screen::SignedOut);
+    view! {
+        <div class="invitation" data-testid="invitation">
+            <h3>"Nobody is signed in"</h3>
+            <p>"Sign in as Alice or Bob above, then press “Hard refresh”."</p>
+        </div>
+    }
+}
+
+#[component]
+fn QueryError(message: Signal<String>) -> impl IntoView {
+    view! {
+        <div class="error" role="alert" data-testid="query-error">
+            <span>"organizations:list"</span>
+            <strong>{message}</strong>
+        </div>
+    }
+}
+
+fn initial(name: &str) -> String {
+    name.chars().take(1).collect()
+}
+
+/// The line of a server's message that says what happened: without the request's id and the stack.
+fn headline(message: &str) -> String {
+    let line = message.lines().find_map(|line| line.split_once("Uncaught Error: ").map(|(_, text)| text));
+    line.or_else(|| message.lines().next()).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_headline_is_what_was_thrown() {
+        let message = "[Request ID: 7f] Server Error\nUncaught Error: Unauthorized: No identity found\n    at list";
+        assert_eq!(headline(message), "Unauthorized: No identity found");
+        assert_eq!(headline("Could not find public function"), "Could not find public function");
+    }
+}

@@ -1,0 +1,118 @@
+//! The authentication and connection state of a panel, always in view.
+
+use convex_leptos::{AuthState, ConnectionState, WaitingFor};
+use leptos::prelude::*;
+
+/// Both states as labelled chips, and a line that says more.
+#[component]
+pub fn States(auth: Signal<AuthState>, connection: Signal<ConnectionState>) -> impl IntoView {
+    let auth_word = Memo::new(move |_| auth.with(auth_word));
+    let connection_word = Memo::new(move |_| connection.with(connection_word));
+    let detail = Memo::new(move |_| {
+        connection.with(connection_detail).or_else(|| auth.with(auth_detail)).unwrap_or_default()
+    });
+    view! {
+        <dl class="states" aria-live="polite">
+            <div>
+                <dt>"Auth"</dt>
+                <dd
+                    class=move || format!("state {}", auth_tone(auth_word.get()))
+                    data-testid="auth-state"
+                    data-state=move || auth_word.get()
+                >
+                    {auth_word}
+                </dd>
+            </div>
+            <div>
+                <dt>"Connection"</dt>
+                <dd
+                    class=move || format!("state {}", connection_tone(connection_word.get()))
+                    data-testid="connection-state"
+                    data-state=move || connection_word.get()
+                >
+                    {connection_word}
+                </dd>
+            </div>
+        </dl>
+        <p class="detail" data-testid="state-detail">{detail}</p>
+    }
+}
+
+fn auth_word(auth: &AuthState) -> &'static str {
+    match auth {
+        AuthState::Loading { .. } => "loading",
+        AuthState::Authenticated { refreshing: false } => "authenticated",
+        AuthState::Authenticated { refreshing: true } => "refreshing",
+        AuthState::Unauthenticated { .. } => "unauthenticated",
+    }
+}
+
+fn auth_tone(word: &str) -> &'static str {
+    match word {
+        "authenticated" => "good",
+        "unauthenticated" => "",
+        _ => "wait",
+    }
+}
+
+fn auth_detail(auth: &AuthState) -> Option<String> {
+    match auth {
+        AuthState::Loading { waiting_for, .. } => Some(match waiting_for {
+            WaitingFor::Provider => "Waiting for the identity service to say who is signed in.".into(),
+            WaitingFor::Token => "Waiting for a token from the identity service.".into(),
+            WaitingFor::Server => "Waiting for the server to confirm the token.".into(),
+        }),
+        AuthState::Authenticated { refreshing: true } => {
+            Some("The token ran out; a new one is under way. Everything stays on screen.".into())
+        }
+        AuthState::Authenticated { refreshing: false } => Some("The server confirmed the token.".into()),
+        AuthState::Unauthenticated { reason } => Some(sentence(&reason.to_string())),
+    }
+}
+
+fn connection_word(connection: &ConnectionState) -> &'static str {
+    match connection {
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Syncing => "syncing",
+        ConnectionState::HeldForAuth => "held for auth",
+        ConnectionState::Live => "live",
+        ConnectionState::Reconnecting { .. } => "reconnecting",
+        ConnectionState::Fatal { .. } => "fatal",
+    }
+}
+
+fn connection_tone(word: &str) -> &'static str {
+    match word {
+        "live" => "good",
+        "reconnecting" | "fatal" => "bad",
+        _ => "wait",
+    }
+}
+
+fn connection_detail(connection: &ConnectionState) -> Option<String> {
+    match connection {
+        ConnectionState::Reconnecting { attempt, .. } => {
+            Some(format!("The connection was lost; trying again (attempt {}).", attempt + 1))
+        }
+        ConnectionState::Fatal { message } => Some(sentence(message)),
+        _ => None,
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_become_sentences() {
+        assert_eq!(sentence("nobody is signed in"), "Nobody is signed in.");
+        assert_eq!(sentence(""), ".");
+    }
+}

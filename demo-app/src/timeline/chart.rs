@@ -1,0 +1,303 @@
+//! The drawing of an episode, before it is SVG: lanes of bars and ticks over a scale.
+
+use super::model::{Entry, Episode, Millis, RanAs, Received, Screen, Sent, Socket, Step, TokenOutcome};
+
+/// The shortest time a chart covers, so that a fast load does not look slow.
+const SHORTEST: Millis = 200.0;
+
+/// A drawing of one episode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    pub from: Millis,
+    pub to: Millis,
+    /// Round numbers on the axis, in milliseconds since `from`.
+    pub grid: Vec<Millis>,
+    pub lanes: Vec<Lane>,
+    pub first_data: Option<Millis>,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lane {
+    pub name: &'static str,
+    pub marks: Vec<Mark>,
+}
+
+/// One thing in a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    pub from: Millis,
+    /// `None` for a moment.
+    pub to: Option<Millis>,
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// What a mark means, which gives it its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Waiting for something.
+    Wait,
+    /// A frame to the server.
+    Sent,
+    /// A frame from the server.
+    Received,
+    /// There is a connection.
+    Open,
+    /// As a person, or with data.
+    Good,
+    /// As nobody, or with an error.
+    Bad,
+}
+
+impl Tone {
+    /// The name of the tone in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Open => "open",
+            Self::Good => "good",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+impl Chart {
+    /// Draws an episode; what still goes on is drawn up to `now`.
+    pub fn of(episode: &Episode, origin: Option<Millis>, now: Millis) -> Self {
+        let from = origin.or(episode.started()).unwrap_or(0.0);
+        let last = episode.ended().unwrap_or(from);
+        let end = if episode.is_pending() { last.max(now) } else { last };
+        let to = from + ((end - from) * 1.12).max(SHORTEST);
+        let frame = |name, is: fn(&Step) -> Option<(Tone, String)>| Lane { name, marks: ticks(episode, is) };
+        let band = |name, marks| Lane { name, marks };
+        let mut lanes = vec![
+            band("Session", session(episode, from, to)),
+            band("Socket", socket(episode, from, to)),
+            band("Token fetch", token_fetches(episode, to)),
+            frame("Connect", connect),
+            frame("Authenticate", authenticate),
+            frame("ModifyQuerySet", modify_query_set),
+            frame("Transition", transition),
+            band("Queries ran as", ran_as(episode, from, to)),
+            band("On screen", on_screen(episode, from, to)),
+        ];
+        let mutations = ticks(episode, mutation);
+        if !mutations.is_empty() {
+            lanes.insert(6, Lane { name: "Mutation", marks: mutations });
+        }
+        Self { from, to, grid: grid(to - from), lanes, first_data: episode.first_data() }
+    }
+
+    /// Where a time is on the scale, in percent.
+    pub fn percent(&self, at: Millis) -> f64 {
+        ((at - self.from) / (self.to - self.from) * 100.0).clamp(0.0, 100.0)
+    }
+}
+
+/// Three to six round steps of a span.
+fn grid(span: Millis) -> Vec<Millis> {
+    let steps = [1.0, 2.0, 5.0].into_iter();
+    let step = (1..6)
+        .flat_map(|power| steps.clone().map(move |step| step * 10f64.powi(power)))
+        .find(|step| span / step <= 6.0)
+        .unwrap_or(100_000.0);
+    (0..).map(|n| f64::from(n) * step).take_while(|at| *at <= span).collect()
+}
+
+fn ticks(episode: &Episode, is: fn(&Step) -> Option<(Tone, String)>) -> Vec<Mark> {
+    let tick = |entry: &Entry| {
+        is(&entry.step).map(|(tone, text)| Mark { from: entry.at, to: None, tone, text })
+    };
+    episode.entries().iter().filter_map(tick).collect()
+}
+
+fn connect(step: &Step) -> Option<(Tone, String)> {
+    matches!(step, Step::Sent(Sent::Connect)).then(|| (Tone::Sent, String::new()))
+}
+
+fn authenticate(step: &Step) -> Option<(Tone, String)> {
+    match step {
+        Step::Sent(Sent::Authenticate { with_token: true }) => Some((Tone::Sent, "token".into())),
+        Step::Sent(Sent::Authenticate { with_token: false }) => Some((Tone::Sent, "nobody".into())),
+        Step::Received(Received::AuthError) => Some((Tone::Bad, "rejected".into())),
+        _ => None,
+    }
+}
+
+fn modify_query_set(step: &Step) -> Option<(Tone, String)> {
+    match step {
+        Step::Sent(Sent::ModifyQuerySet { added, removed: 0 }) => Some((Tone::Sent, format!("+{added}"))),
+        Step::Sent(Sent::ModifyQuerySet { added: 0, removed }) => Some((Tone::Sent, format!("−{removed}"))),
+        Step::Sent(Sent::ModifyQuerySet { added, removed }) => Some((Tone::Sent, format!("+{added} −{removed}"))),
+        _ => None,
+    }
+}
+
+fn mutation(step: &Step) -> Option<(Tone, String)> {
+    match step {
+        Step::Sent(Sent::Mutation { function }) => Some((Tone::Sent, function.clone())),
+        Step::Received(Received::MutationResponse { success: true }) => Some((Tone::Received, String::new())),
+        Step::Received(Received::MutationResponse { success: false }) => Some((Tone::Bad, "failed".into())),
+        _ => None,
+    }
+}
+
+fn transition(step: &Step) -> Option<(Tone, String)> {
+    match step {
+        Step::Received(Received::Transition { failed: 0, .. }) => Some((Tone::Received, String::new())),
+        Step::Received(Received::Transition { failed, .. }) => Some((Tone::Bad, format!("{failed} failed"))),
+        Step::Received(Received::FatalError) => Some((Tone::Bad, "fatal error".into())),
+        _ => None,
+    }
+}
+
+fn session(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
+    if episode.before().session_known {
+        return Vec::new();
+    }
+    let known = episode.entries().iter().find_map(|entry| match entry.step {
+        Step::SessionKnown { signed_in } => Some((entry.at, signed_in)),
+        _ => None,
+    });
+    let wait = Mark {
+        from,
+        to: Some(known.map_or(to, |(at, _)| at)),
+        tone: Tone::Wait,
+        text: "asking who is signed in".into(),
+    };
+    let answer = known.map(|(at, signed_in)| Mark {
+        from: at,
+        to: None,
+        tone: if signed_in { Tone::Good } else { Tone::Wait },
+        text: if signed_in { "signed in" } else { "signed out" }.into(),
+    });
+    std::iter::once(wait).chain(answer).collect()
+}
+
+fn token_fetches(episode: &Episode, to: Millis) -> Vec<Mark> {
+    let answer = |wanted: u32| {
+        episode.entries().iter().find_map(|entry| match entry.step {
+            Step::TokenAnswered { fetch, outcome } if fetch == wanted => Some((entry.at, outcome)),
+            _ => None,
+        })
+    };
+    let bar = |entry: &Entry| {
+        let Step::TokenAsked { fetch, forced } = entry.step else { return None };
+        let (until, tone, text) = match answer(fetch) {
+            Some((at, TokenOutcome::Token)) if forced => (at, Tone::Wait, "a new one"),
+            Some((at, TokenOutcome::Token)) => (at, Tone::Wait, "token"),
+            Some((at, TokenOutcome::SignedOut)) => (at, Tone::Wait, "signed out"),
+            Some((at, TokenOutcome::Failed)) => (at, Tone::Bad, "failed"),
+            None => (to, Tone::Wait, "waiting"),
+        };
+        Some(Mark { from: entry.at, to: Some(until), tone, text: text.into() })
+    };
+    episode.entries().iter().filter_map(bar).collect()
+}
+
+/// Turns changes into bars that each last until the next one.
+fn bands<S: Clone + PartialEq>(
+    first: (Millis, S),
+    changes: impl Iterator<Item = (Millis, S)>,
+    to: Millis,
+    mark: impl Fn(&S) -> Option<(Tone, String)>,
+) -> Vec<Mark> {
+    let mut states = vec![first];
+    for (at, state) in changes {
+        if states.last().is_some_and(|(_, last)| *last != state) {
+            states.push((at, state));
+        }
+    }
+    let ends = states.iter().skip(1).map(|(at, _)| *at).chain([to]);
+    let bar = |((at, state), end): (&(Millis, S), Millis)| {
+        mark(state).map(|(tone, text)| Mark { from: *at, to: Some(end), tone, text })
+    };
+    states.iter().zip(ends).filter_map(bar).collect()
+}
+
+fn socket(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
+    let changes = episode.entries().iter().filter_map(|entry| match entry.step {
+        Step::Dialled => Some((entry.at, Socket::Dialling)),
+        Step::Opened => Some((entry.at, Socket::Open)),
+        Step::Closed { .. } => Some((entry.at, Socket::None)),
+        _ => None,
+    });
+    bands((from, episode.before().socket), changes, to, |state| match state {
+        Socket::None => None,
+        Socket::Dialling => Some((Tone::Wait, "dialling".into())),
+        Socket::Open => Some((Tone::Open, "open".into())),
+    })
+}
+
+fn ran_as(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
+    let changes = episode.entries().iter().filter_map(|entry| match &entry.step {
+        Step::Received(Received::Transition { ran_as, .. }) => {
+            ran_as.first().map(|who| (entry.at, Some(who.clone())))
+        }
+        Step::Closed { .. } => Some((entry.at, None)),
+        _ => None,
+    });
+    bands((from, episode.before().ran_as.clone()), changes, to, |who| match who {
+        None => None,
+        Some(who @ RanAs::Nobody) => Some((Tone::Bad, who.to_string())),
+        Some(who @ RanAs::Person(_)) => Some((Tone::Good, who.to_string())),
+    })
+}
+
+fn on_screen(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
+    let changes = episode.entries().iter().filter_map(|entry| match entry.step {
+        Step::Shown(screen) => Some((entry.at, Some(screen))),
+        _ => None,
+    });
+    bands((from, episode.before().screen), changes, to, |screen| {
+        let screen = (*screen)?;
+        let tone = match screen {
+            Screen::Loading | Screen::SignedOut => Tone::Wait,
+            Screen::Error => Tone::Bad,
+            Screen::Data => Tone::Good,
+        };
+        Some((tone, screen.to_string()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Timeline;
+    use super::*;
+
+    fn lane<'c>(chart: &'c Chart, name: &str) -> &'c [Mark] {
+        chart.lanes.iter().find(|lane| lane.name == name).map_or(&[], |lane| &lane.marks)
+    }
+
+    #[test]
+    fn a_race_shows_as_a_red_band_between_two_transitions() {
+        let mut timeline = Timeline::default();
+        let run = |who: RanAs, failed| Step::Received(Received::Transition { ran_as: vec![who], failed });
+        timeline.push(0.0, Step::Dialled);
+        timeline.push(50.0, Step::Opened);
+        timeline.push(150.0, run(RanAs::Nobody, 1));
+        timeline.push(250.0, run(RanAs::Person("Alice".into()), 0));
+        let chart = Chart::of(timeline.load(), Some(0.0), 300.0);
+        let bands: Vec<_> = lane(&chart, "Queries ran as").iter().map(|m| (m.from, m.tone, &*m.text)).collect();
+        assert_eq!(bands, [(150.0, Tone::Bad, "nobody"), (250.0, Tone::Good, "Alice")]);
+        assert_eq!(lane(&chart, "Transition").len(), 2);
+    }
+
+    #[test]
+    fn an_unanswered_fetch_reaches_the_end() {
+        let mut timeline = Timeline::default();
+        timeline.push(10.0, Step::TokenAsked { fetch: 0, forced: false });
+        let chart = Chart::of(timeline.load(), Some(0.0), 1_000.0);
+        assert_eq!(lane(&chart, "Token fetch")[0].to, Some(chart.to));
+        assert!(chart.to > 1_000.0);
+    }
+
+    #[test]
+    fn the_axis_is_round() {
+        assert_eq!(grid(480.0), [0.0, 100.0, 200.0, 300.0, 400.0]);
+        assert_eq!(grid(1_100.0), [0.0, 200.0, 400.0, 600.0, 800.0, 1_000.0]);
+    }
+}

@@ -1,0 +1,150 @@
+//! Records a panel's timeline: a socket dialler and an auth provider that pass everything on and take notes.
+
+use super::frames;
+use super::model::{Millis, Screen, Step, Timeline, TokenOutcome};
+use convex_leptos::{
+    AuthProvider, Dial, DialError, Session, Socket, SocketEvent, SocketEvents, TokenError, TokenRequest,
+    WebSocketDialer,
+};
+use leptos::prelude::*;
+
+/// The notes of one panel.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorder {
+    /// When the app started, on the page's clock.
+    origin: Millis,
+    timeline: RwSignal<Timeline>,
+}
+
+impl Recorder {
+    /// An empty recording; `origin` is when the app started, on the [page's clock](page_clock).
+    pub fn new(origin: Millis) -> Self {
+        Self { origin, timeline: RwSignal::default() }
+    }
+
+    /// What has been recorded.
+    pub fn timeline(&self) -> RwSignal<Timeline> {
+        self.timeline
+    }
+
+    /// Milliseconds since the app started.
+    pub fn now(&self) -> Millis {
+        page_clock() - self.origin
+    }
+
+    /// Milliseconds between the beginning of the page load and the start of the app.
+    pub fn origin(&self) -> Millis {
+        self.origin
+    }
+
+    /// Notes a step that happens now.
+    pub fn note(&self, step: Step) {
+        let now = self.now();
+        self.timeline.update(|timeline| timeline.push(now, step));
+    }
+
+    /// Notes what the panel shows, whenever that changes.
+    pub fn watch_screen(&self, screen: Signal<Screen>) {
+        let recorder = *self;
+        Effect::new(move |last: Option<Screen>| {
+            let screen = screen.get();
+            if last != Some(screen) {
+                recorder.note(Step::Shown(screen));
+            }
+            screen
+        });
+    }
+
+    /// Notes when it is known whether somebody is signed in, and when that changes.
+    pub fn watch_session(&self, session: Signal<Session>) {
+        let recorder = *self;
+        Effect::new(move |last: Option<Session>| {
+            let session = session.get();
+            if session != Session::Loading && last.as_ref() != Some(&session) {
+                recorder.note(Step::SessionKnown { signed_in: session != Session::SignedOut });
+            }
+            session
+        });
+    }
+}
+
+/// The page's clock: milliseconds since the page load began.
+pub fn page_clock() -> Millis {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Opens the browser's WebSockets and notes what goes over them.
+#[derive(Debug)]
+pub struct RecordedDial(pub Recorder);
+
+impl Dial for RecordedDial {
+    fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+        let recorder = self.0;
+        recorder.note(Step::Dialled);
+        let recorded = SocketEvents::new(move |event| {
+            match event {
+                SocketEvent::Opened => recorder.note(Step::Opened),
+                SocketEvent::Text(text) => {
+                    if let Some(frame) = frames::received(text) {
+                        recorder.note(Step::Received(frame));
+                    }
+                }
+                SocketEvent::Closed { code, reason } => {
+                    recorder.note(Step::Closed { code, reason: reason.to_owned() });
+                }
+            }
+            events.emit(event);
+        });
+        let socket = WebSocketDialer.dial(url, recorded)?;
+        Ok(Box::new(RecordedSocket { socket, recorder }))
+    }
+}
+
+struct RecordedSocket {
+    socket: Box<dyn Socket>,
+    recorder: Recorder,
+}
+
+impl Socket for RecordedSocket {
+    fn send(&self, text: &str) {
+        if let Some(frame) = frames::sent(text) {
+            self.recorder.note(Step::Sent(frame));
+        }
+        self.socket.send(text);
+    }
+
+    fn close(&self) {
+        self.recorder.note(Step::Closed { code: 1000, reason: "by the client".to_owned() });
+        self.socket.close();
+    }
+}
+
+/// Asks another provider and notes when it was asked, and when it answered.
+#[derive(Debug, Clone)]
+pub struct RecordedAuth<P> {
+    pub provider: P,
+    pub recorder: Recorder,
+}
+
+impl<P: AuthProvider> AuthProvider for RecordedAuth<P> {
+    fn session(&self) -> Signal<Session> {
+        self.provider.session()
+    }
+
+    fn fetch_token(&self, request: TokenRequest) -> impl Future<Output = Result<Option<String>, TokenError>> {
+        let recorder = self.recorder;
+        let fetch = recorder.timeline.with_untracked(Timeline::next_fetch);
+        recorder.note(Step::TokenAsked { fetch, forced: request.force });
+        let answer = self.provider.fetch_token(request);
+        async move {
+            let answer = answer.await;
+            let outcome = match &answer {
+                Ok(Some(_)) => TokenOutcome::Token,
+                Ok(None) => TokenOutcome::SignedOut,
+                Err(_) => TokenOutcome::Failed,
+            };
+            recorder.note(Step::TokenAnswered { fetch, outcome });
+            answer
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The timeline on the page: an SVG, its figures, and the same steps as a list.
+
+use super::chart::{Chart, Lane, Mark};
+use super::model::{Episode, Millis, Sent, Step};
+use super::recorder::Recorder;
+use super::words::describe;
+use leptos::prelude::*;
+use std::time::Duration;
+
+const ROW: f64 = 22.0;
+const AXIS: f64 = 20.0;
+
+/// Which part of the recording is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Load,
+    Latest,
+}
+
+/// The timeline of a panel.
+///
+/// Its `data-` attributes count the load's token fetches and `Authenticate`s, for the end-to-end tests.
+#[component]
+pub fn TimelineFigure(recorder: Recorder, name: &'static str) -> impl IntoView {
+    let part = RwSignal::new(Part::Load);
+    let has_latest = move || recorder.timeline().with(|timeline| timeline.latest().is_some());
+    let episode = Memo::new(move |_| {
+        recorder.timeline().with(|timeline| match (part.get(), timeline.latest()) {
+            (Part::Latest, Some(latest)) => latest.clone(),
+            _ => timeline.load().clone(),
+        })
+    });
+    let now = ticking_while(move || episode.with(Episode::is_pending), recorder);
+    let chart = Memo::new(move |_| {
+        let origin = if part.get() == Part::Load { Some(0.0) } else { None };
+        episode.with(|episode| Chart::of(episode, origin, now.get()))
+    });
+    let count = move |like: fn(&Step) -> bool| recorder.timeline().with(|timeline| timeline.load().count(like));
+    let choose = move |this: Part, label: &'static str| {
+        view! {
+            <button
+                type="button"
+                aria-pressed=move || (part.get() == this).to_string()
+                disabled=move || this == Part::Latest && !has_latest()
+                on:click=move |_| part.set(this)
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <figure
+            class="timeline"
+            data-testid="timeline"
+            data-token-fetches=move || count(|step| matches!(step, Step::TokenAsked { .. }))
+            data-authenticates=move || count(|step| matches!(step, Step::Sent(Sent::Authenticate { .. })))
+            data-ran-as-nobody=move || count(Step::ran_as_nobody)
+        >
+            <figcaption>
+                <h3>"Over the wire"</h3>
+                <div class="segmented small" role="group" aria-label=format!("{name}: part of the timeline")>
+                    {choose(Part::Load, "Page load")}
+                    {choose(Part::Latest, "Latest")}
+                </div>
+            </figcaption>
+            <Plot chart name/>
+            <Steps episode/>
+        </figure>
+    }
+}
+
+/// The time; it moves while something is waited for, so that open bars grow.
+fn ticking_while(pending: impl Fn() -> bool + Send + Sync + 'static, recorder: Recorder) -> ReadSignal<Millis> {
+    let (now, set_now) = signal(recorder.now());
+    Effect::new(move |_| {
+        set_now.set(recorder.now());
+        if pending()
+            && let Ok(timer) =
+                set_interval_with_handle(move || set_now.set(recorder.now()), Duration::from_millis(200))
+        {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    now
+}
+
+#[component]
+fn Plot(chart: Memo<Chart>, name: &'static str) -> impl IntoView {
+    let height = move || chart.with(|chart| chart.lanes.len() as f64 * ROW + AXIS);
+    let labels = move || {
+        chart.with(|chart| chart.lanes.iter().map(|lane| view! { <li>{lane.name}</li> }).collect_view())
+    };
+    let drawing = move || chart.with(draw);
+    view! {
+        <div class="plot">
+            <ol class="lanes" aria-hidden="true">{labels}</ol>
+            <svg
+                class="chart"
+                width="100%"
+                height=height
+                role="img"
+                aria-label=format!("{name}: timeline; its steps follow as a list")
+            >
+                {drawing}
+            </svg>
+        </div>
+    }
+}
+
+fn draw(chart: &Chart) -> impl IntoView + use<> {
+    let bottom = chart.lanes.len() as f64 * ROW;
+    let stripes = (0..chart.lanes.len()).step_by(2).map(|row| {
+        view! { <rect class="stripe" x="0" y=row as f64 * ROW width="100%" height=ROW></rect> }
+    });
+    let grid = chart.grid.iter().map(|at| {
+        let x = percent(chart.percent(chart.from + at));
+        let class = if *at == 0.0 { "tick-label first" } else { "tick-label" };
+        view! {
+            <line class="grid" x1=x.clone() x2=x.clone() y1="0" y2=bottom></line>
+            <text class=class x=x y=bottom + 14.0>{format_millis(*at)}</text>
+        }
+    });
+    let lanes = chart.lanes.iter().enumerate().map(|(row, lane)| draw_lane(chart, lane, row as f64 * ROW));
+    let first_data = chart.first_data.map(|at| {
+        let x = percent(chart.percent(at));
+        view! { <line class="first-data" x1=x.clone() x2=x y1="0" y2=bottom></line> }
+    });
+    view! {
+        {stripes.collect_view()}
+        {grid.collect_view()}
+        {first_data}
+        {lanes.collect_view()}
+    }
+}
+
+fn draw_lane(chart: &Chart, lane: &Lane, top: f64) -> impl IntoView + use<> {
+    lane.marks.iter().map(|mark| draw_mark(chart, mark, top, lane.name)).collect_view()
+}
+
+fn draw_mark(chart: &Chart, mark: &Mark, top: f64, lane: &str) -> AnyView {
+    let start = chart.percent(mark.from);
+    let class = format!("mark {}", mark.tone.class());
+    let at = format_millis(mark.from - chart.from);
+    let title = format!("{lane} {} at {at}", mark.text);
+    match mark.to {
+        Some(to) => view! {
+            <svg class=class x=percent(start) y=top + 3.0 width=percent(chart.percent(to) - start) height=ROW - 6.0>
+                <title>{title}</title>
+                <rect class="bar" width="100%" height="100%" rx="2"></rect>
+                <text class="bar-text" x="5" y="12">{mark.text.clone()}</text>
+            </svg>
+        }
+        .into_any(),
+        None => {
+            let (class, dx) = if start > 72.0 { (class + " before", "-8") } else { (class, "8") };
+            view! {
+                <g class=class>
+                    <title>{title}</title>
+                    <svg class="moment" x=percent(start) y=top + ROW / 2.0 overflow="visible">
+                        <circle r="4"></circle>
+                    </svg>
+                    <text class="moment-text" x=percent(start) dx=dx y=top + 15.0>{mark.text.clone()}</text>
+                </g>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// The same steps as text, for those who do not see the drawing, and for those who want to know more.
+#[component]
+fn Steps(episode: Memo<Episode>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let rows = move || {
+        open.get().then(|| {
+            episode.with(|episode| {
+                let row = |(at, text): (Millis, String)| {
+                    view! { <li><span class="at">{format_millis(at)}</span>{text}</li> }
+                };
+                episode.entries().iter().map(|entry| row((entry.at, describe(&entry.step)))).collect_view()
+            })
+        })
+    };
+    view! {
+        <details class="steps" on:toggle=move |_| open.update(|open| *open = !*open)>
+            <summary>"Every step as a list"</summary>
+            <ol>{rows}</ol>
+        </details>
+    }
+}
+
+fn percent(x: f64) -> String {
+    format!("{x:.3}%")
+}
+
+fn format_millis(at: Millis) -> String {
+    if at >= 10_000.0 { format!("{:.0} s", at / 1_000.0) } else { format!("{at:.0} ms") }
+}

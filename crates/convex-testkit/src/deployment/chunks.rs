@@ -49,7 +49,7 @@ mod tests {
         #[test]
         fn parts_join_to_the_whole(text in "\\PC{0,40}", size in 1_usize..9) {
             let parts = parts(&text, size);
-            proptest::prop_assert_eq!(parts.concat(), text);
+            proptest::prop_assert_eq!(parts.concat(), text.clone());
             for part in parts {
                 proptest::prop_assert!(part.len() <= size || part.chars().count() == 1);
             }

@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::harness::*;
+
+const TWO_SECONDS: Duration = Duration::from_secs(2);
+
+fn send_twice(request: u32, seconds: f64) -> serde_json::Value {
+    action(request, "messages:sendTwice", json!({ "seconds": seconds }))
+}
+
+#[test]
+fn an_action_calls_queries_and_mutations() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    world.send(client, send_twice(0, 0.0));
+    let [response, _transition] = &world.frames(client)[..] else { panic!("two frames") };
+    let expected = json!({
+        "type": "ActionResponse", "requestId": 0, "success": true, "result": 2.0, "logLines": ["[LOG] 'sent'"]
+    });
+    assert_eq!(*response, expected);
+    assert_eq!(world.callers("messages:send"), vec![Some("alice".to_owned()); 2]);
+}
+
+#[test]
+fn slow_actions_do_not_hold_up_what_follows() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, send_twice(0, 2.0));
+    world.send(client, send_twice(1, 1.0));
+    world.send(client, mutation(2, "users:caller", json!({})));
+    assert_eq!(world.frames(client)[0]["requestId"], 2);
+
+    assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(TWO_SECONDS / 2));
+    world.pass(TWO_SECONDS / 2);
+    assert_eq!(world.frames(client)[0]["requestId"], 1);
+    world.pass(TWO_SECONDS / 2);
+    assert_eq!(world.frames(client)[0]["requestId"], 0);
+}
+
+#[test]
+fn an_action_fails_with_what_it_called() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, action(0, "failing:nested", json!({})));
+    let response = &world.frames(client)[0];
+    assert_eq!(response["success"], false);
+    assert!(
+        response["result"].as_str().unwrap().ends_with("Uncaught Error: Unauthorized: No identity found")
+    );
+}
+
+#[test]
+fn the_answer_of_a_lost_connection_is_lost() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, send_twice(0, 2.0));
+    world.deployment.closed(world.now, client);
+    world.pass(TWO_SECONDS);
+    assert!(world.outputs().is_empty());
+    assert_eq!(world.runs("messages:send"), 2, "what it did stays done");
+}
+
+#[test]
+fn a_thousand_actions_are_enough() {
+    let mut world = World::new();
+    let client = world.connect();
+    for request in 0..1000 {
+        world.send(client, send_twice(request, 2.0));
+    }
+    assert_eq!(world.end(client), None);
+    world.send(client, send_twice(1000, 2.0));
+    let reason = "TooManyInflightActionsForSingleClient";
+    assert_eq!(world.end(client), Some((Some(1013), reason.to_owned())));
+}

@@ -1,0 +1,148 @@
+use std::time::Duration;
+
+use convex_testkit::Output;
+use serde_json::json;
+
+use crate::harness::*;
+
+#[test]
+fn the_next_token_is_rejected_and_the_one_after_is_not() {
+    let mut world = World::new();
+    world.deployment.reject_next_token("not today");
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(world.frame(client)["error"], "not today");
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(world.frame(client)["endVersion"]["identity"], 1);
+}
+
+#[test]
+fn every_token_is_rejected_until_further_notice() {
+    let mut world = World::new();
+    world.deployment.reject_all_tokens(Some("never".to_owned()));
+    for _ in 0..3 {
+        let client = world.connect();
+        world.send(client, authenticate(0, &token("alice", HOUR)));
+        assert_eq!(world.frame(client)["error"], "never");
+    }
+    world.deployment.reject_all_tokens(None);
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(world.frame(client)["type"], "Transition");
+}
+
+#[test]
+fn a_connection_is_closed_with_any_code() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.deployment.close(world.now, client, Some(1013), "SubscriptionsWorkerFullError");
+    assert_eq!(world.end(client), Some((Some(1013), "SubscriptionsWorkerFullError".to_owned())));
+    world.send(client, modify(0, vec![]));
+    assert!(world.outputs().is_empty(), "frames of a closed connection are dropped");
+}
+
+#[test]
+fn a_restart_drops_connections_and_keeps_the_rest() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, mutation(0, "messages:send", json!({ "channel": "general", "body": "hi" })));
+    world.deployment.restart(world.now);
+    assert_eq!(world.outputs(), [Output::Drop { connection: client }], "the response is lost");
+
+    let client = world.connect();
+    world.send(client, mutation(0, "messages:send", json!({ "channel": "general", "body": "hi" })));
+    world.send(client, modify(0, vec![add(0, "messages:list", json!({ "channel": "general" }))]));
+    let frames = world.frames(client);
+    assert_eq!(frames[0]["success"], true);
+    assert_eq!(value_of(&frames[1], 0), Some(&json!(["hi"])));
+    assert_eq!(world.runs("messages:send"), 1);
+}
+
+#[test]
+fn any_text_can_be_a_frame() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.deployment.send_raw(world.now, client, "{garbage");
+    assert_eq!(world.outputs(), [Output::Send { connection: client, text: "{garbage".to_owned() }]);
+}
+
+#[test]
+fn a_fatal_error_ends_the_connection() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.deployment.fail_fatally(world.now, client, "go away");
+    assert_eq!(world.frame(client), json!({ "type": "FatalError", "error": "go away" }));
+    assert_eq!(world.end(client), Some((None, String::new())));
+}
+
+#[test]
+fn a_revoked_identity_looks_like_an_expired_one() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    world.frame(client);
+    world.deployment.revoke_identity(world.now, client, "revoked");
+    let error =
+        json!({ "type": "AuthError", "error": "revoked", "baseVersion": 1, "authUpdateAttempted": false });
+    assert_eq!(world.frame(client), error);
+}
+
+#[test]
+fn one_transition_starts_from_nowhere() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.deployment.break_continuity(client);
+    world.send(client, modify(0, vec![]));
+    assert_eq!(world.frame(client)["startVersion"]["querySet"], 1);
+    world.send(client, modify(1, vec![]));
+    assert_eq!(world.frame(client)["startVersion"]["querySet"], 1);
+    world.send(client, modify(2, vec![]));
+    assert_eq!(world.frame(client)["startVersion"]["querySet"], 2);
+}
+
+#[test]
+fn chunks_join_to_a_transition() {
+    let mut world = World::new();
+    world.deployment.set_chunk_bytes(Some(50));
+    let client = world.connect();
+    world.send(client, modify(0, vec![add(0, "numbers:one", json!({}))]));
+    let chunks = world.frames(client);
+    assert!(chunks.len() > 2);
+    let mut text = String::new();
+    for (part, chunk) in (0..).zip(&chunks) {
+        assert_eq!((&chunk["type"], &chunk["partNumber"]), (&json!("TransitionChunk"), &json!(part)));
+        assert_eq!(chunk["totalParts"], chunks.len());
+        text.push_str(chunk["chunk"].as_str().unwrap());
+    }
+    assert_eq!(chunks[0]["transitionId"], text.len().to_string());
+    let transition: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value_of(&transition, 0), Some(&json!(1.0)));
+}
+
+#[test]
+fn old_clients_get_no_chunks() {
+    let mut world = World::new();
+    world.deployment.set_chunk_bytes(Some(50));
+    let client = world.open_as("/api/sync");
+    world.send(client, modify(0, vec![]));
+    assert_eq!(world.frame(client)["type"], "Transition");
+}
+
+#[test]
+fn a_frozen_connection_answers_nothing_until_it_thaws() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, action(0, "messages:sendTwice", json!({ "seconds": 1.0 })));
+    world.deployment.freeze(client);
+    world.send(client, modify(0, vec![add(0, "messages:all", json!({}))]));
+    world.pass(Duration::from_secs(60));
+    assert!(world.outputs().is_empty(), "no pings either");
+    assert_eq!(world.deployment.poll_timeout(), None);
+    assert_eq!(world.runs("messages:all"), 1, "only the action's");
+
+    world.deployment.thaw(world.now, client);
+    let [response, transition] = &world.frames(client)[..] else { panic!("two frames") };
+    assert_eq!(response["type"], "ActionResponse");
+    assert_eq!(value_of(transition, 0), Some(&json!(2.0)));
+}

@@ -1,0 +1,14 @@
+//! The model deployment, frame by frame.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
+mod actions;
+mod failures;
+mod faults;
+mod harness;
+mod http;
+mod identity;
+mod mutations;
+mod query_sets;
+mod read_tracking;
+mod time;

@@ -1,0 +1,119 @@
+use serde_json::json;
+
+use crate::harness::*;
+
+#[test]
+fn one_transition_answers_all_frames_at_hand() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    world.send(client, modify(0, vec![add(0, "numbers:one", json!({}))]));
+    world.send(client, modify(1, vec![add(1, "users:me", json!({}))]));
+    let transition = world.frame(client);
+    assert_eq!(transition["type"], "Transition");
+    assert_eq!(transition["startVersion"], json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" }));
+    assert_eq!(transition["endVersion"], json!({ "querySet": 2, "identity": 1, "ts": "AAAqNv6clxc=" }));
+    assert_eq!(value_of(&transition, 0), Some(&json!(1.0)));
+    assert_eq!(value_of(&transition, 1), Some(&json!("alice")));
+}
+
+#[test]
+fn transitions_continue_each_other() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, modify(0, vec![add(0, "messages:all", json!({}))]));
+    let first = world.frame(client);
+    world.mutate("messages:send", json!({ "channel": "general", "body": "hi" }));
+    let second = world.frame(client);
+    assert_eq!(second["startVersion"], first["endVersion"]);
+    assert_ne!(second["endVersion"]["ts"], first["endVersion"]["ts"]);
+    assert_eq!(value_of(&second, 0), Some(&json!(1.0)));
+}
+
+#[test]
+fn whole_numbers_go_out_with_a_point() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, modify(0, vec![add(0, "numbers:one", json!({}))]));
+    let frames = world.outputs();
+    assert!(format!("{frames:?}").contains(r#"\"value\":1.0"#), "{frames:?}");
+}
+
+#[test]
+fn an_empty_modification_is_answered_and_connect_is_not() {
+    let mut world = World::new();
+    let client = world.connect();
+    assert!(world.frames(client).is_empty());
+    world.send(client, modify(0, vec![]));
+    let transition = world.frame(client);
+    assert_eq!(transition["endVersion"]["querySet"], 1);
+    assert_eq!(transition["modifications"], json!([]));
+}
+
+#[test]
+fn what_is_removed_is_said_to_be() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, modify(0, vec![add(0, "messages:all", json!({}))]));
+    world.send(client, modify(1, vec![remove(0)]));
+    let transition = world.frame(client);
+    assert_eq!(transition["modifications"], json!([{ "type": "QueryRemoved", "queryId": 0 }]));
+    assert_eq!(world.runs("messages:all"), 0);
+    world.mutate("messages:send", json!({ "channel": "general", "body": "hi" }));
+    assert!(world.frames(client).is_empty());
+}
+
+#[test]
+fn a_wrong_base_version_is_fatal() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, modify(3, vec![]));
+    let error = "Base version 3 passed up doesn't match the current version 0";
+    assert_eq!(world.frame(client), json!({ "type": "FatalError", "error": error }));
+    assert_eq!(world.end(client), Some((None, String::new())));
+    assert_eq!(world.deployment.connections().count(), 0);
+}
+
+#[rstest::rstest]
+#[case::no_progress(json!({ "type": "ModifyQuerySet", "baseVersion": 0, "newVersion": 0, "modifications": [] }))]
+#[case::duplicate(modify(0, vec![add(0, "numbers:one", json!({})), add(0, "numbers:one", json!({}))]))]
+#[case::unknown(modify(0, vec![remove(7)]))]
+fn other_mistakes_end_in_an_internal_error(#[case] frame: serde_json::Value) {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, frame);
+    assert!(world.frames(client).is_empty());
+    assert_eq!(world.end(client), Some((Some(1011), "InternalServerError".to_owned())));
+}
+
+#[test]
+fn the_journal_comes_back_with_each_run() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.send(client, modify(0, vec![add(0, "pages:next", json!({}))]));
+    let transition = world.frame(client);
+    assert_eq!(modification_of(&transition, 0).unwrap()["journal"], "1");
+
+    world.mutate("messages:send", json!({ "channel": "general", "body": "hi" }));
+    assert_eq!(value_of(&world.frame(client), 0), Some(&json!(2.0)));
+
+    let again = world.connect();
+    let mut with_journal = add(0, "pages:next", json!({}));
+    with_journal["journal"] = json!("6");
+    world.send(again, modify(0, vec![with_journal]));
+    assert_eq!(value_of(&world.frame(again), 0), Some(&json!(7.0)));
+}
+
+#[test]
+fn a_new_socket_starts_from_nothing() {
+    let mut world = World::new();
+    for _ in 0..2 {
+        let client = world.connect();
+        world.send(client, modify(0, vec![add(0, "numbers:one", json!({}))]));
+        let transition = world.frame(client);
+        assert_eq!(transition["startVersion"]["querySet"], 0);
+        assert_eq!(value_of(&transition, 0), Some(&json!(1.0)));
+        world.deployment.closed(world.now, client);
+    }
+    assert_eq!(world.runs("numbers:one"), 2);
+}

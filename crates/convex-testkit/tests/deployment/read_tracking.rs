@@ -1,0 +1,118 @@
+//! A write re-runs exactly the queries that read what it touched.
+
+use serde_json::json;
+
+use crate::harness::*;
+
+/// Subscribes to one query of each kind; says which ran again after `write`.
+fn rerun_after(write: impl FnOnce(&mut World, &str)) -> Vec<String> {
+    let mut world = World::new();
+    let first = send(&mut world, "general", "first");
+    let second = send(&mut world, "random", "second");
+    let subscriptions = [
+        ("general", add(0, "messages:list", json!({ "channel": "general" }))),
+        ("random", add(1, "messages:list", json!({ "channel": "random" }))),
+        ("first", add(2, "messages:get", json!({ "id": first.clone() }))),
+        ("second", add(3, "messages:get", json!({ "id": second }))),
+        ("absent", add(4, "messages:get", json!({ "id": "nobody" }))),
+        ("all", add(5, "messages:all", json!({}))),
+        ("none", add(6, "numbers:one", json!({}))),
+    ];
+    let client = world.connect();
+    world.send(client, modify(0, subscriptions.iter().map(|(_, add)| add.clone()).collect()));
+    world.frame(client);
+    world.deployment.take_executions();
+
+    write(&mut world, &first);
+    world.poll();
+    let runs = world.deployment.take_executions();
+    let names = runs.iter().filter_map(|run| {
+        let args = serde_json::Value::from(convex_testkit::Value::from(run.args.clone()));
+        let same =
+            |add: &&(&str, serde_json::Value)| add.1["udfPath"] == run.path && add.1["args"][0] == args;
+        subscriptions.iter().find(same).map(|(name, _)| (*name).to_owned())
+    });
+    names.collect()
+}
+
+fn send(world: &mut World, channel: &str, body: &str) -> String {
+    let id = world.mutate("messages:send", json!({ "channel": channel, "body": body }));
+    id.as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_insert_touches_its_range_and_the_table() {
+    let rerun = rerun_after(|world, _| {
+        send(world, "random", "hi");
+    });
+    assert_eq!(rerun, ["random", "all"]);
+}
+
+#[test]
+fn a_patch_touches_its_document_range_and_table() {
+    let rerun = rerun_after(|world, first| {
+        world.mutate("messages:edit", json!({ "id": first, "body": "edited" }));
+    });
+    assert_eq!(rerun, ["general", "first", "all"]);
+}
+
+#[test]
+fn a_move_touches_the_range_it_leaves_and_the_one_it_enters() {
+    let rerun = rerun_after(|world, first| {
+        world.mutate("messages:replace", json!({ "id": first, "channel": "random", "body": "moved" }));
+    });
+    assert_eq!(rerun, ["general", "random", "first", "all"]);
+}
+
+#[test]
+fn a_deletion_touches_what_had_the_document() {
+    let rerun = rerun_after(|world, first| {
+        world.mutate("messages:remove", json!({ "id": first }));
+    });
+    assert_eq!(rerun, ["general", "first", "all"]);
+}
+
+#[test]
+fn other_tables_touch_nothing() {
+    let rerun = rerun_after(|world, _| {
+        world
+            .deployment
+            .edit(world.now, |db| db.insert("users", convex_testkit::object! { "channel" => "general" }));
+    });
+    assert!(rerun.is_empty(), "{rerun:?}");
+}
+
+#[test]
+fn many_writes_at_hand_run_a_query_once() {
+    let rerun = rerun_after(|world, _| {
+        send(world, "random", "one");
+        send(world, "random", "two");
+    });
+    assert_eq!(rerun, ["random", "all"]);
+}
+
+#[test]
+fn a_run_with_the_same_result_is_not_sent() {
+    let mut world = World::new();
+    for body in ["one", "two"] {
+        send(&mut world, "general", body);
+    }
+    let client = world.connect();
+    world.send(client, modify(0, vec![add(0, "messages:few", json!({}))]));
+    world.frame(client);
+    send(&mut world, "general", "three");
+    assert_eq!(world.frame(client)["modifications"], json!([]));
+    assert_eq!(world.runs("messages:few"), 2);
+}
+
+#[test]
+fn only_clients_that_are_concerned_hear_of_a_write() {
+    let mut world = World::new();
+    let (concerned, other) = (world.connect(), world.connect());
+    world.send(concerned, modify(0, vec![add(0, "messages:all", json!({}))]));
+    world.send(other, modify(0, vec![add(0, "messages:list", json!({ "channel": "random" }))]));
+    world.outputs();
+    send(&mut world, "general", "hi");
+    assert_eq!(value_of(&world.frame(concerned), 0), Some(&json!(1.0)));
+    assert!(world.frames(other).is_empty());
+}

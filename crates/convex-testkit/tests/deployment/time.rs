@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::harness::*;
+
+#[test]
+fn fifteen_silent_seconds_end_in_a_ping() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.pass(Duration::from_secs(10));
+    world.send(client, modify(0, vec![]));
+    world.frame(client);
+    world.pass(Duration::from_secs(14));
+    assert!(world.frames(client).is_empty(), "the last frame is fourteen seconds old");
+    assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(25)));
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.frame(client), json!({ "type": "Ping" }));
+    assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(40)));
+}
+
+#[test]
+fn transitions_carry_skew_and_server_time() {
+    let mut world = World::new();
+    world.pass(Duration::from_millis(2));
+    let client = world.connect();
+    world.send(client, modify(0, vec![]));
+    let transition = world.frame(client);
+    assert_eq!(transition["clientClockSkew"], 3, "the client said five, two had passed");
+    assert_eq!(transition["serverTs"], (STARTED_AT.0 + 2) * 1_000_000);
+}
+
+#[test]
+fn without_connect_there_is_no_skew() {
+    let mut world = World::new();
+    let client = world.open();
+    world.send(client, modify(0, vec![]));
+    assert_eq!(world.frame(client)["clientClockSkew"], json!(null));
+}
+
+#[test]
+fn documents_are_created_one_after_the_other() {
+    let mut world = World::new();
+    let times: Vec<_> = (0..3)
+        .map(|_| {
+            let id = world.mutate("messages:send", json!({ "channel": "general", "body": "hi" }));
+            let document = world.deployment.edit(world.now, |db| db.get(id.as_str().unwrap())).unwrap();
+            document["_creationTime"].as_f64().unwrap()
+        })
+        .collect();
+    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
+    assert_eq!(times[0], STARTED_AT.0 as f64);
+}

@@ -1,87 +1,87 @@
 //! Convex values: their encoding to and decoding from JSON text.
+//!
+//! | Convex | Rust, encoding | Rust, decoding |
+//! | --- | --- | --- |
+//! | `v.number()` | floats; integers from -2^53 to 2^53 | floats; any integer type that holds it, if it is whole |
+//! | `v.int64()` | [`Int64`] | [`Int64`]; any integer type that holds it; floats where that is exact |
+//! | `v.bytes()` | [`Bytes`], or with `serde_bytes` | [`Bytes`], or with `serde_bytes`; `Vec<u8>` |
+//! | `v.null()` | `()`, `None` | `()`, `Option` |
+//! | `v.boolean()`, `v.string()`, `v.id()`, `v.array()`, `v.object()`, `v.record()` | as with `serde_json` | as with `serde_json` |
+//! | any | [`Value`] | [`Value`] |
+//!
+//! A few things get lost where serde keeps a value aside before it knows its type, inside untagged or internally tagged enums and
+//! flattened structs: a `Vec<u8>` cannot be read from bytes there (a [`Bytes`] can), and a [`Value`] holds every whole number
+//! within ±2^53 as a `Float64`. A `serde_json::Value` has no room for bytes, nor for infinities.
+
+mod args;
+mod bytes;
+mod de;
+mod dynamic;
+mod int64;
+mod ser;
+mod special;
+mod trail;
+
+pub use args::{Arguments, QueryArgs, Skip};
+pub use bytes::Bytes;
+pub use dynamic::Value;
+pub use int64::Int64;
 
 use serde::{Serialize, de::DeserializeOwned};
-use std::{collections::BTreeMap, sync::Arc};
+use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// A value as JSON text in Convex's encoding: as received, or canonically encoded (keys sorted).
+///
+/// ```
+/// use convex_sync::EncodedValue;
+///
+/// let point = EncodedValue::encode(&serde_json::json!({ "y": 2, "x": 1.0 }))?;
+/// assert_eq!(point.as_json(), r#"{"x":1,"y":2}"#);
+///
+/// #[derive(serde::Deserialize)]
+/// struct Point { x: i32, y: f64 }
+///
+/// let Point { x, y } = point.decode()?;
+/// assert_eq!((x, y), (1, 2.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EncodedValue(Arc<str>);
 
 impl EncodedValue {
     /// Encodes any serializable value.
+    ///
+    /// # Errors
+    ///
+    /// Where Convex cannot hold it: integers beyond ±2^53 that are no [`Int64`], keys that are not printable ASCII or
+    /// start with `$`, more than 64 levels of nesting, and whatever the value's own `Serialize` refuses.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
-        let _ = value;
-        todo!()
+        let (json, _) = ser::encode(value, "value")?;
+        Ok(Self(json.into()))
     }
 
     /// Decodes it into any deserializable type.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not of that type; the error tells the path to the part that is not.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        todo!()
+        de::decode(&self.0)
     }
 
     /// The JSON text.
     pub fn as_json(&self) -> &str {
         &self.0
     }
-}
 
-/// The arguments of a function: one encoded object.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Arguments(Arc<str>);
-
-impl Arguments {
-    /// Encodes arguments: `()` is `{}`, and `None` (so [`Skip`]) gives `None`: the query is not to run.
-    pub fn encode<T: Serialize + ?Sized>(args: &T) -> Result<Option<Self>, EncodeError> {
-        let _ = args;
-        todo!()
+    pub(crate) fn null() -> Self {
+        Self("null".into())
     }
 
-    /// The JSON text of the object.
-    pub fn as_json(&self) -> &str {
-        &self.0
+    pub(crate) fn received(json: &RawValue) -> Self {
+        Self(json.get().into())
     }
-}
-
-/// Arguments that say: do not run the query. Serializes as `None`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Skip;
-
-/// Arguments, or [`Skip`]. Serializes as an `Option`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum QueryArgs<T> {
-    /// Run it with these.
-    Args(T),
-    /// Do not run it.
-    Skip,
-}
-
-/// An integer that travels as Convex's `v.int64()`. Plain Rust integers travel as `v.number()`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Int64(pub i64);
-
-/// Bytes, as Convex's `v.bytes()`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Bytes(pub Vec<u8>);
-
-/// Any Convex value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// `null`
-    Null,
-    /// A boolean.
-    Bool(bool),
-    /// `v.int64()`
-    Int64(i64),
-    /// `v.number()`
-    Float64(f64),
-    /// A string, or an id.
-    String(String),
-    /// `v.bytes()`
-    Bytes(Vec<u8>),
-    /// An array.
-    Array(Vec<Value>),
-    /// An object.
-    Object(BTreeMap<String, Value>),
 }
 
 /// A value that Convex cannot hold.

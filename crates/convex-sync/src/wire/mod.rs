@@ -1,11 +1,16 @@
 //! What goes over the wire: frames to and from the server (protocol §2 to §5).
+//!
+//! Hidden from the docs and no part of the crate's promises: it is public so that it can be tested against the official
+//! client's types, and fuzzed.
 
 mod chunks;
 mod client;
+mod modification;
 mod server;
 mod timestamp;
 
-pub(crate) use chunks::ChunkBuffer;
-pub(crate) use client::{ClientFrame, QueryModification};
-pub(crate) use server::{ServerFrame, StateModification, StateVersion, Transition, ServerResponse, AuthRejection};
-pub(crate) use timestamp::Timestamp;
+pub use chunks::ChunkBuffer;
+pub use client::{ClientFrame, QueryModification};
+pub use modification::StateModification;
+pub use server::{AuthRejection, ServerFrame, ServerResponse, StateVersion, Transition};
+pub use timestamp::Timestamp;

@@ -1,5 +1,79 @@
 //! The server's logical time.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+
 /// A moment of the database (protocol §2): nanoseconds, sent as base64 of eight little-endian bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(crate) struct Timestamp(pub(crate) u64);
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    /// The last moment a server takes. Its own are earlier; a later one in a `Connect` would be refused on every dial.
+    const MAX: u64 = i64::MAX as u64;
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD.encode(self.0.to_le_bytes()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TimestampVisitor;
+
+        impl de::Visitor<'_> for TimestampVisitor {
+            type Value = Timestamp;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a timestamp in base64")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
+                decode(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_str(TimestampVisitor)
+    }
+}
+
+fn decode(text: &str) -> Option<Timestamp> {
+    let mut bytes = [0; 8];
+    let length = BASE64_STANDARD.decode_slice(text, &mut bytes).ok()?;
+    let nanos = u64::from_le_bytes(bytes);
+    (length == 8 && nanos <= Timestamp::MAX).then_some(Timestamp(nanos))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_timestamps() {
+        for (nanos, text) in
+            [(0, "AAAAAAAAAAA="), (1, "AQAAAAAAAAA="), (1_700_000_000_000_000_000, "AAAqNv6clxc=")]
+        {
+            assert_eq!(serde_json::to_string(&Timestamp(nanos)).unwrap(), format!("\"{text}\""));
+            assert_eq!(decode(text), Some(Timestamp(nanos)));
+        }
+    }
+
+    #[test]
+    fn no_timestamps() {
+        for text in ["", "AAAA", "AAAAAAAAAAAA", "AAAAAAAAAIA=", "not base64!!", "1700000000000"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+        assert!(serde_json::from_str::<Timestamp>("1700000000000").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip(nanos in 0..=Timestamp::MAX) {
+            let json = serde_json::to_string(&Timestamp(nanos)).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), Timestamp(nanos));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What a type is told it was given.
+
+use super::{
+    Asked, Cx, TrailCell,
+    access::{Elements, Fields, Variants},
+};
+use crate::value::special::{self, JSON_NUMBER, Special, Text};
+use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor, value::SeqDeserializer};
+use std::fmt;
+
+/// Stands before a type's own visitor and translates JSON to Convex.
+pub(super) struct Translate<'t, V> {
+    pub(super) visitor: V,
+    pub(super) asked: Asked,
+    pub(super) trail: &'t TrailCell,
+}
+
+impl<'de, V: Visitor<'de>> Translate<'_, V> {
+    fn number<E: Error>(self, float: f64) -> Result<V::Value, E> {
+        let integer = match self.asked {
+            // As an integer, a buffered number can still become either.
+            Asked::Any | Asked::Sequence => special::as_exact_integer(float),
+            Asked::Integer => special::as_integer(float),
+            Asked::Float | Asked::Dynamic => None,
+        };
+        match integer {
+            Some(integer) => self.visitor.visit_i64(integer),
+            None => self.visitor.visit_f64(float),
+        }
+    }
+
+    fn special<E: Error>(self, special: Special) -> Result<V::Value, E> {
+        match special {
+            Special::Int64(integer) if self.asked == Asked::Float && !special::is_exact(integer.into()) => {
+                Err(E::custom(format_args!("the int64 {integer} is not exact as a float")))
+            }
+            Special::Int64(integer) => self.visitor.visit_i64(integer),
+            Special::Float64(float) => self.visitor.visit_f64(float),
+            Special::Bytes(bytes) if self.asked == Asked::Sequence => {
+                self.visitor.visit_seq(SeqDeserializer::new(bytes.into_iter()))
+            }
+            Special::Bytes(bytes) => self.visitor.visit_byte_buf(bytes),
+        }
+    }
+
+    /// A number in text, where serde_json was told to keep all its digits.
+    fn json_number<E: Error>(self, text: &str) -> Result<V::Value, E> {
+        match (text.parse(), text.parse(), text.parse()) {
+            (Ok(unsigned), _, _) => self.visit_u64(unsigned),
+            (_, Ok(signed), _) => self.visit_i64(signed),
+            (_, _, Ok(float)) => self.visit_f64(float),
+            _ => Err(E::custom("a number that is none")),
+        }
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Translate<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(f)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<V::Value, E> {
+        self.visitor.visit_bool(value)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<V::Value, E> {
+        match self.asked {
+            Asked::Dynamic => self.visitor.visit_f64(value as f64),
+            _ => self.visitor.visit_i64(value),
+        }
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<V::Value, E> {
+        match self.asked {
+            Asked::Dynamic => self.visitor.visit_f64(value as f64),
+            _ => self.visitor.visit_u64(value),
+        }
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        self.number(value)
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<V::Value, E> {
+        self.visitor.visit_str(value)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<V::Value, E> {
+        self.visitor.visit_borrowed_str(value)
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<V::Value, E> {
+        self.visitor.visit_string(value)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_unit()
+    }
+
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_none()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.visitor.visit_some(Cx { inner, trail: self.trail })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_seq(Elements::new(inner, self.trail))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<V::Value, A::Error> {
+        match map.next_key::<Text<'de>>()? {
+            Some(Text(key)) if key.starts_with('$') => match &*key {
+                JSON_NUMBER => self.json_number(&map.next_value::<Text<'de>>()?.0),
+                known if special::is_known(known) => self.special(special::rest_of_map(known, map)?),
+                unknown => Err(A::Error::custom(special::unknown(unknown))),
+            },
+            first => self.visitor.visit_map(Fields::new(first, map, self.trail)),
+        }
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_enum(Variants::new(inner, self.trail))
+    }
+}

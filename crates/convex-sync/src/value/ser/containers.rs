@@ -1,0 +1,207 @@
+//! Arrays and objects, alone or as the content of an enum's variant.
+
+use super::{Encoder, Error, Shape, inexact, key};
+use crate::value::special::{self, Special};
+use serde::ser::{
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant,
+};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+
+/// An array being written.
+pub(super) struct Elements<'a> {
+    encoder: &'a mut Encoder,
+    written: usize,
+    variant: Option<&'static str>,
+}
+
+impl<'a> Elements<'a> {
+    pub(super) fn new(encoder: &'a mut Encoder, variant: Option<&'static str>) -> Result<Self, Error> {
+        if let Some(variant) = variant {
+            encoder.variant(variant)?;
+        }
+        encoder.enter()?;
+        encoder.text("[");
+        Ok(Self { encoder, written: 0, variant })
+    }
+
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        if self.written > 0 {
+            self.encoder.text(",");
+        }
+        value.serialize(&mut *self.encoder).map_err(|error| {
+            let error = error.up_from_index(self.written);
+            self.variant.into_iter().fold(error, Error::up_from_key)
+        })?;
+        self.written += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Shape, Error> {
+        self.encoder.text("]");
+        self.encoder.leave_container()?;
+        if self.variant.is_some() {
+            self.encoder.text("}");
+            self.encoder.leave_container()?;
+            return Ok(Shape::Object);
+        }
+        Ok(Shape::Array)
+    }
+}
+
+/// An object being written. Its values are written as they come, and put in order at the end.
+pub(super) struct Fields<'a> {
+    encoder: &'a mut Encoder,
+    start: usize,
+    values: BTreeMap<Cow<'static, str>, Range<usize>>,
+    /// A map's key that waits for its value.
+    key: Option<String>,
+    variant: Option<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(encoder: &'a mut Encoder, variant: Option<&'static str>) -> Result<Self, Error> {
+        if let Some(variant) = variant {
+            encoder.variant(variant)?;
+        }
+        encoder.enter()?;
+        Ok(Self { start: encoder.out.len(), encoder, values: BTreeMap::new(), key: None, variant })
+    }
+
+    fn insert<T: Serialize + ?Sized>(&mut self, key: Cow<'static, str>, value: &T) -> Result<(), Error> {
+        let start = self.encoder.out.len();
+        value.serialize(&mut *self.encoder).map_err(|error| {
+            let error = error.up_from_key(&key);
+            self.variant.into_iter().fold(error, Error::up_from_key)
+        })?;
+        self.values.insert(key, start..self.encoder.out.len());
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Shape, Error> {
+        let shape = match self.reserved_key() {
+            Some(key) => self.finish_special(&key)?,
+            None => self.finish_object()?,
+        };
+        if self.variant.is_some() {
+            self.encoder.text("}");
+            self.encoder.leave_container()?;
+            return Ok(Shape::Object);
+        }
+        Ok(shape)
+    }
+
+    /// The key of an object that is a value by itself.
+    fn reserved_key(&mut self) -> Option<Cow<'static, str>> {
+        match self.values.first_key_value() {
+            Some((key, _)) if self.values.len() == 1 && key.starts_with('$') => Some(key.clone()),
+            _ => None,
+        }
+    }
+
+    fn finish_object(&mut self) -> Result<Shape, Error> {
+        let mut object = Vec::with_capacity(self.encoder.out.len() - self.start + 16 * self.values.len());
+        for (key, value) in &self.values {
+            key::check(key)?;
+            object.push(if object.is_empty() { b'{' } else { b',' });
+            serde_json::to_writer(&mut object, key).expect("a string can be written to memory");
+            object.push(b':');
+            object.extend_from_slice(&self.encoder.out[value.clone()]);
+        }
+        if object.is_empty() {
+            object.push(b'{');
+        }
+        object.push(b'}');
+        self.encoder.out.truncate(self.start);
+        self.encoder.out.append(&mut object);
+        self.encoder.leave_container()?;
+        Ok(Shape::Object)
+    }
+
+    /// `{"$integer": …}` and its like: an `Int64` that came by way of another format, such as `serde_json::json!`.
+    fn finish_special(&mut self, key: &str) -> Result<Shape, Error> {
+        let text = serde_json::from_slice::<String>(&self.encoder.out[self.start..]).ok();
+        self.encoder.out.truncate(self.start);
+        self.encoder.depth -= 1;
+        if key == special::JSON_NUMBER {
+            return self.finish_number(&text.unwrap_or_default());
+        }
+        let text =
+            text.filter(|_| special::is_known(key)).ok_or_else(|| Error::new(special::unknown(key)))?;
+        Ok(match Special::parse(key, &text).map_err(Error::new)? {
+            Special::Int64(integer) => self.encoder.int64(integer),
+            Special::Float64(float) => self.encoder.float(float),
+            Special::Bytes(bytes) => self.encoder.bytes(&bytes),
+        })
+    }
+
+    fn finish_number(&mut self, text: &str) -> Result<Shape, Error> {
+        match (text.parse::<i128>(), text.parse::<f64>()) {
+            (Ok(integer), _) => self.encoder.integer(integer),
+            (_, Ok(float)) if text.contains(['.', 'e', 'E']) => Ok(self.encoder.float(float)),
+            _ => Err(inexact(text)),
+        }
+    }
+}
+
+macro_rules! elements {
+    ($($trait:ident::$method:ident)*) => {
+        $(impl $trait for Elements<'_> {
+            type Ok = Shape;
+            type Error = Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.push(value)
+            }
+
+            fn end(self) -> Result<Shape, Error> {
+                self.finish()
+            }
+        })*
+    };
+}
+
+elements! {
+    SerializeSeq::serialize_element
+    SerializeTuple::serialize_element
+    SerializeTupleStruct::serialize_field
+    SerializeTupleVariant::serialize_field
+}
+
+macro_rules! fields {
+    ($($trait:ident)*) => {
+        $(impl $trait for Fields<'_> {
+            type Ok = Shape;
+            type Error = Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
+                self.insert(key.into(), value)
+            }
+
+            fn end(self) -> Result<Shape, Error> {
+                self.finish()
+            }
+        })*
+    };
+}
+
+fields! { SerializeStruct SerializeStructVariant }
+
+impl SerializeMap for Fields<'_> {
+    type Ok = Shape;
+    type Error = Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        self.key = Some(key.serialize(key::KeyEncoder)?);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let key = self.key.take().ok_or_else(|| Error::new("a map's value without a key"))?;
+        self.insert(key.into(), value)
+    }
+
+    fn end(self) -> Result<Shape, Error> {
+        self.finish()
+    }
+}

@@ -1,0 +1,207 @@
+//! What JSON cannot say: the values that travel as an object with one key that starts with `$` (protocol §11).
+
+use base64::{
+    Engine,
+    alphabet::{Alphabet, STANDARD, URL_SAFE},
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    prelude::BASE64_STANDARD,
+};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use std::{borrow::Cow, fmt};
+
+pub(super) const INT64: &str = "$integer";
+pub(super) const FLOAT64: &str = "$float";
+pub(super) const BYTES: &str = "$bytes";
+
+/// How serde_json passes numbers on where some other crate turned its feature `arbitrary_precision` on: as the text under this key.
+pub(super) const JSON_NUMBER: &str = "$serde_json::private::Number";
+
+/// A value that JSON has no notation for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Special {
+    Int64(i64),
+    /// An infinity, not a number, or minus zero.
+    Float64(f64),
+    Bytes(Vec<u8>),
+}
+
+impl Special {
+    /// Reads the object `{key: text}`.
+    pub(super) fn parse(key: &str, text: &str) -> Result<Self, String> {
+        let bytes = from_base64(text).ok_or_else(|| format!("the text of a `{key}` is not base64"));
+        match key {
+            INT64 => Ok(Self::Int64(i64::from_le_bytes(eight(key, &bytes?)?))),
+            FLOAT64 => match f64::from_le_bytes(eight(key, &bytes?)?) {
+                float if is_special(float) => Ok(Self::Float64(float)),
+                float => Err(format!("the float {float} should have been encoded as a number")),
+            },
+            BYTES => bytes.map(Self::Bytes),
+            _ => Err(unknown(key)),
+        }
+    }
+}
+
+/// Reads an object of another format that may be a special value.
+pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Special>, A::Error> {
+    match map.next_key::<String>()? {
+        Some(key) if is_known(&key) => rest_of_map(&key, map).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Reads on after the key of a special value.
+pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, mut map: A) -> Result<Special, A::Error> {
+    let text = map.next_value::<Text<'de>>()?;
+    match map.next_key::<IgnoredAny>()? {
+        None => Special::parse(key, &text.0).map_err(A::Error::custom),
+        Some(IgnoredAny) => Err(A::Error::custom(format_args!("a `{key}` with other keys beside it"))),
+    }
+}
+
+/// A string, borrowed where the format has it at hand.
+pub(super) struct Text<'de>(pub(super) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                self.visit_string(text.to_owned())
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text)))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// What is wrong with an object of one key that starts with `$` and is none of those known here.
+pub(super) fn unknown(key: &str) -> String {
+    match key {
+        "$set" | "$map" => format!("a `{key}`: Convex no longer has sets and maps"),
+        _ => format!("the key `{key}`: keys that start with `$` are reserved"),
+    }
+}
+
+pub(super) fn is_known(key: &str) -> bool {
+    matches!(key, INT64 | FLOAT64 | BYTES)
+}
+
+/// Whether a float travels as an object, not as a number.
+pub(super) fn is_special(float: f64) -> bool {
+    !float.is_finite() || (float == 0.0 && float.is_sign_negative())
+}
+
+/// Up to here every integer is exact as a float.
+const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+/// The integer a float is, where all its neighbours are exact as well.
+pub(super) fn as_exact_integer(float: f64) -> Option<i64> {
+    (float.abs() <= MAX_EXACT as f64 && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
+}
+
+/// The integer a float is, also where not every integer is a float.
+pub(super) fn as_integer(float: f64) -> Option<i64> {
+    const LIMIT: f64 = (1_u64 << 63) as f64;
+    (float >= -LIMIT && float < LIMIT && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
+}
+
+pub(super) fn is_exact(integer: i128) -> bool {
+    integer.unsigned_abs() <= u128::from(MAX_EXACT)
+}
+
+pub(super) fn to_base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// Both alphabets are read, as convex-js reads them, with or without padding.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let decode = |alphabet: &Alphabet| GeneralPurpose::new(alphabet, CONFIG).decode(text).ok();
+    decode(&STANDARD).or_else(|| decode(&URL_SAFE))
+}
+
+fn eight(key: &str, bytes: &[u8]) -> Result<[u8; 8], String> {
+    bytes.try_into().map_err(|_| format!("a `{key}` of {} bytes instead of 8", bytes.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_vectors() {
+        for (integer, text) in [
+            (1, "AQAAAAAAAAA="),
+            (-1, "//////////8="),
+            (i64::MIN, "AAAAAAAAAIA="),
+            (i64::MAX, "/////////38="),
+        ] {
+            assert_eq!(to_base64(&integer.to_le_bytes()), text);
+            assert_eq!(Special::parse(INT64, text), Ok(Special::Int64(integer)));
+        }
+        for (float, text) in
+            [(f64::INFINITY, "AAAAAAAA8H8="), (f64::NEG_INFINITY, "AAAAAAAA8P8="), (-0.0, "AAAAAAAAAIA=")]
+        {
+            assert_eq!(to_base64(&float.to_le_bytes()), text);
+            assert_eq!(Special::parse(FLOAT64, text), Ok(Special::Float64(float)));
+        }
+        let Ok(Special::Float64(nan)) = Special::parse(FLOAT64, "AAAAAAAA+H8=") else { panic!("a NaN") };
+        assert!(nan.is_nan());
+        assert_eq!(to_base64(&f64::NAN.to_le_bytes()), "AAAAAAAA+H8=");
+    }
+
+    #[test]
+    fn both_alphabets_with_and_without_padding() {
+        for text in ["+/8=", "-_8=", "+/8", "-_8"] {
+            assert_eq!(Special::parse(BYTES, text), Ok(Special::Bytes(vec![0xfb, 0xff])), "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_specials() {
+        for (key, text) in [
+            (INT64, ""),
+            (INT64, "AQ=="),
+            (INT64, "AAAAAAAAAAAA"),
+            (FLOAT64, "AAAAAAAAAAA="),
+            (FLOAT64, "AAAAAAAA8D8="),
+            (FLOAT64, "AA=="),
+            (BYTES, "?"),
+            ("$set", ""),
+            ("$commitTs", ""),
+        ] {
+            assert!(Special::parse(key, text).is_err(), "{key}: {text}");
+        }
+    }
+
+    #[test]
+    fn integers_that_are_floats() {
+        let two_to_53 = 9_007_199_254_740_992.0;
+        assert_eq!(as_exact_integer(two_to_53), Some(1 << 53));
+        assert_eq!(as_exact_integer(-two_to_53), Some(-(1 << 53)));
+        assert_eq!(as_exact_integer(two_to_53 + 2.0), None);
+        assert_eq!(as_integer(1.7e18), Some(1_700_000_000_000_000_000));
+        assert_eq!(as_integer(-9_223_372_036_854_775_808.0), Some(i64::MIN));
+        for float in [0.5, -0.0, f64::NAN, f64::INFINITY, 9_223_372_036_854_775_808.0] {
+            assert_eq!(as_exact_integer(float), None, "{float}");
+            assert_eq!(as_integer(float), None, "{float}");
+        }
+    }
+}

@@ -1,1 +1,43 @@
-//! Under construction.
+//! A Convex deployment for development and tests, in one process and all in memory.
+//!
+//! - The sync protocol: `GET /api/sync` and `GET /api/{version}/sync`, spoken by the model deployment of `convex-testkit`.
+//! - Functions over HTTP: `POST /api/query`, `/api/mutation`, `/api/action`.
+//! - An identity service shaped like Better Auth's, below `/api/auth`: a session in an HttpOnly cookie, and ES256 tokens that the deployment
+//!   verifies by issuer, audience, expiry and published key.
+//! - Controls below `/api/dev`: a [latency](Knobs::latency_ms), [token lifetimes](Knobs::token_lifetime_secs), a [token
+//!   endpoint](TokenEndpoint) that fails, [tokens that are rejected](RejectTokens), sockets that break, and a log of what ran as whom.
+//!
+//! | who | address | password |
+//! | --- | --- | --- |
+//! | Alice | `alice@example.com` | `alice-demo` |
+//! | Bob | `bob@example.com` | `bob-demo` |
+//!
+//! | function | does |
+//! | --- | --- |
+//! | `organizations:list` | a person's organizations; throws `Unauthorized: No identity found` without one, and logs `server identity` |
+//! | `messages:list`, `messages:send` | a public chat; writing takes a person |
+//! | `messages:shout` (action) | sends `body` in capitals, `afterMs` milliseconds later if given |
+//! | `users:store`, `users:current` | stores who asks; who asks, or `null` |
+//! | `counters:get`, `counters:incrementBoth` | the counters `left` and `right`, always equal |
+//! | `errors:always` | throws a `ConvexError` with data |
+
+mod clock;
+mod delay;
+mod deployment;
+mod dev;
+mod functions;
+mod http;
+mod identity;
+mod journal;
+mod knobs;
+mod options;
+mod refusal;
+mod server;
+mod shutdown;
+mod sync;
+
+pub use self::{
+    knobs::{Knobs, RejectTokens, TokenEndpoint},
+    options::Options,
+    server::{Server, serve},
+};

@@ -1,0 +1,52 @@
+//! How the server is started.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::knobs::{Knobs, RejectTokens, TokenEndpoint};
+
+const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PORT: u16 = 3210;
+const TOKEN_LIFETIME_SECS: u64 = 300;
+
+/// A Convex deployment for development: the sync protocol, the HTTP API and an identity service, all in memory.
+///
+/// Sign in as alice@example.com (password alice-demo) or bob@example.com (password bob-demo).
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "convex-dev-server", version)]
+pub struct Options {
+    /// Address to listen on
+    #[arg(long, default_value_t = HOST)]
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = PORT)]
+    pub port: u16,
+    /// How many seconds a token lives
+    #[arg(long, value_name = "SECONDS", default_value_t = TOKEN_LIFETIME_SECS)]
+    pub token_lifetime: u64,
+    /// How many milliseconds everything takes, one way
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub latency: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { host: HOST, port: PORT, token_lifetime: TOKEN_LIFETIME_SECS, latency: 0 }
+    }
+}
+
+impl Options {
+    /// The defaults, on a free port: for tests that run beside each other.
+    pub fn on_a_free_port() -> Self {
+        Self { port: 0, ..Self::default() }
+    }
+
+    pub(crate) fn knobs(&self) -> Knobs {
+        Knobs {
+            latency_ms: self.latency,
+            token_delay_ms: 0,
+            token_lifetime_secs: self.token_lifetime,
+            token_endpoint: TokenEndpoint::Ok,
+            reject_tokens: RejectTokens::None,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The server: its parts put together and bound to a port.
+
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow};
+use axum::{
+    Router,
+    http::{StatusCode, Uri},
+    middleware::from_fn_with_state,
+    routing::get,
+};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    select,
+    time::timeout,
+};
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+
+use crate::{
+    Options,
+    clock::Clock,
+    delay::{Network, slow_down},
+    deployment::Deployment,
+    dev::{self, Workshop},
+    http,
+    identity::{self, IdentityService, TokenVerifier},
+    journal::Journal,
+    knobs::Panel,
+    refusal::Refusal,
+    shutdown::{Shutdown, Stop},
+    sync,
+};
+
+/// How long requests and sockets may take to end when the server stops.
+const STOPPING: Duration = Duration::from_secs(5);
+/// How long a browser may remember what another origin is allowed.
+const CORS_MAX_AGE: Duration = Duration::from_secs(86_400);
+const BACKLOG: u32 = 1024;
+
+/// A running server. It stops when this is dropped; [`shutdown`](Self::shutdown) waits for that.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: Stop,
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where clients reach it: the deployment's URL.
+    pub fn url(&self) -> String {
+        url(self.address)
+    }
+
+    /// Closes all sockets, lets requests finish, and waits until the port is free.
+    pub async fn shutdown(self) {
+        if timeout(STOPPING, self.stop.stop()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+}
+
+/// Starts a server.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// use convex_dev_server::{Options, serve};
+///
+/// let server = serve(Options::on_a_free_port()).await?;
+/// println!("CONVEX_URL={}", server.url());
+/// server.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Where the address cannot be listened on; a port that is taken is named, with the option that chooses another.
+pub async fn serve(options: Options) -> Result<Server> {
+    let listener = listen(SocketAddr::new(options.host, options.port))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let (stop, shutdown) = Stop::new();
+    let router = assemble(&options, address, &shutdown)?;
+    tokio::spawn(async move {
+        let mut stopping = shutdown.clone();
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(async move { stopping.requested().await })
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the server failed");
+        }
+        drop(shutdown);
+    });
+    Ok(Server { address, stop })
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let bind = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // A restart must not wait for the last one's connections to time out.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bind().map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow!(
+            "port {} of {} is taken: stop what listens there, or choose another port with --port (0 takes a free one)",
+            address.port(),
+            address.ip(),
+        ),
+        _ => anyhow!(error).context(format!("cannot listen on {address}")),
+    })
+}
+
+/// All routes, and the task that keeps the deployment's time.
+fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Result<Router> {
+    let clock = Clock::start();
+    let panel = Panel::new(options.knobs());
+    let journal = Arc::new(Journal::default());
+    let identity = IdentityService::new(url(address), clock, panel.clone(), Arc::clone(&journal))?;
+    let verifier = TokenVerifier::new(vec![identity.auth_config()], panel.clone());
+    let deployment = Arc::new(Deployment::new(verifier, clock, Arc::clone(&journal)));
+    keep_time(Arc::clone(&deployment), shutdown.clone());
+
+    let network = Network { panel: panel.clone(), shutdown: shutdown.clone() };
+    let slow = sync::routes(Arc::clone(&deployment), network.clone())
+        .merge(http::routes(Arc::clone(&deployment)))
+        .merge(identity::routes(Arc::new(identity)))
+        .layer(from_fn_with_state(network, slow_down));
+    let router = slow
+        .merge(dev::routes(Workshop { clock, panel, journal, deployment }))
+        .route("/", get(welcome))
+        .fallback(not_found)
+        .layer(cors());
+    Ok(router)
+}
+
+fn keep_time(deployment: Arc<Deployment>, mut shutdown: Shutdown) {
+    tokio::spawn(async move {
+        select! {
+            never = deployment.keep_time() => match never {},
+            () = shutdown.requested() => {}
+        }
+    });
+}
+
+/// As a deployment allows it: any page may call, with cookies.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
+        .max_age(CORS_MAX_AGE)
+}
+
+async fn welcome() -> &'static str {
+    "This is a Convex deployment for development (convex-dev-server). Point a client at this address.\n"
+}
+
+async fn not_found(uri: Uri) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "NotFound", format!("There is nothing at {}", uri.path()))
+}
+
+fn url(address: SocketAddr) -> String {
+    let reachable = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())
+        }
+        _ => address,
+    };
+    format!("http://{reachable}")
+}

@@ -59,11 +59,11 @@ impl Inert {
         args: &Arguments,
         auth: QueryAuth,
     ) -> QueryHandle {
-        self.step(|core| core.subscribe(Time::ZERO, function, args, auth))
+        self.step(|core| core.subscribe(function, args, auth))
     }
 
     pub(crate) fn unsubscribe(&self, query: QueryHandle) {
-        self.step(|core| core.unsubscribe(Time::ZERO, query));
+        self.step(|core| core.unsubscribe(query));
     }
 
     pub(crate) fn mutate(

@@ -28,7 +28,7 @@ impl Driver {
     }
 
     pub(crate) fn connection(&self) -> ConnectionState {
-        self.core.borrow().connection()
+        self.core.borrow().connection().clone()
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -43,19 +43,19 @@ impl Driver {
         args: &Arguments,
         auth: QueryAuth,
     ) -> QueryHandle {
-        self.command(|core, now| core.subscribe(now, function, args, auth))
+        self.command(|core, _| core.subscribe(function, args, auth))
     }
 
     pub(crate) fn unsubscribe(&self, query: QueryHandle) {
-        self.command(|core, now| core.unsubscribe(now, query));
+        self.command(|core, _| core.unsubscribe(query));
     }
 
     pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.request(|core, now| core.mutate(now, function, args, auth))
+        self.request(|core, _| core.mutate(function, args, auth))
     }
 
     pub(crate) fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.request(|core, now| core.act(now, function, args, auth))
+        self.request(|core, _| core.act(function, args, auth))
     }
 
     pub(crate) fn set_session(&self, session: Option<Session>) {

@@ -11,6 +11,7 @@ pub(super) struct Faults {
     rejections: VecDeque<String>,
     reject_all: Option<String>,
     pub chunk_bytes: Option<usize>,
+    pub answers_singly: bool,
 }
 
 impl Faults {
@@ -34,6 +35,12 @@ impl Deployment {
     /// Sends transitions of more than `bytes` in chunks, to clients that understand them; `None` is the real server's limit.
     pub fn set_chunk_bytes(&mut self, bytes: Option<usize>) {
         self.faults.chunk_bytes = bytes;
+    }
+
+    /// Whether each message is answered by a transition of its own, as by a server that has nothing else to do. By default one transition
+    /// answers all that is at hand, as under load. Clients must cope with both.
+    pub fn answer_singly(&mut self, singly: bool) {
+        self.faults.answers_singly = singly;
     }
 
     /// Closes a connection properly.

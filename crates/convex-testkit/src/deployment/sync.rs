@@ -24,6 +24,10 @@ impl Deployment {
         if let Err(termination) = handled {
             self.terminate(connection, termination);
         }
+        let waits = self.connections.get(&connection).is_some_and(Connection::wants_transition);
+        if waits && self.faults.answers_singly {
+            self.transition(connection);
+        }
     }
 
     fn handle_message(

@@ -94,6 +94,10 @@ pub fn functions() -> Functions {
             ctx.log("sent");
             ctx.run_query("messages:all", object! {})
         })
+        .action("nothing:slowly", |ctx, _| {
+            ctx.delay(HOUR);
+            Ok(Value::Null)
+        })
         .action("failing:nested", |ctx, _| ctx.run_query("failing:plain", object! {}))
 }
 

@@ -18,6 +18,23 @@ fn one_transition_answers_all_frames_at_hand() {
 }
 
 #[test]
+fn an_idle_server_answers_each_frame() {
+    let mut world = World::new();
+    world.deployment.answer_singly(true);
+    let client = world.connect();
+    world.send(client, authenticate(0, &token("alice", HOUR)));
+    world.send(client, modify(0, vec![add(0, "users:me", json!({}))]));
+    world.send(client, mutation(0, "nothing:written", json!({})));
+    let frames = world.frames(client);
+    let types: Vec<_> = frames.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["Transition", "Transition", "MutationResponse", "Transition"]);
+    assert_eq!(frames[0]["endVersion"]["identity"], 1);
+    assert_eq!(frames[0]["endVersion"]["querySet"], 0);
+    assert_eq!(frames[1]["startVersion"], frames[0]["endVersion"]);
+    assert_eq!(value_of(&frames[1], 0), Some(&json!("alice")));
+}
+
+#[test]
 fn transitions_continue_each_other() {
     let mut world = World::new();
     let client = world.connect();

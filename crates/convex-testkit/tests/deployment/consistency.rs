@@ -1,0 +1,122 @@
+//! Whatever is written: what a subscriber was sent last is what a fresh read returns.
+
+use std::collections::BTreeMap;
+
+use convex_testkit::{ConnectionId, FunctionKind, Value};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use crate::harness::*;
+
+const CHANNELS: [&str; 2] = ["general", "random"];
+
+#[derive(Debug, Clone)]
+enum Write {
+    Send { channel: usize, body: u8 },
+    Edit { message: usize, body: u8 },
+    Move { message: usize, channel: usize },
+    Remove { message: usize },
+    Fail,
+}
+
+fn write() -> impl Strategy<Value = Write> {
+    let channel = 0..CHANNELS.len();
+    prop_oneof![
+        3 => (channel.clone(), 0_u8..3).prop_map(|(channel, body)| Write::Send { channel, body }),
+        2 => (any::<usize>(), 0_u8..3).prop_map(|(message, body)| Write::Edit { message, body }),
+        1 => (any::<usize>(), channel).prop_map(|(message, channel)| Write::Move { message, channel }),
+        1 => any::<usize>().prop_map(|message| Write::Remove { message }),
+        1 => Just(Write::Fail),
+    ]
+}
+
+/// A subscriber's view: the last value of each query.
+struct Subscriber {
+    connection: ConnectionId,
+    queries: Vec<(&'static str, Json)>,
+    values: BTreeMap<u64, Json>,
+    version: Json,
+}
+
+impl Subscriber {
+    fn new(world: &mut World) -> Self {
+        let queries = vec![
+            ("messages:list", json!({ "channel": CHANNELS[0] })),
+            ("messages:list", json!({ "channel": CHANNELS[1] })),
+            ("messages:all", json!({})),
+            ("messages:few", json!({})),
+        ];
+        let connection = world.connect();
+        let added = (0..).zip(&queries).map(|(id, (path, args))| add(id, path, args.clone())).collect();
+        world.send(connection, modify(0, added));
+        let version = json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" });
+        Self { connection, queries, values: BTreeMap::new(), version }
+    }
+
+    fn listen(&mut self, world: &mut World) {
+        for transition in world.frames(self.connection) {
+            assert_eq!(transition["startVersion"], self.version);
+            self.version = transition["endVersion"].clone();
+            for modification in transition["modifications"].as_array().unwrap() {
+                self.values.insert(modification["queryId"].as_u64().unwrap(), modification["value"].clone());
+            }
+        }
+    }
+
+    fn check(&self, world: &mut World) {
+        for (id, (path, args)) in (0..).zip(&self.queries) {
+            let Value::Object(args) = Value::try_from(args.clone()).unwrap() else { panic!("an object") };
+            let fresh =
+                world.deployment.call(world.now, FunctionKind::Query, path, args, None).result.unwrap();
+            assert_eq!(self.values[&id], Json::from(fresh), "{path}");
+        }
+    }
+}
+
+fn apply(world: &mut World, messages: &mut Vec<String>, write: &Write) {
+    let nth = |message: &usize| (!messages.is_empty()).then(|| message % messages.len());
+    match write {
+        Write::Send { channel, body } => {
+            let id = world
+                .mutate("messages:send", json!({ "channel": CHANNELS[*channel], "body": body.to_string() }));
+            messages.push(id.as_str().unwrap().to_owned());
+        }
+        Write::Edit { message, body } => {
+            let Some(message) = nth(message) else { return };
+            world.mutate("messages:edit", json!({ "id": messages[message], "body": body.to_string() }));
+        }
+        Write::Move { message, channel } => {
+            let Some(message) = nth(message) else { return };
+            let args = json!({ "id": messages[message], "channel": CHANNELS[*channel], "body": "moved" });
+            world.mutate("messages:replace", args);
+        }
+        Write::Remove { message } => {
+            let Some(message) = nth(message) else { return };
+            world.mutate("messages:remove", json!({ "id": messages.remove(message) }));
+        }
+        Write::Fail => {
+            let failed = world.deployment.call(
+                world.now,
+                FunctionKind::Mutation,
+                "messages:failing",
+                convex_testkit::object! {},
+                None,
+            );
+            assert!(failed.result.is_err());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn subscribers_see_what_a_fresh_read_sees(batches in prop::collection::vec(prop::collection::vec(write(), 0..4), 0..8)) {
+        let mut world = World::new();
+        let mut messages = Vec::new();
+        let mut subscriber = Subscriber::new(&mut world);
+        for batch in batches {
+            batch.iter().for_each(|write| apply(&mut world, &mut messages, write));
+            subscriber.listen(&mut world);
+            subscriber.check(&mut world);
+        }
+    }
+}

@@ -1,1 +1,33 @@
-//! Under construction.
+#![doc = include_str!("lib.md")]
+
+mod auth;
+mod client;
+mod connection;
+mod for_each;
+mod gates;
+mod mutation;
+mod provider;
+mod query;
+
+pub use auth::{
+    AuthFn, AuthProvider, BetterAuth, BetterAuthError, BetterAuthUser, UseConvexAuth, auth_fn,
+    use_convex_auth,
+};
+pub use client::{ClientOptions, ConvexClient};
+pub use connection::use_convex_connection_state;
+pub use convex_web::{
+    Dial, DialError, Socket, SocketEvent, SocketEvents, TokenRequest, WebSocketDialer,
+    sync::{
+        Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
+        EncodedValue, FunctionError, Int64, NotSentReason, PathError, QueryArgs, QueryAuth, Session, Skip,
+        Time, TokenError, UnauthenticatedReason, Value, WaitingFor,
+    },
+};
+pub use for_each::*;
+pub use gates::*;
+pub use mutation::{MutationFuture, UseMutation, use_mutation};
+pub use provider::*;
+pub use query::{
+    IntoQueryArgs, QueryFunction, QueryFuture, QueryOptions, QueryStatus, UseQuery, use_authenticated_query,
+    use_query, use_query_with,
+};

@@ -1,0 +1,108 @@
+//! Requests to Better Auth, and what can come back.
+
+use gloo_net::http::{Method, RequestBuilder, Response};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use web_sys::RequestCredentials;
+
+/// Why Better Auth did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BetterAuthError {
+    /// It said no, as to a wrong password.
+    #[error("{message}")]
+    Refused {
+        /// The status of its answer, such as 401.
+        status: u16,
+        /// What it said.
+        message: String,
+    },
+    /// It could not be reached.
+    #[error("the sign-in service cannot be reached; check the connection and try again")]
+    Unreachable,
+    /// It answered something that Better Auth doesn't: another server may answer at its address.
+    #[error("the sign-in service gave an answer that makes no sense (status {status}, {content})")]
+    Unreadable {
+        /// The status of its answer.
+        status: u16,
+        /// What the answer claims to be, such as `text/html`.
+        content: String,
+    },
+}
+
+impl BetterAuthError {
+    /// Whether it says that nobody is signed in.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Refused { status: 401, .. })
+    }
+}
+
+pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, BetterAuthError> {
+    let request = request(url, Method::GET).build();
+    answer(request.map_err(|_| BetterAuthError::Unreachable)?.send().await).await
+}
+
+pub(super) async fn post<T: DeserializeOwned>(
+    url: &str,
+    body: &impl Serialize,
+) -> Result<T, BetterAuthError> {
+    let request = request(url, Method::POST).json(body);
+    answer(request.map_err(|_| BetterAuthError::Unreachable)?.send().await).await
+}
+
+/// With the session's cookie, on whatever origin the service is.
+fn request(url: &str, method: Method) -> RequestBuilder {
+    RequestBuilder::new(url).method(method).credentials(RequestCredentials::Include)
+}
+
+/// An answer's text goes into no error, for it may hold a token.
+async fn answer<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> Result<T, BetterAuthError> {
+    let response = sent.map_err(|_| BetterAuthError::Unreachable)?;
+    let status = response.status();
+    let content = response.headers().get("content-type").unwrap_or_else(|| "of no declared type".to_owned());
+    let text = response.text().await.map_err(|_| BetterAuthError::Unreachable)?;
+    if response.ok() {
+        serde_json::from_str(&text).map_err(|_| BetterAuthError::Unreadable { status, content })
+    } else {
+        Err(refusal(status, content, &text))
+    }
+}
+
+fn refusal(status: u16, content: String, text: &str) -> BetterAuthError {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    match serde_json::from_str::<Refusal>(text) {
+        Ok(Refusal { message }) => BetterAuthError::Refused { status, message },
+        Err(_) if status == 401 => BetterAuthError::Refused { status, message: "Unauthorized".to_owned() },
+        Err(_) => BetterAuthError::Unreadable { status, content },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_the_service_said() {
+        let text = r#"{"code":"INVALID_EMAIL_OR_PASSWORD","message":"Invalid email or password"}"#;
+        let error = refusal(401, "application/json".to_owned(), text);
+        assert_eq!(error.to_string(), "Invalid email or password");
+        assert!(error.is_unauthorized());
+    }
+
+    #[test]
+    fn a_401_without_words_still_says_that_nobody_is_signed_in() {
+        assert!(refusal(401, "text/html".to_owned(), "").is_unauthorized());
+    }
+
+    #[test]
+    fn another_servers_error_page_signs_nobody_out_and_is_not_repeated() {
+        let error = refusal(502, "text/html".to_owned(), "<h1>Bad gateway</h1>");
+        assert!(!error.is_unauthorized());
+        assert_eq!(
+            error.to_string(),
+            "the sign-in service gave an answer that makes no sense (status 502, text/html)"
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! The provider itself.
+
+use super::{
+    BetterAuthError, BetterAuthUser, http,
+    session::{Known, SignedIn},
+};
+use crate::AuthProvider;
+use convex_web::{
+    TokenRequest,
+    sync::{Session, TokenError},
+};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+
+/// [Better Auth](https://www.better-auth.com) with its Convex plugin: who is signed in is known from its session cookie, which
+/// survives a reload, and its tokens are the deployment's.
+///
+/// It is `Copy` and belongs to the reactive owner it was made under, like a signal.
+///
+/// ```no_run
+/// use convex_leptos::{BetterAuth, ConvexProviderWithAuth, Unauthenticated};
+/// use leptos::{prelude::*, task::spawn_local};
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     // "" where the app and `/api/auth` are on the same origin.
+///     let auth = BetterAuth::new("");
+///     let sign_in = move |_| {
+///         spawn_local(async move {
+///             if let Err(error) = auth.sign_in_email("ada@example.com", "correct horse").await {
+///                 // show `error`
+/// #               drop(error);
+///             }
+///         });
+///     };
+///     view! {
+///         <ConvexProviderWithAuth url="https://happy-animal-123.convex.cloud" auth>
+///             <Unauthenticated><button on:click=sign_in>"Sign in"</button></Unauthenticated>
+///             {move || auth.user().map(|user| user.name)}
+///         </ConvexProviderWithAuth>
+///     }
+/// }
+/// ```
+///
+/// # What its answers mean
+///
+/// `null`, and the status 401, say that nobody is signed in. Everything else that is no answer of Better Auth's, such as an error page, a timeout or
+/// a lost network, says nothing: nobody is signed out by it, and it is asked again.
+///
+/// # On the server
+///
+/// It asks nothing and is loading.
+#[derive(Debug, Clone, Copy)]
+pub struct BetterAuth {
+    base: StoredValue<String>,
+    known: RwSignal<Known>,
+}
+
+/// The delays between questions that were not answered: from the first to the last, doubling.
+const RETRY_MS: (u32, u32) = (1_000, 30_000);
+
+impl BetterAuth {
+    /// Better Auth at `{base}/api/auth`, asked at once who is signed in. `base` is an origin such as `https://example.com`, or empty for
+    /// the page's own.
+    #[track_caller]
+    pub fn new(base: impl Into<String>) -> Self {
+        let base = base.into().trim_end_matches('/').to_owned();
+        let auth = Self { base: StoredValue::new(base), known: RwSignal::new(Known::Nothing) };
+        if cfg!(target_family = "wasm") {
+            spawn_local(auth.ask_until_known());
+        }
+        auth
+    }
+
+    /// Who is signed in, as Better Auth says. Tracked.
+    pub fn user(&self) -> Option<BetterAuthUser> {
+        self.known.try_with(|known| known.user().cloned()).flatten()
+    }
+
+    /// Signs in with an email address and a password.
+    ///
+    /// # Errors
+    ///
+    /// Where Better Auth refuses or cannot be asked. Whoever was signed in before still is.
+    pub async fn sign_in_email(
+        self,
+        email: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Result<(), BetterAuthError> {
+        #[derive(Serialize)]
+        struct Credentials {
+            email: String,
+            password: String,
+        }
+        let credentials = Credentials { email: email.into(), password: password.into() };
+        let IgnoredAny = http::post(&self.url("sign-in/email"), &credentials).await?;
+        self.refetch_session().await
+    }
+
+    /// Signs out, here and at Better Auth.
+    ///
+    /// # Errors
+    ///
+    /// Where Better Auth cannot be asked. Then the person is still signed in, since the cookie still stands;
+    /// [`ConvexClient::sign_out`](crate::ConvexClient::sign_out) works offline.
+    pub async fn sign_out(self) -> Result<(), BetterAuthError> {
+        #[derive(Serialize)]
+        struct Nothing {}
+        let IgnoredAny = http::post(&self.url("sign-out"), &Nothing {}).await?;
+        self.learn(Known::SignedOut);
+        Ok(())
+    }
+
+    /// Asks again who is signed in: after a sign-in by other means than this type's.
+    ///
+    /// # Errors
+    ///
+    /// Where Better Auth cannot be asked. What was known before still is.
+    pub async fn refetch_session(self) -> Result<(), BetterAuthError> {
+        let answer: Option<SignedIn> = http::get(&self.url("get-session")).await?;
+        self.learn(answer.into());
+        Ok(())
+    }
+
+    async fn ask_until_known(self) {
+        let (mut delay, longest) = RETRY_MS;
+        while self.refetch_session().await.is_err() && self.is_waited_for() {
+            TimeoutFuture::new(delay).await;
+            delay = longest.min(delay * 2);
+        }
+    }
+
+    /// Whether nobody has answered yet, and somebody still wants to know.
+    fn is_waited_for(&self) -> bool {
+        self.known.try_with_untracked(|known| *known == Known::Nothing).unwrap_or(false)
+    }
+
+    fn learn(&self, known: Known) {
+        let is_new = self.known.try_with_untracked(|before| *before != known).unwrap_or(false);
+        if is_new {
+            self.known.set(known);
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        let base = self.base.try_get_value().unwrap_or_default();
+        format!("{base}/api/auth/{path}")
+    }
+}
+
+impl AuthProvider for BetterAuth {
+    fn session(&self) -> Signal<Session> {
+        let known = self.known;
+        Memo::new(move |_| known.with(Known::session)).into()
+    }
+
+    async fn fetch_token(&self, _: TokenRequest) -> Result<Option<String>, TokenError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            token: String,
+        }
+        // Its endpoint makes a new token for each request: nothing is to be forced.
+        match http::get::<Option<Answer>>(&self.url("convex/token")).await {
+            Ok(answer) => Ok(answer.map(|answer| answer.token)),
+            Err(error) if error.is_unauthorized() => Ok(None),
+            Err(error) => Err(TokenError::new(error.to_string())),
+        }
+    }
+}

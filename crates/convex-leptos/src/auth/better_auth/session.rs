@@ -1,0 +1,96 @@
+//! What Better Auth says about who is signed in.
+
+use convex_web::sync::Session;
+use serde::Deserialize;
+
+/// The person Better Auth says is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct BetterAuthUser {
+    /// The person's id.
+    pub id: String,
+    /// The person's name, as given at sign-up.
+    #[serde(default)]
+    pub name: String,
+    /// The person's email address.
+    #[serde(default)]
+    pub email: String,
+    /// The URL of a picture.
+    #[serde(default)]
+    pub image: Option<String>,
+}
+
+/// The answer to `get-session`: `null` where nobody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct SignedIn {
+    session: LoginSession,
+    user: BetterAuthUser,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct LoginSession {
+    id: String,
+}
+
+/// What is known so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Known {
+    #[default]
+    Nothing,
+    SignedOut,
+    SignedIn(SignedIn),
+}
+
+impl Known {
+    pub(super) fn user(&self) -> Option<&BetterAuthUser> {
+        match self {
+            Self::SignedIn(SignedIn { user, .. }) => Some(user),
+            Self::Nothing | Self::SignedOut => None,
+        }
+    }
+
+    /// Another person and another login of the same person are another session.
+    pub(super) fn session(&self) -> Session {
+        match self {
+            Self::Nothing => Session::Loading,
+            Self::SignedOut => Session::SignedOut,
+            Self::SignedIn(SignedIn { session, user }) => {
+                Session::signed_in(format!("{}:{}", session.id, user.id))
+            }
+        }
+    }
+}
+
+impl From<Option<SignedIn>> for Known {
+    fn from(answer: Option<SignedIn>) -> Self {
+        answer.map_or(Self::SignedOut, Self::SignedIn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(answer: &str) -> Known {
+        serde_json::from_str::<Option<SignedIn>>(answer).expect("an answer of get-session").into()
+    }
+
+    #[test]
+    fn null_says_that_nobody_is_signed_in() {
+        assert_eq!(known("null").session(), Session::SignedOut);
+        assert_eq!(known("null").user(), None);
+    }
+
+    #[test]
+    fn the_key_changes_with_the_login_and_with_the_person() {
+        let session = |session: &str, user: &str| {
+            known(&format!(
+                r#"{{"session":{{"id":"{session}","expiresAt":"…"}},"user":{{"id":"{user}","name":"Ada"}}}}"#
+            ))
+            .session()
+        };
+        assert_eq!(session("s1", "u1"), session("s1", "u1"));
+        assert_ne!(session("s1", "u1"), session("s2", "u1"));
+        assert_ne!(session("s1", "u1"), session("s1", "u2"));
+    }
+}

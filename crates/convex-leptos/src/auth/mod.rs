@@ -1,0 +1,12 @@
+//! Who is signed in: providers, and the state the app is shown.
+
+mod better_auth;
+mod function;
+mod provider;
+mod use_convex_auth;
+
+pub use better_auth::{BetterAuth, BetterAuthError, BetterAuthUser};
+pub use function::{AuthFn, auth_fn};
+pub use provider::AuthProvider;
+pub(crate) use provider::ErasedProvider;
+pub use use_convex_auth::{UseConvexAuth, use_convex_auth};

@@ -1,0 +1,129 @@
+//! The handle to a client that components hold.
+
+mod options;
+mod shared;
+
+pub use options::ClientOptions;
+pub(crate) use shared::Shared;
+
+use crate::auth::{AuthProvider, ErasedProvider};
+use convex_web::sync::{Claims, Time};
+use leptos::prelude::*;
+use std::{fmt, sync::Arc};
+
+/// A client of one Convex deployment: one socket, one signed-in person, one set of live queries.
+///
+/// It is `Copy` and connects as soon as it is made. An app with one deployment needs none of its own:
+/// [`<ConvexProvider url>`](crate::ConvexProvider) makes one. Make one yourself to share it between roots, to talk to
+/// several deployments, or to [configure](ClientOptions) it:
+///
+/// ```no_run
+/// use convex_leptos::{ConvexClient, ConvexProvider};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
+///     view! {
+///         <ConvexProvider client>
+///             "…"
+///         </ConvexProvider>
+///     }
+/// }
+/// ```
+///
+/// Like a signal it belongs to the reactive owner it was made under, and goes with it; made before the app is
+/// mounted it lives as long as the page. Every hook is also a method, for the client that is not the nearest
+/// provider's.
+///
+/// # On the server
+///
+/// It connects to nothing; its queries load and its identity is not known, for as long as it lives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ConvexClient {
+    shared: StoredValue<Arc<Shared>>,
+}
+
+impl ConvexClient {
+    /// A client of the deployment at `url`, such as `https://happy-animal-123.convex.cloud`.
+    ///
+    /// A URL that cannot be a deployment's gives a client whose [connection](crate::use_convex_connection_state) is
+    /// [`Fatal`](crate::ConnectionState::Fatal) and says why.
+    #[track_caller]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self::with_options(url, ClientOptions::default())
+    }
+
+    /// A client made with other than the default options.
+    #[track_caller]
+    pub fn with_options(url: impl Into<String>, options: ClientOptions) -> Self {
+        Self { shared: StoredValue::new(Shared::start(url.into(), options)) }
+    }
+
+    /// Follows an identity provider from now on: its session is this client's, and it is asked for tokens. It takes
+    /// the place of an earlier one.
+    ///
+    /// [`<ConvexProviderWithAuth>`](crate::ConvexProviderWithAuth) does this for its children.
+    pub fn set_auth(self, provider: impl AuthProvider) {
+        self.shared().follow(ErasedProvider::new(provider));
+    }
+
+    /// Follows no identity provider any more: the client is anonymous.
+    pub fn clear_auth(self) {
+        if let Some(shared) = self.try_shared() {
+            shared.unfollow();
+        }
+    }
+
+    /// Signs out, on this client and for its server, at once and offline too: what the person saw is gone from every
+    /// signal when this returns. It holds until the provider's session changes or
+    /// [`reauthenticate`](Self::reauthenticate) is called.
+    ///
+    /// It does not sign out of the identity provider; whoever does that needs not call this as well.
+    pub fn sign_out(self) {
+        self.shared().web().sign_out();
+    }
+
+    /// Starts authentication anew from the provider's session: after a sign-out, or a rejection that was repaired.
+    pub fn reauthenticate(self) {
+        self.shared().web().reauthenticate();
+    }
+
+    /// What the token in use says about itself, read without checking it.
+    pub fn claims(self) -> Option<Claims> {
+        self.shared().web().claims()
+    }
+
+    /// The time on the clock that the times in [`AuthState`](crate::AuthState) and
+    /// [`ConnectionState`](crate::ConnectionState) are read from.
+    pub fn now(self) -> Time {
+        self.shared().web().now()
+    }
+
+    /// Closes the client for good: its socket is abandoned and its requests settle. A client that goes with its owner
+    /// needs no closing.
+    pub fn close(self) {
+        if let Some(shared) = self.try_shared() {
+            shared.close();
+        }
+    }
+
+    pub(crate) fn try_shared(self) -> Option<Arc<Shared>> {
+        self.shared.try_get_value()
+    }
+
+    #[track_caller]
+    pub(crate) fn shared(self) -> Arc<Shared> {
+        self.try_shared().expect("this ConvexClient was disposed of with the owner it was made under")
+    }
+}
+
+impl fmt::Debug for ConvexClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_tuple("ConvexClient");
+        match self.try_shared() {
+            Some(shared) => debug.field(shared.web()).finish(),
+            None => debug.finish_non_exhaustive(),
+        }
+    }
+}

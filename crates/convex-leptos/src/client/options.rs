@@ -1,0 +1,52 @@
+//! What a client is made with.
+
+use convex_web::{
+    Dial, DialError, Socket, SocketEvents,
+    sync::{Config, QueryAuth},
+};
+
+/// What a [`ConvexClient`](crate::ConvexClient) is made with, beside its URL.
+///
+/// ```
+/// use convex_leptos::{ClientOptions, QueryAuth};
+///
+/// // Nothing in this app can be seen without signing in.
+/// let options = ClientOptions::default().default_auth(QueryAuth::Required);
+/// # drop(options);
+/// ```
+#[derive(Debug, Default)]
+pub struct ClientOptions {
+    pub(crate) config: Config,
+    pub(crate) dial: Option<BoxedDial>,
+}
+
+impl ClientOptions {
+    /// Other bounds and intervals than [`Config::default`]'s.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The policy of queries and mutations that name none and are not inside an
+    /// [`<Authenticated>`](crate::Authenticated). [`QueryAuth::Settled`] unless said otherwise.
+    pub fn default_auth(mut self, auth: QueryAuth) -> Self {
+        self.config.default_auth = auth;
+        self
+    }
+
+    /// Another way to open sockets than the browser's: a fake for tests, or one that wraps
+    /// [`WebSocketDialer`](crate::WebSocketDialer) and watches.
+    pub fn dial(mut self, dial: impl Dial + 'static) -> Self {
+        self.dial = Some(BoxedDial(Box::new(dial)));
+        self
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct BoxedDial(Box<dyn Dial>);
+
+impl Dial for BoxedDial {
+    fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+        self.0.dial(url, events)
+    }
+}

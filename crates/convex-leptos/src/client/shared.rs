@@ -1,0 +1,162 @@
+//! What all handles to one client share: the browser client, and its state as signals.
+
+use super::ClientOptions;
+use crate::{auth::ErasedProvider, query::Cache};
+use convex_web::{
+    Listener, Update,
+    sync::{AuthState, ConnectionState, QueryAuth, Session},
+};
+use leptos::{
+    prelude::*,
+    reactive::effect::{ImmediateEffect, batch},
+};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+/// A client and its state as signals. What the browser client tells in one update is written before anything is
+/// notified, and notified in one batch, so nothing that runs on these signals sees half of it.
+pub(crate) struct Shared {
+    web: convex_web::ConvexClient,
+    default_auth: QueryAuth,
+    auth: ArcRwSignal<AuthState>,
+    connection: ArcRwSignal<ConnectionState>,
+    session: ArcRwSignal<Option<Session>>,
+    cache: Cache,
+    listener: OnceLock<Listener>,
+    /// Keeps the client's session equal to the provider's.
+    following: Mutex<Option<ImmediateEffect>>,
+}
+
+impl Shared {
+    pub(crate) fn start(url: String, options: ClientOptions) -> Arc<Self> {
+        let ClientOptions { config, dial } = options;
+        let builder = convex_web::ConvexClient::builder(url).config(config);
+        let web = match dial {
+            Some(dial) => builder.dial(dial).build(),
+            None => builder.build(),
+        };
+        let shared = Arc::new(Self {
+            default_auth: config.default_auth,
+            auth: ArcRwSignal::new(web.auth()),
+            connection: ArcRwSignal::new(web.connection()),
+            session: ArcRwSignal::new(None),
+            cache: Cache::default(),
+            listener: OnceLock::new(),
+            following: Mutex::new(None),
+            web,
+        });
+        shared.listen();
+        shared
+    }
+
+    pub(crate) fn web(&self) -> &convex_web::ConvexClient {
+        &self.web
+    }
+
+    pub(crate) fn default_auth(&self) -> QueryAuth {
+        self.default_auth
+    }
+
+    pub(crate) fn auth(&self) -> &ArcRwSignal<AuthState> {
+        &self.auth
+    }
+
+    pub(crate) fn connection(&self) -> &ArcRwSignal<ConnectionState> {
+        &self.connection
+    }
+
+    /// What the identity provider says; `None` without one.
+    pub(crate) fn session(&self) -> &ArcRwSignal<Option<Session>> {
+        &self.session
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    pub(crate) fn set_session(&self, session: Option<Session>) {
+        untrack(|| {
+            batch(|| {
+                (*self.session.write_untracked()).clone_from(&session);
+                self.web.set_session(session);
+                self.session.notify();
+            });
+        });
+    }
+
+    pub(crate) fn follow(self: &Arc<Self>, provider: ErasedProvider) {
+        let session = provider.session();
+        self.web.set_token_fetcher(Some(provider.into_fetcher()));
+        let client = Arc::downgrade(self);
+        let effect = ImmediateEffect::new(move || {
+            // A provider that is gone says nothing any more, not even that it is gone.
+            if let (Some(client), Some(session)) = (client.upgrade(), session.try_get()) {
+                client.set_session(Some(session));
+            }
+        });
+        self.replace_following(Some(effect));
+    }
+
+    pub(crate) fn unfollow(&self) {
+        self.replace_following(None);
+        self.set_session(None);
+        self.web.set_token_fetcher(None);
+    }
+
+    pub(crate) fn close(&self) {
+        self.replace_following(None);
+        self.web.close();
+    }
+
+    fn replace_following(&self, effect: Option<ImmediateEffect>) {
+        let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = std::mem::replace(&mut *following, effect);
+        drop(following);
+        drop(earlier);
+    }
+
+    fn listen(self: &Arc<Self>) {
+        let shared: Weak<Self> = Arc::downgrade(self);
+        let listener = self.web.on_update(move |update| {
+            if let Some(shared) = shared.upgrade() {
+                untrack(|| shared.publish(update));
+            }
+        });
+        self.listener.set(listener).expect("`listen` is called once, by `start`");
+    }
+
+    fn publish(&self, update: &Update) {
+        let changed = self.cache.write(&update.queries, |query| self.web.result(query));
+        if update.auth {
+            *self.auth.write_untracked() = self.web.auth();
+        }
+        if update.connection {
+            *self.connection.write_untracked() = self.web.connection();
+        }
+        #[cfg(feature = "tracing")]
+        self.trace(update);
+        batch(|| {
+            changed.iter().for_each(|query| query.notify());
+            if update.auth {
+                self.auth.notify();
+            }
+            if update.connection {
+                self.connection.notify();
+            }
+        });
+    }
+
+    #[cfg(feature = "tracing")]
+    fn trace(&self, update: &Update) {
+        if update.auth {
+            tracing::debug!(target: "convex", auth = ?self.web.auth());
+        }
+        if update.connection {
+            tracing::debug!(target: "convex", connection = ?self.web.connection());
+        }
+        for (function, line) in
+            update.logs.iter().flat_map(|(f, lines)| lines.iter().map(move |line| (f, line)))
+        {
+            tracing::info!(target: "convex", %function, "{line}");
+        }
+    }
+}

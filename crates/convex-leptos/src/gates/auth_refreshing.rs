@@ -1,0 +1,44 @@
+//! `<AuthRefreshing>`
+
+use super::auth_is;
+use crate::AuthState;
+use leptos::{
+    children::{TypedChildrenFn, ViewFn},
+    prelude::*,
+};
+
+/// Shows its children while somebody is signed in and a token that was rejected or ran out is being replaced. What
+/// [`<Authenticated>`](crate::Authenticated) shows stays; writes wait.
+///
+/// On the server it shows its `fallback`.
+///
+/// ```
+/// use convex_leptos::AuthRefreshing;
+/// use leptos::prelude::*;
+///
+/// # #[component]
+/// # fn Example() -> impl IntoView {
+/// view! { <AuthRefreshing>"Reconnecting…"</AuthRefreshing> }
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[component(transparent)]
+pub fn AuthRefreshing<C>(
+    /// What is shown then. Built anew each time.
+    children: TypedChildrenFn<C>,
+    /// What is shown otherwise.
+    #[prop(optional, into)]
+    fallback: ViewFn,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
+    Show(ShowProps {
+        when: auth_is(|auth| matches!(auth, AuthState::Authenticated { refreshing: true })),
+        children,
+        fallback,
+    })
+}

@@ -1,0 +1,119 @@
+//! `<Authenticated>`
+
+use crate::{AuthState, Session, client::Shared, query::ContextAuth, use_convex};
+use convex_web::sync::QueryAuth;
+use leptos::{
+    children::{TypedChildrenFn, ViewFn},
+    prelude::*,
+    reactive::computed::ArcMemo,
+    tachys::{reactive_graph::OwnedView, view::either::EitherKeepAlive},
+};
+use std::sync::Arc;
+
+/// Shows its children while somebody is signed in, from the moment the deployment confirmed it.
+///
+/// They stay as they are while tokens are refreshed, and are built anew for another person or login. Inside, queries and
+/// mutations are [`Required`](QueryAuth::Required) unless they say otherwise: they never run without a person.
+///
+/// ```
+/// use convex_leptos::{Authenticated, use_query};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Page() -> impl IntoView {
+///     view! {
+///         <Authenticated fallback=|| "Please sign in.">
+///             <Profile/>
+///         </Authenticated>
+///     }
+/// }
+///
+/// #[component]
+/// fn Profile() -> impl IntoView {
+///     let name = use_query::<String>("users:name", ());
+///     view! { <p>{move || name.data()}</p> }
+/// }
+/// ```
+///
+/// # Eager
+///
+/// With `eager=true` the children are built as soon as the provider says that somebody is signed in, but not shown. Their
+/// queries leave together with the token, so that the page has its data one round trip earlier. Confirmation reveals
+/// them as they are; if the deployment rejects the token they go without having been seen. While they are hidden their
+/// effects run, [`use_convex_auth`](crate::use_convex_auth) says loading, and gates inside wait.
+///
+/// # On the server
+///
+/// It shows its `fallback`.
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[component(transparent)]
+pub fn Authenticated<C>(
+    /// What is shown to somebody who is signed in.
+    children: TypedChildrenFn<C>,
+    /// What is shown otherwise, while loading too.
+    #[prop(optional, into)]
+    fallback: ViewFn,
+    /// Build the children before the deployment confirmed the token, and show them when it does.
+    #[prop(optional)]
+    eager: bool,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
+    let client = use_convex().shared();
+    let children = children.into_inner();
+    let shown = ArcMemo::new({
+        let client = Arc::clone(&client);
+        move |_| is_confirmed(&client)
+    });
+    let built_for = ArcMemo::new({
+        let shown = shown.clone();
+        move |_| (shown.get() || eager && is_signed_in(&client)).then(|| who(&client))
+    });
+    let built = {
+        let shown = shown.clone();
+        move || {
+            let children = Arc::clone(&children);
+            built_for.get().map(|_| hidden_until(shown.clone(), move || children()))
+        }
+    };
+    (built, move || (!shown.get()).then(|| fallback.run()))
+}
+
+fn is_confirmed(client: &Shared) -> bool {
+    matches!(*client.auth().read(), AuthState::Authenticated { .. })
+}
+
+/// The provider says that somebody is, and the deployment has not said otherwise yet.
+fn is_signed_in(client: &Shared) -> bool {
+    matches!(*client.auth().read(), AuthState::Loading { .. }) && who(client).is_some()
+}
+
+/// The key of the session. Where it changes, what was built for one person must not be there for the next.
+fn who(client: &Shared) -> Option<Arc<str>> {
+    match &*client.session().read() {
+        Some(Session::SignedIn { key }) => Some(Arc::clone(key)),
+        _ => None,
+    }
+}
+
+/// Builds the children at once, and puts them into the page while `shown`. They have an owner of their own, beside the
+/// one of the closure that shows and hides them: that one is cleaned up whenever it runs again.
+fn hidden_until<C: IntoView + 'static>(shown: ArcMemo<bool>, children: impl FnOnce() -> C) -> impl IntoView {
+    let owner = Owner::new();
+    let mut children = Some(owner.with(|| {
+        provide_context(ContextAuth(QueryAuth::Required));
+        children()
+    }));
+    let mut nothing = Some(());
+    move || {
+        let show_b = !shown.get();
+        OwnedView::new_with_owner(
+            EitherKeepAlive { a: children.take(), b: nothing.take(), show_b },
+            owner.clone(),
+        )
+    }
+}

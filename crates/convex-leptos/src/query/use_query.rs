@@ -1,0 +1,245 @@
+//! `use_query` and its kin.
+
+use super::{
+    IntoQueryArgs, QueryFunction, QueryOptions, QueryStatus,
+    watch::{Target, Watch, target},
+};
+use crate::{ConvexClient, ConvexError, QueryAuth, client::Shared, use_convex};
+use convex_web::sync::{FunctionPath, NotSentReason};
+use leptos::{
+    prelude::*,
+    reactive::effect::{ImmediateEffect, batch},
+};
+use serde::de::DeserializeOwned;
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+#[doc = include_str!("use_query.md")]
+#[track_caller]
+pub fn use_query<T>(function: impl QueryFunction<T>, args: impl IntoQueryArgs) -> UseQuery<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_query(function, args)
+}
+
+/// [`use_query`] that says how it is to run: for now, its [`QueryAuth`].
+///
+/// ```
+/// use convex_leptos::{QueryAuth, use_query_with};
+///
+/// # fn example() {
+/// let prices = use_query_with::<Vec<f64>>("prices:list", (), QueryAuth::Immediate);
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[track_caller]
+pub fn use_query_with<T>(
+    function: impl QueryFunction<T>,
+    args: impl IntoQueryArgs,
+    options: impl Into<QueryOptions>,
+) -> UseQuery<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_query_with(function, args, options)
+}
+
+/// [`use_query`] of something that makes no sense without a signed-in person: it waits for one and never runs anonymously
+/// ([`QueryAuth::Required`], the default inside an [`<Authenticated>`](crate::Authenticated)).
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[track_caller]
+pub fn use_authenticated_query<T>(function: impl QueryFunction<T>, args: impl IntoQueryArgs) -> UseQuery<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_authenticated_query(function, args)
+}
+
+impl ConvexClient {
+    /// [`use_query`] of this client.
+    #[track_caller]
+    pub fn use_query<T>(self, function: impl QueryFunction<T>, args: impl IntoQueryArgs) -> UseQuery<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.use_query_with(function, args, QueryOptions::default())
+    }
+
+    /// [`use_query_with`] of this client.
+    #[track_caller]
+    pub fn use_query_with<T>(
+        self,
+        function: impl QueryFunction<T>,
+        args: impl IntoQueryArgs,
+        options: impl Into<QueryOptions>,
+    ) -> UseQuery<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        let client = self.shared();
+        let auth = options.into().resolve(&client);
+        let watch = Arc::new(Watch::new());
+        match FunctionPath::parse(function.path()) {
+            Ok(function) => follow_args(&watch, client, function, args, auth),
+            Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
+        }
+        follow_result(&watch);
+        on_cleanup({
+            let watch = Arc::clone(&watch);
+            move || watch.leave()
+        });
+        UseQuery { watch: StoredValue::new(watch) }
+    }
+
+    /// [`use_authenticated_query`] of this client.
+    #[track_caller]
+    pub fn use_authenticated_query<T>(
+        self,
+        function: impl QueryFunction<T>,
+        args: impl IntoQueryArgs,
+    ) -> UseQuery<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.use_query_with(function, args, QueryAuth::Required)
+    }
+}
+
+/// Asks anew whenever the arguments change.
+fn follow_args<T>(
+    watch: &Arc<Watch<T>>,
+    client: Arc<Shared>,
+    function: FunctionPath,
+    args: impl IntoQueryArgs,
+    auth: QueryAuth,
+) where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let watch = Arc::clone(watch);
+    let last = Mutex::new(None);
+    ImmediateEffect::new_scoped(move || {
+        let args = args.read();
+        let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
+        if last_args.as_ref() != Some(&args) {
+            untrack(|| watch.aim(|| target(&client, &function, args, auth)));
+        }
+    });
+}
+
+/// Does what is due whenever the current query gets a result, or loses it.
+fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
+    let watch = Arc::clone(watch);
+    ImmediateEffect::new_scoped(move || {
+        let is_loading = watch.status() == QueryStatus::Loading;
+        untrack(|| batch(|| watch.settle(is_loading)));
+    });
+}
+
+/// What [`use_query`] gives: the live result of a query. `Copy`.
+///
+/// Its methods are tracked: what reads it runs again when it changes.
+pub struct UseQuery<T> {
+    watch: StoredValue<Arc<Watch<T>>>,
+}
+
+impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
+    /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it is still that of the old ones. Under a
+    /// `<Suspense>` or `<Transition>` it suspends while loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the
+    /// next `Ok`.
+    pub fn get(&self) -> Option<Result<T, ConvexError>> {
+        Some(self.read()?.map(Arc::unwrap_or_clone))
+    }
+
+    /// The value, if the result is one. Suspends like [`get`](Self::get).
+    pub fn data(&self) -> Option<T> {
+        self.read()?.ok().map(Arc::unwrap_or_clone)
+    }
+
+    /// The error, if the result is one. Suspends like [`get`](Self::get).
+    pub fn error(&self) -> Option<ConvexError> {
+        self.read()?.err()
+    }
+
+    /// Where the query stands with the arguments it has now. Never suspends.
+    pub fn status(&self) -> QueryStatus {
+        self.watch.try_get_value().map_or(QueryStatus::Skipped, |watch| watch.status())
+    }
+
+    /// Whether there is no result yet for the arguments it has now. Never suspends.
+    pub fn is_loading(&self) -> bool {
+        self.status() == QueryStatus::Loading
+    }
+
+    fn read(&self) -> Option<Result<Arc<T>, ConvexError>> {
+        let watch = self.watch.try_get_value()?;
+        watch.waiting().read(watch.status() == QueryStatus::Loading);
+        watch.shown()
+    }
+}
+
+impl<T> Clone for UseQuery<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for UseQuery<T> {}
+
+impl<T> fmt::Debug for UseQuery<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseQuery").finish_non_exhaustive()
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> IntoFuture for UseQuery<T> {
+    type Output = Result<T, ConvexError>;
+    type IntoFuture = QueryFuture<T>;
+
+    fn into_future(self) -> QueryFuture<T> {
+        QueryFuture { watch: self.watch.try_get_value() }
+    }
+}
+
+/// Ready when a query has a result for the arguments it has then. It waits while the query is skipped, and is
+/// [cancelled](NotSentReason::Cancelled) when the component that asked is gone.
+#[must_use = "futures do nothing unless polled"]
+pub struct QueryFuture<T> {
+    watch: Option<Arc<Watch<T>>>,
+}
+
+impl<T: Clone + Send + Sync + 'static> Future for QueryFuture<T> {
+    type Output = Result<T, ConvexError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(watch) = &self.watch else {
+            return Poll::Ready(Err(ConvexError::NotSent(NotSentReason::Cancelled)));
+        };
+        let settled = watch.settled();
+        watch.waiting().read(settled.is_none());
+        match settled {
+            Some(result) => Poll::Ready(result.map(Arc::unwrap_or_clone)),
+            None => {
+                watch.waiting().wake_later(cx.waker());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for QueryFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueryFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,171 @@
+//! What one `use_query` looks at: one query after another, as its arguments change.
+
+use super::{
+    cache::{Shown, Slot},
+    status::QueryStatus,
+    suspense::Waiting,
+};
+use crate::{ConvexError, client::Shared};
+use convex_web::sync::{Arguments, EncodeError, FunctionPath, QueryAuth, QueryHandle};
+use leptos::{prelude::*, reactive::effect::batch};
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The state of one `use_query`.
+pub(crate) struct Watch<T> {
+    target: ArcRwSignal<Target<T>>,
+    /// What is shown until the current query has its first result. It stays subscribed, so that what is shown is live, and is
+    /// gone when its person is.
+    previous: Mutex<Option<Arc<Subscription<T>>>>,
+    waiting: Waiting,
+}
+
+/// What is asked.
+pub(crate) enum Target<T> {
+    /// Nothing yet; on a server nothing ever.
+    Pending,
+    /// Nothing: the arguments say so.
+    Skipped,
+    /// Nothing: it cannot be asked.
+    Refused(ConvexError),
+    /// A query.
+    Query(Arc<Subscription<T>>),
+    /// Nothing any more: the component is gone.
+    Gone,
+}
+
+/// A subscription to a query, taken back when it is dropped.
+pub(crate) struct Subscription<T> {
+    client: Arc<Shared>,
+    query: QueryHandle,
+    slot: Arc<Slot<T>>,
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Subscription<T> {
+    pub(crate) fn new(
+        client: &Arc<Shared>,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+    ) -> Self {
+        let query = client.web().subscribe(function, args, auth);
+        let slot = client.cache().slot(query, || client.web().result(query));
+        Self { client: Arc::clone(client), query, slot }
+    }
+}
+
+impl<T> Drop for Subscription<T> {
+    fn drop(&mut self) {
+        self.client.web().unsubscribe(self.query);
+    }
+}
+
+impl<T: Send + Sync + 'static> Watch<T> {
+    pub(crate) fn new() -> Self {
+        Self {
+            target: ArcRwSignal::new(Target::Pending),
+            previous: Mutex::new(None),
+            waiting: Waiting::default(),
+        }
+    }
+
+    // ---- getters: all tracked ----
+
+    /// The current result, or while it loads the one of the arguments before.
+    pub(crate) fn shown(&self) -> Shown<T> {
+        match &*self.target.read() {
+            Target::Pending | Target::Skipped | Target::Gone => None,
+            Target::Refused(error) => Some(Err(error.clone())),
+            Target::Query(current) => current.slot.shown().get().or_else(|| {
+                let previous = self.previous().clone();
+                previous?.slot.shown().get()
+            }),
+        }
+    }
+
+    /// The current result, as a future waits for it.
+    pub(crate) fn settled(&self) -> Shown<T> {
+        match &*self.target.read() {
+            Target::Pending | Target::Skipped => None,
+            Target::Gone => Some(Err(ConvexError::NotSent(convex_web::sync::NotSentReason::Cancelled))),
+            Target::Refused(error) => Some(Err(error.clone())),
+            Target::Query(current) => current.slot.shown().get(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> QueryStatus {
+        match &*self.target.read() {
+            Target::Pending => QueryStatus::Loading,
+            Target::Skipped | Target::Gone => QueryStatus::Skipped,
+            Target::Refused(_) => QueryStatus::Error,
+            Target::Query(current) => match &*current.slot.shown().read() {
+                None => QueryStatus::Loading,
+                Some(Ok(_)) => QueryStatus::Ready,
+                Some(Err(_)) => QueryStatus::Error,
+            },
+        }
+    }
+
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
+    // ---- commands ----
+
+    /// Looks at something else. In a batch, so that nothing that follows from it can come in between.
+    pub(crate) fn aim(&self, target: impl FnOnce() -> Target<T>) {
+        batch(|| {
+            let target = target();
+            let keep = matches!(target, Target::Query(_));
+            let old = std::mem::replace(&mut *self.target.write(), target);
+            let mut dropped = None;
+            if keep {
+                if let Target::Query(old) = &old
+                    && old.slot.shown().with_untracked(Option::is_some)
+                {
+                    dropped = self.previous().replace(Arc::clone(old));
+                }
+            } else {
+                dropped = self.previous().take();
+            }
+            drop((dropped, old));
+        });
+    }
+
+    /// Does what is due when the current query has got a result, or lost it.
+    pub(crate) fn settle(&self, is_loading: bool) {
+        if !is_loading {
+            let previous = self.previous().take();
+            drop(previous);
+        }
+        self.waiting.settle(is_loading);
+    }
+
+    /// Looks at nothing any more.
+    pub(crate) fn leave(&self) {
+        self.aim(|| Target::Gone);
+        self.waiting.settle(false);
+    }
+
+    /// Never held while a subscription is dropped: that tells the client, which may tell us.
+    fn previous(&self) -> MutexGuard<'_, Option<Arc<Subscription<T>>>> {
+        self.previous.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is to be asked with these arguments.
+pub(crate) fn target<T>(
+    client: &Arc<Shared>,
+    function: &FunctionPath,
+    args: Result<Option<Arguments>, EncodeError>,
+    auth: QueryAuth,
+) -> Target<T>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    match args {
+        Ok(Some(args)) => Target::Query(Arc::new(Subscription::new(client, function, &args, auth))),
+        Ok(None) => Target::Skipped,
+        Err(error) => Target::Refused(ConvexError::Arguments(error)),
+    }
+}

@@ -13,9 +13,9 @@ use std::{
 pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
 
 /// All subscribed queries.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Queries {
-    next_handle: u64,
+    next_handle: QueryHandle,
     next_wire: u32,
     all: BTreeMap<QueryHandle, Query>,
     by_key: HashMap<Arc<QueryKey>, QueryHandle>,
@@ -66,6 +66,19 @@ pub(crate) struct Applied {
 }
 
 impl Queries {
+    pub(crate) fn new() -> Self {
+        Self {
+            next_handle: QueryHandle::new(0),
+            next_wire: 0,
+            all: BTreeMap::new(),
+            by_key: HashMap::new(),
+            by_wire: HashMap::new(),
+            to_add: BTreeMap::new(),
+            to_remove: Vec::new(),
+            unused: BTreeSet::new(),
+        }
+    }
+
     // ---- getters ----
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
@@ -95,8 +108,8 @@ impl Queries {
             self.unused.remove(&handle);
             return handle;
         }
-        let handle = QueryHandle::new(self.next_handle);
-        self.next_handle += 1;
+        let handle = self.next_handle;
+        self.next_handle = handle.next();
         let key = Arc::new(key);
         self.by_key.insert(key.clone(), handle);
         self.to_add.entry(auth).or_default().insert(handle);

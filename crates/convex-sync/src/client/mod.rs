@@ -64,7 +64,7 @@ impl SyncClient {
             random,
             auth,
             connection,
-            queries: Queries::default(),
+            queries: Queries::new(),
             requests: Requests::new(),
             events,
         }

@@ -13,9 +13,8 @@ impl SyncClient {
     pub fn poll_transmit(&mut self, now: Time) -> Option<String> {
         self.queries.drop_unused();
         let frame = self.next_frame(now);
-        if frame.is_none()
-            && let Some(wire) = self.connection.wire_mut()
-        {
+        let all_said = frame.is_none() && !self.is_held();
+        if let Some(wire) = self.connection.wire_mut().filter(|_| all_said) {
             wire.flushed();
         }
         self.catch_up();

@@ -38,10 +38,6 @@ pub(crate) struct SentIdentity {
 impl Wire {
     // ---- getters ----
 
-    pub(crate) fn query_set_version(&self) -> u32 {
-        self.query_set
-    }
-
     pub(crate) fn identity_version(&self) -> u32 {
         self.identities.last().map_or(0, |identity| identity.version)
     }

@@ -5,7 +5,11 @@
 mod link;
 mod provider;
 
-use std::{collections::VecDeque, fmt::Write as _, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 use convex_sync::{
     Arguments, ConnectionState, ConvexError, EncodedValue, Event, FunctionPath, Input, QueryAuth,
@@ -402,6 +406,12 @@ impl Pair {
 
     fn note(&mut self, note: impl Into<String>) {
         self.story.push((self.now, Happening::Note(note.into())));
+    }
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.tell())
     }
 }
 

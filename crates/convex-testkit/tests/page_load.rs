@@ -1,0 +1,98 @@
+//! A page load, signed in: nothing runs as nobody, and the data is one round trip away (auth contract, rules 1 to 3; §4,
+//! lines 9, 22).
+
+mod support;
+
+use convex_sync::{AuthState, QueryAuth, Session};
+use serde_json::json;
+use std::time::Duration;
+use support::{World, seconds};
+
+#[test]
+fn with_a_token_at_hand_everything_leaves_in_one_flight() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+    assert_eq!(world.pair.sent_types(), ["Connect", "Authenticate User", "ModifyQuerySet"]);
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
+    // Dial there and back, one flight there and back.
+    assert_eq!(world.pair.now().since_start(), 4 * world.pair.conditions.latency);
+    assert_eq!(world.ran_as("users:me"), ["alice"]);
+}
+
+#[test]
+fn a_slow_token_holds_queries_back_while_the_socket_is_dialled() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(3));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(2));
+    assert_eq!(world.pair.sent_types(), ["Connect"]);
+    world.pair.run_until_live();
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+    assert_eq!(world.pair.now().since_start(), seconds(3) + 2 * world.pair.conditions.latency);
+    assert_eq!(world.ran_as("users:me"), ["alice"]);
+}
+
+#[test]
+fn a_load_takes_one_fetch_and_one_authenticate() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(3600));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(60));
+    assert_eq!(world.pair.fetches().len(), 1);
+    assert_eq!(world.count_sent("Authenticate User"), 1);
+    assert_eq!(world.ran_as("users:me"), ["alice"]);
+}
+
+#[test]
+fn what_is_the_same_for_everybody_does_not_wait() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(3));
+    world.sign_in("alice");
+    let public = world.pair.subscribe("users:me", &json!({}), QueryAuth::Immediate);
+    world.pair.run_until(|pair| pair.result(public).is_some());
+    assert!(world.pair.now().since_start() < seconds(1));
+    assert_eq!(world.ran_as("users:me"), ["nobody"]);
+}
+
+#[test]
+fn patience_ends_for_queries_that_can_do_without_a_person() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(15));
+    world.sign_in("alice");
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let required = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "hello" }), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.result(settled).is_some());
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert!(world.pair.now().since_start() >= seconds(10));
+    assert_eq!(world.pair.result(required), None);
+    assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("alice"))));
+    assert_eq!(world.pair.result(required), Some(Ok(json!("alice"))));
+    assert_eq!(world.ran_as("notes:add"), ["alice"]);
+}
+
+#[test]
+fn without_a_provider_everything_is_anonymous_at_once() {
+    let mut world = World::new();
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.sent_types(), ["Connect", "ModifyQuerySet"]);
+}
+
+#[test]
+fn a_provider_that_never_loads_is_named_in_the_state() {
+    let mut world = World::new();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    world.pair.run_for(Duration::from_secs(120));
+    let AuthState::Loading { waiting_for, .. } = world.pair.client.auth() else { panic!("not loading") };
+    assert_eq!(*waiting_for, convex_sync::WaitingFor::Provider);
+}

@@ -1,0 +1,235 @@
+//! Losing the connection: everything is asked for again, in order, as the same person (auth contract, rule 1; §4, lines 10,
+//! 28, 30, 31, 37, 41).
+
+mod support;
+
+use convex_sync::{ConnectionState, ConvexError, QueryAuth};
+use convex_testkit::{Dials, Fetched};
+use serde_json::json;
+use support::{World, millis, seconds};
+
+#[test]
+fn the_hold_survives_a_reconnect() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(600), seconds(5));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "held" }), QueryAuth::Settled);
+    world.pair.run_for(seconds(1));
+    world.pair.cut();
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+    assert_eq!(world.ran_as(""), ["alice"; 2]);
+}
+
+#[test]
+fn after_a_drop_everything_is_resent_in_one_flight() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    let before = world.pair.sent().len();
+    world.pair.cut();
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))), "the last result stays visible");
+    world.pair.run_until_live();
+    assert_eq!(world.pair.sent_types()[before..], ["Connect", "Authenticate User", "ModifyQuerySet"]);
+    let connect = world.pair.sent()[before];
+    assert_eq!(connect["connectionCount"], 1);
+    assert_eq!(connect["lastCloseReason"], "closed with code 1006");
+    assert_eq!(world.pair.fetches().len(), 1, "the token is still good");
+}
+
+#[test]
+fn a_mutation_cut_off_on_its_way_back_runs_once() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    let write = world.pair.mutate("notes:add", &json!({ "text": "once" }), QueryAuth::Settled);
+    // It reaches the server, and its answer is cut off.
+    world.pair.run_for(millis(30));
+    world.pair.cut();
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert!(matches!(world.pair.outcome(write), Some(Ok(_))));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))), "it resolves when its write is visible");
+    assert_eq!(world.ran_as("notes:add").len(), 1);
+}
+
+#[test]
+fn an_action_under_way_fails_at_the_moment_of_the_drop() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let action = world.pair.act("notes:ponder", &json!({ "seconds": 30 }), QueryAuth::Settled);
+    world.pair.run_for(seconds(1));
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    assert_eq!(world.pair.outcome(action), Some(&Err(ConvexError::OutcomeUnknown)));
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_for(seconds(60));
+    assert_eq!(world.ran_as("notes:ponder").len(), 1, "it is never sent again");
+}
+
+#[test]
+fn refused_dials_are_repeated_ever_more_slowly() {
+    let mut world = World::new();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(300));
+    let dials = world.pair.tell().matches("the client dials").count();
+    assert!((15..=45).contains(&dials), "{dials} dials in five minutes");
+    let ConnectionState::Reconnecting { attempt, .. } = world.pair.client.connection() else {
+        panic!("{:?}", world.pair.client.connection());
+    };
+    assert!(*attempt >= 14);
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_until(|pair| pair.result(me).is_some());
+}
+
+#[test]
+fn a_dial_that_hangs_is_given_up() {
+    let mut world = World::new();
+    world.pair.conditions.dials = Dials::Hanging;
+    world.pair.cut();
+    world.pair.run_for(seconds(60));
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_until_live();
+}
+
+#[test]
+fn a_silent_socket_is_replaced() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    world.pair.conditions.half_open = true;
+    world.pair.run_for(seconds(59));
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
+    world.pair.run_for(seconds(2));
+    world.pair.conditions.half_open = false;
+    world.pair.run_until_live();
+    let last = world.pair.sent().len() - 2;
+    assert_eq!(world.pair.sent()[last]["lastCloseReason"], "InactiveServer");
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+}
+
+#[test]
+fn pings_keep_a_quiet_socket() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(600));
+    assert_eq!(world.count_sent("Connect"), 1);
+}
+
+#[test]
+fn an_unanswered_query_set_is_not_excused_by_pings() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    // The server takes what it is sent and never answers, but keeps pinging.
+    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    for _ in 0..3 {
+        world.pair.run_for(seconds(10));
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
+    }
+    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
+    world.pair.run_until_live();
+}
+
+#[test]
+fn a_transition_that_does_not_follow_leads_to_a_fresh_connection() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.break_continuity(connection));
+    world.pair.mutate("notes:add", &json!({ "text": "new" }), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.result(count) == Some(Ok(json!(1.0))));
+    let reasons: Vec<_> =
+        world.pair.sent().iter().filter_map(|frame| frame["lastCloseReason"].as_str()).collect();
+    assert_eq!(reasons, ["InitialConnect", "StartVersionMismatch"]);
+}
+
+#[test]
+fn a_frame_that_cannot_be_read_leads_to_a_fresh_connection() {
+    for garbage in
+        ["<html>", "{", "{\"type\":\"Transition\"}", "[]", "{\"type\":\"MutationResponse\",\"requestId\":-1}"]
+    {
+        let mut world = World::new();
+        let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+        world.pair.run_until_live();
+        let connection = world.pair.deployment.connections().next().unwrap();
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, garbage));
+        world.pair.run_for(millis(100));
+        let ConnectionState::Reconnecting { reason, .. } = world.pair.client.connection().clone() else {
+            panic!("{garbage}: {:?}", world.pair.client.connection());
+        };
+        assert!(reason.starts_with("UnreadableFrame"), "{garbage}: {reason}");
+        assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+        world.pair.run_until_live();
+    }
+}
+
+#[test]
+fn chunks_are_put_together() {
+    let mut world = World::new();
+    world.pair.server(|deployment, _| deployment.set_chunk_bytes(Some(64)));
+    let long = "ü".repeat(500);
+    world.pair.mutate("notes:add", &json!({ "text": long }), QueryAuth::Settled);
+    let all = world.pair.subscribe("notes:all", &json!({}), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.result(all) == Some(Ok(json!([long]))));
+    assert!(world.pair.tell().contains("TransitionChunk"));
+    assert_eq!(world.count_sent("Connect"), 1);
+}
+
+#[test]
+fn a_wake_proves_the_socket_or_replaces_it() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    world.pair.run_for(seconds(10));
+    world.pair.wake();
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.count_sent("Connect"), 1, "a healthy socket is left alone");
+    // The network went away in the night, and nobody told this end.
+    world.pair.conditions.half_open = true;
+    world.pair.run_for(seconds(1));
+    world.pair.wake();
+    world.pair.conditions.half_open = false;
+    let woke = world.pair.now();
+    world.pair.run_until_live();
+    assert!(world.pair.now() - woke < seconds(5));
+}
+
+#[test]
+fn a_wake_dials_at_once() {
+    let mut world = World::new();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    world.pair.run_for(seconds(120));
+    world.pair.conditions.dials = Dials::Accepted;
+    let woke = world.pair.now();
+    world.pair.wake();
+    world.pair.run_until_live();
+    assert!(world.pair.now() - woke < seconds(1));
+}
+
+#[test]
+fn a_connection_without_a_usable_token_stays_dialled_and_held() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(30));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    world.pair.provide(|_| Fetched::Never);
+    world.pair.run_for(seconds(40));
+    world.pair.cut();
+    world.pair.run_for(seconds(60));
+    assert_eq!(*world.pair.client.connection(), ConnectionState::HeldForAuth);
+    assert_eq!(
+        world.ran_as("users:me"),
+        ["alice"],
+        "an expired token is not replayed, and nothing runs as nobody"
+    );
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+}

@@ -1,0 +1,201 @@
+//! Keeping a session alive: refreshes by the server's clock, and what happens when they fail (auth contract, rules 3, 4, 6,
+//! 7; §4, lines 1, 2, 4, 12, 15, 23, 24, 30).
+
+mod support;
+
+use convex_sync::{AuthState, QueryAuth, Token, TokenError};
+use convex_testkit::{Fetched, START};
+use serde_json::json;
+use std::time::Duration;
+use support::{World, millis, seconds};
+
+const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+const REFRESHING: AuthState = AuthState::Authenticated { refreshing: true };
+
+fn signed_in(life: u64) -> World {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(life));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    world
+}
+
+/// Asserts the moments of the first fetches, in seconds. They come up to a second early for each rotation: tokens count in
+/// whole seconds, and the skew the server measures includes the way to it.
+#[track_caller]
+fn assert_fetched_at(world: &World, expected: &[f64]) {
+    let times: Vec<_> =
+        world.pair.fetches().iter().map(|fetch| fetch.at.since_start().as_secs_f64()).collect();
+    assert!(times.len() >= expected.len(), "{times:?}");
+    for (rotation, (time, expected)) in times.iter().zip(expected).enumerate() {
+        assert!(*time <= *expected && *time >= expected - rotation as f64, "{times:?}");
+    }
+}
+
+#[test]
+fn a_token_is_replaced_a_leeway_before_it_runs_out() {
+    let mut world = signed_in(60);
+    world.pair.run_for(seconds(175));
+    assert_fetched_at(&world, &[0.0, 50.0, 100.0, 150.0]);
+    assert_eq!(world.pair.fetches().len(), 4);
+    assert!(world.pair.fetches()[1].force, "a cached token would be the old one");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+}
+
+#[test]
+fn rotation_is_invisible() {
+    let mut world = signed_in(60);
+    let (auth_changes, transitions) = (world.pair.tell().matches("auth:").count(), changes(&world));
+    world.pair.run_for(seconds(600));
+    assert!(world.count_sent("Authenticate User") > 10);
+    assert_eq!(world.count_sent("Authenticate None"), 0);
+    assert_eq!(world.count_sent("Connect"), 1);
+    assert_eq!(world.pair.tell().matches("auth:").count(), auth_changes, "no state is published");
+    assert_eq!(changes(&world), transitions, "no query changes");
+}
+
+fn changes(world: &World) -> usize {
+    world.pair.transitions().iter().map(Vec::len).sum()
+}
+
+#[test]
+fn a_very_short_token_is_replaced_with_a_third_of_its_life_left() {
+    let mut world = signed_in(6);
+    world.pair.run_for(seconds(30));
+    let fetches = world.pair.fetches().len();
+    assert!((7..=9).contains(&fetches), "{fetches}");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+}
+
+#[test]
+fn clocks_ten_minutes_off_do_not_matter() {
+    for ahead in [-600_000, 600_000] {
+        let mut world = World::with_clock_ahead(ahead);
+        world.tokens_of("alice", seconds(60));
+        world.sign_in("alice");
+        world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+        world.pair.run_for(seconds(175));
+        assert_fetched_at(&world, &[0.0, 50.0, 100.0, 150.0]);
+        assert_eq!(world.pair.fetches().len(), 4);
+        assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+        assert_eq!(world.count_sent("Connect"), 1);
+    }
+}
+
+#[test]
+fn without_iat_the_expiry_is_enough() {
+    let mut world = World::with_clock_ahead(300_000);
+    let issuer = world.issuer.clone();
+    world.pair.provide(move |request| {
+        let expires = START.after(request.at.since_start()).0 / 1000 + 60;
+        let token = issuer.token_with(json!({ "sub": "alice", "exp": expires }));
+        Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
+    });
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(120));
+    assert_fetched_at(&world, &[0.0, 50.0, 100.0]);
+    assert_eq!(world.pair.fetches().len(), 3);
+}
+
+#[test]
+fn one_failed_refresh_is_tried_again_and_signs_nobody_out() {
+    let mut world = signed_in(60);
+    world.pair.run_for(seconds(45));
+    world.provider_fails();
+    world.pair.run_for(seconds(9));
+    assert!(world.pair.fetches().len() > 2, "it is tried again with backoff");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "the last good token stays in use while it is good");
+    world.tokens_of("alice", seconds(60));
+    world.pair.run_for(seconds(30));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert_eq!(world.count_sent("Connect"), 1);
+}
+
+#[test]
+fn a_token_that_runs_out_holds_writes_until_its_replacement() {
+    let mut world = signed_in(60);
+    world.provider_fails();
+    world.pair.run_for(seconds(120));
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "late" }), QueryAuth::Settled);
+    world.pair.run_for(seconds(60));
+    assert!(world.pair.outcome(write).is_none());
+    world.tokens_of("alice", seconds(60));
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert_eq!(world.ran_as("notes:add"), ["alice"]);
+    assert_eq!(world.ran_as("users:me").iter().filter(|who| *who == "nobody").count(), 0);
+}
+
+#[test]
+fn a_wake_retries_a_failed_fetch_at_once() {
+    let mut world = signed_in(60);
+    world.provider_fails();
+    world.pair.run_for(seconds(300));
+    world.tokens_of("alice", seconds(60));
+    let woke = world.pair.now();
+    world.pair.wake();
+    world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+    assert!(world.pair.now() - woke < seconds(1));
+}
+
+#[test]
+fn a_laptop_waking_before_its_network_stays_signed_in() {
+    let mut world = signed_in(60);
+    world.provider_fails();
+    world.pair.sleep(Duration::from_secs(8 * 3600));
+    assert!(matches!(world.pair.client.auth(), AuthState::Authenticated { .. }));
+    world.pair.run_for(seconds(20));
+    world.tokens_of("alice", seconds(60));
+    world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+    assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+}
+
+#[test]
+fn a_fetch_that_hangs_is_given_up_and_repeated() {
+    let mut world = World::new();
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(31));
+    world.tokens_of("alice", seconds(60));
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    assert!(world.pair.now().since_start() < seconds(33));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+}
+
+#[test]
+fn the_same_token_on_a_refresh_is_kept_and_asked_for_again_at_half_its_remaining_life() {
+    let mut world = World::new();
+    let token = world.token("alice", seconds(60));
+    world.one_token(token);
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(58));
+    assert_fetched_at(&world, &[0.0, 50.0, 55.0]);
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert_eq!(world.count_sent("Authenticate User"), 1);
+    assert_eq!(world.count_sent("Connect"), 1);
+}
+
+#[test]
+fn a_token_that_is_no_jwt_is_used_until_it_is_rejected() {
+    let mut world = World::new();
+    world.one_token("opaque");
+    world.sign_in("alice");
+    world.pair.run_for(millis(10));
+    assert_eq!(world.pair.fetches().len(), 1);
+    assert!(world.pair.client.claims().is_none());
+}
+
+#[test]
+fn the_reason_of_a_failed_fetch_never_ends_a_session() {
+    let mut world = World::new();
+    world.pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("401"))));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(600));
+    assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
+    let fetches = world.pair.fetches().len();
+    assert!((18..=50).contains(&fetches), "backoff reaches 30 s: {fetches}");
+}

@@ -1,0 +1,224 @@
+//! The wall between two people, and signing out (auth contract, rules 8 and 9; §4, lines 16 to 21).
+
+mod support;
+
+use convex_sync::{AuthState, ConvexError, NotSentReason, QueryAuth, Session, Token, UnauthenticatedReason};
+use convex_testkit::{Dials, Fetched, START};
+use serde_json::json;
+use std::time::Duration;
+use support::{World, millis, seconds};
+
+fn alice_signed_in() -> World {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
+    world
+}
+
+fn signed_out(world: &World) -> bool {
+    matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. })
+}
+
+#[test]
+fn results_of_a_are_gone_the_moment_b_is_wanted() {
+    let mut world = alice_signed_in();
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let required = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until(|pair| pair.result(required).is_some());
+    world.slow_tokens_of("bob", seconds(60), seconds(1));
+    world.sign_in("bob");
+    assert_eq!((world.pair.result(settled), world.pair.result(required)), (None, None));
+    assert!(world.pair.transitions().last().unwrap().contains(&required), "the app is told in the same tick");
+    world.pair.run_until(|pair| pair.result(required).is_some());
+    assert_eq!(world.pair.result(required), Some(Ok(json!("bob"))));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("bob"))));
+    assert_eq!(world.count_sent("Connect"), 1, "on the same socket");
+}
+
+#[test]
+fn what_the_server_still_sends_of_a_never_shows_as_b() {
+    let mut world = alice_signed_in();
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    // The answer for Alice is on its way when Bob signs in.
+    world.pair.run_for(millis(21));
+    world.tokens_of("bob", seconds(60));
+    world.sign_in("bob");
+    world.pair.run_for(millis(25));
+    assert!(world.ran_as("users:me").contains(&"alice".to_owned()));
+    assert_eq!(world.pair.result(me), None);
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
+}
+
+#[test]
+fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
+    let mut world = alice_signed_in();
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    world.tokens_of("bob", seconds(60));
+    world.pair.run_until(|pair| pair.fetches().len() == 2);
+    world.pair.run_for(millis(1));
+    assert_eq!(world.pair.result(me), None);
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
+}
+
+#[test]
+fn unsent_requests_of_a_fail_and_never_run_as_b() {
+    let mut world = alice_signed_in();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), QueryAuth::Settled);
+    world.tokens_of("bob", seconds(60));
+    world.sign_in("bob");
+    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::IdentityChanged)));
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_for(seconds(60));
+    assert_eq!(world.ran_as("notes:add").len(), 0);
+}
+
+#[test]
+fn sent_requests_of_a_are_of_unknown_outcome_and_not_sent_again() {
+    let mut world = alice_signed_in();
+    world.pair.conditions.half_open = true;
+    let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), QueryAuth::Settled);
+    world.tokens_of("bob", seconds(60));
+    world.sign_in("bob");
+    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::OutcomeUnknown)));
+    world.pair.conditions.half_open = false;
+    world.pair.cut();
+    world.pair.run_for(seconds(60));
+    assert_eq!(world.ran_as("notes:add").len(), 0);
+}
+
+#[test]
+fn what_nobody_asked_for_offline_does_not_run_as_somebody() {
+    let mut world = World::new();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::IdentityChanged)));
+}
+
+#[test]
+fn signing_out_is_an_order() {
+    let mut world = alice_signed_in();
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let required = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until(|pair| pair.result(required).is_some());
+    let before = world.pair.sent().len();
+    world.pair.command(|client, now| client.sign_out(now));
+    assert_eq!((world.pair.result(settled), world.pair.result(required)), (None, None));
+    assert!(signed_out(&world));
+    assert_eq!(world.pair.sent_types()[before..], ["ModifyQuerySet", "Authenticate None", "ModifyQuerySet"]);
+    // The components unmount a moment later: there is nothing left to do.
+    let sent = world.pair.sent().len();
+    world.pair.command(|client, _| client.unsubscribe(required));
+    assert_eq!(world.pair.sent().len(), sent);
+    world.pair.run_until(|pair| pair.result(settled).is_some());
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert_eq!(
+        world.ran_as("users:me").iter().filter(|who| *who == "nobody").count(),
+        1,
+        "only the settled one"
+    );
+}
+
+#[test]
+fn signing_out_leaves_nothing_armed() {
+    let mut world = alice_signed_in();
+    world.pair.run_for(seconds(45));
+    world.pair.command(|client, now| client.sign_out(now));
+    let fetches = world.pair.fetches().len();
+    world.pair.run_for(seconds(3600));
+    assert_eq!(world.pair.fetches().len(), fetches);
+    assert_eq!(world.count_sent("Authenticate User"), 1);
+    assert!(signed_out(&world));
+}
+
+#[test]
+fn a_token_that_arrives_after_signing_out_is_thrown_away() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(5));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(1));
+    world.pair.command(|client, now| client.sign_out(now));
+    world.pair.run_for(seconds(60));
+    assert!(world.pair.tell().contains("the provider answers"), "it did arrive");
+    assert_eq!(world.count_sent("Authenticate User"), 0);
+    assert!(signed_out(&world));
+}
+
+#[test]
+fn a_session_that_still_stands_is_no_sign_in() {
+    let mut world = alice_signed_in();
+    world.pair.command(|client, now| client.sign_out(now));
+    world.sign_in("alice");
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(10));
+    assert!(signed_out(&world));
+    world.provider_signs_out();
+    world.sign_in("alice");
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
+}
+
+#[test]
+fn signing_out_offline_is_put_right_before_anything_else_is_sent() {
+    let mut world = alice_signed_in();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    world.pair.command(|client, now| client.sign_out(now));
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+}
+
+#[test]
+fn what_needs_somebody_is_refused_where_nobody_is() {
+    let mut world = World::new();
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    let refusal = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
+    assert_eq!(world.pair.outcome(write), Some(&refusal));
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    let held = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    assert_eq!(world.pair.outcome(held), None);
+    world.provider_signs_out();
+    assert_eq!(world.pair.outcome(held), Some(&refusal));
+}
+
+#[test]
+fn a_provider_that_looks_again_does_not_blank_the_page() {
+    let mut world = alice_signed_in();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
+}
+
+#[test]
+fn the_state_says_who_signed_out() {
+    let mut world = alice_signed_in();
+    world.pair.command(|client, now| client.sign_out(now));
+    let reason = UnauthenticatedReason::SignedOutByApp;
+    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
+    world.provider_signs_out();
+    let reason = UnauthenticatedReason::SignedOut;
+    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
+}
+
+#[test]
+fn no_token_is_ever_printed() {
+    let mut world = World::new();
+    let issuer = world.issuer.clone();
+    world.pair.provide(move |_| {
+        let token = issuer.token("alice", START, START.after(Duration::from_secs(60)));
+        Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
+    });
+    world.sign_in("alice");
+    let signature = world.token("alice", seconds(60)).split('.').nth(1).unwrap()[..20].to_owned();
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
+    assert!(!format!("{:?}", world.pair.client).contains(&signature));
+}

@@ -20,7 +20,8 @@ mod secret;
 mod time;
 mod timer;
 pub mod value;
-mod wire;
+#[doc(hidden)]
+pub mod wire;
 
 pub use auth::{AuthState, Claims, QueryAuth, Session, TokenError, UnauthenticatedReason, WaitingFor};
 pub use client::{SYNC_PATH, SyncClient};

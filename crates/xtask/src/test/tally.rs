@@ -16,8 +16,11 @@ impl Tally {
         if let Some(result) = line.strip_prefix("test result: ") {
             self.passed += number_before(result, " passed");
             self.failed += number_before(result, " failed");
-        } else if let Some(name) = failed_test(line) {
-            self.failures.push(name.to_owned());
+        } else if let Some(name) = failed_test(line).or_else(|| failed_in_node(line)) {
+            // Node repeats them at the end.
+            if !self.failures.iter().any(|known| known == name) {
+                self.failures.push(name.to_owned());
+            }
         } else if let Some((name, count)) = node_summary(line) {
             match name {
                 "pass" => self.passed += count,
@@ -32,6 +35,12 @@ impl Tally {
 fn failed_test(line: &str) -> Option<&str> {
     let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
     outcome.starts_with("FAIL").then_some(name)
+}
+
+/// The name in Node's `✖ a query (12.5ms)`.
+fn failed_in_node(line: &str) -> Option<&str> {
+    let (name, duration) = line.strip_prefix("✖ ")?.rsplit_once(" (")?;
+    duration.ends_with("ms)").then_some(name)
 }
 
 /// `ℹ pass 3`

@@ -78,3 +78,82 @@ impl<T> From<Option<T>> for QueryArgs<T> {
         args.map_or(Self::Skip, Self::Args)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Serialize)]
+    struct NoArgs;
+
+    #[derive(Serialize)]
+    struct ListArgs {
+        channel: &'static str,
+    }
+
+    #[track_caller]
+    fn encode(args: impl Serialize) -> Option<String> {
+        Arguments::encode(&args).unwrap().map(|args| args.as_json().to_owned())
+    }
+
+    #[test]
+    fn nothing_is_the_empty_object() {
+        for json in
+            [encode(()), encode(NoArgs), encode(json!({})), encode(Some(())), encode(QueryArgs::Args(()))]
+        {
+            assert_eq!(json.as_deref(), Some("{}"));
+        }
+    }
+
+    #[test]
+    fn an_object_is_itself() {
+        let args = || ListArgs { channel: "general" };
+        for json in [
+            encode(args()),
+            encode(Some(Some(args()))),
+            encode(QueryArgs::Args(args())),
+            encode(QueryArgs::from(Some(args()))),
+            encode(json!({"channel": "general"})),
+        ] {
+            assert_eq!(json.as_deref(), Some(r#"{"channel":"general"}"#));
+        }
+    }
+
+    #[test]
+    fn none_skips() {
+        for json in [
+            encode(Skip),
+            encode(None::<()>),
+            encode(Some(Skip)),
+            encode(QueryArgs::<()>::Skip),
+            encode(Some(None::<()>)),
+        ] {
+            assert_eq!(json, None);
+        }
+    }
+
+    #[test]
+    fn nothing_else_can_be_arguments() {
+        let error = |args: serde_json::Value| Arguments::encode(&args).unwrap_err().to_string();
+        for (args, found) in [
+            (json!([]), "an array"),
+            (json!("a"), "a string"),
+            (json!(1), "a number"),
+            (json!(true), "a boolean"),
+            (json!({"$integer": "AQAAAAAAAAA="}), "an int64"),
+            (json!({"$bytes": ""}), "bytes"),
+        ] {
+            assert_eq!(
+                error(args),
+                format!("at args: the arguments of a function are an object, not {found}")
+            );
+        }
+    }
+
+    #[test]
+    fn errors_name_the_argument() {
+        let error = Arguments::encode(&json!({"items": [1, {"when": u64::MAX}]})).unwrap_err().to_string();
+        assert!(error.starts_with("at args.items[1].when: the integer"), "{error}");
+    }
+}

@@ -17,6 +17,8 @@ mod args;
 mod bytes;
 mod de;
 mod dynamic;
+#[cfg(test)]
+mod generate;
 mod int64;
 mod ser;
 mod special;

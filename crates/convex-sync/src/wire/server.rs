@@ -221,3 +221,6 @@ fn problem(error: &serde_json::Error) -> String {
         Category::Syntax | Category::Eof | Category::Io => format!("no valid JSON: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

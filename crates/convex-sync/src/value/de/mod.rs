@@ -2,6 +2,8 @@
 
 mod access;
 mod key;
+#[cfg(test)]
+mod tests;
 mod visitor;
 
 use self::visitor::Translate;
@@ -54,6 +56,8 @@ enum Asked {
     Any,
     Integer,
     Float,
+    /// serde's `String` would take bytes, too, if they happen to be UTF-8.
+    Text,
     Sequence,
     /// A [`Value`](super::Value), which tells the two kinds of numbers apart.
     Dynamic,
@@ -77,8 +81,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
     type Error = D::Error;
 
     read! {
-        Any: deserialize_any deserialize_bool deserialize_char deserialize_str deserialize_string deserialize_bytes
-            deserialize_byte_buf deserialize_unit deserialize_map deserialize_identifier
+        Any: deserialize_any deserialize_bool deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_map
+            deserialize_identifier
     }
 
     read! {
@@ -87,6 +91,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
     }
 
     read! { Float: deserialize_f32 deserialize_f64 }
+
+    read! { Text: deserialize_char deserialize_str deserialize_string }
 
     read! { Sequence: deserialize_seq }
 

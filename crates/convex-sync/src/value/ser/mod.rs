@@ -2,6 +2,8 @@
 
 mod containers;
 mod key;
+#[cfg(test)]
+mod tests;
 
 use self::containers::{Elements, Fields};
 use super::{

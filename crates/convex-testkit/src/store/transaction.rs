@@ -273,3 +273,85 @@ impl<'t, 's> TableQuery<'t, 's> {
         self.collect().into_iter().next()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object;
+
+    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+
+    fn names(documents: &[Object]) -> Vec<&str> {
+        documents.iter().filter_map(|document| document["name"].as_str()).collect()
+    }
+
+    #[test]
+    fn a_transaction_sees_what_it_did() {
+        let mut store = Store::default();
+        let mut first = Transaction::new(&store, NOW);
+        let mut db = first.writer();
+        let (ann, bob) = (
+            db.insert("users", object! { "name" => "ann" }),
+            db.insert("users", object! { "name" => "bob" }),
+        );
+        assert_eq!(names(&db.query("users").collect()), ["ann", "bob"]);
+        let changes = first.into_changes();
+        store.commit(changes);
+
+        let mut second = Transaction::new(&store, NOW);
+        let mut db = second.writer();
+        db.patch(&ann, object! { "name" => "anna" }).unwrap();
+        assert_eq!(db.get(&ann).unwrap()["name"], Value::from("anna"));
+        db.patch(&ann, object! { "age" => 7.0 }).unwrap();
+        assert_eq!(db.get(&ann).unwrap()["name"], Value::from("anna"), "one change builds on the other");
+        db.delete(&bob).unwrap();
+        assert_eq!(db.get(&bob), None);
+        let cid = db.insert("users", object! { "name" => "cid" });
+        db.replace(&cid, object! { "name" => "sid" }).unwrap();
+        assert_eq!(names(&db.query("users").order(Order::Descending).collect()), ["sid", "anna"]);
+        assert_eq!(names(&db.query("users").eq("name", "ann").collect()), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_seen_before_the_commit() {
+        let mut store = Store::default();
+        let mut transaction = Transaction::new(&store, NOW);
+        let id = transaction.writer().insert("users", object! { "name" => "ann" });
+        let changes = transaction.into_changes();
+        assert_eq!(Transaction::new(&store, NOW).get(&id), None);
+        assert_eq!(store.commit(changes).len(), 1);
+        assert!(Transaction::new(&store, NOW).get(&id).is_some());
+    }
+
+    #[test]
+    fn what_comes_and_goes_in_one_transaction_is_no_write() {
+        let mut store = Store::default();
+        let mut transaction = Transaction::new(&store, NOW);
+        let mut db = transaction.writer();
+        let id = db.insert("users", object! {});
+        db.delete(&id).unwrap();
+        let changes = transaction.into_changes();
+        assert!(store.commit(changes).is_empty());
+    }
+
+    #[test]
+    fn replacing_keeps_what_is_the_systems() {
+        let store = Store::default();
+        let mut transaction = Transaction::new(&store, NOW);
+        let mut db = transaction.writer();
+        let id = db.insert("users", object! { "name" => "ann", "age" => 7.0 });
+        let before = db.get(&id).unwrap();
+        db.replace(&id, object! { "name" => "bob" }).unwrap();
+        let after = db.get(&id).unwrap();
+        assert_eq!((&after["_id"], &after["_creationTime"]), (&before["_id"], &before["_creationTime"]));
+        assert_eq!(after.len(), 3, "{after:?}");
+    }
+
+    #[test]
+    fn what_does_not_exist_cannot_be_changed() {
+        let store = Store::default();
+        let mut transaction = Transaction::new(&store, NOW);
+        let error = transaction.writer().delete("nobody").unwrap_err();
+        assert_eq!(error, FunctionError::thrown("Delete on nonexistent document ID nobody"));
+    }
+}

@@ -1,7 +1,7 @@
 //! What is sent, and in which order: the one place where the hold is applied.
 
 use super::SyncClient;
-use crate::{Time, timer::Timer, wire::ClientFrame};
+use crate::{Time, auth::Wanted, timer::Timer, wire::ClientFrame};
 
 impl SyncClient {
     /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None` once per turn of the
@@ -63,7 +63,9 @@ impl SyncClient {
         let wire = self.connection.wire_mut()?;
         let modifications = self.queries.transmit(|policy| auth.may_query(policy));
         let probe = std::mem::take(&mut wire.probe) && !wire.awaits_answer();
-        if modifications.is_empty() && !probe {
+        // An empty query set is answered, too: with the server's clock, and as the proof that it is there.
+        let first = wire.has_no_query_set() && !matches!(auth.wanted(), Wanted::Pending);
+        if modifications.is_empty() && !probe && !first {
             return None;
         }
         let frame =

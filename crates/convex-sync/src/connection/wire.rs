@@ -38,6 +38,11 @@ pub(crate) struct SentIdentity {
 impl Wire {
     // ---- getters ----
 
+    /// Whether no `ModifyQuerySet` was sent yet.
+    pub(crate) fn has_no_query_set(&self) -> bool {
+        self.query_set == 0
+    }
+
     pub(crate) fn identity_version(&self) -> u32 {
         self.identities.last().map_or(0, |identity| identity.version)
     }

@@ -1,0 +1,245 @@
+//! Our frames are convex-js's, as parsed JSON: each recording under `golden/` is played to our core, which has to say what
+//! convex-js said. Where we mean to differ, the recording is named below with the reason.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use convex_sync::{
+    Arguments, Config, Event, FetchId, FunctionPath, Input, QueryAuth, QueryHandle, Session, SessionId,
+    SocketId, SyncClient, Time, Token, UnixMillis, Value,
+};
+use serde_json::{Value as Json, json};
+use std::{collections::VecDeque, fs, path::Path};
+
+#[rstest::rstest]
+#[case("empty-load")]
+#[case("plain-load")]
+#[case("load-signed-in")]
+#[case("reconnect-signed-in")]
+#[case("reconnect-with-journal")]
+#[case("requests")]
+#[case("subscribe-and-unsubscribe")]
+#[case("values")]
+fn our_frames_are_convex_js_s(#[case] name: &str) {
+    Replay::of(name).run(|_| {});
+}
+
+#[test]
+fn after_a_rejection_we_say_so_where_convex_js_gives_no_reason() {
+    Replay::of("rejected-token").run(|expected| {
+        if expected["lastCloseReason"].is_null() && expected["type"] == "Connect" {
+            expected["lastCloseReason"] = json!("AuthError");
+        }
+    });
+}
+
+#[test]
+fn a_mutation_known_to_have_committed_is_not_sent_again() {
+    let mut replay = Replay::of("mutation-replay");
+    let committed = |event: &Json| event["sent"]["args"][0]["body"] == "committed, not seen";
+    let again = replay.events.iter().rposition(committed).unwrap();
+    replay.events.remove(again);
+    replay.run(|_| {});
+}
+
+#[test]
+fn signing_in_is_convex_js_s_and_signing_out_brings_down_the_wall() {
+    let mut replay = Replay::of("sign-in-and-out");
+    let none = replay.events.pop_back().unwrap();
+    let removed = |id| json!({ "type": "Remove", "queryId": id });
+    replay.events.push_back(json!({ "sent": {
+        "type": "ModifyQuerySet", "baseVersion": 2, "newVersion": 3, "modifications": [removed(0), removed(1)] } }));
+    replay.events.push_back(none);
+    let added = |id, path| json!({ "type": "Add", "queryId": id, "udfPath": path, "args": [{}] });
+    let anew = [added(2, "messages:list"), added(3, "users:current")];
+    replay.events.push_back(json!({ "sent": {
+        "type": "ModifyQuerySet", "baseVersion": 3, "newVersion": 4, "modifications": anew } }));
+    replay.run(|_| {});
+}
+
+#[test]
+fn one_fetch_is_enough_where_convex_js_makes_two() {
+    let mut replay = Replay::of("load-signed-in-refetching");
+    let second = replay.events.pop_back().unwrap();
+    assert_eq!(second["sent"]["type"], "Authenticate");
+    replay.run(|_| {});
+}
+
+/// Every recording is played.
+#[test]
+fn no_recording_is_left_out() {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.rs")).unwrap();
+    for entry in fs::read_dir(golden_folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert!(source.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
+}
+
+fn golden_folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// The value that convex-js was given and the recording holds in its encoding.
+fn value(json: &Json) -> Value {
+    let bytes = |key: &str| Some(BASE64_STANDARD.decode(json.get(key)?.as_str()?).unwrap());
+    let eight = |key: &str| Some(<[u8; 8]>::try_from(bytes(key)?).unwrap());
+    let special = eight("$integer").map(|bytes| Value::Int64(i64::from_le_bytes(bytes)));
+    let special = special.or_else(|| Some(Value::Float64(f64::from_le_bytes(eight("$float")?))));
+    if let Some(special) = special.or_else(|| bytes("$bytes").map(Value::Bytes)) {
+        return special;
+    }
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Bool(*truth),
+        Json::Number(number) => Value::Float64(number.as_f64().unwrap()),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => Value::Array(items.iter().map(value).collect()),
+        Json::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, field)| (key.clone(), value(field))).collect())
+        }
+    }
+}
+
+struct Replay {
+    events: VecDeque<Json>,
+    client: SyncClient,
+    now: Time,
+    socket: Option<SocketId>,
+    dialled: Option<SocketId>,
+    tokens: VecDeque<String>,
+    fetch: Option<FetchId>,
+    queries: Vec<(Json, QueryHandle)>,
+}
+
+impl Replay {
+    fn of(name: &str) -> Self {
+        let text = fs::read_to_string(golden_folder().join(format!("{name}.json"))).unwrap();
+        let recording: Json = serde_json::from_str(&text).unwrap();
+        let session = SessionId::from_random_bytes([0; 16]);
+        Self {
+            events: recording["events"].as_array().unwrap().clone().into(),
+            client: SyncClient::new(Config::default(), session, 1, UnixMillis(0)),
+            now: Time::ZERO,
+            socket: None,
+            dialled: None,
+            tokens: VecDeque::new(),
+            fetch: None,
+            queries: Vec::new(),
+        }
+    }
+
+    fn run(mut self, differ: impl Fn(&mut Json)) {
+        while let Some(event) = self.events.pop_front() {
+            let (kind, what) = event.as_object().unwrap().iter().next().unwrap();
+            match kind.as_str() {
+                "do" => self.act(what),
+                "opened" => self.open(),
+                "sent" => {
+                    let mut expected = what.clone();
+                    differ(&mut expected);
+                    assert_eq!(self.next_frame(), Some(expected));
+                }
+                "received" => self.receive(&what.to_string()),
+                "closed" => self.close(what),
+                other => panic!("a recording has no {other}"),
+            }
+            let next_is_sent = self.events.front().is_some_and(|next| next.get("sent").is_some());
+            if kind != "do" && !next_is_sent {
+                assert_eq!(self.next_frame(), None, "after {event}");
+            }
+        }
+    }
+
+    fn act(&mut self, what: &Json) {
+        let (verb, with) = what.as_object().unwrap().iter().next().unwrap();
+        let call = || {
+            let path = FunctionPath::parse(with["path"].as_str().unwrap()).unwrap();
+            (path, Arguments::encode(&value(&with["args"])).unwrap().unwrap())
+        };
+        match verb.as_str() {
+            "setAuth" => {
+                self.tokens = with["tokens"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|token| token.as_str().unwrap().into())
+                    .collect();
+                self.client.set_session(self.now, Some(Session::signed_in("ada")));
+            }
+            "clearAuth" => self.client.sign_out(self.now),
+            "subscribe" => {
+                let (path, args) = call();
+                self.queries.push((with.clone(), self.client.subscribe(&path, &args, QueryAuth::Settled)));
+            }
+            "unsubscribe" => {
+                let place = self.queries.iter().position(|(subscribed, _)| subscribed == with).unwrap();
+                self.client.unsubscribe(self.queries.remove(place).1);
+            }
+            "mutation" => {
+                let (path, args) = call();
+                self.client.mutate(path, args, QueryAuth::Settled);
+            }
+            "action" => {
+                let (path, args) = call();
+                self.client.act(path, args, QueryAuth::Settled);
+            }
+            other => panic!("nobody does {other}"),
+        }
+        self.drain();
+    }
+
+    fn open(&mut self) {
+        self.drain();
+        self.answer_fetch();
+        while self.dialled.is_none() {
+            self.now = self.client.poll_timeout().expect("it dials again");
+            self.client.handle(self.now, Input::Timeout);
+            self.drain();
+            self.answer_fetch();
+        }
+        self.socket = self.dialled.take();
+        self.client.handle(self.now, Input::Opened { socket: self.socket.unwrap() });
+        self.drain();
+    }
+
+    fn receive(&mut self, text: &str) {
+        self.client.handle(self.now, Input::Text { socket: self.socket.unwrap(), text });
+        self.drain();
+    }
+
+    fn close(&mut self, what: &Json) {
+        let code = what["code"].as_u64().unwrap().try_into().unwrap();
+        let reason = what["reason"].as_str().unwrap();
+        self.client.handle(self.now, Input::Closed { socket: self.socket.unwrap(), code, reason });
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(event) = self.client.poll_event() {
+            match event {
+                Event::Open { socket } => self.dialled = Some(socket),
+                Event::FetchToken { fetch, .. } => self.fetch = Some(fetch),
+                _ => {}
+            }
+        }
+    }
+
+    fn answer_fetch(&mut self) {
+        if let Some(fetch) = self.fetch.take() {
+            let token = self.tokens.pop_front().map(Token::new);
+            self.client.handle(self.now, Input::Token { fetch, outcome: Ok(token) });
+            self.drain();
+        }
+    }
+
+    fn next_frame(&mut self) -> Option<Json> {
+        self.answer_fetch();
+        let mut frame: Json = serde_json::from_str(&self.client.poll_transmit(self.now)?).unwrap();
+        self.drain();
+        if frame["type"] == "Connect" {
+            frame["clientTs"] = json!(0);
+        }
+        Some(frame)
+    }
+}

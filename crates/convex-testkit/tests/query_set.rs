@@ -1,0 +1,121 @@
+//! The query set: shared, counted, coalesced, and changed all at once (design, §2; §4, lines 34, 44).
+
+mod support;
+
+use convex_sync::QueryAuth::{Immediate, Settled};
+use convex_sync::{Arguments, FunctionPath};
+use serde_json::json;
+use support::{World, seconds};
+
+#[test]
+fn equal_queries_are_one() {
+    let mut world = World::new();
+    let one = world.pair.subscribe("notes:count", &json!({ "a": 1, "b": 2.0 }), Settled);
+    let same = world.pair.subscribe("notes.js:count", &json!({ "b": 2, "a": 1.0 }), Settled);
+    let other_policy = world.pair.subscribe("notes:count", &json!({ "a": 1, "b": 2 }), Immediate);
+    assert_eq!(one, same);
+    assert_ne!(one, other_policy);
+    world.pair.run_until_live();
+    assert_eq!(world.ran_as("notes:count").len(), 2);
+}
+
+#[test]
+fn a_query_stays_until_its_last_subscriber_leaves() {
+    let mut world = World::new();
+    let query = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.command(|client, _| client.unsubscribe(query));
+    assert!(world.pair.result(query).is_some());
+    world.pair.command(|client, _| client.unsubscribe(query));
+    assert_eq!(world.pair.result(query), None);
+    world.pair.run_for(seconds(1));
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.ran_as("notes:count").len(), 1, "the server forgot it");
+}
+
+#[test]
+fn coming_and_going_in_one_turn_is_nothing() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let sent = world.pair.sent().len();
+    let (path, args) =
+        (FunctionPath::parse("notes:count").unwrap(), Arguments::encode(&()).unwrap().unwrap());
+    world.pair.command(|client, _| {
+        let query = client.subscribe(&path, &args, Settled);
+        client.unsubscribe(query);
+    });
+    assert_eq!(world.pair.sent().len(), sent);
+}
+
+#[test]
+fn going_and_coming_back_in_one_turn_keeps_the_result() {
+    let mut world = World::new();
+    let query = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let sent = world.pair.sent().len();
+    let (path, args) =
+        (FunctionPath::parse("notes:count").unwrap(), Arguments::encode(&()).unwrap().unwrap());
+    let back = world.pair.command(|client, _| {
+        client.unsubscribe(query);
+        client.subscribe(&path, &args, Settled)
+    });
+    assert_eq!(back, query);
+    assert_eq!(world.pair.result(query), Some(Ok(json!(0.0))));
+    assert_eq!(world.pair.sent().len(), sent);
+}
+
+#[test]
+fn many_changes_of_one_turn_are_one_frame() {
+    let mut world = World::new();
+    let old = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let sent = world.pair.sent().len();
+    let (path, args) = (FunctionPath::parse("notes:all").unwrap(), Arguments::encode(&()).unwrap().unwrap());
+    world.pair.command(|client, _| {
+        client.subscribe(&path, &args, Settled);
+        client.subscribe(&path, &args, Immediate);
+        client.unsubscribe(old);
+    });
+    assert_eq!(world.pair.sent().len(), sent + 1);
+    assert_eq!(world.pair.sent()[sent]["modifications"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn queries_of_one_transition_change_together() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    let all = world.pair.subscribe("notes:all", &json!({}), Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_until(|pair| pair.result(count) == Some(Ok(json!(1.0))));
+    let mut changed = world.pair.transitions().last().unwrap().clone();
+    changed.sort();
+    assert_eq!(changed, [count, all]);
+    assert!(!changed.contains(&me), "what did not change is not told");
+}
+
+#[test]
+fn a_value_that_comes_again_is_no_change() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.cut();
+    let before = world.pair.transitions().len();
+    world.pair.run_until_live();
+    assert!(world.pair.transitions().len() > before);
+    assert!(world.pair.transitions()[before..].iter().all(Vec::is_empty));
+}
+
+#[test]
+fn a_function_that_does_not_exist_is_an_error_of_that_query_alone() {
+    let mut world = World::new();
+    let missing = world.pair.subscribe("notes:nothing", &json!({}), Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let error = world.pair.result(missing).unwrap().unwrap_err();
+    assert!(error.contains("Could not find public function for 'notes:nothing'"), "{error}");
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+}

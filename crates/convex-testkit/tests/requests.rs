@@ -1,0 +1,111 @@
+//! Every mutation and action ends (auth contract, rules 12 and 14; §4, lines 32, 35, 40).
+
+mod support;
+
+use convex_sync::QueryAuth::Settled;
+use convex_sync::{ConnectionState, ConvexError, NotSentReason};
+use convex_testkit::{Conditions, Dials};
+use serde_json::json;
+use support::{World, millis, seconds};
+
+#[test]
+fn a_mutation_resolves_with_the_transition_that_shows_its_write() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_until(|pair| pair.outcome(write).is_some() || pair.result(count) == Some(Ok(json!(1.0))));
+    assert!(
+        world.pair.outcome(write).is_some() && world.pair.result(count) == Some(Ok(json!(1.0))),
+        "{:?}",
+        world.pair
+    );
+}
+
+#[test]
+fn an_answer_alone_does_not_resolve_a_mutation() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.conditions = Conditions { half_open: true, ..Conditions::default() };
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.conditions.half_open = false;
+    let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":1,"ts":"AAAAAAAAAH8=","logLines":[]}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.outcome(write), None);
+}
+
+#[test]
+fn a_mutation_that_fails_resolves_at_once() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let write = world.pair.mutate("notes:add", &json!({}), Settled);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    let Some(Err(ConvexError::Function(error))) = world.pair.outcome(write) else {
+        panic!("{:?}", world.pair)
+    };
+    assert!(error.data.is_none());
+}
+
+#[test]
+fn mutations_run_in_the_order_they_were_called() {
+    let mut world = World::new();
+    let all = world.pair.subscribe("notes:all", &json!({}), Settled);
+    for text in ["a", "b", "c"] {
+        world.pair.mutate("notes:add", &json!({ "text": text }), Settled);
+    }
+    world.pair.run_until(|pair| pair.result(all) == Some(Ok(json!(["a", "b", "c"]))));
+}
+
+#[test]
+fn a_fatal_error_settles_everything_and_is_told() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let sent = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), Settled);
+    world.pair.run_for(millis(100));
+    world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "you did something wrong"));
+    world.pair.run_for(millis(100));
+    let fatal = Err(ConvexError::Fatal("you did something wrong".into()));
+    assert_eq!(world.pair.outcome(sent), Some(&fatal));
+    let later = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    assert_eq!(world.pair.outcome(later), Some(&fatal));
+    assert_eq!(
+        *world.pair.client.connection(),
+        ConnectionState::Fatal { message: "you did something wrong".into() }
+    );
+    world.pair.run_for(seconds(600));
+    assert_eq!(world.count_sent("Connect"), 1, "it does not come back");
+}
+
+#[test]
+fn closing_the_client_settles_everything() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let sent = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), Settled);
+    world.pair.run_for(millis(100));
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let unsent = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.command(|client, now| client.close(now));
+    assert_eq!(world.pair.outcome(sent), Some(&Err(ConvexError::OutcomeUnknown)));
+    assert_eq!(world.pair.outcome(unsent), Some(&Err(ConvexError::NotSent(NotSentReason::ClientClosed))));
+    assert_eq!(world.pair.client.poll_timeout(), None);
+    let later = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    assert_eq!(world.pair.outcome(later), Some(&Err(ConvexError::NotSent(NotSentReason::ClientClosed))));
+}
+
+#[test]
+fn a_request_can_be_given_up() {
+    let mut world = World::new();
+    let unsent = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.command(|client, _| client.cancel(unsent));
+    assert_eq!(world.pair.outcome(unsent), Some(&Err(ConvexError::NotSent(NotSentReason::Cancelled))));
+    world.pair.run_until_live();
+    let sent = world.pair.act("notes:ponder", &json!({ "seconds": 1 }), Settled);
+    world.pair.command(|client, _| client.cancel(sent));
+    assert_eq!(world.pair.outcome(sent), Some(&Err(ConvexError::OutcomeUnknown)));
+    world.pair.run_for(seconds(5));
+    assert_eq!(world.ran_as("notes:add").len(), 0);
+}

@@ -2,7 +2,7 @@
 
 use std::{
     io::ErrorKind,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -13,6 +13,7 @@ use axum::{
     http::{StatusCode, Uri},
     middleware::from_fn_with_state,
     routing::get,
+    serve::ListenerExt,
 };
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -92,6 +93,12 @@ pub async fn serve(options: Options) -> Result<Server> {
     let router = assemble(&options, address, &shutdown)?;
     tokio::spawn(async move {
         let mut stopping = shutdown.clone();
+        // Frames are small and answered by others: none may wait for a fuller packet.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY was refused");
+            }
+        });
         let served = axum::serve(listener, router)
             .with_graceful_shutdown(async move { stopping.requested().await })
             .await;
@@ -175,9 +182,7 @@ async fn not_found(uri: Uri) -> Refusal {
 fn url(address: SocketAddr) -> String {
     let reachable = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())
-        }
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
         _ => address,
     };
     format!("http://{reachable}")

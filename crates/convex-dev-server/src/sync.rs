@@ -110,8 +110,8 @@ async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) 
             Message::Binary(bytes) => {
                 wire.send(Upstream::Frame(String::from_utf8_lossy(&bytes).into_owned()));
             }
-            Message::Ping(_) | Message::Pong(_) => {}
-            Message::Close(_) => break,
+            // A closing handshake is answered by reading on to the end.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {}
         }
     }
     wire.send(Upstream::Gone);

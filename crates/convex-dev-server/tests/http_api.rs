@@ -1,0 +1,95 @@
+//! Functions over HTTP.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value as Json, json};
+use support::Setup;
+
+async fn call(setup: &Setup, kind: &str, path: &str, args: Json, token: Option<&str>) -> (StatusCode, Json) {
+    let body = json!({ "path": path, "args": args, "format": "convex_encoded_json" });
+    let request = setup.request(Method::POST, &format!("/api/{kind}")).json(&body);
+    let request = match token {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    };
+    let response = request.send().await.unwrap();
+    (response.status(), response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn queries_mutations_and_actions_answer() {
+    let setup = Setup::with_alice().await;
+    let token = setup.token().await;
+    let (status, sent) =
+        call(&setup, "mutation", "messages:send", json!({ "body": "hi" }), Some(&token)).await;
+    assert_eq!((status, &sent["status"]), (StatusCode::OK, &json!("success")));
+
+    // The npm client wraps arguments into an array.
+    let (_, listed) = call(&setup, "query", "messages:list", json!([{}]), None).await;
+    assert_eq!(listed["value"].as_array().unwrap().last().unwrap()["_id"], sent["value"]);
+
+    let (_, shouted) = call(&setup, "action", "messages:shout", json!({ "body": "hi" }), Some(&token)).await;
+    assert_eq!(shouted["value"], "HI!");
+}
+
+#[tokio::test]
+async fn a_person_is_stored_once() {
+    let setup = Setup::with_alice().await;
+    let token = setup.token().await;
+    let (_, nobody) = call(&setup, "query", "users:current", json!({}), None).await;
+    assert_eq!(nobody["value"], Json::Null);
+    let (_, before) = call(&setup, "query", "users:current", json!({}), Some(&token)).await;
+    assert_eq!((&before["value"]["name"], &before["value"]["stored"]), (&json!("Alice"), &json!(false)));
+
+    let (_, first) = call(&setup, "mutation", "users:store", json!({}), Some(&token)).await;
+    let (_, second) = call(&setup, "mutation", "users:store", json!({}), Some(&token)).await;
+    assert_eq!(first["value"], second["value"]);
+    let (_, after) = call(&setup, "query", "users:current", json!({}), Some(&token)).await;
+    assert_eq!(after["value"]["stored"], true);
+}
+
+#[tokio::test]
+async fn errors_of_functions_are_answers() {
+    let setup = Setup::new().await;
+    let (status, failed) = call(&setup, "query", "organizations:list", json!({}), None).await;
+    assert_eq!((status, &failed["status"]), (StatusCode::OK, &json!("error")));
+    assert!(failed["errorMessage"].as_str().unwrap().contains("Unauthorized: No identity found"));
+    assert!(failed.get("errorData").is_none());
+    assert_eq!(failed["logLines"], json!(["[LOG] 'server identity' null"]));
+
+    let (_, failed) = call(&setup, "query", "errors:always", json!({}), None).await;
+    assert_eq!(failed["errorData"]["code"], "Teapot");
+
+    let (_, failed) = call(&setup, "query", "no:where", json!({}), None).await;
+    assert!(
+        failed["errorMessage"].as_str().unwrap().contains("Could not find public function for 'no:where'")
+    );
+
+    let (_, failed) = call(&setup, "query", "counters:get", json!({ "name": 1 }), None).await;
+    assert!(failed["errorMessage"].as_str().unwrap().contains("v.string()"), "{failed}");
+}
+
+#[tokio::test]
+async fn bad_requests_say_what_is_wrong() {
+    let setup = Setup::new().await;
+    let (status, refused) = call(&setup, "query", "messages:list", json!({}), Some("no.good.token")).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::UNAUTHORIZED, &json!("Unauthenticated")));
+
+    let basic = setup.request(Method::POST, "/api/query").basic_auth("alice", Some("alice-demo")).body("{}");
+    assert_eq!(basic.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+
+    let old = setup.request(Method::POST, "/api/query").header("Convex-Client", "npm-0.1.0").body("{}");
+    let refused = old.send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json::<Json>().await.unwrap()["code"], "ClientVersionUnsupported");
+
+    let no_json = setup.request(Method::POST, "/api/query").body("{");
+    assert_eq!(no_json.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+
+    let nowhere = setup.get("/api/nowhere").await;
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+    assert_eq!(nowhere.json::<Json>().await.unwrap()["message"], "There is nothing at /api/nowhere");
+}

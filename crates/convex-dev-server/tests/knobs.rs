@@ -1,0 +1,172 @@
+//! What can be made slow or broken on purpose.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use reqwest::{StatusCode, header::CONTENT_TYPE};
+use serde_json::{Value as Json, json};
+use support::{Closing, Setup};
+
+#[tokio::test]
+async fn knobs_are_turned_one_by_one() {
+    let setup = Setup::new().await;
+    let turned: Json =
+        setup.post("/api/dev/knobs", json!({ "tokenLifetimeSecs": 7 })).await.json().await.unwrap();
+    let knobs: Json = setup.get("/api/dev/knobs").await.json().await.unwrap();
+    assert_eq!(turned, knobs);
+    assert_eq!(
+        knobs,
+        json!({
+            "latencyMs": 0, "tokenDelayMs": 0, "tokenLifetimeSecs": 7, "tokenEndpoint": "ok", "rejectTokens": "none",
+        })
+    );
+    let refused = setup.post("/api/dev/knobs", json!({ "tokenEndpoint": "on fire" })).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert!(refused.text().await.unwrap().contains("on fire"));
+}
+
+#[tokio::test]
+async fn latency_is_paid_both_ways_by_requests_handshakes_and_frames() {
+    const LATENCY: Duration = Duration::from_millis(60);
+    let setup = Setup::new().await;
+    setup.turn(json!({ "latencyMs": LATENCY.as_millis() as u64 })).await;
+
+    let start = Instant::now();
+    setup.get("/api/auth/get-session").await;
+    assert!(start.elapsed() >= 2 * LATENCY);
+
+    let start = Instant::now();
+    let mut socket = setup.connect().await;
+    assert!(start.elapsed() >= 2 * LATENCY);
+
+    let start = Instant::now();
+    socket.subscribe(0, &[("messages:list", json!({}))]).await;
+    socket.change().await;
+    assert!(start.elapsed() >= 2 * LATENCY);
+
+    let start = Instant::now();
+    setup.get("/api/dev/knobs").await;
+    assert!(start.elapsed() < LATENCY, "the knobs themselves are quick");
+}
+
+#[tokio::test]
+async fn the_token_endpoint_can_be_slower_than_the_rest() {
+    let setup = Setup::with_alice().await;
+    setup.turn(json!({ "tokenDelayMs": 80 })).await;
+    let start = Instant::now();
+    setup.token().await;
+    assert!(start.elapsed() >= Duration::from_millis(80));
+}
+
+#[tokio::test]
+async fn the_token_endpoint_can_fail_in_several_ways() {
+    let setup = Setup::with_alice().await;
+    setup.turn(json!({ "tokenEndpoint": "failing" })).await;
+    let failed = setup.get("/api/auth/convex/token").await;
+    assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+
+    setup.turn(json!({ "tokenEndpoint": "html" })).await;
+    let page = setup.get("/api/auth/convex/token").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.headers()[CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+
+    setup.turn(json!({ "tokenEndpoint": "ok" })).await;
+    assert!(!setup.token().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_hanging_token_endpoint_answers_when_the_knob_is_turned_back() {
+    let setup = Setup::with_alice().await;
+    setup.turn(json!({ "tokenEndpoint": "hanging" })).await;
+    let fetch = async {
+        let token = setup.token().await;
+        (token, Instant::now())
+    };
+    let release = async {
+        // The log has the request as soon as it has arrived.
+        while setup.log().await["tokenFetches"].as_array().unwrap().is_empty() {}
+        let released = Instant::now();
+        setup.turn(json!({ "tokenEndpoint": "ok" })).await;
+        released
+    };
+    let ((token, answered), released) = tokio::join!(fetch, release);
+    assert!(!token.is_empty());
+    assert!(answered > released);
+}
+
+#[tokio::test]
+async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
+    let setup = Setup::with_alice().await;
+    setup.turn(json!({ "tokenEndpoint": "hanging" })).await;
+    let hanging = tokio::spawn(setup.request(reqwest::Method::GET, "/api/auth/convex/token").send());
+    while setup.log().await["tokenFetches"].as_array().unwrap().is_empty() {}
+    setup.server.shutdown().await;
+    assert_eq!(hanging.await.unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn good_tokens_can_be_rejected() {
+    let setup = Setup::with_alice().await;
+    setup.turn(json!({ "rejectTokens": { "next": 1 } })).await;
+    let token = setup.token().await;
+    let mut socket = setup.connect_as(&token).await;
+    let rejected = socket.frame_of("AuthError").await;
+    assert!(rejected["error"].as_str().unwrap().contains("rejectTokens"), "{rejected}");
+
+    let mut socket = setup.connect_as(&token).await;
+    assert_eq!(socket.frame_of("Transition").await["endVersion"]["identity"], 1);
+}
+
+#[tokio::test]
+async fn dropped_sockets_break_without_a_goodbye() {
+    let setup = Setup::new().await;
+    let [one, mut other] = [setup.connect().await, setup.connect().await];
+    other.probe().await;
+    other.frame_of("Transition").await;
+    let sessions_known = async || {
+        let log = setup.log().await;
+        log["connections"].as_array().unwrap().iter().all(|connection| connection["sessionId"].is_string())
+    };
+    while !sessions_known().await {}
+
+    let dropped: Json =
+        setup.post("/api/dev/drop", json!({ "sessionId": one.session_id })).await.json().await.unwrap();
+    assert_eq!(dropped, json!({ "connections": 1 }));
+    assert_eq!(one.closing().await, Closing::Break);
+    other.probe().await;
+    other.frame_of("Transition").await;
+
+    let all: Json = setup.post("/api/dev/drop", json!({})).await.json().await.unwrap();
+    assert_eq!(all, json!({ "connections": 1 }));
+    assert_eq!(other.closing().await, Closing::Break);
+}
+
+#[tokio::test]
+async fn a_restart_breaks_sockets_and_keeps_data() {
+    let setup = Setup::new().await;
+    let mut socket = setup.connect().await;
+    socket
+        .send(
+            json!({ "type": "Mutation", "requestId": 0, "udfPath": "counters:incrementBoth", "args": [{}] }),
+        )
+        .await;
+    socket.frame_of("MutationResponse").await;
+    let without_a_body = setup.request(reqwest::Method::POST, "/api/dev/restart").send().await.unwrap();
+    assert_eq!(without_a_body.json::<Json>().await.unwrap(), json!({ "connections": 1 }));
+    assert_eq!(socket.closing().await, Closing::Break);
+
+    let mut socket = setup.connect().await;
+    socket.subscribe(0, &[("counters:get", json!({ "name": "left" }))]).await;
+    assert_eq!(socket.change().await[0]["value"], 1.0);
+}
+
+#[tokio::test]
+async fn garbage_arrives_as_it_is() {
+    let setup = Setup::new().await;
+    let mut socket = setup.connect().await;
+    let sent: Json = setup.post("/api/dev/garbage", json!({})).await.json().await.unwrap();
+    assert_eq!(sent, json!({ "connections": 1 }));
+    let text = socket.text().await;
+    assert!(serde_json::from_str::<Json>(&text).is_err(), "{text}");
+}

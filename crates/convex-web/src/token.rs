@@ -5,7 +5,6 @@ use futures_util::future::LocalBoxFuture;
 
 /// One request for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct TokenRequest {
     /// The token in use was rejected or is about to run out: one from a cache will not do.
     pub force: bool,

@@ -1,0 +1,107 @@
+//! Mutations and actions end, each in its time.
+#![cfg(target_family = "wasm")]
+
+mod chat;
+
+use chat::{args, client, deployment, json, path, send, subscribe, updates};
+use convex_testkit_web::until;
+use convex_web::{
+    ConvexClient,
+    sync::{ConvexError, NotSentReason, QueryAuth},
+};
+use futures_util::FutureExt;
+use std::{cell::Cell, rc::Rc};
+use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+async fn a_mutation_is_done_after_the_update_that_shows_it() {
+    let fake = deployment();
+    let client = client(&fake);
+    let list = subscribe(&client, "messages:list");
+    let shown = Rc::new(Cell::new(false));
+    let _listener = client.on_update({
+        let (client, shown) = (client.clone(), Rc::clone(&shown));
+        move |_| shown.set(json(&client, list).as_deref() == Some(r#"["hi"]"#))
+    });
+    send(&client, "hi").await.expect("it is sent");
+    assert!(shown.get(), "a listener saw the write before the future was ready");
+}
+
+#[wasm_bindgen_test]
+async fn what_a_function_throws_and_logs_arrives() {
+    let fake = deployment();
+    let client = client(&fake);
+    let (updates, _listener) = updates(&client);
+    let error = send(&client, "").await.expect_err("there is nothing to send");
+    assert_eq!(error.data().map(|data| data.as_json()), Some(r#""say something""#));
+
+    send(&client, "hi").await.expect("it is sent");
+    let logs: Vec<_> = updates.borrow().iter().flat_map(|update| update.logs.clone()).collect();
+    assert!(
+        logs.len() == 1 && logs[0].0 == path("messages:send") && logs[0].1[0].contains("sent"),
+        "{logs:?}"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn an_action_answers() {
+    let fake = deployment();
+    let client = client(&fake);
+    let answer =
+        client.act(path("slow:echo"), args(serde_json::json!({ "text": "hello" })), QueryAuth::Settled).await;
+    assert_eq!(answer.expect("it answers").as_json(), r#""hello""#);
+}
+
+#[wasm_bindgen_test]
+async fn a_mutation_runs_without_its_future() {
+    let fake = deployment();
+    let client = client(&fake);
+    let list = subscribe(&client, "messages:list");
+    drop(send(&client, "hi"));
+    until("it was executed", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
+}
+
+#[wasm_bindgen_test]
+async fn closing_the_client_settles_everything() {
+    let fake = deployment();
+    let client = client(&fake);
+    let queued = send(&client, "hi");
+    client.close();
+    assert_eq!(queued.now_or_never(), Some(Err(ConvexError::NotSent(NotSentReason::ClientClosed))));
+    assert_eq!(
+        send(&client, "again").now_or_never(),
+        Some(Err(ConvexError::NotSent(NotSentReason::ClientClosed)))
+    );
+}
+
+#[wasm_bindgen_test]
+async fn dropping_the_last_handle_settles_everything() {
+    let fake = deployment();
+    let client = client(&fake);
+    let queued = send(&client, "hi");
+    drop(client.clone());
+    let mut queued = queued;
+    assert_eq!((&mut queued).now_or_never(), None, "there is another handle");
+    drop(client);
+    assert_eq!(queued.now_or_never(), Some(Err(ConvexError::NotSent(NotSentReason::ClientClosed))));
+}
+
+/// Whoever awaits holds no handle: the last one may go while the future's own task runs.
+#[wasm_bindgen_test]
+async fn a_task_may_hold_the_last_handle() {
+    let fake = deployment();
+    let done = Rc::new(Cell::new(false));
+    spawn_local({
+        let (client, done): (ConvexClient, _) = (client(&fake), Rc::clone(&done));
+        async move {
+            send(&client, "hi").await.expect("it is sent");
+            drop(client);
+            done.set(true);
+        }
+    });
+    until("the task is done", || done.get()).await;
+    assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
+}

@@ -1,0 +1,79 @@
+//! What happens to the page reaches the client, as long as there is one.
+#![cfg(target_family = "wasm")]
+
+mod chat;
+
+use chat::{client, deployment, live_client};
+use convex_testkit_web::{turns, until};
+use convex_web::sync::ConnectionState;
+use js_sys::{Date, Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::Event;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn dispatch_online() {
+    let window = web_sys::window().expect("a page");
+    let event = Event::new("online").expect("an event");
+    window.dispatch_event(&event).expect("it is dispatched");
+}
+
+fn is_empty_probe(frame: &str) -> bool {
+    frame.contains(r#""ModifyQuerySet""#) && frame.contains(r#""modifications":[]"#)
+}
+
+#[wasm_bindgen_test]
+async fn coming_back_online_dials_at_once() {
+    let fake = deployment();
+    fake.refuse_dials();
+    let client = client(&fake);
+    let waits = || matches!(client.connection(), ConnectionState::Reconnecting { next_attempt: Some(_), .. });
+    until("it waits for its next try", waits).await;
+    let dialled = fake.dialled();
+    dispatch_online();
+    assert_eq!(fake.dialled(), dialled + 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_client_that_is_gone_does_not_wake() {
+    let fake = deployment();
+    fake.refuse_dials();
+    let client = client(&fake);
+    let waits = || matches!(client.connection(), ConnectionState::Reconnecting { next_attempt: Some(_), .. });
+    until("it waits for its next try", waits).await;
+    let dialled = fake.dialled();
+    client.close();
+    dispatch_online();
+    turns(3).await;
+    assert_eq!(fake.dialled(), dialled);
+}
+
+/// A machine that slept: its wall clock is ahead of the clock that only counts waking hours.
+#[wasm_bindgen_test]
+async fn a_clock_jump_is_noticed_without_any_event() {
+    let fake = deployment();
+    let client = live_client(&fake).await;
+    until("the deployment has nothing more to say", || client.connection() == ConnectionState::Live).await;
+    fake.take_sent();
+
+    let constructor = Function::new_no_args("return Date").call0(&JsValue::NULL).expect("it is there");
+    let honest = Reflect::get(&constructor, &"now".into()).expect("it is there");
+    let later = Date::now() - performance() + 600_000.0;
+    let fast = Function::new_no_args(&format!("return performance.now() + {later}"));
+    Reflect::set(&constructor, &"now".into(), &fast).expect("it is set");
+    let start = performance();
+    while !fake.sent().iter().any(|frame| is_empty_probe(frame)) && performance() - start < 5000.0 {
+        turns(10).await;
+    }
+    Reflect::set(&constructor, &"now".into(), honest.unchecked_ref::<Function>()).expect("it is set");
+    assert!(
+        fake.sent().iter().any(|frame| is_empty_probe(frame)),
+        "the socket was probed: {:?}",
+        fake.sent()
+    );
+}
+
+fn performance() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).expect("a page").now()
+}

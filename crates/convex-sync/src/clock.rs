@@ -21,8 +21,9 @@ impl Clock {
         self.wall_at_zero = wall.0.saturating_sub(millis(now));
     }
 
-    pub(crate) fn set_skew(&mut self, skew: i64) {
-        self.skew = Some(skew);
+    /// Takes the skew as the server measured it at `Connect`. `true`: it was not known, or another.
+    pub(crate) fn set_skew(&mut self, skew: i64) -> bool {
+        self.skew.replace(skew) != Some(skew)
     }
 
     /// What this machine's wall clock says.

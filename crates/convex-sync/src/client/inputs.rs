@@ -113,8 +113,7 @@ impl SyncClient {
         }
         self.timers.clear(Timer::Probe);
         self.connection.observe(transition.end.ts);
-        if let Some(skew) = transition.client_clock_skew {
-            self.clock.set_skew(skew);
+        if transition.client_clock_skew.is_some_and(|skew| self.clock.set_skew(skew)) {
             let (auth, _, mut cx) = self.parts(now);
             auth.clock_changed(&mut cx);
         }

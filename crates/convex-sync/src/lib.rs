@@ -1,7 +1,56 @@
 //! The Convex sync protocol as a state machine without IO.
 //!
-//! **Mutate, drain, mutate.** After every command and every input, [`SyncClient::poll_event`] is drained to `None`, before the next one.
-//! [`SyncClient::poll_transmit`] is drained once per turn of the event loop, [`SyncClient::poll_timeout`] asked after each.
+//! [`SyncClient`] keeps queries up to date, runs mutations and actions, and authenticates; it has no socket, no clock, no
+//! tasks and no randomness of its own. A driver brings those: `convex-web` in browsers, a test in virtual time.
+//!
+//! # Mutate, drain, mutate
+//!
+//! After every command and every input, [`SyncClient::poll_event`] is drained to `None`, before the next one.
+//! [`SyncClient::poll_transmit`] is drained once per turn of the event loop, so that the commands of one turn travel as one
+//! frame, and [`SyncClient::poll_timeout`] is asked after that.
+//!
+//! ```
+//! use convex_sync::*;
+//!
+//! let session = SessionId::from_random_bytes([7; 16]);
+//! let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
+//!
+//! // The first event asks for a socket. Its inputs carry its id.
+//! let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+//! client.handle(Time::ZERO, Input::Opened { socket });
+//!
+//! let list = FunctionPath::parse("messages:list")?;
+//! let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+//! let query = client.subscribe(&list, &args, QueryAuth::Settled);
+//! assert_eq!(client.result(query), None);
+//!
+//! // Nobody is signed in, so the query may leave at once, behind `Connect`.
+//! let frames: Vec<String> = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
+//! assert!(frames[0].contains("Connect") && frames[1].contains("messages:list"));
+//!
+//! let transition = r#"{"type":"Transition","modifications":[
+//!         {"type":"QueryUpdated","queryId":0,"value":["hello"],"logLines":[],"journal":null}],
+//!     "startVersion":{"querySet":0,"identity":0,"ts":"AAAAAAAAAAA="},
+//!     "endVersion":{"querySet":1,"identity":0,"ts":"AQAAAAAAAAA="}}"#;
+//! client.handle(Time::ZERO, Input::Text { socket, text: transition });
+//! let changed = std::iter::from_fn(|| client.poll_event()).find(|event| matches!(event, Event::Transition { .. }));
+//! assert_eq!(changed, Some(Event::Transition { changed: vec![query] }));
+//! let Some(Ok(value)) = client.result(query) else { unreachable!() };
+//! assert_eq!(value.decode::<Vec<String>>()?, ["hello"]);
+//! # Ok::<(), ConvexError>(())
+//! ```
+//!
+//! # Where what is
+//!
+//! | module | its subject |
+//! | --- | --- |
+//! | `client` | commands and inputs in, events and frames out; the order on the wire |
+//! | `auth` | who is wanted, who is shown, tokens and their refresh; the hold |
+//! | `connection` | one socket after another, and what each has been told |
+//! | `queries` | the query set and its results |
+//! | `requests` | mutations and actions until their outcome |
+//! | `wire` | frames to and from the server |
+//! | [`value`] | Convex values as JSON text, straight to and from users' types |
 
 mod auth;
 mod client;

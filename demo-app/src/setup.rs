@@ -1,6 +1,9 @@
 //! What the whole page shares.
 
-use crate::{deployment::Deployment, timeline::page_clock};
+use crate::{
+    deployment::{Deployment, parameter},
+    timeline::{Recorder, page_clock},
+};
 use convex_leptos::BetterAuth;
 
 /// What both panels are made with.
@@ -11,15 +14,23 @@ pub struct Setup {
     pub identity: BetterAuth,
     /// Whether the fixed panel's gate is eager.
     pub eager: bool,
-    /// When the app started, on the page's clock.
-    pub origin: f64,
+    /// The recording of the naive panel.
+    pub naive: Recorder,
+    /// The recording of the fixed panel.
+    pub fixed: Recorder,
 }
 
 impl Setup {
     /// What the address of the page says.
     pub fn from_page() -> Self {
         let deployment = Deployment::from_page();
-        let identity = BetterAuth::new(&deployment.url);
-        Self { eager: crate::deployment::parameter("eager").is_some(), origin: page_clock(), identity, deployment }
+        let started = page_clock();
+        Self {
+            identity: BetterAuth::new(&deployment.url),
+            deployment,
+            eager: parameter("eager").is_some(),
+            naive: Recorder::new(started),
+            fixed: Recorder::new(started),
+        }
     }
 }

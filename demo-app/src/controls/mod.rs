@@ -21,8 +21,9 @@ pub fn Controls(setup: Setup) -> impl IntoView {
         <Problem deployment=setup.deployment server/>
         <section class="bench" aria-label="Controls">
             <People identity=setup.identity/>
+            <ServerControls server/>
             <fieldset>
-                <legend>"The fixed panel"</legend>
+                <legend>"Fixed panel"</legend>
                 <div class="row">
                     <label class="switch calm">
                         <input
@@ -37,9 +38,8 @@ pub fn Controls(setup: Setup) -> impl IntoView {
                         "Eager gate"
                     </label>
                 </div>
-                <p class="note">"Data one round trip sooner. Reloads the page."</p>
+                <p class="note">"One round trip less; reloads."</p>
             </fieldset>
-            <ServerControls server/>
         </section>
     }
 }

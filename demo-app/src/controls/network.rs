@@ -39,10 +39,10 @@ pub fn ServerControls(server: DevServer) -> impl IntoView {
                         prop:checked=broken
                         on:change=break_endpoint
                     />
-                    "Break the token endpoint"
+                    "Break token endpoint"
                 </label>
                 <button type="button" data-testid="drop-connection" on:click=move |_| server.drop_connections()>
-                    "Drop the connection"
+                    "Drop connection"
                 </button>
             </div>
             <p class="note" role="status">{note}</p>

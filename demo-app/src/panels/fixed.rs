@@ -7,22 +7,25 @@ use super::{
 };
 use crate::{
     setup::Setup,
-    timeline::{RecordedAuth, RecordedDial, Recorder, Screen},
+    timeline::{RecordedAuth, RecordedDial, Screen},
 };
 use convex_leptos::{
-    AuthLoading, AuthProvider, Authenticated, ClientOptions, ConvexClient, ConvexProviderWithAuth, Unauthenticated,
+    AuthLoading, AuthProvider, Authenticated, ClientOptions, ConvexClient, ConvexProviderWithAuth,
+    Unauthenticated,
 };
 use leptos::prelude::*;
 
 /// Gated by [`Authenticated`], which opens when the server has confirmed the token.
 #[component]
 pub fn FixedPanel(setup: Setup) -> impl IntoView {
-    let recorder = Recorder::new(setup.origin);
+    let recorder = setup.fixed;
     let screen = RwSignal::new(Screen::Loading);
     let eager = setup.eager;
     recorder.watch_session(setup.identity.session());
-    let client =
-        ConvexClient::with_options(&setup.deployment.url, ClientOptions::default().dial(RecordedDial(recorder)));
+    let client = ConvexClient::with_options(
+        &setup.deployment.url,
+        ClientOptions::default().dial(RecordedDial(recorder)),
+    );
     let auth = RecordedAuth { provider: setup.identity, recorder };
     view! {
         <ConvexProviderWithAuth client auth>
@@ -32,10 +35,11 @@ pub fn FixedPanel(setup: Setup) -> impl IntoView {
                 gist="Asks when the server knows who is asking."
                 explanation=Explanation::Fixed { eager }
                 recorder
+                beside=setup.naive
                 screen
             >
                 <AuthLoading>
-                    <Loading/>
+                    <Loading screen/>
                 </AuthLoading>
                 <Unauthenticated>
                     <Invitation screen/>

@@ -15,6 +15,7 @@ pub fn PanelFrame(
     gist: &'static str,
     explanation: Explanation,
     recorder: Recorder,
+    beside: Recorder,
     screen: RwSignal<Screen>,
     children: Children,
 ) -> impl IntoView {
@@ -33,7 +34,7 @@ pub fn PanelFrame(
                 {children()}
             </div>
             <Trace recorder/>
-            <TimelineFigure recorder name=title/>
+            <TimelineFigure recorder beside name=title/>
             <Messages/>
             {explanation.what_happens()}
             {explanation.code()}

@@ -1,7 +1,7 @@
 //! A chat of one room: a live list and a form.
 
-use convex_leptos::{ForEach, use_convex_auth, use_mutation, use_query};
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use convex_leptos::{AuthState, ForEach, use_convex_auth, use_mutation, use_query};
+use leptos::{ev::SubmitEvent, html::Ol, prelude::*};
 use serde::{Deserialize, Serialize};
 
 /// What `messages:list` returns.
@@ -23,10 +23,16 @@ struct NewMessage {
 #[component]
 pub fn Messages() -> impl IntoView {
     let messages = use_query::<Vec<Message>>("messages:list", ());
+    let list = NodeRef::<Ol>::new();
+    Effect::new(move |_| {
+        let Some(list) = list.get().filter(|_| messages.data().is_some()) else { return };
+        // The rows are there only after the effects have run.
+        request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
+    });
     view! {
         <div class="messages">
             <h3>"Messages"</h3>
-            <ol class="list" tabindex="0" aria-label="Messages" data-testid="messages">
+            <ol class="list" node_ref=list tabindex="0" aria-label="Messages" data-testid="messages">
                 <ForEach
                     each=move || messages.data().unwrap_or_default()
                     key=|message: &Message| message.id.clone()
@@ -46,20 +52,21 @@ pub fn Messages() -> impl IntoView {
 #[component]
 fn MessageForm() -> impl IntoView {
     let auth = use_convex_auth();
-    let send = use_mutation::<()>("messages:send");
+    let send = use_mutation::<String>("messages:send");
     let body = RwSignal::new(String::new());
-    let problem = RwSignal::new(None::<String>);
     let can_send = move || auth.is_authenticated.get() && !body.read().trim().is_empty();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let message = NewMessage { body: body.get_untracked().trim().to_owned() };
         body.set(String::new());
-        problem.set(None);
-        spawn_local(async move {
-            if let Err(error) = send.run(message).await {
-                problem.set(Some(error.to_string()));
-            }
-        });
+        send.dispatch(message);
+    };
+    let note = move || match send.error() {
+        Some(error) => error.to_string(),
+        None if matches!(auth.state.get(), AuthState::Unauthenticated { .. }) => {
+            "Sign in to write.".to_owned()
+        }
+        None => String::new(),
     };
     view! {
         <form on:submit=submit>
@@ -76,9 +83,7 @@ fn MessageForm() -> impl IntoView {
             <button type="submit" data-testid="send" disabled=move || !can_send()>"Send"</button>
         </form>
         <p class="detail" role="status" data-testid="message-problem">
-            {move || problem.get().unwrap_or_else(|| if auth.is_authenticated.get() { String::new() } else {
-                "Sign in to write.".into()
-            })}
+            {note}
         </p>
     }
 }

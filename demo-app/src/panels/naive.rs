@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     setup::Setup,
-    timeline::{RecordedAuth, RecordedDial, Recorder, Screen},
+    timeline::{RecordedAuth, RecordedDial, Screen},
 };
 use convex_leptos::{AuthProvider, ClientOptions, ConvexClient, ConvexProviderWithAuth, QueryAuth, Session};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 /// Gated by the session of the provider; its queries leave at once.
 #[component]
 pub fn NaivePanel(setup: Setup) -> impl IntoView {
-    let recorder = Recorder::new(setup.origin);
+    let recorder = setup.naive;
     let screen = RwSignal::new(Screen::Loading);
     let session = setup.identity.session();
     recorder.watch_session(session);
@@ -29,13 +29,14 @@ pub fn NaivePanel(setup: Setup) -> impl IntoView {
             <PanelFrame
                 id="naive"
                 title="Naive"
-                gist="Asks as soon as the cookie says that somebody is signed in."
+                gist="Asks before the server knows who is asking."
                 explanation=Explanation::Naive
                 recorder
+                beside=setup.fixed
                 screen
             >
                 {move || match session.get() {
-                    Session::Loading => view! { <Loading/> }.into_any(),
+                    Session::Loading => view! { <Loading screen/> }.into_any(),
                     Session::SignedOut => view! { <Invitation screen/> }.into_any(),
                     Session::SignedIn { .. } => view! { <Organizations screen/> }.into_any(),
                 }}

@@ -23,7 +23,8 @@ pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
         Some(Err(_)) => Screen::Error,
     });
     Effect::new(move |_| screen.set(now.get()));
-    move || match now.get() {
+    move || {
+        match now.get() {
         Screen::Error => {
             let message = move || organizations.error().map(|error| headline(&error.to_string()));
             view! { <QueryError message=Signal::derive(move || message().unwrap_or_default())/> }.into_any()
@@ -46,13 +47,15 @@ pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Screen::Loading | Screen::SignedOut => view! { <Loading/> }.into_any(),
+        Screen::Loading | Screen::SignedOut => view! { <Loading screen/> }.into_any(),
+    }
     }
 }
 
 /// A placeholder as high as the list.
 #[component]
-pub fn Loading() -> impl IntoView {
+pub fn Loading(screen: RwSignal<Screen>) -> impl IntoView {
+    screen.set(Screen::Loading);
     let bone = |width| {
         view! { <li><span class="initial"></span><span class="bone" style=format!("--width: {width}%")></span></li> }
     };
@@ -103,7 +106,8 @@ mod tests {
 
     #[test]
     fn the_headline_is_what_was_thrown() {
-        let message = "[Request ID: 7f] Server Error\nUncaught Error: Unauthorized: No identity found\n    at list";
+        let message =
+            "[Request ID: 7f] Server Error\nUncaught Error: Unauthorized: No identity found\n    at list";
         assert_eq!(headline(message), "Unauthorized: No identity found");
         assert_eq!(headline("Could not find public function"), "Could not find public function");
     }

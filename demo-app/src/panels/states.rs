@@ -78,13 +78,14 @@ fn connection_word(connection: &ConnectionState) -> &'static str {
         ConnectionState::Live => "live",
         ConnectionState::Reconnecting { .. } => "reconnecting",
         ConnectionState::Fatal { .. } => "fatal",
+        ConnectionState::Closed => "closed",
     }
 }
 
 fn connection_tone(word: &str) -> &'static str {
     match word {
         "live" => "good",
-        "reconnecting" | "fatal" => "bad",
+        "reconnecting" | "fatal" | "closed" => "bad",
         _ => "wait",
     }
 }

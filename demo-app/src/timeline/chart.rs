@@ -36,6 +36,8 @@ pub struct Mark {
 /// What a mark means, which gives it its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
+    /// Nothing to look at.
+    Quiet,
     /// Waiting for something.
     Wait,
     /// A frame to the server.
@@ -54,6 +56,7 @@ impl Tone {
     /// The name of the tone in the style sheet.
     pub fn class(self) -> &'static str {
         match self {
+            Self::Quiet => "quiet",
             Self::Wait => "wait",
             Self::Sent => "sent",
             Self::Received => "received",
@@ -65,12 +68,9 @@ impl Tone {
 }
 
 impl Chart {
-    /// Draws an episode; what still goes on is drawn up to `now`.
-    pub fn of(episode: &Episode, origin: Option<Millis>, now: Millis) -> Self {
-        let from = origin.or(episode.started()).unwrap_or(0.0);
-        let last = episode.ended().unwrap_or(from);
-        let end = if episode.is_pending() { last.max(now) } else { last };
-        let to = from + ((end - from) * 1.12).max(SHORTEST);
+    /// Draws an episode from `from` to a bit past `until`.
+    pub fn of(episode: &Episode, from: Millis, until: Millis) -> Self {
+        let to = from + ((until - from) * 1.12).max(SHORTEST);
         let frame = |name, is: fn(&Step) -> Option<(Tone, String)>| Lane { name, marks: ticks(episode, is) };
         let band = |name, marks| Lane { name, marks };
         let mut lanes = vec![
@@ -108,9 +108,8 @@ fn grid(span: Millis) -> Vec<Millis> {
 }
 
 fn ticks(episode: &Episode, is: fn(&Step) -> Option<(Tone, String)>) -> Vec<Mark> {
-    let tick = |entry: &Entry| {
-        is(&entry.step).map(|(tone, text)| Mark { from: entry.at, to: None, tone, text })
-    };
+    let tick =
+        |entry: &Entry| is(&entry.step).map(|(tone, text)| Mark { from: entry.at, to: None, tone, text });
     episode.entries().iter().filter_map(tick).collect()
 }
 
@@ -131,7 +130,9 @@ fn modify_query_set(step: &Step) -> Option<(Tone, String)> {
     match step {
         Step::Sent(Sent::ModifyQuerySet { added, removed: 0 }) => Some((Tone::Sent, format!("+{added}"))),
         Step::Sent(Sent::ModifyQuerySet { added: 0, removed }) => Some((Tone::Sent, format!("−{removed}"))),
-        Step::Sent(Sent::ModifyQuerySet { added, removed }) => Some((Tone::Sent, format!("+{added} −{removed}"))),
+        Step::Sent(Sent::ModifyQuerySet { added, removed }) => {
+            Some((Tone::Sent, format!("+{added} −{removed}")))
+        }
         _ => None,
     }
 }
@@ -155,26 +156,17 @@ fn transition(step: &Step) -> Option<(Tone, String)> {
 }
 
 fn session(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
-    if episode.before().session_known {
-        return Vec::new();
-    }
-    let known = episode.entries().iter().find_map(|entry| match entry.step {
-        Step::SessionKnown { signed_in } => Some((entry.at, signed_in)),
+    let changes = episode.entries().iter().filter_map(|entry| match entry.step {
+        Step::SessionKnown { signed_in } => Some((entry.at, Some(signed_in))),
         _ => None,
     });
-    let wait = Mark {
-        from,
-        to: Some(known.map_or(to, |(at, _)| at)),
-        tone: Tone::Wait,
-        text: "asking who is signed in".into(),
-    };
-    let answer = known.map(|(at, signed_in)| Mark {
-        from: at,
-        to: None,
-        tone: if signed_in { Tone::Good } else { Tone::Wait },
-        text: if signed_in { "signed in" } else { "signed out" }.into(),
-    });
-    std::iter::once(wait).chain(answer).collect()
+    bands((from, episode.before().signed_in), changes, to, |signed_in| {
+        Some(match signed_in {
+            None => (Tone::Wait, "asking".into()),
+            Some(true) => (Tone::Good, "signed in".into()),
+            Some(false) => (Tone::Quiet, "signed out".into()),
+        })
+    })
 }
 
 fn token_fetches(episode: &Episode, to: Millis) -> Vec<Mark> {
@@ -255,7 +247,8 @@ fn on_screen(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
     bands((from, episode.before().screen), changes, to, |screen| {
         let screen = (*screen)?;
         let tone = match screen {
-            Screen::Loading | Screen::SignedOut => Tone::Wait,
+            Screen::Loading => Tone::Wait,
+            Screen::SignedOut => Tone::Quiet,
             Screen::Error => Tone::Bad,
             Screen::Data => Tone::Good,
         };
@@ -280,8 +273,9 @@ mod tests {
         timeline.push(50.0, Step::Opened);
         timeline.push(150.0, run(RanAs::Nobody, 1));
         timeline.push(250.0, run(RanAs::Person("Alice".into()), 0));
-        let chart = Chart::of(timeline.load(), Some(0.0), 300.0);
-        let bands: Vec<_> = lane(&chart, "Queries ran as").iter().map(|m| (m.from, m.tone, &*m.text)).collect();
+        let chart = Chart::of(timeline.load(), 0.0, 300.0);
+        let bands: Vec<_> =
+            lane(&chart, "Queries ran as").iter().map(|m| (m.from, m.tone, &*m.text)).collect();
         assert_eq!(bands, [(150.0, Tone::Bad, "nobody"), (250.0, Tone::Good, "Alice")]);
         assert_eq!(lane(&chart, "Transition").len(), 2);
     }
@@ -290,7 +284,7 @@ mod tests {
     fn an_unanswered_fetch_reaches_the_end() {
         let mut timeline = Timeline::default();
         timeline.push(10.0, Step::TokenAsked { fetch: 0, forced: false });
-        let chart = Chart::of(timeline.load(), Some(0.0), 1_000.0);
+        let chart = Chart::of(timeline.load(), 0.0, 1_000.0);
         assert_eq!(lane(&chart, "Token fetch")[0].to, Some(chart.to));
         assert!(chart.to > 1_000.0);
     }

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_token_is_not_kept() {
-        let frame = sent(r#"{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"eyJ.secret"}"#);
+        let frame =
+            sent(r#"{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"eyJ.secret"}"#);
         assert_eq!(frame, Some(Sent::Authenticate { with_token: true }));
     }
 

@@ -101,7 +101,8 @@ pub struct Episode {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Standing {
     pub socket: Socket,
-    pub session_known: bool,
+    /// Whether somebody is signed in, once the identity service told.
+    pub signed_in: Option<bool>,
     pub screen: Option<Screen>,
     pub ran_as: Option<RanAs>,
     open_fetches: usize,
@@ -127,7 +128,7 @@ impl Standing {
     fn after(&self, step: &Step) -> Self {
         let mut next = self.clone();
         match step {
-            Step::SessionKnown { .. } => next.session_known = true,
+            Step::SessionKnown { signed_in } => next.signed_in = Some(*signed_in),
             Step::Dialled => next.socket = Socket::Dialling,
             Step::Opened => next.socket = Socket::Open,
             Step::Closed { .. } => (next.socket, next.ran_as) = (Socket::None, None),
@@ -143,7 +144,8 @@ impl Standing {
     }
 
     fn is_pending(&self) -> bool {
-        self.open_fetches > 0 || self.socket != Socket::Open || self.screen == Some(Screen::Loading)
+        let unsettled = matches!(self.screen, Some(Screen::Loading | Screen::Error));
+        self.open_fetches > 0 || self.socket != Socket::Open || unsettled
     }
 }
 
@@ -175,6 +177,12 @@ impl Episode {
     /// When its last step was.
     pub fn ended(&self) -> Option<Millis> {
         self.entries.last().map(|entry| entry.at)
+    }
+
+    /// Up to when there is something to draw: its last step, or `now` while it waits for something.
+    pub fn until(&self, now: Millis) -> Millis {
+        let ended = self.ended().unwrap_or(0.0);
+        if self.is_pending() { ended.max(now) } else { ended }
     }
 
     /// When data was first on the screen.

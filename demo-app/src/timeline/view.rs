@@ -1,6 +1,6 @@
 //! The timeline on the page: an SVG, its figures, and the same steps as a list.
 
-use super::chart::{Chart, Lane, Mark};
+use super::chart::{Chart, Lane, Mark, Tone};
 use super::model::{Episode, Millis, Sent, Step};
 use super::recorder::Recorder;
 use super::words::describe;
@@ -17,11 +17,11 @@ enum Part {
     Latest,
 }
 
-/// The timeline of a panel.
+/// The timeline of a panel. Its page load is drawn to the same scale as that of the panel `beside` it.
 ///
 /// Its `data-` attributes count the load's token fetches and `Authenticate`s, for the end-to-end tests.
 #[component]
-pub fn TimelineFigure(recorder: Recorder, name: &'static str) -> impl IntoView {
+pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) -> impl IntoView {
     let part = RwSignal::new(Part::Load);
     let has_latest = move || recorder.timeline().with(|timeline| timeline.latest().is_some());
     let episode = Memo::new(move |_| {
@@ -30,12 +30,20 @@ pub fn TimelineFigure(recorder: Recorder, name: &'static str) -> impl IntoView {
             _ => timeline.load().clone(),
         })
     });
-    let now = ticking_while(move || episode.with(Episode::is_pending), recorder);
+    let beside_pending = move || beside.timeline().with(|timeline| timeline.load().is_pending());
+    let now = ticking_while(move || episode.with(Episode::is_pending) || beside_pending(), recorder);
     let chart = Memo::new(move |_| {
-        let origin = if part.get() == Part::Load { Some(0.0) } else { None };
-        episode.with(|episode| Chart::of(episode, origin, now.get()))
+        let now = now.get();
+        episode.with(|episode| {
+            if part.get() == Part::Latest {
+                return Chart::of(episode, episode.started().unwrap_or(0.0), episode.until(now));
+            }
+            let beside = beside.timeline().with(|timeline| timeline.load().until(now));
+            Chart::of(episode, 0.0, episode.until(now).max(beside))
+        })
     });
-    let count = move |like: fn(&Step) -> bool| recorder.timeline().with(|timeline| timeline.load().count(like));
+    let count =
+        move |like: fn(&Step) -> bool| recorder.timeline().with(|timeline| timeline.load().count(like));
     let choose = move |this: Part, label: &'static str| {
         view! {
             <button
@@ -64,13 +72,19 @@ pub fn TimelineFigure(recorder: Recorder, name: &'static str) -> impl IntoView {
                 </div>
             </figcaption>
             <Plot chart name/>
-            <Steps episode/>
+            <div class="legend">
+                <Steps episode/>
+                <p aria-hidden="true"><span>"▲ to the server"</span><span>"▽ from it"</span><span>"┊ first data"</span></p>
+            </div>
         </figure>
     }
 }
 
 /// The time; it moves while something is waited for, so that open bars grow.
-fn ticking_while(pending: impl Fn() -> bool + Send + Sync + 'static, recorder: Recorder) -> ReadSignal<Millis> {
+fn ticking_while(
+    pending: impl Fn() -> bool + Send + Sync + 'static,
+    recorder: Recorder,
+) -> ReadSignal<Millis> {
     let (now, set_now) = signal(recorder.now());
     Effect::new(move |_| {
         set_now.set(recorder.now());
@@ -114,7 +128,11 @@ fn draw(chart: &Chart) -> impl IntoView + use<> {
     });
     let grid = chart.grid.iter().map(|at| {
         let x = percent(chart.percent(chart.from + at));
-        let class = if *at == 0.0 { "tick-label first" } else { "tick-label" };
+        let class = match chart.percent(chart.from + at) {
+            ..2.0 => "tick-label first",
+            94.0.. => "tick-label last",
+            _ => "tick-label",
+        };
         view! {
             <line class="grid" x1=x.clone() x2=x.clone() y1="0" y2=bottom></line>
             <text class=class x=x y=bottom + 14.0>{format_millis(*at)}</text>
@@ -157,13 +175,21 @@ fn draw_mark(chart: &Chart, mark: &Mark, top: f64, lane: &str) -> AnyView {
                 <g class=class>
                     <title>{title}</title>
                     <svg class="moment" x=percent(start) y=top + ROW / 2.0 overflow="visible">
-                        <circle r="4"></circle>
+                        <path d=glyph(mark.tone)></path>
                     </svg>
                     <text class="moment-text" x=percent(start) dx=dx y=top + 15.0>{mark.text.clone()}</text>
                 </g>
             }
             .into_any()
         }
+    }
+}
+
+/// Up for what goes to the server, down for what comes from it.
+fn glyph(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Sent => "M0 -5 5 4 -5 4Z",
+        _ => "M0 5 5 -4 -5 -4Z",
     }
 }
 

@@ -37,7 +37,9 @@ impl fmt::Display for Sent {
             Self::Connect => f.write_str("Connect"),
             Self::Authenticate { with_token: true } => f.write_str("Authenticate with the token"),
             Self::Authenticate { with_token: false } => f.write_str("Authenticate as nobody"),
-            Self::ModifyQuerySet { added, removed } => write!(f, "ModifyQuerySet: {added} added, {removed} removed"),
+            Self::ModifyQuerySet { added, removed } => {
+                write!(f, "ModifyQuerySet: {added} added, {removed} removed")
+            }
             Self::Mutation { function } => write!(f, "Mutation {function}"),
             Self::Other { kind } => f.write_str(kind),
         }

@@ -10,7 +10,10 @@ use convex_web::{
     sync::{ConvexError, NotSentReason, QueryAuth},
 };
 use futures_util::FutureExt;
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -21,13 +24,20 @@ async fn a_mutation_is_done_after_the_update_that_shows_it() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    let shown = Rc::new(Cell::new(false));
+    let future = Rc::new(RefCell::new(send(&client, "hi")));
+    let shown_first = Rc::new(Cell::new(false));
     let _listener = client.on_update({
-        let (client, shown) = (client.clone(), Rc::clone(&shown));
-        move |_| shown.set(json(&client, list).as_deref() == Some(r#"["hi"]"#))
+        let (client, future, shown_first) = (client.clone(), Rc::clone(&future), Rc::clone(&shown_first));
+        move |_| {
+            let is_shown = json(&client, list).as_deref() == Some(r#"["hi"]"#);
+            let is_done = (&mut *future.borrow_mut()).now_or_never().is_some();
+            assert!(!is_done, "the update comes before the future is ready");
+            shown_first.set(is_shown);
+        }
     });
-    send(&client, "hi").await.expect("it is sent");
-    assert!(shown.get(), "a listener saw the write before the future was ready");
+    let done = || (&mut *future.borrow_mut()).now_or_never().is_some_and(|outcome| outcome.is_ok());
+    until("the future is ready", done).await;
+    assert!(shown_first.get());
 }
 
 #[wasm_bindgen_test]

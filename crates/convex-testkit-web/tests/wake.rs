@@ -49,6 +49,25 @@ async fn a_client_that_is_gone_does_not_wake() {
     assert_eq!(fake.dialled(), dialled);
 }
 
+#[wasm_bindgen_test]
+async fn a_closed_client_takes_its_listeners_along() {
+    js_sys::eval(
+        "globalThis.listening = 0;
+        for (const target of [window, document]) {
+            const { addEventListener, removeEventListener } = target;
+            target.addEventListener = function (...args) { listening += 1; return addEventListener.apply(this, args); };
+            target.removeEventListener = function (...args) { listening -= 1; return removeEventListener.apply(this, args); };
+        }",
+    )
+    .expect("it runs");
+    let listening = || js_sys::eval("listening").ok().and_then(|count| count.as_f64());
+    let fake = deployment();
+    let client = client(&fake);
+    assert_eq!(listening(), Some(3.0));
+    client.close();
+    assert_eq!(listening(), Some(0.0));
+}
+
 /// A machine that slept: its wall clock is ahead of the clock that only counts waking hours.
 #[wasm_bindgen_test]
 async fn a_clock_jump_is_noticed_without_any_event() {

@@ -54,7 +54,7 @@ fn Hero() -> impl IntoView {
                     </svg>
                     "Hard refresh"
                 </button>
-                <p>"A real reload of this page, and of both panels."</p>
+                <p>"It really reloads this page."</p>
             </div>
         </header>
     }
@@ -66,7 +66,8 @@ fn Footer() -> impl IntoView {
         <footer>
             <p>
                 "Each panel has its own client, socket and timeline. Nothing is simulated in this page: the timelines show the \
-                 frames that went over the WebSocket. Add "<code>"?deployment=<url>"</code>
+                 frames that went over the WebSocket. Browsers open the sockets to one host one after the other, so the right \
+                 panel’s opens later; compare what follows it. Add "<code>"?deployment=<url>"</code>
                 " to the address to talk to another deployment."
             </p>
         </footer>

@@ -1,7 +1,7 @@
 //! Which deployment the page talks to: its own origin, or `?deployment=<url>`.
 
 use leptos::prelude::window;
-use web_sys::UrlSearchParams;
+use web_sys::{Url, UrlSearchParams};
 
 /// The deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,11 @@ impl Deployment {
         let chosen = parameter("deployment").filter(|url| !url.trim().is_empty());
         let url = chosen.clone().or_else(|| window().location().origin().ok()).unwrap_or_default();
         Self { url: url.trim().trim_end_matches('/').to_owned(), chosen: chosen.is_some() }
+    }
+
+    /// Whether a deployment could be there at all.
+    pub fn is_an_address(&self) -> bool {
+        Url::new(&self.url).is_ok_and(|url| matches!(url.protocol().as_str(), "http:" | "https:"))
     }
 
     /// What to do where it cannot be reached.

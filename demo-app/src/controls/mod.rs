@@ -18,7 +18,7 @@ pub fn Controls(setup: Setup) -> impl IntoView {
     let server = DevServer::new(&setup.deployment);
     let eager = setup.eager;
     view! {
-        <Problem deployment=setup.deployment server/>
+        <Problem setup=setup.clone() server/>
         <section class="bench" aria-label="Controls">
             <People identity=setup.identity/>
             <ServerControls server/>

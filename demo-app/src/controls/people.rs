@@ -62,7 +62,7 @@ pub fn People(identity: BetterAuth) -> impl IntoView {
     };
     view! {
         <fieldset>
-            <legend>"Signed in as"</legend>
+            <legend>"You are"</legend>
             <div class="row">
                 <div class="segmented" role="group" aria-label="Sign in as">{PEOPLE.map(button).collect_view()}</div>
                 <button

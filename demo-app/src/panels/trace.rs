@@ -11,12 +11,15 @@ pub fn Trace(recorder: Recorder) -> impl IntoView {
         recorder.timeline().with(|timeline| timeline.latest().map(Verdict::of)).unwrap_or(Verdict::Clean)
     });
     let first_data = move || recorder.timeline().with(|timeline| timeline.load().first_data());
+    let line = |verdict: Verdict, when: &str| {
+        view! { <p class=format!("verdict {}", verdict.tone())>{verdict.during(when)}</p> }
+    };
     view! {
         <div class="trace">
-            <p class=move || format!("verdict {}", load.get().tone()) data-testid="error-trace">
-                {move || load.get().during("during this load")}
-                {move || (latest.get() != Verdict::Clean).then(|| view! { <br/> {latest.get().during("since")} })}
-            </p>
+            <div data-testid="error-trace">
+                {move || line(load.get(), "during this load")}
+                {move || (latest.get() != Verdict::Clean).then(|| line(latest.get(), "in the latest change"))}
+            </div>
             <dl class="figure">
                 <dt>"First data"</dt>
                 <dd data-testid="first-data">

@@ -235,12 +235,21 @@ impl Timeline {
         self.latest.as_ref()
     }
 
+    /// The socket as it is now.
+    pub fn socket(&self) -> Socket {
+        self.current().standing().socket
+    }
+
+    fn current(&self) -> &Episode {
+        self.latest.as_ref().unwrap_or(&self.load)
+    }
+
     /// Records a step.
     pub fn push(&mut self, at: Millis, step: Step) {
         if let Step::TokenAsked { .. } = step {
             self.fetches += 1;
         }
-        let current = self.latest.as_ref().unwrap_or(&self.load);
+        let current = self.current();
         let over = current.ended().is_some_and(|end| at - end > QUIET) && !current.is_pending();
         if over {
             self.latest = Some(Episode { entries: Vec::new(), before: current.standing() });

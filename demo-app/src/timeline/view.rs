@@ -44,6 +44,10 @@ pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) 
     });
     let count =
         move |like: fn(&Step) -> bool| recorder.timeline().with(|timeline| timeline.load().count(like));
+    let since = move || match part.get() {
+        Part::Load => format!("since the app started, {:.0} ms into the page load", recorder.origin()),
+        Part::Latest => "since the latest change began".to_owned(),
+    };
     let choose = move |this: Part, label: &'static str| {
         view! {
             <button
@@ -65,7 +69,7 @@ pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) 
             data-ran-as-nobody=move || count(Step::ran_as_nobody)
         >
             <figcaption>
-                <h3>"Over the wire"</h3>
+                <h3>"Over the wire " <small>{since}</small></h3>
                 <div class="segmented small" role="group" aria-label=format!("{name}: part of the timeline")>
                     {choose(Part::Load, "Page load")}
                     {choose(Part::Latest, "Latest")}
@@ -152,35 +156,80 @@ fn draw(chart: &Chart) -> impl IntoView + use<> {
 }
 
 fn draw_lane(chart: &Chart, lane: &Lane, top: f64) -> impl IntoView + use<> {
-    lane.marks.iter().map(|mark| draw_mark(chart, mark, top, lane.name)).collect_view()
+    let at = |index: usize| lane.marks.get(index).map(|mark| chart.percent(mark.from));
+    let draw = |(index, mark): (usize, &Mark)| {
+        let title = format!("{} {}: {}", lane.name, mark.text, format_millis(mark.from - chart.from));
+        let start = chart.percent(mark.from);
+        match mark.to {
+            Some(to) => draw_bar(mark, title, start, chart.percent(to), top).into_any(),
+            None => {
+                let before = index.checked_sub(1).and_then(at).unwrap_or(0.0);
+                let after = at(index + 1).unwrap_or(100.0);
+                draw_moment(mark, title, start, Room::beside(start, before, after), top).into_any()
+            }
+        }
+    };
+    lane.marks.iter().enumerate().map(draw).collect_view()
 }
 
-fn draw_mark(chart: &Chart, mark: &Mark, top: f64, lane: &str) -> AnyView {
-    let start = chart.percent(mark.from);
-    let class = format!("mark {}", mark.tone.class());
-    let at = format_millis(mark.from - chart.from);
-    let title = format!("{lane} {} at {at}", mark.text);
-    match mark.to {
-        Some(to) => view! {
-            <svg class=class x=percent(start) y=top + 3.0 width=percent(chart.percent(to) - start) height=ROW - 6.0>
-                <title>{title}</title>
-                <rect class="bar" width="100%" height="100%" rx="2"></rect>
-                <text class="bar-text" x="5" y="12">{mark.text.clone()}</text>
-            </svg>
+fn draw_bar(mark: &Mark, title: String, start: f64, end: f64, top: f64) -> impl IntoView + use<> {
+    view! {
+        <svg
+            class=format!("mark {}", mark.tone.class())
+            x=percent(start)
+            y=top + 3.0
+            width=percent(end - start)
+            height=ROW - 6.0
+        >
+            <title>{title}</title>
+            <rect class="bar" width="100%" height="100%" rx="2"></rect>
+            <text class="bar-text" x="5" y="12">{mark.text.clone()}</text>
+        </svg>
+    }
+}
+
+fn draw_moment(
+    mark: &Mark,
+    title: String,
+    start: f64,
+    room: Option<Room>,
+    top: f64,
+) -> impl IntoView + use<> {
+    let text = room.map(|room| {
+        let (anchor, dx) = match room {
+            Room::After => ("start", 8),
+            Room::Before => ("end", -8),
+        };
+        view! {
+            <text class="moment-text" x=percent(start) dx=dx y=top + 15.0 text-anchor=anchor>{mark.text.clone()}</text>
         }
-        .into_any(),
-        None => {
-            let (class, dx) = if start > 72.0 { (class + " before", "-8") } else { (class, "8") };
-            view! {
-                <g class=class>
-                    <title>{title}</title>
-                    <svg class="moment" x=percent(start) y=top + ROW / 2.0 overflow="visible">
-                        <path d=glyph(mark.tone)></path>
-                    </svg>
-                    <text class="moment-text" x=percent(start) dx=dx y=top + 15.0>{mark.text.clone()}</text>
-                </g>
-            }
-            .into_any()
+    });
+    view! {
+        <g class=format!("mark {}", mark.tone.class())>
+            <title>{title}</title>
+            <svg x=percent(start) y=top + ROW / 2.0 overflow="visible">
+                <path d=glyph(mark.tone)></path>
+            </svg>
+            {text}
+        </g>
+    }
+}
+
+/// On which side of a moment there is room for its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Before,
+    After,
+}
+
+impl Room {
+    /// All in percent of the chart's width: the moment, and its neighbours.
+    fn beside(at: f64, before: f64, after: f64) -> Option<Self> {
+        const TEXT: f64 = 17.0;
+        match (after - at > TEXT, at - before > TEXT) {
+            (true, _) => Some(Self::After),
+            (false, true) => Some(Self::Before),
+            (false, false) => None,
         }
     }
 }

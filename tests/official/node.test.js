@@ -1,41 +1,25 @@
-// Convex's own client in Node against a dev server of ours. CONVEX_DEV_SERVER is the server's binary.
+// Convex's own client in Node.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { after, afterEach, before, test } from "node:test";
 
 import WebSocket from "ws";
 
 import { checks } from "./checks.js";
 import { Deployment } from "./deployment.js";
-
-const binary = process.env.CONVEX_DEV_SERVER;
-if (!binary) throw new Error("CONVEX_DEV_SERVER is not set; `cargo xtask test official` sets it");
+import { startDevServer } from "./dev_server.js";
 
 let server;
 let deployment;
 
 before(async () => {
-  server = spawn(binary, ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = line.match(/http:\/\/[\d.:]+/)?.[0];
-    if (url) {
-      deployment = new Deployment(url, WebSocket);
-      return;
-    }
-  }
-  throw new Error("the dev server ended without telling its address");
+  server = await startDevServer();
+  deployment = new Deployment(server.url, WebSocket);
 });
 
 afterEach(() => deployment.reset());
 
-after(async () => {
-  if (server.exitCode !== null) return;
-  server.kill();
-  await once(server, "exit");
-});
+after(() => server?.stop());
 
 for (const [name, check] of Object.entries(checks)) {
-  test(name, { timeout: 30_000 }, () => check(deployment));
+  test(`in Node: ${name}`, { timeout: 30_000 }, () => check(deployment));
 }

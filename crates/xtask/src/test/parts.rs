@@ -114,8 +114,11 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
         node.arg(format!("--test-name-pattern={name}"));
     }
     node.env("CONVEX_DEV_SERVER", workspace::binary("convex-dev-server")?);
-    report.tests("official client in Node", &mut node)?;
-    e2e_tests(tools, filter, report, "official clients, crate and browser", |name| name.starts_with(OFFICIAL))
+    report.tests("official npm client, in Node and Chromium", &mut node)?;
+    let mut record = tools.command("node");
+    record.current_dir(&folder).args(["record/main.js", "check"]);
+    report.check("golden frames are what the official client sends", &mut record)?;
+    e2e_tests(tools, filter, report, "official crate", |name| name.starts_with(OFFICIAL))
 }
 
 fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
@@ -135,12 +138,11 @@ fn e2e_tests(
     title: &str,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<()> {
-    let mut command = tools.cargo("test --no-fail-fast -p e2e");
-    for name in test_files(&workspace::root().join("tests/tests"))?.iter().filter(|name| wanted(name)) {
-        command.args(["--test", name]);
-    }
+    let mut files = test_files(&workspace::root().join("tests/tests"))?;
+    files.retain(|name| wanted(name));
+    let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
+    command.args(files.iter().flat_map(|name| ["--test", name]));
     command.env("DEMO_DIST", demo_folder()?);
-    command.env("OFFICIAL_CLIENT", workspace::root().join("tests/official"));
     report.tests(title, &mut tests(command, filter))
 }
 

@@ -117,7 +117,7 @@ pub(super) fn as_exact_integer(float: f64) -> Option<i64> {
 /// The integer a float is, also where not every integer is a float.
 pub(super) fn as_integer(float: f64) -> Option<i64> {
     const LIMIT: f64 = (1_u64 << 63) as f64;
-    (float >= -LIMIT && float < LIMIT && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
+    ((-LIMIT..LIMIT).contains(&float) && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
 }
 
 pub(super) fn is_exact(integer: i128) -> bool {
@@ -130,9 +130,8 @@ pub(super) fn to_base64(bytes: &[u8]) -> String {
 
 /// Both alphabets are read, as convex-js reads them, with or without padding.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
+    const CONFIG: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let decode = |alphabet: &Alphabet| GeneralPurpose::new(alphabet, CONFIG).decode(text).ok();
     decode(&STANDARD).or_else(|| decode(&URL_SAFE))
 }

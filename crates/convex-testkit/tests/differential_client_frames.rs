@@ -1,0 +1,151 @@
+//! What the client sends, read by the official wire types: they must see what was meant.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use convex_sync::{
+    Arguments, FunctionPath, SessionId, Token, UnixMillis,
+    wire::{ClientFrame, QueryModification, Timestamp},
+};
+use convex_sync_types::{
+    AuthenticationToken, ClientMessage, QuerySetModification,
+    types::{ClientEvent, SerializedArgs},
+};
+use proptest::{collection, option, prelude::*};
+use serde_json::{Value as Json, json};
+
+fn sent(frame: &ClientFrame<'_>) -> ClientMessage {
+    let json: Json = serde_json::from_str(&frame.to_json()).unwrap();
+    ClientMessage::try_from(json).unwrap()
+}
+
+fn function() -> impl Strategy<Value = FunctionPath> {
+    "[a-z][a-zA-Z0-9_]{0,6}(/[a-z]{1,6})?:[a-z][a-zA-Z0-9_]{0,6}"
+        .prop_map(|path| FunctionPath::parse(&path).unwrap())
+}
+
+fn args() -> impl Strategy<Value = Arguments> {
+    let argument = prop_oneof![
+        any::<String>().prop_map(Json::String),
+        any::<f64>().prop_map(|number| json!(number)),
+        (-1000..1000).prop_map(|number| json!({ "a": [number] })),
+    ];
+    collection::btree_map("[a-z ]{0,5}", argument, 0..4)
+        .prop_map(|args| Arguments::encode(&args).unwrap().expect("an object"))
+}
+
+/// Arguments as the server holds them: the text of an array.
+fn assert_same_args(sent: &SerializedArgs, meant: &Arguments) {
+    let sent: Json = serde_json::from_str(sent.get()).unwrap();
+    let meant: Json = serde_json::from_str(meant.as_json()).unwrap();
+    assert_eq!(sent, json!([meant]));
+}
+
+#[derive(Debug, Clone)]
+struct Query {
+    id: u32,
+    function: FunctionPath,
+    args: Arguments,
+    journal: Option<Option<String>>,
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    (any::<u32>(), function(), args(), option::of(option::of(any::<String>())))
+        .prop_map(|(id, function, args, journal)| Query { id, function, args, journal })
+}
+
+proptest! {
+    #[test]
+    fn connect(
+        random in any::<[u8; 16]>(),
+        connection_count in any::<u32>(),
+        reason in option::of(any::<String>()),
+        ts in option::of(0..=i64::MAX as u64),
+        clock in 0..i64::MAX,
+    ) {
+        let session = SessionId::from_random_bytes(random);
+        let frame = ClientFrame::Connect {
+            session,
+            connection_count,
+            last_close_reason: reason.as_deref(),
+            max_observed_timestamp: ts.map(Timestamp),
+            client_ts: UnixMillis(clock),
+        };
+        let meant = ClientMessage::Connect {
+            session_id: session.to_string().parse().unwrap(),
+            connection_count,
+            last_close_reason: reason.clone().unwrap_or_else(|| "unknown".into()),
+            max_observed_timestamp: ts.map(|ts| ts.try_into().unwrap()),
+            client_ts: Some(clock as u64),
+        };
+        prop_assert_eq!(sent(&frame), meant);
+    }
+
+    #[test]
+    fn modify_query_set(
+        base_version in 0..u32::MAX,
+        added in collection::vec(query(), 0..3),
+        removed in collection::vec(any::<u32>(), 0..3),
+    ) {
+        let adds = added.iter().map(|query| QueryModification::Add {
+            query: query.id,
+            function: &query.function,
+            args: &query.args,
+            journal: query.journal.as_ref().map(Option::as_deref),
+        });
+        let removes = removed.iter().map(|query| QueryModification::Remove { query: *query });
+        let frame = ClientFrame::ModifyQuerySet { base_version, modifications: adds.chain(removes).collect() };
+
+        let ClientMessage::ModifyQuerySet { base_version: base, new_version, modifications } = sent(&frame) else {
+            panic!("another message")
+        };
+        prop_assert_eq!((base, new_version), (base_version, base_version + 1));
+        prop_assert_eq!(modifications.len(), added.len() + removed.len());
+        for (sent, meant) in modifications.iter().zip(&added) {
+            let QuerySetModification::Add(sent) = sent else { panic!("another modification") };
+            prop_assert_eq!(sent.query_id.get_id(), meant.id);
+            prop_assert_eq!(String::from(sent.udf_path.clone()), meant.function.as_str());
+            prop_assert_eq!(&sent.journal, &meant.journal);
+            prop_assert_eq!(&sent.component_path, &None);
+            assert_same_args(&sent.args, &meant.args);
+        }
+        for (sent, meant) in modifications[added.len()..].iter().zip(&removed) {
+            let QuerySetModification::Remove { query_id } = sent else { panic!("another modification") };
+            prop_assert_eq!(query_id.get_id(), *meant);
+        }
+    }
+
+    #[test]
+    fn requests(request in any::<u32>(), function in function(), args in args()) {
+        let mutation = sent(&ClientFrame::Mutation { request, function: &function, args: &args });
+        let action = sent(&ClientFrame::Action { request, function: &function, args: &args });
+        assert!(matches!(mutation, ClientMessage::Mutation { .. }));
+        assert!(matches!(action, ClientMessage::Action { .. }));
+        for message in [mutation, action] {
+            let (ClientMessage::Mutation { request_id, udf_path, args: sent_args, component_path }
+            | ClientMessage::Action { request_id, udf_path, args: sent_args, component_path }) = message
+            else {
+                panic!("another message")
+            };
+            prop_assert_eq!(request_id, request);
+            prop_assert_eq!(String::from(udf_path), function.as_str());
+            prop_assert_eq!(component_path, None);
+            assert_same_args(&sent_args, &args);
+        }
+    }
+
+    #[test]
+    fn authenticate(base_version in any::<u32>(), token in option::of(any::<String>())) {
+        let wrapped = token.as_deref().map(Token::new);
+        let frame = ClientFrame::Authenticate { base_version, token: wrapped.as_ref() };
+        let token = token.clone().map_or(AuthenticationToken::None, AuthenticationToken::User);
+        prop_assert_eq!(sent(&frame), ClientMessage::Authenticate { base_version, token });
+    }
+
+    #[test]
+    fn event(event_type in any::<String>(), millis in any::<u32>()) {
+        let event = json!({ "timeSavedMs": millis });
+        let text = event.to_string();
+        let frame = ClientFrame::Event { event_type: &event_type, event: &text };
+        prop_assert_eq!(sent(&frame), ClientMessage::Event(ClientEvent { event_type: event_type.clone(), event }));
+    }
+}

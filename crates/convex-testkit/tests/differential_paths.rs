@@ -1,0 +1,41 @@
+//! Function paths against the official parser: a path the client lets through must never be one the server cannot read, since that ends
+//! the connection for good.
+
+use convex_sync::FunctionPath;
+use convex_sync_types::{CanonicalizedUdfPath, UdfPath};
+use proptest::prelude::*;
+
+/// Paths, and things that nearly are.
+fn near_path() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z0-9_./:\\-$ äé]{0,12}",
+        "([a-z_]{1,3}/){0,2}[a-zA-Z0-9_.]{1,5}(\\.js)?(:[a-zA-Z0-9_]{0,4})?",
+        "(a{63,65}/)?a{60,65}(\\.js)?(:b{63,65})?",
+        any::<String>(),
+    ]
+}
+
+fn good_path() -> impl Strategy<Value = String> {
+    "(_?[a-zA-Z0-9][a-zA-Z0-9_.]{0,8}/){0,3}_?[a-zA-Z0-9][a-zA-Z0-9_]{0,8}(\\.js)?(:_?[a-zA-Z][a-zA-Z0-9_]{0,8})?"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn what_the_client_lets_through_the_server_reads(path in near_path()) {
+        if let Ok(ours) = FunctionPath::parse(&path) {
+            let sent: UdfPath = ours.as_str().parse().unwrap();
+            let meant: CanonicalizedUdfPath = path.parse().unwrap();
+            prop_assert_eq!(sent.canonicalize(), meant);
+        }
+    }
+
+    #[test]
+    fn the_client_lets_good_paths_through(path in good_path()) {
+        let meant: CanonicalizedUdfPath = path.parse().unwrap();
+        let ours = FunctionPath::parse(&path).unwrap();
+        prop_assert_eq!(ours.as_str().parse::<CanonicalizedUdfPath>().unwrap(), meant);
+        prop_assert_eq!(FunctionPath::parse(ours.as_str()).unwrap(), ours);
+    }
+}

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, tachys::view::keyed::SerializableKey};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -76,7 +76,7 @@ fn reconcile<K: Eq + Hash + Clone, T: PartialEq + Send + Sync + 'static>(
     mut rows: HashMap<K, ArcRwSignal<T>>,
     items: Vec<(K, T)>,
 ) -> (Vec<(K, ArcRwSignal<T>)>, Vec<ArcRwSignal<T>>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut changed = Vec::new();
     let mut next = Vec::with_capacity(items.len());
     for (key, item) in items {
@@ -96,4 +96,34 @@ fn reconcile<K: Eq + Hash + Clone, T: PartialEq + Send + Sync + 'static>(
         next.push((key, row));
     }
     (next, changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(items: &[(char, u8)]) -> HashMap<char, ArcRwSignal<u8>> {
+        items.iter().map(|&(key, item)| (key, ArcRwSignal::new(item))).collect()
+    }
+
+    fn values(rows: &[(char, ArcRwSignal<u8>)]) -> Vec<(char, u8)> {
+        rows.iter().map(|(key, row)| (*key, row.get_untracked())).collect()
+    }
+
+    #[test]
+    fn rows_that_stay_keep_their_signal_and_only_those_that_changed_are_told() {
+        let before = rows(&[('a', 1), ('b', 2), ('c', 3)]);
+        let (next, changed) = reconcile(before.clone(), vec![('c', 3), ('a', 4), ('d', 5)]);
+        assert_eq!(values(&next), [('c', 3), ('a', 4), ('d', 5)]);
+        assert_eq!(next[0].1, before[&'c']);
+        assert_eq!(next[1].1, before[&'a']);
+        assert_eq!(changed, [before[&'a'].clone()]);
+    }
+
+    #[test]
+    fn of_items_with_one_key_the_first_counts() {
+        let (next, changed) = reconcile(rows(&[('a', 1)]), vec![('a', 2), ('a', 3)]);
+        assert_eq!(values(&next), [('a', 2)]);
+        assert_eq!(changed.len(), 1);
+    }
 }

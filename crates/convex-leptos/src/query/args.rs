@@ -113,3 +113,46 @@ impl<V: Serialize> Serialize for Pairs<'_, V> {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn json(args: impl IntoQueryArgs) -> Option<String> {
+        args.read().expect("these can be sent").map(|args| args.as_json().to_owned())
+    }
+
+    #[test]
+    fn values() {
+        assert_eq!(json(()).as_deref(), Some("{}"));
+        assert_eq!(json(Skip), None);
+        assert_eq!(json(json!({ "b": 1, "a": "x" })).as_deref(), Some(r#"{"a":"x","b":1}"#));
+        assert_eq!(json([("b", 1), ("a", 2)]).as_deref(), Some(r#"{"a":2,"b":1}"#));
+        assert_eq!(json(QueryArgs::Args(json!({ "a": 1 }))).as_deref(), Some(r#"{"a":1}"#));
+        assert_eq!(json(QueryArgs::<()>::Skip), None);
+    }
+
+    #[test]
+    fn closures_and_signals() {
+        #[derive(Clone, Serialize)]
+        struct Named {
+            name: &'static str,
+        }
+        let ada = Some(r#"{"name":"ada"}"#);
+        assert_eq!(json(|| Named { name: "ada" }).as_deref(), ada);
+        assert_eq!(json(|| Some(Named { name: "ada" })).as_deref(), ada);
+        assert_eq!(json(|| None::<Named>), None);
+        assert_eq!(json(|| QueryArgs::Args(Named { name: "ada" })).as_deref(), ada);
+        assert_eq!(json(|| Skip), None);
+        assert_eq!(json(ArcRwSignal::new(Named { name: "ada" })).as_deref(), ada);
+        assert_eq!(json(ArcMemo::new(|_| None::<String>)), None);
+    }
+
+    #[test]
+    fn what_is_no_object_cannot_be_sent() {
+        assert!(json!([1]).read().is_err());
+        assert!([("$bad", 1)].read().is_err());
+        assert!((|| 5).read().is_err());
+    }
+}

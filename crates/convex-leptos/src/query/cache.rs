@@ -18,7 +18,9 @@ pub(crate) type Shown<T> = Option<Result<Arc<T>, ConvexError>>;
 
 /// The results that somebody looks at. One is forgotten with its last [`Arc`].
 #[derive(Clone, Default)]
-pub(crate) struct Cache(Arc<Mutex<HashMap<QueryHandle, Vec<Weak<dyn Live>>>>>);
+pub(crate) struct Cache(Arc<Mutex<Slots>>);
+
+type Slots = HashMap<QueryHandle, Vec<Weak<dyn Live>>>;
 
 impl Cache {
     /// The result of a query as a `T`. `received` is asked if nobody looks at it as that yet.
@@ -66,7 +68,7 @@ impl Cache {
     }
 
     /// Nothing of the user's runs under this lock.
-    fn lock(&self) -> MutexGuard<'_, HashMap<QueryHandle, Vec<Weak<dyn Live>>>> {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -129,4 +131,70 @@ fn decode<T: DeserializeOwned>(received: &Received) -> Shown<T> {
         Ok(value) => value.decode().map(Arc::new).map_err(ConvexError::Result),
         Err(error) => Err(ConvexError::Function(error.clone())),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convex_web::{
+        ConvexClient,
+        sync::{Arguments, FunctionPath, QueryAuth},
+    };
+    use leptos::reactive::computed::ArcMemo;
+
+    fn query() -> QueryHandle {
+        let path = FunctionPath::parse("items:count").expect("a path");
+        let args = Arguments::encode(&()).expect("arguments").expect("not skipped");
+        ConvexClient::builder("https://x.test").build().subscribe(&path, &args, QueryAuth::Settled)
+    }
+
+    fn received(count: f64) -> Received {
+        Some(Ok(EncodedValue::encode(&count).expect("a value")))
+    }
+
+    #[test]
+    fn readers_of_one_type_share_a_slot_and_the_last_one_takes_it_away() {
+        let (cache, query) = (Cache::default(), query());
+        let first = cache.slot::<f64>(query, || received(1.0));
+        let second = cache.slot::<f64>(query, || unreachable!("it is there"));
+        assert!(Arc::ptr_eq(&first, &second));
+        let other = cache.slot::<i64>(query, || received(1.0));
+        assert_eq!(other.shown().get_untracked(), Some(Ok(Arc::new(1))));
+        drop((first, other));
+        assert_eq!(cache.live(query).len(), 1);
+        drop(second);
+        assert!(cache.lock().is_empty());
+    }
+
+    #[test]
+    fn a_result_is_written_first_and_told_later() {
+        let (cache, query) = (Cache::default(), query());
+        let slot = cache.slot::<f64>(query, || None);
+        let memo = ArcMemo::new({
+            let slot = Arc::clone(&slot);
+            move |_| slot.shown().get()
+        });
+        assert_eq!(memo.get_untracked(), None);
+        let changed = cache.write(&[query], |_| received(1.0));
+        assert_eq!(slot.shown().get_untracked(), Some(Ok(Arc::new(1.0))));
+        assert_eq!(memo.get_untracked(), None);
+        changed.iter().for_each(|slot| slot.notify());
+        assert_eq!(memo.get_untracked(), Some(Ok(Arc::new(1.0))));
+    }
+
+    #[test]
+    fn text_that_is_the_same_is_no_change() {
+        let (cache, query) = (Cache::default(), query());
+        let slot = cache.slot::<f64>(query, || received(1.0));
+        assert!(cache.write(&[query], |_| received(1.0)).is_empty());
+        assert_eq!(cache.write(&[query], |_| None).len(), 1);
+        assert_eq!(slot.shown().get_untracked(), None);
+    }
+
+    #[test]
+    fn what_is_not_of_the_type_is_an_error_for_those_who_asked_for_it() {
+        let (cache, query) = (Cache::default(), query());
+        let slot = cache.slot::<String>(query, || received(1.0));
+        assert!(matches!(slot.shown().get_untracked(), Some(Err(ConvexError::Result(_)))));
+    }
 }

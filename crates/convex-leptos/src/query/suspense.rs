@@ -123,3 +123,84 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leptos::reactive::computed::ArcMemo;
+
+    struct Reader {
+        memo: ArcMemo<()>,
+        again: ArcRwSignal<()>,
+    }
+
+    impl Reader {
+        fn new(waiting: &Waiting, is_loading: bool) -> Self {
+            let again = ArcRwSignal::new(());
+            let memo = ArcMemo::new({
+                let (waiting, again) = (waiting.clone(), again.clone());
+                move |_| {
+                    again.track();
+                    waiting.read(is_loading);
+                    waiting.read(is_loading);
+                }
+            });
+            memo.get_untracked();
+            Self { memo, again }
+        }
+
+        fn run_again(&self) {
+            self.again.notify();
+            self.memo.get_untracked();
+        }
+    }
+
+    fn boundary() -> (Owner, SuspenseContext) {
+        let owner = Owner::new();
+        let context = SuspenseContext { tasks: ArcRwSignal::default() };
+        owner.with(|| provide_context(context.clone()));
+        (owner, context)
+    }
+
+    fn tasks(context: &SuspenseContext) -> usize {
+        context.tasks.with_untracked(|tasks| tasks.len())
+    }
+
+    #[test]
+    fn a_boundary_waits_once_however_often_it_is_read_in() {
+        let (waiting, (owner, context)) = (Waiting::default(), boundary());
+        let readers = owner.with(|| [(); 2].map(|()| Reader::new(&waiting, true)));
+        readers[0].run_again();
+        assert_eq!((tasks(&context), waiting.lock().boundaries.len()), (1, 1));
+        waiting.settle(false);
+        assert_eq!(tasks(&context), 0);
+        waiting.settle(true);
+        assert_eq!(tasks(&context), 1, "it waits again, without having been read again");
+    }
+
+    #[test]
+    fn a_boundary_in_which_nobody_reads_any_more_is_let_go() {
+        let (waiting, (owner, context)) = (Waiting::default(), boundary());
+        let reader = owner.with(|| Reader::new(&waiting, true));
+        owner.cleanup();
+        drop(reader);
+        assert_eq!((tasks(&context), waiting.lock().boundaries.len()), (0, 0));
+    }
+
+    #[test]
+    fn who_does_not_follow_what_it_reads_suspends_nothing() {
+        let (waiting, (owner, context)) = (Waiting::default(), boundary());
+        owner.with(|| waiting.read(true));
+        assert_eq!(tasks(&context), 0);
+    }
+
+    #[test]
+    fn on_a_server_the_boundary_is_told_not_to_wait() {
+        let (waiting, (owner, context)) = (Waiting::default(), boundary());
+        let (sender, mut receiver) = futures_channel::oneshot::channel();
+        owner.with(|| provide_context(LocalResourceNotifier::from(sender)));
+        let _reader = owner.with(|| Reader::new(&waiting, true));
+        assert_eq!(receiver.try_recv(), Ok(Some(())));
+        assert_eq!(tasks(&context), 0);
+    }
+}

@@ -112,24 +112,28 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     // ---- commands ----
 
-    /// Looks at something else. In a batch, so that nothing that follows from it can come in between.
+    /// Looks at something else: written whole before anybody is told, and in a batch, so that nothing that follows from it can
+    /// come in between.
     pub(crate) fn aim(&self, target: impl FnOnce() -> Target<T>) {
         batch(|| {
             let target = target();
-            let keep = matches!(target, Target::Query(_));
-            let old = std::mem::replace(&mut *self.target.write(), target);
-            let mut dropped = None;
-            if keep {
-                if let Target::Query(old) = &old
-                    && old.slot.shown().with_untracked(Option::is_some)
-                {
-                    dropped = self.previous().replace(Arc::clone(old));
-                }
-            } else {
-                dropped = self.previous().take();
-            }
-            drop((dropped, old));
+            let old = std::mem::replace(&mut *self.target.write_untracked(), target);
+            let unwanted = self.keep(&old);
+            self.target.notify();
+            drop((unwanted, old));
         });
+    }
+
+    /// Keeps what was shown until there is something else to show. Returns what is kept no longer.
+    fn keep(&self, old: &Target<T>) -> Option<Arc<Subscription<T>>> {
+        let mut previous = self.previous();
+        match (&*self.target.read_untracked(), old) {
+            (Target::Query(_), Target::Query(old)) if old.slot.shown().with_untracked(Option::is_some) => {
+                previous.replace(Arc::clone(old))
+            }
+            (Target::Query(_), _) => None,
+            _ => previous.take(),
+        }
     }
 
     /// Does what is due when the current query has got a result, or lost it.

@@ -1,0 +1,179 @@
+//! Who is signed in, as components see it, and what is gone with them.
+
+use crate::{
+    people::People,
+    stage::{Page, client, deployment, put, sent},
+};
+use convex_leptos::{Session, TokenError, UseQuery, auth_fn};
+use convex_testkit_web::{turns, until};
+use leptos::{prelude::*, reactive::effect::ImmediateEffect};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+async fn is_authorized_is_none_while_loading_and_then_says_who_may_pass() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::new(&fake);
+    let page = Page::show(move || {
+        client.set_auth(auth);
+        let auth = client.use_auth();
+        move || format!("{:?}", auth.is_authorized())
+    });
+    assert_eq!(page.text(), "None");
+    auth.sign_out();
+    page.until_text("Some(false)").await;
+    auth.sign_in("ada");
+    page.until_text("None").await;
+    page.until_text("Some(true)").await;
+    assert_eq!(
+        (auth.fetches(), sent(&fake, r#""type":"Authenticate""#)),
+        (1, 1),
+        "one fetch, one Authenticate"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn one_persons_results_are_gone_in_the_tick_in_which_another_signs_in() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let name = RwSignal::new("a");
+    let queries = StoredValue::new(None);
+    let page = Page::show(move || {
+        client.set_auth(auth);
+        let me = client.use_query::<Option<String>>("people:me", ());
+        let label = client.use_query::<String>("items:label", move || {
+            [("name", name.get())].into_iter().collect::<std::collections::BTreeMap<_, _>>()
+        });
+        queries.set_value(Some((me, label)));
+        move || format!("{:?} {:?}", me.data().flatten(), label.data())
+    });
+    page.until_text(r#"Some("ada") Some("one")"#).await;
+    let (me, label): (UseQuery<Option<String>>, UseQuery<String>) =
+        queries.get_value().expect("it was built");
+    // New args load; what is shown meanwhile is ada's, too.
+    fake.hold();
+    name.set("b");
+    assert_eq!(untrack(|| label.data()).as_deref(), Some("one"));
+    let torn = StoredValue::new(Vec::new());
+    let watched = ImmediateEffect::new(move || torn.update_value(|torn| torn.push((me.get(), label.get()))));
+    auth.sign_in("bob");
+    assert_eq!(untrack(|| (me.get(), label.get())), (None, None), "in the same tick");
+    drop(watched);
+    fake.release();
+    page.until_text(r#"Some("bob") None"#).await;
+    let seen = torn.get_value();
+    assert!(
+        !seen.iter().any(|(me, label)| me.is_some() != label.is_some()),
+        "one gone, one still there: {seen:?}"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn signing_out_clears_at_once_and_holds_until_the_session_changes() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let query = StoredValue::new(None);
+    let page = Page::show(move || {
+        client.set_auth(auth);
+        let secret = client.use_authenticated_query::<String>("people:secret", ());
+        query.set_value(Some(secret));
+        let auth = client.use_auth();
+        move || format!("{:?} {:?}", secret.data(), auth.is_authorized())
+    });
+    page.until_text(r#"Some("the secret of ada") Some(true)"#).await;
+    client.sign_out();
+    let secret: UseQuery<String> = query.get_value().expect("it was built");
+    assert_eq!(untrack(|| secret.get()), None, "in the same tick");
+    page.until_text("None Some(false)").await;
+    turns(20).await;
+    assert_eq!(page.text(), "None Some(false)");
+    client.reauthenticate();
+    page.until_text(r#"Some("the secret of ada") Some(true)"#).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_provider_can_be_two_closures_that_read_signals() {
+    let fake = deployment();
+    let client = client(&fake);
+    let who = RwSignal::new(None::<&str>);
+    let ignored = RwSignal::new(0);
+    let fetches = StoredValue::new(0);
+    let tokens = StoredValue::new_local(fake.clone());
+    let page = Page::show(move || {
+        client.set_auth(auth_fn(
+            move || who.get().map_or(Session::SignedOut, Session::signed_in),
+            move |_| {
+                // Read here, a signal must not become a reason to fetch again.
+                let _ = ignored.get();
+                fetches.update_value(|fetches| *fetches += 1);
+                let token =
+                    who.get().map(|who| tokens.with_value(|fake| fake.token(who).expose().to_owned()));
+                async move { token.map(Some).ok_or_else(|| TokenError::new("nobody asked")) }
+            },
+        ));
+        let me = client.use_query::<Option<String>>("people:me", ());
+        move || format!("{:?}", me.data())
+    });
+    page.until_text("Some(None)").await;
+    who.set(Some("ada"));
+    page.until_text(r#"Some(Some("ada"))"#).await;
+    ignored.set(1);
+    turns(10).await;
+    assert_eq!(fetches.get_value(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_provider_that_cannot_be_reached_signs_nobody_out() {
+    let fake = deployment();
+    let client = client(&fake);
+    let failing = RwSignal::new(true);
+    let tokens = StoredValue::new_local(fake.clone());
+    let page = Page::show(move || {
+        client.set_auth(auth_fn(
+            || Session::signed_in("ada"),
+            move |_| async move {
+                if failing.get_untracked() {
+                    return Err(TokenError::new("the network is down"));
+                }
+                Ok(Some(tokens.with_value(|fake| fake.token("ada").expose().to_owned())))
+            },
+        ));
+        let auth = client.use_auth();
+        move || format!("{:?}", auth.is_authorized())
+    });
+    turns(20).await;
+    assert_eq!(page.text(), "None");
+    failing.set(false);
+    page.until_text("Some(true)").await;
+}
+
+#[wasm_bindgen_test]
+async fn each_state_is_told_once() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let told = StoredValue::new(Vec::new());
+    let page = Page::show(move || {
+        client.set_auth(auth);
+        let auth = client.use_auth();
+        ImmediateEffect::new_scoped(move || {
+            let flags = (auth.is_loading.get(), auth.is_authenticated.get(), auth.is_refreshing.get());
+            told.update_value(|told| told.push(flags));
+        });
+    });
+    until("somebody is signed in", || told.get_value().last() == Some(&(false, true, false))).await;
+    auth.sign_out();
+    turns(5).await;
+    let told = told.get_value();
+    let mut once = told.clone();
+    once.dedup();
+    assert_eq!(told, once);
+    assert_eq!(told.last(), Some(&(false, false, false)));
+    assert!(
+        told.iter().all(|&(loading, authenticated, refreshing)| !(loading && authenticated) && !refreshing)
+    );
+    drop(page);
+}

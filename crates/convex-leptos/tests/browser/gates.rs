@@ -1,0 +1,251 @@
+//! What gates show, when, and what they leave alone.
+
+use crate::{
+    people::People,
+    stage::{Page, client, deployment, options, sent},
+};
+use convex_leptos::{
+    AuthLoading, AuthRefreshing, Authenticated, ClientOptions, Config, ConvexClient, ConvexProvider,
+    ConvexProviderWithAuth, QueryAuth, Unauthenticated, use_convex_auth, use_query, use_query_with,
+};
+use convex_testkit_web::{FakeDeployment, turns, until};
+use leptos::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Every gate, saying which of them are open.
+#[component]
+fn Gates() -> impl IntoView {
+    view! {
+        <AuthLoading fallback=|| "-">"L"</AuthLoading>
+        <Unauthenticated fallback=|| "-">"U"</Unauthenticated>
+        <Authenticated fallback=|| "-">"A"</Authenticated>
+        <AuthRefreshing fallback=|| "-">"R"</AuthRefreshing>
+    }
+}
+
+/// Counts how often it is built and cleaned up.
+#[derive(Clone, Copy)]
+struct Life {
+    built: RwSignal<usize>,
+    gone: RwSignal<usize>,
+}
+
+impl Life {
+    fn new() -> Self {
+        Self { built: RwSignal::new(0), gone: RwSignal::new(0) }
+    }
+
+    fn begin(self) {
+        self.built.update_untracked(|built| *built += 1);
+        on_cleanup(move || self.gone.update_untracked(|gone| *gone += 1));
+    }
+
+    fn counts(self) -> (usize, usize) {
+        (self.built.get_untracked(), self.gone.get_untracked())
+    }
+}
+
+#[wasm_bindgen_test]
+async fn exactly_one_gate_is_open_from_page_load_to_sign_out() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::new(&fake);
+    auth.shut();
+    let page =
+        Page::show(move || view! { <ConvexProviderWithAuth client auth><Gates/></ConvexProviderWithAuth> });
+    assert_eq!(page.text(), "L---");
+    auth.sign_in("ada");
+    turns(5).await;
+    assert_eq!(page.text(), "L---", "nobody is authenticated before the server said so");
+    auth.open();
+    page.until_text("--A-").await;
+    auth.sign_out();
+    page.until_text("-U--").await;
+}
+
+#[wasm_bindgen_test]
+async fn without_a_provider_of_identity_unauthenticated_is_open_at_once() {
+    let fake = deployment();
+    let client = client(&fake);
+    let page = Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> });
+    assert_eq!(page.text(), "-U--");
+}
+
+#[wasm_bindgen_test]
+async fn a_rejected_token_that_is_replaced_rebuilds_nothing() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let life = Life::new();
+    let page = Page::show(move || {
+        view! {
+            <ConvexProviderWithAuth client auth>
+                <Authenticated>{life.begin()}<i>"in"</i></Authenticated>
+                <AuthRefreshing>" refreshing"</AuthRefreshing>
+            </ConvexProviderWithAuth>
+        }
+    });
+    page.until_text("in").await;
+    let node = page.find("i");
+    auth.shut();
+    fake.deployment(|deployment, now| {
+        let connection = deployment.connections().next().expect("it is connected");
+        deployment.revoke_identity(now, connection, "the token ran out");
+    });
+    page.until_text("in refreshing").await;
+    auth.open();
+    page.until_text("in").await;
+    assert_eq!((life.counts(), page.find("i")), ((1, 0), node));
+    assert_eq!(auth.fetches(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn another_person_gets_children_of_their_own() {
+    let fake = deployment();
+    for eager in [false, true] {
+        let client = client(&fake);
+        let auth = People::signed_in(&fake, "ada");
+        let life = Life::new();
+        let page = Page::show(move || {
+            view! {
+                <ConvexProviderWithAuth client auth>
+                    <Authenticated eager>
+                        {
+                            life.begin();
+                            let me = use_query::<String>("people:me", ());
+                            move || me.data()
+                        }
+                    </Authenticated>
+                </ConvexProviderWithAuth>
+            }
+        });
+        page.until_text("ada").await;
+        auth.sign_in("bob");
+        assert_eq!(page.text(), "ada", "the page follows in a microtask");
+        turns(1).await;
+        assert_ne!(page.text(), "ada");
+        page.until_text("bob").await;
+        assert_eq!(life.counts(), (2, 1), "eager: {eager}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn inside_authenticated_queries_need_a_person_unless_they_say_otherwise() {
+    let fake = deployment();
+    let options =
+        options(&fake).config(Config { auth_patience: std::time::Duration::ZERO, ..Config::default() });
+    let client = ConvexClient::with_options(FakeDeployment::URL, options);
+    let auth = People::signed_in(&fake, "ada");
+    auth.shut();
+    let page = Page::show(move || {
+        view! {
+            <ConvexProviderWithAuth client auth>
+                <Authenticated eager=true>
+                    {
+                        let secret = use_query::<String>("people:secret", ());
+                        let count = use_query_with::<f64>("items:count", (), QueryAuth::Immediate);
+                        move || format!("{:?} {:?}", secret.get(), count.get())
+                    }
+                </Authenticated>
+                {
+                    let me = use_query::<Option<String>>("people:me", ());
+                    move || format!("{:?}", me.get())
+                }
+            </ConvexProviderWithAuth>
+        }
+    });
+    until("what needs nobody has run", || page.text() == "Some(Ok(None))").await;
+    assert_eq!((sent(&fake, "people:secret"), sent(&fake, "items:count")), (0, 1));
+    auth.open();
+    page.until_text(r#"Some(Ok("the secret of ada")) Some(Ok(0.0))Some(Ok(Some("ada")))"#).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
+    let fake = deployment();
+    fake.hold();
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let life = Life::new();
+    let node = StoredValue::new_local(std::cell::RefCell::new(None));
+    let page = Page::show(move || {
+        view! {
+            <ConvexProviderWithAuth client auth>
+                <Authenticated eager=true fallback=|| "waiting">
+                    {
+                        life.begin();
+                        let secret = use_query::<String>("people:secret", ());
+                        let auth = use_convex_auth();
+                        let remember = NodeRef::<leptos::html::P>::new();
+                        Effect::new(move |_| {
+                            node.with_value(|node| node.replace(remember.get()));
+                        });
+                        let loading = RwSignal::new(auth.is_loading.get_untracked());
+                        view! {
+                            <p node_ref=remember>
+                                {move || secret.data()} " built while loading: " {move || loading.get()}
+                                <Authenticated fallback=|| " nested: closed">" nested: open"</Authenticated>
+                            </p>
+                        }
+                    }
+                </Authenticated>
+            </ConvexProviderWithAuth>
+        }
+    });
+    until("the children were built", || life.counts() == (1, 0)).await;
+    until("effects ran", || node.with_value(|node| node.borrow().is_some())).await;
+    assert_eq!(page.text(), "waiting");
+    assert!(page.find("p").is_none(), "hidden means not in the page");
+    fake.release();
+    page.until_text("the secret of ada built while loading: true nested: open").await;
+    let built = node.with_value(|node| node.borrow().clone()).expect("it was remembered");
+    assert_eq!(page.find("p").as_ref(), Some(&**built));
+    assert_eq!(life.counts(), (1, 0));
+}
+
+#[wasm_bindgen_test]
+async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected() {
+    let fake = deployment();
+    fake.deployment(|deployment, _| deployment.reject_all_tokens(Some("wrong audience".to_owned())));
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let life = Life::new();
+    let seen = RwSignal::new(false);
+    let page = Page::show(move || {
+        view! {
+            <ConvexProviderWithAuth client auth>
+                <Authenticated eager=true fallback=|| "waiting">
+                    {
+                        life.begin();
+                        let secret = use_query::<String>("people:secret", ());
+                        move || { if secret.get().is_some() { seen.set(true); } "children" }
+                    }
+                </Authenticated>
+                <Unauthenticated>" rejected"</Unauthenticated>
+            </ConvexProviderWithAuth>
+        }
+    });
+    until("the children were built", || life.counts().0 > 0).await;
+    until("the token is rejected for good", || {
+        assert!(!page.text().contains("children"));
+        page.text() == "waiting rejected"
+    })
+    .await;
+    assert_eq!(life.counts(), (1, 1));
+    assert!(!seen.get_untracked());
+}
+
+#[wasm_bindgen_test]
+async fn a_client_can_want_a_person_for_everything() {
+    let fake = deployment();
+    let options: ClientOptions = options(&fake).default_auth(QueryAuth::Required);
+    let client = ConvexClient::with_options(FakeDeployment::URL, options);
+    let page = Page::show(move || {
+        let me = client.use_query::<Option<String>>("people:me", ());
+        let count = client.use_query_with::<f64>("items:count", (), QueryAuth::Settled);
+        move || format!("{:?} {:?}", me.get(), count.get())
+    });
+    page.until_text("None Some(Ok(0.0))").await;
+    turns(5).await;
+    assert_eq!(sent(&fake, "people:me"), 0);
+}

@@ -1,0 +1,18 @@
+//! Every hook and component in a browser, over the model deployment in the page.
+
+#![cfg(target_family = "wasm")]
+
+mod auth;
+mod better_auth;
+mod connection;
+mod consistency;
+mod gates;
+mod list;
+mod mutations;
+mod people;
+mod providers;
+mod queries;
+mod stage;
+mod suspense;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

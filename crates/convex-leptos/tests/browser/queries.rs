@@ -1,0 +1,250 @@
+//! What a query shows, and what is asked for it.
+
+use crate::stage::{Page, client, deployment, put, sent};
+use convex_leptos::{ConvexError, QueryArgs, QueryStatus, Skip, UseQuery};
+use convex_testkit_web::{turns, until};
+use leptos::{prelude::*, reactive::effect::ImmediateEffect};
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+fn describe(query: UseQuery<String>) -> String {
+    match query.get() {
+        None => format!("{:?}", query.status()),
+        Some(Ok(value)) => format!("{:?} {value}", query.status()),
+        Some(Err(error)) => format!("{:?} {error}", query.status()),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_result_is_shown_and_kept_up_to_date() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        move || describe(label)
+    });
+    page.until_text("Loading").await;
+    page.until_text("Ready one").await;
+    put(&fake, &[("a", "two")]);
+    page.until_text("Ready two").await;
+    assert_eq!(sent(&fake, r#""type":"Add""#), 1);
+}
+
+#[wasm_bindgen_test]
+async fn args_of_every_kind_reach_the_function() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let name = RwSignal::new(json!({ "name": "a" }));
+        let queries = [
+            client.use_query::<String>("items:label", json!({ "name": "a" })),
+            client.use_query("items:label", [("name", "a")]),
+            client.use_query("items:label", name),
+            client.use_query("items:label", Signal::<serde_json::Value>::from(name)),
+            client.use_query("items:label", Memo::new(move |_| name.get())),
+            client.use_query("items:label", move || name.get()),
+            client.use_query("items:label", move || Some(name.get())),
+            client.use_query("items:label", QueryArgs::Args(json!({ "name": "a" }))),
+        ];
+        let count = client.use_query::<f64>("items:count", ());
+        let skipped = client.use_query::<f64>("items:count", Skip);
+        move || {
+            let labels: Vec<_> = queries.iter().filter_map(UseQuery::data).collect();
+            format!("{} {:?} {:?}", labels.join(" "), count.data(), skipped.status())
+        }
+    });
+    page.until_text("one one one one one one one one Some(1.0) Skipped").await;
+    assert_eq!(sent(&fake, r#""type":"Add""#), 2, "equal queries are one");
+}
+
+#[wasm_bindgen_test]
+async fn new_args_keep_the_old_value_until_theirs_is_there() {
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("b", "two")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        move || describe(label)
+    });
+    page.until_text("Ready one").await;
+    fake.hold();
+    name.set("b");
+    page.until_text("Loading one").await;
+    fake.release();
+    page.until_text("Ready two").await;
+    until("the old query is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    put(&fake, &[("a", "three")]);
+    turns(5).await;
+    assert_eq!(page.text(), "Ready two");
+}
+
+#[wasm_bindgen_test]
+async fn args_that_are_equal_again_ask_nothing() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        move || describe(label)
+    });
+    page.until_text("Ready one").await;
+    name.set("a");
+    turns(5).await;
+    assert_eq!((page.text().as_str(), sent(&fake, "ModifyQuerySet")), ("Ready one", 1));
+}
+
+#[wasm_bindgen_test]
+async fn a_skipped_query_is_asked_once_it_has_args_and_no_longer_when_it_has_none() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let name = RwSignal::new(None);
+    let page = Page::show(move || {
+        let label = client
+            .use_query::<String>("items:label", move || name.get().map(|name: &str| json!({ "name": name })));
+        move || describe(label)
+    });
+    page.until_text("Skipped").await;
+    turns(5).await;
+    assert_eq!(sent(&fake, "items:label"), 0);
+    name.set(Some("a"));
+    page.until_text("Ready one").await;
+    name.set(None);
+    page.until_text("Skipped").await;
+    until("it is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    name.set(Some("a"));
+    page.until_text("Ready one").await;
+}
+
+#[wasm_bindgen_test]
+async fn what_goes_wrong_with_a_query_is_its_error_and_stops_nothing_else() {
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("broken", "")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let fine = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let thrown = client.use_query::<String>("moods:broken", ());
+        let mistyped = client.use_query::<f64>("items:label", json!({ "name": "a" }));
+        let misnamed = client.use_query::<f64>("no such path", ());
+        let unsendable = client.use_query::<f64>("items:count", json!([1, 2]));
+        let unknown = client.use_query::<f64>("items:nowhere", ());
+        move || {
+            let kinds: String =
+                [thrown.error(), mistyped.error(), misnamed.error(), unsendable.error(), unknown.error()]
+                    .map(|error| match error {
+                        Some(ConvexError::Function(_)) => 'F',
+                        Some(ConvexError::Result(_)) => 'R',
+                        Some(ConvexError::Path(_)) => 'P',
+                        Some(ConvexError::Arguments(_)) => 'A',
+                        Some(_) => '?',
+                        None => '-',
+                    })
+                    .into_iter()
+                    .collect();
+            format!("{} {kinds}", fine.data().unwrap_or_default())
+        }
+    });
+    page.until_text("one FRPAF").await;
+    put(&fake, &[("a", "two")]);
+    page.until_text("two FRPAF").await;
+}
+
+#[wasm_bindgen_test]
+async fn components_that_ask_the_same_share_it_and_the_first_to_go_leaves_it_to_the_other() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let show = move || {
+        Page::show(move || {
+            let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+            move || describe(label)
+        })
+    };
+    let first = show();
+    first.until_text("Ready one").await;
+    let second = show();
+    assert_eq!(second.text(), "Ready one", "it is there at once");
+    drop(first);
+    turns(5).await;
+    put(&fake, &[("a", "two")]);
+    second.until_text("Ready two").await;
+    assert_eq!((sent(&fake, r#""type":"Add""#), sent(&fake, r#""type":"Remove""#)), (1, 0));
+    drop(second);
+    until("it is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_value_is_decoded_once_for_each_type_and_change() {
+    static DECODED: AtomicUsize = AtomicUsize::new(0);
+
+    #[derive(Clone)]
+    struct Counted(f64);
+
+    impl<'de> Deserialize<'de> for Counted {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            DECODED.fetch_add(1, Ordering::Relaxed);
+            f64::deserialize(deserializer).map(Self)
+        }
+    }
+
+    let fake = deployment();
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let counts = [(); 3].map(|()| client.use_query::<Counted>("items:count", ()));
+        let plain = client.use_query::<f64>("items:count", ());
+        move || {
+            let counts = counts.iter().filter_map(UseQuery::data).map(|count| count.0);
+            counts.chain(plain.data()).map(|count| count.to_string()).collect::<String>()
+        }
+    });
+    page.until_text("0000").await;
+    put(&fake, &[("a", "one")]);
+    page.until_text("1111").await;
+    assert_eq!(DECODED.load(Ordering::Relaxed), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_result_that_stays_the_same_notifies_nobody() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let count = client.use_query::<f64>("items:count", ());
+        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let seen = StoredValue::new_local(Cell::new(0));
+        let shown = RwSignal::new(0);
+        ImmediateEffect::new_scoped(move || {
+            if count.data().is_some() {
+                seen.with_value(|seen| seen.set(seen.get() + 1));
+                untrack(|| shown.set(seen.with_value(Cell::get)));
+            }
+        });
+        move || format!("{} {}", describe(label), shown.get())
+    });
+    page.until_text("Ready one 1").await;
+    put(&fake, &[("a", "two")]);
+    page.until_text("Ready two 1").await;
+}
+
+#[wasm_bindgen_test]
+async fn what_is_gone_says_nothing() {
+    let fake = deployment();
+    let client = client(&fake);
+    let query = StoredValue::new_local(Cell::new(None));
+    let page = Page::show(move || {
+        query.with_value(|query| query.set(Some(client.use_query::<f64>("items:count", ()))));
+    });
+    let query: UseQuery<f64> = query.with_value(Cell::take).expect("the component was built");
+    drop(page);
+    assert!(query.get().is_none());
+    assert_eq!(query.status(), QueryStatus::Skipped);
+}

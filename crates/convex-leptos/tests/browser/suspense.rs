@@ -1,0 +1,131 @@
+//! Queries under `<Suspense>`, `<Transition>` and `<ErrorBoundary>`, and as futures.
+
+use crate::stage::{Page, client, deployment, put};
+use convex_leptos::{ConvexError, NotSentReason};
+use convex_testkit_web::{turns, until};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+async fn suspense_waits_for_the_first_result_and_again_for_that_of_new_args() {
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("b", "two")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        view! { <Suspense fallback=|| "waiting">{move || label.data()}</Suspense> }
+    });
+    page.until_text("waiting").await;
+    page.until_text("one").await;
+    fake.hold();
+    name.set("b");
+    page.until_text("waiting").await;
+    fake.release();
+    page.until_text("two").await;
+    put(&fake, &[("b", "three")]);
+    page.until_text("three").await;
+}
+
+#[wasm_bindgen_test]
+async fn suspense_does_not_wait_for_a_skipped_query() {
+    let fake = deployment();
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", convex_leptos::Skip);
+        view! { <Suspense fallback=|| "waiting">{move || label.data()} "nothing asked"</Suspense> }
+    });
+    page.until_text("nothing asked").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_transition_goes_on_showing_the_old_result_while_new_args_load() {
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("b", "two")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let pending = RwSignal::new(false);
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        view! {
+            <Transition fallback=|| "waiting" set_pending=pending>
+                {move || label.data()}
+            </Transition>
+        }
+    });
+    page.until_text("waiting").await;
+    page.until_text("one").await;
+    until("nothing is pending", || !pending.get_untracked()).await;
+    fake.hold();
+    name.set("b");
+    until("the transition is pending", || pending.get_untracked()).await;
+    turns(5).await;
+    assert_eq!(page.text(), "one");
+    fake.release();
+    page.until_text("two").await;
+    until("nothing is pending", || !pending.get_untracked()).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_error_boundary_heals_on_the_next_value() {
+    let fake = deployment();
+    put(&fake, &[("broken", "")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let mood = client.use_query::<String>("moods:broken", ());
+        view! {
+            <ErrorBoundary fallback=|errors| {
+                move || errors.read().iter().map(|(_, error)| error.to_string()).collect::<String>()
+            }>
+                <Suspense fallback=|| "waiting">{move || mood.get()}</Suspense>
+            </ErrorBoundary>
+        }
+    });
+    until("it is broken", || page.text().contains("it is broken")).await;
+    fake.deployment(|deployment, now| {
+        deployment.edit(now, |db| {
+            let broken = db.query("items").eq("name", "broken").first().expect("it is broken");
+            db.delete(broken["_id"].as_str().expect("ids are strings")).expect("it is there");
+        });
+    });
+    page.until_text("it works").await;
+    put(&fake, &[("broken", "")]);
+    until("it is broken again", || page.text().contains("it is broken")).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_awaited_query_suspends_and_shows_what_follows() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        view! {
+            <Suspense fallback=|| "waiting">
+                {move || Suspend::new(async move { label.await.unwrap_or_default() })}
+            </Suspense>
+        }
+    });
+    page.until_text("waiting").await;
+    page.until_text("one").await;
+    put(&fake, &[("a", "two")]);
+    page.until_text("two").await;
+}
+
+#[wasm_bindgen_test]
+async fn who_awaits_a_query_of_a_component_that_goes_is_told() {
+    let fake = deployment();
+    fake.hang_dials();
+    let client = client(&fake);
+    let answer = StoredValue::new(None);
+    let page = Page::show(move || {
+        let count = client.use_query::<f64>("items:count", ());
+        spawn_local(async move { answer.set_value(Some(count.await)) });
+    });
+    turns(2).await;
+    assert_eq!(answer.get_value(), None);
+    drop(page);
+    until("it is told", || answer.get_value().is_some()).await;
+    assert_eq!(answer.get_value(), Some(Err(ConvexError::NotSent(NotSentReason::Cancelled))));
+}

@@ -1,0 +1,57 @@
+//! What a server renders: the page as it is while nothing is known yet.
+
+use any_spawner::Executor;
+use convex_leptos::*;
+use futures_util::StreamExt;
+use leptos::prelude::*;
+
+const URL: &str = "https://happy-animal-123.convex.cloud";
+
+fn render<V: IntoView + 'static>(view: impl FnOnce() -> V) -> String {
+    // It fails where another test has done it.
+    let _ = Executor::init_futures_executor();
+    let owner = Owner::new();
+    let html = owner.with(|| view().into_view().to_html_stream_in_order());
+    futures_executor::block_on(html.collect())
+}
+
+fn provider() -> impl AuthProvider {
+    auth_fn(|| Session::signed_in("ada"), |_| async { Ok(None) })
+}
+
+#[test]
+fn auth_loads_and_is_never_unauthenticated() {
+    let html = render(|| {
+        view! {
+            <ConvexProviderWithAuth url=URL auth=provider()>
+                <AuthLoading>"loading"</AuthLoading>
+                <Unauthenticated>"nobody"</Unauthenticated>
+                <Authenticated eager=true>"somebody"</Authenticated>
+            </ConvexProviderWithAuth>
+            <ConvexProvider url=URL><Unauthenticated>"nobody"</Unauthenticated></ConvexProvider>
+        }
+    });
+    assert!(html.contains("loading") && !html.contains("body"), "{html}");
+}
+
+#[test]
+fn a_query_loads_and_its_suspense_renders_the_fallback() {
+    let html = render(|| {
+        view! {
+            <ConvexProvider url=URL>
+                {
+                    let count = use_query::<f64>("items:count", ());
+                    view! {
+                        {format!("{:?}", count.status())}
+                        <Suspense fallback=|| "waiting">{move || count.data()}</Suspense>
+                        <Suspense fallback=|| "waiting">
+                            {move || Suspend::new(async move { count.await.ok() })}
+                        </Suspense>
+                    }
+                }
+            </ConvexProvider>
+        }
+    });
+    assert!(html.contains("Loading"), "{html}");
+    assert_eq!(html.matches("waiting").count(), 2, "{html}");
+}

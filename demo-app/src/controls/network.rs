@@ -54,18 +54,20 @@ pub fn ServerControls(server: DevServer) -> impl IntoView {
 fn Latency(server: DevServer) -> impl IntoView {
     let stands = move || server.knobs().map(|knobs| knobs.latency_ms);
     let (dragged, drag) = signal(None::<u32>);
-    let shown = move || dragged.get().or_else(stands).unwrap_or(0);
+    let shown = move || dragged.get().or_else(stands);
+    let name = move || shown().map_or("–".to_owned(), |latency| format!("{latency} ms"));
     view! {
         <label class="slider">
             <span>"Latency"</span>
-            <output>{move || format!("{} ms", shown())}</output>
+            <output>{name}</output>
             <input
                 type="range"
                 min="0"
                 max="1000"
                 step="25"
                 data-testid="latency"
-                prop:value=shown
+                aria-valuetext=name
+                prop:value=move || shown().unwrap_or_default()
                 on:input=move |event| drag.set(event_target_value(&event).parse().ok())
                 on:change=move |event| {
                     if let Ok(latency) = event_target_value(&event).parse() {
@@ -81,8 +83,8 @@ fn Latency(server: DevServer) -> impl IntoView {
 fn TokenLifetime(server: DevServer) -> impl IntoView {
     let stands = move || server.knobs().map(|knobs: Knobs| nearest(knobs.token_lifetime_secs));
     let (dragged, drag) = signal(None::<usize>);
-    let shown = move || dragged.get().or_else(stands).unwrap_or(0);
-    let name = move || LIFETIMES[shown()].1;
+    let shown = move || dragged.get().or_else(stands);
+    let name = move || shown().map_or("–", |n| LIFETIMES[n].1);
     let choice = |event: &Event| event_target_value(event).parse().ok().filter(|n| *n < LIFETIMES.len());
     view! {
         <label class="slider">
@@ -95,7 +97,7 @@ fn TokenLifetime(server: DevServer) -> impl IntoView {
                 step="1"
                 data-testid="token-lifetime"
                 aria-valuetext=name
-                prop:value=shown
+                prop:value=move || shown().unwrap_or_default()
                 on:input=move |event| drag.set(choice(&event))
                 on:change=move |event| {
                     if let Some(n) = choice(&event) {

@@ -68,7 +68,7 @@ pub fn People(identity: BetterAuth) -> impl IntoView {
                 <button
                     type="button"
                     data-testid="sign-out"
-                    disabled=move || errand.busy.get() || session.get() == Session::SignedOut
+                    disabled=move || errand.busy.get() || !matches!(session.get(), Session::SignedIn { .. })
                     on:click=move |_| errand.run(identity.sign_out())
                 >
                     "Sign out"

@@ -48,10 +48,10 @@ impl Explanation {
     pub fn code(self) -> impl IntoView {
         let code = match self {
             Self::Naive => view! {
-                <em>"// Who is signed in, says the cookie. The server was not asked.\n"</em>
-                "<Show when=move || "<b>"session.get().is_signed_in()"</b>">\n"
-                "    <Organizations/>\n"
-                "</Show>\n\n"
+                <em>"// The cookie says that somebody is. The server was not asked.\n"</em>
+                "match "<b>"session.get()"</b>" {\n"
+                "    Session::SignedIn { .. } => view! { <Organizations/> },\n"
+                "    …\n}\n\n"
                 <em>"// And queries leave at once, as whoever the connection is.\n"</em>
                 "ClientOptions::default()."<b>"default_auth(QueryAuth::Immediate)"</b>
             }

@@ -7,9 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Trace(recorder: Recorder) -> impl IntoView {
     let load = Memo::new(move |_| recorder.timeline().with(|timeline| Verdict::of(timeline.load())));
-    let latest = Memo::new(move |_| {
-        recorder.timeline().with(|timeline| timeline.latest().map(Verdict::of)).unwrap_or(Verdict::Clean)
-    });
+    let latest = Memo::new(move |_| recorder.timeline().with(|timeline| timeline.latest().map(Verdict::of)));
     let first_data = move || recorder.timeline().with(|timeline| timeline.load().first_data());
     let line = |verdict: Verdict, when: &str| {
         view! { <p class=format!("verdict {}", verdict.tone())>{verdict.during(when)}</p> }
@@ -18,7 +16,10 @@ pub fn Trace(recorder: Recorder) -> impl IntoView {
         <div class="trace">
             <div data-testid="error-trace">
                 {move || line(load.get(), "during this load")}
-                {move || (latest.get() != Verdict::Clean).then(|| line(latest.get(), "in the latest change"))}
+                {move || {
+                    let latest = latest.get().filter(|verdict| verdict.tone() == "bad")?;
+                    Some(line(latest, "in the latest change"))
+                }}
             </div>
             <dl class="figure">
                 <dt>"First data"</dt>
@@ -33,7 +34,9 @@ pub fn Trace(recorder: Recorder) -> impl IntoView {
 /// Whether an error was on screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Verdict {
-    /// None was, so far.
+    /// None was so far, and there is no data yet.
+    Open,
+    /// None was.
     Clean,
     /// One was, for so many milliseconds altogether.
     Shown(f64),
@@ -47,17 +50,23 @@ impl Verdict {
         let ended = |(from, to): &(f64, Option<f64>)| to.map(|to| to - from);
         match spans.iter().map(ended).sum::<Option<f64>>() {
             None => Self::Showing,
+            Some(_) if spans.is_empty() && episode.is_pending() => Self::Open,
             Some(_) if spans.is_empty() => Self::Clean,
             Some(millis) => Self::Shown(millis),
         }
     }
 
     fn tone(self) -> &'static str {
-        if self == Self::Clean { "good" } else { "bad" }
+        match self {
+            Self::Open => "open",
+            Self::Clean => "good",
+            Self::Shown(_) | Self::Showing => "bad",
+        }
     }
 
     fn during(self, when: &str) -> String {
         match self {
+            Self::Open => "No error so far".to_owned(),
             Self::Clean => format!("No error {when}"),
             Self::Shown(millis) => format!("Error shown for {millis:.0} ms {when}"),
             Self::Showing => "Error on screen now".to_owned(),

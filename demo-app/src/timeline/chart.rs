@@ -73,21 +73,18 @@ impl Chart {
         let to = from + ((until - from) * 1.12).max(SHORTEST);
         let frame = |name, is: fn(&Step) -> Option<(Tone, String)>| Lane { name, marks: ticks(episode, is) };
         let band = |name, marks| Lane { name, marks };
-        let mut lanes = vec![
+        let lanes = vec![
             band("Session", session(episode, from, to)),
             band("Socket", socket(episode, from, to)),
             band("Token fetch", token_fetches(episode, to)),
             frame("Connect", connect),
             frame("Authenticate", authenticate),
             frame("ModifyQuerySet", modify_query_set),
+            frame("Mutation", mutation),
             frame("Transition", transition),
             band("Queries ran as", ran_as(episode, from, to)),
             band("On screen", on_screen(episode, from, to)),
         ];
-        let mutations = ticks(episode, mutation);
-        if !mutations.is_empty() {
-            lanes.insert(6, Lane { name: "Mutation", marks: mutations });
-        }
         Self { from, to, grid: grid(to - from), lanes, first_data: episode.first_data() }
     }
 
@@ -217,11 +214,20 @@ fn socket(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
         Step::Closed { .. } => Some((entry.at, Socket::None)),
         _ => None,
     });
-    bands((from, episode.before().socket), changes, to, |state| match state {
+    let mut marks = bands((from, episode.before().socket), changes, to, |state| match state {
         Socket::None => None,
         Socket::Dialling => Some((Tone::Wait, "dialling".into())),
         Socket::Open => Some((Tone::Open, "open".into())),
-    })
+    });
+    marks.extend(ticks(episode, closed));
+    marks
+}
+
+fn closed(step: &Step) -> Option<(Tone, String)> {
+    match step {
+        Step::Closed { code, .. } => Some((Tone::Bad, format!("closed ({code})"))),
+        _ => None,
+    }
 }
 
 fn ran_as(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {

@@ -7,7 +7,8 @@ use super::words::describe;
 use leptos::prelude::*;
 use std::time::Duration;
 
-const ROW: f64 = 22.0;
+/// The height of a lane; the style sheet gives their names the same.
+const ROW: f64 = 21.0;
 const AXIS: f64 = 20.0;
 
 /// Which part of the recording is drawn.
@@ -173,6 +174,8 @@ fn draw_lane(chart: &Chart, lane: &Lane, top: f64) -> impl IntoView + use<> {
 }
 
 fn draw_bar(mark: &Mark, title: String, start: f64, end: f64, top: f64) -> impl IntoView + use<> {
+    // A letter is 6.6 pixels wide, a percent of a chart on a wide screen nearly 5.
+    let fits = mark.text.len() as f64 * 1.35 + 1.5 < end - start;
     view! {
         <svg
             class=format!("mark {}", mark.tone.class())
@@ -183,7 +186,7 @@ fn draw_bar(mark: &Mark, title: String, start: f64, end: f64, top: f64) -> impl 
         >
             <title>{title}</title>
             <rect class="bar" width="100%" height="100%" rx="2"></rect>
-            <text class="bar-text" x="5" y="12">{mark.text.clone()}</text>
+            {fits.then(|| view! { <text class="bar-text" x="5" y="12">{mark.text.clone()}</text> })}
         </svg>
     }
 }

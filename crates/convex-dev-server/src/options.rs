@@ -1,6 +1,9 @@
 //! How the server is started.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
 
 use crate::knobs::{Knobs, RejectTokens, TokenEndpoint};
 
@@ -26,11 +29,14 @@ pub struct Options {
     /// How many milliseconds everything takes, one way
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     pub latency: u64,
+    /// Folder of a built page, to serve it from the deployment's own origin
+    #[arg(long, value_name = "FOLDER")]
+    pub page: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { host: HOST, port: PORT, token_lifetime: TOKEN_LIFETIME_SECS, latency: 0 }
+        Self { host: HOST, port: PORT, token_lifetime: TOKEN_LIFETIME_SECS, latency: 0, page: None }
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use axum::{
     Router,
+    handler::HandlerWithoutStateExt,
     http::{StatusCode, Uri},
     middleware::from_fn_with_state,
     routing::get,
@@ -20,7 +21,10 @@ use tokio::{
     select,
     time::timeout,
 };
-use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use tower_http::{
+    cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer},
+    services::ServeDir,
+};
 
 use crate::{
     Options,
@@ -144,12 +148,12 @@ fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Resu
         .merge(http::routes(Arc::clone(&deployment)))
         .merge(identity::routes(Arc::new(identity)))
         .layer(from_fn_with_state(network, slow_down));
-    let router = slow
-        .merge(dev::routes(Workshop { clock, panel, journal, deployment }))
-        .route("/", get(welcome))
-        .fallback(not_found)
-        .layer(cors());
-    Ok(router)
+    let router = slow.merge(dev::routes(Workshop { clock, panel, journal, deployment }));
+    let router = match &options.page {
+        Some(folder) => router.fallback_service(ServeDir::new(folder).fallback(not_found.into_service())),
+        None => router.route("/", get(welcome)).fallback(not_found),
+    };
+    Ok(router.layer(cors()))
 }
 
 fn keep_time(deployment: Arc<Deployment>, mut shutdown: Shutdown) {

@@ -6,7 +6,12 @@ use std::time::{Duration, Instant};
 
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value as Json, json};
-use support::{Closing, Setup};
+use support::{Closing, PATIENCE, Setup};
+use tokio::time::timeout;
+
+fn has_token_fetch(log: &Json) -> bool {
+    log["tokenFetches"].as_array().is_some_and(|fetches| !fetches.is_empty())
+}
 
 #[tokio::test]
 async fn knobs_are_turned_one_by_one() {
@@ -85,7 +90,7 @@ async fn a_hanging_token_endpoint_answers_when_the_knob_is_turned_back() {
     };
     let release = async {
         // The log has the request as soon as it has arrived.
-        while setup.log().await["tokenFetches"].as_array().unwrap().is_empty() {}
+        setup.log_where(has_token_fetch).await;
         let released = Instant::now();
         setup.turn(json!({ "tokenEndpoint": "ok" })).await;
         released
@@ -100,9 +105,10 @@ async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
     let setup = Setup::with_alice().await;
     setup.turn(json!({ "tokenEndpoint": "hanging" })).await;
     let hanging = tokio::spawn(setup.request(reqwest::Method::GET, "/api/auth/convex/token").send());
-    while setup.log().await["tokenFetches"].as_array().unwrap().is_empty() {}
+    setup.log_where(has_token_fetch).await;
     setup.server.shutdown().await;
-    assert_eq!(hanging.await.unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    let answer = timeout(PATIENCE, hanging).await.expect("an answer in time");
+    assert_eq!(answer.unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
@@ -124,11 +130,10 @@ async fn dropped_sockets_break_without_a_goodbye() {
     let [one, mut other] = [setup.connect().await, setup.connect().await];
     other.probe().await;
     other.frame_of("Transition").await;
-    let sessions_known = async || {
-        let log = setup.log().await;
+    let all_known = |log: &Json| {
         log["connections"].as_array().unwrap().iter().all(|connection| connection["sessionId"].is_string())
     };
-    while !sessions_known().await {}
+    setup.log_where(all_known).await;
 
     let dropped: Json =
         setup.post("/api/dev/drop", json!({ "sessionId": one.session_id })).await.json().await.unwrap();
@@ -140,6 +145,16 @@ async fn dropped_sockets_break_without_a_goodbye() {
     let all: Json = setup.post("/api/dev/drop", json!({})).await.json().await.unwrap();
     assert_eq!(all, json!({ "connections": 1 }));
     assert_eq!(other.closing().await, Closing::Break);
+}
+
+#[tokio::test]
+async fn a_drop_overtakes_what_is_on_the_wire() {
+    let setup = Setup::new().await;
+    let socket = setup.connect().await;
+    setup.turn(json!({ "latencyMs": 60_000 })).await;
+    setup.post("/api/dev/garbage", json!({})).await;
+    setup.post("/api/dev/drop", json!({})).await;
+    assert_eq!(socket.closing().await, Closing::Break);
 }
 
 #[tokio::test]

@@ -163,13 +163,15 @@ async fn a_leaving_client_is_let_go_after_its_last_frames() {
         .await;
     socket.leave().await;
     assert_eq!(socket.closing().await, Closing::Handshake(None));
-    let log = loop {
-        let log = setup.log().await;
-        if log["connections"][0]["closedAtMs"].is_u64() {
-            break log;
-        }
-    };
+    let log = setup.log_where(|log| log["connections"][0]["closedAtMs"].is_u64()).await;
     assert_eq!(log["executions"][0]["path"], "counters:incrementBoth");
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_off_is_forgotten() {
+    let setup = Setup::new().await;
+    drop(setup.connect().await);
+    setup.log_where(|log| log["connections"][0]["closedAtMs"].is_u64()).await;
 }
 
 #[tokio::test]

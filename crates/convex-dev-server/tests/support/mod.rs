@@ -8,8 +8,9 @@ mod socket;
 use convex_dev_server::{Options, Server, serve};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value as Json, json};
+use tokio::time::timeout;
 
-pub use self::socket::{Closing, SyncSocket};
+pub use self::socket::{Closing, PATIENCE, SyncSocket};
 
 /// A server on a free port, and a browser with its cookies.
 pub struct Setup {
@@ -62,6 +63,19 @@ impl Setup {
 
     pub async fn log(&self) -> Json {
         self.get("/api/dev/log").await.json().await.unwrap()
+    }
+
+    /// The log, as soon as `holds` does of it.
+    pub async fn log_where(&self, holds: impl Fn(&Json) -> bool) -> Json {
+        let seen = async {
+            loop {
+                let log = self.log().await;
+                if holds(&log) {
+                    return log;
+                }
+            }
+        };
+        timeout(PATIENCE, seen).await.expect("the log to say so in time")
     }
 
     /// A connected socket.

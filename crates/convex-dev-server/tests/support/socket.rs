@@ -11,7 +11,7 @@ use tokio_tungstenite::{
 };
 
 /// Longer than anything takes that works.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A socket that has sent its `Connect`.
 pub struct SyncSocket {

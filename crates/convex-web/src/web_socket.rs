@@ -42,6 +42,8 @@ fn listen(socket: &WebSocket, events: SocketEvents) -> Vec<EventListener> {
     });
     let message = EventListener::new(socket, "message", {
         let events = events.clone();
+        // `TextEncoder.encodeInto` with a buffer of our own was measured in a release build: one to three times as fast for ASCII of
+        // 2 KB and more, slower for short frames and for other scripts. Not worth a buffer that stays as large as the largest frame.
         move |event| match event.unchecked_ref::<MessageEvent>().data().as_string() {
             Some(text) => events.text(&text),
             None => events.closed(1003, "the server sent a binary frame"),

@@ -1,0 +1,272 @@
+//! A browser, and the demo in it.
+
+use std::{fs, path::PathBuf, sync::Mutex};
+
+use anyhow::{Context, Result, ensure};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use thirtyfour::{
+    By, RequestData, SessionId, WebDriver, WebElement, common::command::FormatRequestData,
+    extensions::cdp::ChromeDevTools,
+};
+
+use crate::{
+    deployment::workspace,
+    observations::{Observations, Panel, PanelState},
+    wait::until,
+};
+
+const OBSERVER: &str = include_str!("observer.js");
+
+/// A browser with a profile of its own.
+#[derive(Debug)]
+pub struct Browser {
+    driver: WebDriver,
+    origin: String,
+    console: Mutex<Vec<String>>,
+}
+
+impl Browser {
+    pub(crate) async fn new(driver: WebDriver, origin: String) -> Result<Self> {
+        let browser = Self { driver, origin, console: Mutex::default() };
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER })).await?;
+        Ok(browser)
+    }
+
+    /// Opens the demo, at `/` or with a query string.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not load.
+    pub async fn open(&self, path: &str) -> Result<()> {
+        Ok(self.driver.goto(format!("{}{path}", self.origin)).await?)
+    }
+
+    /// Loads the page anew as ctrl+shift+R does, past all caches.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not load.
+    pub async fn hard_refresh(&self) -> Result<()> {
+        let before = self.document().await?;
+        self.devtools("Page.reload", json!({ "ignoreCache": true })).await?;
+        self.until_another_document(before).await
+    }
+
+    /// Presses the page's own button for that.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or nothing happens.
+    pub async fn press_hard_refresh(&self) -> Result<()> {
+        let before = self.document().await?;
+        self.click("hard-refresh").await?;
+        self.until_another_document(before).await
+    }
+
+    /// Presses a button of the page, once it can be pressed.
+    ///
+    /// # Errors
+    ///
+    /// Where it never can.
+    pub async fn click(&self, testid: &str) -> Result<()> {
+        self.click_at(&selector(testid)).await
+    }
+
+    /// Presses a button of a panel, once it can be pressed.
+    ///
+    /// # Errors
+    ///
+    /// Where it never can.
+    pub async fn click_in(&self, panel: Panel, testid: &str) -> Result<()> {
+        self.click_at(&within(panel, testid)).await
+    }
+
+    /// Types into a field of a panel.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    pub async fn type_in(&self, panel: Panel, testid: &str, text: &str) -> Result<()> {
+        Ok(self.element(&within(panel, testid)).await?.send_keys(text).await?)
+    }
+
+    /// The text of an element of the page, once it is there.
+    ///
+    /// # Errors
+    ///
+    /// Where it never is.
+    pub async fn text(&self, testid: &str) -> Result<String> {
+        Ok(self.element(&selector(testid)).await?.text().await?)
+    }
+
+    /// Waits for a panel to be in a state.
+    ///
+    /// # Errors
+    ///
+    /// Where it never is; the error says how it is instead.
+    pub async fn wait_for(
+        &self,
+        panel: Panel,
+        what: &str,
+        wanted: impl Fn(&PanelState) -> bool,
+    ) -> Result<PanelState> {
+        let what = format!("{what} in the {} panel", panel.id());
+        let look = async || {
+            let state = self.state(panel).await?;
+            ensure!(wanted(&state), "{state:#?}");
+            Ok(Some(state))
+        };
+        until(&what, look).await
+    }
+
+    /// Waits for a panel to show the organizations, among them this.
+    ///
+    /// # Errors
+    ///
+    /// Where it never does.
+    pub async fn wait_for_organization(&self, panel: Panel, name: &str) -> Result<PanelState> {
+        let shown = |state: &PanelState| state.shows("organizations") && state.text.contains(name);
+        self.wait_for(panel, name, shown).await
+    }
+
+    /// How a panel is now.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not there yet.
+    pub async fn state(&self, panel: Panel) -> Result<PanelState> {
+        let state: Option<PanelState> = self
+            .run("return window.__observed[arguments[0]].at(-1) ?? null", vec![json!(panel.id())])
+            .await?;
+        state.with_context(|| format!("no {} panel yet", panel.id()))
+    }
+
+    /// What was noted since the page was loaded.
+    ///
+    /// # Errors
+    ///
+    /// Where the page is gone.
+    pub async fn observations(&self) -> Result<Observations> {
+        self.run("return window.__observed", Vec::new()).await
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    ///
+    /// # Errors
+    ///
+    /// Where it throws, or returns something else than a `T`.
+    pub async fn run<T: DeserializeOwned>(&self, script: &str, args: Vec<Json>) -> Result<T> {
+        Ok(self.driver.execute(script, args).await?.convert()?)
+    }
+
+    /// The document as it stands, visible or not.
+    ///
+    /// # Errors
+    ///
+    /// Where the page is gone.
+    pub async fn html(&self) -> Result<String> {
+        self.run("return document.documentElement.outerHTML", Vec::new()).await
+    }
+
+    /// What the page has written to the console, over all its loads.
+    ///
+    /// # Errors
+    ///
+    /// Where the browser is gone.
+    pub async fn console(&self) -> Result<Vec<String>> {
+        // The browser forgets what it has told.
+        let news: Vec<Json> = self.driver.handle.cmd(ConsoleLog).await?.value()?;
+        let mut console = self.console.lock().expect("nothing panics while it holds this");
+        console.extend(news.iter().map(|entry| format!("{} {}", entry["level"], entry["message"])));
+        Ok(console.clone())
+    }
+
+    /// Makes the window a phone's or any other.
+    ///
+    /// # Errors
+    ///
+    /// Where the browser is gone.
+    pub async fn resize(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
+        Ok(())
+    }
+
+    /// Keeps a picture of the whole page below `target/e2e`, for people to look at.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be taken or written.
+    pub async fn picture(&self, name: &str) -> Result<()> {
+        let answer =
+            self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await?;
+        let picture = BASE64_STANDARD.decode(answer["data"].as_str().context("no picture")?)?;
+        let folder = pictures();
+        fs::create_dir_all(&folder)?;
+        Ok(fs::write(folder.join(format!("{name}.png")), picture)?)
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Err(error) = self.driver.clone().quit().await {
+            eprintln!("a browser did not end as it should: {error}");
+        }
+    }
+
+    async fn click_at(&self, css: &str) -> Result<()> {
+        let pressed = async || {
+            let button = self.element(css).await?;
+            ensure!(button.is_enabled().await?, "it is disabled");
+            button.click().await?;
+            Ok(Some(()))
+        };
+        until(&format!("{css} to be pressed"), pressed).await
+    }
+
+    async fn element(&self, css: &str) -> Result<WebElement> {
+        until(css, async || Ok(Some(self.driver.find(By::Css(css)).await?))).await
+    }
+
+    async fn devtools(&self, command: &str, params: Json) -> Result<Json> {
+        Ok(ChromeDevTools::new(self.driver.handle.clone()).execute_cdp_with_params(command, params).await?)
+    }
+
+    /// When this document began: another one's number is another.
+    async fn document(&self) -> Result<f64> {
+        self.run("return performance.timeOrigin", Vec::new()).await
+    }
+
+    async fn until_another_document(&self, before: f64) -> Result<()> {
+        let is_another = async || Ok((self.document().await? != before).then_some(()));
+        until("the page to be loaded anew", is_another).await
+    }
+}
+
+fn selector(testid: &str) -> String {
+    format!(r#"[data-testid="{testid}"]"#)
+}
+
+fn within(panel: Panel, testid: &str) -> String {
+    format!("{} {}", selector(panel.id()), selector(testid))
+}
+
+fn pictures() -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    target.join("e2e")
+}
+
+/// Chromedriver's own command for the console's log.
+#[derive(Debug)]
+struct ConsoleLog;
+
+impl FormatRequestData for ConsoleLog {
+    fn format_request(&self, session_id: &SessionId) -> RequestData {
+        let uri = format!("/session/{session_id}/se/log");
+        RequestData::new(reqwest::Method::POST, uri).add_body(json!({ "type": "browser" }))
+    }
+}

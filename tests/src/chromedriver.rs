@@ -1,0 +1,86 @@
+//! The process that drives browsers.
+
+use std::{env, process::Stdio};
+
+use anyhow::{Context, Result, bail};
+use thirtyfour::{
+    CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+use crate::wait::PATIENCE;
+
+/// A chromedriver on a port of its own; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Chromedriver {
+    process: Child,
+    port: u16,
+}
+
+impl Chromedriver {
+    /// Starts the one that `CHROMEDRIVER` names, or that is on the PATH.
+    pub(crate) async fn start() -> Result<Self> {
+        let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut process = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| {
+                format!("cannot start {}; `cargo xtask setup` installs it", program.display())
+            })?;
+        let stdout = process.stdout.take().context("chromedriver has no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let port =
+            timeout(PATIENCE, announced_port(&mut lines)).await.context("chromedriver says no port")??;
+        // It would stop at a full pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { process, port })
+    }
+
+    /// A browser with a new profile.
+    pub(crate) async fn browser(&self) -> Result<WebDriver> {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        WebDriver::new(url, capabilities()?).await.context("chromedriver cannot start a browser")
+    }
+
+    pub(crate) async fn stop(mut self) {
+        // Where it has ended by itself, nothing is left to do.
+        let _ = self.process.kill().await;
+    }
+}
+
+/// Reads up to "ChromeDriver was started successfully on port 38211."
+async fn announced_port(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<u16> {
+    while let Some(line) = lines.next_line().await? {
+        let port =
+            line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.'));
+        if let Some(port) = port {
+            return port.parse().with_context(|| format!("chromedriver says: {line}"));
+        }
+    }
+    bail!("chromedriver ended at once")
+}
+
+fn capabilities() -> Result<ChromeCapabilities> {
+    let mut chrome = DesiredCapabilities::chrome();
+    if let Ok(binary) = env::var("CHROMIUM") {
+        chrome.set_binary(&binary)?;
+    }
+    // Root, in a container, can have no sandbox; nothing is visited but our own page.
+    for switch in [
+        "headless=new",
+        "no-sandbox",
+        "disable-dev-shm-usage",
+        "disable-gpu",
+        "disable-background-networking",
+    ] {
+        chrome.add_arg(&format!("--{switch}"))?;
+    }
+    chrome.set_base_capability("goog:loggingPrefs", serde_json::json!({ "browser": "ALL" }))?;
+    Ok(chrome)
+}

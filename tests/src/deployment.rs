@@ -1,0 +1,169 @@
+//! The dev server, with the built demo as its page: one origin for all.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use convex_dev_server::{Options, Server, serve};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+/// A dev server on a free port, its controls and its log.
+#[derive(Debug)]
+pub struct Deployment {
+    server: Server,
+    http: reqwest::Client,
+}
+
+/// What happened on the server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Log {
+    /// Sockets.
+    pub connections: Vec<Connection>,
+    /// Function runs.
+    pub executions: Vec<Run>,
+    /// Requests to the token endpoint.
+    pub token_fetches: Vec<Json>,
+}
+
+/// A socket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// From its `Connect`.
+    pub session_id: Option<String>,
+    /// Its `Authenticate` frames.
+    pub authenticates: Vec<Json>,
+}
+
+/// A run of a function.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// The client's.
+    pub session_id: Option<String>,
+    /// The function's.
+    pub path: String,
+    /// Whom it ran as.
+    pub subject: Option<String>,
+    /// What it printed.
+    pub log_lines: Vec<String>,
+}
+
+impl Log {
+    /// What ran for one client.
+    pub fn runs_of<'a>(&'a self, session_id: &'a str) -> impl Iterator<Item = &'a Run> {
+        self.executions.iter().filter(move |run| run.session_id.as_deref() == Some(session_id))
+    }
+
+    /// How often a client has authenticated, on all its sockets.
+    pub fn authenticates_of(&self, session_id: &str) -> usize {
+        let sockets =
+            self.connections.iter().filter(|socket| socket.session_id.as_deref() == Some(session_id));
+        sockets.map(|socket| socket.authenticates.len()).sum()
+    }
+}
+
+impl Run {
+    /// Whether the server knew nobody when it ran: the line that Convex's debugging guide has people look for.
+    pub fn saw_nobody(&self) -> bool {
+        self.log_lines.iter().any(|line| line.contains("server identity") && line.contains("null"))
+    }
+}
+
+impl Deployment {
+    /// Starts it.
+    pub(crate) async fn start() -> Result<Self> {
+        let page = page()?;
+        let server = serve(Options { page: Some(page), ..Options::on_a_free_port() }).await?;
+        Ok(Self { server, http: reqwest::Client::new() })
+    }
+
+    /// Its origin, and the page's.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Turns knobs, such as `{"latencyMs": 100}`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such knob.
+    pub async fn turn(&self, knobs: Json) -> Result<()> {
+        self.post("knobs", &knobs).await
+    }
+
+    /// Breaks all sockets.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer.
+    pub async fn drop_connections(&self) -> Result<()> {
+        self.post("drop", &json!({})).await
+    }
+
+    /// Sends a frame that is no JSON over the sockets of one client.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer.
+    pub async fn send_garbage(&self, session_id: &str) -> Result<()> {
+        self.post("garbage", &json!({ "sessionId": session_id })).await
+    }
+
+    /// What happened so far.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer.
+    pub async fn log(&self) -> Result<Log> {
+        Ok(self.http.get(self.control("log")).send().await?.error_for_status()?.json().await?)
+    }
+
+    /// Forgets what happened so far.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer.
+    pub async fn clear_log(&self) -> Result<()> {
+        self.http.delete(self.control("log")).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    pub(crate) async fn stop(self) {
+        self.server.shutdown().await;
+    }
+
+    async fn post(&self, what: &str, body: &Json) -> Result<()> {
+        self.http.post(self.control(what)).json(body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    fn control(&self, what: &str) -> String {
+        format!("{}/api/dev/{what}", self.url())
+    }
+}
+
+/// Where the demo was built: `DEMO_DIST`, or where Trunk puts it.
+fn page() -> Result<PathBuf> {
+    let trunks = || workspace().join("demo-app/dist");
+    let folder = env::var_os("DEMO_DIST").map_or_else(trunks, PathBuf::from);
+    let built = folder.join("index.html").is_file();
+    ensure!(
+        built,
+        "no demo in {}: `cargo xtask test e2e` builds it, and so does `trunk build`",
+        folder.display()
+    );
+    Ok(folder)
+}
+
+/// The workspace's root.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("")
+        .expect("this package is a folder of the workspace")
+}

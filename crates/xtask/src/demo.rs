@@ -45,7 +45,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut page = start_page(&tools, options)?;
     wait_for(&mut page, options.port, "Trunk", None)?;
 
-    println!("\n    The demo is at http://localhost:{}\n    Ctrl-C stops it.\n", options.port);
+    println!("\n    The demo is at http://127.0.0.1:{}\n    Ctrl-C stops it.\n", options.port);
     watch(&mut [(server, "the dev server"), (page, "Trunk")])
 }
 

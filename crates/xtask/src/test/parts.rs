@@ -75,10 +75,14 @@ fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
     report.check("formatting", &mut tools.cargo("fmt --all --check"))?;
     let native = "clippy --workspace --exclude demo-app --all-targets -- -D warnings";
     report.check("clippy, native", &mut tools.cargo(native))?;
-    let wasm =
-        format!("clippy -p convex-web -p convex-leptos -p demo-app --all-targets {WASM} -- -D warnings");
+    let wasm = format!(
+        "clippy -p convex-web -p convex-testkit-web -p convex-leptos -p demo-app --all-targets {WASM} -- -D warnings"
+    );
     report.check("clippy, WASM", &mut tools.cargo(&wasm))?;
-    report.check("docs", tools.cargo("doc --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
+    report.check(
+        "docs",
+        tools.cargo("doc --workspace --exclude demo-app --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
     Ok(())
 }
 
@@ -91,7 +95,7 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) ->
 }
 
 fn wasm(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
-    for package in ["convex-web", "convex-leptos"] {
+    for package in ["convex-testkit-web", "convex-leptos"] {
         let mut command = tools.cargo(&format!("test --no-fail-fast --tests -p {package} {WASM}"));
         command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         report.tests(&format!("{package} in Chromium"), &mut tests(command, filter))?;
@@ -103,9 +107,10 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     let folder = workspace::root().join("tests/official");
     let mut install = tools.command("npm");
     install.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]);
-    if !report.preparation("npm packages of the official client", &mut install)?
-        || !report.preparation("dev server", &mut tools.cargo("build -p convex-dev-server"))?
-    {
+    let ready = (npm_is_current(&folder)
+        || report.preparation("npm packages of the official client", &mut install)?)
+        && report.preparation("dev server", &mut tools.cargo("build -p convex-dev-server"))?;
+    if !ready {
         return Ok(());
     }
     let mut node = tools.command("node");
@@ -119,6 +124,12 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     record.current_dir(&folder).args(["record/main.js", "check"]);
     report.check("golden frames are what the official client sends", &mut record)?;
     e2e_tests(tools, filter, report, "official crate", |name| name.starts_with(OFFICIAL))
+}
+
+/// Whether the packages were installed since the lock file changed.
+fn npm_is_current(folder: &Path) -> bool {
+    let changed = |file: &str| fs::metadata(folder.join(file)).and_then(|metadata| metadata.modified()).ok();
+    changed("node_modules/.package-lock.json") >= changed("package-lock.json")
 }
 
 fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {

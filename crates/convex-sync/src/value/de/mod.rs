@@ -56,8 +56,6 @@ enum Asked {
     Any,
     Integer,
     Float,
-    /// serde's `String` would take bytes, too, if they happen to be UTF-8.
-    Text,
     Sequence,
     /// A [`Value`](super::Value), which tells the two kinds of numbers apart.
     Dynamic,
@@ -77,12 +75,20 @@ macro_rules! read {
     };
 }
 
+/// Types that are in JSON what they are in Convex.
+macro_rules! pass_on {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.inner.$method(visitor)
+        })*
+    };
+}
+
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
     type Error = D::Error;
 
     read! {
-        Any: deserialize_any deserialize_bool deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_map
-            deserialize_identifier
+        Any: deserialize_any deserialize_bytes deserialize_byte_buf deserialize_map
     }
 
     read! {
@@ -91,8 +97,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
     }
 
     read! { Float: deserialize_f32 deserialize_f64 }
-
-    read! { Text: deserialize_char deserialize_str deserialize_string }
 
     read! { Sequence: deserialize_seq }
 
@@ -109,12 +113,17 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
         self.read(Asked::Sequence, visitor)
     }
 
+    pass_on! {
+        deserialize_bool deserialize_char deserialize_str deserialize_string deserialize_unit deserialize_identifier
+        deserialize_ignored_any
+    }
+
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.read(Asked::Any, visitor)
+        self.inner.deserialize_unit_struct(name, visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -156,9 +165,5 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
             variants,
             Translate { visitor, asked: Asked::Any, trail: self.trail },
         )
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_ignored_any(visitor)
     }
 }

@@ -72,7 +72,7 @@ fn bytes() {
     assert_decodes(json, vec![1_u8, 2, 3]);
     assert_decodes(json, [1_u8, 2, 3]);
     assert_decodes("[1,2.0]", vec![1_u8, 2]);
-    assert_fails::<String>(json, "at value: invalid type: byte array, expected a string");
+    assert_fails::<String>(json, "at value: invalid type: map, expected a string");
 }
 
 #[test]

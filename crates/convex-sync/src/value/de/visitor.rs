@@ -5,9 +5,7 @@ use super::{
     access::{Elements, Fields, Variants},
 };
 use crate::value::special::{self, JSON_NUMBER, Special, Text};
-use serde::de::{
-    Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected, Visitor, value::SeqDeserializer,
-};
+use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor, value::SeqDeserializer};
 use std::fmt;
 
 /// Stands before a type's own visitor and translates JSON to Convex.
@@ -21,7 +19,7 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
     fn number<E: Error>(self, float: f64) -> Result<V::Value, E> {
         let integer = match self.asked {
             // As an integer, a buffered number can still become either.
-            Asked::Any | Asked::Text | Asked::Sequence => special::as_exact_integer(float),
+            Asked::Any | Asked::Sequence => special::as_exact_integer(float),
             Asked::Integer => special::as_integer(float),
             Asked::Float | Asked::Dynamic => None,
         };
@@ -40,9 +38,6 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
             Special::Float64(float) => self.visitor.visit_f64(float),
             Special::Bytes(bytes) if self.asked == Asked::Sequence => {
                 self.visitor.visit_seq(SeqDeserializer::new(bytes.into_iter()))
-            }
-            Special::Bytes(bytes) if self.asked == Asked::Text => {
-                Err(E::invalid_type(Unexpected::Bytes(&bytes), &self.visitor))
             }
             Special::Bytes(bytes) => self.visitor.visit_byte_buf(bytes),
         }

@@ -152,6 +152,40 @@ fn the_same_token_after_an_auth_error_that_did_not_reject_it_is_used_again() {
 }
 
 #[test]
+fn a_token_that_runs_out_before_its_first_answer_is_replaced() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    // The server has taken the token, and finds it run out when it computes the answer.
+    world.pair.run_until(|pair| pair.sent().len() == 3);
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let ran_out = r#"{"type":"AuthError","error":"expired","baseVersion":0,"authUpdateAttempted":false}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    let forced: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.force).collect();
+    assert_eq!(forced, [false, true]);
+}
+
+#[test]
+fn a_provider_that_cannot_decide_whose_token_it_has_is_rejected_all_the_same() {
+    let mut world = World::new();
+    let (issuer, mut count) = (world.issuer.clone(), 0);
+    world.pair.provide(move |_| {
+        count += 1;
+        let subject = ["alice", "bob"][count % 2];
+        let token = issuer.token_with(json!({ "sub": subject, "exp": 4_000_000_000_u32, "jti": count }));
+        Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
+    });
+    world.pair.deployment.reject_all_tokens(Some("no".into()));
+    world.sign_in("somebody");
+    world.pair.run_for(seconds(60));
+    assert!(rejected(&world).is_some(), "{:?}", world.pair.client.auth());
+    assert_eq!(world.count_sent("Authenticate User"), 3);
+}
+
+#[test]
 fn an_error_for_a_token_already_replaced_does_not_touch_the_new_one() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));

@@ -12,6 +12,8 @@ pub(crate) struct Credential {
     pub(crate) token: Token,
     pub(crate) claims: Option<Claims>,
     fetched_at: Time,
+    /// It was issued just now and yet seems to have run out: the clock is off, and the server is the judge.
+    disputes_clock: bool,
 }
 
 /// Whom a token speaks for within one session, as far as it can be read. Two tokens of one session and subject are one
@@ -25,7 +27,7 @@ pub(crate) struct Subject {
 impl Credential {
     pub(crate) fn new(token: Token, now: Time) -> Self {
         let claims = Claims::read(token.expose());
-        Self { token, claims, fetched_at: now }
+        Self { token, claims, fetched_at: now, disputes_clock: false }
     }
 
     /// Whom the token speaks for.
@@ -40,6 +42,16 @@ impl Credential {
     /// Whether it has run out by the server's clock. While that is unknown the server is the judge.
     pub(crate) fn has_expired(&self, cx: &Context<'_>) -> bool {
         self.server_expiry(cx).is_some_and(|expiry| expiry <= cx.now)
+    }
+
+    /// Trusts the token more than what is known of the server's clock, until the server tells it anew.
+    pub(crate) fn dispute_clock(&mut self) {
+        self.disputes_clock = true;
+    }
+
+    /// The server has told its clock.
+    pub(crate) fn trust_clock(&mut self) {
+        self.disputes_clock = false;
     }
 
     /// The same token came again: it counts as fetched now.
@@ -71,8 +83,8 @@ impl Credential {
 
     /// When it runs out by the server's clock.
     fn server_expiry(&self, cx: &Context<'_>) -> Option<Time> {
-        let remaining = self.expires_at_millis()?.saturating_sub(cx.clock.server(cx.now)?.0);
-        Some(cx.now + positive_millis(remaining))
+        let server = cx.clock.server(cx.now).filter(|_| !self.disputes_clock)?;
+        Some(cx.now + positive_millis(self.expires_at_millis()?.saturating_sub(server.0)))
     }
 
     /// When it runs out as far as can be told before the server has told its clock: from its whole life where that is

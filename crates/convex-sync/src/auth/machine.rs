@@ -50,6 +50,8 @@ struct Person {
     credential: Option<Credential>,
     /// Whom the first token spoke for; one that speaks for another is somebody else's.
     subject: Option<Subject>,
+    /// The last token that ran out. It is no use when it comes again; another that seems to have run out is the clock's fault.
+    spent: Option<Token>,
     fetch: Fetch,
     /// Rejections since the server last accepted a token. A fetch that brings a rejected token again counts.
     rejections: u32,
@@ -294,7 +296,7 @@ impl Auth {
         let rejection = self.rejection_of(&token);
         let State::Person(person) = &mut self.state else { return Boundary::None };
         let Some(forced) = person.fetch.finish(cx) else { return Boundary::None };
-        let credential = Credential::new(token, cx.now);
+        let mut credential = Credential::new(token, cx.now);
         if let Some(current) = person.credential.as_mut() {
             if current.token == credential.token {
                 current.fetched_again(cx.now);
@@ -311,12 +313,16 @@ impl Auth {
             return self.count_rejection(cx, credential.claims, message);
         }
         if credential.has_expired(cx) {
-            if forced.force {
-                person.fetch.back_off(cx, forced);
-            } else {
+            if !forced.force {
+                person.spent = Some(credential.token);
                 person.fetch.begin(cx, &mut self.fetch_ids, true);
+                return Boundary::None;
             }
-            return Boundary::None;
+            if person.spent.as_ref() == Some(&credential.token) {
+                person.fetch.back_off(cx, forced);
+                return Boundary::None;
+            }
+            credential.dispute_clock();
         }
         self.adopt(cx, credential)
     }
@@ -330,9 +336,9 @@ impl Auth {
         let State::Person(person) = &self.state else { return Boundary::None };
         let subject = credential.subject();
         let boundary = if person.subject.as_ref().is_some_and(|known| *known != subject) {
-            let key = person.key.clone();
+            let (key, rejections) = (person.key.clone(), person.rejections);
             let wait = self.begin_wait(cx);
-            self.enter(cx, State::Person(Person::new(key, wait)))
+            self.enter(cx, State::Person(Person { rejections, ..Person::new(key, wait) }))
         } else {
             Boundary::None
         };
@@ -362,6 +368,9 @@ impl Auth {
     /// The server has told its clock.
     pub(crate) fn clock_changed(&mut self, cx: &mut Context<'_>) {
         if let State::Person(person) = &mut self.state {
+            if let Some(credential) = &mut person.credential {
+                credential.trust_clock();
+            }
             person.reschedule(cx);
         }
     }
@@ -374,7 +383,8 @@ impl Auth {
         }
         let claims = person.credential.take().and_then(|credential| credential.claims);
         person.lose_credential(cx);
-        let message: Arc<str> = message.into();
+        // A server may quote what it rejects.
+        let message: Arc<str> = message.replace(token.expose(), "…").into();
         self.rejected.truncate(REMEMBERED_REJECTIONS - 1);
         self.rejected.push_front((token.clone(), message.clone()));
         self.count_rejection(cx, claims, message)
@@ -462,13 +472,16 @@ impl Person {
             standing: Standing::Unconfirmed(wait),
             credential: None,
             subject: None,
+            spent: None,
             fetch: Fetch::Idle,
             rejections: 0,
         }
     }
 
     fn lose_credential(&mut self, cx: &mut Context<'_>) {
-        self.credential = None;
+        if let Some(credential) = self.credential.take() {
+            self.spent = Some(credential.token);
+        }
         self.disarm(cx);
         if let Standing::Confirmed = self.standing {
             self.standing = Standing::InDoubt;

@@ -93,9 +93,10 @@ impl Wire {
         self.identities.iter().find(|identity| identity.version == version)?.token.as_ref()
     }
 
-    /// The token of the identity the server holds by its last transition.
+    /// The token of the identity the server holds by its last transition; where that is nobody's, which cannot run out, the first it was
+    /// told since.
     pub(crate) fn held(&self) -> Option<&Token> {
-        self.identities.iter().find(|identity| identity.version == self.remote.identity)?.token.as_ref()
+        self.identities.iter().find_map(|identity| identity.token.as_ref())
     }
 
     // ---- what is sent ----

@@ -53,6 +53,8 @@ pub struct Pair {
     /// How far the client's wall clock is ahead of the server's, in milliseconds.
     pub clock_ahead: i64,
     now: Time,
+    /// How much less has passed by the client's own clock, which stood still in its sleep.
+    stood_still: Duration,
     links: Vec<Link>,
     provider: Provider,
     story: Vec<(Time, Happening)>,
@@ -75,6 +77,7 @@ impl Pair {
             conditions: Conditions::default(),
             clock_ahead,
             now: Time::ZERO,
+            stood_still: Duration::ZERO,
             links: Vec::new(),
             provider: Provider::new(|_| Fetched::Never),
             story: Vec::new(),
@@ -160,7 +163,8 @@ impl Pair {
 
     /// Gives the client a command, and does what it wants done.
     pub fn command<R>(&mut self, command: impl FnOnce(&mut SyncClient, Time) -> R) -> R {
-        let result = command(&mut self.client, self.now);
+        let now = self.client_now();
+        let result = command(&mut self.client, now);
         self.settle();
         result
     }
@@ -197,7 +201,8 @@ impl Pair {
             if let Some(connection) = link.connection {
                 self.deployment.closed(self.now, connection);
             }
-            self.client.handle(self.now, Input::Closed { socket: link.socket, code: 1006, reason: "" });
+            self.client
+                .handle(self.client_now(), Input::Closed { socket: link.socket, code: 1006, reason: "" });
         }
         self.settle();
     }
@@ -206,7 +211,7 @@ impl Pair {
     pub fn wake(&mut self) {
         self.note("the page wakes up");
         let wall_clock = self.client_wall();
-        self.client.handle(self.now, Input::Woke { wall_clock });
+        self.client.handle(self.client_now(), Input::Woke { wall_clock });
         self.settle();
     }
 
@@ -216,6 +221,12 @@ impl Pair {
         self.note("the machine sleeps");
         self.now = self.now + duration;
         self.wake();
+    }
+
+    /// As [`sleep`](Self::sleep), on a machine whose clock stands still meanwhile; only the wall clock does not.
+    pub fn sleep_with_clock_stopped(&mut self, duration: Duration) {
+        self.stood_still += duration;
+        self.sleep(duration);
     }
 
     /// Lets everything happen that happens before `duration` has passed.
@@ -248,10 +259,14 @@ impl Pair {
 
     // ---- how it works ----
 
+    fn client_now(&self) -> Time {
+        Time::new(self.now.since_start() - self.stood_still)
+    }
+
     fn next_happening(&self) -> Option<Time> {
         let links = self.links.iter().filter_map(Link::next_arrival);
-        let others =
-            [self.client.poll_timeout(), self.deployment.poll_timeout(), self.provider.next_answer()];
+        let client = self.client.poll_timeout().map(|due| due + self.stood_still);
+        let others = [client, self.deployment.poll_timeout(), self.provider.next_answer()];
         links.chain(others.into_iter().flatten()).min()
     }
 
@@ -264,10 +279,10 @@ impl Pair {
         self.deliver_to_client();
         while let Some((fetch, outcome)) = self.provider.answered(self.now) {
             self.note("the provider answers");
-            self.client.handle(self.now, Input::Token { fetch, outcome });
+            self.client.handle(self.client_now(), Input::Token { fetch, outcome });
             self.drain_events();
         }
-        self.client.handle(self.now, Input::Timeout);
+        self.client.handle(self.client_now(), Input::Timeout);
         self.settle();
     }
 
@@ -305,15 +320,15 @@ impl Pair {
             match message {
                 ToClient::Opened => {
                     self.note("the socket opens");
-                    self.client.handle(self.now, Input::Opened { socket });
+                    self.client.handle(self.client_now(), Input::Opened { socket });
                 }
                 ToClient::Frame(text) => {
                     self.story.push((self.now, Happening::Received(parse_or_string(&text))));
-                    self.client.handle(self.now, Input::Text { socket, text: &text });
+                    self.client.handle(self.client_now(), Input::Text { socket, text: &text });
                 }
                 ToClient::Closed { code, reason } => {
                     self.note(format!("the socket closes: {code} {reason}"));
-                    self.client.handle(self.now, Input::Closed { socket, code, reason: &reason });
+                    self.client.handle(self.client_now(), Input::Closed { socket, code, reason: &reason });
                 }
             }
             self.drain_events();
@@ -323,7 +338,7 @@ impl Pair {
     /// Does all that either side wants done now.
     fn settle(&mut self) {
         self.drain_events();
-        while let Some(text) = self.client.poll_transmit(self.now) {
+        while let Some(text) = self.client.poll_transmit(self.client_now()) {
             self.transmit(text);
         }
         self.drain_events();
@@ -438,6 +453,9 @@ fn frame_type(frame: &Json) -> String {
 }
 
 fn short(frame: &Json) -> String {
-    let text = frame.to_string();
-    text.chars().take(200).collect()
+    let mut frame = frame.clone();
+    if frame["tokenType"] != Json::Null {
+        frame["value"] = "…".into();
+    }
+    frame.to_string().chars().take(200).collect()
 }

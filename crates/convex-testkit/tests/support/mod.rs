@@ -4,7 +4,10 @@
 #![allow(dead_code, reason = "each scenario uses some of it")]
 
 use convex_sync::{Config, Session, Token, TokenError};
-use convex_testkit::{Deployment, Fetched, Functions, Pair, START, TestIssuer, UnixMillis, Value, object};
+use convex_testkit::{
+    Deployment, Fetched, Functions, Happening, Pair, START, TestIssuer, UnixMillis, Value, object,
+};
+use serde_json::Value as Json;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -34,7 +37,8 @@ impl World {
     /// A world in which the client's wall clock is ahead of the server's by so many milliseconds.
     pub fn with_clock_ahead(ahead: i64) -> Self {
         let issuer = TestIssuer::new("https://issuer.example", "convex");
-        let deployment = Deployment::new(functions(), issuer.clone(), START);
+        let mut deployment = Deployment::new(functions(), issuer.clone(), START);
+        deployment.answer_singly(env!("CARGO_CRATE_NAME") == "answered_singly");
         let pair = Pair::with_config(deployment, Config::default(), ahead);
         Self { pair, issuer, issued: Arc::default() }
     }
@@ -91,6 +95,15 @@ impl World {
         let runs = self.pair.deployment.executions().iter().filter(|run| run.path.starts_with(path));
         runs.map(|run| run.identity.as_ref().map_or_else(|| "nobody".to_owned(), |who| who.subject.clone()))
             .collect()
+    }
+
+    /// Where the server is, by its last transition.
+    pub fn last_version(&self) -> Json {
+        let versions = self.pair.story().iter().rev().filter_map(|(_, happening)| match happening {
+            Happening::Received(frame) => frame.get("endVersion").cloned(),
+            _ => None,
+        });
+        versions.into_iter().next().expect("there was a transition")
     }
 
     pub fn count_sent(&self, frame_type: &str) -> usize {

@@ -1,0 +1,86 @@
+//! No token, or part of one, in a log, an error, a debug output (auth contract, rule 13).
+
+mod support;
+
+use convex_sync::{
+    AuthState, Config, Event, Input, QueryAuth, Session, SessionId, SyncClient, Time, Token, UnixMillis,
+};
+use serde_json::json;
+use support::{World, seconds};
+
+const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
+
+/// Whether `text` holds a token, or one of its parts.
+fn tells(text: &str) -> bool {
+    text.contains("eyJ") || text.contains("c2lnbmF0dXJl")
+}
+
+fn drain(client: &mut SyncClient, told: &mut String) -> Vec<Event> {
+    let events: Vec<_> = std::iter::from_fn(|| client.poll_event()).collect();
+    told.push_str(&format!("{client:?}{events:?}"));
+    events
+}
+
+#[test]
+fn neither_client_nor_inputs_nor_events_print_a_token() {
+    let mut told = String::new();
+    let mut client =
+        SyncClient::new(Config::default(), SessionId::from_random_bytes([1; 16]), 1, UnixMillis(0));
+    client.set_session(Time::ZERO, Some(Session::signed_in("alice")));
+    let (mut sockets, mut fetches) = (vec![], vec![]);
+    for event in drain(&mut client, &mut told) {
+        match event {
+            Event::Open { socket } => sockets.push(socket),
+            Event::FetchToken { fetch, .. } => fetches.push(fetch),
+            _ => {}
+        }
+    }
+    let answer = Input::Token { fetch: fetches[0], outcome: Ok(Some(Token::new(TOKEN))) };
+    told.push_str(&format!("{answer:?}"));
+    client.handle(Time::ZERO, answer);
+    drain(&mut client, &mut told);
+    client.handle(Time::ZERO, Input::Opened { socket: sockets[0] });
+    let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
+    assert!(tells(&sent), "the one place that may have it");
+    drain(&mut client, &mut told);
+    let quoted = json!({ "type": "AuthError", "error": format!("cannot verify {TOKEN}"), "baseVersion": 0, "authUpdateAttempted": true });
+    client.handle(Time::ZERO, Input::Text { socket: sockets[0], text: &quoted.to_string() });
+    drain(&mut client, &mut told);
+    assert!(!tells(&told), "{told}");
+}
+
+#[test]
+fn a_rejection_that_quotes_the_token_is_told_without_it() {
+    let mut world = World::new();
+    world.one_token(TOKEN);
+    world.pair.deployment.reject_all_tokens(Some(format!("cannot verify {TOKEN}, sorry")));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
+    let AuthState::Unauthenticated { reason } = world.pair.client.auth() else { unreachable!() };
+    assert!(reason.to_string().contains("cannot verify …, sorry"), "{reason}");
+    assert!(!tells(&format!("{reason} {reason:?} {:?}", world.pair.client)));
+}
+
+#[test]
+fn a_story_of_rotations_and_rejections_has_no_token_in_it() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    for second in 0..200 {
+        world.pair.run_for(seconds(1));
+        if second == 70 {
+            world.pair.cut();
+        }
+        if second == 120 {
+            world.pair.deployment.reject_all_tokens(Some("no".into()));
+        }
+        assert!(!tells(&format!("{:?}", world.pair.client)), "{:?}", world.pair.client);
+    }
+    assert!(matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. }));
+    assert!(world.pair.sent().iter().any(|frame| tells(&frame.to_string())), "there were tokens");
+    assert!(!tells(&world.pair.tell()), "{}", world.pair.tell());
+    assert!(!tells(&format!("{:?}", world.pair.outcome(write))));
+}

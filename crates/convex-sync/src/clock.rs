@@ -2,6 +2,9 @@
 
 use crate::{Time, UnixMillis};
 
+/// How far a wall clock may be from where it was expected.
+const JUMP_MILLIS: u64 = 1000;
+
 /// Wall clocks, told from readings that came in as data.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -16,9 +19,10 @@ impl Clock {
         Self { wall_at_zero: wall_at_zero.0, skew: None }
     }
 
-    /// Takes a new reading of this machine's wall clock.
-    pub(crate) fn set_wall(&mut self, now: Time, wall: UnixMillis) {
-        self.wall_at_zero = wall.0.saturating_sub(millis(now));
+    /// Takes a new reading of this machine's wall clock. `true`: it jumped, so that nobody knows how long the machine slept.
+    pub(crate) fn set_wall(&mut self, now: Time, wall: UnixMillis) -> bool {
+        let at_zero = wall.0.saturating_sub(millis(now));
+        std::mem::replace(&mut self.wall_at_zero, at_zero).abs_diff(at_zero) > JUMP_MILLIS
     }
 
     /// Takes the skew as the server measured it at `Connect`. `true`: it was not known, or another.

@@ -183,6 +183,52 @@ fn chunks_are_put_together() {
 }
 
 #[test]
+fn an_answer_that_comes_in_slow_chunks_is_waited_for() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let start = world.last_version();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let all = world.pair.subscribe("notes:all", &json!({}), QueryAuth::Settled);
+    let mut end = start.clone();
+    end["querySet"] = json!(2);
+    let answer = json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [
+        { "type": "QueryUpdated", "queryId": 0, "value": ["long"], "logLines": [], "journal": null }
+    ] })
+    .to_string();
+    let (parts, length) = (answer.as_bytes().chunks(40), answer.len().to_string());
+    let total = parts.len();
+    for (number, part) in parts.enumerate() {
+        // A wake in between does not bring the download to an end, either.
+        world.pair.wake();
+        world.pair.run_for(seconds(2));
+        let chunk = json!({ "type": "TransitionChunk", "chunk": std::str::from_utf8(part).unwrap(),
+            "partNumber": number, "totalParts": total, "transitionId": length });
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk.to_string()));
+        world.pair.run_for(seconds(20));
+    }
+    assert_eq!(world.pair.result(all), Some(Ok(json!(["long"]))), "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Connect"), 1);
+}
+
+#[test]
+fn a_download_that_stops_halfway_is_given_up() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":2,"transitionId":"99"}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk));
+    for _ in 0..3 {
+        world.pair.run_for(seconds(10));
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
+    }
+    world.pair.run_for(seconds(2));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "{}", world.pair.tell());
+}
+
+#[test]
 fn a_wake_proves_the_socket_or_replaces_it() {
     let mut world = World::new();
     world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);

@@ -27,8 +27,8 @@ impl SyncClient {
             Input::Timeout => self.handle_timeout(now),
             Input::Token { fetch, outcome } => self.handle_token(now, fetch, outcome),
             Input::Woke { wall_clock } => {
-                self.clock.set_wall(now, wall_clock);
-                self.handle_woke(now);
+                let jumped = self.clock.set_wall(now, wall_clock);
+                self.handle_woke(now, jumped);
             }
         }
         self.publish();
@@ -94,9 +94,17 @@ impl SyncClient {
     fn handle_chunk(&mut self, now: Time, chunk: &str, part: u32, total: u32, transition: &str) {
         let Some(wire) = self.connection.wire_mut() else { return };
         match wire.chunks.push(chunk, part, total, transition) {
-            Ok(None) => {}
+            Ok(None) => self.postpone_deadlines(now),
             Ok(Some(transition)) => self.handle_transition(now, transition),
             Err(problem) => self.lose_connection(now, LostBy::Client, &format!("UnreadableFrame: {problem}")),
+        }
+    }
+
+    /// Part of an answer came: the rest has as long as the first.
+    fn postpone_deadlines(&mut self, now: Time) {
+        self.timers.clear(Timer::Probe);
+        if self.timers.deadline(Timer::Answer).is_some() {
+            self.timers.set(Timer::Answer, now + self.config.answer_timeout);
         }
     }
 
@@ -106,12 +114,14 @@ impl SyncClient {
         if let Err(reason) = wire.advance(&transition) {
             return self.lose_connection(now, LostBy::Client, reason);
         }
+        if transition.is_answer() {
+            self.timers.clear(Timer::Probe);
+        }
         if !wire.awaits_answer() {
             self.timers.clear(Timer::Answer);
         } else {
             self.timers.set(Timer::Answer, now + self.config.answer_timeout);
         }
-        self.timers.clear(Timer::Probe);
         self.connection.observe(transition.end.ts);
         if transition.client_clock_skew.is_some_and(|skew| self.clock.set_skew(skew)) {
             let (auth, _, mut cx) = self.parts(now);
@@ -194,9 +204,9 @@ impl SyncClient {
         self.step_auth(now, |auth, cx| auth.fetched(cx, fetch, outcome));
     }
 
-    fn handle_woke(&mut self, now: Time) {
+    fn handle_woke(&mut self, now: Time, clock_jumped: bool) {
         let (_, connection, mut cx) = self.parts(now);
-        connection.woke(&mut cx);
+        connection.woke(&mut cx, clock_jumped);
         self.step_auth(now, |auth, cx| auth.woke(cx));
         self.handle_timeout(now);
     }

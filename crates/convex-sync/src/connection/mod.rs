@@ -178,16 +178,21 @@ impl Connection {
         cx.timers.set(Timer::Redial, until);
     }
 
-    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself.
-    pub(crate) fn woke(&mut self, cx: &mut Context<'_>) {
+    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. Where the clock jumped, no frame counts as recent:
+    /// the one it was taken by may have stood still.
+    pub(crate) fn woke(&mut self, cx: &mut Context<'_>, clock_jumped: bool) {
         let deadline = cx.now + cx.config.probe_timeout;
         match &mut self.phase {
             Phase::Waiting { .. } => {
                 self.tries = 0;
                 self.dial(cx);
             }
-            Phase::Dialling { .. } => cx.timers.set_if_unset(Timer::Probe, deadline),
-            Phase::Open { wire, last_frame, .. } if cx.now - *last_frame > JUST_NOW => {
+            // It may have been begun without a network, and may only now fail for that.
+            Phase::Dialling { .. } => {
+                self.tries = 0;
+                cx.timers.set_if_unset(Timer::Probe, deadline);
+            }
+            Phase::Open { wire, last_frame, .. } if clock_jumped || cx.now - *last_frame > JUST_NOW => {
                 wire.probe = true;
                 cx.timers.set_if_unset(Timer::Probe, deadline);
             }

@@ -1,0 +1,19 @@
+//! The same stories once more, told to a server that has nothing else to do: it answers each frame by a transition of its own, where otherwise
+//! one transition answers all that is at hand. (`support` looks at this crate's name.)
+
+#[path = "page_load.rs"]
+mod page_load;
+#[path = "query_set.rs"]
+mod query_set;
+#[path = "reconnect.rs"]
+mod reconnect;
+#[path = "refresh.rs"]
+mod refresh;
+#[path = "rejection.rs"]
+mod rejection;
+#[path = "requests.rs"]
+mod requests;
+#[path = "wake.rs"]
+mod wake;
+#[path = "wall.rs"]
+mod wall;

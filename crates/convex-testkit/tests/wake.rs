@@ -1,0 +1,181 @@
+//! Waking up: what was put off happens now, what died in the night is noticed, and a clock that jumped misleads nobody (auth contract,
+//! rules 3, 4, 11; §4, lines 1, 23, 28).
+
+mod support;
+
+use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use convex_testkit::Dials;
+use serde_json::json;
+use std::time::Duration;
+use support::{World, millis, seconds};
+
+const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+
+fn alice_signed_in() -> World {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    world
+}
+
+/// The network goes away for a moment, and this end does not hear of it.
+fn break_silently(world: &mut World) {
+    world.pair.conditions.half_open = true;
+    world.pair.server(|deployment, now| deployment.restart(now));
+    world.pair.conditions.half_open = false;
+}
+
+#[track_caller]
+fn assert_live_within(world: &mut World, bound: Duration) {
+    let woke = world.pair.now();
+    let connects = world.count_sent("Connect");
+    world.pair.run_until(|pair| {
+        let sent = pair.sent_types().iter().filter(|sent| *sent == "Connect").count();
+        sent > connects && *pair.client.connection() == ConnectionState::Live
+    });
+    assert!(world.pair.now() - woke < bound, "{}", world.pair.tell());
+}
+
+#[test]
+fn a_socket_that_was_busy_right_before_the_sleep_is_not_trusted_after_it() {
+    let mut world = alice_signed_in();
+    break_silently(&mut world);
+    // By a clock that stood still, the last frame came a moment ago.
+    world.pair.sleep_with_clock_stopped(seconds(600));
+    assert_live_within(&mut world, seconds(5));
+}
+
+#[test]
+fn news_that_was_still_under_way_does_not_prove_a_socket() {
+    let mut world = alice_signed_in();
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(5));
+    world.pair.server(|deployment, now| {
+        deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }));
+    });
+    break_silently(&mut world);
+    world.pair.wake();
+    world.pair.run_for(millis(30));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
+    assert_live_within(&mut world, seconds(5));
+}
+
+#[test]
+fn a_dial_from_before_the_wake_does_not_delay_the_next() {
+    let mut world = alice_signed_in();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.latency = seconds(1);
+    world.pair.cut();
+    world.pair.run_for(seconds(300));
+    let dialling =
+        |state: &ConnectionState| matches!(state, ConnectionState::Reconnecting { next_attempt: None, .. });
+    world.pair.run_until(|pair| dialling(pair.client.connection()));
+    // This dial is doomed. The next would not be.
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.latency = millis(20);
+    world.pair.wake();
+    assert_live_within(&mut world, seconds(5));
+}
+
+#[test]
+fn a_dial_that_hangs_after_the_wake_is_replaced() {
+    let mut world = alice_signed_in();
+    world.pair.conditions.dials = Dials::Hanging;
+    world.pair.cut();
+    world.pair.run_for(seconds(5));
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.wake();
+    assert_live_within(&mut world, seconds(5));
+}
+
+#[test]
+fn waking_late_a_token_is_judged_by_the_clock_not_by_the_time_awake() {
+    for clock_stops in [false, true] {
+        let mut world = alice_signed_in();
+        world.pair.run_for(seconds(5));
+        let sleep = seconds(3600);
+        match clock_stops {
+            false => world.pair.sleep(sleep),
+            true => world.pair.sleep_with_clock_stopped(sleep),
+        }
+        assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+        assert_eq!(world.pair.fetches().last().unwrap().at, world.pair.now(), "at once");
+        assert!(world.pair.fetches().last().unwrap().force);
+        world.pair.run_for(seconds(5));
+        assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+        world.pair.run_for(seconds(120));
+        assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+        let sent = world.pair.sent();
+        let tokens: Vec<_> = sent.iter().filter_map(|frame| frame["value"].as_str()).collect();
+        assert_eq!(
+            tokens.iter().filter(|token| **token == tokens[0]).count(),
+            1,
+            "the spent one is not sent again"
+        );
+    }
+}
+
+#[test]
+fn a_short_sleep_does_not_hurry_a_good_token() {
+    let mut world = alice_signed_in();
+    world.pair.sleep_with_clock_stopped(seconds(20));
+    world.pair.run_for(seconds(20));
+    assert_eq!(world.pair.fetches().len(), 1);
+    world.pair.run_for(seconds(15));
+    assert_eq!(world.pair.fetches().len(), 2, "ten seconds before it runs out");
+    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
+}
+
+#[test]
+fn a_clock_set_ahead_costs_a_fetch_and_nothing_more() {
+    let mut world = alice_signed_in();
+    world.pair.run_for(seconds(5));
+    world.pair.clock_ahead += 3_600_000;
+    world.pair.wake();
+    world.pair.run_for(seconds(1));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "a token issued just now has not run out");
+    world.pair.run_for(seconds(300));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    let fetches = world.pair.fetches().len();
+    assert!((6..=9).contains(&fetches), "{fetches}");
+    assert_eq!(world.count_sent("Connect"), 1);
+    // The next connection learns the new skew, and all is as before.
+    world.pair.cut();
+    world.pair.run_for(seconds(60));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 1);
+}
+
+#[test]
+fn a_clock_set_back_is_put_right_by_the_server() {
+    let mut world = alice_signed_in();
+    world.pair.run_for(seconds(5));
+    world.pair.clock_ahead -= 3_600_000;
+    world.pair.wake();
+    world.pair.run_for(seconds(120));
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert!(world.pair.outcome(write).unwrap().is_ok());
+    assert_eq!(world.ran_as("notes:add"), ["alice"]);
+    assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+}
+
+#[test]
+fn a_provider_that_only_has_a_spent_token_is_asked_ever_more_slowly() {
+    let mut world = World::new();
+    let token = world.token("alice", seconds(60));
+    world.one_token(token);
+    world.sign_in("alice");
+    world.pair.run_for(seconds(59));
+    let fetches = world.pair.fetches().len();
+    world.pair.run_for(seconds(300));
+    let more = world.pair.fetches().len() - fetches;
+    assert!((9..=26).contains(&more), "{more}");
+    assert_eq!(world.count_sent("Authenticate User"), 1, "it is never sent again");
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    world.pair.cut();
+    world.pair.run_for(seconds(30));
+    assert_eq!(world.count_sent("Authenticate User"), 1, "on no connection");
+}

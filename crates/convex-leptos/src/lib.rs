@@ -3,6 +3,7 @@
 mod auth;
 mod client;
 mod connection;
+mod follow;
 mod for_each;
 mod gates;
 mod mutation;
@@ -31,3 +32,6 @@ pub use query::{
     IntoQueryArgs, QueryFunction, QueryFuture, QueryOptions, QueryStatus, UseQuery, use_authenticated_query,
     use_query, use_query_with,
 };
+
+/// On a server nothing is followed and nothing asked: what it renders is what is known before anything is.
+pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));

@@ -1,19 +1,16 @@
 //! What all handles to one client share: the browser client, and its state as signals.
 
 use super::ClientOptions;
-use crate::{auth::ErasedProvider, query::Cache};
+use crate::{IN_BROWSER, auth::ErasedProvider, follow::Follower, query::Cache};
 use convex_web::{
     Listener, Update,
     sync::{AuthState, ConnectionState, QueryAuth, Session},
 };
-use leptos::{
-    prelude::*,
-    reactive::effect::{ImmediateEffect, batch},
-};
+use leptos::prelude::*;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-/// A client and its state as signals. What the browser client tells in one update is written before anything is
-/// notified, and notified in one batch, so nothing that runs on these signals sees half of it.
+/// A client and its state as signals. All that the browser client tells in one update is written before anybody is notified, so nothing
+/// that runs on these signals sees half of it. (A `batch` is no help here: it loses effects that follow a memo, see [`Follower`].)
 pub(crate) struct Shared {
     web: convex_web::ConvexClient,
     default_auth: QueryAuth,
@@ -23,7 +20,7 @@ pub(crate) struct Shared {
     cache: Cache,
     listener: OnceLock<Listener>,
     /// Keeps the client's session equal to the provider's.
-    following: Mutex<Option<ImmediateEffect>>,
+    following: Mutex<Option<Follower>>,
 }
 
 impl Shared {
@@ -75,11 +72,9 @@ impl Shared {
 
     pub(crate) fn set_session(&self, session: Option<Session>) {
         untrack(|| {
-            batch(|| {
-                (*self.session.write_untracked()).clone_from(&session);
-                self.web.set_session(session);
-                self.session.notify();
-            });
+            (*self.session.write_untracked()).clone_from(&session);
+            self.web.set_session(session);
+            self.session.notify();
         });
     }
 
@@ -87,13 +82,15 @@ impl Shared {
         let session = provider.session();
         self.web.set_token_fetcher(Some(provider.into_fetcher()));
         let client = Arc::downgrade(self);
-        let effect = ImmediateEffect::new(move || {
-            // A provider that is gone says nothing any more, not even that it is gone.
-            if let (Some(client), Some(session)) = (client.upgrade(), session.try_get()) {
-                client.set_session(Some(session));
-            }
+        let follower = IN_BROWSER.then(|| {
+            Follower::new(move || {
+                // A provider that is gone says nothing any more, not even that it is gone.
+                if let (Some(client), Some(session)) = (client.upgrade(), session.try_get()) {
+                    client.set_session(Some(session));
+                }
+            })
         });
-        self.replace_following(Some(effect));
+        self.replace_following(follower);
     }
 
     pub(crate) fn unfollow(&self) {
@@ -107,9 +104,9 @@ impl Shared {
         self.web.close();
     }
 
-    fn replace_following(&self, effect: Option<ImmediateEffect>) {
+    fn replace_following(&self, follower: Option<Follower>) {
         let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
-        let earlier = std::mem::replace(&mut *following, effect);
+        let earlier = std::mem::replace(&mut *following, follower);
         drop(following);
         drop(earlier);
     }
@@ -134,15 +131,13 @@ impl Shared {
         }
         #[cfg(feature = "tracing")]
         self.trace(update);
-        batch(|| {
-            changed.iter().for_each(|query| query.notify());
-            if update.auth {
-                self.auth.notify();
-            }
-            if update.connection {
-                self.connection.notify();
-            }
-        });
+        changed.iter().for_each(|query| query.notify());
+        if update.auth {
+            self.auth.notify();
+        }
+        if update.connection {
+            self.connection.notify();
+        }
     }
 
     #[cfg(feature = "tracing")]

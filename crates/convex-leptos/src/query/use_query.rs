@@ -4,12 +4,9 @@ use super::{
     IntoQueryArgs, QueryFunction, QueryOptions, QueryStatus,
     watch::{Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, QueryAuth, client::Shared, use_convex};
+use crate::{ConvexClient, ConvexError, QueryAuth, client::Shared, follow::Follower, use_convex};
 use convex_web::sync::{FunctionPath, NotSentReason};
-use leptos::{
-    prelude::*,
-    reactive::effect::{ImmediateEffect, batch},
-};
+use leptos::{prelude::*, reactive::diagnostics::SpecialNonReactiveZone};
 use serde::de::DeserializeOwned;
 use std::{
     fmt,
@@ -129,7 +126,7 @@ fn follow_args<T>(
 {
     let watch = Arc::clone(watch);
     let last = Mutex::new(None);
-    ImmediateEffect::new_scoped(move || {
+    Follower::scoped(move || {
         let args = args.read();
         let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
         if last_args.as_ref() != Some(&args) {
@@ -141,9 +138,9 @@ fn follow_args<T>(
 /// Does what is due whenever the current query gets a result, or loses it.
 fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
     let watch = Arc::clone(watch);
-    ImmediateEffect::new_scoped(move || {
+    Follower::scoped(move || {
         let is_loading = watch.status() == QueryStatus::Loading;
-        untrack(|| batch(|| watch.settle(is_loading)));
+        untrack(|| watch.settle(is_loading));
     });
 }
 
@@ -223,6 +220,8 @@ impl<T: Clone + Send + Sync + 'static> Future for QueryFuture<T> {
     type Output = Result<T, ConvexError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Awaiting outside of a reactive scope is no mistake to warn of.
+        let _quiet = SpecialNonReactiveZone::enter();
         let Some(watch) = &self.watch else {
             return Poll::Ready(Err(ConvexError::NotSent(NotSentReason::Cancelled)));
         };

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{ConvexError, client::Shared};
 use convex_web::sync::{Arguments, EncodeError, FunctionPath, QueryAuth, QueryHandle};
-use leptos::{prelude::*, reactive::effect::batch};
+use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -112,16 +112,16 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     // ---- commands ----
 
-    /// Looks at something else: written whole before anybody is told, and in a batch, so that nothing that follows from it can
-    /// come in between.
+    /// Looks at something else: written whole before anybody is told.
     pub(crate) fn aim(&self, target: impl FnOnce() -> Target<T>) {
-        batch(|| {
-            let target = target();
-            let old = std::mem::replace(&mut *self.target.write_untracked(), target);
-            let unwanted = self.keep(&old);
-            self.target.notify();
-            drop((unwanted, old));
-        });
+        let target = target();
+        if matches!(*self.target.read_untracked(), Target::Gone) {
+            return;
+        }
+        let old = std::mem::replace(&mut *self.target.write_untracked(), target);
+        let unwanted = self.keep(&old);
+        self.target.notify();
+        drop((unwanted, old));
     }
 
     /// Keeps what was shown until there is something else to show. Returns what is kept no longer.

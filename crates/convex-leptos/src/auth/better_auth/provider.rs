@@ -67,7 +67,7 @@ impl BetterAuth {
     pub fn new(base: impl Into<String>) -> Self {
         let base = base.into().trim_end_matches('/').to_owned();
         let auth = Self { base: StoredValue::new(base), known: RwSignal::new(Known::Nothing) };
-        if cfg!(target_family = "wasm") {
+        if crate::IN_BROWSER {
             spawn_local(auth.ask_until_known());
         }
         auth

@@ -5,11 +5,19 @@ use leptos::prelude::*;
 
 /// Both states as labelled chips, and a line that says more.
 #[component]
-pub fn States(auth: Signal<AuthState>, connection: Signal<ConnectionState>) -> impl IntoView {
+pub fn States(
+    auth: Signal<AuthState>,
+    connection: Signal<ConnectionState>,
+    /// Why there is no token, where it could not be fetched.
+    #[prop(into)]
+    token_problem: Signal<Option<String>>,
+) -> impl IntoView {
     let auth_word = Memo::new(move |_| auth.with(auth_word));
     let connection_word = Memo::new(move |_| connection.with(connection_word));
     let detail = Memo::new(move |_| {
-        connection.with(connection_detail).or_else(|| auth.with(auth_detail)).unwrap_or_default()
+        let token_problem = token_problem.get();
+        let auth_detail = || auth.with(|auth| auth_detail(auth, token_problem.as_deref()));
+        connection.with(connection_detail).unwrap_or_else(auth_detail)
     });
     view! {
         <dl class="states" aria-live="polite">
@@ -55,18 +63,24 @@ fn auth_tone(word: &str) -> &'static str {
     }
 }
 
-fn auth_detail(auth: &AuthState) -> Option<String> {
-    match auth {
-        AuthState::Loading { waiting_for, .. } => Some(match waiting_for {
+fn auth_detail(auth: &AuthState, token_problem: Option<&str>) -> String {
+    match (auth, token_problem) {
+        (AuthState::Loading { waiting_for: WaitingFor::Token, .. }, Some(problem)) => {
+            format!("No token: {problem}. It will be asked for again.")
+        }
+        (AuthState::Loading { waiting_for, .. }, _) => match waiting_for {
             WaitingFor::Provider => "Waiting for the identity service to say who is signed in.".into(),
             WaitingFor::Token => "Waiting for a token from the identity service.".into(),
             WaitingFor::Server => "Waiting for the server to confirm the token.".into(),
-        }),
-        AuthState::Authenticated { refreshing: true } => {
-            Some("The token ran out; a new one is under way. Everything stays on screen.".into())
+        },
+        (AuthState::Authenticated { refreshing: true }, Some(problem)) => {
+            format!("The token ran out, and there is no new one yet: {problem}. Everything stays on screen.")
         }
-        AuthState::Authenticated { refreshing: false } => Some("The server confirmed the token.".into()),
-        AuthState::Unauthenticated { reason } => Some(sentence(&reason.to_string())),
+        (AuthState::Authenticated { refreshing: true }, None) => {
+            "The token ran out; a new one is under way. Everything stays on screen.".into()
+        }
+        (AuthState::Authenticated { refreshing: false }, _) => "The server confirmed the token.".into(),
+        (AuthState::Unauthenticated { reason }, _) => sentence(&reason.to_string()),
     }
 }
 
@@ -92,8 +106,8 @@ fn connection_tone(word: &str) -> &'static str {
 
 fn connection_detail(connection: &ConnectionState) -> Option<String> {
     match connection {
-        ConnectionState::Reconnecting { attempt, .. } => {
-            Some(format!("The connection was lost; trying again (attempt {}).", attempt + 1))
+        ConnectionState::Reconnecting { attempt, reason, .. } => {
+            Some(format!("The connection was lost ({reason}); trying again (attempt {}).", attempt + 1))
         }
         ConnectionState::Fatal { message } => Some(sentence(message)),
         _ => None,

@@ -168,8 +168,8 @@ fn session(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
 
 fn token_fetches(episode: &Episode, to: Millis) -> Vec<Mark> {
     let answer = |wanted: u32| {
-        episode.entries().iter().find_map(|entry| match entry.step {
-            Step::TokenAnswered { fetch, outcome } if fetch == wanted => Some((entry.at, outcome)),
+        episode.entries().iter().find_map(|entry| match &entry.step {
+            Step::TokenAnswered { fetch, outcome } if *fetch == wanted => Some((entry.at, outcome)),
             _ => None,
         })
     };
@@ -179,7 +179,7 @@ fn token_fetches(episode: &Episode, to: Millis) -> Vec<Mark> {
             Some((at, TokenOutcome::Token)) if forced => (at, Tone::Wait, "a new one"),
             Some((at, TokenOutcome::Token)) => (at, Tone::Wait, "token"),
             Some((at, TokenOutcome::SignedOut)) => (at, Tone::Wait, "signed out"),
-            Some((at, TokenOutcome::Failed)) => (at, Tone::Bad, "failed"),
+            Some((at, TokenOutcome::Failed { .. })) => (at, Tone::Bad, "failed"),
             None => (to, Tone::Wait, "waiting"),
         };
         Some(Mark { from: entry.at, to: Some(until), tone, text: text.into() })

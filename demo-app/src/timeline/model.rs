@@ -30,14 +30,14 @@ pub enum Step {
 }
 
 /// How a token fetch ended. The token itself is not recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenOutcome {
     /// With a token.
     Token,
     /// The provider says that nobody is signed in.
     SignedOut,
-    /// The provider could not be asked.
-    Failed,
+    /// The provider could not be asked, or answered something else.
+    Failed { reason: String },
 }
 
 /// A frame to the server, reduced to what the timeline shows.
@@ -105,6 +105,8 @@ pub struct Standing {
     pub signed_in: Option<bool>,
     pub screen: Option<Screen>,
     pub ran_as: Option<RanAs>,
+    /// Why the last token fetch failed, if it did.
+    pub token_problem: Option<String>,
     open_fetches: usize,
 }
 
@@ -133,7 +135,13 @@ impl Standing {
             Step::Opened => next.socket = Socket::Open,
             Step::Closed { .. } => (next.socket, next.ran_as) = (Socket::None, None),
             Step::TokenAsked { .. } => next.open_fetches += 1,
-            Step::TokenAnswered { .. } => next.open_fetches = next.open_fetches.saturating_sub(1),
+            Step::TokenAnswered { outcome, .. } => {
+                next.open_fetches = next.open_fetches.saturating_sub(1);
+                next.token_problem = match outcome {
+                    TokenOutcome::Failed { reason } => Some(reason.clone()),
+                    TokenOutcome::Token | TokenOutcome::SignedOut => None,
+                };
+            }
             Step::Received(Received::Transition { ran_as, .. }) => {
                 next.ran_as = ran_as.first().cloned().or(next.ran_as);
             }
@@ -244,6 +252,11 @@ impl Timeline {
         self.latest.as_ref().unwrap_or(&self.load)
     }
 
+    /// What holds now.
+    pub fn standing(&self) -> Standing {
+        self.latest.as_ref().unwrap_or(&self.load).standing()
+    }
+
     /// Records a step.
     pub fn push(&mut self, at: Millis, step: Step) {
         if let Step::TokenAsked { .. } = step {
@@ -286,8 +299,10 @@ mod tests {
         timeline.push(0.0, Step::Dialled);
         timeline.push(10.0, Step::Opened);
         timeline.push(10.0, Step::TokenAsked { fetch: 0, forced: false });
-        timeline.push(9_000.0, Step::TokenAnswered { fetch: 0, outcome: TokenOutcome::Failed });
+        let outcome = TokenOutcome::Failed { reason: "it hangs".to_owned() };
+        timeline.push(9_000.0, Step::TokenAnswered { fetch: 0, outcome });
         assert!(timeline.latest().is_none());
+        assert_eq!(timeline.standing().token_problem.as_deref(), Some("it hangs"));
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl<P: AuthProvider> AuthProvider for RecordedAuth<P> {
             let outcome = match &answer {
                 Ok(Some(_)) => TokenOutcome::Token,
                 Ok(None) => TokenOutcome::SignedOut,
-                Err(_) => TokenOutcome::Failed,
+                Err(error) => TokenOutcome::Failed { reason: error.reason.to_string() },
             };
             recorder.note(Step::TokenAnswered { fetch, outcome });
             answer

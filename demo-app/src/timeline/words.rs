@@ -23,11 +23,11 @@ pub fn describe(step: &Step) -> String {
 
 impl fmt::Display for TokenOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Token => "a token",
-            Self::SignedOut => "nobody is signed in",
-            Self::Failed => "the token could not be fetched",
-        })
+        match self {
+            Self::Token => f.write_str("a token"),
+            Self::SignedOut => f.write_str("nobody is signed in"),
+            Self::Failed { reason } => write!(f, "none: {reason}"),
+        }
     }
 }
 

@@ -78,6 +78,7 @@ fn capabilities() -> Result<ChromeCapabilities> {
         "disable-dev-shm-usage",
         "disable-gpu",
         "disable-background-networking",
+        "window-size=1280,900",
     ] {
         chrome.add_arg(&format!("--{switch}"))?;
     }

@@ -1,12 +1,4 @@
 //! What a real deployment does not have: `/api/dev/…`, for the demo's controls and for tests. It is never slowed down.
-//!
-//! | route | does |
-//! | --- | --- |
-//! | `GET /api/dev/knobs`, `POST /api/dev/knobs` | answers where the [knobs](crate::Knobs) stand; turns those that the body names |
-//! | `GET /api/dev/log`, `DELETE /api/dev/log` | what happened: sockets, function runs, token fetches; forgets it |
-//! | `POST /api/dev/drop` | breaks all sockets, or with `{"sessionId"}` those of one client |
-//! | `POST /api/dev/garbage` | sends a frame that is no JSON, to all or one |
-//! | `POST /api/dev/restart` | breaks all sockets as a restart does; data survives |
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use convex_testkit::{ConnectionId, Execution, FunctionError, FunctionKind, Time};
+use convex_testkit::{ConnectionId, Execution, FunctionError, FunctionKind, Time, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -140,7 +140,7 @@ impl Journal {
             session_id: session_id.flatten(),
             kind: kind_name(execution.kind),
             path: execution.path,
-            args: convex_testkit::Value::from(execution.args).into(),
+            args: Value::from(execution.args).into(),
             subject: execution.identity.map(|identity| identity.subject),
             error: execution.outcome.err().map(|error| match error {
                 FunctionError::Thrown(message) | FunctionError::ConvexError { message, .. } => message,

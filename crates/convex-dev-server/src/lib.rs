@@ -7,6 +7,14 @@
 //! - Controls below `/api/dev`: a [latency](Knobs::latency_ms), [token lifetimes](Knobs::token_lifetime_secs), a [token
 //!   endpoint](TokenEndpoint) that fails, [tokens that are rejected](RejectTokens), sockets that break, and a log of what ran as whom.
 //!
+//! | control | does |
+//! | --- | --- |
+//! | `GET`, `POST /api/dev/knobs` | answers where the [knobs](Knobs) stand; turns those that the body names |
+//! | `GET`, `DELETE /api/dev/log` | what happened: sockets, function runs, token fetches; forgets it |
+//! | `POST /api/dev/drop` | breaks all sockets, or with `{"sessionId"}` those of one client |
+//! | `POST /api/dev/garbage` | sends a frame that is no JSON, to all or one |
+//! | `POST /api/dev/restart` | breaks all sockets as a restart does; data survives |
+//!
 //! | who | address | password |
 //! | --- | --- | --- |
 //! | Alice | `alice@example.com` | `alice-demo` |

@@ -22,28 +22,35 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
+    // Whoever reads the address may ask to stop at once.
+    let stop_requested = stop_requests()?;
     let server = serve(options).await?;
     println!("Convex dev server at {}; Ctrl-C stops it.", server.url());
     println!("Sign in as alice@example.com (alice-demo) or bob@example.com (bob-demo).");
-    stop_requested().await?;
+    stop_requested.await?;
     println!("Stopping.");
     server.shutdown().await;
     Ok(())
 }
 
+/// Listens for Ctrl-C and a request to terminate, from the moment it returns.
 #[cfg(unix)]
-async fn stop_requested() -> Result<()> {
+fn stop_requests() -> Result<impl Future<Output = Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
 
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
 }
 
+/// Listens for Ctrl-C.
 #[cfg(not(unix))]
-async fn stop_requested() -> Result<()> {
-    Ok(tokio::signal::ctrl_c().await?)
+fn stop_requests() -> Result<impl Future<Output = Result<()>>> {
+    Ok(async { Ok(tokio::signal::ctrl_c().await?) })
 }

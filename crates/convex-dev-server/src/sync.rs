@@ -1,6 +1,6 @@
 //! The sync protocol's sockets: `GET /api/sync` and `GET /api/{version}/sync`.
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{convert::Infallible, future, ops::ControlFlow, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -102,7 +102,7 @@ impl Endpoint {
     }
 }
 
-async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) -> std::convert::Infallible {
+async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) -> Infallible {
     while let Some(Ok(message)) = from_client.next().await {
         match message {
             Message::Text(text) => wire.send(Upstream::Frame(text.as_str().to_owned())),
@@ -115,7 +115,7 @@ async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) 
         }
     }
     wire.send(Upstream::Gone);
-    std::future::pending().await
+    future::pending().await
 }
 
 async fn hand_up(mut wire: Receiver<Upstream>, deployment: &Deployment, connection: ConnectionId) {

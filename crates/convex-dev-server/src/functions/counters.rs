@@ -1,7 +1,8 @@
 //! Two counters that are always equal: whoever sees them differ has seen half a transition.
 
 use convex_testkit::{
-    Args, DatabaseWriter, FunctionResult, Functions, MutationCtx, Object, QueryCtx, Value, object,
+    Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, Object, QueryCtx, Value,
+    object,
 };
 
 const COUNTERS: [&str; 2] = ["left", "right"];
@@ -26,7 +27,7 @@ fn increment_both(ctx: &mut MutationCtx<'_>, _: &Args) -> FunctionResult {
     Ok(Value::from(reached))
 }
 
-fn increment(db: &mut DatabaseWriter<'_, '_>, name: &str) -> Result<f64, convex_testkit::FunctionError> {
+fn increment(db: &mut DatabaseWriter<'_, '_>, name: &str) -> Result<f64, FunctionError> {
     let Some(counter) = db.query("counters").eq("name", name).first() else {
         db.insert("counters", object! { "name" => name, "count" => 1.0 });
         return Ok(1.0);

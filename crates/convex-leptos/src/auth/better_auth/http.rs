@@ -2,7 +2,7 @@
 
 use gloo_net::http::{Method, RequestBuilder, Response};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use web_sys::RequestCredentials;
+use web_sys::{RequestCache, RequestCredentials};
 
 /// Why Better Auth did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +51,11 @@ pub(super) async fn post<T: DeserializeOwned>(
 
 /// With the session's cookie, on whatever origin the service is.
 fn request(url: &str, method: Method) -> RequestBuilder {
-    RequestBuilder::new(url).method(method).credentials(RequestCredentials::Include)
+    // Past the browser's cache, which lets requests for one URL wait for each other: two clients' token fetches would queue.
+    RequestBuilder::new(url)
+        .method(method)
+        .credentials(RequestCredentials::Include)
+        .cache(RequestCache::NoStore)
 }
 
 /// An answer's text goes into no error, for it may hold a token.

@@ -35,6 +35,8 @@ pub enum Part {
 
 /// Published crates: what they are built with must come from their own dependencies only.
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
+/// Crates with component tests; each has a `webdriver.json`.
+const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
 /// Test files of package `e2e` about the official clients start with this.
 const OFFICIAL: &str = "official_";
@@ -95,7 +97,7 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) ->
 }
 
 fn wasm(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
-    for package in ["convex-testkit-web", "convex-leptos"] {
+    for package in BROWSER_TESTED {
         let mut command = tools.cargo(&format!("test --no-fail-fast --tests -p {package} {WASM}"));
         command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         report.tests(&format!("{package} in Chromium"), &mut tests(command, filter))?;
@@ -149,10 +151,11 @@ fn e2e_tests(
     title: &str,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<()> {
-    let mut files = test_files(&workspace::root().join("tests/tests"))?;
-    files.retain(|name| wanted(name));
+    let files = names(&workspace::root().join("tests/tests"))?;
     let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
-    command.args(files.iter().flat_map(|name| ["--test", name]));
+    for name in files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|name| wanted(name)) {
+        command.args(["--test", name]);
+    }
     command.env("DEMO_DIST", demo_folder()?);
     report.tests(title, &mut tests(command, filter))
 }
@@ -162,13 +165,12 @@ fn demo_folder() -> Result<PathBuf> {
     workspace::build_folder("demo-dist")
 }
 
-/// The names of a folder's Rust files, without `.rs`.
-fn test_files(folder: &Path) -> Result<Vec<String>> {
+/// The names of what is in a folder, in order.
+fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut names = Vec::new();
     for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        names.extend(name.strip_suffix(".rs").map(str::to_owned));
+        names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     Ok(names)

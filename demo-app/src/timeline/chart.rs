@@ -281,8 +281,9 @@ mod tests {
         timeline.push(250.0, run(RanAs::Person("Alice".into()), 0));
         let chart = Chart::of(timeline.load(), 0.0, 300.0);
         let bands: Vec<_> =
-            lane(&chart, "Queries ran as").iter().map(|m| (m.from, m.tone, &*m.text)).collect();
-        assert_eq!(bands, [(150.0, Tone::Bad, "nobody"), (250.0, Tone::Good, "Alice")]);
+            lane(&chart, "Queries ran as").iter().map(|m| (m.from, m.to, m.tone, &*m.text)).collect();
+        let nobody = (150.0, Some(250.0), Tone::Bad, "nobody");
+        assert_eq!(bands, [nobody, (250.0, Some(chart.to), Tone::Good, "Alice")]);
         assert_eq!(lane(&chart, "Transition").len(), 2);
     }
 

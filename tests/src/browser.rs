@@ -1,6 +1,6 @@
 //! A browser, and the demo in it.
 
-use std::{fs, path::PathBuf, sync::Mutex};
+use std::{env, fs, path::PathBuf, sync::Mutex};
 
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -12,7 +12,6 @@ use thirtyfour::{
 };
 
 use crate::{
-    deployment::workspace,
     observations::{Observations, Panel, PanelState},
     wait::until,
 };
@@ -206,7 +205,7 @@ impl Browser {
         let answer =
             self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await?;
         let picture = BASE64_STANDARD.decode(answer["data"].as_str().context("no picture")?)?;
-        let folder = pictures();
+        let folder = pictures()?;
         fs::create_dir_all(&folder)?;
         Ok(fs::write(folder.join(format!("{name}.png")), picture)?)
     }
@@ -254,10 +253,11 @@ fn within(panel: Panel, testid: &str) -> String {
     format!("{} {}", selector(panel.id()), selector(testid))
 }
 
-fn pictures() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    target.join("e2e")
+/// A folder beside that of the profile that this program was built in.
+fn pictures() -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    let target = program.ancestors().nth(3).context("a test is a file in target/<profile>/deps")?;
+    Ok(target.join("e2e"))
 }
 
 /// Chromedriver's own command for the console's log.

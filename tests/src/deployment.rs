@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use convex_dev_server::{Options, Server, serve};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -161,9 +161,6 @@ fn page() -> Result<PathBuf> {
 }
 
 /// The workspace's root.
-pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("")
-        .expect("this package is a folder of the workspace")
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a folder of the workspace")
 }

@@ -105,7 +105,12 @@ impl Stage {
             eprintln!("--- the page:\n{}", text.unwrap_or_default());
             eprintln!("--- its console:\n{}", browser.console().await.unwrap_or_default().join("\n"));
         }
-        eprintln!("--- the server's log: {:#?}", self.deployment.log().await.ok());
+        eprintln!("--- the server's log:");
+        if let Ok(log) = self.deployment.log().await {
+            log.connections.iter().for_each(|connection| eprintln!("{connection:?}"));
+            log.token_fetches.iter().for_each(|fetch| eprintln!("TokenFetch {fetch}"));
+            log.executions.iter().for_each(|run| eprintln!("{run:?}"));
+        }
     }
 
     fn browsers(&self) -> Vec<Arc<Browser>> {

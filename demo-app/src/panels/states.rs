@@ -69,15 +69,15 @@ fn auth_detail(auth: &AuthState, token_problem: Option<&str>) -> String {
             format!("No token: {problem}. It will be asked for again.")
         }
         (AuthState::Loading { waiting_for, .. }, _) => match waiting_for {
-            WaitingFor::Provider => "Waiting for the identity service to say who is signed in.".into(),
-            WaitingFor::Token => "Waiting for a token from the identity service.".into(),
+            WaitingFor::Provider => "Waiting for the identity service.".into(),
+            WaitingFor::Token => "Waiting for a token.".into(),
             WaitingFor::Server => "Waiting for the server to confirm the token.".into(),
         },
         (AuthState::Authenticated { refreshing: true }, Some(problem)) => {
             format!("The token ran out, and there is no new one yet: {problem}. Everything stays on screen.")
         }
         (AuthState::Authenticated { refreshing: true }, None) => {
-            "The token ran out; a new one is under way. Everything stays on screen.".into()
+            "A new token is under way; everything stays.".into()
         }
         (AuthState::Authenticated { refreshing: false }, _) => "The server confirmed the token.".into(),
         (AuthState::Unauthenticated { reason }, _) => sentence(&reason.to_string()),

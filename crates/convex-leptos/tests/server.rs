@@ -3,14 +3,16 @@
 use any_spawner::Executor;
 use convex_leptos::*;
 use futures_util::StreamExt;
+use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 const URL: &str = "https://happy-animal-123.convex.cloud";
 
 fn render<V: IntoView + 'static>(view: impl FnOnce() -> V) -> String {
     // It fails where another test has done it.
     let _ = Executor::init_futures_executor();
-    let owner = Owner::new();
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let html = owner.with(|| view().into_view().to_html_stream_in_order());
     futures_executor::block_on(html.collect())
 }

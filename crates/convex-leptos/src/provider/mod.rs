@@ -13,7 +13,8 @@ use leptos::prelude::*;
 ///
 /// # Panics
 ///
-/// Outside of a [`<ConvexProvider>`] or [`<ConvexProviderWithAuth>`]. [`try_use_convex`] doesn't.
+/// Outside of a [`<ConvexProvider>`](ConvexProvider) or [`<ConvexProviderWithAuth>`](ConvexProviderWithAuth).
+/// [`try_use_convex`] doesn't.
 #[track_caller]
 pub fn use_convex() -> ConvexClient {
     try_use_convex().expect(

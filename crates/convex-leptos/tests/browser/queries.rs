@@ -87,19 +87,23 @@ async fn new_args_keep_the_old_value_until_theirs_is_there() {
 }
 
 #[wasm_bindgen_test]
-async fn args_that_are_equal_again_ask_nothing() {
+async fn args_that_are_equal_again_ask_nothing_and_tell_nobody() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
     let name = RwSignal::new("a");
     let page = Page::show(move || {
         let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
-        move || describe(label)
+        let runs = StoredValue::new(0);
+        move || {
+            runs.update_value(|runs| *runs += 1);
+            format!("{} {}", describe(label), runs.get_value())
+        }
     });
-    page.until_text("Ready one").await;
+    page.until_text("Ready one 2").await;
     name.set("a");
     turns(5).await;
-    assert_eq!((page.text().as_str(), sent(&fake, "ModifyQuerySet")), ("Ready one", 1));
+    assert_eq!((page.text().as_str(), sent(&fake, "ModifyQuerySet")), ("Ready one 2", 1));
 }
 
 #[wasm_bindgen_test]

@@ -7,6 +7,7 @@ use convex_sync::{AuthState, ConnectionState, QueryAuth, QueryHandle, RequestId,
 use convex_testkit::{Dials, Fetched};
 use proptest::prelude::*;
 use serde_json::json;
+use std::{collections::BTreeMap, time::Duration};
 use support::{World, millis, seconds};
 
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ enum Step {
     Reauthenticate,
     Mutate(QueryAuth),
     Act(QueryAuth),
+    /// Subscribes, or unsubscribes where that was done already.
+    Toggle(&'static str, QueryAuth),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +49,7 @@ enum Provider {
     Fails,
     Hangs,
     Repeats,
+    SaysNobody,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -55,7 +59,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(Provider::Slow),
         Just(Provider::Fails),
         Just(Provider::Hangs),
-        Just(Provider::Repeats)
+        Just(Provider::Repeats),
+        Just(Provider::SaysNobody)
     ];
     let dials = prop_oneof![Just(Dials::Accepted), Just(Dials::Refused), Just(Dials::Hanging)];
     let step = prop_oneof![
@@ -86,6 +91,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Reauthenticate),
         4 => policy().prop_map(Step::Mutate),
         2 => policy().prop_map(Step::Act),
+        3 => (prop_oneof![Just("notes:count"), Just("notes:all")], policy())
+            .prop_map(|(path, policy)| Step::Toggle(path, policy)),
     ];
     prop::collection::vec(step, 1..25)
 }
@@ -97,6 +104,7 @@ struct Story {
     who: &'static str,
     me: QueryHandle,
     mine: QueryHandle,
+    toggled: BTreeMap<(&'static str, QueryAuth), QueryHandle>,
     requests: Vec<RequestId>,
 }
 
@@ -105,7 +113,8 @@ impl Story {
         let mut world = World::new();
         let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
         let mine = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
-        let mut story = Self { world, who: "alice", me, mine, requests: Vec::new() };
+        let mut story =
+            Self { world, who: "alice", me, mine, toggled: BTreeMap::new(), requests: Vec::new() };
         story.take(&Step::SignIn("alice"));
         story.provide(Provider::Good);
         story
@@ -126,6 +135,7 @@ impl Story {
             Provider::Fails => {
                 self.world.pair.provide(|_| Fetched::After(millis(50), Err(TokenError::new("down"))));
             }
+            Provider::SaysNobody => self.world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None))),
             Provider::Hangs => self.world.pair.provide(|_| Fetched::Never),
             Provider::Repeats => {
                 let token = self.world.token(self.who, seconds(60));
@@ -180,6 +190,13 @@ impl Story {
                 let request = pair.mutate("notes:add", &text, policy);
                 self.requests.push(request);
             }
+            Step::Toggle(path, policy) => match self.toggled.remove(&(path, policy)) {
+                Some(query) => pair.command(|client, _| client.unsubscribe(query)),
+                None => {
+                    let query = pair.subscribe(path, &json!({}), policy);
+                    self.toggled.insert((path, policy), query);
+                }
+            },
             Step::Act(policy) => {
                 let request = pair.act("notes:ponder", &json!({ "seconds": 3, "by": asking }), policy);
                 self.requests.push(request);
@@ -250,6 +267,10 @@ impl Story {
             pair.tell()
         );
         assert_eq!(pair.result(self.me), Some(Ok(json!(self.asking()))), "{}", pair.tell());
+        for (&(path, policy), &query) in &self.toggled {
+            let runs = policy == QueryAuth::Settled || self.asking() != "nobody";
+            assert_eq!(pair.result(query).is_some(), runs, "{path}:\n{}", pair.tell());
+        }
         for &request in &self.requests {
             assert!(pair.outcome(request).is_some(), "{request} is pending:\n{}", pair.tell());
         }

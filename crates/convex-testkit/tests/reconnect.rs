@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{ConnectionState, ConvexError, QueryAuth};
+use convex_sync::{ConnectionState, ConvexError, QueryAuth, Session};
 use convex_testkit::{Dials, Fetched};
 use serde_json::json;
 use support::{World, millis, seconds};
@@ -132,8 +132,44 @@ fn an_unanswered_query_set_is_not_excused_by_pings() {
         world.pair.run_for(seconds(10));
         world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
     }
-    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
+    world.pair.run_for(seconds(2));
+    assert_eq!(world.count_sent("Connect"), 2);
     world.pair.run_until_live();
+}
+
+#[test]
+fn an_answer_has_its_time_from_the_last_progress() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let start = world.last_version();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(10));
+    world.pair.subscribe("notes:all", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(10));
+    // The first is answered, the second is not.
+    let mut end = start.clone();
+    end["querySet"] = json!(2);
+    let answer =
+        json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+    world.pair.run_for(seconds(29));
+    assert_eq!(world.count_sent("Connect"), 1);
+    world.pair.run_for(seconds(2));
+    assert_eq!(world.count_sent("Connect"), 2);
+}
+
+#[test]
+fn a_socket_that_was_silent_from_the_first_is_replaced() {
+    let mut world = World::new();
+    // Nothing may be asked yet, so nothing has to be answered.
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    world.pair.run_until(|pair| pair.deployment.connections().next().is_some());
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.pair.run_for(seconds(62));
+    assert_eq!(world.count_sent("Connect"), 2);
 }
 
 #[test]

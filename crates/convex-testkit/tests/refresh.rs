@@ -130,6 +130,19 @@ fn a_token_that_runs_out_holds_writes_until_its_replacement() {
 }
 
 #[test]
+fn one_fetch_at_a_time_is_enough() {
+    let mut world = signed_in(30);
+    world.slow_tokens_of("alice", seconds(60), seconds(15));
+    // The token runs out, and the page wakes up, while its replacement is under way.
+    world.pair.run_for(seconds(32));
+    world.pair.wake();
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
+    world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+    assert_eq!(world.pair.fetches().len(), 2);
+    assert!(!world.pair.tell().contains("drops the fetch"));
+}
+
+#[test]
 fn a_wake_retries_a_failed_fetch_at_once() {
     let mut world = signed_in(60);
     world.provider_fails();

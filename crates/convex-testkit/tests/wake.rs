@@ -80,6 +80,22 @@ fn a_dial_from_before_the_wake_does_not_delay_the_next() {
 }
 
 #[test]
+fn a_dead_socket_is_replaced_at_once_however_often_it_was_tried_before() {
+    let mut world = alice_signed_in();
+    for connects in 2..10 {
+        let connection = world.pair.deployment.connections().next().unwrap();
+        world.pair.server(|deployment, now| deployment.close(now, connection, Some(1013), "overloaded"));
+        world
+            .pair
+            .run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == connects);
+    }
+    break_silently(&mut world);
+    world.pair.run_for(seconds(2));
+    world.pair.wake();
+    assert_live_within(&mut world, seconds(4));
+}
+
+#[test]
 fn a_dial_that_hangs_after_the_wake_is_replaced() {
     let mut world = alice_signed_in();
     world.pair.conditions.dials = Dials::Hanging;
@@ -146,6 +162,20 @@ fn a_clock_set_ahead_costs_a_fetch_and_nothing_more() {
     world.pair.run_for(seconds(60));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(world.pair.tell().matches("refreshing: true").count(), 1);
+}
+
+#[test]
+fn a_clock_is_trusted_again_once_the_server_has_told_its_own() {
+    let mut world = alice_signed_in();
+    world.tokens_of("alice", seconds(600));
+    world.pair.clock_ahead += 3_600_000;
+    world.pair.wake();
+    world.pair.run_for(seconds(1));
+    world.pair.cut();
+    world.pair.run_for(seconds(10));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    world.pair.sleep_with_clock_stopped(seconds(900));
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true }, "it has run out");
 }
 
 #[test]

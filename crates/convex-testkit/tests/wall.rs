@@ -65,6 +65,20 @@ fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
 }
 
 #[test]
+fn the_same_name_at_another_issuer_is_somebody_else() {
+    let mut world = alice_signed_in();
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    let elsewhere = world.issuer.token_with(json!({
+        "iss": "https://elsewhere.example", "sub": "alice", "exp": 4_000_000_000_u32,
+    }));
+    world.one_token(elsewhere);
+    world.pair.run_until(|pair| pair.fetches().len() == 2);
+    world.pair.run_for(millis(1));
+    assert_eq!(world.pair.result(me), None);
+}
+
+#[test]
 fn unsent_requests_of_a_fail_and_never_run_as_b() {
     let mut world = alice_signed_in();
     world.pair.conditions.dials = Dials::Refused;
@@ -147,9 +161,24 @@ fn a_token_that_arrives_after_signing_out_is_thrown_away() {
     world.pair.run_for(seconds(1));
     world.pair.command(|client, now| client.sign_out(now));
     world.pair.run_for(seconds(60));
+    assert!(world.pair.tell().contains("the client drops the fetch"), "its resources were released");
     assert!(world.pair.tell().contains("the provider answers"), "it did arrive");
     assert_eq!(world.count_sent("Authenticate User"), 0);
     assert!(signed_out(&world));
+}
+
+#[test]
+fn a_token_of_a_that_arrives_late_is_not_taken_for_b_s() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(5));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(1));
+    world.slow_tokens_of("bob", seconds(60), seconds(8));
+    world.sign_in("bob");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    assert_eq!(world.ran_as("users:me"), ["bob"]);
+    assert_eq!(world.count_sent("Authenticate User"), 1);
 }
 
 #[test]
@@ -176,6 +205,20 @@ fn signing_out_offline_is_put_right_before_anything_else_is_sent() {
     world.pair.conditions.dials = Dials::Accepted;
     world.pair.run_until(|pair| pair.result(me).is_some());
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+}
+
+#[test]
+fn signing_out_at_the_moment_of_a_drop_leaves_nothing_to_take_back() {
+    let mut world = alice_signed_in();
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    // The order is given, and the socket is gone before it could leave.
+    let now = world.pair.now();
+    world.pair.client.sign_out(now);
+    world.pair.cut();
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.tell());
 }
 
 #[test]

@@ -164,9 +164,14 @@ async fn a_token_endpoint_that_knows_nobody_signs_out() {
     for (status, body) in [(401, ""), (401, r#"{"message":"Unauthorized"}"#), (200, "null")] {
         let (fake, service) = (deployment(), Service::start());
         service.answer("get-session", 200, SIGNED_IN);
-        service.answer("convex/token", status, body);
+        service.fall_silent("convex/token");
         let setting = setting(&fake);
+        until("a token was asked for", || service.asked().len() > 1).await;
+        assert!(untrack(|| setting.auth.user()).is_some());
+        service.answer("get-session", 200, "null");
+        service.answer("convex/token", status, body);
         setting.page.until_text("out").await;
+        until("nobody is the user", || untrack(|| setting.auth.user()).is_none()).await;
     }
 }
 

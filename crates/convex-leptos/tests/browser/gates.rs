@@ -5,8 +5,9 @@ use crate::{
     stage::{Page, client, deployment, options, sent},
 };
 use convex_leptos::{
-    AuthLoading, AuthRefreshing, Authenticated, ClientOptions, Config, ConvexClient, ConvexProvider,
-    ConvexProviderWithAuth, QueryAuth, Unauthenticated, use_convex_auth, use_query, use_query_with,
+    AuthLoading, AuthRefreshing, Authenticated, ClientOptions, Config, ConvexClient, ConvexError,
+    ConvexProvider, ConvexProviderWithAuth, NotSentReason, QueryAuth, Unauthenticated, use_convex_auth,
+    use_mutation, use_query, use_query_with,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::prelude::*;
@@ -248,4 +249,30 @@ async fn a_client_can_want_a_person_for_everything() {
     page.until_text("None Some(Ok(0.0))").await;
     turns(5).await;
     assert_eq!(sent(&fake, "people:me"), 0);
+}
+
+#[wasm_bindgen_test]
+async fn inside_authenticated_mutations_need_a_person_too() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let (inside, outside) = (StoredValue::new(None), StoredValue::new(None));
+    let page = Page::show(move || {
+        view! {
+            <ConvexProviderWithAuth client auth>
+                <Authenticated>
+                    {inside.set_value(Some(use_mutation::<String>("items:put")))}
+                    "in"
+                </Authenticated>
+                {outside.set_value(Some(use_mutation::<String>("items:put")))}
+            </ConvexProviderWithAuth>
+        }
+    });
+    page.until_text("in").await;
+    let [inside, outside] = [inside, outside].map(|mutation| mutation.get_value().expect("it was built"));
+    let item = serde_json::json!({ "name": "a", "label": "one" });
+    assert_eq!(inside.call(&item).await, Ok("one".to_owned()));
+    client.sign_out();
+    assert_eq!(inside.call(&item).await, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
+    assert_eq!(outside.call(&item).await, Ok("one".to_owned()));
 }

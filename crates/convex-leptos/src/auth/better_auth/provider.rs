@@ -161,10 +161,16 @@ impl AuthProvider for BetterAuth {
             token: String,
         }
         // Its endpoint makes a new token for each request: nothing is to be forced.
-        match http::get::<Option<Answer>>(&self.url("convex/token")).await {
-            Ok(answer) => Ok(answer.map(|answer| answer.token)),
-            Err(error) if error.is_unauthorized() => Ok(None),
-            Err(error) => Err(TokenError::new(error.to_string())),
+        let token = match http::get::<Option<Answer>>(&self.url("convex/token")).await {
+            Ok(answer) => answer.map(|answer| answer.token),
+            Err(error) if error.is_unauthorized() => None,
+            Err(error) => return Err(TokenError::new(error.to_string())),
+        };
+        if token.is_none() {
+            // The session ended elsewhere. If this fails, what it would have said was said just now.
+            let auth = *self;
+            spawn_local(async move { drop(auth.refetch_session().await) });
         }
+        Ok(token)
     }
 }

@@ -80,6 +80,36 @@ fn patience_ends_for_queries_that_can_do_without_a_person() {
 }
 
 #[test]
+fn patience_is_counted_from_the_first_wait() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(15));
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_for(seconds(4));
+    world.sign_in("alice");
+    let AuthState::Loading { since, .. } = world.pair.client.auth() else { panic!("not loading") };
+    assert_eq!(*since, convex_sync::Time::ZERO);
+    world.pair.run_for(seconds(7));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+}
+
+#[test]
+fn news_is_no_confirmation() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.count_sent("Authenticate User"), 1);
+    world.no_news();
+    world.pair.run_for(seconds(1));
+    let AuthState::Loading { waiting_for, .. } = world.pair.client.auth() else { panic!("not loading") };
+    assert_eq!(*waiting_for, convex_sync::WaitingFor::Server);
+}
+
+#[test]
 fn without_a_provider_everything_is_anonymous_at_once() {
     let mut world = World::new();
     let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);

@@ -130,6 +130,29 @@ fn a_token_that_runs_out_holds_writes_until_its_replacement() {
 }
 
 #[test]
+fn news_does_not_confirm_a_token_that_ran_out() {
+    let mut world = signed_in(60);
+    world.provider_fails();
+    world.pair.run_for(seconds(61));
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
+    world.no_news();
+    world.pair.run_for(millis(100));
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
+}
+
+#[test]
+fn reauthenticating_asks_the_provider_at_once() {
+    let mut world = signed_in(60);
+    world.provider_fails();
+    world.pair.run_for(seconds(600));
+    world.tokens_of("alice", seconds(60));
+    world.pair.command(|client, now| client.reauthenticate(now));
+    world.pair.run_for(seconds(1));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert!(world.pair.fetches().last().unwrap().force);
+}
+
+#[test]
 fn one_fetch_at_a_time_is_enough() {
     let mut world = signed_in(30);
     world.slow_tokens_of("alice", seconds(60), seconds(15));

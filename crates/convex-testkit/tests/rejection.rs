@@ -186,6 +186,48 @@ fn a_provider_that_cannot_decide_whose_token_it_has_is_rejected_all_the_same() {
 }
 
 #[test]
+fn rejections_with_success_in_between_do_not_add_up() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    for rejections in 1..=4 {
+        world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+        world.pair.deployment.reject_next_token("not this one");
+        world.pair.run_until(|pair| pair.tell().matches("not this one").count() == rejections);
+    }
+    world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+    assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+}
+
+#[test]
+fn between_rejections_there_is_a_pause() {
+    let mut world = World::new();
+    world.pair.deployment.reject_all_tokens(Some("no".into()));
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
+    let times: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.at).collect();
+    assert!(times[2] - times[1] >= millis(500), "{times:?}");
+}
+
+#[test]
+fn a_late_rejection_of_a_token_already_replaced_does_not_touch_the_new_one() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.run_until(|pair| pair.fetches().len() == 2);
+    let late = r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, late));
+    world.pair.run_for(seconds(5));
+    assert_eq!(world.pair.fetches().len(), 2, "the second token is good");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+}
+
+#[test]
 fn an_error_for_a_token_already_replaced_does_not_touch_the_new_one() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));

@@ -107,6 +107,18 @@ fn a_dial_that_hangs_after_the_wake_is_replaced() {
 }
 
 #[test]
+fn a_wake_before_the_network_makes_the_provider_worth_asking_often_again() {
+    let mut world = alice_signed_in();
+    world.provider_fails();
+    world.pair.run_for(seconds(600));
+    let fetches = world.pair.fetches().len();
+    world.pair.wake();
+    world.pair.run_for(seconds(8));
+    let more = world.pair.fetches().len() - fetches;
+    assert!((3..=5).contains(&more), "{more}");
+}
+
+#[test]
 fn waking_late_a_token_is_judged_by_the_clock_not_by_the_time_awake() {
     for clock_stops in [false, true] {
         let mut world = alice_signed_in();

@@ -65,6 +65,29 @@ fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
 }
 
 #[test]
+fn until_b_has_a_token_the_server_holds_nobody() {
+    let mut world = alice_signed_in();
+    world.slow_tokens_of("bob", seconds(60), seconds(5));
+    world.sign_in("bob");
+    let write = world.pair.mutate("notes:add", &json!({ "text": "by anybody" }), QueryAuth::Immediate);
+    assert_eq!(world.count_sent("Authenticate None"), 1);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as alice");
+}
+
+#[test]
+fn what_was_armed_for_a_does_not_concern_b() {
+    let mut world = alice_signed_in();
+    world.pair.run_for(seconds(45));
+    // Alice's refresh would be due while bob's first token is on its way.
+    world.slow_tokens_of("bob", seconds(60), seconds(20));
+    world.sign_in("bob");
+    world.pair.run_for(seconds(30));
+    let forced: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.force).collect();
+    assert_eq!(forced, [false, false]);
+}
+
+#[test]
 fn the_same_name_at_another_issuer_is_somebody_else() {
     let mut world = alice_signed_in();
     let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);

@@ -106,6 +106,19 @@ impl World {
         versions.into_iter().next().expect("there was a transition")
     }
 
+    /// The server tells that nothing is new, as it may at any time.
+    pub fn no_news(&mut self) {
+        let version = self.last_version();
+        let frame = serde_json::json!({
+            "type": "Transition", "startVersion": version, "endVersion": version, "modifications": [],
+        });
+        self.pair.server(|deployment, now| {
+            for connection in deployment.connections().collect::<Vec<_>>() {
+                deployment.send_raw(now, connection, frame.to_string());
+            }
+        });
+    }
+
     pub fn count_sent(&self, frame_type: &str) -> usize {
         self.pair.sent_types().iter().filter(|sent| *sent == frame_type).count()
     }

@@ -1,7 +1,9 @@
 //! Child processes that never outlive us: each leads a process group of its own, and the groups end with xtask.
 
 use std::{
+    iter,
     os::unix::process::CommandExt,
+    path::Path,
     process::{Child, Command, ExitStatus},
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -125,9 +127,10 @@ pub fn first_line(command: &mut Command) -> Option<String> {
     String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
 }
 
-/// The command as one would type it.
+/// The command as one would type it, its program without the folder.
 pub fn describe(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 

@@ -75,10 +75,10 @@ impl Part {
 
 fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
     report.check("formatting", &mut tools.cargo("fmt --all --check"))?;
-    let native = "clippy --workspace --exclude demo-app --all-targets -- -D warnings";
+    let native = "clippy --keep-going --workspace --exclude demo-app --all-targets -- -D warnings";
     report.check("clippy, native", &mut tools.cargo(native))?;
     let wasm = format!(
-        "clippy -p convex-web -p convex-testkit-web -p convex-leptos -p demo-app --all-targets {WASM} -- -D warnings"
+        "clippy --keep-going -p convex-web -p convex-testkit-web -p convex-leptos -p demo-app --all-targets {WASM} -- -D warnings"
     );
     report.check("clippy, WASM", &mut tools.cargo(&wasm))?;
     report.check(

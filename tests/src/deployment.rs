@@ -76,7 +76,11 @@ impl Run {
 
 impl Deployment {
     /// Starts it.
-    pub(crate) async fn start() -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Where the demo is not built.
+    pub async fn start() -> Result<Self> {
         let page = page()?;
         let server = serve(Options { page: Some(page), ..Options::on_a_free_port() }).await?;
         Ok(Self { server, http: reqwest::Client::new() })
@@ -133,7 +137,8 @@ impl Deployment {
         Ok(())
     }
 
-    pub(crate) async fn stop(self) {
+    /// Stops it, and waits for that.
+    pub async fn stop(self) {
         self.server.shutdown().await;
     }
 

@@ -38,8 +38,8 @@ const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
-/// Test files of package `e2e` about the official clients start with this.
-const OFFICIAL: &str = "official_";
+/// The test file of package `e2e` that belongs to the part `official`.
+const OFFICIAL_CRATE: &str = "official_crate";
 
 /// Everything the parts need, each once.
 pub fn needs(parts: &[Part]) -> Vec<Need> {
@@ -125,7 +125,8 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     let mut record = tools.command("node");
     record.current_dir(&folder).args(["record/main.js", "check"]);
     report.check("golden frames are what the official client sends", &mut record)?;
-    e2e_tests(tools, filter, report, "official crate", |name| name.starts_with(OFFICIAL))
+    let command = tools.cargo(&format!("test --no-fail-fast -p e2e --test {OFFICIAL_CRATE}"));
+    report.tests("official crate", &mut tests(command, filter))
 }
 
 /// Whether the packages were installed since the lock file changed.
@@ -140,24 +141,15 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
     if !report.preparation("demo", &mut build)? {
         return Ok(());
     }
-    e2e_tests(tools, filter, report, "end to end", |name| !name.starts_with(OFFICIAL))
-}
-
-/// Runs the test files of package `e2e` whose names `wanted` takes.
-fn e2e_tests(
-    tools: &Toolbox,
-    filter: &[String],
-    report: &mut Report<impl Write>,
-    title: &str,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<()> {
-    let files = names(&workspace::root().join("tests/tests"))?;
     let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
-    for name in files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|name| wanted(name)) {
+    let files = names(&workspace::root().join("tests/tests"))?;
+    for name in
+        files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|&name| name != OFFICIAL_CRATE)
+    {
         command.args(["--test", name]);
     }
     command.env("DEMO_DIST", demo_folder()?);
-    report.tests(title, &mut tests(command, filter))
+    report.tests("end to end", &mut tests(command, filter))
 }
 
 /// Where the demo is built for the tests.

@@ -1,6 +1,8 @@
 //! The same stories once more, told to a server that has nothing else to do: it answers each frame by a transition of its own, where otherwise
 //! one transition answers all that is at hand. (`support` looks at this crate's name.)
 
+#[path = "backoff.rs"]
+mod backoff;
 #[path = "exits.rs"]
 mod exits;
 #[path = "page_load.rs"]
@@ -15,6 +17,8 @@ mod refresh;
 mod rejection;
 #[path = "requests.rs"]
 mod requests;
+#[path = "sockets.rs"]
+mod sockets;
 #[path = "wake.rs"]
 mod wake;
 #[path = "wall.rs"]

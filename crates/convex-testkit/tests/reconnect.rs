@@ -187,6 +187,38 @@ fn a_transition_that_does_not_follow_leads_to_a_fresh_connection() {
 }
 
 #[test]
+fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let start = world.last_version();
+    let mut end = start.clone();
+    end["identity"] = json!(7);
+    let nonsense =
+        json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, nonsense.to_string()));
+    world.pair.run_until(|pair| pair.sent().iter().any(|frame| frame["connectionCount"] == 1));
+    assert_eq!(world.pair.sent().last().unwrap()["type"], "ModifyQuerySet");
+    world.pair.run_until_live();
+    assert!(world.pair.sent().iter().any(|frame| frame["lastCloseReason"] == "EndVersionMismatch"));
+}
+
+#[test]
+fn an_unanswered_authenticate_is_not_excused_by_news() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(5));
+    world.no_news();
+    world.pair.run_for(seconds(32));
+    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.tell());
+}
+
+#[test]
 fn a_frame_that_cannot_be_read_leads_to_a_fresh_connection() {
     for garbage in
         ["<html>", "{", "{\"type\":\"Transition\"}", "[]", "{\"type\":\"MutationResponse\",\"requestId\":-1}"]

@@ -34,6 +34,23 @@ fn an_answer_alone_does_not_resolve_a_mutation() {
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.outcome(write), None);
+    world.no_news();
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.outcome(write), None, "nor does a transition from before its write");
+}
+
+#[test]
+fn an_answer_whose_write_is_already_shown_resolves_at_once() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    let answer = json!({ "type": "MutationResponse", "requestId": 0, "success": true, "result": 1,
+        "ts": world.last_version()["ts"], "logLines": [] });
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+    world.pair.run_for(millis(100));
+    assert!(matches!(world.pair.outcome(write), Some(Ok(_))));
 }
 
 #[test]

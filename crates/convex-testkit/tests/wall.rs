@@ -141,6 +141,22 @@ fn what_nobody_asked_for_offline_does_not_run_as_somebody() {
 }
 
 #[test]
+fn what_nobody_sent_is_not_sent_again_as_somebody() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.conditions.half_open = true;
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    assert_eq!(world.pair.outcome(write), None, "its answer may still come");
+    world.pair.conditions.half_open = false;
+    world.pair.cut();
+    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::OutcomeUnknown)));
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.ran_as("notes:add").len(), 0);
+}
+
+#[test]
 fn signing_out_is_an_order() {
     let mut world = alice_signed_in();
     let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);

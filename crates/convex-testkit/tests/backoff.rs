@@ -1,0 +1,85 @@
+//! When a connection counts as good, and how soon the next is tried (auth contract, rule 12; protocol §7).
+
+mod support;
+
+use convex_sync::{ConnectionState, QueryAuth};
+use serde_json::json;
+use support::{World, millis, seconds};
+
+/// Closes whatever opens, as soon as it has said `Connect`, for so many seconds.
+fn close_everything(world: &mut World, reason: &str, duration: u64) {
+    let end = world.pair.now() + seconds(duration);
+    while world.pair.now() < end {
+        world.pair.run_for(millis(50));
+        world.pair.server(|deployment, now| {
+            for connection in deployment.connections().collect::<Vec<_>>() {
+                deployment.close(now, connection, Some(1011), reason);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_socket_that_opens_and_closes_is_not_a_good_connection() {
+    let mut world = World::new();
+    close_everything(&mut world, "", 120);
+    let dials = world.pair.tell().matches("the client dials").count();
+    assert!((7..=25).contains(&dials), "{dials}");
+}
+
+#[test]
+fn an_overloaded_server_is_given_more_time() {
+    let second_dial = |reason| {
+        let mut world = World::new();
+        close_everything(&mut world, reason, 1);
+        world.pair.run_until(|pair| pair.tell().matches("the client dials").count() == 2);
+        world.pair.now().since_start()
+    };
+    assert!(second_dial("") < millis(1700));
+    assert!(second_dial("CommitterFullError") >= millis(1500));
+}
+
+#[test]
+fn after_a_good_connection_the_next_is_dialled_soon() {
+    let mut world = World::new();
+    close_everything(&mut world, "", 60);
+    world.pair.run_until_live();
+    world.pair.cut();
+    let lost = world.pair.now();
+    world.pair.run_until_live();
+    assert!(world.pair.now() - lost < millis(1700));
+}
+
+#[test]
+fn what_the_client_itself_gave_up_is_replaced_almost_at_once() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, "{"));
+    world.pair.run_for(millis(30));
+    let left = world.pair.now();
+    world.pair.run_until_live();
+    assert!(world.pair.now() - left < millis(300));
+}
+
+#[test]
+fn a_connection_is_live_when_what_was_sent_again_is_answered() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    world.pair.cut();
+    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let zero = json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" });
+    let one = json!({ "querySet": 1, "identity": 0, "ts": "AAAAAAAAAAA=" });
+    let answer =
+        json!({ "type": "Transition", "startVersion": zero, "endVersion": one, "modifications": [] });
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+    world.pair.run_for(millis(100));
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Syncing, "{}", world.pair.tell());
+    let failed = r#"{"type":"MutationResponse","requestId":0,"success":false,"result":"no","logLines":[]}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, failed));
+    world.pair.run_for(millis(30));
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
+}

@@ -1,0 +1,66 @@
+//! One socket at a time: what is left is left for good (auth contract, rule 10; §4, lines 29, 34).
+
+mod support;
+
+use convex_sync::{
+    Config, ConnectionState, Event, Input, QueryAuth, SessionId, SocketId, SyncClient, Time, UnixMillis,
+};
+use serde_json::json;
+use support::{World, seconds};
+
+#[test]
+fn whatever_the_client_leaves_it_closes() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    for _ in 0..5 {
+        world.pair.run_until_live();
+        let connection = world.pair.deployment.connections().next().unwrap();
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, "not a frame"));
+        world.pair.run_for(seconds(1));
+    }
+    world.pair.run_until_live();
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.deployment.connections().count(), 1);
+    assert_eq!(world.count_sent("Connect"), 6);
+}
+
+#[test]
+fn what_was_owed_on_one_socket_is_not_demanded_of_the_next() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(5));
+    assert_eq!(world.count_sent("Authenticate User"), 1, "the server owes an answer");
+    // Nothing is asked on the next one, since bob has no token yet.
+    world.slow_tokens_of("bob", seconds(600), seconds(29));
+    world.pair.cut();
+    world.sign_in("bob");
+    world.pair.run_for(seconds(28));
+    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.tell());
+}
+
+fn opened(client: &mut SyncClient) -> Vec<SocketId> {
+    let events = std::iter::from_fn(|| client.poll_event());
+    events.filter_map(|event| if let Event::Open { socket } = event { Some(socket) } else { None }).collect()
+}
+
+#[test]
+fn late_news_of_a_socket_that_was_left_changes_nothing() {
+    let session = SessionId::from_random_bytes([1; 16]);
+    let mut client = SyncClient::new(Config::default(), session, 1, UnixMillis(0));
+    let old = opened(&mut client)[0];
+    client.handle(Time::ZERO, Input::Closed { socket: old, code: 1006, reason: "" });
+    let redial = client.poll_timeout().unwrap();
+    client.handle(redial, Input::Timeout);
+    let new = opened(&mut client)[0];
+    client.handle(redial, Input::Opened { socket: old });
+    assert_eq!(client.poll_transmit(redial), None, "it is not the old one that counts");
+    client.handle(redial, Input::Opened { socket: new });
+    while client.poll_transmit(redial).is_some() {}
+    client.handle(redial, Input::Text { socket: old, text: "not a frame" });
+    client.handle(redial, Input::Closed { socket: old, code: 1006, reason: "" });
+    assert_eq!(*client.connection(), ConnectionState::Syncing);
+}

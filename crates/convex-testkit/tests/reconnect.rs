@@ -280,6 +280,31 @@ fn an_answer_that_comes_in_slow_chunks_is_waited_for() {
 }
 
 #[test]
+fn chunks_with_something_in_between_are_no_transition() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let version = world.last_version();
+    let whole =
+        json!({ "type": "Transition", "startVersion": version, "endVersion": version, "modifications": [] })
+            .to_string();
+    let (first, second) = whole.split_at(20);
+    let chunk = |number: u32, part: &str| {
+        json!({ "type": "TransitionChunk", "chunk": part, "partNumber": number, "totalParts": 2,
+            "transitionId": whole.len().to_string() })
+        .to_string()
+    };
+    for frame in [chunk(0, first), whole.clone(), chunk(1, second)] {
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, frame));
+    }
+    world.pair.run_for(millis(30));
+    let ConnectionState::Reconnecting { reason, .. } = world.pair.client.connection() else {
+        panic!("{}", world.pair.tell());
+    };
+    assert!(reason.starts_with("UnreadableFrame"), "{reason}");
+}
+
+#[test]
 fn a_download_that_stops_halfway_is_given_up() {
     let mut world = World::new();
     world.pair.run_until_live();

@@ -54,6 +54,32 @@ fn an_answer_whose_write_is_already_shown_resolves_at_once() {
 }
 
 #[test]
+fn only_the_first_answer_of_the_right_kind_counts() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    let later = "AAAAAAAAAH8=";
+    for answer in [
+        json!({ "type": "ActionResponse", "requestId": 0, "success": true, "result": 1, "logLines": [] }),
+        json!({ "type": "MutationResponse", "requestId": 0, "success": true, "result": 2, "ts": later, "logLines": [] }),
+        json!({ "type": "MutationResponse", "requestId": 0, "success": false, "result": "no", "logLines": [] }),
+    ] {
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+        world.pair.run_for(millis(30));
+        assert_eq!(world.pair.outcome(write), None, "{}", world.pair.tell());
+    }
+    let (start, mut end) = (world.last_version(), world.last_version());
+    end["ts"] = json!(later);
+    let transition =
+        json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, transition.to_string()));
+    world.pair.run_for(millis(30));
+    assert_eq!(world.pair.outcome(write).unwrap().as_ref().unwrap().as_json(), "2");
+}
+
+#[test]
 fn a_mutation_that_fails_resolves_at_once() {
     let mut world = World::new();
     world.pair.run_until_live();
@@ -111,6 +137,20 @@ fn closing_the_client_settles_everything() {
     assert_eq!(world.pair.client.poll_timeout(), None);
     let later = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     assert_eq!(world.pair.outcome(later), Some(&Err(ConvexError::NotSent(NotSentReason::ClientClosed))));
+}
+
+#[test]
+fn a_closed_client_waits_for_nothing_and_fetches_nothing() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(5));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(1));
+    world.pair.command(|client, now| client.close(now));
+    assert!(world.pair.tell().contains("the client drops the fetch"));
+    assert_eq!(world.pair.client.poll_timeout(), None);
+    world.pair.run_for(seconds(60));
+    assert_eq!(world.pair.fetches().len(), 1);
+    assert_eq!(world.pair.deployment.connections().count(), 0);
 }
 
 #[test]

@@ -157,6 +157,22 @@ fn what_nobody_sent_is_not_sent_again_as_somebody() {
 }
 
 #[test]
+fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_goes_on() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let sent = world.pair.mutate("notes:add", &json!({ "text": "sent" }), QueryAuth::Settled);
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let public = world.pair.mutate("notes:add", &json!({ "text": "public" }), QueryAuth::Immediate);
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    assert_eq!(world.pair.outcome(sent), Some(&Err(ConvexError::OutcomeUnknown)));
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_until(|pair| pair.outcome(public).is_some());
+    assert!(matches!(world.pair.outcome(public), Some(Ok(_))));
+}
+
+#[test]
 fn signing_out_is_an_order() {
     let mut world = alice_signed_in();
     let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);

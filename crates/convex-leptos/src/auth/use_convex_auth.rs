@@ -27,7 +27,7 @@ use leptos::prelude::*;
 ///
 /// # On the server
 ///
-/// It is loading.
+/// It is loading, and in the browser until the page that the server rendered is taken over.
 ///
 /// # Panics
 ///

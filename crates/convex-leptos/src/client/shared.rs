@@ -4,16 +4,22 @@ use super::ClientOptions;
 use crate::{IN_BROWSER, auth::ErasedProvider, follow::Follower, query::Cache};
 use convex_web::{
     Listener, Update,
-    sync::{AuthState, ConnectionState, QueryAuth, Session},
+    sync::{AuthState, ConnectionState, QueryAuth, Session, Time, WaitingFor},
 };
-use leptos::prelude::*;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError, Weak,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// A client and its state as signals. All that the browser client tells in one update is written before anybody is notified, so nothing
 /// that runs on these signals sees half of it. (A `batch` is no help here: it loses effects that follow a memo, see [`Follower`].)
 pub(crate) struct Shared {
     web: convex_web::ConvexClient,
     default_auth: QueryAuth,
+    /// While a page that a server rendered is taken over, it must show what the server knew: nothing.
+    hydrating: AtomicBool,
     auth: ArcRwSignal<AuthState>,
     connection: ArcRwSignal<ConnectionState>,
     session: ArcRwSignal<Option<Session>>,
@@ -33,6 +39,7 @@ impl Shared {
         };
         let shared = Arc::new(Self {
             default_auth: config.default_auth,
+            hydrating: AtomicBool::new(false),
             auth: ArcRwSignal::new(web.auth()),
             connection: ArcRwSignal::new(web.connection()),
             session: ArcRwSignal::new(None),
@@ -42,6 +49,7 @@ impl Shared {
             web,
         });
         shared.listen();
+        shared.wait_for_hydration();
         shared
     }
 
@@ -124,7 +132,7 @@ impl Shared {
     fn publish(&self, update: &Update) {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
         if update.auth {
-            *self.auth.write_untracked() = self.web.auth();
+            *self.auth.write_untracked() = self.auth_to_show();
         }
         if update.connection {
             *self.connection.write_untracked() = self.web.connection();
@@ -138,6 +146,33 @@ impl Shared {
         if update.connection {
             self.connection.notify();
         }
+    }
+
+    fn auth_to_show(&self) -> AuthState {
+        if self.hydrating.load(Ordering::Relaxed) {
+            AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO }
+        } else {
+            self.web.auth()
+        }
+    }
+
+    fn wait_for_hydration(self: &Arc<Self>) {
+        let context = Owner::current_shared_context();
+        let Some(context) = context.filter(|context| IN_BROWSER && context.during_hydration()) else {
+            return;
+        };
+        self.hydrating.store(true, Ordering::Relaxed);
+        *self.auth.write_untracked() = self.auth_to_show();
+        let shared = Arc::downgrade(self);
+        spawn_local(async move {
+            while context.during_hydration() {
+                TimeoutFuture::new(0).await;
+            }
+            if let Some(shared) = shared.upgrade() {
+                shared.hydrating.store(false, Ordering::Relaxed);
+                shared.publish(&Update { auth: true, ..Update::default() });
+            }
+        });
     }
 
     #[cfg(feature = "tracing")]

@@ -1,6 +1,6 @@
 //! `<Authenticated>`
 
-use crate::{AuthState, Session, client::Shared, query::ContextAuth, use_convex};
+use crate::{AuthState, Session, WaitingFor, client::Shared, query::ContextAuth, use_convex};
 use convex_web::sync::QueryAuth;
 use leptos::{
     children::{TypedChildrenFn, ViewFn},
@@ -89,7 +89,10 @@ fn is_confirmed(client: &Shared) -> bool {
 
 /// The provider says that somebody is, and the deployment has not said otherwise yet.
 fn is_signed_in(client: &Shared) -> bool {
-    matches!(*client.auth().read(), AuthState::Loading { .. }) && who(client).is_some()
+    matches!(
+        *client.auth().read(),
+        AuthState::Loading { waiting_for: WaitingFor::Token | WaitingFor::Server, .. }
+    ) && who(client).is_some()
 }
 
 /// The key of the session. Where it changes, what was built for one person must not be there for the next.

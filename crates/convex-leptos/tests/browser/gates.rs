@@ -10,7 +10,9 @@ use convex_leptos::{
     use_mutation, use_query, use_query_with,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
+use hydration_context::{HydrateSharedContext, SharedContext};
 use leptos::prelude::*;
+use std::sync::Arc;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Every gate, saying which of them are open.
@@ -275,4 +277,20 @@ async fn inside_authenticated_mutations_need_a_person_too() {
     client.sign_out();
     assert_eq!(inside.call(&item).await, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
     assert_eq!(outside.call(&item).await, Ok("one".to_owned()));
+}
+
+#[wasm_bindgen_test]
+async fn while_the_page_is_taken_over_from_a_server_it_shows_what_the_server_did() {
+    let fake = deployment();
+    let context = Arc::new(HydrateSharedContext::new());
+    let owner = Owner::new_root(Some(context.clone()));
+    let page = owner.with(|| {
+        let client = client(&fake);
+        Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
+    });
+    assert_eq!(page.text(), "L---");
+    until("it is connected", || fake.open_sockets() == 1).await;
+    assert_eq!(page.text(), "L---");
+    context.hydration_complete();
+    page.until_text("-U--").await;
 }

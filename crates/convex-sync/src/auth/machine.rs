@@ -1,11 +1,11 @@
 //! The machine itself: what the provider, the server and the app say, and what follows.
 
 use super::{
-    AuthState, Claims, Credential, QueryAuth, Session, Subject, TokenError, UnauthenticatedReason,
-    WaitingFor,
-    fetch::{Attempt, Fetch, FetchIds},
+    AuthState, Claims, Credential, QueryAuth, Session, TokenError, UnauthenticatedReason, WaitingFor,
+    fetch::{Attempt, FetchIds},
+    person::{Person, Standing, Wait},
 };
-use crate::{FetchId, Time, Token, context::Context, timer::Timer};
+use crate::{FetchId, Token, context::Context, timer::Timer};
 use std::{collections::VecDeque, sync::Arc};
 
 /// How many rejections in a row end a session (auth contract, rule 5).
@@ -32,40 +32,6 @@ enum State {
     Nobody(UnauthenticatedReason),
     Unknown(Wait),
     Person(Person),
-}
-
-/// Waiting to learn who is asking.
-#[derive(Debug, Clone, Copy)]
-struct Wait {
-    since: Time,
-    /// It has taken so long that `Settled` queries go out anonymously.
-    too_long: bool,
-}
-
-#[derive(Debug)]
-struct Person {
-    key: Arc<str>,
-    standing: Standing,
-    /// The token to be used; `None` while there is none that is any good.
-    credential: Option<Credential>,
-    /// Whom the first token spoke for; one that speaks for another is somebody else's.
-    subject: Option<Subject>,
-    /// The last token that ran out. It is no use when it comes again; another that seems to have run out is the clock's fault.
-    spent: Option<Token>,
-    fetch: Fetch,
-    /// Rejections since the server last accepted a token. A fetch that brings a rejected token again counts.
-    rejections: u32,
-}
-
-/// What the server said of the person.
-#[derive(Debug, Clone, Copy)]
-enum Standing {
-    /// Nothing yet.
-    Unconfirmed(Wait),
-    /// It accepted the token.
-    Confirmed,
-    /// It accepted a token that has been rejected or has run out since.
-    InDoubt,
 }
 
 /// Who the server is to hold.
@@ -462,40 +428,5 @@ impl Auth {
             person.fetch.stop(cx);
             person.disarm(cx);
         }
-    }
-}
-
-impl Person {
-    fn new(key: Arc<str>, wait: Wait) -> Self {
-        Self {
-            key,
-            standing: Standing::Unconfirmed(wait),
-            credential: None,
-            subject: None,
-            spent: None,
-            fetch: Fetch::Idle,
-            rejections: 0,
-        }
-    }
-
-    fn lose_credential(&mut self, cx: &mut Context<'_>) {
-        if let Some(credential) = self.credential.take() {
-            self.spent = Some(credential.token);
-        }
-        self.disarm(cx);
-        if let Standing::Confirmed = self.standing {
-            self.standing = Standing::InDoubt;
-        }
-    }
-
-    fn reschedule(&self, cx: &mut Context<'_>) {
-        if let Some(credential) = &self.credential {
-            credential.schedule(cx);
-        }
-    }
-
-    fn disarm(&self, cx: &mut Context<'_>) {
-        cx.timers.clear(Timer::Refresh);
-        cx.timers.clear(Timer::Expiry);
     }
 }

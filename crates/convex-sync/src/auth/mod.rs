@@ -15,6 +15,7 @@ mod claims;
 mod credential;
 mod fetch;
 mod machine;
+mod person;
 mod state;
 
 pub use claims::Claims;

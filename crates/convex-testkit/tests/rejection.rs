@@ -76,12 +76,12 @@ fn a_provider_that_only_has_a_rejected_token_does_not_send_it_again() {
 
 #[test]
 fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
-    let again: [fn(&mut World); 3] = [
-        |world| world.sign_in("alice again"),
-        |world| world.pair.wake(),
-        |world| world.pair.command(|client, now| client.reauthenticate(now)),
+    let again: [(fn(&mut World), bool); 3] = [
+        (|world| world.sign_in("alice again"), false),
+        (|world| world.pair.wake(), true),
+        (|world| world.pair.command(|client, now| client.reauthenticate(now)), true),
     ];
-    for try_again in again {
+    for (try_again, force) in again {
         let mut world = World::new();
         world.pair.deployment.reject_all_tokens(Some("no".into()));
         world.tokens_of("alice", seconds(600));
@@ -90,6 +90,7 @@ fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
         world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
         world.pair.deployment.reject_all_tokens(None);
         try_again(&mut world);
+        assert_eq!(world.pair.fetches().last().unwrap().force, force, "what is cached was rejected");
         world.pair.run_until(|pair| pair.result(me).is_some());
         assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
         assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));

@@ -2,7 +2,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::Settled;
+use convex_sync::QueryAuth::{Immediate, Settled};
 use convex_sync::{ConnectionState, ConvexError, NotSentReason};
 use convex_testkit::{Conditions, Dials};
 use serde_json::json;
@@ -95,8 +95,8 @@ fn a_mutation_that_fails_resolves_at_once() {
 fn mutations_run_in_the_order_they_were_called() {
     let mut world = World::new();
     let all = world.pair.subscribe("notes:all", &json!({}), Settled);
-    for text in ["a", "b", "c"] {
-        world.pair.mutate("notes:add", &json!({ "text": text }), Settled);
+    for (text, policy) in [("a", Settled), ("b", Immediate), ("c", Settled)] {
+        world.pair.mutate("notes:add", &json!({ "text": text }), policy);
     }
     world.pair.run_until(|pair| pair.result(all) == Some(Ok(json!(["a", "b", "c"]))));
 }

@@ -252,3 +252,21 @@ async fn what_is_gone_says_nothing() {
     assert!(query.get().is_none());
     assert_eq!(query.status(), QueryStatus::Skipped);
 }
+
+#[wasm_bindgen_test]
+async fn a_query_can_be_asked_with_what_another_one_answered() {
+    let fake = deployment();
+    put(&fake, &[("first", "a"), ("a", "one"), ("b", "two")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let name = client.use_query::<String>("items:label", [("name", "first")]);
+        let name = Memo::new(move |_| name.data());
+        let label =
+            client.use_query::<String>("items:label", move || name.get().map(|name| json!({ "name": name })));
+        move || describe(label)
+    });
+    page.until_text("Skipped").await;
+    page.until_text("Ready one").await;
+    put(&fake, &[("first", "b")]);
+    page.until_text("Ready two").await;
+}

@@ -20,6 +20,8 @@ use crate::{
 const SERVER_PORT: u16 = 3210;
 const POLL: Duration = Duration::from_millis(100);
 const SERVER_START: Duration = Duration::from_secs(20);
+/// In milliseconds, one way: what makes the race visible, as over a real network.
+const LATENCY: &str = "100";
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -63,7 +65,8 @@ fn watch(processes: &mut [(Process, &str)]) -> Result<()> {
 
 fn start_server(tools: &Toolbox, port: u16) -> Result<Process> {
     let binary = workspace::binary("convex-dev-server")?;
-    let mut server = Process::spawn(tools.command(binary).args(["--port", &port.to_string()]))?;
+    let mut server =
+        Process::spawn(tools.command(binary).args(["--port", &port.to_string(), "--latency", LATENCY]))?;
     wait_for(&mut server, port, "the dev server", Some(SERVER_START))?;
     Ok(server)
 }

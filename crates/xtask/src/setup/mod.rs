@@ -58,7 +58,10 @@ impl Toolbox {
                 Need::Lints => rust::ensure_lints()?,
                 Need::WasmTarget => rust::ensure_wasm_target()?,
                 Need::WasmBindgen => toolbox.folders.extend(wasm_bindgen::ensure()?),
-                Need::Trunk => toolbox.folders.extend(trunk::ensure()?),
+                Need::Trunk => {
+                    toolbox.folders.extend(trunk::ensure()?);
+                    trunk::fetch_crates(&toolbox)?;
+                }
                 Need::Node => node::ensure()?,
                 Need::Browser => {
                     let browser = chromium::ensure()?;

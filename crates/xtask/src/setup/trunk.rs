@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::cargo_tool::CargoTool;
+use super::{Toolbox, cargo_tool::CargoTool};
+use crate::process;
 
 /// The folder to put on the PATH, unless Trunk is already there.
 pub fn ensure() -> Result<Option<PathBuf>> {
@@ -17,4 +18,10 @@ pub fn ensure() -> Result<Option<PathBuf>> {
         why: "it builds and serves the demo; about six minutes on two cores",
     }
     .ensure()
+}
+
+/// Downloads the crates of the page, those that are missing: Trunk is run offline, so that it looks for no tools of its own, and then
+/// its cargo is offline, too.
+pub fn fetch_crates(tools: &Toolbox) -> Result<()> {
+    process::run(&mut tools.cargo("fetch --locked --target wasm32-unknown-unknown"))
 }

@@ -93,7 +93,8 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) ->
         let command = tools.cargo(&format!("test --no-fail-fast -p {package}"));
         report.tests(&format!("{package} alone"), &mut tests(command, filter))?;
     }
-    Ok(())
+    let server = tools.cargo("test --no-fail-fast -p convex-leptos --features ssr --test server");
+    report.tests("convex-leptos on a server", &mut tests(server, filter))
 }
 
 fn wasm(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {

@@ -20,7 +20,13 @@ pub(crate) struct Requests {
     gated: BTreeSet<(Timestamp, RequestId)>,
     /// The ones sent again after a reconnect and not answered yet.
     resent: BTreeSet<RequestId>,
+    /// The ones the server of this connection has and has not answered, by kind.
+    under_way: [BTreeSet<RequestId>; 2],
 }
+
+/// How many mutations, and how many actions, may be under way. The server closes the connection at a thousand (protocol §6); what was
+/// given up here may still keep it busy.
+const MAX_UNDER_WAY: usize = 500;
 
 #[derive(Debug)]
 struct Request {
@@ -54,6 +60,7 @@ impl Requests {
             unsent: BTreeMap::new(),
             gated: BTreeSet::new(),
             resent: BTreeSet::new(),
+            under_way: Default::default(),
         }
     }
 
@@ -92,12 +99,17 @@ impl Requests {
         self.resent.is_empty()
     }
 
-    /// The next request whose policy lets it leave; it counts as sent.
+    /// The next request whose policy lets it leave, unless too many are under way; it counts as sent.
     pub(crate) fn transmit(&mut self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<ClientFrame<'_>> {
         let firsts =
             self.unsent.iter().filter(|(auth, _)| may_leave(**auth)).filter_map(|(_, ids)| ids.first());
         let id = *firsts.min()?;
         let request = self.all.get_mut(&id).expect("an unsent request is one of all");
+        let under_way = &mut self.under_way[request.kind as usize];
+        if under_way.len() >= MAX_UNDER_WAY {
+            return None;
+        }
+        under_way.insert(id);
         self.unsent.get_mut(&request.auth).expect("it was found there").remove(&id);
         if let Status::Unsent { before: true } = request.status {
             self.resent.insert(id);
@@ -145,6 +157,7 @@ impl Requests {
         let awaited = request.kind == kind && matches!(request.status, Status::Sent);
         if awaited {
             self.resent.remove(&id);
+            self.under_way[kind as usize].remove(&id);
         }
         awaited.then_some(request)
     }
@@ -169,6 +182,7 @@ impl Requests {
     /// The connection is gone: sent mutations are to be sent again, sent actions fail now.
     pub(crate) fn disconnected(&mut self) -> Vec<Outcome> {
         self.resent.clear();
+        self.under_way = Default::default();
         let mut lost = Vec::new();
         for (&id, request) in &mut self.all {
             if !matches!(request.status, Status::Sent) {
@@ -241,6 +255,7 @@ impl Requests {
         self.unsent.clear();
         self.gated.clear();
         self.resent.clear();
+        self.under_way = Default::default();
         let outcome = |(id, request): (RequestId, Request)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
             _ => {
@@ -258,6 +273,7 @@ impl Requests {
             }
             self.gated.retain(|(_, gated)| *gated != id);
             self.resent.remove(&id);
+            self.under_way[request.kind as usize].remove(&id);
         }
         (id, outcome)
     }

@@ -102,6 +102,34 @@ fn mutations_run_in_the_order_they_were_called() {
 }
 
 #[test]
+fn a_server_is_not_asked_for_more_at_once_than_it_bears() {
+    let mut world = World::new();
+    let actions: Vec<_> =
+        (0..1200).map(|_| world.pair.act("notes:ponder", &json!({ "seconds": 2 }), Settled)).collect();
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.count_sent("Action"), 500);
+    // Meanwhile mutations queue up behind them.
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    world.pair.run_for(seconds(10));
+    assert!(actions.iter().all(|action| matches!(world.pair.outcome(*action), Some(Ok(_)))));
+    assert_eq!(world.count_sent("Connect"), 1);
+}
+
+#[test]
+fn after_a_drop_the_count_of_what_is_under_way_starts_anew() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    for _ in 0..500 {
+        world.pair.act("notes:ponder", &json!({ "seconds": 600 }), Settled);
+    }
+    world.pair.cut();
+    let action = world.pair.act("notes:ponder", &json!({ "seconds": 1 }), Settled);
+    world.pair.run_until(|pair| pair.outcome(action).is_some());
+    assert!(matches!(world.pair.outcome(action), Some(Ok(_))));
+}
+
+#[test]
 fn a_fatal_error_settles_everything_and_is_told() {
     let mut world = World::new();
     world.pair.run_until_live();

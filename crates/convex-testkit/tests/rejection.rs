@@ -117,6 +117,22 @@ fn a_rejection_in_mid_session_refreshes_without_a_flash() {
 }
 
 #[test]
+fn after_rotations_it_is_the_last_token_that_ran_out() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(120));
+    let fetches = world.pair.fetches().len();
+    assert_eq!((fetches, world.count_sent("Connect")), (3, 1));
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    world.pair.run_for(millis(30));
+    assert_eq!(world.pair.fetches().len(), fetches + 1);
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+}
+
+#[test]
 fn a_token_that_ran_out_on_the_server_is_replaced() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
@@ -199,6 +215,28 @@ fn rejections_with_success_in_between_do_not_add_up() {
     }
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+}
+
+#[test]
+fn a_rejected_token_that_comes_again_does_not_harm_the_good_one() {
+    let mut world = World::new();
+    let [bad, good] = ["bad", "good"].map(|jti| {
+        let exp = world.pair.unix_in(seconds(60)).0 / 1000;
+        Token::new(world.issuer.token_with(json!({ "sub": "alice", "exp": exp, "jti": jti })))
+    });
+    let mut fetches = 0;
+    world.pair.provide(move |_| {
+        fetches += 1;
+        let token = if fetches == 2 { good.clone() } else { bad.clone() };
+        Fetched::After(Duration::ZERO, Ok(Some(token)))
+    });
+    world.pair.deployment.reject_next_token("bad");
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(59));
+    assert!(world.pair.fetches().len() > 4, "{:?}", world.pair.fetches());
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert_eq!(world.count_sent("Authenticate User"), 2);
 }
 
 #[test]

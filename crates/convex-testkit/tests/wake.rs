@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use convex_sync::{AuthState, ConnectionState, QueryAuth, Session};
 use convex_testkit::Dials;
 use serde_json::json;
 use std::time::Duration;
@@ -60,6 +60,25 @@ fn news_that_was_still_under_way_does_not_prove_a_socket() {
     world.pair.run_for(millis(30));
     assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
     assert_live_within(&mut world, seconds(5));
+}
+
+#[test]
+fn a_socket_that_has_just_been_heard_of_is_left_alone() {
+    let mut world = alice_signed_in();
+    let sent = world.pair.sent().len();
+    world.pair.wake();
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.pair.sent().len(), sent);
+}
+
+#[test]
+fn a_socket_that_opens_after_the_wake_has_proved_itself() {
+    let mut world = World::new();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    world.pair.run_for(millis(10));
+    world.pair.wake();
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.count_sent("Connect"), 1, "{}", world.pair.tell());
 }
 
 #[test]

@@ -110,6 +110,17 @@ fn a_value_that_comes_again_is_no_change() {
 }
 
 #[test]
+fn what_functions_log_is_told() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:all", &json!({}), Settled);
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_for(seconds(1));
+    for line in ["[LOG] 'listed'", "[LOG] 'added'"] {
+        assert!(world.pair.tell().contains(&format!("logs [\"{line}\"]")), "{}", world.pair.tell());
+    }
+}
+
+#[test]
 fn a_function_that_does_not_exist_is_an_error_of_that_query_alone() {
     let mut world = World::new();
     let missing = world.pair.subscribe("notes:nothing", &json!({}), Settled);

@@ -117,6 +117,22 @@ fn a_rejection_in_mid_session_refreshes_without_a_flash() {
 }
 
 #[test]
+fn an_error_that_does_not_say_what_it_means_rejects_a_token_that_was_just_sent() {
+    let mut world = World::new();
+    let token = world.token("alice", seconds(600));
+    world.one_token(token);
+    world.sign_in("alice");
+    world.pair.run_until(|pair| pair.sent().len() == 3);
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let vague = r#"{"type":"AuthError","error":"no"}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, vague));
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.count_sent("Authenticate User"), 1, "it is not sent again");
+    assert!(rejected(&world).is_some());
+}
+
+#[test]
 fn after_rotations_it_is_the_last_token_that_ran_out() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));

@@ -54,6 +54,26 @@ fn an_answer_whose_write_is_already_shown_resolves_at_once() {
 }
 
 #[test]
+fn what_is_known_to_have_succeeded_is_no_failure_whatever_comes_next() {
+    let ends: [fn(&mut World); 2] =
+        [|world| world.pair.command(|client, now| client.close(now)), |world| world.sign_in("bob")];
+    for end in ends {
+        let mut world = World::new();
+        world.tokens_of("alice", seconds(60));
+        world.sign_in("alice");
+        world.pair.run_until_live();
+        let connection = world.pair.deployment.connections().next().unwrap();
+        world.pair.server(|deployment, _| deployment.freeze(connection));
+        let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+        let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":1,"ts":"AAAAAAAAAH8=","logLines":[]}"#;
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
+        world.pair.run_for(millis(100));
+        end(&mut world);
+        assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{:?}", world.pair.outcome(write));
+    }
+}
+
+#[test]
 fn only_the_first_answer_of_the_right_kind_counts() {
     let mut world = World::new();
     world.pair.run_until_live();

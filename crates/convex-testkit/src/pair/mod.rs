@@ -368,7 +368,7 @@ impl Pair {
                 Event::Auth => self.note(format!("auth: {:?}", self.client.auth())),
                 Event::Connection => self.note(format!("connection: {:?}", self.client.connection())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
-                Event::Log { .. } => {}
+                Event::Log { function, lines } => self.note(format!("{function:?} logs {lines:?}")),
             }
         }
     }

@@ -132,11 +132,13 @@ fn functions() -> Functions {
         })
         .query("notes:count", |ctx, _| Ok(Value::from(ctx.db().query("notes").collect().len() as f64)))
         .query("notes:all", |ctx, _| {
+            ctx.log("listed");
             let texts = ctx.db().query("notes").collect().into_iter().map(|note| note["text"].clone());
             Ok(Value::Array(texts.collect()))
         })
         .mutation("notes:add", |ctx, args| {
             let text = args.required("text")?.clone();
+            ctx.log("added");
             let author = ctx.identity().map_or("nobody", |identity| identity.subject.as_str()).to_owned();
             ctx.db().insert("notes", object! { "text" => text, "author" => author });
             Ok(Value::Null)

@@ -1,13 +1,10 @@
 //! The bounds and intervals of a client.
 
-use crate::QueryAuth;
 use std::time::Duration;
 
 /// The bounds and intervals of a client. [`Config::default`] has the values the documentation of each field gives.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Config {
-    /// The policy of queries, mutations and actions that name none: [`QueryAuth::Settled`].
-    pub default_auth: QueryAuth,
     /// How long before a token runs out its replacement is fetched, at the most: 10 s. Shorter-lived tokens are
     /// replaced when a third of their life is left.
     pub refresh_leeway: Duration,
@@ -29,7 +26,6 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            default_auth: QueryAuth::Settled,
             refresh_leeway: Duration::from_secs(10),
             fetch_timeout: Duration::from_secs(30),
             auth_patience: Duration::from_secs(10),

@@ -17,6 +17,7 @@ use convex_web::{
 #[derive(Debug, Default)]
 pub struct ClientOptions {
     pub(crate) config: Config,
+    pub(crate) default_auth: QueryAuth,
     pub(crate) dial: Option<BoxedDial>,
 }
 
@@ -30,7 +31,7 @@ impl ClientOptions {
     /// The policy of queries and mutations that name none and are not inside an
     /// [`<Authenticated>`](crate::Authenticated). [`QueryAuth::Settled`] unless said otherwise.
     pub fn default_auth(mut self, auth: QueryAuth) -> Self {
-        self.config.default_auth = auth;
+        self.default_auth = auth;
         self
     }
 

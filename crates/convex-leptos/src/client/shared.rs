@@ -31,14 +31,14 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn start(url: String, options: ClientOptions) -> Arc<Self> {
-        let ClientOptions { config, dial } = options;
+        let ClientOptions { config, default_auth, dial } = options;
         let builder = convex_web::ConvexClient::builder(url).config(config);
         let web = match dial {
             Some(dial) => builder.dial(dial).build(),
             None => builder.build(),
         };
         let shared = Arc::new(Self {
-            default_auth: config.default_auth,
+            default_auth,
             hydrating: AtomicBool::new(false),
             auth: ArcRwSignal::new(web.auth()),
             connection: ArcRwSignal::new(web.connection()),

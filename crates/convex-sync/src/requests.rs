@@ -20,7 +20,7 @@ pub(crate) struct Requests {
     gated: BTreeSet<(Timestamp, RequestId)>,
     /// The ones sent again after a reconnect and not answered yet.
     resent: BTreeSet<RequestId>,
-    /// The ones that were sent on this connection and have no outcome yet, by kind.
+    /// The ones the server of this connection has and has not answered, by kind.
     under_way: [BTreeSet<RequestId>; 2],
 }
 
@@ -157,6 +157,7 @@ impl Requests {
         let awaited = request.kind == kind && matches!(request.status, Status::Sent);
         if awaited {
             self.resent.remove(&id);
+            self.under_way[kind as usize].remove(&id);
         }
         awaited.then_some(request)
     }

@@ -146,7 +146,10 @@ fn after_a_drop_the_count_of_what_is_under_way_starts_anew() {
     world.pair.conditions.half_open = false;
     world.pair.cut();
     world.pair.run_for(seconds(10));
-    assert!(writes.iter().all(|write| matches!(world.pair.outcome(*write), Some(Ok(_)))));
+    for write in writes {
+        let outcome = world.pair.outcome(write);
+        assert!(matches!(outcome, Some(Ok(_))), "{write}: {outcome:?}");
+    }
     assert_eq!(world.ran_as("notes:add").len(), 600);
 }
 

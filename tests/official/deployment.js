@@ -35,9 +35,9 @@ export class Deployment {
       body: JSON.stringify({ email: `${name}@example.com`, password: `${name}-demo` }),
     });
     if (!response.ok) throw new Error(`sign-in: ${response.status}`);
-    // A browser keeps the cookie and hides it; in Node it is for us to keep.
-    const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0]);
-    return new Session(this, cookies.join("; "));
+    // A browser keeps the cookie and hides it; in Node it is for us to keep. There is one.
+    const cookie = response.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
+    return new Session(this, cookie);
   }
 
   // Turns knobs of the server, such as `{ tokenLifetimeSecs: 2 }`.

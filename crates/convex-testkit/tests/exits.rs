@@ -1,6 +1,8 @@
 //! Whatever happened, in whatever order: once the world is well again, so is the client, and in between nothing ran or showed as anybody else
 //! (auth contract, rules 1, 8, 10, 14; §4, lines 2, 3, 5, 7, 14, 20, 32, 35).
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use convex_sync::{AuthState, ConnectionState, QueryAuth, QueryHandle, RequestId, TokenError};

@@ -76,7 +76,8 @@ fn a_provider_that_only_has_a_rejected_token_does_not_send_it_again() {
 
 #[test]
 fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
-    let again: [(fn(&mut World), bool); 3] = [
+    type Again = (fn(&mut World), bool);
+    let again: [Again; 3] = [
         (|world| world.sign_in("alice again"), false),
         (|world| world.pair.wake(), true),
         (|world| world.pair.command(|client, now| client.reauthenticate(now)), true),

@@ -9,6 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What became of a request.
 pub(crate) type Outcome = (RequestId, Result<EncodedValue, ConvexError>);
 
+/// How far the results on this connection have come.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    /// What they were computed from.
+    pub(crate) ts: Timestamp,
+    /// Whether all queries asked for at its beginning are answered.
+    pub(crate) first_answers: bool,
+}
+
 /// All mutations and actions that have no outcome yet.
 #[derive(Debug)]
 pub(crate) struct Requests {
@@ -18,6 +27,9 @@ pub(crate) struct Requests {
     unsent: BTreeMap<QueryAuth, BTreeSet<RequestId>>,
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
     gated: BTreeSet<(Timestamp, RequestId)>,
+    /// As `gated`, of mutations an earlier connection sent: this one's queries must have been answered, too, for until then they show
+    /// what the earlier one told.
+    carried: BTreeSet<(Timestamp, RequestId)>,
     /// The ones sent again after a reconnect and not answered yet.
     resent: BTreeSet<RequestId>,
     /// The ones the server of this connection has and has not answered, by kind.
@@ -59,6 +71,7 @@ impl Requests {
             all: BTreeMap::new(),
             unsent: BTreeMap::new(),
             gated: BTreeSet::new(),
+            carried: BTreeSet::new(),
             resent: BTreeSet::new(),
             under_way: Default::default(),
         }
@@ -122,19 +135,20 @@ impl Requests {
         })
     }
 
-    /// The answer to a mutation. A success waits for the transition at `ts`, unless `ts` has been `reached`.
+    /// The answer to a mutation. A success waits until its writes are `seen`.
     pub(crate) fn mutation_answered(
         &mut self,
         id: RequestId,
         answer: Result<EncodedValue, FunctionError>,
         ts: Option<Timestamp>,
-        reached: Timestamp,
+        seen: Seen,
     ) -> Option<Outcome> {
+        let again = self.resent.contains(&id);
         let request = self.answered(id, RequestKind::Mutation)?;
         match (answer, ts) {
-            (Ok(value), Some(ts)) if ts > reached => {
+            (Ok(value), Some(ts)) if ts > seen.ts || again && !seen.first_answers => {
                 request.status = Status::Succeeded { value };
-                self.gated.insert((ts, id));
+                if again { &mut self.carried } else { &mut self.gated }.insert((ts, id));
                 None
             }
             (answer, _) => Some(self.settle(id, answer.map_err(ConvexError::from))),
@@ -162,14 +176,14 @@ impl Requests {
         awaited.then_some(request)
     }
 
-    /// The mutations whose writes show in the state at `ts`.
-    pub(crate) fn reached(&mut self, ts: Timestamp) -> Vec<Outcome> {
-        let mut done = Vec::new();
-        while let Some(&(gate, id)) = self.gated.first().filter(|(gate, _)| *gate <= ts) {
-            self.gated.remove(&(gate, id));
-            done.extend(self.settle_succeeded(id));
+    /// The mutations whose writes are `seen`.
+    pub(crate) fn seen(&mut self, seen: Seen) -> Vec<Outcome> {
+        let mut visible = take_until(&mut self.gated, seen.ts);
+        if seen.first_answers {
+            visible.extend(take_until(&mut self.carried, seen.ts));
+            visible.sort_unstable();
         }
-        done
+        visible.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
     }
 
     fn settle_succeeded(&mut self, id: RequestId) -> Option<Outcome> {
@@ -183,6 +197,7 @@ impl Requests {
     pub(crate) fn disconnected(&mut self) -> Vec<Outcome> {
         self.resent.clear();
         self.under_way = Default::default();
+        self.carried.append(&mut self.gated);
         let mut lost = Vec::new();
         for (&id, request) in &mut self.all {
             if !matches!(request.status, Status::Sent) {
@@ -254,6 +269,7 @@ impl Requests {
     fn settle_all(&mut self, error: impl Fn(&Request) -> ConvexError) -> Vec<Outcome> {
         self.unsent.clear();
         self.gated.clear();
+        self.carried.clear();
         self.resent.clear();
         self.under_way = Default::default();
         let outcome = |(id, request): (RequestId, Request)| match request.status {
@@ -272,9 +288,20 @@ impl Requests {
                 ids.remove(&id);
             }
             self.gated.retain(|(_, gated)| *gated != id);
+            self.carried.retain(|(_, gated)| *gated != id);
             self.resent.remove(&id);
             self.under_way[request.kind as usize].remove(&id);
         }
         (id, outcome)
     }
+}
+
+/// Takes out what waits for `ts` or earlier.
+fn take_until(gates: &mut BTreeSet<(Timestamp, RequestId)>, ts: Timestamp) -> Vec<(Timestamp, RequestId)> {
+    let mut reached = Vec::new();
+    while let Some(gate) = gates.first().copied().filter(|(gate, _)| *gate <= ts) {
+        gates.remove(&gate);
+        reached.push(gate);
+    }
+    reached
 }

@@ -5,6 +5,8 @@
 
 #[path = "backoff.rs"]
 mod backoff;
+#[path = "bad_network.rs"]
+mod bad_network;
 #[path = "exits.rs"]
 mod exits;
 #[path = "page_load.rs"]

@@ -4,8 +4,9 @@ use super::SyncClient;
 use crate::{
     Event, FetchId, Input, RequestId, Time, Token, TokenError,
     auth::{Auth, Boundary},
-    connection::LostBy,
+    connection::{LostBy, Wire},
     context::Context,
+    requests::Seen,
     timer::Timer,
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
 };
@@ -129,10 +130,8 @@ impl SyncClient {
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
-        let outcomes = self.requests.reached(transition.end.ts);
         self.events.push_back(Event::Transition { changed: applied.changed });
         self.events.extend(applied.logs.into_iter().map(|(function, lines)| Event::Log { function, lines }));
-        self.respond(outcomes);
         self.catch_up();
     }
 
@@ -145,22 +144,29 @@ impl SyncClient {
         auth.confirmed(&mut cx, &token);
     }
 
-    /// Notes that all that was asked after opening is answered, if it is.
+    /// Does what follows from how far the results have come: mutations whose writes are seen resolve, and a connection on which all that
+    /// was asked after opening is answered is a good one.
     pub(super) fn catch_up(&mut self) {
+        let outcomes = self.requests.seen(self.seen());
+        self.respond(outcomes);
         let requests_caught_up = self.requests.is_caught_up();
         if self.connection.wire_mut().is_some_and(|wire| wire.catch_up(requests_caught_up)) {
             self.connection.good();
         }
     }
 
+    fn seen(&self) -> Seen {
+        self.connection.wire().map(Wire::seen).unwrap_or_default()
+    }
+
     fn handle_mutation_response(&mut self, response: ServerResponse, ts: Option<Timestamp>) {
         if let (Ok(_), Some(ts)) = (&response.outcome, ts) {
             self.connection.observe(ts);
         }
-        let reached = self.connection.wire().map(|wire| wire.remote().ts).unwrap_or_default();
+        let seen = self.seen();
         let request = RequestId::new(response.request);
         self.log(request, response.log_lines);
-        let outcome = self.requests.mutation_answered(request, response.outcome, ts, reached);
+        let outcome = self.requests.mutation_answered(request, response.outcome, ts, seen);
         self.respond(outcome);
         self.catch_up();
     }

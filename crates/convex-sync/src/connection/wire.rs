@@ -3,6 +3,7 @@
 use crate::{
     Token,
     auth::Wanted,
+    requests::Seen,
     wire::{ChunkBuffer, StateVersion, Transition},
 };
 
@@ -47,10 +48,6 @@ impl Wire {
         self.identities.last().map_or(0, |identity| identity.version)
     }
 
-    pub(crate) fn remote(&self) -> StateVersion {
-        self.remote
-    }
-
     /// Whether the server owes an answer to an `Authenticate` or `ModifyQuerySet`.
     pub(crate) fn awaits_answer(&self) -> bool {
         self.remote.query_set < self.query_set || self.remote.identity < self.identity_version()
@@ -59,6 +56,17 @@ impl Wire {
     /// Whether all that was to be said after opening was said and answered.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.caught_up
+    }
+
+    /// How far the results on this connection have come.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen { ts: self.remote.ts, first_answers: self.has_first_answers() }
+    }
+
+    fn has_first_answers(&self) -> bool {
+        self.first_asked.is_some_and(|asked| {
+            self.remote.query_set >= asked.query_set && self.remote.identity >= asked.identity
+        })
     }
 
     /// The token the server has been told last, in `generation`.
@@ -145,10 +153,7 @@ impl Wire {
 
     /// Notes that everything asked first is answered. `true` when that has just become so.
     pub(crate) fn catch_up(&mut self, requests_caught_up: bool) -> bool {
-        let answered = self.first_asked.is_some_and(|asked| {
-            self.remote.query_set >= asked.query_set && self.remote.identity >= asked.identity
-        });
-        let just_now = !self.caught_up && answered && requests_caught_up;
+        let just_now = !self.caught_up && self.has_first_answers() && requests_caught_up;
         self.caught_up |= just_now;
         just_now
     }

@@ -7,10 +7,14 @@ use convex_sync::{SocketId, Time};
 use crate::deployment::ConnectionId;
 
 /// How the network treats the two, from now on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Conditions {
-    /// How long anything takes, one way.
+    /// How long anything takes, one way, at the least.
     pub latency: Duration,
+    /// How much longer it may take. The pair's seed decides; the order stays.
+    pub jitter: Duration,
+    /// How likely it is, from 0 to 1, that the socket breaks under a frame. The pair's seed decides.
+    pub break_chance: f64,
     /// What becomes of a dial.
     pub dials: Dials,
     /// Whether what is sent, either way, silently never arrives: a socket that only looks open.
@@ -19,7 +23,13 @@ pub struct Conditions {
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { latency: Duration::from_millis(20), dials: Dials::Accepted, half_open: false }
+        Self {
+            latency: Duration::from_millis(20),
+            jitter: Duration::ZERO,
+            break_chance: 0.0,
+            dials: Dials::Accepted,
+            half_open: false,
+        }
     }
 }
 
@@ -39,6 +49,7 @@ pub enum Dials {
 pub(super) struct Link {
     pub(super) socket: SocketId,
     pub(super) connection: Option<ConnectionId>,
+    broken: bool,
     to_server: VecDeque<(Time, ToServer)>,
     to_client: VecDeque<(Time, ToClient)>,
 }
@@ -60,15 +71,27 @@ pub(super) enum ToClient {
 
 impl Link {
     pub(super) fn new(socket: SocketId) -> Self {
-        Self { socket, connection: None, to_server: VecDeque::new(), to_client: VecDeque::new() }
+        Self {
+            socket,
+            connection: None,
+            broken: false,
+            to_server: VecDeque::new(),
+            to_client: VecDeque::new(),
+        }
     }
 
     pub(super) fn send_to_server(&mut self, arrival: Time, message: ToServer) {
+        if self.broken {
+            return;
+        }
         let earliest = self.to_server.back().map_or(Time::ZERO, |(last, _)| *last);
         self.to_server.push_back((arrival.max(earliest), message));
     }
 
     pub(super) fn send_to_client(&mut self, arrival: Time, message: ToClient) {
+        if self.broken {
+            return;
+        }
         let earliest = self.to_client.back().map_or(Time::ZERO, |(last, _)| *last);
         self.to_client.push_back((arrival.max(earliest), message));
     }
@@ -93,6 +116,13 @@ impl Link {
         }
         let (_, message) = self.to_client.pop_front()?;
         Some(message)
+    }
+
+    /// It breaks: both ends learn of it, and nothing more is carried.
+    pub(super) fn break_at(&mut self, arrival: Time) {
+        self.send_to_client(arrival, ToClient::Closed { code: 1006, reason: String::new() });
+        self.send_to_server(arrival, ToServer::Gone);
+        self.broken = true;
     }
 
     /// The client has left: nothing more reaches it.

@@ -1,0 +1,201 @@
+//! How the two run: time jumps from one happening to the next, and what is due then happens.
+
+use std::{collections::VecDeque, time::Duration};
+
+use convex_sync::{Event, Input, SYNC_PATH, SocketId, Time, UnixMillis};
+use rand::Rng;
+
+use super::{
+    Pair,
+    link::{Dials, Link, ToClient, ToServer},
+    story::{Happening, parse_or_string},
+};
+use crate::deployment::{ClientVersion, ConnectionId, Output};
+
+impl Pair {
+    pub(super) fn client_now(&self) -> Time {
+        Time::new(self.now.since_start() - self.stood_still)
+    }
+
+    pub(super) fn next_happening(&self) -> Option<Time> {
+        let links = self.links.iter().filter_map(Link::next_arrival);
+        let client = self.client.poll_timeout().map(|due| due + self.stood_still);
+        let others = [client, self.deployment.poll_timeout(), self.provider.next_answer()];
+        links.chain(others.into_iter().flatten()).min()
+    }
+
+    /// Jumps to the next happening and lets it, and whatever is due at the same moment, happen.
+    pub(super) fn step(&mut self) {
+        let Some(next) = self.next_happening() else { return };
+        self.now = self.now.max(next);
+        self.deliver_to_server();
+        self.deployment.handle_timeout(self.now);
+        self.deliver_to_client();
+        while let Some((fetch, outcome)) = self.provider.answered(self.now) {
+            self.note("the provider answers");
+            self.client.handle(self.client_now(), Input::Token { fetch, outcome });
+            self.drain_events();
+        }
+        self.client.handle(self.client_now(), Input::Timeout);
+        self.settle();
+    }
+
+    fn deliver_to_server(&mut self) {
+        let mut links = std::mem::take(&mut self.links);
+        for link in &mut links {
+            while let Some(message) = link.arrived_at_server(self.now) {
+                match (message, link.connection) {
+                    (ToServer::Dial, _) => {
+                        let version =
+                            ClientVersion::from_request(SYNC_PATH, None).expect("the path is a good one");
+                        link.connection = Some(self.deployment.open(self.now, version));
+                        link.send_to_client(self.arrival(), ToClient::Opened);
+                    }
+                    (ToServer::Frame(text), Some(connection)) => {
+                        self.deployment.receive(self.now, connection, &text);
+                    }
+                    (ToServer::Gone, Some(connection)) => self.deployment.closed(self.now, connection),
+                    (ToServer::Frame(_) | ToServer::Gone, None) => {}
+                }
+            }
+        }
+        // The client has no say in between, so no link was added.
+        self.links = links;
+    }
+
+    fn deliver_to_client(&mut self) {
+        let mut arrived = VecDeque::new();
+        for link in &mut self.links {
+            while let Some(message) = link.arrived_at_client(self.now) {
+                arrived.push_back((link.socket, message));
+            }
+        }
+        for (socket, message) in arrived {
+            match message {
+                ToClient::Opened => {
+                    self.note("the socket opens");
+                    self.client.handle(self.client_now(), Input::Opened { socket });
+                }
+                ToClient::Frame(text) => {
+                    self.story.push((self.now, Happening::Received(parse_or_string(&text))));
+                    self.client.handle(self.client_now(), Input::Text { socket, text: &text });
+                }
+                ToClient::Closed { code, reason } => {
+                    self.note(format!("the socket closes: {code} {reason}"));
+                    self.client.handle(self.client_now(), Input::Closed { socket, code, reason: &reason });
+                }
+            }
+            self.drain_events();
+        }
+    }
+
+    /// Does all that either side wants done now.
+    pub(super) fn settle(&mut self) {
+        self.drain_events();
+        while let Some(text) = self.client.poll_transmit(self.client_now()) {
+            self.transmit(text);
+        }
+        self.drain_events();
+        self.drain_outputs();
+    }
+
+    fn transmit(&mut self, text: String) {
+        self.story.push((self.now, Happening::Sent(parse_or_string(&text))));
+        // The last link is the one of the socket that is open.
+        if let Some(last) = self.links.len().checked_sub(1) {
+            self.carry(last, |link, arrival| link.send_to_server(arrival, ToServer::Frame(text)));
+        }
+    }
+
+    /// Lets something be on its way, unless the network swallows it or breaks under it.
+    fn carry(&mut self, link: usize, send: impl FnOnce(&mut Link, Time)) {
+        if self.conditions.half_open {
+            return;
+        }
+        let arrival = self.arrival();
+        if self.random.random_bool(self.conditions.break_chance) {
+            self.note("the network breaks the socket");
+            self.links[link].break_at(arrival);
+        } else {
+            send(&mut self.links[link], arrival);
+        }
+    }
+
+    /// When what leaves now arrives.
+    fn arrival(&mut self) -> Time {
+        let jitter = self.conditions.jitter.mul_f64(self.random.random());
+        self.now + self.conditions.latency + jitter
+    }
+
+    fn drain_events(&mut self) {
+        while let Some(event) = self.client.poll_event() {
+            match event {
+                Event::Open { socket } => self.dial(socket),
+                Event::Close { socket } => self.abandon(socket),
+                Event::FetchToken { fetch, force } => {
+                    self.note(format!("the client fetches a token, force: {force}"));
+                    self.provider.fetch(self.now, fetch, force);
+                }
+                // A provider may answer all the same; the client must not mind.
+                Event::DropFetch { .. } => self.note("the client drops the fetch"),
+                Event::Transition { changed } => self.transitions.push(changed),
+                Event::Auth => self.note(format!("auth: {:?}", self.client.auth())),
+                Event::Connection => self.note(format!("connection: {:?}", self.client.connection())),
+                Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
+                Event::Log { function, lines } => self.note(format!("{function:?} logs {lines:?}")),
+            }
+        }
+    }
+
+    fn dial(&mut self, socket: SocketId) {
+        self.note("the client dials");
+        let mut link = Link::new(socket);
+        let arrival = self.arrival();
+        match self.conditions.dials {
+            Dials::Accepted => link.send_to_server(arrival, ToServer::Dial),
+            Dials::Refused => {
+                link.send_to_client(arrival, ToClient::Closed { code: 1006, reason: String::new() });
+            }
+            Dials::Hanging => {}
+        }
+        self.links.push(link);
+    }
+
+    fn abandon(&mut self, socket: SocketId) {
+        self.note("the client leaves the socket");
+        let arrival = self.arrival();
+        if let Some(link) = self.links.iter_mut().find(|link| link.socket == socket) {
+            link.leave();
+            link.send_to_server(arrival, ToServer::Gone);
+        }
+    }
+
+    fn drain_outputs(&mut self) {
+        while let Some(output) = self.deployment.poll_output() {
+            let (connection, message) = match output {
+                Output::Send { connection, text } => (connection, ToClient::Frame(text)),
+                Output::Close { connection, code, reason } => {
+                    (connection, ToClient::Closed { code: code.unwrap_or(1005), reason })
+                }
+                Output::Drop { connection } => {
+                    (connection, ToClient::Closed { code: 1006, reason: String::new() })
+                }
+            };
+            if let Some(link) = self.link_of(connection) {
+                self.carry(link, |link, arrival| link.send_to_client(arrival, message));
+            }
+        }
+    }
+
+    fn link_of(&self, connection: ConnectionId) -> Option<usize> {
+        self.links.iter().position(|link| link.connection == Some(connection))
+    }
+
+    pub(super) fn client_wall(&self) -> UnixMillis {
+        UnixMillis(self.unix_in(Duration::ZERO).0 + self.clock_ahead)
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        self.story.push((self.now, Happening::Note(note.into())));
+    }
+}

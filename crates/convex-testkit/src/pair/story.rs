@@ -1,0 +1,52 @@
+//! What happened, and how it is told.
+
+use std::fmt::Write as _;
+
+use convex_sync::Time;
+use serde_json::Value as Json;
+
+/// Something that happened between the two, in a story's words.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// A frame left the client.
+    Sent(Json),
+    /// A frame reached the client.
+    Received(Json),
+    /// Something else.
+    Note(String),
+}
+
+/// The story as lines.
+pub(super) fn tell(story: &[(Time, Happening)]) -> String {
+    let mut told = String::new();
+    for (time, happening) in story {
+        let line = match happening {
+            Happening::Sent(frame) => format!("→ {}", short(frame)),
+            Happening::Received(frame) => format!("← {}", short(frame)),
+            Happening::Note(note) => format!("· {note}"),
+        };
+        writeln!(told, "{:>12} {line}", time.to_string()).expect("a String takes everything");
+    }
+    told
+}
+
+pub(super) fn parse_or_string(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned()))
+}
+
+/// `Connect`, `Authenticate User`, …
+pub(super) fn frame_type(frame: &Json) -> String {
+    let name = frame["type"].as_str().unwrap_or("?");
+    match frame["tokenType"].as_str() {
+        Some(kind) => format!("{name} {kind}"),
+        None => name.to_owned(),
+    }
+}
+
+fn short(frame: &Json) -> String {
+    let mut frame = frame.clone();
+    if frame["tokenType"] != Json::Null {
+        frame["value"] = "…".into();
+    }
+    frame.to_string().chars().take(200).collect()
+}

@@ -76,7 +76,7 @@ pub enum Event {
         /// Every query that changed, each once.
         changed: Vec<QueryHandle>,
     },
-    /// [`SyncClient::auth`](crate::SyncClient::auth) changed.
+    /// [`SyncClient::auth`](crate::SyncClient::auth) or [`SyncClient::token_problem`](crate::SyncClient::token_problem) changed.
     Auth,
     /// [`SyncClient::connection`](crate::SyncClient::connection) changed.
     Connection,

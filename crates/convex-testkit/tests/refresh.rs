@@ -235,3 +235,26 @@ fn the_reason_of_a_failed_fetch_never_ends_a_session() {
     let fetches = world.pair.fetches().len();
     assert!((18..=50).contains(&fetches), "backoff reaches 30 s: {fetches}");
 }
+
+#[test]
+fn it_is_told_why_there_is_no_token_until_there_is_one() {
+    let mut world = World::new();
+    world.pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("503"))));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(1));
+    let problem = |world: &World| world.pair.client.token_problem().map(|problem| problem.reason.to_string());
+    assert_eq!(problem(&world).as_deref(), Some("503"));
+    world.pair.provide(|_| Fetched::Never);
+    world.pair.run_for(seconds(60));
+    assert_eq!(problem(&world).as_deref(), Some("the provider gave no answer within 30 s"));
+    world.tokens_of("alice", seconds(60));
+    world.pair.wake();
+    world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+    assert_eq!(problem(&world), None);
+    world.provider_fails();
+    world.pair.run_for(seconds(55));
+    assert_eq!(problem(&world).as_deref(), Some("the network is down"));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "a problem, but not yet a lack of a token");
+    world.pair.command(|client, now| client.sign_out(now));
+    assert_eq!(problem(&world), None, "nobody asks for one any more");
+}

@@ -8,7 +8,7 @@ use crate::{
     Dial, Listener, RequestFuture, TokenFetcher, Update, WebSocketDialer,
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
-        QueryAuth, QueryHandle, Session, Time,
+        QueryAuth, QueryHandle, Session, Time, TokenError,
     },
 };
 use std::{fmt, sync::Arc};
@@ -36,6 +36,11 @@ impl ConvexClient {
     /// Whether somebody is signed in.
     pub fn auth(&self) -> AuthState {
         self.0.driver().auth()
+    }
+
+    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again.
+    pub fn token_problem(&self) -> Option<TokenError> {
+        self.0.driver().token_problem()
     }
 
     /// What the token in use says about itself.

@@ -6,7 +6,7 @@ use crate::{
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
         FunctionPath, NotSentReason, QueryAuth, QueryHandle, Session, SessionId, SyncClient, Time,
-        UnixMillis, WaitingFor,
+        TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
@@ -39,6 +39,10 @@ impl Inert {
 
     pub(crate) fn auth(&self) -> AuthState {
         AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO }
+    }
+
+    pub(crate) fn token_problem(&self) -> Option<TokenError> {
+        None
     }
 
     pub(crate) fn claims(&self) -> Option<Claims> {

@@ -21,8 +21,6 @@ pub fn PanelFrame(
 ) -> impl IntoView {
     let heading = format!("{id}-heading");
     recorder.watch_screen(screen.into());
-    let token_problem =
-        Memo::new(move |_| recorder.timeline().with(|timeline| timeline.standing().token_problem));
     view! {
         <section class=format!("panel {id}") data-testid=id aria-labelledby=heading>
             <header class="panel-head">
@@ -30,7 +28,7 @@ pub fn PanelFrame(
                     <h2 id=heading.clone()>{title}</h2>
                     <p class="gist">{gist}</p>
                 </div>
-                <States auth=use_convex_auth().state connection=use_convex_connection_state() token_problem/>
+                <States auth=use_convex_auth() connection=use_convex_connection_state()/>
             </header>
             <div class="stage" data-screen=move || screen.get().to_string()>
                 {children()}

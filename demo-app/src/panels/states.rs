@@ -1,22 +1,18 @@
 //! The authentication and connection state of a panel, always in view.
 
-use convex_leptos::{AuthState, ConnectionState, WaitingFor};
+use convex_leptos::{AuthState, ConnectionState, UseConvexAuth, WaitingFor};
 use leptos::prelude::*;
 
 /// Both states as labelled chips, and a line that says more.
 #[component]
-pub fn States(
-    auth: Signal<AuthState>,
-    connection: Signal<ConnectionState>,
-    /// Why there is no token, where it could not be fetched.
-    #[prop(into)]
-    token_problem: Signal<Option<String>>,
-) -> impl IntoView {
+pub fn States(auth: UseConvexAuth, connection: Signal<ConnectionState>) -> impl IntoView {
+    let UseConvexAuth { state: auth, token_problem, .. } = auth;
     let auth_word = Memo::new(move |_| auth.with(auth_word));
     let connection_word = Memo::new(move |_| connection.with(connection_word));
     let detail = Memo::new(move |_| {
-        let token_problem = token_problem.get();
-        let auth_detail = || auth.with(|auth| auth_detail(auth, token_problem.as_deref()));
+        let problem = token_problem.get();
+        let auth_detail =
+            || auth.with(|auth| auth_detail(auth, problem.as_ref().map(|problem| &*problem.reason)));
         connection.with(connection_detail).unwrap_or_else(auth_detail)
     });
     view! {

@@ -105,8 +105,6 @@ pub struct Standing {
     pub signed_in: Option<bool>,
     pub screen: Option<Screen>,
     pub ran_as: Option<RanAs>,
-    /// Why the last token fetch failed, if it did.
-    pub token_problem: Option<String>,
     open_fetches: usize,
 }
 
@@ -135,13 +133,7 @@ impl Standing {
             Step::Opened => next.socket = Socket::Open,
             Step::Closed { .. } => (next.socket, next.ran_as) = (Socket::None, None),
             Step::TokenAsked { .. } => next.open_fetches += 1,
-            Step::TokenAnswered { outcome, .. } => {
-                next.open_fetches = next.open_fetches.saturating_sub(1);
-                next.token_problem = match outcome {
-                    TokenOutcome::Failed { reason } => Some(reason.clone()),
-                    TokenOutcome::Token | TokenOutcome::SignedOut => None,
-                };
-            }
+            Step::TokenAnswered { .. } => next.open_fetches = next.open_fetches.saturating_sub(1),
             Step::Received(Received::Transition { ran_as, .. }) => {
                 next.ran_as = ran_as.first().cloned().or(next.ran_as);
             }
@@ -252,11 +244,6 @@ impl Timeline {
         self.latest.as_ref().unwrap_or(&self.load)
     }
 
-    /// What holds now.
-    pub fn standing(&self) -> Standing {
-        self.latest.as_ref().unwrap_or(&self.load).standing()
-    }
-
     /// Records a step.
     pub fn push(&mut self, at: Millis, step: Step) {
         if let Step::TokenAsked { .. } = step {
@@ -302,7 +289,6 @@ mod tests {
         let outcome = TokenOutcome::Failed { reason: "it hangs".to_owned() };
         timeline.push(9_000.0, Step::TokenAnswered { fetch: 0, outcome });
         assert!(timeline.latest().is_none());
-        assert_eq!(timeline.standing().token_problem.as_deref(), Some("it hangs"));
     }
 
     #[test]

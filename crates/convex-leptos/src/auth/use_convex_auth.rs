@@ -1,6 +1,6 @@
 //! Who is signed in, as signals.
 
-use crate::{AuthState, ConvexClient, use_convex};
+use crate::{AuthState, ConvexClient, TokenError, use_convex};
 use leptos::prelude::*;
 
 /// Whether somebody is signed in with the nearest provider's client, as signals.
@@ -48,6 +48,9 @@ pub struct UseConvexAuth {
     pub is_refreshing: Signal<bool>,
     /// All of it, with what is waited for and why nobody is signed in.
     pub state: Signal<AuthState>,
+    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again, and nobody is signed
+    /// out by it.
+    pub token_problem: Signal<Option<TokenError>>,
 }
 
 impl UseConvexAuth {
@@ -62,7 +65,8 @@ impl ConvexClient {
     /// [`use_convex_auth`] of this client.
     #[track_caller]
     pub fn use_auth(self) -> UseConvexAuth {
-        let auth = self.shared().auth().clone();
+        let shared = self.shared();
+        let auth = shared.auth().clone();
         let when = |holds: fn(&AuthState) -> bool| {
             let auth = auth.clone();
             Memo::new(move |_| holds(&auth.read())).into()
@@ -72,6 +76,7 @@ impl ConvexClient {
             is_authenticated: when(|auth| matches!(auth, AuthState::Authenticated { .. })),
             is_refreshing: when(|auth| matches!(auth, AuthState::Authenticated { refreshing: true })),
             state: auth.read_only().into(),
+            token_problem: shared.token_problem().read_only().into(),
         }
     }
 }

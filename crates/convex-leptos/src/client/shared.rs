@@ -4,7 +4,7 @@ use super::ClientOptions;
 use crate::{IN_BROWSER, auth::ErasedProvider, follow::Follower, query::Cache};
 use convex_web::{
     Listener, Update,
-    sync::{AuthState, ConnectionState, QueryAuth, Session, Time, WaitingFor},
+    sync::{AuthState, ConnectionState, QueryAuth, Session, Time, TokenError, WaitingFor},
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
@@ -21,6 +21,7 @@ pub(crate) struct Shared {
     /// While a page that a server rendered is taken over, it must show what the server knew: nothing.
     hydrating: AtomicBool,
     auth: ArcRwSignal<AuthState>,
+    token_problem: ArcRwSignal<Option<TokenError>>,
     connection: ArcRwSignal<ConnectionState>,
     session: ArcRwSignal<Option<Session>>,
     cache: Cache,
@@ -41,6 +42,7 @@ impl Shared {
             default_auth,
             hydrating: AtomicBool::new(false),
             auth: ArcRwSignal::new(web.auth()),
+            token_problem: ArcRwSignal::new(None),
             connection: ArcRwSignal::new(web.connection()),
             session: ArcRwSignal::new(None),
             cache: Cache::default(),
@@ -63,6 +65,11 @@ impl Shared {
 
     pub(crate) fn auth(&self) -> &ArcRwSignal<AuthState> {
         &self.auth
+    }
+
+    /// Why the last token fetch brought none.
+    pub(crate) fn token_problem(&self) -> &ArcRwSignal<Option<TokenError>> {
+        &self.token_problem
     }
 
     pub(crate) fn connection(&self) -> &ArcRwSignal<ConnectionState> {
@@ -131,17 +138,19 @@ impl Shared {
 
     fn publish(&self, update: &Update) {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
-        if update.auth {
-            *self.auth.write_untracked() = self.auth_to_show();
-        }
+        let auth = update.auth && replace(&self.auth, self.auth_to_show());
+        let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());
         if update.connection {
             *self.connection.write_untracked() = self.web.connection();
         }
         #[cfg(feature = "tracing")]
         self.trace(update);
         changed.iter().for_each(|query| query.notify());
-        if update.auth {
+        if auth {
             self.auth.notify();
+        }
+        if token_problem {
+            self.token_problem.notify();
         }
         if update.connection {
             self.connection.notify();
@@ -189,4 +198,13 @@ impl Shared {
             tracing::info!(target: "convex", %function, "{line}");
         }
     }
+}
+
+/// Writes without notifying; `false` where it is what was there.
+fn replace<T: PartialEq + 'static>(signal: &ArcRwSignal<T>, value: T) -> bool {
+    let changed = *signal.read_untracked() != value;
+    if changed {
+        *signal.write_untracked() = value;
+    }
+    changed
 }

@@ -90,6 +90,14 @@ impl Auth {
         }
     }
 
+    /// Why the last token fetch brought none.
+    pub(crate) fn problem(&self) -> Option<&TokenError> {
+        match &self.state {
+            State::Person(person) => person.problem.as_ref(),
+            State::Nobody(_) | State::Unknown(_) => None,
+        }
+    }
+
     /// What the app is to be shown.
     pub(crate) fn shown(&self) -> AuthState {
         match &self.state {
@@ -245,7 +253,8 @@ impl Auth {
             return Boundary::None;
         }
         match outcome {
-            Err(_) => {
+            Err(problem) => {
+                person.problem = Some(problem);
                 person.fetch.failed(cx);
                 Boundary::None
             }
@@ -262,6 +271,7 @@ impl Auth {
         let rejection = self.rejection_of(&token);
         let State::Person(person) = &mut self.state else { return Boundary::None };
         let Some(forced) = person.fetch.finish(cx) else { return Boundary::None };
+        person.problem = None;
         let mut credential = Credential::new(token, cx.now);
         if let Some(current) = person.credential.as_mut() {
             if current.token == credential.token {
@@ -285,6 +295,7 @@ impl Auth {
                 return Boundary::None;
             }
             if person.spent.as_ref() == Some(&credential.token) {
+                person.problem = Some(TokenError::new("the provider gave a token again that has run out"));
                 person.fetch.back_off(cx, forced);
                 return Boundary::None;
             }
@@ -389,6 +400,8 @@ impl Auth {
     /// The fetch under way took too long.
     pub(crate) fn fetch_timed_out(&mut self, cx: &mut Context<'_>) {
         if let State::Person(person) = &mut self.state {
+            let seconds = cx.config.fetch_timeout.as_secs();
+            person.problem = Some(TokenError::new(format!("the provider gave no answer within {seconds} s")));
             person.fetch.timed_out(cx);
         }
     }

@@ -1,7 +1,7 @@
 //! One signed-in person: what the server said of them, and the token that speaks for them.
 
 use super::{Credential, Subject, fetch::Fetch};
-use crate::{Time, Token, context::Context, timer::Timer};
+use crate::{Time, Token, TokenError, context::Context, timer::Timer};
 use std::sync::Arc;
 
 /// Somebody who is signed in, says the provider.
@@ -16,6 +16,8 @@ pub(super) struct Person {
     /// The last token that ran out. It is no use when it comes again; another that seems to have run out is the clock's fault.
     pub(super) spent: Option<Token>,
     pub(super) fetch: Fetch,
+    /// Why the last fetch brought no token, until one does.
+    pub(super) problem: Option<TokenError>,
     /// Rejections since the server last accepted a token. A fetch that brings a rejected token again counts.
     pub(super) rejections: u32,
 }
@@ -48,6 +50,7 @@ impl Person {
             subject: None,
             spent: None,
             fetch: Fetch::Idle,
+            problem: None,
             rejections: 0,
         }
     }

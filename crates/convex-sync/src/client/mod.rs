@@ -5,7 +5,8 @@ mod transmit;
 
 use crate::{
     Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
-    FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, Session, SessionId, Time, UnixMillis,
+    FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, Session, SessionId, Time, TokenError,
+    UnixMillis,
     auth::{Auth, Boundary},
     clock::Clock,
     connection::{Connection, Stopped},
@@ -35,6 +36,7 @@ pub struct SyncClient {
     requests: Requests,
     events: VecDeque<Event>,
     shown_auth: AuthState,
+    shown_token_problem: Option<TokenError>,
     shown_connection: ConnectionState,
 }
 
@@ -57,6 +59,7 @@ impl SyncClient {
         Self {
             session_id: session,
             shown_auth: auth.shown(),
+            shown_token_problem: None,
             shown_connection: connection.shown(false),
             config,
             clock,
@@ -80,6 +83,11 @@ impl SyncClient {
     /// Whether somebody is signed in.
     pub fn auth(&self) -> &AuthState {
         &self.shown_auth
+    }
+
+    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again.
+    pub fn token_problem(&self) -> Option<&TokenError> {
+        self.shown_token_problem.as_ref()
     }
 
     /// What the token in use says about itself.
@@ -261,8 +269,9 @@ impl SyncClient {
 
     /// Tells of a changed state, once.
     fn publish(&mut self) {
-        let auth = self.auth.shown();
-        if auth != self.shown_auth {
+        let (auth, problem) = (self.auth.shown(), self.auth.problem());
+        if auth != self.shown_auth || problem != self.shown_token_problem.as_ref() {
+            self.shown_token_problem = problem.cloned();
             self.shown_auth = auth;
             self.events.push_back(Event::Auth);
         }

@@ -6,7 +6,7 @@ use crate::{
     request::request,
     sync::{
         Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, QueryAuth,
-        QueryHandle, RequestId, Session, SyncClient, Time,
+        QueryHandle, RequestId, Session, SyncClient, Time, TokenError,
     },
     update::ListenerId,
 };
@@ -21,6 +21,10 @@ impl Driver {
 
     pub(crate) fn auth(&self) -> AuthState {
         self.core.borrow().auth().clone()
+    }
+
+    pub(crate) fn token_problem(&self) -> Option<TokenError> {
+        self.core.borrow().token_problem().cloned()
     }
 
     pub(crate) fn claims(&self) -> Option<Claims> {

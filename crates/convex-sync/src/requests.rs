@@ -287,8 +287,7 @@ impl Requests {
             if let Some(ids) = self.unsent.get_mut(&request.auth) {
                 ids.remove(&id);
             }
-            self.gated.retain(|(_, gated)| *gated != id);
-            self.carried.retain(|(_, gated)| *gated != id);
+            // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
             self.resent.remove(&id);
             self.under_way[request.kind as usize].remove(&id);
         }

@@ -267,24 +267,10 @@ fn between_rejections_there_is_a_pause() {
     assert!(times[2] - times[1] >= millis(500), "{times:?}");
 }
 
-#[test]
-fn a_late_rejection_of_a_token_already_replaced_does_not_touch_the_new_one() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
-    world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.run_until(|pair| pair.fetches().len() == 2);
-    let late = r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, late));
-    world.pair.run_for(seconds(5));
-    assert_eq!(world.pair.fetches().len(), 2, "the second token is good");
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
-}
-
-#[test]
-fn an_error_for_a_token_already_replaced_does_not_touch_the_new_one() {
+#[rstest::rstest]
+#[case::rejected(r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#)]
+#[case::ran_out(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
+fn late_news_of_a_token_already_replaced_does_not_touch_the_new_one(#[case] late: &str) {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -293,7 +279,6 @@ fn an_error_for_a_token_already_replaced_does_not_touch_the_new_one() {
     let connection = world.pair.deployment.connections().next().unwrap();
     // The error for the first token is on its way while the second is sent.
     world.pair.run_until(|pair| pair.fetches().len() == 2);
-    let late = r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#;
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, late));
     world.pair.run_for(seconds(5));
     assert_eq!(world.pair.fetches().len(), 2, "the second token is good");

@@ -52,10 +52,6 @@ impl SyncClient {
     fn lose_connection(&mut self, now: Time, by: LostBy, reason: &str) {
         let (_, connection, mut cx) = self.parts(now);
         connection.lost(&mut cx, by, reason);
-        self.forget_connection();
-    }
-
-    fn forget_connection(&mut self) {
         self.queries.disconnected();
         let outcomes = self.requests.disconnected();
         self.respond(outcomes);
@@ -72,23 +68,21 @@ impl SyncClient {
                 return self.lose_connection(now, LostBy::Client, &format!("UnreadableFrame: {problem}"));
             }
         };
-        match frame {
-            ServerFrame::Ping | ServerFrame::Unknown => return,
-            ServerFrame::Chunk { chunk, part, total, transition } => {
-                return self.handle_chunk(now, &chunk, part, total, &transition);
-            }
-            _ => {}
-        }
-        if let Some(wire) = self.connection.wire_mut() {
+        let between_chunks =
+            matches!(frame, ServerFrame::Chunk { .. } | ServerFrame::Ping | ServerFrame::Unknown);
+        if let Some(wire) = self.connection.wire_mut().filter(|_| !between_chunks) {
             wire.chunks.clear();
         }
         match frame {
+            ServerFrame::Chunk { chunk, part, total, transition } => {
+                self.handle_chunk(now, &chunk, part, total, &transition);
+            }
             ServerFrame::Transition(transition) => self.handle_transition(now, transition),
             ServerFrame::MutationResponse { ts, response } => self.handle_mutation_response(response, ts),
             ServerFrame::ActionResponse(response) => self.handle_action_response(response),
             ServerFrame::AuthError(rejection) => self.handle_auth_error(now, &rejection),
             ServerFrame::FatalError { message } => self.fail(now, message),
-            ServerFrame::Ping | ServerFrame::Unknown | ServerFrame::Chunk { .. } => {}
+            ServerFrame::Ping | ServerFrame::Unknown => {}
         }
     }
 
@@ -125,8 +119,7 @@ impl SyncClient {
         }
         self.connection.observe(transition.end.ts);
         if transition.client_clock_skew.is_some_and(|skew| self.clock.set_skew(skew)) {
-            let (auth, _, mut cx) = self.parts(now);
-            auth.clock_changed(&mut cx);
+            self.tell_auth(now, Auth::clock_changed);
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
@@ -140,8 +133,7 @@ impl SyncClient {
         let Some(token) = self.connection.wire().and_then(|wire| wire.confirmed(generation)).cloned() else {
             return;
         };
-        let (auth, _, mut cx) = self.parts(now);
-        auth.confirmed(&mut cx, &token);
+        self.tell_auth(now, |auth, cx| auth.confirmed(cx, &token));
     }
 
     /// Does what follows from how far the results have come: mutations whose writes are seen resolve, and a connection on which all that
@@ -223,7 +215,8 @@ impl SyncClient {
         }
     }
 
-    fn auth_timer(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>)) {
+    /// Takes a step of the auth machine that cannot make anybody else the one who is asking.
+    fn tell_auth(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>)) {
         let (auth, _, mut cx) = self.parts(now);
         step(auth, &mut cx);
     }
@@ -241,10 +234,10 @@ impl SyncClient {
                 let (_, connection, mut cx) = self.parts(now);
                 connection.dial(&mut cx);
             }
-            Timer::FetchTimeout => self.auth_timer(now, |auth, cx| auth.fetch_timed_out(cx)),
-            Timer::FetchRetry => self.auth_timer(now, |auth, cx| auth.fetch_retry_due(cx)),
-            Timer::Refresh => self.auth_timer(now, |auth, cx| auth.refresh_due(cx)),
-            Timer::Expiry => self.auth_timer(now, |auth, cx| auth.expired(cx)),
+            Timer::FetchTimeout => self.tell_auth(now, Auth::fetch_timed_out),
+            Timer::FetchRetry => self.tell_auth(now, Auth::fetch_retry_due),
+            Timer::Refresh => self.tell_auth(now, Auth::refresh_due),
+            Timer::Expiry => self.tell_auth(now, Auth::expired),
             Timer::Patience => self.auth.patience_ended(),
         }
     }

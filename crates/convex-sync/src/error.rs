@@ -54,6 +54,9 @@ pub enum NotSentReason {
     /// It was cancelled.
     #[error("it was cancelled")]
     Cancelled,
+    /// It could not leave within its [timeout](crate::RequestOptions::timeout).
+    #[error("it could not leave within its timeout")]
+    TimedOut,
     /// It needs a signed-in person, and nobody is.
     #[error("it needs a signed-in person, and nobody is signed in")]
     Unauthenticated,

@@ -80,6 +80,7 @@ pub use error::{ConvexError, FunctionError, NotSentReason};
 pub use event::{Event, Input};
 pub use ids::{FetchId, QueryHandle, RequestId, SessionId, SocketId};
 pub use path::{FunctionPath, PathError};
+pub use requests::RequestOptions;
 pub use secret::Token;
 pub use time::{Time, UnixMillis};
 pub use value::{Arguments, Bytes, DecodeError, EncodeError, EncodedValue, Int64, QueryArgs, Skip, Value};

@@ -2,9 +2,31 @@
 
 use crate::{
     Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
+    Time,
     wire::{ClientFrame, Timestamp},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// How a mutation or action is to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct RequestOptions {
+    /// Who it may run as.
+    pub auth: QueryAuth,
+    /// How long it may take until it settles by itself; `None`, the default: as long as it takes, offline too.
+    ///
+    /// A request that has not left by then never will: it ends with [`NotSentReason::TimedOut`]. One that has, ends with
+    /// [`ConvexError::OutcomeUnknown`], and a mutation already known to have succeeded with its value.
+    pub timeout: Option<Duration>,
+}
+
+impl From<QueryAuth> for RequestOptions {
+    fn from(auth: QueryAuth) -> Self {
+        Self { auth, ..Self::default() }
+    }
+}
 
 /// What became of a request.
 pub(crate) type Outcome = (RequestId, Result<EncodedValue, ConvexError>);
@@ -34,6 +56,8 @@ pub(crate) struct Requests {
     resent: BTreeSet<RequestId>,
     /// The ones the server of this connection has and has not answered, by kind.
     under_way: [BTreeSet<RequestId>; 2],
+    /// When the ones that may not take for ever time out.
+    deadlines: BTreeSet<(Time, RequestId)>,
 }
 
 /// How many mutations, and how many actions, may be under way. The server closes the connection at a thousand (protocol §6); what was
@@ -46,6 +70,7 @@ struct Request {
     function: FunctionPath,
     args: Arguments,
     auth: QueryAuth,
+    deadline: Option<Time>,
     /// Whether somebody else has become the one whose name it would now be sent in: it must not leave (again).
     stale: bool,
     status: Status,
@@ -74,6 +99,7 @@ impl Requests {
             carried: BTreeSet::new(),
             resent: BTreeSet::new(),
             under_way: Default::default(),
+            deadlines: BTreeSet::new(),
         }
     }
 
@@ -89,12 +115,24 @@ impl Requests {
         function: FunctionPath,
         args: Arguments,
         auth: QueryAuth,
+        deadline: Option<Time>,
     ) -> RequestId {
         let id = self.next_id();
         let status = Status::Unsent { before: false };
-        self.all.insert(id, Request { kind, function, args, auth, stale: false, status });
+        self.all.insert(id, Request { kind, function, args, auth, deadline, stale: false, status });
         self.unsent.entry(auth).or_default().insert(id);
+        self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
         id
+    }
+
+    /// How many have no outcome yet.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// When the next one times out.
+    pub(crate) fn next_deadline(&self) -> Option<Time> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
     /// The function a request runs.
@@ -186,11 +224,11 @@ impl Requests {
         visible.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
     }
 
+    /// The outcome of a mutation at its gate; a gate of one that was given up opens for nobody.
     fn settle_succeeded(&mut self, id: RequestId) -> Option<Outcome> {
-        match self.all.remove(&id)?.status {
-            Status::Succeeded { value } => Some((id, Ok(value))),
-            Status::Unsent { .. } | Status::Sent => None,
-        }
+        let Status::Succeeded { value } = &self.all.get(&id)?.status else { return None };
+        let value = value.clone();
+        Some(self.settle(id, Ok(value)))
     }
 
     /// The connection is gone: sent mutations are to be sent again, sent actions fail now.
@@ -258,11 +296,25 @@ impl Requests {
 
     /// The caller gives up on a request.
     pub(crate) fn cancel(&mut self, id: RequestId) -> Option<Outcome> {
-        let error = match self.all.get(&id)?.status {
-            Status::Unsent { before: false } => ConvexError::NotSent(NotSentReason::Cancelled),
-            _ => ConvexError::OutcomeUnknown,
+        self.give_up(id, NotSentReason::Cancelled)
+    }
+
+    /// The requests that have taken too long.
+    pub(crate) fn time_out(&mut self, now: Time) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        while let Some(&(_, id)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now) {
+            outcomes.extend(self.give_up(id, NotSentReason::TimedOut));
+        }
+        outcomes
+    }
+
+    fn give_up(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
+        let outcome = match &self.all.get(&id)?.status {
+            Status::Unsent { before: false } => Err(ConvexError::NotSent(reason)),
+            Status::Unsent { before: true } | Status::Sent => Err(ConvexError::OutcomeUnknown),
+            Status::Succeeded { value } => Ok(value.clone()),
         };
-        Some(self.settle(id, Err(error)))
+        Some(self.settle(id, outcome))
     }
 
     /// Settles everything, by `error` but for mutations already known to have succeeded.
@@ -272,6 +324,7 @@ impl Requests {
         self.carried.clear();
         self.resent.clear();
         self.under_way = Default::default();
+        self.deadlines.clear();
         let outcome = |(id, request): (RequestId, Request)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
             _ => {
@@ -290,6 +343,9 @@ impl Requests {
             // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
             self.resent.remove(&id);
             self.under_way[request.kind as usize].remove(&id);
+            if let Some(deadline) = request.deadline {
+                self.deadlines.remove(&(deadline, id));
+            }
         }
         (id, outcome)
     }

@@ -5,8 +5,8 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use convex_sync::{
-    Arguments, Config, Event, FetchId, FunctionPath, Input, QueryAuth, QueryHandle, Session, SessionId,
-    SocketId, SyncClient, Time, Token, UnixMillis, Value,
+    Arguments, Config, Event, FetchId, FunctionPath, Input, QueryAuth, QueryHandle, RequestOptions, Session,
+    SessionId, SocketId, SyncClient, Time, Token, UnixMillis, Value,
 };
 use serde_json::{Value as Json, json};
 use std::{collections::VecDeque, fs, path::Path};
@@ -180,11 +180,11 @@ impl Replay {
             }
             "mutation" => {
                 let (path, args) = call();
-                self.client.mutate(path, args, QueryAuth::Settled);
+                self.client.mutate(self.now, path, args, RequestOptions::default());
             }
             "action" => {
                 let (path, args) = call();
-                self.client.act(path, args, QueryAuth::Settled);
+                self.client.act(self.now, path, args, RequestOptions::default());
             }
             other => panic!("nobody does {other}"),
         }

@@ -3,7 +3,7 @@
 mod support;
 
 use convex_sync::QueryAuth::{Immediate, Settled};
-use convex_sync::{ConnectionState, ConvexError, NotSentReason};
+use convex_sync::{ConnectionState, ConvexError, NotSentReason, RequestOptions};
 use convex_testkit::{Conditions, Dials};
 use serde_json::json;
 use support::{World, millis, seconds};
@@ -217,4 +217,39 @@ fn a_request_can_be_given_up() {
     assert_eq!(world.pair.outcome(sent), Some(&Err(ConvexError::OutcomeUnknown)));
     world.pair.run_for(seconds(5));
     assert_eq!(world.ran_as("notes:add").len(), 0);
+}
+
+/// Auth contract §4, line 35.
+#[test]
+fn a_request_takes_no_longer_than_its_timeout() {
+    let mut world = World::new();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let limited = RequestOptions { timeout: Some(seconds(5)), ..RequestOptions::default() };
+    let unsent = world.pair.mutate("notes:add", &json!({ "text": "late" }), limited);
+    let patient = world.pair.mutate("notes:add", &json!({ "text": "patient" }), Settled);
+    world.pair.run_for(seconds(5) - millis(1));
+    assert_eq!(world.pair.outcome(unsent), None);
+    world.pair.run_for(millis(1));
+    assert_eq!(world.pair.outcome(unsent), Some(&Err(ConvexError::NotSent(NotSentReason::TimedOut))));
+    assert_eq!(world.pair.client.unsettled_requests(), 1, "one that never left counts, too");
+    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.run_until(|pair| pair.outcome(patient).is_some());
+    assert_eq!(world.ran_as("notes:add").len(), 1);
+
+    let slow = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), limited);
+    world.pair.run_until(|pair| pair.outcome(slow).is_some());
+    assert_eq!(world.pair.outcome(slow), Some(&Err(ConvexError::OutcomeUnknown)));
+    assert_eq!(world.pair.client.unsettled_requests(), 0);
+}
+
+#[test]
+fn a_request_that_settled_in_time_does_not_time_out() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let limited = RequestOptions { timeout: Some(seconds(5)), ..RequestOptions::default() };
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), limited);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    let left = world.pair.client.poll_timeout().map(|due| due - world.pair.now());
+    assert!(left > Some(seconds(5)), "nothing waits for its timeout any more: {left:?}");
 }

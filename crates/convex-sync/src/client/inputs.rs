@@ -213,6 +213,8 @@ impl SyncClient {
         while let Some(timer) = self.timers.pop_expired(now) {
             self.handle_timer(now, timer);
         }
+        let outcomes = self.requests.time_out(now);
+        self.respond(outcomes);
     }
 
     /// Takes a step of the auth machine that cannot make anybody else the one who is asking.

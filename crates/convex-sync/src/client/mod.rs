@@ -5,8 +5,8 @@ mod transmit;
 
 use crate::{
     Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
-    FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, Session, SessionId, Time, TokenError,
-    UnixMillis,
+    FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId, Time,
+    TokenError, UnixMillis,
     auth::{Auth, Boundary},
     clock::Clock,
     connection::{Connection, Stopped},
@@ -95,6 +95,12 @@ impl SyncClient {
         self.auth.claims()
     }
 
+    /// How many mutations and actions have no outcome yet, those that have not left among them: what is lost if the page
+    /// is closed now.
+    pub fn unsettled_requests(&self) -> usize {
+        self.requests.len()
+    }
+
     /// The state of the connection.
     pub fn connection(&self) -> &ConnectionState {
         &self.shown_connection
@@ -120,21 +126,34 @@ impl SyncClient {
 
     /// Runs a mutation once, after the ones called before it. [`Event::Response`] tells its outcome, in the same drain
     /// as the transition that shows its writes.
-    pub fn mutate(&mut self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestId {
-        self.request(RequestKind::Mutation, function, args, auth)
+    pub fn mutate(
+        &mut self,
+        now: Time,
+        function: FunctionPath,
+        args: Arguments,
+        options: RequestOptions,
+    ) -> RequestId {
+        self.request(now, RequestKind::Mutation, function, args, options)
     }
 
     /// Runs an action, at most once. [`Event::Response`] tells its outcome.
-    pub fn act(&mut self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestId {
-        self.request(RequestKind::Action, function, args, auth)
+    pub fn act(
+        &mut self,
+        now: Time,
+        function: FunctionPath,
+        args: Arguments,
+        options: RequestOptions,
+    ) -> RequestId {
+        self.request(now, RequestKind::Action, function, args, options)
     }
 
     fn request(
         &mut self,
+        now: Time,
         kind: RequestKind,
         function: FunctionPath,
         args: Arguments,
-        auth: QueryAuth,
+        RequestOptions { auth, timeout }: RequestOptions,
     ) -> RequestId {
         let refusal = match self.connection.stopped() {
             Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
@@ -145,7 +164,8 @@ impl SyncClient {
             None => None,
         };
         let Some(error) = refusal else {
-            let request = self.requests.add(kind, function, args, auth);
+            let deadline = timeout.map(|timeout| now + timeout);
+            let request = self.requests.add(kind, function, args, auth, deadline);
             self.publish();
             return request;
         };
@@ -154,7 +174,8 @@ impl SyncClient {
         request
     }
 
-    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome.
+    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation already known to have
+    /// succeeded, with its value. A request that has settled is not touched.
     pub fn cancel(&mut self, request: RequestId) {
         let outcome = self.requests.cancel(request);
         self.respond(outcome);
@@ -225,7 +246,7 @@ impl SyncClient {
 
     /// When [`Input::Timeout`](crate::Input::Timeout) is due.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.timers.next()
+        self.timers.next().into_iter().chain(self.requests.next_deadline()).min()
     }
 
     // ---- steps shared by commands and inputs ----

@@ -11,7 +11,7 @@ use std::{fmt, time::Duration};
 
 use convex_sync::{
     Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, Input, QueryAuth, QueryHandle,
-    RequestId, SessionId, SyncClient, Time, UnixMillis,
+    RequestId, RequestOptions, SessionId, SyncClient, Time, UnixMillis,
 };
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value as Json;
@@ -159,16 +159,18 @@ impl Pair {
         self.command(|client, _| client.subscribe(&function, &args, auth))
     }
 
-    /// Calls a mutation by its path and arguments.
-    pub fn mutate(&mut self, path: &str, args: &Json, auth: QueryAuth) -> RequestId {
+    /// Calls a mutation by its path and arguments; the options can be a [`QueryAuth`] alone.
+    pub fn mutate(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
-        self.command(|client, _| client.mutate(function, args, auth))
+        let options = options.into();
+        self.command(|client, now| client.mutate(now, function, args, options))
     }
 
-    /// Calls an action by its path and arguments.
-    pub fn act(&mut self, path: &str, args: &Json, auth: QueryAuth) -> RequestId {
+    /// Calls an action by its path and arguments; the options can be a [`QueryAuth`] alone.
+    pub fn act(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
-        self.command(|client, _| client.act(function, args, auth))
+        let options = options.into();
+        self.command(|client, now| client.act(now, function, args, options))
     }
 
     /// Tells the deployment of something, and lets what it sends be on its way.

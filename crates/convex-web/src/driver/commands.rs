@@ -55,11 +55,11 @@ impl Driver {
     }
 
     pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.request(|core, _| core.mutate(function, args, auth))
+        self.request(|core, now| core.mutate(now, function, args, auth.into()))
     }
 
     pub(crate) fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.request(|core, _| core.act(function, args, auth))
+        self.request(|core, now| core.act(now, function, args, auth.into()))
     }
 
     pub(crate) fn set_session(&self, session: Option<Session>) {

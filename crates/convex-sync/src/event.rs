@@ -1,8 +1,8 @@
 //! What goes into the core and what comes out of it.
 
 use crate::{
-    ConvexError, EncodedValue, FetchId, FunctionPath, QueryHandle, RequestId, SocketId, Token, TokenError,
-    UnixMillis,
+    ConvexError, EncodedValue, FetchId, FunctionPath, OptimisticError, QueryHandle, RequestId, SocketId,
+    Token, TokenError, UnixMillis,
 };
 
 /// Something that happened outside.
@@ -86,6 +86,13 @@ pub enum Event {
         request: RequestId,
         /// Its value, or why there is none.
         outcome: Result<EncodedValue, ConvexError>,
+    },
+    /// An optimistic update failed: its layer is gone, its mutation runs all the same.
+    OptimisticUpdateFailed {
+        /// The mutation's.
+        request: RequestId,
+        /// Why.
+        error: OptimisticError,
     },
     /// A function wrote to its log while it ran for this client.
     Log {

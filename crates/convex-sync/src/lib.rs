@@ -49,6 +49,7 @@
 //! | `connection` | one socket after another, and what each has been told |
 //! | `queries` | the query set and its results |
 //! | `requests` | mutations and actions until their outcome |
+//! | `optimistic` | what queries show while mutations are under way |
 //! | `wire` | frames to and from the server |
 //! | [`value`] | Convex values as JSON text, straight to and from users' types |
 
@@ -61,6 +62,7 @@ mod context;
 mod error;
 mod event;
 mod ids;
+mod optimistic;
 mod path;
 mod queries;
 mod random;
@@ -79,6 +81,7 @@ pub use connection::ConnectionState;
 pub use error::{ConvexError, FunctionError, NotSentReason};
 pub use event::{Event, Input};
 pub use ids::{FetchId, QueryHandle, RequestId, SessionId, SocketId};
+pub use optimistic::{LocalStore, OptimisticError};
 pub use path::{FunctionPath, PathError};
 pub use requests::RequestOptions;
 pub use secret::Token;

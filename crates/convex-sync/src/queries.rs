@@ -19,6 +19,7 @@ pub(crate) struct Queries {
     next_wire: u32,
     all: BTreeMap<QueryHandle, Query>,
     by_key: HashMap<Arc<QueryKey>, QueryHandle>,
+    by_function: HashMap<FunctionPath, BTreeSet<QueryHandle>>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
     by_wire: HashMap<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
@@ -72,6 +73,7 @@ impl Queries {
             next_wire: 0,
             all: BTreeMap::new(),
             by_key: HashMap::new(),
+            by_function: HashMap::new(),
             by_wire: HashMap::new(),
             to_add: BTreeMap::new(),
             to_remove: Vec::new(),
@@ -83,6 +85,32 @@ impl Queries {
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
         self.all.get(&query)?.result.as_ref()
+    }
+
+    pub(crate) fn contains(&self, query: QueryHandle) -> bool {
+        self.all.contains_key(&query)
+    }
+
+    /// The queries of one function with one set of arguments: one a policy.
+    pub(crate) fn with_call(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+    ) -> impl Iterator<Item = QueryHandle> + use<'_> {
+        let (function, args) = (function.clone(), args.clone());
+        QueryAuth::ALL.into_iter().filter_map(move |auth| {
+            let key = QueryKey { function: function.clone(), args: args.clone(), auth };
+            self.by_key.get(&key).copied()
+        })
+    }
+
+    /// The queries of one function, with their arguments.
+    pub(crate) fn of_function(
+        &self,
+        function: &FunctionPath,
+    ) -> impl Iterator<Item = (QueryHandle, &Arguments)> {
+        let queries = self.by_function.get(function).into_iter().flatten();
+        queries.map(|query| (*query, &self.all[query].key.args))
     }
 
     /// Whether the server of this connection is to be told something that `may_run` holds back.
@@ -112,6 +140,7 @@ impl Queries {
         self.next_handle = handle.next();
         let key = Arc::new(key);
         self.by_key.insert(key.clone(), handle);
+        self.by_function.entry(function.clone()).or_default().insert(handle);
         self.to_add.entry(auth).or_default().insert(handle);
         let query =
             Query { key, subscribers: 1, placement: Placement::Unplaced, journal: None, result: None };
@@ -132,6 +161,7 @@ impl Queries {
         for handle in std::mem::take(&mut self.unused) {
             let Some(query) = self.all.remove(&handle) else { continue };
             self.by_key.remove(&query.key);
+            self.forget_function(&query.key.function, handle);
             match query.placement {
                 Placement::Unplaced => {}
                 Placement::Known(id) => {
@@ -145,6 +175,14 @@ impl Queries {
             if let Some(queries) = self.to_add.get_mut(&query.key.auth) {
                 queries.remove(&handle);
             }
+        }
+    }
+
+    fn forget_function(&mut self, function: &FunctionPath, handle: QueryHandle) {
+        let Some(queries) = self.by_function.get_mut(function) else { return };
+        queries.remove(&handle);
+        if queries.is_empty() {
+            self.by_function.remove(function);
         }
     }
 

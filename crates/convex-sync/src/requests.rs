@@ -125,6 +125,11 @@ impl Requests {
         id
     }
 
+    /// Whether a request has no outcome yet.
+    pub(crate) fn contains(&self, id: RequestId) -> bool {
+        self.all.contains_key(&id)
+    }
+
     /// How many have no outcome yet.
     pub(crate) fn len(&self) -> usize {
         self.all.len()

@@ -9,6 +9,8 @@ mod backoff;
 mod bad_network;
 #[path = "exits.rs"]
 mod exits;
+#[path = "optimistic.rs"]
+mod optimistic;
 #[path = "page_load.rs"]
 mod page_load;
 #[path = "query_set.rs"]

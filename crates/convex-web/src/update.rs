@@ -4,7 +4,7 @@
 use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
 use crate::inert::Backend;
-use crate::sync::{FunctionPath, QueryHandle};
+use crate::sync::{FunctionPath, OptimisticError, QueryHandle, RequestId};
 use std::{fmt, sync::Weak};
 
 /// What changed since the last update, all of it at once: show it in one batch.
@@ -18,6 +18,8 @@ pub struct Update {
     pub connection: bool,
     /// What functions wrote to their logs while they ran for this client.
     pub logs: Vec<(FunctionPath, Vec<String>)>,
+    /// The optimistic updates that failed, and why. Nothing of them is shown; their mutations run all the same.
+    pub failed_updates: Vec<(RequestId, OptimisticError)>,
 }
 
 /// A registered listener: it is called until this is dropped. It does not keep the client alive.

@@ -15,6 +15,10 @@ pub enum QueryAuth {
     Immediate,
 }
 
+impl QueryAuth {
+    pub(crate) const ALL: [Self; 3] = [Self::Settled, Self::Required, Self::Immediate];
+}
+
 /// What the app's identity provider says, known without any network.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Session {

@@ -123,8 +123,10 @@ impl SyncClient {
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
-        self.events.push_back(Event::Transition { changed: applied.changed });
-        self.events.extend(applied.logs.into_iter().map(|(function, lines)| Event::Log { function, lines }));
+        let logs = applied.logs.into_iter();
+        self.events.extend(logs.map(|(function, lines)| Event::Log { function, lines }));
+        let outcomes = self.requests.seen(self.seen());
+        self.respond_with(applied.changed, outcomes);
         self.catch_up();
     }
 

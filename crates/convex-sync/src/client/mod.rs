@@ -5,12 +5,13 @@ mod transmit;
 
 use crate::{
     Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
-    FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId, Time,
-    TokenError, UnixMillis,
+    FunctionPath, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
+    RequestOptions, Session, SessionId, Time, TokenError, UnixMillis,
     auth::{Auth, Boundary},
     clock::Clock,
     connection::{Connection, Stopped},
     context::Context,
+    optimistic::{Layers, Relaid},
     queries::Queries,
     random::Random,
     requests::{Outcome, RequestKind, Requests},
@@ -34,6 +35,7 @@ pub struct SyncClient {
     connection: Connection,
     queries: Queries,
     requests: Requests,
+    layers: Layers,
     events: VecDeque<Event>,
     shown_auth: AuthState,
     shown_token_problem: Option<TokenError>,
@@ -69,15 +71,17 @@ impl SyncClient {
             connection,
             queries: Queries::new(),
             requests: Requests::new(),
+            layers: Layers::default(),
             events,
         }
     }
 
     // ---- getters ----
 
-    /// The current result of a query: `None` while it loads, and after a change of identity until it has run again.
+    /// The current result of a query, with the optimistic updates under way: `None` while it loads, and after a change of identity
+    /// until it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<&Result<EncodedValue, FunctionError>> {
-        self.queries.result(query)
+        self.layers.shown(query).unwrap_or_else(|| self.queries.result(query))
     }
 
     /// Whether somebody is signed in.
@@ -134,6 +138,27 @@ impl SyncClient {
         options: RequestOptions,
     ) -> RequestId {
         self.request(now, RequestKind::Mutation, function, args, options)
+    }
+
+    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries
+    /// show until the mutation's own writes are shown, or it has failed.
+    ///
+    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. Where
+    /// it fails, nothing of it is shown any more, and [`Event::OptimisticUpdateFailed`] says why.
+    pub fn mutate_optimistically(
+        &mut self,
+        now: Time,
+        function: FunctionPath,
+        args: Arguments,
+        options: RequestOptions,
+        update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
+    ) -> RequestId {
+        let request = self.mutate(now, function, args, options);
+        if self.requests.contains(request) {
+            let relaid = self.layers.add(&self.queries, request, Box::new(update));
+            self.show(relaid);
+        }
+        request
     }
 
     /// Runs an action, at most once. [`Event::Response`] tells its outcome.
@@ -274,18 +299,32 @@ impl SyncClient {
             Boundary::NobodyLeft => self.requests.nobody_left(),
             Boundary::PersonLeft => {
                 let changed = self.queries.forget_results();
-                if !changed.is_empty() {
-                    self.events.push_back(Event::Transition { changed });
-                }
-                self.requests.person_left()
+                let outcomes = self.requests.person_left();
+                return self.respond_with(changed, outcomes);
             }
         };
         self.respond(outcomes);
     }
 
     fn respond(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
+        self.respond_with(Vec::new(), outcomes.into_iter().collect());
+    }
+
+    /// Tells which results changed and which requests ended, all in one update: the optimistic layers of those requests go in it, too.
+    fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<Outcome>) {
+        let settled = outcomes.iter().map(|(request, _)| *request);
+        let relaid = self.layers.advance(&self.queries, changed, settled);
+        self.show(relaid);
         self.events
             .extend(outcomes.into_iter().map(|(request, outcome)| Event::Response { request, outcome }));
+    }
+
+    fn show(&mut self, Relaid { changed, failed }: Relaid) {
+        if !changed.is_empty() {
+            self.events.push_back(Event::Transition { changed });
+        }
+        let failed = failed.into_iter();
+        self.events.extend(failed.map(|(request, error)| Event::OptimisticUpdateFailed { request, error }));
     }
 
     /// Tells of a changed state, once.

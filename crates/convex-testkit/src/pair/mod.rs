@@ -10,8 +10,8 @@ mod story;
 use std::{fmt, time::Duration};
 
 use convex_sync::{
-    Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, Input, QueryAuth, QueryHandle,
-    RequestId, RequestOptions, SessionId, SyncClient, Time, UnixMillis,
+    Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, Input, LocalStore, OptimisticError,
+    QueryAuth, QueryHandle, RequestId, RequestOptions, SessionId, SyncClient, Time, UnixMillis,
 };
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value as Json;
@@ -164,6 +164,18 @@ impl Pair {
         let (function, args) = call(path, args);
         let options = options.into();
         self.command(|client, now| client.mutate(now, function, args, options))
+    }
+
+    /// Calls a mutation by its path and arguments, and shows at once what `update` does.
+    pub fn mutate_optimistically(
+        &mut self,
+        path: &str,
+        args: &Json,
+        update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
+    ) -> RequestId {
+        let (function, args) = call(path, args);
+        let options = RequestOptions::default();
+        self.command(|client, now| client.mutate_optimistically(now, function, args, options, update))
     }
 
     /// Calls an action by its path and arguments; the options can be a [`QueryAuth`] alone.

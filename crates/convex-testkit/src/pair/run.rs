@@ -142,6 +142,7 @@ impl Pair {
                 Event::Auth => self.note(format!("auth: {:?}", self.client.auth())),
                 Event::Connection => self.note(format!("connection: {:?}", self.client.connection())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
+                Event::OptimisticUpdateFailed { request, error } => self.note(format!("{request}: {error}")),
                 Event::Log { function, lines } => self.note(format!("{function:?} logs {lines:?}")),
             }
         }

@@ -45,11 +45,12 @@ impl Batch {
             Event::Close { socket } => self.tasks.push(Task::Close(socket)),
             Event::FetchToken { fetch, force } => self.tasks.push(Task::Fetch { fetch, force }),
             Event::DropFetch { fetch } => self.tasks.push(Task::DropFetch(fetch)),
-            // Most transitions change something; one that confirms a token may not.
-            Event::Transition { changed } if changed.is_empty() => {}
             Event::Transition { changed } => self.update().queries.extend(changed),
             Event::Auth => self.update().auth = true,
             Event::Connection => self.update().connection = true,
+            Event::OptimisticUpdateFailed { request, error } => {
+                self.update().failed_updates.push((request, error));
+            }
             Event::Log { function, lines } => self.update().logs.push((function, lines)),
             Event::Response { request, outcome } => self.responses.push((request, outcome)),
         }

@@ -1,0 +1,218 @@
+//! What is shown while mutations are under way (auth contract, rules 8, 12, 14; §4, lines 38 to 40).
+
+mod support;
+
+use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::{
+    Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, LocalStore, OptimisticError,
+    QueryHandle,
+};
+use convex_testkit::{Dials, Happening};
+use serde_json::json;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+use support::{World, seconds};
+
+fn count() -> (FunctionPath, Arguments) {
+    (FunctionPath::parse("notes:count").unwrap(), Arguments::encode(&()).unwrap().unwrap())
+}
+
+/// One note more than the query shows so far; nothing while it loads.
+fn one_more(store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
+    let (function, args) = count();
+    if let Some(shown) = store.get(&function, &args) {
+        let shown: f64 = shown.decode().unwrap();
+        store.set(&function, &args, EncodedValue::encode(&(shown + 1.0)).unwrap());
+    }
+    Ok(())
+}
+
+/// A world that shows how many notes there are: none.
+fn counting() -> (World, QueryHandle) {
+    let mut world = World::new();
+    let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    assert_eq!(shows(&world, shown), Some(0.0));
+    (world, shown)
+}
+
+fn shows(world: &World, query: QueryHandle) -> Option<f64> {
+    Some(world.pair.result(query)?.unwrap().as_f64().unwrap())
+}
+
+/// Everything the query showed from now on until `done`.
+fn shown_until(
+    world: &mut World,
+    query: QueryHandle,
+    done: impl Fn(&convex_testkit::Pair) -> bool,
+) -> Vec<f64> {
+    let mut shown = Vec::new();
+    let mut seen = world.pair.transitions().len();
+    let note = |pair: &convex_testkit::Pair, shown: &mut Vec<f64>| {
+        let Some(Ok(value)) = pair.result(query) else { panic!("it shows nothing: {pair:?}") };
+        shown.push(value.as_f64().unwrap());
+    };
+    note(&world.pair, &mut shown);
+    while !done(&world.pair) {
+        world.pair.run_until(|pair| pair.transitions().len() > seen || done(pair));
+        seen = world.pair.transitions().len();
+        note(&world.pair, &mut shown);
+    }
+    shown.dedup();
+    shown
+}
+
+/// Auth contract §4, line 39.
+#[test]
+fn a_layer_goes_in_the_transition_that_shows_its_write() {
+    let (mut world, shown) = counting();
+    let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more);
+    assert_eq!(shows(&world, shown), Some(1.0), "at once, before anything has left");
+    let seen = shown_until(&mut world, shown, |pair| pair.outcome(write).is_some());
+    assert_eq!(seen, [1.0], "neither 0 nor 2 in between");
+}
+
+#[test]
+fn layers_lie_over_each_other_and_over_what_others_write() {
+    let (mut world, shown) = counting();
+    world.pair.conditions.latency = seconds(1);
+    let writes: Vec<_> = (0..3)
+        .map(|_| world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more))
+        .collect();
+    assert_eq!(shows(&world, shown), Some(3.0));
+    let seen =
+        shown_until(&mut world, shown, |pair| writes.iter().all(|write| pair.outcome(*write).is_some()));
+    assert_eq!(seen, [3.0]);
+}
+
+/// Auth contract §4, lines 39 and 40.
+#[test]
+fn a_failed_mutation_takes_its_layer_along_at_once() {
+    let (mut world, shown) = counting();
+    // The argument is missing, so the mutation fails, and no transition follows.
+    let write = world.pair.mutate_optimistically("notes:add", &json!({}), one_more);
+    assert_eq!(shows(&world, shown), Some(1.0));
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert!(matches!(world.pair.outcome(write), Some(Err(ConvexError::Function(_)))));
+    assert_eq!(shows(&world, shown), Some(0.0));
+    assert_eq!(world.pair.transitions().last(), Some(&vec![shown]), "and it is told");
+}
+
+/// Auth contract §4, line 38.
+#[test]
+fn an_update_that_fails_takes_nothing_along_but_itself() {
+    let (mut world, shown) = counting();
+    world.pair.conditions.latency = seconds(1);
+    let good = world.pair.mutate_optimistically("notes:add", &json!({ "text": "good" }), one_more);
+    let bad = world.pair.mutate_optimistically("notes:add", &json!({ "text": "bad" }), |store| {
+        one_more(store)?;
+        one_more(store)?;
+        Err(OptimisticError::new("no such list"))
+    });
+    assert_eq!(shows(&world, shown), Some(1.0), "nothing of the bad one is left");
+    let told = |(_, happening): &(_, Happening)| matches!(happening, Happening::Note(note) if note.contains("no such list"));
+    assert!(world.pair.story().iter().any(told));
+    world.pair.run_until(|pair| [good, bad].iter().all(|write| pair.outcome(*write).is_some()));
+    assert!(matches!(world.pair.outcome(bad), Some(Ok(_))), "its mutation ran all the same");
+    assert_eq!(shows(&world, shown), Some(2.0));
+}
+
+#[test]
+fn an_update_that_fails_later_is_dropped_then() {
+    let (mut world, shown) = counting();
+    world.pair.conditions.latency = seconds(1);
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&runs);
+    let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), move |store| {
+        if counter.fetch_add(1, Relaxed) > 0 {
+            return Err(OptimisticError::new("not again"));
+        }
+        one_more(store)
+    });
+    assert_eq!(shows(&world, shown), Some(1.0));
+    world.pair.mutate_optimistically("notes:add", &json!({ "text": "y" }), one_more);
+    assert_eq!(shows(&world, shown), Some(1.0), "the second one's alone");
+    world.pair.mutate_optimistically("notes:add", &json!({ "text": "z" }), one_more);
+    assert_eq!(runs.load(Relaxed), 2, "it is not tried again");
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+}
+
+#[test]
+fn a_layer_outlives_a_lost_connection() {
+    let (mut world, shown) = counting();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more);
+    world.pair.run_for(seconds(60));
+    assert_eq!(shows(&world, shown), Some(1.0));
+    world.pair.conditions.dials = Dials::Accepted;
+    let seen = shown_until(&mut world, shown, |pair| pair.outcome(write).is_some());
+    assert_eq!(seen, [1.0]);
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn the_wall_takes_layers_along() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let shown = world.pair.subscribe("notes:count", &json!({}), Required);
+    world.pair.run_until_live();
+    world.pair.conditions.latency = seconds(1);
+    let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more);
+    world.pair.run_for(seconds(1) / 2);
+    assert_eq!(shows(&world, shown), Some(1.0));
+    world.pair.command(|client, now| client.sign_out(now));
+    assert_eq!(world.pair.result(shown), None);
+    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::OutcomeUnknown)));
+    assert_eq!(world.pair.transitions().last(), Some(&vec![shown]));
+}
+
+#[test]
+fn an_update_can_show_that_a_query_loads_and_sees_all_queries_of_a_function() {
+    let mut world = World::new();
+    let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
+    let twin = world.pair.subscribe("notes:count", &json!({}), convex_sync::QueryAuth::Immediate);
+    let other = world.pair.subscribe("notes:count", &json!({ "of": "somebody" }), Settled);
+    world.pair.run_until(|pair| *pair.client.connection() == ConnectionState::Live);
+    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), |store| {
+        let (function, args) = count();
+        let all: Vec<_> =
+            store.all(&function).into_iter().map(|(args, value)| (args.clone(), value.cloned())).collect();
+        assert_eq!(all.len(), 2, "equal calls are one, whatever their policy");
+        assert!(all.iter().all(|(_, value)| value.is_some()));
+        store.clear(&function, &args);
+        assert_eq!(store.get(&function, &args), None);
+        Ok(())
+    });
+    assert_eq!(world.pair.result(shown), None);
+    assert_eq!(world.pair.result(twin), None);
+    assert_eq!(shows(&world, other), Some(0.0));
+}
+
+#[test]
+fn what_nothing_changes_is_not_laid_again() {
+    let (mut world, _) = counting();
+    world.pair.conditions.latency = seconds(1);
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&runs);
+    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), move |store| {
+        counter.fetch_add(1, Relaxed);
+        one_more(store)
+    });
+    world.no_news();
+    world.pair.run_for(seconds(1));
+    assert_eq!(runs.load(Relaxed), 1);
+}
+
+#[test]
+fn a_mutation_that_may_not_run_shows_nothing() {
+    let (mut world, shown) = counting();
+    world.pair.command(|client, now| client.fail(now, "the end"));
+    let before = world.pair.transitions().len();
+    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more);
+    assert_eq!(shows(&world, shown), Some(0.0));
+    assert_eq!(world.pair.transitions().len(), before);
+}

@@ -33,18 +33,24 @@ pub enum ConvexError {
     #[error(transparent)]
     Result(#[from] DecodeError),
     /// The request never left this client: it is certain that it was not executed.
-    #[error("the request was not sent: {0}")]
+    #[error("the request was not sent, and so was not executed: {0}")]
     NotSent(NotSentReason),
-    /// The request left, and no answer will come. It may have been executed.
+    /// The request left, and no answer will come: the connection was lost, it took longer than its timeout, or it was
+    /// cancelled. It may have been executed.
     #[error(
-        "the request was sent, but the connection was lost before its answer came; it may have been executed"
+        "the request was sent, and no answer to it will come: it may have been executed; see what it did before calling it again"
     )]
     OutcomeUnknown,
     /// Somebody else signed in, or the person signed out, before the request could leave. It was not executed.
-    #[error("the request was not sent: it was made as somebody who is no longer signed in")]
+    #[error(
+        "the request was not sent, and so was not executed: who was signed in when it was called no longer is; \
+         call it again to run it as whoever is now"
+    )]
     IdentityChanged,
     /// The client stopped for good.
-    #[error("the Convex client has stopped: {0}")]
+    #[error(
+        "the Convex client has stopped for good and answers nothing any more: {0}; a new client (reload the page) starts anew"
+    )]
     Fatal(Arc<str>),
 }
 
@@ -55,10 +61,12 @@ pub enum NotSentReason {
     #[error("it was cancelled")]
     Cancelled,
     /// It could not leave within its [timeout](crate::RequestOptions::timeout).
-    #[error("it could not leave within its timeout")]
+    #[error("it could not leave within its timeout; the state of the connection tells what it waited for")]
     TimedOut,
     /// It needs a signed-in person, and nobody is.
-    #[error("it needs a signed-in person, and nobody is signed in")]
+    #[error(
+        "it needs a signed-in person, and nobody is signed in; sign in first, or call it with `QueryAuth::Settled` if it may run for nobody"
+    )]
     Unauthenticated,
     /// The client was closed.
     #[error("the client was closed")]

@@ -1,6 +1,7 @@
 //! The server's clock, as far as it can be known here.
 
 use crate::{Time, UnixMillis};
+use std::time::Duration;
 
 /// How far a wall clock may be from where it was expected.
 const JUMP_MILLIS: u64 = 1000;
@@ -35,12 +36,56 @@ impl Clock {
         UnixMillis(self.wall_at_zero.saturating_add(millis(now)))
     }
 
-    /// What the server's wall clock says, once it has told how far apart the two are.
-    pub(crate) fn server(&self, now: Time) -> Option<UnixMillis> {
-        Some(UnixMillis(self.wall(now).0.saturating_sub(self.skew?)))
+    /// When the server's wall clock will say, or said, `moment`, once it has told how far apart the two are. What was before
+    /// [`Time::ZERO`] counts as being then.
+    pub(crate) fn when_server_says(&self, moment: UnixMillis) -> Option<Time> {
+        let server_at_zero = self.wall_at_zero.saturating_sub(self.skew?);
+        Some(Time::ZERO + duration(moment.0.saturating_sub(server_at_zero)))
     }
+}
+
+/// So many milliseconds; none where they are negative.
+pub(crate) fn duration(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
 fn millis(time: Time) -> i64 {
     i64::try_from(time.since_start().as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Time {
+        Time::new(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn the_server_s_clock_is_this_one_put_right_by_the_skew() {
+        let mut clock = Clock::new(UnixMillis(1_000_000));
+        assert_eq!(clock.when_server_says(UnixMillis(1_005_000)), None, "it has not told yet");
+        assert!(clock.set_skew(2_000), "this machine is two seconds ahead");
+        assert!(!clock.set_skew(2_000), "that was known");
+        assert_eq!(clock.when_server_says(UnixMillis(1_003_000)), Some(at(5_000)));
+        assert_eq!(clock.when_server_says(UnixMillis(0)), Some(Time::ZERO), "long ago");
+    }
+
+    #[test]
+    fn a_clock_that_went_on_while_time_stood_still_has_jumped() {
+        let mut clock = Clock::new(UnixMillis(1_000_000));
+        clock.set_skew(0);
+        assert!(!clock.set_wall(at(5_000), UnixMillis(1_005_900)), "within what timers may be late");
+        assert!(clock.set_wall(at(6_000), UnixMillis(1_600_000)));
+        assert_eq!(clock.wall(at(6_000)), UnixMillis(1_600_000));
+        assert_eq!(clock.when_server_says(UnixMillis(1_610_000)), Some(at(16_000)));
+    }
+
+    #[test]
+    fn the_ends_of_time_are_no_panic() {
+        let mut clock = Clock::new(UnixMillis(i64::MIN));
+        clock.set_skew(i64::MAX);
+        assert!(clock.when_server_says(UnixMillis(i64::MAX)).is_some());
+        assert!(clock.when_server_says(UnixMillis(i64::MIN)).is_some());
+    }
 }

@@ -10,6 +10,11 @@ pub struct Config {
     pub refresh_leeway: Duration,
     /// How long a token fetch may take before it counts as failed: 30 s.
     pub fetch_timeout: Duration,
+    /// How long to wait before a failed token fetch is tried again: 1 s, doubled with every further failure, and each time a
+    /// random part from half to one and a half of it. Less than 100 ms counts as that.
+    pub fetch_retry_initial: Duration,
+    /// What that doubling ends at: 30 s.
+    pub fetch_retry_max: Duration,
     /// How long `Settled` queries wait for authentication before they go out anonymously, to run again when it is
     /// settled: 10 s.
     pub auth_patience: Duration,
@@ -28,6 +33,8 @@ impl Default for Config {
         Self {
             refresh_leeway: Duration::from_secs(10),
             fetch_timeout: Duration::from_secs(30),
+            fetch_retry_initial: Duration::from_secs(1),
+            fetch_retry_max: Duration::from_secs(30),
             auth_patience: Duration::from_secs(10),
             dial_timeout: Duration::from_secs(20),
             answer_timeout: Duration::from_secs(30),

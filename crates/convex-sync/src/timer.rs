@@ -57,6 +57,11 @@ impl Timers {
         self.0[timer as usize].get_or_insert(deadline);
     }
 
+    /// Arms a timer for `deadline`, or disarms it where there is none.
+    pub(crate) fn put(&mut self, timer: Timer, deadline: Option<Time>) {
+        self.0[timer as usize] = deadline;
+    }
+
     pub(crate) fn clear(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
     }

@@ -1,125 +1,153 @@
 //! Token fetches: one at a time, bounded, repeated with backoff (auth contract, rule 4).
 
-use crate::{Event, FetchId, context::Context, timer::Timer};
+use crate::{FetchId, Time, TokenError, context::Context};
 use std::time::Duration;
 
-const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
-const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// The least time between two forced fetches that follow from each other, whatever makes them necessary.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The fetch of one person's token.
-#[derive(Debug)]
-pub(crate) enum Fetch {
-    /// None is needed now.
-    Idle,
-    /// One is under way.
-    InFlight(FetchId, Attempt),
-    /// The next begins when [`Timer::FetchRetry`] fires.
-    Waiting(Attempt),
-}
+/// The shortest wait before a retry that can be configured: none at all would never let go of the processor.
+const MIN_RETRY: Duration = Duration::from_millis(100);
 
-/// One of a row of fetches.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Attempt {
+/// One of a row of fetches, which ends with a token or with whom it was for.
+#[derive(Debug, Clone)]
+pub(super) struct Fetch {
     /// A cached token will not do.
-    pub(crate) force: bool,
+    force: bool,
     /// How many have failed before it.
-    pub(crate) tries: u32,
+    tries: u32,
+    /// Why the last one failed.
+    problem: Option<TokenError>,
+    stage: Stage,
 }
 
-/// Hands out the ids of fetches.
-#[derive(Debug)]
-pub(crate) struct FetchIds(FetchId);
-
-impl Default for FetchIds {
-    fn default() -> Self {
-        Self(FetchId::new(0))
-    }
-}
-
-impl FetchIds {
-    fn next(&mut self) -> FetchId {
-        let id = self.0;
-        self.0 = id.next();
-        id
-    }
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// It is under way, and counts as failed if it still is by `until`.
+    InFlight { id: FetchId, until: Time },
+    /// It begins at `until`.
+    Waiting { until: Time },
 }
 
 impl Fetch {
-    /// Begins a fetch, unless one that is as good is under way.
-    pub(crate) fn begin(&mut self, cx: &mut Context<'_>, ids: &mut FetchIds, force: bool) {
-        match *self {
-            Self::InFlight(_, attempt) if attempt.force || !force => {}
-            Self::Waiting(attempt) => {
-                self.start(cx, ids, Attempt { force: force || attempt.force, ..attempt })
-            }
-            Self::InFlight(..) | Self::Idle => self.start(cx, ids, Attempt { force, tries: 0 }),
+    pub(super) fn is_forced(&self) -> bool {
+        self.force
+    }
+
+    /// Why there is no token yet.
+    pub(super) fn problem(&self) -> Option<&TokenError> {
+        self.problem.as_ref()
+    }
+
+    /// The fetch that is under way.
+    pub(super) fn in_flight(&self) -> Option<FetchId> {
+        match self.stage {
+            Stage::InFlight { id, .. } => Some(id),
+            Stage::Waiting { .. } => None,
         }
     }
 
-    /// Begins the fetch whose turn has come.
-    pub(crate) fn retry(&mut self, cx: &mut Context<'_>, ids: &mut FetchIds) {
-        if let Self::Waiting(attempt) = *self {
-            self.start(cx, ids, attempt);
+    /// When it counts as failed.
+    pub(super) fn fails_at(&self) -> Option<Time> {
+        match self.stage {
+            Stage::InFlight { until, .. } => Some(until),
+            Stage::Waiting { .. } => None,
         }
     }
 
-    /// Begins a fetch that was waiting for its turn, at once and with its patience new: the world has changed.
-    pub(crate) fn retry_now(&mut self, cx: &mut Context<'_>, ids: &mut FetchIds) {
-        if let Self::Waiting(attempt) = *self {
-            self.start(cx, ids, Attempt { tries: 0, ..attempt });
+    /// When it begins.
+    pub(super) fn begins_at(&self) -> Option<Time> {
+        match self.stage {
+            Stage::Waiting { until } => Some(until),
+            Stage::InFlight { .. } => None,
         }
     }
 
-    /// Waits before the next fetch, longer with every failure.
-    pub(crate) fn back_off(&mut self, cx: &mut Context<'_>, failed: Attempt) {
-        self.stop(cx);
-        let delay = cx.random.backoff(INITIAL_BACKOFF, failed.tries, MAX_BACKOFF);
-        cx.timers.set(Timer::FetchRetry, cx.now + delay);
-        *self = Self::Waiting(Attempt { tries: failed.tries + 1, ..failed });
+    /// It brought no token: the next begins later, and ever later.
+    pub(super) fn failed(&mut self, cx: &mut Context<'_>, problem: TokenError) {
+        let until = cx.now + backoff(cx, self.tries);
+        *self =
+            Self { tries: self.tries + 1, problem: Some(problem), stage: Stage::Waiting { until }, ..*self };
     }
 
-    /// The fetch under way failed.
-    pub(crate) fn failed(&mut self, cx: &mut Context<'_>) {
-        if let Some(attempt) = self.finish(cx) {
-            self.back_off(cx, attempt);
+    /// It took too long.
+    pub(super) fn timed_out(&mut self, cx: &mut Context<'_>) {
+        let seconds = cx.config.fetch_timeout.as_secs_f64();
+        self.failed(cx, TokenError::new(format!("the provider gave no answer within {seconds} s")));
+    }
+
+    /// A forced one, after a pause that is the longer the more `tries` there were.
+    pub(super) fn put_off(cx: &mut Context<'_>, tries: u32) -> Self {
+        let until = cx.now + backoff(cx, tries);
+        Self { force: true, tries: tries + 1, problem: None, stage: Stage::Waiting { until } }
+    }
+}
+
+fn backoff(cx: &mut Context<'_>, tries: u32) -> Duration {
+    let (initial, max) = (cx.config.fetch_retry_initial, cx.config.fetch_retry_max);
+    cx.random.backoff(initial.max(MIN_RETRY), tries, max.max(MIN_RETRY))
+}
+
+/// Begins fetches.
+#[derive(Debug)]
+pub(super) struct Fetches {
+    next: FetchId,
+    /// When the last forced one began.
+    last_forced: Option<Time>,
+}
+
+impl Default for Fetches {
+    fn default() -> Self {
+        Self { next: FetchId::new(0), last_forced: None }
+    }
+}
+
+impl Fetches {
+    /// Begins a row of fetches, now.
+    pub(super) fn begin(&mut self, cx: &Context<'_>, force: bool) -> Fetch {
+        self.start(cx, Fetch { force, tries: 0, problem: None, stage: Stage::Waiting { until: cx.now } })
+    }
+
+    /// Begins a forced one anew, now, whatever is under way.
+    pub(super) fn restart(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
+        let problem = current.and_then(|current| current.problem.clone());
+        self.start(cx, Fetch { force: true, tries: 0, problem, stage: Stage::Waiting { until: cx.now } })
+    }
+
+    /// Sees to a forced fetch because the token in use is lost or soon will be: at once, unless the last was only just now or there is one
+    /// under way already.
+    pub(super) fn hurry(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
+        match current {
+            Some(current) if current.force && current.in_flight().is_some() => return current.clone(),
+            _ => {}
+        }
+        let earliest = self.last_forced.map_or(cx.now, |last| last + MIN_INTERVAL);
+        let tries = current.map_or(0, |current| current.tries);
+        let problem = current.and_then(|current| current.problem.clone());
+        let fetch = Fetch { force: true, tries, problem, stage: Stage::Waiting { until: earliest } };
+        if earliest <= cx.now { self.start(cx, fetch) } else { fetch }
+    }
+
+    /// Begins a fetch that was waiting for its turn.
+    pub(super) fn retry(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
+        if fetch.in_flight().is_none() {
+            *fetch = self.start(cx, fetch.clone());
         }
     }
 
-    /// The fetch under way took too long.
-    pub(crate) fn timed_out(&mut self, cx: &mut Context<'_>) {
-        if let Self::InFlight(_, attempt) = *self {
-            self.back_off(cx, attempt);
+    /// Begins a fetch that was waiting for its turn, and with its patience new: the world has changed.
+    pub(super) fn retry_afresh(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
+        if fetch.in_flight().is_none() {
+            *fetch = self.start(cx, Fetch { tries: 0, ..fetch.clone() });
         }
     }
 
-    /// Whether an answer to the fetch `id` is awaited.
-    pub(crate) fn awaits(&self, id: FetchId) -> bool {
-        matches!(self, Self::InFlight(current, _) if *current == id)
-    }
-
-    /// Ends it: nothing is fetched, and nothing will be.
-    pub(crate) fn stop(&mut self, cx: &mut Context<'_>) {
-        if let Self::InFlight(id, _) = *self {
-            cx.events.push_back(Event::DropFetch { fetch: id });
+    fn start(&mut self, cx: &Context<'_>, fetch: Fetch) -> Fetch {
+        let id = self.next;
+        self.next = id.next();
+        if fetch.force {
+            self.last_forced = Some(cx.now);
         }
-        let _ = self.finish(cx);
-    }
-
-    /// The fetch under way was answered.
-    pub(crate) fn finish(&mut self, cx: &mut Context<'_>) -> Option<Attempt> {
-        cx.timers.clear(Timer::FetchTimeout);
-        cx.timers.clear(Timer::FetchRetry);
-        match std::mem::replace(self, Self::Idle) {
-            Self::InFlight(_, attempt) => Some(attempt),
-            Self::Waiting(_) | Self::Idle => None,
-        }
-    }
-
-    fn start(&mut self, cx: &mut Context<'_>, ids: &mut FetchIds, attempt: Attempt) {
-        self.stop(cx);
-        let id = ids.next();
-        cx.events.push_back(Event::FetchToken { fetch: id, force: attempt.force });
-        cx.timers.set(Timer::FetchTimeout, cx.now + cx.config.fetch_timeout);
-        *self = Self::InFlight(id, attempt);
+        Fetch { stage: Stage::InFlight { id, until: cx.now + cx.config.fetch_timeout }, ..fetch }
     }
 }

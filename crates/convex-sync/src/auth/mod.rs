@@ -13,12 +13,19 @@
 
 mod claims;
 mod credential;
+mod event;
 mod fetch;
+mod hold;
 mod machine;
-mod person;
+mod phase;
 mod state;
+mod steps;
+mod unusable;
 
 pub use claims::Claims;
 use credential::{Credential, Subject};
-pub(crate) use machine::{Auth, Boundary, Wanted};
+pub(crate) use event::AuthEvent;
+use fetch::Fetch;
+pub(crate) use hold::Wanted;
+pub(crate) use machine::{Auth, Boundary};
 pub use state::{AuthState, QueryAuth, Session, TokenError, UnauthenticatedReason, WaitingFor};

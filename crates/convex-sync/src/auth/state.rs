@@ -98,6 +98,11 @@ pub enum UnauthenticatedReason {
     SignedOut,
     /// The app called `sign_out`.
     SignedOutByApp,
+    /// The client stopped before it was known who is signed in, and will not find out any more. The connection's state says the same.
+    ClientStopped {
+        /// Why it stopped.
+        message: Arc<str>,
+    },
     /// The server rejected the session for good. A new session, `reauthenticate()` or a wake tries again.
     Rejected {
         /// What the server said.
@@ -110,14 +115,20 @@ pub enum UnauthenticatedReason {
 impl fmt::Display for UnauthenticatedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoProvider => f.write_str("the client has no identity provider"),
-            Self::SignedOut => f.write_str("nobody is signed in"),
-            Self::SignedOutByApp => f.write_str("signed out"),
-            Self::Rejected { message, claims: Some(claims) } => {
-                write!(f, "the server rejected the token: {message} (the token says {claims})")
-            }
-            Self::Rejected { message, claims: None } => {
-                write!(f, "the server rejected the token: {message} (it is not a readable JWT)")
+            Self::NoProvider => f.write_str("nobody can sign in: the client was given no identity provider"),
+            Self::SignedOut => f.write_str("nobody is signed in, says the identity provider"),
+            Self::SignedOutByApp => f.write_str("the app signed out"),
+            Self::ClientStopped { message } => write!(
+                f,
+                "the client stopped before it was known who is signed in: {message}; reload the page to start anew"
+            ),
+            Self::Rejected { message, claims } => {
+                write!(f, "the server rejected the sign-in: {message} (")?;
+                match claims {
+                    Some(claims) => write!(f, "the token says {claims}")?,
+                    None => f.write_str("the token is not a readable JWT")?,
+                }
+                f.write_str("); compare iss and aud with the deployment's auth.config, then sign in again")
             }
         }
     }

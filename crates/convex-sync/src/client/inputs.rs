@@ -3,9 +3,8 @@
 use super::SyncClient;
 use crate::{
     Event, FetchId, Input, RequestId, Time, Token, TokenError,
-    auth::{Auth, Boundary},
+    auth::AuthEvent,
     connection::{LostBy, Wire},
-    context::Context,
     requests::Seen,
     timer::Timer,
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
@@ -119,7 +118,7 @@ impl SyncClient {
         }
         self.connection.observe(transition.end.ts);
         if transition.client_clock_skew.is_some_and(|skew| self.clock.set_skew(skew)) {
-            self.tell_auth(now, Auth::clock_changed);
+            self.step_auth(now, AuthEvent::ClockTold);
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
@@ -135,7 +134,7 @@ impl SyncClient {
         let Some(token) = self.connection.wire().and_then(|wire| wire.confirmed(generation)).cloned() else {
             return;
         };
-        self.tell_auth(now, |auth, cx| auth.confirmed(cx, &token));
+        self.step_auth(now, AuthEvent::Confirmed(&token));
     }
 
     /// Does what follows from how far the results have come: mutations whose writes are seen resolve, and a connection on which all that
@@ -188,26 +187,21 @@ impl SyncClient {
         let token = if attempted { rejected } else { wire.held() }.cloned();
         self.lose_connection(now, LostBy::Client, "AuthError");
         let Some(token) = token else { return };
-        self.step_auth(now, |auth, cx| {
-            if attempted {
-                auth.token_rejected(cx, &token, &rejection.message)
-            } else {
-                auth.token_ran_out(cx, &token);
-                Boundary::None
-            }
-        });
+        let (token, message) = (&token, &*rejection.message);
+        let event = if attempted { AuthEvent::Rejected { token, message } } else { AuthEvent::RanOut(token) };
+        self.step_auth(now, event);
     }
 
     // ---- tokens and time ----
 
     fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
-        self.step_auth(now, |auth, cx| auth.fetched(cx, fetch, outcome));
+        self.step_auth(now, AuthEvent::Fetched { fetch, outcome });
     }
 
     fn handle_woke(&mut self, now: Time, clock_jumped: bool) {
         let (_, connection, mut cx) = self.parts(now);
         connection.woke(&mut cx, clock_jumped);
-        self.step_auth(now, |auth, cx| auth.woke(cx));
+        self.step_auth(now, AuthEvent::Woke);
         self.handle_timeout(now);
     }
 
@@ -217,12 +211,6 @@ impl SyncClient {
         }
         let outcomes = self.requests.time_out(now);
         self.respond(outcomes);
-    }
-
-    /// Takes a step of the auth machine that cannot make anybody else the one who is asking.
-    fn tell_auth(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>)) {
-        let (auth, _, mut cx) = self.parts(now);
-        step(auth, &mut cx);
     }
 
     fn handle_timer(&mut self, now: Time, timer: Timer) {
@@ -238,11 +226,11 @@ impl SyncClient {
                 let (_, connection, mut cx) = self.parts(now);
                 connection.dial(&mut cx);
             }
-            Timer::FetchTimeout => self.tell_auth(now, Auth::fetch_timed_out),
-            Timer::FetchRetry => self.tell_auth(now, Auth::fetch_retry_due),
-            Timer::Refresh => self.tell_auth(now, Auth::refresh_due),
-            Timer::Expiry => self.tell_auth(now, Auth::expired),
-            Timer::Patience => self.auth.patience_ended(),
+            Timer::FetchTimeout => self.step_auth(now, AuthEvent::FetchTimedOut),
+            Timer::FetchRetry => self.step_auth(now, AuthEvent::FetchDue),
+            Timer::Refresh => self.step_auth(now, AuthEvent::RefreshDue),
+            Timer::Expiry => self.step_auth(now, AuthEvent::Expired),
+            Timer::Patience => self.step_auth(now, AuthEvent::PatienceEnded),
         }
     }
 }

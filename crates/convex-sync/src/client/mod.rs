@@ -7,7 +7,7 @@ use crate::{
     Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
     FunctionPath, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
     RequestOptions, Session, SessionId, Time, TokenError, UnixMillis,
-    auth::{Auth, Boundary},
+    auth::{Auth, AuthEvent, Boundary},
     clock::Clock,
     connection::{Connection, Stopped},
     context::Context,
@@ -214,23 +214,23 @@ impl SyncClient {
     /// Only a change has an effect. [`Session::Loading`] after a definite word has none: what the provider said last
     /// stands until it says something else, so that a provider that looks again does not blank the page.
     pub fn set_session(&mut self, now: Time, session: Option<Session>) {
-        self.authenticate(now, |auth, cx| auth.set_session(cx, session));
+        self.authenticate(now, AuthEvent::Session(session));
     }
 
     /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called. It holds
     /// offline, too: no request of the person leaves from now on, and their results are gone when this returns.
     pub fn sign_out(&mut self, now: Time) {
-        self.authenticate(now, Auth::sign_out);
+        self.authenticate(now, AuthEvent::SignOut);
     }
 
     /// Starts authentication anew from the provider's session, with a forced token fetch.
     pub fn reauthenticate(&mut self, now: Time) {
-        self.authenticate(now, Auth::reauthenticate);
+        self.authenticate(now, AuthEvent::Reauthenticate);
     }
 
-    fn authenticate(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>) -> Boundary) {
+    fn authenticate(&mut self, now: Time, event: AuthEvent<'_>) {
         if self.connection.stopped().is_none() {
-            self.step_auth(now, step);
+            self.step_auth(now, event);
             self.publish();
         }
     }
@@ -254,8 +254,8 @@ impl SyncClient {
         if self.connection.stopped().is_some() {
             return;
         }
-        let (auth, connection, mut cx) = self.parts(now);
-        auth.stop(&mut cx);
+        self.step_auth(now, AuthEvent::Stop(stopped.reason()));
+        let (_, connection, mut cx) = self.parts(now);
         connection.stop(&mut cx, stopped);
         self.timers.clear_all();
         self.respond(outcomes);
@@ -291,9 +291,9 @@ impl SyncClient {
 
     /// Takes a step of the auth machine and, in the same tick, brings down the wall it calls for (auth contract,
     /// rule 8).
-    fn step_auth(&mut self, now: Time, step: impl FnOnce(&mut Auth, &mut Context<'_>) -> Boundary) {
+    fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
-        let outcomes = match step(auth, &mut cx) {
+        let outcomes = match auth.handle(&mut cx, event) {
             Boundary::None => return,
             Boundary::SettledAsNobody => self.requests.fail_required(),
             Boundary::NobodyLeft => self.requests.nobody_left(),

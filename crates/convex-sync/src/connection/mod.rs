@@ -49,6 +49,15 @@ pub(crate) enum Stopped {
     Fatal(Arc<str>),
 }
 
+impl Stopped {
+    pub(crate) fn reason(&self) -> Arc<str> {
+        match self {
+            Self::Closed => "the client was closed".into(),
+            Self::Fatal(message) => message.clone(),
+        }
+    }
+}
+
 /// Who brought a loss about; it decides how soon the next socket is dialled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LostBy {

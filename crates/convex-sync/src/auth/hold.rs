@@ -1,0 +1,44 @@
+//! The hold: what may leave for the server, and as whom. The one place where that is decided (auth contract, rule 1).
+
+use super::{Auth, QueryAuth, phase::State};
+use crate::Token;
+
+/// Who the server is to hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    Nobody,
+    /// It is not known yet, or the token is still to come.
+    Pending,
+    Person(&'a Token),
+}
+
+impl Auth {
+    /// Who the server is to hold.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        match (&self.state, self.state.credential()) {
+            (_, Some(credential)) => Wanted::Person(&credential.token),
+            (State::Nobody(_) | State::Stopped(_), None) => Wanted::Nobody,
+            (State::Undecided(_) | State::Person(_), None) => Wanted::Pending,
+        }
+    }
+
+    /// Whether a mutation or action of this policy may be sent, behind the `Authenticate` of who is wanted.
+    pub(crate) fn may_request(&self, policy: QueryAuth) -> bool {
+        match (policy, self.wanted()) {
+            (QueryAuth::Immediate, _) | (_, Wanted::Person(_)) => true,
+            (QueryAuth::Settled, Wanted::Nobody) => true,
+            (QueryAuth::Required, Wanted::Nobody) | (_, Wanted::Pending) => false,
+        }
+    }
+
+    /// Whether a query of this policy may be sent, behind the `Authenticate` of who is wanted: `Settled` ones do not wait for ever.
+    pub(crate) fn may_query(&self, policy: QueryAuth) -> bool {
+        let too_long = || self.state.wait().is_some_and(|wait| wait.too_long);
+        self.may_request(policy) || policy == QueryAuth::Settled && too_long()
+    }
+
+    /// Whether it is settled that nobody is signed in: what is held is held for good.
+    pub(crate) fn is_nobody(&self) -> bool {
+        matches!(self.wanted(), Wanted::Nobody)
+    }
+}

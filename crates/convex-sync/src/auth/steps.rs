@@ -1,0 +1,264 @@
+//! What follows from what: the next state, from this one and an event. The table in the [module's docs](super) has it at a glance.
+
+use super::{
+    Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
+    fetch::Fetch,
+    phase::{Person, Phase, State, Wait},
+};
+use crate::{Token, context::Context};
+use std::sync::Arc;
+
+/// How many rejections in a row end a session (auth contract, rule 5).
+const MAX_REJECTIONS: u32 = 3;
+
+impl Auth {
+    pub(super) fn next(&mut self, cx: &mut Context<'_>, state: State, event: AuthEvent<'_>) -> State {
+        match (event, state) {
+            (_, State::Stopped(shown)) => State::Stopped(shown),
+            (AuthEvent::Stop(message), state) => state.stop(message),
+            (AuthEvent::Session(session), state) => self.hear_session(cx, state, session),
+            (AuthEvent::SignOut, _) => State::Nobody(UnauthenticatedReason::SignedOutByApp),
+            (AuthEvent::Reauthenticate, State::Nobody(_))
+            | (AuthEvent::Woke, State::Nobody(UnauthenticatedReason::Rejected { .. })) => {
+                self.follow_session(cx, Wait::begin(cx.now), true)
+            }
+            (AuthEvent::PatienceEnded, state) => state.impatient(),
+            (AuthEvent::Rejected { token, message }, state) => self.hear_rejection(cx, state, token, message),
+            (event, State::Person(person)) => self.next_of_person(cx, person, event),
+            (_, state) => state,
+        }
+    }
+
+    // ---- the session ----
+
+    fn hear_session(&mut self, cx: &mut Context<'_>, state: State, session: Option<Session>) -> State {
+        if self.session == session || (session == Some(Session::Loading) && self.session.is_some()) {
+            return state;
+        }
+        self.session = session;
+        let wait = match state {
+            State::Undecided(wait) => wait,
+            _ => Wait::begin(cx.now),
+        };
+        self.follow_session(cx, wait, false)
+    }
+
+    /// Wants whom the provider's session names. `force`: a cached token will not do.
+    fn follow_session(&mut self, cx: &mut Context<'_>, wait: Wait, force: bool) -> State {
+        match &self.session {
+            None => State::Nobody(UnauthenticatedReason::NoProvider),
+            Some(Session::SignedOut) => State::Nobody(UnauthenticatedReason::SignedOut),
+            Some(Session::Loading) => State::Undecided(wait),
+            Some(Session::SignedIn { key }) => State::Person(Box::new(Person {
+                key: key.clone(),
+                generation: self.generation + 1,
+                rejections: 0,
+                phase: Phase::Awaiting { wait, known: None, fetch: self.fetches.begin(cx, force) },
+            })),
+        }
+    }
+
+    // ---- somebody ----
+
+    fn next_of_person(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut person: Box<Person>,
+        event: AuthEvent<'_>,
+    ) -> State {
+        match event {
+            AuthEvent::Fetched { fetch, outcome } => {
+                let awaited = person.phase.fetch().filter(|awaited| awaited.in_flight() == Some(fetch));
+                if let Some(forced) = awaited.map(Fetch::is_forced) {
+                    return self.hear_provider(cx, person, outcome, forced);
+                }
+            }
+            AuthEvent::Confirmed(token) if person.uses(token) => {
+                person.rejections = 0;
+                return person.in_phase(Phase::confirmed);
+            }
+            AuthEvent::RanOut(token) if person.uses(token) => return self.lose_token(cx, person),
+            AuthEvent::Expired => return self.lose_token(cx, person),
+            AuthEvent::Reauthenticate => {
+                person.rejections = 0;
+                let fetch = self.fetches.restart(cx, person.phase.fetch());
+                person.phase.set_fetch(fetch);
+            }
+            AuthEvent::RefreshDue => {
+                let fetch = self.fetches.hurry(cx, person.phase.fetch());
+                person.phase.set_fetch(fetch);
+            }
+            AuthEvent::ClockTold => {
+                if let Some(credential) = person.phase.credential_mut() {
+                    credential.trust_clock();
+                }
+            }
+            AuthEvent::Woke => {
+                if let Some(fetch) = person.phase.fetch_mut() {
+                    self.fetches.retry_afresh(cx, fetch);
+                }
+            }
+            AuthEvent::FetchDue => {
+                if let Some(fetch) = person.phase.fetch_mut() {
+                    self.fetches.retry(cx, fetch);
+                }
+            }
+            AuthEvent::FetchTimedOut => {
+                if let Some(fetch) = person.phase.fetch_mut() {
+                    fetch.timed_out(cx);
+                }
+            }
+            // News of a token that has been replaced since (§4, line 8), and what other states wait for.
+            AuthEvent::Confirmed(_)
+            | AuthEvent::RanOut(_)
+            | AuthEvent::Rejected { .. }
+            | AuthEvent::PatienceEnded
+            | AuthEvent::Session(_)
+            | AuthEvent::SignOut
+            | AuthEvent::Stop(_) => {}
+        }
+        State::Person(person)
+    }
+
+    /// The token in use has run out: writes wait for another.
+    fn lose_token(&mut self, cx: &mut Context<'_>, person: Box<Person>) -> State {
+        if let Some(credential) = person.phase.credential() {
+            self.unusable.spend(&credential.token);
+        }
+        let fetch = self.fetches.hurry(cx, person.phase.fetch());
+        person.in_phase(|phase| phase.without_token(fetch))
+    }
+
+    // ---- what the provider brings ----
+
+    fn hear_provider(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut person: Box<Person>,
+        outcome: Result<Option<Token>, TokenError>,
+        forced: bool,
+    ) -> State {
+        let token = match outcome {
+            Ok(None) => return State::Nobody(UnauthenticatedReason::SignedOut),
+            Ok(Some(token)) => token,
+            Err(problem) => return put_off(cx, person, problem),
+        };
+        let mut credential = Credential::new(token, cx.now);
+        match self.judge(cx, &person.phase, &credential, forced) {
+            Verdict::Good => self.adopt(person, credential, cx),
+            Verdict::GoodInSpiteOfTheClock => {
+                credential.dispute_clock();
+                self.adopt(person, credential, cx)
+            }
+            Verdict::InUse => {
+                if let Some(current) = person.phase.credential_mut() {
+                    current.come_again(cx.now);
+                }
+                State::Person(person)
+            }
+            Verdict::Rejected(message) => self.count_rejection(cx, person, None, credential.claims, message),
+            Verdict::AskWithForce => {
+                self.unusable.spend(&credential.token);
+                let fetch = self.fetches.hurry(cx, None);
+                person.phase.set_fetch(fetch);
+                State::Person(person)
+            }
+            Verdict::Useless(problem) => put_off(cx, person, TokenError::new(problem)),
+        }
+    }
+
+    /// What to make of a token that the provider brought.
+    fn judge(&self, cx: &Context<'_>, phase: &Phase, token: &Credential, forced: bool) -> Verdict {
+        let current = phase.credential();
+        if current.is_some_and(|current| current.token == token.token) {
+            return Verdict::InUse;
+        }
+        if let Some(message) = self.unusable.rejection_of(&token.token) {
+            return match current {
+                Some(_) => Verdict::Useless("the provider gave a token again that the server has rejected"),
+                None => Verdict::Rejected(message.clone()),
+            };
+        }
+        if !token.has_expired(cx) {
+            return Verdict::Good;
+        }
+        match current {
+            _ if !forced => Verdict::AskWithForce,
+            _ if self.unusable.is_spent(&token.token) => {
+                Verdict::Useless("the provider gave a token again that has run out")
+            }
+            Some(current) if !current.disputes_clock() => {
+                Verdict::Useless("the provider gave a token that has run out, while the one in use has not")
+            }
+            Some(_) | None => Verdict::GoodInSpiteOfTheClock,
+        }
+    }
+
+    /// Uses a token from now on. One that speaks for another than the last is somebody else's.
+    fn adopt(&self, person: Box<Person>, credential: Credential, cx: &Context<'_>) -> State {
+        let known = person.phase.known();
+        if known.is_none_or(|known| known == credential.subject()) {
+            return person.in_phase(|phase| phase.with_token(credential));
+        }
+        let wait = person.phase.wait().unwrap_or(Wait::begin(cx.now));
+        let phase = Phase::Offered { wait, credential };
+        State::Person(Box::new(Person { generation: self.generation + 1, phase, ..*person }))
+    }
+
+    // ---- rejections ----
+
+    /// The server rejected a token. One that has been replaced since is not missed (§4, line 8), but it is not to come again either.
+    fn hear_rejection(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
+        let message = self.unusable.reject(token, message);
+        match state {
+            State::Person(person) if person.uses(token) => {
+                let claims = person.phase.credential().and_then(|credential| credential.claims.clone());
+                let refresh = person.phase.fetch().cloned();
+                self.count_rejection(cx, person, refresh, claims, message)
+            }
+            state => state,
+        }
+    }
+
+    /// One rejection more: the session ends with the third in a row, else another token is fetched. `current`: the fetch of it that
+    /// has begun already.
+    fn count_rejection(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut person: Box<Person>,
+        current: Option<Fetch>,
+        claims: Option<Claims>,
+        message: Arc<str>,
+    ) -> State {
+        person.rejections += 1;
+        let fetch = match person.rejections {
+            MAX_REJECTIONS.. => return State::Nobody(UnauthenticatedReason::Rejected { message, claims }),
+            1 => self.fetches.hurry(cx, current.as_ref()),
+            earlier => Fetch::put_off(cx, earlier - 2),
+        };
+        person.in_phase(|phase| phase.without_token(fetch))
+    }
+}
+
+/// What to make of a token that the provider brought.
+enum Verdict {
+    Good,
+    /// It was issued just now, so whatever says that it has run out is wrong.
+    GoodInSpiteOfTheClock,
+    /// It is the one in use.
+    InUse,
+    /// The server has rejected it, in these words.
+    Rejected(Arc<str>),
+    /// It has run out, but it may have been a cached one.
+    AskWithForce,
+    /// It is worse than what there is, and why.
+    Useless(&'static str),
+}
+
+/// The fetch brought nothing of use.
+fn put_off(cx: &mut Context<'_>, mut person: Box<Person>, problem: TokenError) -> State {
+    if let Some(fetch) = person.phase.fetch_mut() {
+        fetch.failed(cx, problem);
+    }
+    State::Person(person)
+}

@@ -17,8 +17,8 @@ impl Auth {
     pub(crate) fn wanted(&self) -> Wanted<'_> {
         match (&self.state, self.state.credential()) {
             (_, Some(credential)) => Wanted::Person(&credential.token),
-            (State::Nobody(_) | State::Stopped(_), None) => Wanted::Nobody,
-            (State::Undecided(_) | State::Person(_), None) => Wanted::Pending,
+            (State::Nobody(_), None) => Wanted::Nobody,
+            (State::Undecided(_) | State::Person(_) | State::Stopped(_), None) => Wanted::Pending,
         }
     }
 

@@ -94,11 +94,12 @@ impl Wire {
         self.told(generation).filter(|_| self.remote.identity >= self.identity_version())
     }
 
-    /// The token the server speaks of in a rejection of the `Authenticate` it got at `base`, or of the oldest that it
-    /// has not answered.
+    /// The token the server speaks of in a rejection: the oldest it was told after `base`, or after what it has answered. Nobody, told in
+    /// between, is never rejected.
     pub(crate) fn rejected(&self, base: Option<u32>) -> Option<&Token> {
-        let version = base.unwrap_or(self.remote.identity) + 1;
-        self.identities.iter().find(|identity| identity.version == version)?.token.as_ref()
+        let base = base.unwrap_or(self.remote.identity);
+        let mut later = self.identities.iter().filter(|identity| identity.version > base);
+        later.find_map(|identity| identity.token.as_ref())
     }
 
     /// The token of the identity the server holds by its last transition; where that is nobody's, which cannot run out, the first it was

@@ -12,9 +12,10 @@ const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Credential {
     pub(super) token: Token,
     pub(super) claims: Option<Claims>,
+    /// When it came first.
+    since: Time,
+    /// When it came last. A fetch that was to replace it may have brought it again.
     fetched_at: Time,
-    /// The fetch that was to replace it brought it again.
-    came_again: bool,
     /// It was issued just now and yet seems to have run out: the clock is off, and the server is the judge.
     disputes_clock: bool,
     /// The fetch of its replacement, once that has begun.
@@ -32,7 +33,7 @@ pub(super) struct Subject {
 impl Credential {
     pub(super) fn new(token: Token, now: Time) -> Self {
         let claims = Claims::read(token.expose());
-        Self { token, claims, fetched_at: now, came_again: false, disputes_clock: false, refresh: None }
+        Self { token, claims, since: now, fetched_at: now, disputes_clock: false, refresh: None }
     }
 
     /// Whom the token speaks for.
@@ -56,13 +57,16 @@ impl Credential {
         self.expires_at(cx).is_some_and(|expiry| expiry <= cx.now)
     }
 
-    /// When its replacement is to be fetched: as late as is safe, or at half the life it had left when it came again. Without a
-    /// readable `exp` never: the server's rejection is the sign.
+    /// When its replacement is to be fetched: as late as is safe, or at half the life it had left when it came again. Where no `exp`
+    /// can be read, or it has passed and yet the token came again, never: the server's word is the sign.
     pub(super) fn refresh_at(&self, cx: &Context<'_>) -> Option<Time> {
         let expiry = self.expires_at(cx).or_else(|| self.estimated_expiry(cx))?;
         let remaining = expiry - self.fetched_at;
-        let leeway =
-            if self.came_again { remaining / 2 } else { cx.config.refresh_leeway.min(remaining / 3) };
+        let came_again = self.fetched_at > self.since;
+        if came_again && remaining.is_zero() {
+            return None;
+        }
+        let leeway = if came_again { remaining / 2 } else { cx.config.refresh_leeway.min(remaining / 3) };
         Some(self.fetched_at + (remaining - leeway).max(MIN_REFRESH_INTERVAL))
     }
 
@@ -83,7 +87,6 @@ impl Credential {
     /// The fetch that was to replace it brought it again.
     pub(super) fn come_again(&mut self, now: Time) {
         self.fetched_at = now;
-        self.came_again = true;
         self.refresh = None;
     }
 
@@ -91,8 +94,8 @@ impl Credential {
     /// known, since both ends of it are by one clock, or by this machine's clock.
     fn estimated_expiry(&self, cx: &Context<'_>) -> Option<Time> {
         let issued_at = self.claims.as_ref()?.issued_at.map(|seconds| seconds.saturating_mul(1000));
-        let from = issued_at.unwrap_or_else(|| cx.clock.wall(self.fetched_at).0);
-        Some(self.fetched_at + clock::duration(self.expiry()?.0.saturating_sub(from)))
+        let from = issued_at.unwrap_or_else(|| cx.clock.wall(self.since).0);
+        Some(self.since + clock::duration(self.expiry()?.0.saturating_sub(from)))
     }
 
     fn expiry(&self) -> Option<UnixMillis> {

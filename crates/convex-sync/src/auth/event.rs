@@ -25,8 +25,8 @@ pub(crate) enum AuthEvent<'a> {
     Confirmed(&'a Token),
     /// It rejected this token.
     Rejected { token: &'a Token, message: &'a str },
-    /// It let this token run out, which it had accepted.
-    RanOut(&'a Token),
+    /// It let this token run out, which it had accepted or was about to.
+    RanOut { token: &'a Token, message: &'a str },
     /// It has told its clock.
     ClockTold,
 

@@ -42,7 +42,7 @@ impl Session {
 
 /// Why a token could not be fetched. It never ends a session: the fetch is tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("the token could not be fetched: {reason}; it will be tried again")]
+#[error("no token could be fetched: {reason}; nobody is signed out for that, and it is tried again")]
 pub struct TokenError {
     /// What the provider said, or what went wrong on the way. It must not contain a token.
     pub reason: Arc<str>,

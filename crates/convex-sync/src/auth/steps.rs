@@ -4,6 +4,7 @@ use super::{
     Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
     fetch::Fetch,
     phase::{Person, Phase, State, Wait},
+    unusable::without_token,
 };
 use crate::{Token, context::Context};
 use std::sync::Arc;
@@ -77,7 +78,9 @@ impl Auth {
                 person.rejections = 0;
                 return person.in_phase(Phase::confirmed);
             }
-            AuthEvent::RanOut(token) if person.uses(token) => return self.lose_token(cx, person),
+            AuthEvent::RanOut { token, message } if person.uses(token) => {
+                return self.hear_ran_out(cx, person, token, message);
+            }
             AuthEvent::Expired => return self.lose_token(cx, person),
             AuthEvent::Reauthenticate => {
                 person.rejections = 0;
@@ -110,7 +113,7 @@ impl Auth {
             }
             // News of a token that has been replaced since (§4, line 8), and what other states wait for.
             AuthEvent::Confirmed(_)
-            | AuthEvent::RanOut(_)
+            | AuthEvent::RanOut { .. }
             | AuthEvent::Rejected { .. }
             | AuthEvent::PatienceEnded
             | AuthEvent::Session(_)
@@ -118,6 +121,22 @@ impl Auth {
             | AuthEvent::Stop(_) => {}
         }
         State::Person(person)
+    }
+
+    /// The server let the token in use run out. One that it had never confirmed was no use to begin with, and there may be no better one: it
+    /// counts as rejected, but it may come again.
+    fn hear_ran_out(
+        &mut self,
+        cx: &mut Context<'_>,
+        person: Box<Person>,
+        token: &Token,
+        message: &str,
+    ) -> State {
+        if let Phase::Confirmed { .. } = person.phase {
+            return self.lose_token(cx, person);
+        }
+        self.unusable.spend(token);
+        self.reject_current(cx, person, without_token(message, token))
     }
 
     /// The token in use has run out: writes wait for another.
@@ -170,6 +189,11 @@ impl Auth {
     /// What to make of a token that the provider brought.
     fn judge(&self, cx: &Context<'_>, phase: &Phase, token: &Credential, forced: bool) -> Verdict {
         let current = phase.credential();
+        if token.token.expose().is_empty() {
+            return Verdict::Useless(
+                "the provider gave an empty token, which says neither who is signed in nor that nobody is",
+            );
+        }
         if current.is_some_and(|current| current.token == token.token) {
             return Verdict::InUse;
         }
@@ -211,13 +235,15 @@ impl Auth {
     fn hear_rejection(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
         let message = self.unusable.reject(token, message);
         match state {
-            State::Person(person) if person.uses(token) => {
-                let claims = person.phase.credential().and_then(|credential| credential.claims.clone());
-                let refresh = person.phase.fetch().cloned();
-                self.count_rejection(cx, person, refresh, claims, message)
-            }
+            State::Person(person) if person.uses(token) => self.reject_current(cx, person, message),
             state => state,
         }
+    }
+
+    fn reject_current(&mut self, cx: &mut Context<'_>, person: Box<Person>, message: Arc<str>) -> State {
+        let claims = person.phase.credential().and_then(|credential| credential.claims.clone());
+        let refresh = person.phase.fetch().cloned();
+        self.count_rejection(cx, person, refresh, claims, message)
     }
 
     /// One rejection more: the session ends with the third in a row, else another token is fetched. `current`: the fetch of it that

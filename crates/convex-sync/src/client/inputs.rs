@@ -188,7 +188,11 @@ impl SyncClient {
         self.lose_connection(now, LostBy::Client, "AuthError");
         let Some(token) = token else { return };
         let (token, message) = (&token, &*rejection.message);
-        let event = if attempted { AuthEvent::Rejected { token, message } } else { AuthEvent::RanOut(token) };
+        let event = if attempted {
+            AuthEvent::Rejected { token, message }
+        } else {
+            AuthEvent::RanOut { token, message }
+        };
         self.step_auth(now, event);
     }
 

@@ -1,7 +1,12 @@
 //! What is sent, and in which order: the one place where the hold is applied.
 
 use super::SyncClient;
-use crate::{Time, auth::Wanted, timer::Timer, wire::ClientFrame};
+use crate::{
+    Time,
+    auth::{AuthEvent, Wanted},
+    timer::Timer,
+    wire::ClientFrame,
+};
 
 impl SyncClient {
     /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None` once per turn of the
@@ -11,6 +16,7 @@ impl SyncClient {
     /// The order on every socket is `Connect`, `Authenticate`, `ModifyQuerySet`, then requests as they were called (auth
     /// contract, rule 2). Where somebody else is wanted, what ran for the one before is removed first (rule 9).
     pub fn poll_transmit(&mut self, now: Time) -> Option<String> {
+        self.expire_token(now);
         self.queries.drop_unused();
         let frame = self.next_frame(now);
         let all_said = frame.is_none() && !self.is_held();
@@ -20,6 +26,14 @@ impl SyncClient {
         self.catch_up();
         self.publish();
         frame
+    }
+
+    /// The timer of a token's end may come late, in a page that was asleep: a token that has run out is not sent for that (auth contract,
+    /// rule 4).
+    fn expire_token(&mut self, now: Time) {
+        if self.timers.deadline(Timer::Expiry).is_some_and(|expiry| expiry <= now) {
+            self.step_auth(now, AuthEvent::Expired);
+        }
     }
 
     fn next_frame(&mut self, now: Time) -> Option<String> {

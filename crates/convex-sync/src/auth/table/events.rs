@@ -10,7 +10,7 @@ use crate::{
 /// What happens in a row of the table: `None` where it cannot happen in this state.
 pub(super) type Happens = fn(&mut Rig) -> Option<()>;
 
-pub(super) const EVENTS: [(&str, Happens); 29] = [
+pub(super) const EVENTS: [(&str, Happens); 30] = [
     ("the session is another's", |rig| rig.tell(AuthEvent::Session(Some(Session::signed_in("bob"))))),
     ("the session still stands", |rig| {
         let session = rig.auth.session.clone();
@@ -65,11 +65,7 @@ pub(super) const EVENTS: [(&str, Happens); 29] = [
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
     }),
     ("rejected, the third time", |rig| {
-        let state = name(&rig.auth.state);
-        rig.current()?;
-        rig.reject_twice();
-        rig.events.clear();
-        let token = rig.current().filter(|_| name(&rig.auth.state) == state)?;
+        let token = in_the_third_round(rig)?;
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
     }),
     ("rejected: another token", |rig| {
@@ -78,7 +74,11 @@ pub(super) const EVENTS: [(&str, Happens); 29] = [
     }),
     ("ran out, says the server", |rig| {
         let token = rig.current()?;
-        rig.tell(AuthEvent::RanOut(&token))
+        rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
+    }),
+    ("ran out, the third time", |rig| {
+        let token = in_the_third_round(rig)?;
+        rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
     }),
     ("the server tells its clock", |rig| rig.tell(AuthEvent::ClockTold)),
     ("timer: the fetch takes too long", |rig| {
@@ -95,6 +95,15 @@ pub(super) const EVENTS: [(&str, Happens); 29] = [
     ("timer: patience", |rig| after_timer(rig, Timer::Patience, AuthEvent::PatienceEnded)),
     ("the client stops", |rig| rig.tell(AuthEvent::Stop("an error".into()))),
 ];
+
+/// The token in use after two rejections in a row, where there can have been any in this state.
+fn in_the_third_round(rig: &mut Rig) -> Option<Token> {
+    let state = name(&rig.auth.state);
+    rig.current()?;
+    rig.reject_twice();
+    rig.events.clear();
+    rig.current().filter(|_| name(&rig.auth.state) == state)
+}
 
 fn after_fetch(rig: &mut Rig, outcome: Result<Option<Token>, TokenError>) -> Option<()> {
     let fetch = rig.fetch();

@@ -75,7 +75,7 @@ impl Rig {
             "Doubted" => {
                 self.drive_to("Confirmed");
                 let token = self.current().expect("one is confirmed");
-                self.tell(AuthEvent::RanOut(&token));
+                self.tell(AuthEvent::RanOut { token: &token, message: "no" });
             }
             "Reoffered" => {
                 self.drive_to("Doubted");

@@ -1,0 +1,98 @@
+//! What is shown of who is signed in after the client has stopped: nothing is waited for any more (auth contract, rules 10 and 12; §4, lines 2, 27,
+//! 32).
+
+mod support;
+
+use convex_sync::{AuthState, QueryAuth, Session, UnauthenticatedReason};
+use serde_json::json;
+use support::{World, millis, seconds};
+
+fn fail(world: &mut World) {
+    world.pair.run_for(millis(100));
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "you did something wrong"));
+    world.pair.run_for(millis(100));
+}
+
+#[track_caller]
+fn assert_nothing_is_waited_for(world: &mut World) {
+    let (fetches, sent) = (world.pair.fetches().len(), world.pair.sent().len());
+    assert_eq!(world.pair.client.poll_timeout(), None, "{:?}", world.pair.client);
+    let state = world.pair.client.auth().clone();
+    world.pair.run_for(seconds(3600));
+    world.pair.wake();
+    world.pair.command(|client, now| client.reauthenticate(now));
+    world.pair.command(|client, now| client.set_session(now, Some(Session::signed_in("bob"))));
+    world.pair.command(|client, now| client.sign_out(now));
+    assert_eq!((world.pair.fetches().len(), world.pair.sent().len()), (fetches, sent));
+    assert_eq!(*world.pair.client.auth(), state);
+}
+
+/// Guards auth.md §4, line 32.
+#[test]
+fn who_was_being_waited_for_never_comes() {
+    type Loading = fn(&mut World);
+    let loading: [Loading; 3] = [
+        |world| world.pair.command(|client, now| client.set_session(now, Some(Session::Loading))),
+        |world| world.sign_in("alice"),
+        |world| {
+            world.slow_tokens_of("alice", seconds(60), seconds(5));
+            world.sign_in("alice");
+        },
+    ];
+    for begin in loading {
+        let mut world = World::new();
+        begin(&mut world);
+        assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
+        fail(&mut world);
+        let AuthState::Unauthenticated { reason } = world.pair.client.auth() else {
+            panic!("{:?}", world.pair.client.auth())
+        };
+        assert_eq!(
+            *reason,
+            UnauthenticatedReason::ClientStopped { message: "you did something wrong".into() }
+        );
+        let told = reason.to_string();
+        assert!(told.contains("you did something wrong") && told.contains("reload"), "{told}");
+        assert_nothing_is_waited_for(&mut world);
+    }
+}
+
+/// Guards auth.md §4, line 32.
+#[test]
+fn a_refresh_is_over_and_what_was_shown_stays() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    world.provider_fails();
+    world.pair.run_for(seconds(61));
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    fail(&mut world);
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+    assert_nothing_is_waited_for(&mut world);
+}
+
+#[test]
+fn a_fetch_under_way_is_dropped() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(60), seconds(5));
+    world.sign_in("alice");
+    world.pair.command(|client, now| client.close(now));
+    assert!(world.pair.tell().contains("the client drops the fetch"), "{}", world.pair.tell());
+    let reason = UnauthenticatedReason::ClientStopped { message: "the client was closed".into() };
+    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
+    assert_nothing_is_waited_for(&mut world);
+}
+
+#[test]
+fn who_was_known_to_be_nobody_stays_it_for_the_same_reason() {
+    let mut world = World::new();
+    world.provider_signs_out();
+    fail(&mut world);
+    let reason = UnauthenticatedReason::SignedOut;
+    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
+    assert_nothing_is_waited_for(&mut world);
+}

@@ -1,0 +1,201 @@
+//! Tokens that are no use: rejected, run out, replaced or empty, whoever brings them and however often (auth contract, rules 3 to 6; §4, lines 4,
+//! 8, 24, 25, 30).
+
+mod support;
+
+use convex_sync::{
+    AuthState, Config, Event, Input, QueryAuth, Session, SessionId, SyncClient, Time, Token, TokenError,
+    UnauthenticatedReason,
+};
+use convex_testkit::{Deployment, Fetched, Functions, Pair, START, TestIssuer};
+use serde_json::json;
+use std::time::Duration;
+use support::{World, millis, seconds};
+
+const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+
+fn problem(world: &World) -> String {
+    world.pair.client.token_problem().map(|problem| problem.to_string()).unwrap_or_default()
+}
+
+/// How often this token was sent.
+fn times_sent(world: &World, token: &str) -> usize {
+    world.pair.sent().iter().filter(|frame| frame["value"] == token).count()
+}
+
+/// Guards auth.md §4, lines 8 and 25.
+#[test]
+fn a_rejection_of_a_token_already_replaced_is_remembered() {
+    let mut world = World::new();
+    let first = world.token("alice", seconds(600));
+    world.one_token(first.clone());
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    world.tokens_of("alice", seconds(600));
+    world.pair.command(|client, now| client.reauthenticate(now));
+    world
+        .pair
+        .run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() == 2);
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let late = r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, late));
+    world.pair.run_for(seconds(5));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "the second is good");
+    world.one_token(first.clone());
+    world.pair.command(|client, now| client.reauthenticate(now));
+    world.pair.run_for(seconds(5));
+    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.tell());
+    assert!(problem(&world).contains("the server has rejected"), "{}", problem(&world));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+}
+
+/// Guards auth.md §4, line 25.
+#[test]
+fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
+    let mut world = World::new();
+    let old = world.token("alice", seconds(5));
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(20));
+    world.one_token(old.clone());
+    world.pair.command(|client, now| client.reauthenticate(now));
+    world.pair.run_for(seconds(60));
+    assert_eq!(times_sent(&world, &old), 0);
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert!(problem(&world).contains("has run out, while the one in use has not"), "{}", problem(&world));
+    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
+}
+
+#[test]
+fn an_empty_token_is_a_problem_and_no_sign_out() {
+    let mut world = World::new();
+    world.one_token("");
+    world.sign_in("alice");
+    world.pair.run_for(seconds(5));
+    assert_eq!(world.count_sent("Authenticate User"), 0);
+    assert!(problem(&world).contains("empty token"), "{}", problem(&world));
+    assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
+}
+
+/// Lets the server take the token that is sent next and find, before it has confirmed it, that it has run out.
+fn let_the_next_token_run_out(world: &mut World, number: usize) {
+    world.pair.run_until(|pair| {
+        pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() == number
+    });
+    let connection = world.pair.deployment.connections().last().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let ran_out =
+        r#"{"type":"AuthError","error":"Token expired","baseVersion":0,"authUpdateAttempted":false}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
+}
+
+/// Guards auth.md §4, lines 2 and 45: a provider whose clock is so far behind that all its tokens have run out.
+#[test]
+fn three_tokens_that_run_out_before_they_are_confirmed_end_the_session_and_say_why() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let public = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    for number in 1..=3 {
+        let_the_next_token_run_out(&mut world, number);
+    }
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
+    let AuthState::Unauthenticated { reason } = world.pair.client.auth() else { unreachable!() };
+    assert!(matches!(reason, UnauthenticatedReason::Rejected { .. }));
+    assert!(
+        reason.to_string().contains("Token expired") && reason.to_string().contains("sub=alice"),
+        "{reason}"
+    );
+    world.pair.run_until_live();
+    assert_eq!(world.pair.result(public), Some(Ok(json!("nobody"))), "public queries go on");
+}
+
+/// Guards auth.md §4, line 24.
+#[test]
+fn tokens_that_run_out_as_soon_as_they_are_confirmed_are_fetched_a_second_apart() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    while world.pair.now().since_start() < seconds(20) {
+        world.pair.run_for(millis(10));
+        if *world.pair.client.auth() == AUTHENTICATED {
+            world.pair.server(|deployment, now| {
+                for connection in deployment.connections().collect::<Vec<_>>() {
+                    deployment.revoke_identity(now, connection, "revoked");
+                }
+            });
+        }
+    }
+    let times: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.at).collect();
+    assert!(times.len() > 10, "{times:?}");
+    assert!(times[1..].windows(2).all(|pair| pair[1] - pair[0] >= seconds(1)), "{times:?}");
+}
+
+/// Guards auth.md §4, lines 1 and 2.
+#[test]
+fn the_pauses_between_failed_fetches_can_be_chosen() {
+    let fetches = |fetch_retry_initial, fetch_retry_max| {
+        let issuer = TestIssuer::new("https://issuer.example", "convex");
+        let deployment = Deployment::new(Functions::new(), issuer, START);
+        let config = Config { fetch_retry_initial, fetch_retry_max, ..Config::default() };
+        let mut pair = Pair::with_config(deployment, config, 0, 42);
+        pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("down"))));
+        pair.command(|client, now| client.set_session(now, Some(Session::signed_in("alice"))));
+        pair.run_for(seconds(60));
+        pair.fetches().len()
+    };
+    // As many as the pauses would allow, were they not half as long to half as long again.
+    assert!((80..=240).contains(&fetches(millis(500), millis(500))));
+    assert!((4..=8).contains(&fetches(seconds(10), seconds(10))));
+    let without = fetches(Duration::ZERO, Duration::ZERO);
+    assert!((400..=1200).contains(&without), "no pause at all counts as one of 100 ms: {without}");
+}
+
+/// Guards auth.md §4, line 30. The timer of the token's end does not fire in a page that sleeps, and may come later than the socket's news.
+#[test]
+fn a_token_that_has_run_out_is_not_sent_however_late_its_timer_comes() {
+    let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 1, START);
+    let at = |seconds| Time::new(Duration::from_secs(seconds));
+    let token = TestIssuer::new("https://issuer.example", "convex").token(
+        "alice",
+        START,
+        START.after(Duration::from_secs(60)),
+    );
+    let sent = |client: &mut SyncClient, now| -> String {
+        std::iter::from_fn(|| client.poll_transmit(now)).collect()
+    };
+    client.set_session(at(0), Some(Session::signed_in("alice")));
+    let (mut sockets, mut fetches) = (vec![], vec![]);
+    let mut drain = |client: &mut SyncClient| {
+        for event in std::iter::from_fn(|| client.poll_event()) {
+            match event {
+                Event::Open { socket } => sockets.push(socket),
+                Event::FetchToken { fetch, .. } => fetches.push(fetch),
+                _ => {}
+            }
+        }
+        (*sockets.last().unwrap(), *fetches.last().unwrap())
+    };
+    let (socket, fetch) = drain(&mut client);
+    client.handle(at(0), Input::Token { fetch, outcome: Ok(Some(Token::new(token))) });
+    client.handle(at(0), Input::Opened { socket });
+    assert!(sent(&mut client, at(0)).contains("Authenticate"));
+    let told = json!({
+        "type": "Transition", "modifications": [], "clientClockSkew": 0,
+        "startVersion": { "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" },
+        "endVersion": { "querySet": 1, "identity": 1, "ts": "AAAAAAAAAAA=" },
+    });
+    client.handle(at(1), Input::Text { socket, text: &told.to_string() });
+    assert_eq!(*client.auth(), AUTHENTICATED);
+    client.handle(at(30), Input::Closed { socket, code: 1006, reason: "" });
+    client.handle(at(35), Input::Timeout);
+    let (socket, _) = drain(&mut client);
+    client.handle(at(3600), Input::Opened { socket });
+    let sent = sent(&mut client, at(3600));
+    assert!(sent.contains("Connect") && !sent.contains("Authenticate"), "it has run out");
+    assert_eq!(*client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_ne!(drain(&mut client).1, fetch, "another is fetched");
+}

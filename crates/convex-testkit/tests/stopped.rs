@@ -9,7 +9,7 @@ use support::{World, millis, seconds};
 
 fn fail(world: &mut World) {
     world.pair.run_for(millis(100));
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.pair.deployment.connections().next().expect("it is connected");
     world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "you did something wrong"));
     world.pair.run_for(millis(100));
 }

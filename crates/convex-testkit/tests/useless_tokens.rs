@@ -84,7 +84,7 @@ fn let_the_next_token_run_out(world: &mut World, number: usize) {
     world.pair.run_until(|pair| {
         pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() == number
     });
-    let connection = world.pair.deployment.connections().last().unwrap();
+    let connection = world.pair.deployment.connections().last().expect("it was told on one");
     world.pair.server(|deployment, _| deployment.freeze(connection));
     let ran_out =
         r#"{"type":"AuthError","error":"Token expired","baseVersion":0,"authUpdateAttempted":false}"#;

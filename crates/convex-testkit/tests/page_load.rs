@@ -94,6 +94,36 @@ fn patience_is_counted_from_the_first_wait() {
 }
 
 #[test]
+fn asking_anew_while_the_provider_loads_does_not_begin_the_wait_anew() {
+    let mut world = World::new();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    for _ in 0..11 {
+        world.pair.run_for(seconds(1));
+        world.pair.command(|client, now| client.reauthenticate(now));
+    }
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.fetches().len(), 0, "whose token would it be?");
+}
+
+/// Auth contract §4, line 11.
+#[test]
+fn a_provider_that_tells_the_same_session_again_changes_nothing() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(3600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    let (fetches, sent) = (world.pair.fetches().len(), world.pair.sent().len());
+    // Its token function is another now.
+    world.tokens_of("alice", seconds(60));
+    world.sign_in("alice");
+    world.pair.run_for(seconds(5));
+    assert_eq!((world.pair.fetches().len(), world.pair.sent().len()), (fetches, sent));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+}
+
+#[test]
 fn news_is_no_confirmation() {
     let mut world = World::new();
     world.pair.run_until_live();

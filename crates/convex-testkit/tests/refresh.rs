@@ -152,6 +152,28 @@ fn reauthenticating_asks_the_provider_at_once() {
     assert!(world.pair.fetches().last().unwrap().force);
 }
 
+/// Auth contract §4, line 2.
+#[test]
+fn signing_in_again_helps_while_a_fetch_hangs() {
+    type Again = fn(&mut World);
+    let again: [Again; 2] = [
+        |world| world.sign_in("alice's new login"),
+        |world| world.pair.command(|client, now| client.reauthenticate(now)),
+    ];
+    for sign_in_again in again {
+        let mut world = World::new();
+        world.pair.provide(|_| Fetched::Never);
+        world.sign_in("alice");
+        let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+        world.pair.run_for(seconds(5));
+        world.tokens_of("alice", seconds(60));
+        sign_in_again(&mut world);
+        world.pair.run_for(seconds(1));
+        assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+        assert!(world.pair.outcome(write).is_some(), "it has settled, one way or the other");
+    }
+}
+
 #[test]
 fn one_fetch_at_a_time_is_enough() {
     let mut world = signed_in(30);

@@ -305,3 +305,44 @@ fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as the old user");
 }
+
+/// Auth contract §4, line 3.
+#[test]
+fn somebody_else_who_signs_in_while_a_rejected_token_is_replaced_is_served() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    world.pair.provide(|_| Fetched::Never);
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    world.pair.run_for(seconds(5));
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    // The provider is another now, and so is the person.
+    world.tokens_of("bob", seconds(600));
+    world.sign_in("bob");
+    world.pair.run_for(seconds(1));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
+    assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
+}
+
+/// Auth contract §4, line 48.
+#[test]
+fn a_session_revoked_at_the_provider_and_on_the_server_ends_at_once() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(3600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None)));
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    world.pair.run_for(seconds(1));
+    let reason = UnauthenticatedReason::SignedOut;
+    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
+    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))), "nothing of hers is shown");
+    let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert_eq!(world.ran_as("notes:add"), ["nobody"]);
+}

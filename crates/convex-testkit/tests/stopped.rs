@@ -28,7 +28,7 @@ fn assert_nothing_is_waited_for(world: &mut World) {
     assert_eq!(*world.pair.client.auth(), state);
 }
 
-/// Guards auth.md §4, line 32.
+/// Auth contract §4, line 32.
 #[test]
 fn who_was_being_waited_for_never_comes() {
     type Loading = fn(&mut World);
@@ -58,7 +58,7 @@ fn who_was_being_waited_for_never_comes() {
     }
 }
 
-/// Guards auth.md §4, line 32.
+/// Auth contract §4, line 32.
 #[test]
 fn a_refresh_is_over_and_what_was_shown_stays() {
     let mut world = World::new();

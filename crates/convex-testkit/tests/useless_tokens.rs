@@ -23,7 +23,7 @@ fn times_sent(world: &World, token: &str) -> usize {
     world.pair.sent().iter().filter(|frame| frame["value"] == token).count()
 }
 
-/// Guards auth.md §4, lines 8 and 25.
+/// Auth contract §4, lines 8 and 25.
 #[test]
 fn a_rejection_of_a_token_already_replaced_is_remembered() {
     let mut world = World::new();
@@ -50,7 +50,7 @@ fn a_rejection_of_a_token_already_replaced_is_remembered() {
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
-/// Guards auth.md §4, line 25.
+/// Auth contract §4, line 25.
 #[test]
 fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
     let mut world = World::new();
@@ -91,7 +91,7 @@ fn let_the_next_token_run_out(world: &mut World, number: usize) {
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
 }
 
-/// Guards auth.md §4, lines 2 and 45: a provider whose clock is so far behind that all its tokens have run out.
+/// Auth contract §4, lines 2 and 45: a provider whose clock is so far behind that all its tokens have run out.
 #[test]
 fn three_tokens_that_run_out_before_they_are_confirmed_end_the_session_and_say_why() {
     let mut world = World::new();
@@ -112,7 +112,7 @@ fn three_tokens_that_run_out_before_they_are_confirmed_end_the_session_and_say_w
     assert_eq!(world.pair.result(public), Some(Ok(json!("nobody"))), "public queries go on");
 }
 
-/// Guards auth.md §4, line 24.
+/// Auth contract §4, line 24.
 #[test]
 fn tokens_that_run_out_as_soon_as_they_are_confirmed_are_fetched_a_second_apart() {
     let mut world = World::new();
@@ -134,7 +134,7 @@ fn tokens_that_run_out_as_soon_as_they_are_confirmed_are_fetched_a_second_apart(
     assert!(times[1..].windows(2).all(|pair| pair[1] - pair[0] >= seconds(1)), "{times:?}");
 }
 
-/// Guards auth.md §4, lines 1 and 2.
+/// Auth contract §4, lines 1 and 2.
 #[test]
 fn the_pauses_between_failed_fetches_can_be_chosen() {
     let fetches = |fetch_retry_initial, fetch_retry_max| {
@@ -154,7 +154,7 @@ fn the_pauses_between_failed_fetches_can_be_chosen() {
     assert!((400..=1200).contains(&without), "no pause at all counts as one of 100 ms: {without}");
 }
 
-/// Guards auth.md §4, line 30. The timer of the token's end does not fire in a page that sleeps, and may come later than the socket's news.
+/// Auth contract §4, line 30. The timer of the token's end does not fire in a page that sleeps, and may come later than the socket's news.
 #[test]
 fn a_token_that_has_run_out_is_not_sent_however_late_its_timer_comes() {
     let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 1, START);

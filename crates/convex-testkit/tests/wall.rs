@@ -291,6 +291,20 @@ fn what_needs_somebody_is_refused_where_nobody_is() {
 }
 
 #[test]
+fn signing_out_while_the_provider_loads_waits_for_nobody() {
+    let mut world = World::new();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    world.pair.run_for(seconds(1));
+    world.pair.command(|client, now| client.sign_out(now));
+    assert!(signed_out(&world));
+    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::NotSent(NotSentReason::Unauthenticated))));
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))), "without waiting any longer");
+}
+
+#[test]
 fn a_provider_that_looks_again_does_not_blank_the_page() {
     let mut world = alice_signed_in();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));

@@ -114,6 +114,11 @@ impl Pair {
         &self.provider.requests
     }
 
+    /// What became of all requests that have settled, in the order in which they did.
+    pub fn outcomes(&self) -> &[(RequestId, Result<EncodedValue, ConvexError>)] {
+        &self.outcomes
+    }
+
     /// Everything that happened.
     pub fn story(&self) -> &[(Time, Happening)] {
         &self.story
@@ -230,10 +235,18 @@ impl Pair {
     /// Lets everything happen that happens before `duration` has passed.
     pub fn run_for(&mut self, duration: Duration) {
         let end = self.now + duration;
-        while self.next_happening().is_some_and(|next| next <= end) {
+        while self.step_before(end) {}
+    }
+
+    /// Lets what comes next happen if it does by `end`; else it is `end`, and this is `false`.
+    pub(crate) fn step_before(&mut self, end: Time) -> bool {
+        let happens = self.next_happening().is_some_and(|next| next <= end);
+        if happens {
             self.step();
+        } else {
+            self.now = self.now.max(end);
         }
-        self.now = end;
+        happens
     }
 
     /// Lets things happen until `condition` holds.

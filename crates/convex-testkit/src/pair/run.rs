@@ -32,7 +32,7 @@ impl Pair {
         self.deployment.handle_timeout(self.now);
         self.deliver_to_client();
         while let Some((fetch, outcome)) = self.provider.answered(self.now) {
-            self.note("the provider answers");
+            self.tell_of(Happening::Answers(fetch));
             self.client.handle(self.client_now(), Input::Token { fetch, outcome });
             self.drain_events();
         }
@@ -77,7 +77,7 @@ impl Pair {
                     self.client.handle(self.client_now(), Input::Opened { socket });
                 }
                 ToClient::Frame(text) => {
-                    self.story.push((self.now, Happening::Received(parse_or_string(&text))));
+                    self.tell_of(Happening::Received(parse_or_string(&text)));
                     self.client.handle(self.client_now(), Input::Text { socket, text: &text });
                 }
                 ToClient::Closed { code, reason } => {
@@ -100,7 +100,7 @@ impl Pair {
     }
 
     fn transmit(&mut self, text: String) {
-        self.story.push((self.now, Happening::Sent(parse_or_string(&text))));
+        self.tell_of(Happening::Sent(parse_or_string(&text)));
         // The last link is the one of the socket that is open.
         if let Some(last) = self.links.len().checked_sub(1) {
             self.carry(last, |link, arrival| link.send_to_server(arrival, ToServer::Frame(text)));
@@ -133,14 +133,17 @@ impl Pair {
                 Event::Open { socket } => self.dial(socket),
                 Event::Close { socket } => self.abandon(socket),
                 Event::FetchToken { fetch, force } => {
-                    self.note(format!("the client fetches a token, force: {force}"));
+                    self.tell_of(Happening::Fetches { fetch, force });
                     self.provider.fetch(self.now, fetch, force);
                 }
                 // A provider may answer all the same; the client must not mind.
-                Event::DropFetch { .. } => self.note("the client drops the fetch"),
+                Event::DropFetch { fetch } => self.tell_of(Happening::DropsFetch(fetch)),
                 Event::Transition { changed } => self.transitions.push(changed),
-                Event::Auth => self.note(format!("auth: {:?}", self.client.auth())),
-                Event::Connection => self.note(format!("connection: {:?}", self.client.connection())),
+                Event::Auth => {
+                    let (auth, problem) = (self.client.auth().clone(), self.client.token_problem().cloned());
+                    self.tell_of(Happening::Auth(auth, problem));
+                }
+                Event::Connection => self.tell_of(Happening::Connection(self.client.connection().clone())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
                 Event::OptimisticUpdateFailed { request, error } => self.note(format!("{request}: {error}")),
                 Event::Log { function, lines } => self.note(format!("{function:?} logs {lines:?}")),
@@ -149,7 +152,7 @@ impl Pair {
     }
 
     fn dial(&mut self, socket: SocketId) {
-        self.note("the client dials");
+        self.tell_of(Happening::Dials);
         let mut link = Link::new(socket);
         let arrival = self.arrival();
         match self.conditions.dials {
@@ -197,6 +200,10 @@ impl Pair {
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
-        self.story.push((self.now, Happening::Note(note.into())));
+        self.tell_of(Happening::Note(note.into()));
+    }
+
+    fn tell_of(&mut self, happening: Happening) {
+        self.story.push((self.now, happening));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use convex_sync::Time;
+use convex_sync::{AuthState, ConnectionState, FetchId, Time, TokenError};
 use serde_json::Value as Json;
 
 /// Something that happened between the two, in a story's words.
@@ -12,6 +12,23 @@ pub enum Happening {
     Sent(Json),
     /// A frame reached the client.
     Received(Json),
+    /// The client dials.
+    Dials,
+    /// The client fetches a token.
+    Fetches {
+        /// Which fetch it is.
+        fetch: FetchId,
+        /// Whether a cached token will not do.
+        force: bool,
+    },
+    /// The client no longer wants the answer to a fetch.
+    DropsFetch(FetchId),
+    /// The provider answers a fetch, dropped or not.
+    Answers(FetchId),
+    /// The client says that this changed.
+    Auth(AuthState, Option<TokenError>),
+    /// The client says that this changed.
+    Connection(ConnectionState),
     /// Something else.
     Note(String),
 }
@@ -23,6 +40,13 @@ pub(super) fn tell(story: &[(Time, Happening)]) -> String {
         let line = match happening {
             Happening::Sent(frame) => format!("→ {}", short(frame)),
             Happening::Received(frame) => format!("← {}", short(frame)),
+            Happening::Dials => "· the client dials".to_owned(),
+            Happening::Fetches { force, .. } => format!("· the client fetches a token, force: {force}"),
+            Happening::DropsFetch(_) => "· the client drops the fetch".to_owned(),
+            Happening::Answers(_) => "· the provider answers".to_owned(),
+            Happening::Auth(auth, None) => format!("· auth: {auth:?}"),
+            Happening::Auth(auth, Some(problem)) => format!("· auth: {auth:?} ({problem})"),
+            Happening::Connection(connection) => format!("· connection: {connection:?}"),
             Happening::Note(note) => format!("· {note}"),
         };
         writeln!(told, "{:>12} {line}", time.to_string()).expect("a String takes everything");

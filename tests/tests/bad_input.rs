@@ -51,6 +51,7 @@ async fn a_token_endpoint_that_answers_with_a_page_is_named_and_asked_again() ->
     .await
 }
 
+/// Auth contract §4, line 45.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_for_somebody_else_is_rejected_with_the_servers_words_and_its_audience() -> Result<()> {
     play(async |stage| {

@@ -34,6 +34,7 @@ async fn both_panels_recover_from_a_dropped_connection_and_the_fixed_one_without
     .await
 }
 
+/// Auth contract §4, lines 1 and 12.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_token_endpoint_shows_refreshing_keeps_the_children_and_heals() -> Result<()> {
     play(async |stage| {
@@ -54,6 +55,7 @@ async fn a_failing_token_endpoint_shows_refreshing_keeps_the_children_and_heals(
     .await
 }
 
+/// Auth contract §4, line 15.
 #[tokio::test(flavor = "multi_thread")]
 async fn rotating_tokens_disturbs_nobody_who_is_typing() -> Result<()> {
     play(async |stage| {

@@ -10,6 +10,7 @@ const RACE: &str = "Unauthorized: No identity found";
 const ORGANIZATIONS: &str = "organizations:list";
 const MESSAGES: &str = "messages:list";
 
+/// Auth contract §4, line 9.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_naive_panel_flashes_an_error_on_each_of_20_hard_refreshes_and_the_fixed_one_on_none()
 -> Result<()> {

@@ -9,6 +9,7 @@ const BOBS: [&str; 2] = ["Bob's Boats", "Harbour Watch"];
 /// What both see, and nobody else.
 const SHARED: &str = "Looking-Glass Labs";
 
+/// Auth contract §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_alice_is_left_after_she_signs_out_or_shown_to_bob() -> Result<()> {
     play(async |stage| {
@@ -42,6 +43,7 @@ async fn nothing_of_alice_is_left_after_she_signs_out_or_shown_to_bob() -> Resul
     .await
 }
 
+/// Auth contract §4, line 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_survives_a_reload_without_a_flash_of_the_sign_in_page() -> Result<()> {
     play(async |stage| {

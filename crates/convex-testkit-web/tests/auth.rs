@@ -35,6 +35,7 @@ fn sign_in(
     requests
 }
 
+/// Auth contract §4, line 22.
 #[wasm_bindgen_test]
 async fn a_person_is_signed_in_with_one_token() {
     let fake = deployment();
@@ -55,6 +56,7 @@ async fn a_person_is_signed_in_with_one_token() {
     assert_eq!(as_nobody, 0);
 }
 
+/// Auth contract §4, line 17.
 #[wasm_bindgen_test]
 async fn a_fetch_nobody_waits_for_is_dropped() {
     struct Flag(Rc<Cell<bool>>);

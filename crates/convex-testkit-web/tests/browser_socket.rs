@@ -64,6 +64,7 @@ fn frames_cross_both_ways() {
     assert!(*reports.borrow() == expected.map(|event| format!("{event:?}")), "{:.200?}", reports.borrow());
 }
 
+/// Auth contract §4, line 29.
 #[wasm_bindgen_test]
 fn an_abandoned_socket_is_closed_while_it_opens_and_reports_nothing_more() {
     let (socket, reports) = dial_actor();

@@ -106,6 +106,7 @@ async fn a_client_may_be_closed_by_its_listener() {
     assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
 }
 
+/// Auth contract §4, line 38.
 #[wasm_bindgen_test]
 async fn a_listener_that_throws_does_not_stop_the_client() {
     let fake = deployment();

@@ -69,6 +69,7 @@ impl Dial for Tapped {
     }
 }
 
+/// Auth contract §4, line 29.
 #[wasm_bindgen_test]
 async fn what_an_old_socket_reports_is_dropped() {
     let tapped = Tapped { fake: deployment(), taps: Rc::default() };
@@ -88,6 +89,7 @@ async fn what_an_old_socket_reports_is_dropped() {
     assert_eq!((updates.borrow().len(), tapped.fake.open_sockets()), (0, 1));
 }
 
+/// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn closing_leaves_nothing() {
     let tapped = Tapped { fake: deployment(), taps: Rc::default() };

@@ -23,6 +23,7 @@ fn is_empty_probe(frame: &str) -> bool {
     frame.contains(r#""ModifyQuerySet""#) && frame.contains(r#""modifications":[]"#)
 }
 
+/// Auth contract §4, line 28.
 #[wasm_bindgen_test]
 async fn coming_back_online_dials_at_once() {
     let fake = deployment();
@@ -49,6 +50,7 @@ async fn a_client_that_is_gone_does_not_wake() {
     assert_eq!(fake.dialled(), dialled);
 }
 
+/// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn a_closed_client_takes_its_listeners_along() {
     js_sys::eval(

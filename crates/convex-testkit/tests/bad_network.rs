@@ -7,6 +7,7 @@ use convex_sync::QueryAuth::Settled;
 use serde_json::json;
 use support::{World, millis, seconds};
 
+/// Auth contract §4, line 10.
 #[test]
 fn whatever_breaks_every_write_is_made_once_and_in_order() {
     let mut broken = 0;

@@ -80,6 +80,7 @@ proptest! {
         prop_assert_eq!(sent(&frame), meant);
     }
 
+    /// Auth contract §4, line 46.
     #[test]
     fn modify_query_set(
         base_version in 0..u32::MAX,
@@ -114,6 +115,7 @@ proptest! {
         }
     }
 
+    /// Auth contract §4, line 46.
     #[test]
     fn requests(request in any::<u32>(), function in function(), args in args()) {
         let mutation = sent(&ClientFrame::Mutation { request, function: &function, args: &args });
@@ -133,6 +135,7 @@ proptest! {
         }
     }
 
+    /// Auth contract §4, line 46.
     #[test]
     fn authenticate(base_version in any::<u32>(), token in option::of(any::<String>())) {
         let wrapped = token.as_deref().map(Token::new);

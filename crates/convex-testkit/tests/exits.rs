@@ -282,6 +282,7 @@ impl Story {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Auth contract §4, lines 5 and 20.
     #[test]
     fn every_state_has_an_exit(steps in steps()) {
         let mut story = Story::new();

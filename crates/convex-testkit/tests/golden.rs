@@ -33,6 +33,7 @@ fn after_a_rejection_we_say_so_where_convex_js_gives_no_reason() {
     });
 }
 
+/// Auth contract §4, line 41.
 #[test]
 fn a_mutation_known_to_have_committed_is_not_sent_again() {
     let mut replay = Replay::of("mutation-replay");
@@ -57,6 +58,7 @@ fn signing_in_is_convex_js_s_and_signing_out_brings_down_the_wall() {
     replay.run(|_| {});
 }
 
+/// Auth contract §4, line 22.
 #[test]
 fn one_fetch_is_enough_where_convex_js_makes_two() {
     let mut replay = Replay::of("load-signed-in-refetching");
@@ -65,6 +67,7 @@ fn one_fetch_is_enough_where_convex_js_makes_two() {
     replay.run(|_| {});
 }
 
+/// Auth contract §4, line 46.
 /// Every recording is played.
 #[test]
 fn no_recording_is_left_out() {

@@ -76,6 +76,7 @@ fn a_layer_goes_in_the_transition_that_shows_its_write() {
     assert_eq!(seen, [1.0], "neither 0 nor 2 in between");
 }
 
+/// Auth contract §4, line 39.
 #[test]
 fn layers_lie_over_each_other_and_over_what_others_write() {
     let (mut world, shown) = counting();

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use support::{World, seconds};
 
+/// Auth contract §4, line 9.
 #[test]
 fn with_a_token_at_hand_everything_leaves_in_one_flight() {
     let mut world = World::new();
@@ -23,6 +24,7 @@ fn with_a_token_at_hand_everything_leaves_in_one_flight() {
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
 
+/// Auth contract §4, line 9.
 #[test]
 fn a_slow_token_holds_queries_back_while_the_socket_is_dialled() {
     let mut world = World::new();
@@ -37,6 +39,7 @@ fn a_slow_token_holds_queries_back_while_the_socket_is_dialled() {
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
 
+/// Auth contract §4, line 22.
 #[test]
 fn a_load_takes_one_fetch_and_one_authenticate() {
     let mut world = World::new();
@@ -49,6 +52,7 @@ fn a_load_takes_one_fetch_and_one_authenticate() {
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
 
+/// Auth contract §4, line 47.
 #[test]
 fn what_is_the_same_for_everybody_does_not_wait() {
     let mut world = World::new();
@@ -60,6 +64,7 @@ fn what_is_the_same_for_everybody_does_not_wait() {
     assert_eq!(world.ran_as("users:me"), ["nobody"]);
 }
 
+/// Auth contract §4, line 47.
 #[test]
 fn patience_ends_for_queries_that_can_do_without_a_person() {
     let mut world = World::new();
@@ -148,6 +153,7 @@ fn without_a_provider_everything_is_anonymous_at_once() {
     assert_eq!(world.pair.sent_types(), ["Connect", "ModifyQuerySet"]);
 }
 
+/// Auth contract §4, line 14.
 #[test]
 fn a_provider_that_never_loads_is_named_in_the_state() {
     let mut world = World::new();

@@ -19,6 +19,7 @@ fn equal_queries_are_one() {
     assert_eq!(world.ran_as("notes:count").len(), 2);
 }
 
+/// Auth contract §4, line 34.
 #[test]
 fn a_query_stays_until_its_last_subscriber_leaves() {
     let mut world = World::new();
@@ -120,6 +121,7 @@ fn what_functions_log_is_told() {
     }
 }
 
+/// Auth contract §4, line 44.
 #[test]
 fn a_function_that_does_not_exist_is_an_error_of_that_query_alone() {
     let mut world = World::new();

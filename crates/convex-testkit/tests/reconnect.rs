@@ -8,6 +8,7 @@ use convex_testkit::{Dials, Fetched};
 use serde_json::json;
 use support::{World, millis, seconds};
 
+/// Auth contract §4, line 10.
 #[test]
 fn the_hold_survives_a_reconnect() {
     let mut world = World::new();
@@ -55,6 +56,7 @@ fn a_mutation_cut_off_on_its_way_back_runs_once() {
     assert_eq!(world.ran_as("notes:add").len(), 1);
 }
 
+/// Auth contract §4, line 37.
 #[test]
 fn an_action_under_way_fails_at_the_moment_of_the_drop() {
     let mut world = World::new();
@@ -120,6 +122,7 @@ fn pings_keep_a_quiet_socket() {
     assert_eq!(world.count_sent("Connect"), 1);
 }
 
+/// Auth contract §4, line 5.
 #[test]
 fn an_unanswered_query_set_is_not_excused_by_pings() {
     let mut world = World::new();
@@ -172,6 +175,7 @@ fn a_socket_that_was_silent_from_the_first_is_replaced() {
     assert_eq!(world.count_sent("Connect"), 2);
 }
 
+/// Auth contract §4, line 31.
 #[test]
 fn a_transition_that_does_not_follow_leads_to_a_fresh_connection() {
     let mut world = World::new();
@@ -186,6 +190,7 @@ fn a_transition_that_does_not_follow_leads_to_a_fresh_connection() {
     assert_eq!(reasons, ["InitialConnect", "StartVersionMismatch"]);
 }
 
+/// Auth contract §4, line 31.
 #[test]
 fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
     let mut world = World::new();
@@ -204,6 +209,7 @@ fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
     assert!(world.pair.sent().iter().any(|frame| frame["lastCloseReason"] == "EndVersionMismatch"));
 }
 
+/// Auth contract §4, line 5.
 #[test]
 fn an_unanswered_authenticate_is_not_excused_by_news() {
     let mut world = World::new();
@@ -321,6 +327,7 @@ fn a_download_that_stops_halfway_is_given_up() {
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "{}", world.pair.tell());
 }
 
+/// Auth contract §4, line 28.
 #[test]
 fn a_wake_proves_the_socket_or_replaces_it() {
     let mut world = World::new();
@@ -353,6 +360,7 @@ fn a_wake_dials_at_once() {
     assert!(world.pair.now() - woke < seconds(1));
 }
 
+/// Auth contract §4, lines 10, 30 and 33.
 #[test]
 fn a_connection_without_a_usable_token_stays_dialled_and_held() {
     let mut world = World::new();

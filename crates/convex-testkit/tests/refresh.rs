@@ -43,6 +43,7 @@ fn a_token_is_replaced_a_leeway_before_it_runs_out() {
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
+/// Auth contract §4, lines 11, 12, 15 and 27.
 #[test]
 fn rotation_is_invisible() {
     let mut world = signed_in(60);
@@ -59,6 +60,7 @@ fn changes(world: &World) -> usize {
     world.pair.transitions().iter().map(Vec::len).sum()
 }
 
+/// Auth contract §4, line 24.
 #[test]
 fn a_very_short_token_is_replaced_with_a_third_of_its_life_left() {
     let mut world = signed_in(6);
@@ -68,6 +70,7 @@ fn a_very_short_token_is_replaced_with_a_third_of_its_life_left() {
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
+/// Auth contract §4, line 23.
 #[test]
 fn clocks_ten_minutes_off_do_not_matter() {
     for ahead in [-600_000, 600_000] {
@@ -83,6 +86,7 @@ fn clocks_ten_minutes_off_do_not_matter() {
     }
 }
 
+/// Auth contract §4, line 24.
 #[test]
 fn without_iat_the_expiry_is_enough() {
     let mut world = World::with_clock_ahead(300_000);
@@ -99,6 +103,7 @@ fn without_iat_the_expiry_is_enough() {
     assert_eq!(world.pair.fetches().len(), 3);
 }
 
+/// Auth contract §4, line 1.
 #[test]
 fn one_failed_refresh_is_tried_again_and_signs_nobody_out() {
     let mut world = signed_in(60);
@@ -174,6 +179,7 @@ fn signing_in_again_helps_while_a_fetch_hangs() {
     }
 }
 
+/// Auth contract §4, line 8.
 #[test]
 fn one_fetch_at_a_time_is_enough() {
     let mut world = signed_in(30);
@@ -199,6 +205,7 @@ fn a_wake_retries_a_failed_fetch_at_once() {
     assert!(world.pair.now() - woke < seconds(1));
 }
 
+/// Auth contract §4, line 1.
 #[test]
 fn a_laptop_waking_before_its_network_stays_signed_in() {
     let mut world = signed_in(60);
@@ -211,6 +218,7 @@ fn a_laptop_waking_before_its_network_stays_signed_in() {
     assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
 }
 
+/// Auth contract §4, line 2.
 #[test]
 fn a_fetch_that_hangs_is_given_up_and_repeated() {
     let mut world = World::new();
@@ -223,6 +231,7 @@ fn a_fetch_that_hangs_is_given_up_and_repeated() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
 }
 
+/// Auth contract §4, line 4.
 #[test]
 fn the_same_token_on_a_refresh_is_kept_and_asked_for_again_at_half_its_remaining_life() {
     let mut world = World::new();
@@ -247,6 +256,7 @@ fn a_token_that_is_no_jwt_is_used_until_it_is_rejected() {
     assert!(world.pair.client.claims().is_none());
 }
 
+/// Auth contract §4, line 2.
 #[test]
 fn the_reason_of_a_failed_fetch_never_ends_a_session() {
     let mut world = World::new();

@@ -33,6 +33,7 @@ fn a_rejected_cached_token_is_replaced_by_a_forced_fetch() {
     assert_eq!(world.ran_as("users:me"), ["alice"], "never as nobody in between");
 }
 
+/// Auth contract §4, lines 45 and 47.
 #[test]
 fn three_rejections_end_the_session_and_say_why() {
     let mut world = World::new();
@@ -61,6 +62,7 @@ fn three_rejections_end_the_session_and_say_why() {
     assert_eq!(world.count_sent("Authenticate User"), 3, "nothing is tried by itself");
 }
 
+/// Auth contract §4, line 25.
 #[test]
 fn a_provider_that_only_has_a_rejected_token_does_not_send_it_again() {
     let mut world = World::new();
@@ -74,6 +76,7 @@ fn a_provider_that_only_has_a_rejected_token_does_not_send_it_again() {
     assert!(rejected(&world).unwrap().to_string().contains("revoked"), "the server's words");
 }
 
+/// Auth contract §4, line 7.
 #[test]
 fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
     type Again = (fn(&mut World), bool);
@@ -98,6 +101,7 @@ fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
     }
 }
 
+/// Auth contract §4, line 12.
 #[test]
 fn a_rejection_in_mid_session_refreshes_without_a_flash() {
     let mut world = World::new();
@@ -167,6 +171,7 @@ fn a_token_that_ran_out_on_the_server_is_replaced() {
     assert_eq!(world.ran_as("").iter().filter(|who| *who != "alice").count(), 0);
 }
 
+/// Auth contract §4, line 4.
 #[test]
 fn the_same_token_after_an_auth_error_that_did_not_reject_it_is_used_again() {
     let mut world = World::new();
@@ -234,6 +239,7 @@ fn rejections_with_success_in_between_do_not_add_up() {
     assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
 }
 
+/// Auth contract §4, line 25.
 #[test]
 fn a_rejected_token_that_comes_again_does_not_harm_the_good_one() {
     let mut world = World::new();
@@ -267,6 +273,7 @@ fn between_rejections_there_is_a_pause() {
     assert!(times[2] - times[1] >= millis(500), "{times:?}");
 }
 
+/// Auth contract §4, line 8.
 #[rstest::rstest]
 #[case::rejected(r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#)]
 #[case::ran_out(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
@@ -286,6 +293,7 @@ fn late_news_of_a_token_already_replaced_does_not_touch_the_new_one(#[case] late
     assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
 }
 
+/// Auth contract §4, line 16.
 #[test]
 fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
     let mut world = World::new();

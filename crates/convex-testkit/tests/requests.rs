@@ -8,6 +8,7 @@ use convex_testkit::{Conditions, Dials};
 use serde_json::json;
 use support::{World, millis, seconds};
 
+/// Auth contract §4, line 40.
 #[test]
 fn a_mutation_resolves_with_the_transition_that_shows_its_write() {
     let mut world = World::new();
@@ -73,6 +74,7 @@ fn what_is_known_to_have_succeeded_is_no_failure_whatever_comes_next() {
     }
 }
 
+/// Auth contract §4, line 41.
 #[test]
 fn only_the_first_answer_of_the_right_kind_counts() {
     let mut world = World::new();
@@ -99,6 +101,7 @@ fn only_the_first_answer_of_the_right_kind_counts() {
     assert_eq!(world.pair.outcome(write).unwrap().as_ref().unwrap().as_json(), "2");
 }
 
+/// Auth contract §4, line 40.
 #[test]
 fn a_mutation_that_fails_resolves_at_once() {
     let mut world = World::new();
@@ -153,6 +156,7 @@ fn after_a_drop_the_count_of_what_is_under_way_starts_anew() {
     assert_eq!(world.ran_as("notes:add").len(), 600);
 }
 
+/// Auth contract §4, line 32.
 #[test]
 fn a_fatal_error_settles_everything_and_is_told() {
     let mut world = World::new();
@@ -205,6 +209,7 @@ fn a_closed_client_waits_for_nothing_and_fetches_nothing() {
     assert_eq!(world.pair.deployment.connections().count(), 0);
 }
 
+/// Auth contract §4, line 35.
 #[test]
 fn a_request_can_be_given_up() {
     let mut world = World::new();

@@ -8,6 +8,7 @@ use convex_sync::{
 use serde_json::json;
 use support::{World, seconds};
 
+/// Auth contract §4, line 34.
 #[test]
 fn whatever_the_client_leaves_it_closes() {
     let mut world = World::new();
@@ -47,6 +48,7 @@ fn opened(client: &mut SyncClient) -> Vec<SocketId> {
     events.filter_map(|event| if let Event::Open { socket } = event { Some(socket) } else { None }).collect()
 }
 
+/// Auth contract §4, line 29.
 #[test]
 fn late_news_of_a_socket_that_was_left_changes_nothing() {
     let session = SessionId::from_random_bytes([1; 16]);

@@ -58,7 +58,7 @@ fn who_was_being_waited_for_never_comes() {
     }
 }
 
-/// Auth contract §4, line 32.
+/// Auth contract §4, lines 27 and 32.
 #[test]
 fn a_refresh_is_over_and_what_was_shown_stays() {
     let mut world = World::new();

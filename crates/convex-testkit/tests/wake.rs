@@ -38,6 +38,7 @@ fn assert_live_within(world: &mut World, bound: Duration) {
     assert!(world.pair.now() - woke < bound, "{}", world.pair.tell());
 }
 
+/// Auth contract §4, line 28.
 #[test]
 fn a_socket_that_was_busy_right_before_the_sleep_is_not_trusted_after_it() {
     let mut world = alice_signed_in();
@@ -98,6 +99,7 @@ fn a_dial_from_before_the_wake_does_not_delay_the_next() {
     assert_live_within(&mut world, seconds(5));
 }
 
+/// Auth contract §4, line 28.
 #[test]
 fn a_dead_socket_is_replaced_at_once_however_often_it_was_tried_before() {
     let mut world = alice_signed_in();
@@ -125,6 +127,7 @@ fn a_dial_that_hangs_after_the_wake_is_replaced() {
     assert_live_within(&mut world, seconds(5));
 }
 
+/// Auth contract §4, line 1.
 #[test]
 fn a_wake_before_the_network_makes_the_provider_worth_asking_often_again() {
     let mut world = alice_signed_in();
@@ -137,6 +140,7 @@ fn a_wake_before_the_network_makes_the_provider_worth_asking_often_again() {
     assert!((3..=5).contains(&more), "{more}");
 }
 
+/// Auth contract §4, line 23.
 #[test]
 fn waking_late_a_token_is_judged_by_the_clock_not_by_the_time_awake() {
     for clock_stops in [false, true] {
@@ -175,6 +179,7 @@ fn a_short_sleep_does_not_hurry_a_good_token() {
     assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
 }
 
+/// Auth contract §4, line 23.
 #[test]
 fn a_clock_set_ahead_costs_a_fetch_and_nothing_more() {
     let mut world = alice_signed_in();
@@ -223,6 +228,7 @@ fn a_clock_set_back_is_put_right_by_the_server() {
     assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
 }
 
+/// Auth contract §4, line 30.
 #[test]
 fn a_provider_that_only_has_a_spent_token_is_asked_ever_more_slowly() {
     let mut world = World::new();

@@ -20,6 +20,7 @@ fn signed_out(world: &World) -> bool {
     matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. })
 }
 
+/// Auth contract §4, line 19.
 #[test]
 fn results_of_a_are_gone_the_moment_b_is_wanted() {
     let mut world = alice_signed_in();
@@ -52,6 +53,7 @@ fn what_the_server_still_sends_of_a_never_shows_as_b() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
 }
 
+/// Auth contract §4, line 19.
 #[test]
 fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
     let mut world = alice_signed_in();
@@ -65,6 +67,7 @@ fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
 }
 
+/// Auth contract §4, line 16.
 #[test]
 fn until_b_has_a_token_the_server_holds_nobody() {
     let mut world = alice_signed_in();
@@ -76,6 +79,7 @@ fn until_b_has_a_token_the_server_holds_nobody() {
     assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as alice");
 }
 
+/// Auth contract §4, line 18.
 #[test]
 fn what_was_armed_for_a_does_not_concern_b() {
     let mut world = alice_signed_in();
@@ -102,6 +106,7 @@ fn the_same_name_at_another_issuer_is_somebody_else() {
     assert_eq!(world.pair.result(me), None);
 }
 
+/// Auth contract §4, line 20.
 #[test]
 fn unsent_requests_of_a_fail_and_never_run_as_b() {
     let mut world = alice_signed_in();
@@ -116,6 +121,7 @@ fn unsent_requests_of_a_fail_and_never_run_as_b() {
     assert_eq!(world.ran_as("notes:add").len(), 0);
 }
 
+/// Auth contract §4, line 20.
 #[test]
 fn sent_requests_of_a_are_of_unknown_outcome_and_not_sent_again() {
     let mut world = alice_signed_in();
@@ -173,6 +179,7 @@ fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_go
     assert!(matches!(world.pair.outcome(public), Some(Ok(_))));
 }
 
+/// Auth contract §4, line 21.
 #[test]
 fn signing_out_is_an_order() {
     let mut world = alice_signed_in();
@@ -197,6 +204,7 @@ fn signing_out_is_an_order() {
     );
 }
 
+/// Auth contract §4, line 18.
 #[test]
 fn signing_out_leaves_nothing_armed() {
     let mut world = alice_signed_in();
@@ -209,6 +217,7 @@ fn signing_out_leaves_nothing_armed() {
     assert!(signed_out(&world));
 }
 
+/// Auth contract §4, line 17.
 #[test]
 fn a_token_that_arrives_after_signing_out_is_thrown_away() {
     let mut world = World::new();
@@ -223,6 +232,7 @@ fn a_token_that_arrives_after_signing_out_is_thrown_away() {
     assert!(signed_out(&world));
 }
 
+/// Auth contract §4, line 17.
 #[test]
 fn a_token_of_a_that_arrives_late_is_not_taken_for_b_s() {
     let mut world = World::new();
@@ -237,6 +247,7 @@ fn a_token_of_a_that_arrives_late_is_not_taken_for_b_s() {
     assert_eq!(world.count_sent("Authenticate User"), 1);
 }
 
+/// Auth contract §4, line 7.
 #[test]
 fn a_session_that_still_stands_is_no_sign_in() {
     let mut world = alice_signed_in();
@@ -304,6 +315,7 @@ fn signing_out_while_the_provider_loads_waits_for_nobody() {
     assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))), "without waiting any longer");
 }
 
+/// Auth contract §4, line 14.
 #[test]
 fn a_provider_that_looks_again_does_not_blank_the_page() {
     let mut world = alice_signed_in();

@@ -32,6 +32,7 @@ async fn is_authorized_is_none_while_loading_and_then_says_who_may_pass() {
     );
 }
 
+/// Auth contract §4, line 19.
 #[wasm_bindgen_test]
 async fn one_persons_results_are_gone_in_the_tick_in_which_another_signs_in() {
     let fake = deployment();
@@ -70,6 +71,7 @@ async fn one_persons_results_are_gone_in_the_tick_in_which_another_signs_in() {
     );
 }
 
+/// Auth contract §4, line 21.
 #[wasm_bindgen_test]
 async fn signing_out_clears_at_once_and_holds_until_the_session_changes() {
     let fake = deployment();
@@ -94,6 +96,7 @@ async fn signing_out_clears_at_once_and_holds_until_the_session_changes() {
     page.until_text(r#"Some("the secret of ada") Some(true)"#).await;
 }
 
+/// Auth contract §4, line 6.
 #[wasm_bindgen_test]
 async fn a_provider_can_be_two_closures_that_read_signals() {
     let fake = deployment();
@@ -150,6 +153,7 @@ async fn a_provider_that_cannot_be_reached_signs_nobody_out() {
     page.until_text("Some(true)").await;
 }
 
+/// Auth contract §4, line 27.
 #[wasm_bindgen_test]
 async fn each_state_is_told_once() {
     let fake = deployment();

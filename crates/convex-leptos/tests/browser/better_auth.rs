@@ -146,6 +146,7 @@ async fn a_token_endpoint_that_makes_no_sense_signs_nobody_out() {
     }
 }
 
+/// Auth contract §4, line 1.
 #[wasm_bindgen_test]
 async fn a_token_endpoint_that_is_down_signs_nobody_out() {
     let (fake, service) = (deployment(), Service::start());

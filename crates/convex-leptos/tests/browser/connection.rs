@@ -16,6 +16,7 @@ fn Connection() -> impl IntoView {
     }
 }
 
+/// Auth contract §4, line 33.
 #[wasm_bindgen_test]
 async fn it_is_live_then_lost_then_live_again() {
     let fake = deployment();

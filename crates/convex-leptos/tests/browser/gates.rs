@@ -48,6 +48,7 @@ impl Life {
     }
 }
 
+/// Auth contract §4, lines 13 and 14.
 #[wasm_bindgen_test]
 async fn exactly_one_gate_is_open_from_page_load_to_sign_out() {
     let fake = deployment();
@@ -74,6 +75,7 @@ async fn without_a_provider_of_identity_unauthenticated_is_open_at_once() {
     assert_eq!(page.text(), "-U--");
 }
 
+/// Auth contract §4, line 12.
 #[wasm_bindgen_test]
 async fn a_rejected_token_that_is_replaced_rebuilds_nothing() {
     let fake = deployment();

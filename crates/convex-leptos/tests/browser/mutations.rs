@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+/// Auth contract §4, line 40.
 #[wasm_bindgen_test]
 async fn a_write_is_to_be_seen_when_its_call_ends() {
     let fake = deployment();

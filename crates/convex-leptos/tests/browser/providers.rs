@@ -76,6 +76,7 @@ async fn a_client_that_was_given_goes_on_after_its_provider_anonymously() {
     assert_eq!(fake.open_sockets(), 1);
 }
 
+/// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn a_client_that_is_closed_leaves_no_socket() {
     let fake = deployment();

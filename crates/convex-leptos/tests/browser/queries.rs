@@ -129,6 +129,7 @@ async fn a_skipped_query_is_asked_once_it_has_args_and_no_longer_when_it_has_non
     page.until_text("Ready one").await;
 }
 
+/// Auth contract §4, line 44.
 #[wasm_bindgen_test]
 async fn what_goes_wrong_with_a_query_is_its_error_and_stops_nothing_else() {
     let fake = deployment();

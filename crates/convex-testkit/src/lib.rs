@@ -25,6 +25,7 @@ mod deployment;
 mod functions;
 mod identity;
 mod pair;
+pub mod simulation;
 mod store;
 mod value;
 

@@ -224,7 +224,7 @@ fn a_request_can_be_given_up() {
     assert_eq!(world.ran_as("notes:add").len(), 0);
 }
 
-/// Auth contract §4, line 35.
+/// Auth contract §4, lines 35 and 36.
 #[test]
 fn a_request_takes_no_longer_than_its_timeout() {
     let mut world = World::new();

@@ -50,6 +50,8 @@ pub(super) struct Link {
     pub(super) socket: SocketId,
     pub(super) connection: Option<ConnectionId>,
     broken: bool,
+    /// Whether something that was sent on it got lost.
+    lossy: bool,
     to_server: VecDeque<(Time, ToServer)>,
     to_client: VecDeque<(Time, ToClient)>,
 }
@@ -75,6 +77,7 @@ impl Link {
             socket,
             connection: None,
             broken: false,
+            lossy: false,
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
         }
@@ -123,6 +126,20 @@ impl Link {
         self.send_to_client(arrival, ToClient::Closed { code: 1006, reason: String::new() });
         self.send_to_server(arrival, ToServer::Gone);
         self.broken = true;
+    }
+
+    /// Something that was sent on it got lost.
+    pub(super) fn lose(&mut self) {
+        self.lossy = true;
+    }
+
+    /// A socket that lost something carries nothing any more.
+    pub(super) fn stay_dead(&mut self) {
+        if self.lossy {
+            self.broken = true;
+            self.to_client.clear();
+            self.to_server.clear();
+        }
     }
 
     /// The client has left: nothing more reaches it.

@@ -21,7 +21,7 @@ pub use link::{Conditions, Dials};
 pub use provider::{FetchRequest, Fetched, TokenAnswer};
 pub use story::Happening;
 
-use crate::deployment::Deployment;
+use crate::deployment::{ConnectionId, Deployment};
 use link::Link;
 use provider::Provider;
 use story::{frame_type, parse_or_string};
@@ -210,6 +210,20 @@ impl Pair {
         self.settle();
     }
 
+    /// The network carries again what is sent. Sockets that lost something meanwhile stay dead, and nobody is told.
+    pub fn end_half_open(&mut self) {
+        self.note("the network carries again");
+        self.conditions.half_open = false;
+        for link in &mut self.links {
+            link.stay_dead();
+        }
+    }
+
+    /// The connection of the socket the client has.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        self.links.last()?.connection
+    }
+
     /// The page wakes up.
     pub fn wake(&mut self) {
         self.note("the page wakes up");
@@ -275,7 +289,7 @@ impl fmt::Debug for Pair {
     }
 }
 
-fn call(path: &str, args: &Json) -> (FunctionPath, Arguments) {
+pub(crate) fn call(path: &str, args: &Json) -> (FunctionPath, Arguments) {
     let function = FunctionPath::parse(path).expect("the test names a good path");
     let args = Arguments::encode(args).expect("the test's arguments can be encoded");
     (function, args.expect("the test's arguments are not a skip"))

@@ -110,6 +110,7 @@ impl Pair {
     /// Lets something be on its way, unless the network swallows it or breaks under it.
     fn carry(&mut self, link: usize, send: impl FnOnce(&mut Link, Time)) {
         if self.conditions.half_open {
+            self.links[link].lose();
             return;
         }
         let arrival = self.arrival();
@@ -166,7 +167,7 @@ impl Pair {
     }
 
     fn abandon(&mut self, socket: SocketId) {
-        self.note("the client leaves the socket");
+        self.tell_of(Happening::Leaves);
         let arrival = self.arrival();
         if let Some(link) = self.links.iter_mut().find(|link| link.socket == socket) {
             link.leave();

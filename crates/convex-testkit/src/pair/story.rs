@@ -14,6 +14,8 @@ pub enum Happening {
     Received(Json),
     /// The client dials.
     Dials,
+    /// The client leaves its socket.
+    Leaves,
     /// The client fetches a token.
     Fetches {
         /// Which fetch it is.
@@ -41,6 +43,7 @@ pub(super) fn tell(story: &[(Time, Happening)]) -> String {
             Happening::Sent(frame) => format!("→ {}", short(frame)),
             Happening::Received(frame) => format!("← {}", short(frame)),
             Happening::Dials => "· the client dials".to_owned(),
+            Happening::Leaves => "· the client leaves the socket".to_owned(),
             Happening::Fetches { force, .. } => format!("· the client fetches a token, force: {force}"),
             Happening::DropsFetch(_) => "· the client drops the fetch".to_owned(),
             Happening::Answers(_) => "· the provider answers".to_owned(),

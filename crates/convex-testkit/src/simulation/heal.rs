@@ -1,0 +1,138 @@
+//! Once the world is well again, so is the client: what it wants, what the server holds and what is shown agree (rules 10, 11 and 14).
+
+use std::time::Duration;
+
+use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use serde_json::Value as Json;
+
+use super::{
+    epochs::Asking,
+    rules::{Violation, requests::pending, secrets},
+    schedule::Asks,
+    world::{Component, World},
+};
+
+/// How long a page that wakes up may take to have a connection that is proven (rule 11).
+const AWAKE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long it may take until everything agrees: a token fetch that hangs (30 s) and the longest wait for the next (45 s), a
+/// socket that is silent (60 s) and the longest wait for the next dial (24 s), and rejections in between.
+const WELL_WITHIN: Duration = Duration::from_secs(200);
+
+/// How long it is then watched: long enough for a ping.
+const STAYS_WELL: Duration = Duration::from_secs(16);
+
+/// Lets the world be well, and the client come round.
+pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
+    world.heal(wakes)?;
+    if world.is_over() {
+        return all_settled(world);
+    }
+    let healed = world.pair.now();
+    if wakes {
+        world.run_until(healed + AWAKE_WITHIN, |world| is_connected(world))?;
+        if !world.is_over() && !is_connected(world) {
+            return violated(
+                "a wake leads to a proven connection within 5 s",
+                format!("{:?}", world.connection()),
+            );
+        }
+    }
+    world.run_until(healed + WELL_WITHIN, |world| world.is_over() || disagreement(world).is_none())?;
+    if world.is_over() {
+        return all_settled(world);
+    }
+    if let Some(what) = disagreement(world) {
+        return violated("once the world is well, so is the client", what);
+    }
+    world.run_for(STAYS_WELL)?;
+    secrets::kept_by_all(world)
+}
+
+/// What is left of a client that was told to go away.
+fn all_settled(world: &World) -> Result<(), Violation> {
+    if let Some(request) = pending(world).next() {
+        return violated("requests settle", format!("request {request} is pending after a fatal error"));
+    }
+    match world.pair.client.auth() {
+        AuthState::Loading { .. } | AuthState::Authenticated { refreshing: true } => {
+            violated("every state has an exit", format!("{:?} after a fatal error", world.pair.client.auth()))
+        }
+        AuthState::Authenticated { refreshing: false } | AuthState::Unauthenticated { .. } => {
+            secrets::kept_by_all(world)
+        }
+    }
+}
+
+fn is_connected(world: &World) -> bool {
+    !matches!(world.connection(), ConnectionState::Connecting | ConnectionState::Reconnecting { .. })
+}
+
+/// What does not agree yet.
+fn disagreement(world: &World) -> Option<String> {
+    let auth = world.pair.client.auth();
+    let is_settled = match world.epochs.asking() {
+        Asking::Nobody => matches!(auth, AuthState::Unauthenticated { .. }),
+        Asking::Undecided => matches!(auth, AuthState::Loading { .. }),
+        Asking::Person => *auth == AuthState::Authenticated { refreshing: false },
+    };
+    if !is_settled {
+        return Some(format!("{:?} is asking, and shown is {auth:?}", world.epochs.asking()));
+    }
+    if !is_connected(world) {
+        return Some(format!("{:?}", world.connection()));
+    }
+    let held = holds(world);
+    if held != (world.epochs.asking() == Asking::Person).then(|| world.epochs.now()) {
+        return Some(format!("the server holds {held:?} in epoch {}", world.epochs.now()));
+    }
+    // While it is undecided who is asking, requests wait: that is what the hold is for.
+    let waits = world.epochs.asking() == Asking::Undecided;
+    if let Some(request) = pending(world).next().filter(|_| !waits) {
+        return Some(format!("request {request} is pending"));
+    }
+    world.components.iter().find_map(|component| is_stale(world, component))
+}
+
+/// Whose epoch the server holds the client for.
+fn holds(world: &World) -> Option<u64> {
+    let identity = world.pair.deployment.identity(world.pair.connection()?)?;
+    identity.claims.get("epoch")?.as_u64()
+}
+
+fn is_stale(world: &World, component: &Component) -> Option<String> {
+    let runs = world.epochs.asking() == Asking::Person || component.query.auth != QueryAuth::Required;
+    let mut notes = world.notes();
+    notes.sort_by(f64::total_cmp);
+    for query in &component.handles {
+        let result = world.pair.result(*query).and_then(Result::ok);
+        let (Some(result), true) = (&result, runs) else {
+            if result.is_some() || runs {
+                return Some(format!("{:?} shows {result:?}", component.query));
+            }
+            continue;
+        };
+        let is_current = match component.query.asks {
+            Asks::Me => result["epoch"].as_f64() == holds(world).map(|epoch| epoch as f64),
+            Asks::Notes => ids(result) == notes,
+            Asks::Halves => result["count"].as_f64() == Some(notes.len() as f64),
+            Asks::Public => result.as_f64() == Some(notes.len() as f64),
+        };
+        if !is_current {
+            return Some(format!("{:?} shows {result}, and there are {notes:?}", component.query));
+        }
+    }
+    None
+}
+
+fn ids(notes: &Json) -> Vec<f64> {
+    let mut ids: Vec<f64> = notes["ids"].as_array().into_iter().flatten().filter_map(Json::as_f64).collect();
+    ids.sort_by(f64::total_cmp);
+    // Those of mutations that wait until it is decided who is asking.
+    ids.retain(|id| *id >= 0.0);
+    ids
+}
+
+fn violated<T>(rule: &'static str, how: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation { rule, how: how.into() })
+}

@@ -1,0 +1,121 @@
+//! Who ran what, and to whom it is shown (rules 1, 8 and 9).
+
+use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use serde_json::Value as Json;
+
+use super::Violation;
+use crate::{
+    deployment::Execution,
+    functions::FunctionKind,
+    simulation::{
+        epochs::Asking,
+        schedule::Asks,
+        world::{Component, World},
+    },
+};
+
+const RAN: &str = "nothing runs as the wrong identity";
+const SHOWN: &str = "nothing of one person is shown to another";
+const TORN: &str = "a transition is shown whole";
+
+#[derive(Default)]
+pub(super) struct Identities {
+    seen: usize,
+}
+
+impl Identities {
+    /// Looks at what has run since the last time.
+    pub(super) fn executed(&mut self, world: &World) -> Result<(), Violation> {
+        let runs = world.pair.deployment.executions();
+        let new = &runs[self.seen..];
+        self.seen = runs.len();
+        new.iter().try_for_each(|run| ran(world, run))
+    }
+}
+
+fn epoch_of(run: &Execution) -> Option<u64> {
+    run.identity.as_ref()?.claims.get("epoch")?.as_u64()
+}
+
+fn ran(world: &World, run: &Execution) -> Result<(), Violation> {
+    let is_required = run.args.get("auth").and_then(|auth| auth.as_str()) == Some("Required");
+    if is_required && run.identity.is_none() {
+        return Violation::of(RAN, format!("{} needs a person and ran as nobody", run.path));
+    }
+    if run.kind == FunctionKind::Query {
+        return Ok(());
+    }
+    let Some(id) = run.args.get("id").and_then(|id| id.as_f64()) else { return Ok(()) };
+    let Some(request) = world.requests.get(id as usize) else { return Ok(()) };
+    let as_asked = match world.epochs.asking_in(request.epoch) {
+        Asking::Person => epoch_of(run) == Some(request.epoch),
+        Asking::Nobody => run.identity.is_none(),
+        Asking::Undecided => false,
+    };
+    if as_asked {
+        return Ok(());
+    }
+    Violation::of(
+        RAN,
+        format!(
+            "request {} was called in epoch {} and ran in {:?}",
+            request.id,
+            request.epoch,
+            epoch_of(run)
+        ),
+    )
+}
+
+/// Looks at what the components show.
+pub(super) fn shown(world: &World) -> Result<(), Violation> {
+    world.components.iter().try_for_each(|component| component_shows(world, component))
+}
+
+fn component_shows(world: &World, component: &Component) -> Result<(), Violation> {
+    let mut results = Vec::new();
+    for query in &component.handles {
+        match world.pair.result(*query) {
+            None => {}
+            Some(Err(error)) => return Violation::of("errors are those of functions", error),
+            Some(Ok(result)) => results.push(result),
+        }
+    }
+    if component.query.asks == Asks::Public {
+        return Ok(());
+    }
+    for result in &results {
+        belongs(world, component.query.auth, result)?;
+    }
+    match &*results {
+        [left, right] if left["count"] != right["count"] => {
+            Violation::of(TORN, format!("{} beside {}", left["count"], right["count"]))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn belongs(world: &World, policy: QueryAuth, result: &Json) -> Result<(), Violation> {
+    let epoch = result["epoch"].as_f64().map(|epoch| epoch as u64);
+    let theirs = epoch == Some(world.epochs.now());
+    let anonymous = epoch.is_none() && policy == QueryAuth::Settled;
+    let client = &world.pair.client;
+    let is_fine = match (world.epochs.asking(), client.auth()) {
+        (Asking::Nobody | Asking::Undecided, _) => anonymous,
+        // What was shown to nobody stays until the person's own result is there, and then for good.
+        (Asking::Person, AuthState::Authenticated { .. }) => {
+            theirs || anonymous && *world.connection() != ConnectionState::Live
+        }
+        (Asking::Person, _) => theirs || anonymous,
+    };
+    if !is_fine {
+        let asking = world.epochs.asking();
+        return Violation::of(SHOWN, format!("{result} to {asking:?} of epoch {}", world.epochs.now()));
+    }
+    let subject = client.claims().and_then(|claims| claims.subject.as_deref());
+    match (subject, result["sub"].as_str()) {
+        (Some(subject), Some(shown)) if subject != shown => {
+            Violation::of(SHOWN, format!("what is {shown}'s to {subject}"))
+        }
+        _ => Ok(()),
+    }
+}

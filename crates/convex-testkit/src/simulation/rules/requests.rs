@@ -1,0 +1,144 @@
+//! Mutations and actions: how often they run, how they end, what is shown of them (rules 12 and 14).
+
+use std::collections::BTreeMap;
+
+use convex_sync::{ConnectionState, ConvexError, RequestId};
+
+use super::Violation;
+use crate::{
+    functions::FunctionKind,
+    simulation::{
+        schedule::{Asks, Update},
+        world::{Request, World, marker},
+    },
+};
+
+const ONCE: &str = "a request runs once at the most";
+const SETTLES: &str = "a request settles once, by what became of it";
+const LAYERS: &str = "an optimistic update is shown exactly until its mutation settles";
+const WRITES: &str = "who has the answer sees the write";
+
+#[derive(Default)]
+pub(super) struct Outcomes {
+    seen: usize,
+    runs_seen: usize,
+    runs: BTreeMap<u32, Runs>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Runs {
+    succeeded: usize,
+    failed: usize,
+}
+
+impl Outcomes {
+    /// Looks at the requests that have run or settled since the last time.
+    pub(super) fn settled(&mut self, world: &World) -> Result<(), Violation> {
+        self.count_runs(world)?;
+        let outcomes = world.pair.outcomes();
+        for index in self.seen..outcomes.len() {
+            let (id, outcome) = &outcomes[index];
+            if outcomes[..index].iter().any(|(other, _)| other == id) {
+                return Violation::of(SETTLES, format!("request {id} settles twice"));
+            }
+            // A request that is refused settles before its caller knows of it.
+            if let Some(request) = world.requests.iter().find(|request| request.id == *id) {
+                self.ended(request, outcome)?;
+            }
+        }
+        self.seen = outcomes.len();
+        Ok(())
+    }
+
+    fn count_runs(&mut self, world: &World) -> Result<(), Violation> {
+        let runs = world.pair.deployment.executions();
+        let new = &runs[self.runs_seen..];
+        self.runs_seen = runs.len();
+        for run in new.iter().filter(|run| run.kind != FunctionKind::Query) {
+            let Some(id) = run.args.get("id").and_then(|id| id.as_f64()) else { continue };
+            let count = self.runs.entry(id as u32).or_default();
+            match run.outcome {
+                Ok(_) => count.succeeded += 1,
+                Err(_) => count.failed += 1,
+            }
+            // A mutation that failed wrote nothing, and may be tried again.
+            if count.succeeded > 1 || count.failed > 1 && run.kind == FunctionKind::Action {
+                return Violation::of(ONCE, format!("request {id} runs twice"));
+            }
+            let settled = world.requests.get(id as usize).and_then(|request| world.pair.outcome(request.id));
+            if settled.is_some_and(|outcome| outcome.as_ref().is_err_and(is_certain)) {
+                return Violation::of(
+                    SETTLES,
+                    format!("request {id} runs, and was said never to: {settled:?}"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn ended(
+        &self,
+        request: &Request,
+        outcome: &Result<convex_sync::EncodedValue, ConvexError>,
+    ) -> Result<(), Violation> {
+        let Runs { succeeded, failed } = self.runs.get(&request.serial).copied().unwrap_or_default();
+        let is_true = match outcome {
+            Ok(_) => succeeded == 1,
+            Err(ConvexError::Function(_)) => failed > 0,
+            Err(error) => !is_certain(error) || succeeded + failed == 0,
+        };
+        if is_true {
+            return Ok(());
+        }
+        Violation::of(
+            SETTLES,
+            format!("request {} ran {succeeded} times well and {failed} badly: {outcome:?}", request.id),
+        )
+    }
+
+    /// Looks at what lists show of the mutations there are.
+    pub(super) fn shown(world: &World, dials: usize) -> Result<(), Violation> {
+        for component in world.components.iter().filter(|component| component.query.asks == Asks::Notes) {
+            let Some(Ok(notes)) = world.pair.result(component.handles[0]) else { continue };
+            let shown: Vec<f64> =
+                notes["ids"].as_array().into_iter().flatten().filter_map(|id| id.as_f64()).collect();
+            for request in &world.requests {
+                list_shows(world, &shown, request, dials)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn list_shows(world: &World, shown: &[f64], request: &Request, dials: usize) -> Result<(), Violation> {
+    let outcome = world.pair.outcome(request.id);
+    let (written, expected) = (f64::from(request.serial), marker(request.serial));
+    let layers = shown.iter().filter(|id| **id == expected).count();
+    let wanted = usize::from(outcome.is_none() && request.update == Update::Note);
+    if layers != wanted {
+        return Violation::of(LAYERS, format!("request {}: {layers} times, not {wanted}", request.id));
+    }
+    let is_written = shown.contains(&written);
+    let on_one_connection = request.dials == dials;
+    if layers == 1 && is_written && on_one_connection {
+        return Violation::of(LAYERS, format!("request {}: its note and its update at once", request.id));
+    }
+    let resolved = outcome.is_some_and(Result::is_ok)
+        && !request.may_end_early
+        && request.kind == FunctionKind::Mutation;
+    let sees_all = *world.connection() == ConnectionState::Live;
+    if resolved && sees_all && !is_written {
+        return Violation::of(WRITES, format!("request {} is answered, its note is not there", request.id));
+    }
+    Ok(())
+}
+
+/// Whether an error says for certain that the request did not run.
+fn is_certain(error: &ConvexError) -> bool {
+    matches!(error, ConvexError::NotSent(_) | ConvexError::IdentityChanged)
+}
+
+/// The requests that have no outcome.
+pub(in crate::simulation) fn pending(world: &World) -> impl Iterator<Item = RequestId> {
+    world.requests.iter().map(|request| request.id).filter(|id| world.pair.outcome(*id).is_none())
+}

@@ -1,0 +1,99 @@
+//! The states that are shown, fetches and exits (rules 2 to 5, 9 and 10).
+
+use convex_sync::{AuthState, ConnectionState, FetchId, TokenError, UnauthenticatedReason};
+
+use super::{Violation, wire::Wire};
+use crate::simulation::{epochs::Asking, world::World};
+
+const ENDS: &str = "a session ends by the provider, the app, or the server for good";
+const REFRESHING: &str = "only who was authenticated is refreshing";
+const FETCHES: &str = "one fetch at a time, and only for somebody";
+
+#[derive(Default)]
+pub(super) struct States {
+    last: Option<(AuthState, Option<TokenError>)>,
+    fetch: Option<FetchId>,
+}
+
+impl States {
+    pub(super) fn fetches(&mut self, world: &World, fetch: FetchId) -> Result<(), Violation> {
+        if let Some(other) = self.fetch.replace(fetch) {
+            return Violation::of(FETCHES, format!("fetch {fetch} begins beside fetch {other}"));
+        }
+        if world.epochs.asking() != Asking::Person {
+            return Violation::of(FETCHES, format!("one begins, and {:?} is asking", world.epochs.asking()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn fetch_is_over(&mut self, fetch: FetchId) {
+        self.fetch = self.fetch.filter(|other| *other != fetch);
+    }
+
+    /// The client says that its state changed.
+    pub(super) fn auth(
+        &mut self,
+        world: &mut World,
+        wire: &Wire,
+        auth: &AuthState,
+        problem: Option<&TokenError>,
+    ) -> Result<(), Violation> {
+        let told = (auth.clone(), problem.cloned());
+        let before = self.last.replace(told.clone());
+        if before.as_ref() == Some(&told) {
+            return Violation::of("a state is told when it changes", format!("{auth:?}, again"));
+        }
+        if world.is_over() {
+            return Ok(());
+        }
+        match auth {
+            AuthState::Unauthenticated { reason } => Self::ended(world, wire, reason),
+            AuthState::Authenticated { refreshing } => {
+                if world.epochs.asking() != Asking::Person {
+                    return Violation::of(
+                        ENDS,
+                        format!("{:?} is asking, and is signed in", world.epochs.asking()),
+                    );
+                }
+                let was = before.is_some_and(|(auth, _)| matches!(auth, AuthState::Authenticated { .. }));
+                if *refreshing && !was {
+                    return Violation::of(REFRESHING, "nobody was");
+                }
+                Ok(())
+            }
+            AuthState::Loading { .. } if world.epochs.asking() == Asking::Nobody => {
+                Violation::of(ENDS, "nobody is asking, and somebody is waited for")
+            }
+            AuthState::Loading { .. } => Ok(()),
+        }
+    }
+
+    /// Nobody is signed in any more: there must be a reason.
+    fn ended(world: &mut World, wire: &Wire, reason: &UnauthenticatedReason) -> Result<(), Violation> {
+        if world.epochs.asking() == Asking::Nobody {
+            return Ok(());
+        }
+        let is_due = match reason {
+            UnauthenticatedReason::SignedOut => world.provider.refused_in(world.epochs.now()),
+            UnauthenticatedReason::Rejected { .. } => wire.rejections() > 0,
+            UnauthenticatedReason::NoProvider
+            | UnauthenticatedReason::SignedOutByApp
+            | UnauthenticatedReason::ClientStopped { .. } => false,
+        };
+        if !is_due {
+            return Violation::of(ENDS, format!("{reason}"));
+        }
+        world.epochs.begin(Asking::Nobody);
+        Ok(())
+    }
+}
+
+/// Whatever the client waits for, it does not wait for ever.
+pub(super) fn has_an_exit(world: &World) -> Result<(), Violation> {
+    let waits = world.pair.client.poll_timeout().is_some();
+    match world.connection() {
+        ConnectionState::Closed | ConnectionState::Fatal { .. } => Ok(()),
+        _ if waits => Ok(()),
+        state => Violation::of("every state has an exit", format!("{state:?} waits for nothing")),
+    }
+}

@@ -1,0 +1,416 @@
+//! What happens in one simulated world, as data: made from a seed, shortened by shrinking, told by its `Debug`.
+
+use std::time::Duration;
+
+use convex_sync::QueryAuth;
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+
+use crate::pair::Dials;
+
+/// A world and what happens in it.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Decides over everything that is left to chance while it runs.
+    pub seed: u64,
+    /// How the world is from its start.
+    pub setting: Setting,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// How a world is from its start.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// How far the client's wall clock is ahead, in milliseconds.
+    pub clock_ahead: i64,
+    /// Whether the server answers each frame by a transition of its own.
+    pub answers_singly: bool,
+    /// From how many bytes on the server sends a transition in chunks.
+    pub chunk_bytes: Option<usize>,
+    /// How long anything takes on the network, one way.
+    pub latency: Duration,
+    /// How much longer it may take.
+    pub jitter: Duration,
+    /// How likely the network cuts a socket under a frame, in thousandths.
+    pub cuts_per_mille: u8,
+    /// How long the provider's tokens live.
+    pub token_life: Duration,
+    /// Whether the page wakes up when the world heals, so that all must be well soon.
+    pub wakes_at_the_end: bool,
+}
+
+/// Something that happens, and how long after the thing before.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// How long after.
+    pub after: Duration,
+    /// What.
+    pub action: Action,
+}
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+pub enum Action {
+    // ---- people ----
+    /// The provider says that this login is signed in.
+    SignIn(Login),
+    /// The provider says that nobody is.
+    ProviderSignsOut,
+    /// The provider looks again.
+    ProviderLoads,
+    /// The app signs out.
+    SignOut,
+    /// The app asks to start anew.
+    Reauthenticate,
+
+    // ---- components ----
+    /// A component with one query appears.
+    Mount(Query),
+    /// The n-th of those there are goes.
+    Unmount(u8),
+    /// The n-th of those there are asks something else.
+    ChangeArgs(u8, u8),
+
+    // ---- requests ----
+    /// A mutation is called.
+    Mutate(Mutation),
+    /// An action is called that takes so long.
+    Act {
+        /// Who it may run as.
+        auth: QueryAuth,
+        /// How long it takes on the server.
+        takes: Duration,
+        /// How long it may take.
+        timeout: Option<Duration>,
+    },
+    /// The n-th last request is cancelled.
+    Cancel(u8),
+
+    // ---- the provider ----
+    /// The provider answers like this from now on.
+    Provider(Answers),
+
+    // ---- clocks ----
+    /// The client's wall clock is set, so many milliseconds ahead.
+    SetClock(i64),
+    /// The page wakes up.
+    Wake,
+    /// The machine sleeps; its clock may stand still meanwhile.
+    Sleep {
+        /// For how long.
+        lasts: Duration,
+        /// Whether its clock stands still.
+        clock_stops: bool,
+    },
+
+    // ---- the network ----
+    /// All sockets break.
+    Cut,
+    /// What becomes of dials from now on.
+    Dial(Dials),
+    /// Whether everything that is sent gets lost, unnoticed.
+    Swallow(bool),
+
+    // ---- the server ----
+    /// All connections are gone.
+    Restart,
+    /// It rejects the next token, or all from now on.
+    Reject(Rejections),
+    /// It finds that the identity of every connection has run out.
+    Revoke,
+    /// It is overloaded, and closes.
+    Overload,
+    /// It stops answering on the sockets there are.
+    Freeze,
+    /// It answers again.
+    Thaw,
+    /// The next transition does not follow from the last.
+    BreakContinuity,
+    /// It sends something that cannot be read, or means nothing.
+    Send(&'static str),
+    /// It tells the client to go away for good.
+    FailFatally,
+    /// Somebody else writes.
+    Write,
+}
+
+/// A person's login. Two of one person are two sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Login {
+    /// Whose.
+    pub person: &'static str,
+    /// The session's key.
+    pub key: &'static str,
+}
+
+const LOGINS: [Login; 3] = [
+    Login { person: "alice", key: "alice" },
+    Login { person: "alice", key: "alice again" },
+    Login { person: "bob", key: "bob" },
+];
+
+/// What a component asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Query {
+    /// Which functions.
+    pub asks: Asks,
+    /// One of a few arguments.
+    pub args: u8,
+    /// Who it may run as.
+    pub auth: QueryAuth,
+}
+
+/// The functions that components ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Who is asking.
+    Me,
+    /// All notes.
+    Notes,
+    /// The two halves of a pair that are only ever written together.
+    Halves,
+    /// Something that is the same for everybody.
+    Public,
+}
+
+/// A mutation that writes a note and both halves.
+#[derive(Debug, Clone, Copy)]
+pub struct Mutation {
+    /// Who it may run as.
+    pub auth: QueryAuth,
+    /// Whether it throws, after it wrote.
+    pub fails: bool,
+    /// What is shown meanwhile.
+    pub update: Update,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}
+
+/// What a mutation shows meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    /// Nothing.
+    None,
+    /// Its note.
+    Note,
+    /// Its note, but then the update fails.
+    Fails,
+}
+
+/// How the provider answers token fetches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// A fresh token.
+    Good,
+    /// A fresh token, after a while.
+    Slow,
+    /// Nobody is signed in.
+    Refuses,
+    /// An error.
+    Throws,
+    /// Nothing, ever.
+    Hangs,
+    /// The first token of this login.
+    Old,
+    /// The token it gave last.
+    Equal,
+    /// A token that has run out.
+    Expired,
+    /// A token that the server rejects.
+    Rejected,
+    /// A token that does not say when it was issued.
+    WithoutIat,
+    /// A token that does not say when it runs out; the server rejects it.
+    WithoutExp,
+    /// No JWT at all.
+    Garbage,
+    /// A token of somebody else under the same key, as one that changes the organisation may.
+    SomebodyElse,
+}
+
+/// Which tokens the server rejects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejections {
+    /// The next one.
+    Next,
+    /// All from now on.
+    All,
+    /// None.
+    None,
+}
+
+const FRAMES: [&str; 8] = [
+    "<html>",
+    "{}",
+    r#"{"type":"FromTheFuture","x":[1]}"#,
+    r#"{"type":"AuthError","error":"e"}"#,
+    r#"{"type":"AuthError","error":"e","baseVersion":0,"authUpdateAttempted":false}"#,
+    r#"{"type":"MutationResponse","requestId":4000,"success":true,"result":1,"ts":"AAAAAAAAAAA=","logLines":[]}"#,
+    r#"{"type":"ActionResponse","requestId":0,"success":"perhaps"}"#,
+    r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":3,"transitionId":"9"}"#,
+];
+
+impl Schedule {
+    /// The world of this seed, always the same.
+    pub fn from_seed(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let setting = Setting::random(&mut random);
+        let mut steps = vec![Step { after: Duration::ZERO, action: Action::SignIn(LOGINS[0]) }];
+        steps.extend(
+            (0..random.random_range(2..4))
+                .map(|_| Step { after: Duration::ZERO, action: Action::Mount(Query::random(&mut random)) }),
+        );
+        // Where the page loads without anybody signed in, or with a login that comes late.
+        if random.random_bool(0.3) {
+            steps.remove(0);
+        }
+        steps.extend((0..random.random_range(4..40)).map(|_| Step::random(&mut random)));
+        Self { seed, setting, steps }
+    }
+}
+
+impl Setting {
+    fn random(random: &mut StdRng) -> Self {
+        let minutes_off = [0, 0, 0, 0, 10, -10, 90, -90];
+        Self {
+            clock_ahead: 60_000 * choose(random, &minutes_off),
+            answers_singly: random.random(),
+            chunk_bytes: random.random_bool(0.2).then(|| random.random_range(20..200)),
+            latency: millis(choose(random, &[1, 20, 20, 300, 2000])),
+            jitter: millis(choose(random, &[0, 0, 10, 1500])),
+            cuts_per_mille: choose(random, &[0, 0, 0, 5, 50]),
+            token_life: seconds(choose(random, &[3, 20, 60, 60, 600])),
+            wakes_at_the_end: random.random(),
+        }
+    }
+}
+
+impl Step {
+    fn random(random: &mut StdRng) -> Self {
+        let after = match random.random_range(0..10) {
+            0..3 => Duration::ZERO,
+            3..7 => millis(random.random_range(0..100)),
+            7..9 => millis(random.random_range(0..5_000)),
+            _ => millis(random.random_range(0..70_000)),
+        };
+        Self { after, action: Action::random(random) }
+    }
+}
+
+impl Action {
+    fn random(random: &mut StdRng) -> Self {
+        match random.random_range(0..100) {
+            0..8 => Self::SignIn(choose(random, &LOGINS)),
+            8..10 => Self::ProviderSignsOut,
+            10..11 => Self::ProviderLoads,
+            11..14 => Self::SignOut,
+            14..16 => Self::Reauthenticate,
+            16..24 => Self::Mount(Query::random(random)),
+            24..28 => Self::Unmount(random.random()),
+            28..31 => Self::ChangeArgs(random.random(), random.random_range(0..2)),
+            31..42 => Self::Mutate(Mutation::random(random)),
+            42..46 => Self::Act {
+                auth: policy(random),
+                takes: millis(choose(random, &[0, 100, 5_000])),
+                timeout: timeout(random),
+            },
+            46..48 => Self::Cancel(random.random_range(0..4)),
+            48..61 => Self::Provider(Answers::random(random)),
+            61..63 => Self::SetClock(random.random_range(-4_000_000..4_000_000)),
+            63..67 => Self::Wake,
+            67..70 => Self::Sleep {
+                lasts: millis(choose(random, &[1_000, 30_000, 120_000, 7_200_000])),
+                clock_stops: random.random(),
+            },
+            70..74 => Self::Cut,
+            74..79 => Self::Dial(choose(
+                random,
+                &[Dials::Accepted, Dials::Accepted, Dials::Refused, Dials::Hanging],
+            )),
+            79..82 => Self::Swallow(random.random()),
+            82..84 => Self::Restart,
+            84..88 => Self::Reject(choose(
+                random,
+                &[Rejections::Next, Rejections::Next, Rejections::All, Rejections::None],
+            )),
+            88..90 => Self::Revoke,
+            90..91 => Self::Overload,
+            91..93 => Self::Freeze,
+            93..94 => Self::Thaw,
+            94..95 => Self::BreakContinuity,
+            95..97 => Self::Send(choose(random, &FRAMES)),
+            97..99 => Self::Write,
+            _ if random.random_bool(0.1) => Self::FailFatally,
+            _ => Self::Wake,
+        }
+    }
+}
+
+impl Query {
+    fn random(random: &mut StdRng) -> Self {
+        let asks = choose(random, &[Asks::Me, Asks::Notes, Asks::Notes, Asks::Halves, Asks::Public]);
+        // What matters who asks is not asked without waiting for it: that would be the app's own mistake.
+        let auth = match asks {
+            Asks::Public => choose(random, &[QueryAuth::Immediate, QueryAuth::Settled]),
+            _ => policy(random),
+        };
+        Self { asks, args: random.random_range(0..2), auth }
+    }
+}
+
+impl Mutation {
+    fn random(random: &mut StdRng) -> Self {
+        Self {
+            auth: policy(random),
+            fails: random.random_bool(0.15),
+            update: choose(random, &[Update::None, Update::Note, Update::Note, Update::Fails]),
+            timeout: timeout(random),
+        }
+    }
+}
+
+impl Answers {
+    fn random(random: &mut StdRng) -> Self {
+        choose(
+            random,
+            &[
+                Self::Good,
+                Self::Good,
+                Self::Good,
+                Self::Slow,
+                Self::Refuses,
+                Self::Throws,
+                Self::Throws,
+                Self::Hangs,
+                Self::Old,
+                Self::Equal,
+                Self::Expired,
+                Self::Rejected,
+                Self::WithoutIat,
+                Self::WithoutExp,
+                Self::Garbage,
+                Self::SomebodyElse,
+            ],
+        )
+    }
+}
+
+fn policy(random: &mut StdRng) -> QueryAuth {
+    choose(random, &[QueryAuth::Settled, QueryAuth::Required])
+}
+
+fn timeout(random: &mut StdRng) -> Option<Duration> {
+    random.random_bool(0.2).then(|| millis(random.random_range(0..20_000)))
+}
+
+fn choose<T: Clone>(random: &mut StdRng, from: &[T]) -> T {
+    from.choose(random).expect("there is something to choose from").clone()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}

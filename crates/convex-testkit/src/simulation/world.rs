@@ -1,0 +1,406 @@
+//! One world: a client, a deployment and everything around them, doing what a schedule says.
+
+use std::time::Duration;
+
+use convex_sync::{
+    Arguments, AuthState, ConnectionState, FunctionPath, LocalStore, OptimisticError, QueryHandle, RequestId,
+    RequestOptions, Session, Time, UnauthenticatedReason,
+};
+use serde_json::{Value as Json, json};
+
+use super::{
+    epochs::{Asking, Epochs},
+    functions::{NOTES, functions},
+    provider::{Provider, Quoting},
+    rules::{Rules, Violation},
+    schedule::{Action, Login, Mutation, Query, Rejections, Setting, Update},
+};
+use crate::{
+    deployment::{ConnectionId, Deployment},
+    functions::FunctionKind,
+    identity::TestIssuer,
+    object,
+    pair::{Conditions, Config, Pair, START},
+};
+
+/// A world that runs.
+pub(super) struct World {
+    pub(super) pair: Pair,
+    pub(super) provider: Provider,
+    pub(super) epochs: Epochs,
+    pub(super) components: Vec<Component>,
+    pub(super) requests: Vec<Request>,
+    /// Whether the server told the client to go away.
+    pub(super) fatal: bool,
+    /// What the provider last told the client for certain.
+    session: Option<Session>,
+    writes: u32,
+    rules: Rules,
+}
+
+/// A component with a query.
+pub(super) struct Component {
+    pub(super) query: Query,
+    pub(super) handles: Vec<QueryHandle>,
+}
+
+/// A mutation or action that was called.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) id: RequestId,
+    /// What the deployment knows it by.
+    pub(super) serial: u32,
+    pub(super) kind: FunctionKind,
+    /// When it was called, by who was asking.
+    pub(super) epoch: u64,
+    pub(super) update: Update,
+    /// Whether it may be given up.
+    pub(super) may_end_early: bool,
+    /// How often the client had dialled.
+    pub(super) dials: usize,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, setting: &Setting) -> Self {
+        let issuer = TestIssuer::new("https://issuer.example", "convex");
+        let mut deployment = Deployment::new(functions(), Quoting(issuer.clone()), START);
+        deployment.answer_singly(setting.answers_singly);
+        deployment.set_chunk_bytes(setting.chunk_bytes);
+        let mut pair = Pair::with_config(deployment, Config::default(), setting.clock_ahead, seed);
+        pair.conditions = Conditions {
+            latency: setting.latency,
+            jitter: setting.jitter,
+            break_chance: f64::from(setting.cuts_per_mille) / 1000.0,
+            ..Conditions::default()
+        };
+        let provider = Provider::new(issuer, setting.token_life);
+        let answering = provider.clone();
+        pair.provide(move |request| answering.answer(request));
+        Self {
+            pair,
+            provider,
+            epochs: Epochs::new(),
+            components: Vec::new(),
+            requests: Vec::new(),
+            fatal: false,
+            session: None,
+            writes: 0,
+            rules: Rules::default(),
+        }
+    }
+
+    // ---- time ----
+
+    /// Lets time pass, and looks at the rules after everything that happens.
+    pub(super) fn run_for(&mut self, duration: Duration) -> Result<(), Violation> {
+        self.run_until(self.pair.now() + duration, |_| false)
+    }
+
+    /// As [`run_for`](Self::run_for), until `condition` holds.
+    pub(super) fn run_until(
+        &mut self,
+        end: Time,
+        condition: impl Fn(&Self) -> bool,
+    ) -> Result<(), Violation> {
+        while !condition(self) && self.pair.step_before(end) {
+            self.look()?;
+        }
+        Ok(())
+    }
+
+    fn look(&mut self) -> Result<(), Violation> {
+        // The rules look at everything else of the world.
+        let mut rules = std::mem::take(&mut self.rules);
+        let verdict = rules.look(self);
+        self.rules = rules;
+        verdict
+    }
+
+    // ---- what happens ----
+
+    /// Lets something happen.
+    pub(super) fn take(&mut self, action: &Action) -> Result<(), Violation> {
+        self.act(action);
+        self.look()
+    }
+
+    fn act(&mut self, action: &Action) {
+        match *action {
+            Action::SignIn(login) => self.sign_in(login),
+            Action::ProviderSignsOut => self.provider_says(Session::SignedOut),
+            Action::ProviderLoads => self.provider_says(Session::Loading),
+            Action::SignOut => {
+                self.epochs.begin(Asking::Nobody);
+                self.pair.command(|client, now| client.sign_out(now));
+            }
+            Action::Reauthenticate => {
+                if self.epochs.asking() == Asking::Nobody {
+                    self.follow_session();
+                }
+                self.pair.command(|client, now| client.reauthenticate(now));
+            }
+            Action::Mount(query) => self.mount(query),
+            Action::Unmount(which) => {
+                if let Some(index) = pick(which, self.components.len()) {
+                    let component = self.components.remove(index);
+                    self.unsubscribe(&component);
+                }
+            }
+            Action::ChangeArgs(which, args) => self.change_args(which, args),
+            Action::Mutate(mutation) => self.mutate(mutation),
+            Action::Act { auth, takes, timeout } => {
+                let args = json!({ "id": self.requests.len(), "seconds": takes.as_secs_f64(), "auth": format!("{auth:?}") });
+                let id = self.pair.act("notes:ponder", &args, RequestOptions { auth, timeout });
+                self.note_request(id, FunctionKind::Action, Update::None, timeout.is_some());
+            }
+            Action::Cancel(which) => {
+                if let Some(index) = pick(which, self.requests.len()) {
+                    let index = self.requests.len() - 1 - index;
+                    self.requests[index].may_end_early = true;
+                    let id = self.requests[index].id;
+                    self.pair.command(|client, _| client.cancel(id));
+                }
+            }
+            Action::Provider(answers) => self.provider.answer_with(answers),
+            Action::SetClock(ahead) => self.pair.clock_ahead = ahead,
+            Action::Wake => self.wake(),
+            Action::Sleep { lasts, clock_stops } => {
+                self.before_wake();
+                if clock_stops {
+                    self.pair.sleep_with_clock_stopped(lasts);
+                } else {
+                    self.pair.sleep(lasts);
+                }
+            }
+            Action::Cut => self.pair.cut(),
+            Action::Dial(dials) => self.pair.conditions.dials = dials,
+            Action::Swallow(true) => self.pair.conditions.half_open = true,
+            Action::Swallow(false) => self.pair.end_half_open(),
+            Action::Restart => self.pair.server(|deployment, now| deployment.restart(now)),
+            Action::Reject(which) => self.reject(which),
+            Action::Revoke => self.on_each_connection(|deployment, now, connection| {
+                deployment.revoke_identity(now, connection, "the identity has run out");
+            }),
+            Action::Overload => self.on_each_connection(|deployment, now, connection| {
+                deployment.close(now, connection, Some(1011), "CommitterFullError");
+            }),
+            Action::Freeze => {
+                self.on_each_connection(|deployment, _, connection| deployment.freeze(connection));
+            }
+            Action::Thaw => {
+                self.on_each_connection(|deployment, now, connection| deployment.thaw(now, connection));
+            }
+            Action::BreakContinuity => {
+                self.on_each_connection(|deployment, _, connection| deployment.break_continuity(connection));
+            }
+            Action::Send(frame) => self.on_each_connection(|deployment, now, connection| {
+                deployment.send_raw(now, connection, frame);
+            }),
+            Action::FailFatally => {
+                self.fatal |= self.pair.deployment.connections().next().is_some();
+                self.on_each_connection(|deployment, now, connection| {
+                    deployment.fail_fatally(now, connection, "go away");
+                });
+            }
+            Action::Write => self.write(),
+        }
+    }
+
+    /// Everything is well from now on, but for what is broken already. Somebody writes, so that there is news to be shown.
+    pub(super) fn heal(&mut self, wakes: bool) -> Result<(), Violation> {
+        self.pair.end_half_open();
+        self.pair.conditions = Conditions::default();
+        self.pair.deployment.set_chunk_bytes(None);
+        self.reject(Rejections::None);
+        self.provider.answer_with(super::schedule::Answers::Good);
+        self.write();
+        if wakes {
+            self.wake();
+        }
+        self.look()
+    }
+
+    fn sign_in(&mut self, login: Login) {
+        let session = Session::signed_in(login.key);
+        if self.session.as_ref() != Some(&session) {
+            self.epochs.begin(Asking::Person);
+            self.provider.speak_for(login.person, self.epochs.now());
+        }
+        self.tell_session(session);
+    }
+
+    fn provider_says(&mut self, session: Session) {
+        let is_news = self.session.as_ref() != Some(&session)
+            && !(session == Session::Loading && self.session.is_some());
+        if is_news {
+            self.epochs.begin(asking(&session));
+        }
+        self.tell_session(session);
+    }
+
+    fn tell_session(&mut self, session: Session) {
+        if session != Session::Loading || self.session.is_none() {
+            self.session = Some(session.clone());
+        }
+        self.pair.command(|client, now| client.set_session(now, Some(session)));
+    }
+
+    /// The client starts anew from what the provider last said.
+    fn follow_session(&mut self) {
+        if let Some(session) = &self.session {
+            self.epochs.begin(asking(session));
+            self.provider.renew(self.epochs.now());
+        }
+    }
+
+    fn wake(&mut self) {
+        self.before_wake();
+        self.pair.wake();
+    }
+
+    /// A wake gives a rejected session another try.
+    fn before_wake(&mut self) {
+        let auth = self.pair.client.auth();
+        if matches!(auth, AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } }) {
+            self.follow_session();
+        }
+    }
+
+    // ---- components and requests ----
+
+    fn mount(&mut self, query: Query) {
+        let args = query.args();
+        let functions = query.asks.functions().iter();
+        let handles = functions.map(|path| {
+            let (function, args) = crate::pair::call(path, &args);
+            self.pair.client.subscribe(&function, &args, query.auth)
+        });
+        let component = Component { query, handles: handles.collect() };
+        self.components.push(component);
+        self.pair.command(|_, _| ());
+    }
+
+    fn unsubscribe(&mut self, component: &Component) {
+        self.pair.command(|client, _| component.handles.iter().for_each(|query| client.unsubscribe(*query)));
+    }
+
+    /// As a component does whose arguments change: the new ones first.
+    fn change_args(&mut self, which: u8, args: u8) {
+        let Some(index) = pick(which, self.components.len()) else { return };
+        let before = self.components.remove(index);
+        self.mount(Query { args, ..before.query });
+        self.unsubscribe(&before);
+    }
+
+    fn mutate(&mut self, mutation: Mutation) {
+        let Mutation { auth, fails, update, timeout } = mutation;
+        let serial = self.requests.len();
+        let args = json!({ "id": serial, "fails": fails, "auth": format!("{auth:?}") });
+        let options = RequestOptions { auth, timeout };
+        let id = match update {
+            Update::None => self.pair.mutate("notes:add", &args, options),
+            Update::Note | Update::Fails => {
+                let (function, args) = crate::pair::call("notes:add", &args);
+                let show = move |store: &mut LocalStore<'_>| show_note(store, serial, update);
+                self.pair
+                    .command(|client, now| client.mutate_optimistically(now, function, args, options, show))
+            }
+        };
+        self.note_request(id, FunctionKind::Mutation, update, timeout.is_some());
+    }
+
+    fn note_request(&mut self, id: RequestId, kind: FunctionKind, update: Update, may_end_early: bool) {
+        self.requests.push(Request {
+            id,
+            kind,
+            serial: self.requests.len() as u32,
+            epoch: self.epochs.now(),
+            update,
+            may_end_early,
+            dials: self.rules.dials(),
+        });
+    }
+
+    // ---- the server ----
+
+    fn reject(&mut self, which: Rejections) {
+        match which {
+            Rejections::Next => self.pair.deployment.reject_next_token("not this one"),
+            Rejections::All => self.pair.deployment.reject_all_tokens(Some("none at all".into())),
+            Rejections::None => self.pair.deployment.reject_all_tokens(None),
+        }
+    }
+
+    fn on_each_connection(&mut self, mut act: impl FnMut(&mut Deployment, Time, ConnectionId)) {
+        self.pair.server(|deployment, now| {
+            for connection in deployment.connections().collect::<Vec<_>>() {
+                act(deployment, now, connection);
+            }
+        });
+    }
+
+    fn write(&mut self) {
+        self.writes += 1;
+        let id = foreign(self.writes);
+        self.pair.server(|deployment, now| {
+            deployment.edit(now, |db| db.insert("notes", object! { "id" => id }));
+        });
+    }
+
+    // ---- what rules ask ----
+
+    pub(super) fn connection(&self) -> &ConnectionState {
+        self.pair.client.connection()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.connection(), ConnectionState::Fatal { .. })
+    }
+
+    /// The ids of all notes there are.
+    pub(super) fn notes(&self) -> Vec<f64> {
+        let written =
+            self.pair.deployment.executions().iter().filter_map(|run| match (run.kind, &run.outcome) {
+                (FunctionKind::Mutation, Ok(id)) => id.as_f64(),
+                _ => None,
+            });
+        written.chain((1..=self.writes).map(foreign)).collect()
+    }
+}
+
+/// The id of the n-th note that somebody else writes.
+fn foreign(serial: u32) -> f64 {
+    f64::from(1_000_000 + serial)
+}
+
+fn asking(session: &Session) -> Asking {
+    match session {
+        Session::Loading => Asking::Undecided,
+        Session::SignedOut => Asking::Nobody,
+        Session::SignedIn { .. } => Asking::Person,
+    }
+}
+
+fn pick(which: u8, count: usize) -> Option<usize> {
+    (count > 0).then(|| usize::from(which) % count)
+}
+
+/// What stands for a note that is not written yet.
+pub(super) fn marker(serial: u32) -> f64 {
+    -1.0 - f64::from(serial)
+}
+
+fn show_note(store: &mut LocalStore<'_>, serial: usize, update: Update) -> Result<(), OptimisticError> {
+    let function = FunctionPath::parse(NOTES).expect("it is a path");
+    let shown = store.all(&function).into_iter();
+    let shown: Vec<(Arguments, Json)> =
+        shown.filter_map(|(args, value)| Some((args.clone(), value?.decode().ok()?))).collect();
+    for (args, mut notes) in shown {
+        let ids = notes["ids"].as_array_mut().ok_or_else(|| OptimisticError::new("no list"))?;
+        ids.push(marker(serial as u32).into());
+        let notes = convex_sync::EncodedValue::encode(&notes)
+            .map_err(|error| OptimisticError::new(error.to_string()))?;
+        store.set(&function, &args, notes);
+    }
+    if update == Update::Fails { Err(OptimisticError::new("it was to fail")) } else { Ok(()) }
+}

@@ -1,0 +1,100 @@
+//! The table of `crates/convex-sync/README.md` keeps its word: each of the 48 failures of auth contract §4 has its line, and the tests it names exist
+//! and say that they guard it.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+const TABLE: &str = include_str!("../../convex-sync/README.md");
+
+/// What a line says whose feature does not exist yet.
+const NOT_YET: &str = "not yet: ";
+
+/// Several tabs of one browser, and the pagination of queries.
+const TO_COME: [u32; 3] = [26, 42, 43];
+
+struct Line {
+    number: u32,
+    guarded_by: &'static str,
+}
+
+fn lines() -> Vec<Line> {
+    let rows = TABLE.lines().filter_map(|row| {
+        let cells: Vec<_> = row.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
+        let [number, reported_at, failure, guarded_by] = cells[..] else { return None };
+        let number = number.parse().ok()?;
+        assert!(!reported_at.is_empty() && !failure.is_empty(), "line {number} says nothing");
+        Some(Line { number, guarded_by })
+    });
+    rows.collect()
+}
+
+impl Line {
+    /// The tests that are named, as file and function.
+    fn tests(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let names = self.guarded_by.split(", ").filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'));
+        names.filter_map(|name| name.split_once("::"))
+    }
+}
+
+/// The source of a test file, which is named from the workspace's root or from `crates`.
+fn source(file: &str) -> String {
+    let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let places = [crates.join(file), crates.join("..").join(file)];
+    let found = places.iter().find_map(|path| fs::read_to_string(path).ok());
+    found.unwrap_or_else(|| panic!("there is no {file}"))
+}
+
+/// The attributes and the doc comment of a function, or `None` where there is no such function.
+fn head(source: &str, function: &str) -> Option<Vec<String>> {
+    let before = source.split_once(&format!("fn {function}("))?.0;
+    let above = before.rsplit_once('\n')?.0.lines().rev().map(str::trim_start);
+    Some(
+        above
+            .take_while(|line| line.starts_with("///") || line.starts_with("#["))
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+/// The lines of §4 that a doc comment names: `Auth contract §4, lines 8 and 25.`
+fn named_lines(head: &[String]) -> BTreeSet<u32> {
+    let lists = head.iter().filter_map(|line| line.split_once("§4, line"));
+    let sentences = lists.filter_map(|(_, list)| list.split(['.', ':']).next());
+    sentences
+        .flat_map(|list| list.split(|letter: char| !letter.is_ascii_digit()))
+        .filter_map(|n| n.parse().ok())
+        .collect()
+}
+
+#[test]
+fn every_failure_has_its_line() {
+    let numbers: Vec<_> = lines().iter().map(|line| line.number).collect();
+    assert_eq!(numbers, (1..=48).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_line_is_guarded() {
+    for line in lines() {
+        let not_yet = line.guarded_by.starts_with(NOT_YET);
+        assert_eq!(not_yet, TO_COME.contains(&line.number), "line {}", line.number);
+        let names = line.guarded_by.split(", ").count();
+        assert!(not_yet || line.tests().count() == names, "line {} names its tests badly", line.number);
+    }
+}
+
+#[test]
+fn every_test_that_is_named_exists_and_names_its_line() {
+    for line in lines() {
+        for (file, test) in line.tests() {
+            let head = head(&source(file), test).unwrap_or_else(|| panic!("there is no {test} in {file}"));
+            assert!(
+                head.iter().any(|line| line.contains("test]") || line.starts_with("#[tokio::test")),
+                "{test} in {file} is no test"
+            );
+            assert!(
+                named_lines(&head).contains(&line.number),
+                "{test} in {file} does not name line {}",
+                line.number
+            );
+        }
+    }
+}

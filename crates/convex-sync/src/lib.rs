@@ -87,3 +87,8 @@ pub use requests::RequestOptions;
 pub use secret::Token;
 pub use time::{Time, UnixMillis};
 pub use value::{Arguments, Bytes, DecodeError, EncodeError, EncodedValue, Int64, QueryArgs, Skip, Value};
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -20,7 +20,6 @@ pub(super) enum State {
 /// Somebody who is signed in, says the provider.
 #[derive(Debug)]
 pub(super) struct Person {
-    pub(super) key: Arc<str>,
     /// Tells this person from everybody before and after.
     pub(super) generation: u64,
     /// Rejections since the server last accepted a token. A fetch that brings a rejected token again counts.
@@ -158,8 +157,8 @@ impl Wait {
 
 impl Person {
     pub(super) fn in_phase(self: Box<Self>, change: impl FnOnce(Phase) -> Phase) -> State {
-        let Self { key, generation, rejections, phase } = *self;
-        State::Person(Box::new(Self { key, generation, rejections, phase: change(phase) }))
+        let Self { generation, rejections, phase } = *self;
+        State::Person(Box::new(Self { generation, rejections, phase: change(phase) }))
     }
 
     /// Whether this is the token in use.

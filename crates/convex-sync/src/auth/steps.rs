@@ -50,8 +50,7 @@ impl Auth {
             None => State::Nobody(UnauthenticatedReason::NoProvider),
             Some(Session::SignedOut) => State::Nobody(UnauthenticatedReason::SignedOut),
             Some(Session::Loading) => State::Undecided(wait),
-            Some(Session::SignedIn { key }) => State::Person(Box::new(Person {
-                key: key.clone(),
+            Some(Session::SignedIn { .. }) => State::Person(Box::new(Person {
                 generation: self.generation + 1,
                 rejections: 0,
                 phase: Phase::Awaiting { wait, known: None, fetch: self.fetches.begin(cx, force) },

@@ -99,6 +99,23 @@ fn patience_is_counted_from_the_first_wait() {
 }
 
 #[test]
+fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(600), seconds(6));
+    world.pair.deployment.reject_next_token("not this one");
+    world.sign_in("alice");
+    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.tell().contains("not this one"));
+    world.pair.wake();
+    assert_eq!(world.pair.result(settled), None);
+    world.pair.run_until(|pair| pair.result(settled).is_some());
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert!(world.pair.now().since_start() < seconds(11));
+    world.pair.run_for(seconds(5));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("alice"))), "and again when it is known who asks");
+}
+
+#[test]
 fn asking_anew_while_the_provider_loads_does_not_begin_the_wait_anew() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));

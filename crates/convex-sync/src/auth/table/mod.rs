@@ -6,7 +6,8 @@ mod rig;
 use super::{Auth, AuthEvent, AuthState, Boundary, QueryAuth, UnauthenticatedReason};
 use crate::{Event, timer::Timer};
 use events::{EVENTS, Happens};
-use rig::{Rig, name};
+use rig::{KINDS, Rig, name};
+use std::collections::BTreeSet;
 
 const TABLES: &str = include_str!("../transitions.md");
 
@@ -129,6 +130,20 @@ fn the_tables_in_the_docs_say_what_the_machine_does() {
         assert_eq!(documented, actual, "all of it should be\n{}", tables().join("\n"));
     }
     assert_eq!(documented.len(), actual.len(), "all of it should be\n{}", actual.join("\n"));
+}
+
+#[test]
+fn every_event_has_a_row() {
+    let mut told = BTreeSet::new();
+    for (_, happens) in EVENTS {
+        for state in STATES {
+            let mut rig = Rig::in_state(state);
+            rig.told.clear();
+            happens(&mut rig);
+            told.append(&mut rig.told);
+        }
+    }
+    assert_eq!(told, BTreeSet::from(KINDS));
 }
 
 #[test]

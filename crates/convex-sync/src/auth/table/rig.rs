@@ -9,7 +9,10 @@ use crate::{
     timer::Timers,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 /// A machine, and all that it works with.
 pub(super) struct Rig {
@@ -21,6 +24,8 @@ pub(super) struct Rig {
     pub(super) events: VecDeque<Event>,
     random: Random,
     pub(super) boundary: Boundary,
+    /// The kinds of events it was told.
+    pub(super) told: BTreeSet<&'static str>,
     tokens: u32,
 }
 
@@ -38,6 +43,7 @@ impl Rig {
             events: VecDeque::new(),
             random: Random::new(7),
             boundary: Boundary::None,
+            told: BTreeSet::new(),
             tokens: 0,
         };
         rig.drive_to(state);
@@ -99,6 +105,7 @@ impl Rig {
             events: &mut self.events,
             random: &mut self.random,
         };
+        self.told.insert(kind(&event));
         self.boundary = self.auth.handle(&mut cx, event);
         Some(())
     }
@@ -167,5 +174,44 @@ pub(super) fn name(state: &State) -> &'static str {
             Phase::Reoffered { .. } => "Reoffered",
         },
         State::Stopped(_) => "Stopped",
+    }
+}
+
+/// All kinds of events there are: whoever adds one to [`kind`], which the compiler demands, adds it here, too.
+pub(super) const KINDS: [&str; 15] = [
+    "Session",
+    "SignOut",
+    "Reauthenticate",
+    "Woke",
+    "Fetched",
+    "Confirmed",
+    "Rejected",
+    "RanOut",
+    "ClockTold",
+    "FetchTimedOut",
+    "FetchDue",
+    "RefreshDue",
+    "Expired",
+    "PatienceEnded",
+    "Stop",
+];
+
+fn kind(event: &AuthEvent<'_>) -> &'static str {
+    match event {
+        AuthEvent::Session(_) => "Session",
+        AuthEvent::SignOut => "SignOut",
+        AuthEvent::Reauthenticate => "Reauthenticate",
+        AuthEvent::Woke => "Woke",
+        AuthEvent::Fetched { .. } => "Fetched",
+        AuthEvent::Confirmed(_) => "Confirmed",
+        AuthEvent::Rejected { .. } => "Rejected",
+        AuthEvent::RanOut { .. } => "RanOut",
+        AuthEvent::ClockTold => "ClockTold",
+        AuthEvent::FetchTimedOut => "FetchTimedOut",
+        AuthEvent::FetchDue => "FetchDue",
+        AuthEvent::RefreshDue => "RefreshDue",
+        AuthEvent::Expired => "Expired",
+        AuthEvent::PatienceEnded => "PatienceEnded",
+        AuthEvent::Stop(_) => "Stop",
     }
 }

@@ -133,3 +133,33 @@ impl fmt::Display for UnauthenticatedReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_say_what_happened_and_what_to_do() {
+        let claims = Claims { audience: Some("other".into()), ..Claims::default() };
+        let rejected = |claims| UnauthenticatedReason::Rejected { message: "No provider".into(), claims };
+        assert_eq!(
+            rejected(Some(claims)).to_string(),
+            "the server rejected the sign-in: No provider (the token says iss=-, aud=other, sub=-, exp=-); \
+             compare iss and aud with the deployment's auth.config, then sign in again"
+        );
+        assert_eq!(
+            rejected(None).to_string(),
+            "the server rejected the sign-in: No provider (the token is not a readable JWT); \
+             compare iss and aud with the deployment's auth.config, then sign in again"
+        );
+        let stopped = UnauthenticatedReason::ClientStopped { message: "FatalError".into() };
+        assert_eq!(
+            stopped.to_string(),
+            "the client stopped before it was known who is signed in: FatalError; reload the page to start anew"
+        );
+        assert_eq!(
+            TokenError::new("503").to_string(),
+            "no token could be fetched: 503; nobody is signed out for that, and it is tried again"
+        );
+    }
+}

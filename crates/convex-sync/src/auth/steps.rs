@@ -4,7 +4,6 @@ use super::{
     Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
     fetch::Fetch,
     phase::{Person, Phase, State, Wait},
-    unusable::without_token,
 };
 use crate::{Token, context::Context};
 use std::sync::Arc;
@@ -135,7 +134,7 @@ impl Auth {
             return self.lose_token(cx, person);
         }
         self.unusable.spend(token);
-        self.reject_current(cx, person, without_token(message, token))
+        self.reject_current(cx, person, message.into())
     }
 
     /// The token in use has run out: writes wait for another.

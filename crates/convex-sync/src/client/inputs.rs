@@ -6,6 +6,7 @@ use crate::{
     auth::AuthEvent,
     connection::{LostBy, Wire},
     requests::Seen,
+    secret::without_tokens,
     timer::Timer,
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
 };
@@ -43,8 +44,13 @@ impl SyncClient {
         if reason.is_empty() {
             self.lose_connection(now, LostBy::Server, &format!("closed with code {code}"));
         } else {
-            self.lose_connection(now, LostBy::Server, reason);
+            self.lose_connection(now, LostBy::Server, &self.without_tokens(reason));
         }
+    }
+
+    /// What the server says, without the tokens it may quote: of which it speaks is not always certain, so without any.
+    fn without_tokens(&self, message: &str) -> String {
+        without_tokens(message, self.connection.wire().into_iter().flat_map(Wire::tokens))
     }
 
     /// Leaves the socket, whatever state it is in, for a fresh one.
@@ -80,7 +86,7 @@ impl SyncClient {
             ServerFrame::MutationResponse { ts, response } => self.handle_mutation_response(response, ts),
             ServerFrame::ActionResponse(response) => self.handle_action_response(response),
             ServerFrame::AuthError(rejection) => self.handle_auth_error(now, &rejection),
-            ServerFrame::FatalError { message } => self.fail(now, message),
+            ServerFrame::FatalError { message } => self.fail(now, self.without_tokens(&message)),
             ServerFrame::Ping | ServerFrame::Unknown => {}
         }
     }
@@ -185,9 +191,10 @@ impl SyncClient {
         let rejected = wire.rejected(rejection.base_version);
         let attempted = rejection.update_attempted.unwrap_or(rejected.is_some());
         let token = if attempted { rejected } else { wire.held() }.cloned();
+        let message = self.without_tokens(&rejection.message);
         self.lose_connection(now, LostBy::Client, "AuthError");
         let Some(token) = token else { return };
-        let (token, message) = (&token, &*rejection.message);
+        let (token, message) = (&token, &*message);
         let event = if attempted {
             AuthEvent::Rejected { token, message }
         } else {

@@ -105,7 +105,12 @@ impl Wire {
     /// The token of the identity the server holds by its last transition; where that is nobody's, which cannot run out, the first it was
     /// told since.
     pub(crate) fn held(&self) -> Option<&Token> {
-        self.identities.iter().find_map(|identity| identity.token.as_ref())
+        self.tokens().next()
+    }
+
+    /// Every token the server may speak of.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.identities.iter().filter_map(|identity| identity.token.as_ref())
     }
 
     // ---- what is sent ----

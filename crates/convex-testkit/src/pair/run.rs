@@ -77,7 +77,9 @@ impl Pair {
                     self.client.handle(self.client_now(), Input::Opened { socket });
                 }
                 ToClient::Frame(text) => {
-                    self.tell_of(Happening::Received(parse_or_string(&text)));
+                    let frame = parse_or_string(&text);
+                    let is_late = self.links.last().is_some_and(|last| last.socket != socket);
+                    self.tell_of(if is_late { Happening::Late(frame) } else { Happening::Received(frame) });
                     self.client.handle(self.client_now(), Input::Text { socket, text: &text });
                 }
                 ToClient::Closed { code, reason } => {

@@ -12,6 +12,8 @@ pub enum Happening {
     Sent(Json),
     /// A frame reached the client.
     Received(Json),
+    /// A frame reached the client on a socket it has left for another.
+    Late(Json),
     /// The client dials.
     Dials,
     /// The client leaves its socket.
@@ -42,6 +44,7 @@ pub(super) fn tell(story: &[(Time, Happening)]) -> String {
         let line = match happening {
             Happening::Sent(frame) => format!("→ {}", short(frame)),
             Happening::Received(frame) => format!("← {}", short(frame)),
+            Happening::Late(frame) => format!("← late: {}", short(frame)),
             Happening::Dials => "· the client dials".to_owned(),
             Happening::Leaves => "· the client leaves the socket".to_owned(),
             Happening::Fetches { force, .. } => format!("· the client fetches a token, force: {force}"),

@@ -272,14 +272,17 @@ impl Schedule {
 impl Setting {
     fn random(random: &mut StdRng) -> Self {
         let minutes_off = [0, 0, 0, 0, 10, -10, 90, -90];
+        let (latency, jitter) = (choose(random, &[1, 20, 20, 300, 2000]), choose(random, &[0, 0, 10, 1500]));
+        // A token that lives no longer than it travels is no use to anybody.
+        let shortest_life = if latency + jitter < 50 { 3 } else { 20 };
         Self {
             clock_ahead: 60_000 * choose(random, &minutes_off),
             answers_singly: random.random(),
             chunk_bytes: random.random_bool(0.2).then(|| random.random_range(20..200)),
-            latency: millis(choose(random, &[1, 20, 20, 300, 2000])),
-            jitter: millis(choose(random, &[0, 0, 10, 1500])),
+            latency: millis(latency),
+            jitter: millis(jitter),
             cuts_per_mille: choose(random, &[0, 0, 0, 5, 50]),
-            token_life: seconds(choose(random, &[3, 20, 60, 60, 600])),
+            token_life: seconds(choose(random, &[shortest_life, 20, 60, 60, 600])),
             wakes_at_the_end: random.random(),
         }
     }

@@ -84,7 +84,7 @@ impl Rules {
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
             Happening::DropsFetch(fetch) | Happening::Answers(fetch) => self.state.fetch_is_over(*fetch),
             Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
-            Happening::Connection(_) | Happening::Note(_) => {}
+            Happening::Late(_) | Happening::Connection(_) | Happening::Note(_) => {}
         }
         secrets::kept(world, happening)
     }

@@ -98,6 +98,24 @@ fn patience_is_counted_from_the_first_wait() {
     assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
 }
 
+/// Auth contract §4, line 13.
+#[test]
+fn whoever_is_signed_in_is_never_shown_as_signed_out_before() {
+    let mut world = World::new();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_for(seconds(2));
+    // Whatever goes wrong on the way: a token endpoint that is down, and a cached token that the server does not want.
+    world.provider_fails();
+    world.sign_in("alice");
+    world.pair.run_for(seconds(5));
+    world.pair.deployment.reject_next_token("a stale one");
+    world.tokens_of("alice", seconds(60));
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    let told = world.pair.tell();
+    assert!(told.contains("a stale one") && !told.contains("Unauthenticated"), "{told}");
+}
+
 #[test]
 fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
     let mut world = World::new();

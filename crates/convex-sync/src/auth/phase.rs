@@ -161,6 +161,10 @@ impl Person {
         State::Person(Box::new(Self { generation, rejections, phase: change(phase) }))
     }
 
+    pub(super) fn is_confirmed(&self) -> bool {
+        matches!(self.phase, Phase::Confirmed { .. })
+    }
+
     /// Whether this is the token in use.
     pub(super) fn uses(&self, token: &Token) -> bool {
         self.phase.credential().is_some_and(|credential| credential.token == *token)

@@ -72,7 +72,7 @@ impl Auth {
                     return self.hear_provider(cx, person, outcome, forced);
                 }
             }
-            AuthEvent::Confirmed(token) if person.uses(token) => {
+            AuthEvent::Confirmed(token) if person.uses(token) && !person.is_confirmed() => {
                 person.rejections = 0;
                 return person.in_phase(Phase::confirmed);
             }
@@ -109,7 +109,7 @@ impl Auth {
                     fetch.timed_out(cx);
                 }
             }
-            // News of a token that has been replaced since (§4, line 8), and what other states wait for.
+            // What is no news, news of a token that has been replaced since (§4, line 8), and what other states wait for.
             AuthEvent::Confirmed(_)
             | AuthEvent::RanOut { .. }
             | AuthEvent::Rejected { .. }
@@ -130,7 +130,7 @@ impl Auth {
         token: &Token,
         message: &str,
     ) -> State {
-        if let Phase::Confirmed { .. } = person.phase {
+        if person.is_confirmed() {
             return self.lose_token(cx, person);
         }
         self.unusable.spend(token);

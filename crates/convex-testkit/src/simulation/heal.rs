@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{
     epochs::Asking,
     rules::{Violation, requests::pending, secrets},
-    schedule::Asks,
+    schedule::{Action, Asks},
     world::{Component, World},
 };
 
@@ -22,21 +22,16 @@ const WELL_WITHIN: Duration = Duration::from_secs(200);
 /// How long it is then watched: long enough for a ping.
 const STAYS_WELL: Duration = Duration::from_secs(16);
 
+/// How long anything that was on its way in the bad times may take to arrive.
+const STILL_ON_ITS_WAY: Duration = Duration::from_secs(5);
+
 /// Lets the world be well, and the client come round.
 pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
-    world.heal(wakes)?;
-    if world.is_over() {
-        return all_settled(world);
-    }
+    world.heal()?;
     let healed = world.pair.now();
-    if wakes {
-        world.run_until(healed + AWAKE_WITHIN, |world| is_connected(world))?;
-        if !world.is_over() && !is_connected(world) {
-            return violated(
-                "a wake leads to a proven connection within 5 s",
-                format!("{:?}", world.connection()),
-            );
-        }
+    world.run_for(STILL_ON_ITS_WAY)?;
+    if wakes && !world.is_over() {
+        wake(world)?;
     }
     world.run_until(healed + WELL_WITHIN, |world| world.is_over() || disagreement(world).is_none())?;
     if world.is_over() {
@@ -47,6 +42,15 @@ pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
     }
     world.run_for(STAYS_WELL)?;
     secrets::kept_by_all(world)
+}
+
+fn wake(world: &mut World) -> Result<(), Violation> {
+    world.take(&Action::Wake)?;
+    world.run_until(world.pair.now() + AWAKE_WITHIN, is_connected)?;
+    if is_connected(world) {
+        return Ok(());
+    }
+    violated("a wake leads to a proven connection within 5 s", format!("{:?}", world.connection()))
 }
 
 /// What is left of a client that was told to go away.

@@ -13,7 +13,7 @@ use super::{
     functions::{NOTES, functions},
     provider::{Provider, Quoting},
     rules::{Rules, Violation},
-    schedule::{Action, Login, Mutation, Query, Rejections, Setting, Update},
+    schedule::{Action, Answers, Login, Mutation, Query, Rejections, Setting, Update},
 };
 use crate::{
     deployment::{ConnectionId, Deployment},
@@ -207,16 +207,13 @@ impl World {
     }
 
     /// Everything is well from now on, but for what is broken already. Somebody writes, so that there is news to be shown.
-    pub(super) fn heal(&mut self, wakes: bool) -> Result<(), Violation> {
+    pub(super) fn heal(&mut self) -> Result<(), Violation> {
         self.pair.end_half_open();
         self.pair.conditions = Conditions::default();
         self.pair.deployment.set_chunk_bytes(None);
         self.reject(Rejections::None);
-        self.provider.answer_with(super::schedule::Answers::Good);
+        self.provider.answer_with(Answers::Good);
         self.write();
-        if wakes {
-            self.wake();
-        }
         self.look()
     }
 

@@ -3,6 +3,7 @@
 mod demo;
 mod process;
 mod setup;
+mod simulate;
 mod test;
 mod workspace;
 
@@ -31,6 +32,8 @@ enum Command {
     Demo(demo::Options),
     /// Run all tests, or the named parts of them
     Test(test::Options),
+    /// Simulate worlds in which everything goes wrong, and look at the rules after every step
+    Simulate(simulate::Options),
     /// Install every tool that `demo` and `test` need, and nothing else
     Setup,
 }
@@ -53,6 +56,7 @@ fn run() -> Result<ExitCode> {
     match cli.command {
         Command::Demo(options) => demo::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
         Command::Setup => Toolbox::with(&Need::ALL).map(|_| ExitCode::SUCCESS),
     }
 }

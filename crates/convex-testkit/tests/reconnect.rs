@@ -343,6 +343,7 @@ fn a_wake_proves_the_socket_or_replaces_it() {
     world.pair.wake();
     world.pair.conditions.half_open = false;
     let woke = world.pair.now();
+    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
     world.pair.run_until_live();
     assert!(world.pair.now() - woke < seconds(5));
 }

@@ -13,6 +13,7 @@ use futures_util::{FutureExt, future};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    time::Duration,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -130,4 +131,41 @@ async fn the_results_of_a_person_are_gone_when_sign_out_returns() {
     client.sign_out();
     assert!(told.get());
     until("the query ran as nobody", || json(&client, current).as_deref() == Some("null")).await;
+}
+
+/// Auth contract §4, line 27.
+#[wasm_bindgen_test]
+async fn a_listener_is_told_of_a_person_not_of_tokens() {
+    let fake = deployment();
+    let client = client(&fake);
+    let states = Rc::new(RefCell::new(Vec::new()));
+    let listener = client.on_auth_change({
+        let states = Rc::clone(&states);
+        move |auth| states.borrow_mut().push(auth.clone())
+    });
+    let lives = Cell::new(3600);
+    client.set_token_fetcher(Some(Box::new({
+        let fake = fake.clone();
+        move |_| {
+            // Tokens of one second are equal, but for their lives.
+            lives.set(lives.get() + 1);
+            future::ready(Ok(Some(fake.token_for("alice", Duration::from_secs(lives.get()))))).boxed_local()
+        }
+    })));
+    client.set_session(Some(Session::signed_in("alice")));
+    until("the server confirmed it", || is_authenticated(&client)).await;
+    let seen = states.borrow().len();
+    let waits = |auth: &AuthState| matches!(auth, AuthState::Loading { .. });
+    assert!(states.borrow()[..seen - 1].iter().all(waits), "{:?}", states.borrow());
+    assert_eq!(states.borrow().last(), Some(&AuthState::Authenticated { refreshing: false }));
+
+    client.reauthenticate();
+    let rotated = || fake.sent().iter().filter(|frame| frame.contains(r#""Authenticate""#)).count() > 1;
+    until("another token was sent", rotated).await;
+    turns(20).await;
+    assert_eq!(states.borrow().len(), seen, "{:?}", states.borrow());
+
+    drop(listener);
+    client.sign_out();
+    assert_eq!(states.borrow().len(), seen);
 }

@@ -4,18 +4,20 @@
 mod chat;
 
 use chat::{args, client, deployment, json, path, send, subscribe, updates};
-use convex_testkit_web::until;
+use convex_testkit_web::{FakeDeployment, until};
 use convex_web::{
     ConvexClient,
-    sync::{ConvexError, NotSentReason, QueryAuth},
+    sync::{ConvexError, NotSentReason, QueryAuth, RequestOptions},
 };
 use futures_util::FutureExt;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    time::Duration,
 };
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Event, EventInit};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -114,4 +116,62 @@ async fn a_task_may_hold_the_last_handle() {
     });
     until("the task is done", || done.get()).await;
     assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
+}
+
+/// Auth contract §4, line 35.
+#[wasm_bindgen_test]
+async fn a_request_can_be_cancelled() {
+    let fake = deployment();
+    fake.refuse_dials();
+    let client = client(&fake);
+    let queued = send(&client, "hi");
+    queued.cancel();
+    assert_eq!(queued.now_or_never(), Some(Err(ConvexError::NotSent(NotSentReason::Cancelled))));
+}
+
+/// Auth contract §4, line 35.
+#[wasm_bindgen_test]
+async fn a_request_that_takes_too_long_ends() {
+    let fake = deployment();
+    fake.refuse_dials();
+    let client = client(&fake);
+    let options = RequestOptions { timeout: Some(Duration::from_millis(50)), ..RequestOptions::default() };
+    let outcome =
+        client.mutate(path("messages:send"), args(serde_json::json!({ "body": "hi" })), options).await;
+    assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
+}
+
+/// Whether the browser would ask before it leaves the page.
+fn asks_before_leaving() -> bool {
+    let options = EventInit::new();
+    options.set_cancelable(true);
+    let event = Event::new_with_event_init_dict("beforeunload", &options).expect("a page makes events");
+    let window = web_sys::window().expect("a page");
+    !window.dispatch_event(&event).expect("it is dispatched")
+}
+
+/// Auth contract §4, line 36.
+#[wasm_bindgen_test]
+async fn the_page_is_not_left_silently_while_something_is_unsaved() {
+    let fake = deployment();
+    fake.refuse_dials();
+    let client = client(&fake);
+    assert!(!asks_before_leaving(), "there is nothing to lose");
+    let unsent = send(&client, "hi");
+    assert!(asks_before_leaving(), "it never left, and would be lost");
+    unsent.cancel();
+    assert!(!asks_before_leaving());
+    let _unsent = send(&client, "hi");
+    client.close();
+    assert!(!asks_before_leaving(), "nothing of a closed client stays on the page");
+}
+
+#[wasm_bindgen_test]
+async fn an_app_may_do_without_the_prompt() {
+    let fake = deployment();
+    fake.refuse_dials();
+    let builder = ConvexClient::builder(FakeDeployment::URL).dial(fake.clone());
+    let client = builder.unsaved_changes_warning(false).build();
+    let _unsent = send(&client, "hi");
+    assert!(!asks_before_leaving());
 }

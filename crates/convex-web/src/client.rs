@@ -6,12 +6,13 @@ use crate::driver::Backend;
 use crate::inert::Backend;
 use crate::{
     Dial, Listener, RequestFuture, TokenFetcher, Update, WebSocketDialer,
+    request::Pending,
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
-        QueryAuth, QueryHandle, Session, Time, TokenError,
+        QueryAuth, QueryHandle, RequestOptions, Session, Time, TokenError,
     },
 };
-use std::{fmt, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Arc};
 
 /// A client of one Convex deployment, running until the last handle to it is dropped or it is [closed](Self::close).
 ///
@@ -23,7 +24,12 @@ pub struct ConvexClient(Arc<Backend>);
 impl ConvexClient {
     /// A client of the deployment at `url`, an absolute `http` or `https` URL.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder { url: url.into(), config: Config::default(), dial: Box::new(WebSocketDialer) }
+        ClientBuilder {
+            url: url.into(),
+            config: Config::default(),
+            dial: Box::new(WebSocketDialer),
+            unsaved_changes_warning: true,
+        }
     }
 
     // ---- getters ----
@@ -71,14 +77,28 @@ impl ConvexClient {
     }
 
     /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the
-    /// [`Update`] that shows its writes.
-    pub fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.0.driver().mutate(function, args, auth)
+    /// [`Update`] that shows its writes. The options can be a [`QueryAuth`] alone.
+    pub fn mutate(
+        &self,
+        function: FunctionPath,
+        args: Arguments,
+        options: impl Into<RequestOptions>,
+    ) -> RequestFuture {
+        self.request(self.0.driver().mutate(function, args, options.into()))
     }
 
-    /// Runs an action, at most once. It is under way when this returns.
-    pub fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.0.driver().act(function, args, auth)
+    /// Runs an action, at most once. It is under way when this returns. The options can be a [`QueryAuth`] alone.
+    pub fn act(
+        &self,
+        function: FunctionPath,
+        args: Arguments,
+        options: impl Into<RequestOptions>,
+    ) -> RequestFuture {
+        self.request(self.0.driver().act(function, args, options.into()))
+    }
+
+    fn request(&self, pending: Pending) -> RequestFuture {
+        RequestFuture::new(Arc::downgrade(&self.0), pending)
     }
 
     /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).
@@ -112,6 +132,33 @@ impl ConvexClient {
         Listener::new(Arc::downgrade(&self.0), id)
     }
 
+    /// Calls `listener` whenever [`auth`](Self::auth) changes, with what it is now, until the [`Listener`] is dropped. It is told of a person, not of
+    /// tokens: replacing one changes nothing.
+    ///
+    /// ```no_run
+    /// use convex_web::{ConvexClient, sync::AuthState};
+    ///
+    /// let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let listener = client.on_auth_change(|auth| match auth {
+    ///     AuthState::Loading { waiting_for, .. } => { /* waits for the provider, a token or the deployment */ }
+    ///     AuthState::Authenticated { refreshing } => { /* shows what is the person's; writes wait while `refreshing` */ }
+    ///     AuthState::Unauthenticated { reason } => { /* shows the way to sign in, and why */ }
+    /// });
+    /// # drop(listener);
+    /// ```
+    pub fn on_auth_change(&self, listener: impl Fn(&AuthState) + 'static) -> Listener {
+        let client = Arc::downgrade(&self.0);
+        let last = RefCell::new(self.auth());
+        self.on_update(move |update| {
+            let Some(client) = client.upgrade().filter(|_| update.auth) else { return };
+            let auth = client.driver().auth();
+            // An update also tells of a token fetch that failed.
+            if last.replace(auth.clone()) != auth {
+                listener(&auth);
+            }
+        })
+    }
+
     /// Closes the client: its socket is abandoned, its requests settle, and nothing of it stays behind on the page.
     pub fn close(&self) {
         self.0.driver().close();
@@ -134,6 +181,7 @@ pub struct ClientBuilder {
     url: String,
     config: Config,
     dial: Box<dyn Dial>,
+    unsaved_changes_warning: bool,
 }
 
 impl ClientBuilder {
@@ -149,9 +197,21 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether the browser asks before the page is left while mutations or actions have no outcome, those that have not left yet among them. It does,
+    /// unless told otherwise.
+    pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
+        self.unsaved_changes_warning = warns;
+        self
+    }
+
     /// Starts the client: it dials at once. A URL that cannot be a deployment's gives a client whose connection is
     /// [`Fatal`](ConnectionState::Fatal) and says why.
     pub fn build(self) -> ConvexClient {
-        ConvexClient(Arc::new(Backend::start(&self.url, self.config, self.dial)))
+        ConvexClient(Arc::new(Backend::start(
+            &self.url,
+            self.config,
+            self.dial,
+            self.unsaved_changes_warning,
+        )))
     }
 }

@@ -1,12 +1,12 @@
 //! The client outside of a browser: it answers, and does nothing.
 
 use crate::{
-    Dial, RequestFuture, TokenFetcher, Update,
-    request::request,
+    Dial, TokenFetcher, Update,
+    request::{Pending, request},
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
-        FunctionPath, NotSentReason, QueryAuth, QueryHandle, Session, SessionId, SyncClient, Time,
-        TokenError, UnixMillis, WaitingFor,
+        FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId,
+        SyncClient, Time, TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
@@ -20,7 +20,7 @@ pub(crate) struct Backend(Inert);
 pub(crate) struct Inert(Mutex<SyncClient>);
 
 impl Backend {
-    pub(crate) fn start(_url: &str, config: Config, _dial: Box<dyn Dial>) -> Self {
+    pub(crate) fn start(_url: &str, config: Config, _dial: Box<dyn Dial>, _warns: bool) -> Self {
         let core = SyncClient::new(config, SessionId::from_random_bytes([0; 16]), 0, UnixMillis::default());
         let inert = Inert(Mutex::new(core));
         inert.step(|_| ());
@@ -74,14 +74,16 @@ impl Inert {
         &self,
         _function: FunctionPath,
         _args: Arguments,
-        _auth: QueryAuth,
-    ) -> RequestFuture {
+        _options: RequestOptions,
+    ) -> Pending {
         never_sent()
     }
 
-    pub(crate) fn act(&self, _function: FunctionPath, _args: Arguments, _auth: QueryAuth) -> RequestFuture {
+    pub(crate) fn act(&self, _function: FunctionPath, _args: Arguments, _options: RequestOptions) -> Pending {
         never_sent()
     }
+
+    pub(crate) fn cancel(&self, _request: RequestId) {}
 
     pub(crate) fn set_session(&self, _session: Option<Session>) {}
 
@@ -108,8 +110,8 @@ impl Inert {
     }
 }
 
-fn never_sent() -> RequestFuture {
-    let (settle, future) = request();
+fn never_sent() -> Pending {
+    let (settle, pending) = request();
     settle.settle(Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
-    future
+    pending
 }

@@ -57,6 +57,8 @@ mod random;
 #[cfg(target_family = "wasm")]
 mod timer;
 #[cfg(target_family = "wasm")]
+mod unload_prompt;
+#[cfg(target_family = "wasm")]
 mod wake;
 #[cfg(target_family = "wasm")]
 mod web_socket;

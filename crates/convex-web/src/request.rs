@@ -1,11 +1,15 @@
 //! The futures of mutations and actions.
 
-use crate::sync::{ConvexError, EncodedValue};
+#[cfg(target_family = "wasm")]
+use crate::driver::Backend;
+#[cfg(not(target_family = "wasm"))]
+use crate::inert::Backend;
+use crate::sync::{ConvexError, EncodedValue, RequestId};
 use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
 };
 
@@ -14,17 +18,52 @@ pub(crate) type Outcome = Result<EncodedValue, ConvexError>;
 
 /// The outcome of a mutation or action that is already under way.
 ///
-/// It always comes: dropping or closing the client settles it too. Dropping the future changes nothing for the request, which runs all the same.
+/// It always comes: dropping or closing the client settles it too. Dropping the future changes nothing for the request, which runs all the same; what
+/// gives it up is [`cancel`](Self::cancel).
 #[must_use = "the request runs without it, but only awaiting it tells how it ended"]
-pub struct RequestFuture(Arc<Mutex<Slot>>);
+pub struct RequestFuture {
+    slot: Arc<Mutex<Slot>>,
+    client: Weak<Backend>,
+    request: Option<RequestId>,
+}
 
 /// The side of a [`RequestFuture`] that knows the outcome.
 pub(crate) struct Settle(Arc<Mutex<Slot>>);
 
-/// A future that can still be settled, and what settles it.
-pub(crate) fn request() -> (Settle, RequestFuture) {
+/// What a [`RequestFuture`] waits for.
+pub(crate) struct Pending {
+    slot: Arc<Mutex<Slot>>,
+    /// What it is called by in the core; `None` where the core never heard of it.
+    request: Option<RequestId>,
+}
+
+/// A request that can still be settled, and what settles it.
+pub(crate) fn request() -> (Settle, Pending) {
     let slot = Arc::new(Mutex::new(Slot::Waiting(None)));
-    (Settle(Arc::clone(&slot)), RequestFuture(slot))
+    (Settle(Arc::clone(&slot)), Pending { slot, request: None })
+}
+
+#[cfg(target_family = "wasm")]
+impl Pending {
+    pub(crate) fn called(self, request: RequestId) -> Self {
+        Self { request: Some(request), ..self }
+    }
+}
+
+impl RequestFuture {
+    pub(crate) fn new(client: Weak<Backend>, pending: Pending) -> Self {
+        Self { slot: pending.slot, client, request: pending.request }
+    }
+
+    /// Gives the request up: it settles at once, where it has not yet.
+    ///
+    /// One that has not left ends with [`NotSent`](ConvexError::NotSent), and is never executed. One that has left may have been: it ends with
+    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown), or with its value if it is already known to have succeeded. Its optimistic update goes with it.
+    pub fn cancel(&self) {
+        if let Some((client, request)) = self.client.upgrade().zip(self.request) {
+            client.driver().cancel(request);
+        }
+    }
 }
 
 enum Slot {
@@ -63,7 +102,7 @@ impl Future for RequestFuture {
     type Output = Result<EncodedValue, ConvexError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut slot = lock(&self.0);
+        let mut slot = lock(&self.slot);
         match std::mem::replace(&mut *slot, Slot::Taken) {
             Slot::Settled(outcome) => Poll::Ready(outcome),
             Slot::Waiting(_) => {
@@ -77,7 +116,7 @@ impl Future for RequestFuture {
 
 impl fmt::Debug for RequestFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &*lock(&self.0) {
+        f.write_str(match &*lock(&self.slot) {
             Slot::Waiting(_) => "RequestFuture(waiting)",
             Slot::Settled(_) => "RequestFuture(settled)",
             Slot::Taken => "RequestFuture(taken)",
@@ -97,9 +136,14 @@ mod tests {
 
     fn assert_send<T: Send>(_: &T) {}
 
+    fn future() -> (Settle, RequestFuture) {
+        let (settle, pending) = request();
+        (settle, RequestFuture::new(Weak::new(), pending))
+    }
+
     #[test]
     fn a_request_waits_for_its_outcome() {
-        let (settle, mut future) = request();
+        let (settle, mut future) = future();
         assert_send(&future);
         assert_eq!((&mut future).now_or_never(), None);
         settle.settle(Err(ConvexError::IdentityChanged));
@@ -108,14 +152,14 @@ mod tests {
 
     #[test]
     fn a_request_nobody_settles_does_not_wait_for_ever() {
-        let (settle, future) = request();
+        let (settle, future) = future();
         drop(settle);
         assert_eq!(future.now_or_never(), Some(Err(ConvexError::OutcomeUnknown)));
     }
 
     #[test]
     fn a_dropped_future_is_no_obstacle() {
-        let (settle, future) = request();
+        let (settle, future) = future();
         drop(future);
         settle.settle(Err(ConvexError::IdentityChanged));
     }

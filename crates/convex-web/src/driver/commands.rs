@@ -2,11 +2,11 @@
 
 use super::Driver;
 use crate::{
-    RequestFuture, TokenFetcher, Update,
-    request::request,
+    TokenFetcher, Update,
+    request::{Pending, request},
     sync::{
         Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, QueryAuth,
-        QueryHandle, RequestId, Session, SyncClient, Time, TokenError,
+        QueryHandle, RequestId, RequestOptions, Session, SyncClient, Time, TokenError,
     },
     update::ListenerId,
 };
@@ -54,12 +54,16 @@ impl Driver {
         self.command(|core, _| core.unsubscribe(query));
     }
 
-    pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.request(|core, now| core.mutate(now, function, args, auth.into()))
+    pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, options: RequestOptions) -> Pending {
+        self.request(|core, now| core.mutate(now, function, args, options))
     }
 
-    pub(crate) fn act(&self, function: FunctionPath, args: Arguments, auth: QueryAuth) -> RequestFuture {
-        self.request(|core, now| core.act(now, function, args, auth.into()))
+    pub(crate) fn act(&self, function: FunctionPath, args: Arguments, options: RequestOptions) -> Pending {
+        self.request(|core, now| core.act(now, function, args, options))
+    }
+
+    pub(crate) fn cancel(&self, request: RequestId) {
+        self.command(|core, _| core.cancel(request));
     }
 
     pub(crate) fn set_session(&self, session: Option<Session>) {
@@ -87,11 +91,11 @@ impl Driver {
     }
 
     /// The request is known here before its response can be delivered, which may be at once.
-    fn request(&self, command: impl FnOnce(&mut SyncClient, Time) -> RequestId) -> RequestFuture {
-        let (settle, future) = request();
+    fn request(&self, command: impl FnOnce(&mut SyncClient, Time) -> RequestId) -> Pending {
+        let (settle, pending) = request();
         let id = self.step(command);
         self.requests.borrow_mut().insert(id, settle);
         self.deliver();
-        future
+        pending.called(id)
     }
 }

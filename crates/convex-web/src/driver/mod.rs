@@ -17,6 +17,7 @@ use crate::{
     request::Settle,
     sync::{Config, RequestId, SessionId, SyncClient},
     timer::Timer,
+    unload_prompt::UnloadPrompt,
     url::socket_url,
     wake::{self, WakeListeners},
 };
@@ -49,12 +50,14 @@ pub(crate) struct Driver {
     requests: RefCell<BTreeMap<RequestId, Settle>>,
     listeners: Listeners,
     timer: Timer,
+    /// `None` where the app does not want one.
+    unload_prompt: Option<UnloadPrompt>,
     wake: RefCell<WakeListeners>,
 }
 
 impl Driver {
     /// A running driver: it dials before this returns.
-    fn start(url: &str, config: Config, dial: Box<dyn Dial>) -> Rc<Self> {
+    fn start(url: &str, config: Config, dial: Box<dyn Dial>, unsaved_changes_warning: bool) -> Rc<Self> {
         let clock = Clock::start();
         let session = SessionId::from_random_bytes(random_bytes());
         let core = SyncClient::new(config, session, u64::from_le_bytes(random_bytes()), clock.wall_clock());
@@ -76,6 +79,7 @@ impl Driver {
             requests: RefCell::default(),
             listeners: Listeners::default(),
             timer: Timer::default(),
+            unload_prompt: unsaved_changes_warning.then(UnloadPrompt::default),
             wake: RefCell::new(wake::listen({
                 let me = me.clone();
                 move || {

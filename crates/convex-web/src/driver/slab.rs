@@ -20,11 +20,16 @@ thread_local! {
 pub(crate) struct Backend(u64);
 
 impl Backend {
-    pub(crate) fn start(url: &str, config: Config, dial: Box<dyn Dial>) -> Self {
+    pub(crate) fn start(
+        url: &str,
+        config: Config,
+        dial: Box<dyn Dial>,
+        unsaved_changes_warning: bool,
+    ) -> Self {
         // Counted over all threads, so that the number of one thread's driver never names another's.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let driver = Driver::start(url, config, dial);
+        let driver = Driver::start(url, config, dial, unsaved_changes_warning);
         DRIVERS.with_borrow_mut(|drivers| drivers.insert(id, driver));
         Self(id)
     }

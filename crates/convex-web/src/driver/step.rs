@@ -38,6 +38,9 @@ impl Driver {
         }
         self.delivering.set(false);
         self.arm_timer();
+        if let Some(prompt) = &self.unload_prompt {
+            prompt.show_when(self.core.borrow().unsettled_requests() > 0);
+        }
     }
 
     /// The one place that borrows the core to change it.

@@ -156,8 +156,8 @@ impl Wait {
 }
 
 impl Person {
-    pub(super) fn in_phase(self: Box<Self>, change: impl FnOnce(Phase) -> Phase) -> State {
-        let Self { generation, rejections, phase } = *self;
+    pub(super) fn in_phase(self, change: impl FnOnce(Phase) -> Phase) -> State {
+        let Self { generation, rejections, phase } = self;
         State::Person(Box::new(Self { generation, rejections, phase: change(phase) }))
     }
 

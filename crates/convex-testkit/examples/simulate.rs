@@ -69,8 +69,7 @@ impl Job {
             }
             let schedule = Schedule::from_seed(self.first + next);
             if let Err(failure) = run(&schedule) {
-                let (_, failure) = shrink(&schedule, failure);
-                println!("{failure}\n");
+                println!("{}\n", shrink(&schedule, failure));
                 self.violations.fetch_add(1, Relaxed);
             }
             self.done.fetch_add(1, Relaxed);

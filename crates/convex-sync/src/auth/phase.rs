@@ -6,13 +6,14 @@ use crate::{FetchId, Time, Token};
 use std::sync::Arc;
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a client has one")]
 pub(super) enum State {
     /// It is settled that nobody is signed in.
     Nobody(UnauthenticatedReason),
     /// The provider has not said yet whether somebody is.
     Undecided(Wait),
     /// The provider says that somebody is.
-    Person(Box<Person>),
+    Person(Person),
     /// The client has stopped, and nothing changes any more. What was shown stays: somebody, or nobody and why.
     Stopped(Option<UnauthenticatedReason>),
 }
@@ -158,7 +159,7 @@ impl Wait {
 impl Person {
     pub(super) fn in_phase(self, change: impl FnOnce(Phase) -> Phase) -> State {
         let Self { generation, rejections, phase } = self;
-        State::Person(Box::new(Self { generation, rejections, phase: change(phase) }))
+        State::Person(Self { generation, rejections, phase: change(phase) })
     }
 
     pub(super) fn is_confirmed(&self) -> bool {

@@ -49,22 +49,17 @@ impl Auth {
             None => State::Nobody(UnauthenticatedReason::NoProvider),
             Some(Session::SignedOut) => State::Nobody(UnauthenticatedReason::SignedOut),
             Some(Session::Loading) => State::Undecided(wait),
-            Some(Session::SignedIn { .. }) => State::Person(Box::new(Person {
+            Some(Session::SignedIn { .. }) => State::Person(Person {
                 generation: self.generation + 1,
                 rejections: 0,
                 phase: Phase::Awaiting { wait, known: None, fetch: self.fetches.begin(cx, force) },
-            })),
+            }),
         }
     }
 
     // ---- somebody ----
 
-    fn next_of_person(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut person: Box<Person>,
-        event: AuthEvent<'_>,
-    ) -> State {
+    fn next_of_person(&mut self, cx: &mut Context<'_>, mut person: Person, event: AuthEvent<'_>) -> State {
         match event {
             AuthEvent::Fetched { fetch, outcome } => {
                 let awaited = person.phase.fetch().filter(|awaited| awaited.in_flight() == Some(fetch));
@@ -123,13 +118,7 @@ impl Auth {
 
     /// The server let the token in use run out. One that it had never confirmed was no use to begin with, and there may be no better one: it
     /// counts as rejected, but it may come again.
-    fn hear_ran_out(
-        &mut self,
-        cx: &mut Context<'_>,
-        person: Box<Person>,
-        token: &Token,
-        message: &str,
-    ) -> State {
+    fn hear_ran_out(&mut self, cx: &mut Context<'_>, person: Person, token: &Token, message: &str) -> State {
         if person.is_confirmed() {
             return self.lose_token(cx, person);
         }
@@ -138,7 +127,7 @@ impl Auth {
     }
 
     /// The token in use has run out: writes wait for another.
-    fn lose_token(&mut self, cx: &mut Context<'_>, person: Box<Person>) -> State {
+    fn lose_token(&mut self, cx: &mut Context<'_>, person: Person) -> State {
         if let Some(credential) = person.phase.credential() {
             self.unusable.spend(&credential.token);
         }
@@ -151,7 +140,7 @@ impl Auth {
     fn hear_provider(
         &mut self,
         cx: &mut Context<'_>,
-        mut person: Box<Person>,
+        mut person: Person,
         outcome: Result<Option<Token>, TokenError>,
         forced: bool,
     ) -> State {
@@ -217,14 +206,14 @@ impl Auth {
     }
 
     /// Uses a token from now on. One that speaks for another than the last is somebody else's.
-    fn adopt(&self, person: Box<Person>, credential: Credential, cx: &Context<'_>) -> State {
+    fn adopt(&self, person: Person, credential: Credential, cx: &Context<'_>) -> State {
         let known = person.phase.known();
         if known.is_none_or(|known| known == credential.subject()) {
             return person.in_phase(|phase| phase.with_token(credential));
         }
         let wait = person.phase.wait().unwrap_or(Wait::begin(cx.now));
         let phase = Phase::Offered { wait, credential };
-        State::Person(Box::new(Person { generation: self.generation + 1, phase, ..*person }))
+        State::Person(Person { generation: self.generation + 1, phase, ..person })
     }
 
     // ---- rejections ----
@@ -238,7 +227,7 @@ impl Auth {
         }
     }
 
-    fn reject_current(&mut self, cx: &mut Context<'_>, person: Box<Person>, message: Arc<str>) -> State {
+    fn reject_current(&mut self, cx: &mut Context<'_>, person: Person, message: Arc<str>) -> State {
         let claims = person.phase.credential().and_then(|credential| credential.claims.clone());
         let refresh = person.phase.fetch().cloned();
         self.count_rejection(cx, person, refresh, claims, message)
@@ -249,7 +238,7 @@ impl Auth {
     fn count_rejection(
         &mut self,
         cx: &mut Context<'_>,
-        mut person: Box<Person>,
+        mut person: Person,
         current: Option<Fetch>,
         claims: Option<Claims>,
         message: Arc<str>,
@@ -280,7 +269,7 @@ enum Verdict {
 }
 
 /// The fetch brought nothing of use.
-fn put_off(cx: &mut Context<'_>, mut person: Box<Person>, problem: TokenError) -> State {
+fn put_off(cx: &mut Context<'_>, mut person: Person, problem: TokenError) -> State {
     if let Some(fetch) = person.phase.fetch_mut() {
         fetch.failed(cx, problem);
     }

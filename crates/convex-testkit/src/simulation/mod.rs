@@ -58,7 +58,7 @@ pub struct Failure {
 /// # Errors
 ///
 /// The first violation of a rule. A panic of the client or the deployment is one, too.
-pub fn run(schedule: &Schedule) -> Result<(), Failure> {
+pub fn run(schedule: &Schedule) -> Result<(), Box<Failure>> {
     let mut world = World::new(schedule.seed, &schedule.setting);
     // A world that panicked is looked at only for what had happened until then.
     let outcome = catch_unwind(AssertUnwindSafe(|| play(&mut world, schedule))).unwrap_or_else(|panic| {
@@ -66,7 +66,9 @@ pub fn run(schedule: &Schedule) -> Result<(), Failure> {
             panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         Err(Violation { rule: "nothing panics", how: text.unwrap_or("it does").to_owned() })
     });
-    outcome.map_err(|violation| Failure { schedule: schedule.clone(), violation, story: world.pair.tell() })
+    outcome.map_err(|violation| {
+        Box::new(Failure { schedule: schedule.clone(), violation, story: world.pair.tell() })
+    })
 }
 
 fn play(world: &mut World, schedule: &Schedule) -> Result<(), Violation> {

@@ -2,8 +2,8 @@
 
 use super::{Failure, Schedule, run};
 
-/// The shortest schedule found that breaks the same rule: no step of it can be left out.
-pub fn shrink(failing: &Schedule, failure: Failure) -> (Schedule, Failure) {
+/// The failure of the shortest schedule found that breaks the same rule: no step of it can be left out.
+pub fn shrink(failing: &Schedule, failure: Box<Failure>) -> Box<Failure> {
     let (mut shortest, mut failure) = (failing.clone(), failure);
     let mut chunk = shortest.steps.len().div_ceil(2);
     while chunk > 0 {
@@ -23,7 +23,7 @@ pub fn shrink(failing: &Schedule, failure: Failure) -> (Schedule, Failure) {
             chunk /= 2;
         }
     }
-    (shortest, failure)
+    failure
 }
 
 /// Time passes all the same: what comes after a step that is left out comes when it did.

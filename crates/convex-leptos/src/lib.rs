@@ -11,8 +11,8 @@ mod provider;
 mod query;
 
 pub use auth::{
-    AuthFn, AuthProvider, BetterAuth, BetterAuthError, BetterAuthUser, UseConvexAuth, auth_fn,
-    use_convex_auth,
+    AuthFn, AuthProvider, BetterAuth, BetterAuthError, BetterAuthUser, UseConvexAuth, UseStoredUser, auth_fn,
+    use_convex_auth, use_stored_user,
 };
 pub use client::{ClientOptions, ConvexClient};
 pub use connection::use_convex_connection_state;

@@ -3,7 +3,7 @@
 use crate::{ConvexClient, ConvexError, query::QueryOptions, use_convex};
 use convex_web::{
     RequestFuture,
-    sync::{Arguments, FunctionPath, NotSentReason, PathError, QueryAuth},
+    sync::{Arguments, FunctionPath, NotSentReason, PathError, RequestOptions},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,6 +13,7 @@ use std::{
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 /// A Convex mutation of the nearest provider's client, to be called.
@@ -75,7 +76,7 @@ impl ConvexClient {
         UseMutation {
             client: self,
             function: StoredValue::new(FunctionPath::parse(function.as_ref())),
-            auth,
+            options: auth.into(),
             calls: StoredValue::new(Calls::default()),
             value: PhantomData,
         }
@@ -86,7 +87,7 @@ impl ConvexClient {
 pub struct UseMutation<T> {
     client: ConvexClient,
     function: StoredValue<Result<FunctionPath, PathError>>,
-    auth: QueryAuth,
+    options: RequestOptions,
     calls: StoredValue<Calls>,
     value: PhantomData<fn() -> T>,
 }
@@ -99,6 +100,19 @@ struct Calls {
 }
 
 impl<T: DeserializeOwned + 'static> UseMutation<T> {
+    /// The same mutation, each call of which ends by itself after so long: as [not sent](NotSentReason::TimedOut) where it could not leave, else
+    /// as of [unknown outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline too.
+    ///
+    /// ```no_run
+    /// # use convex_leptos::use_mutation;
+    /// # use std::time::Duration;
+    /// let send = use_mutation::<()>("messages:send").with_timeout(Duration::from_secs(30));
+    /// ```
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { options: RequestOptions { timeout: Some(timeout), ..self.options }, ..self }
+    }
+
     /// Calls it. It is under way when this returns; the future tells how it ended, and need not be awaited.
     ///
     /// The arguments are anything that serializes to an object, or `()`.
@@ -131,7 +145,7 @@ impl<T: DeserializeOwned + 'static> UseMutation<T> {
         let function = self.function.try_get_value().ok_or_else(gone)??;
         let args = Arguments::encode(&args)?.ok_or(ConvexError::NotSent(NotSentReason::Cancelled))?;
         let client = self.client.try_shared().ok_or_else(gone)?;
-        Ok(untrack(|| client.web().mutate(function, args, self.auth)))
+        Ok(untrack(|| client.web().mutate(function, args, self.options)))
     }
 }
 
@@ -155,6 +169,16 @@ pub struct MutationFuture<T> {
     request: Result<RequestFuture, ConvexError>,
     call: Call,
     value: PhantomData<fn() -> T>,
+}
+
+impl<T> MutationFuture<T> {
+    /// Gives the call up: it ends at once. A mutation that has not left is never executed; one that has may have been, and
+    /// ends with [`OutcomeUnknown`](ConvexError::OutcomeUnknown). Dropping the future gives nothing up.
+    pub fn cancel(&self) {
+        if let Ok(request) = &self.request {
+            request.cancel();
+        }
+    }
 }
 
 impl<T: DeserializeOwned> Future for MutationFuture<T> {

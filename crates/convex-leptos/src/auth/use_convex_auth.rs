@@ -1,7 +1,8 @@
 //! Who is signed in, as signals.
 
-use crate::{AuthState, ConvexClient, TokenError, use_convex};
+use crate::{AuthState, ConvexClient, Session, TokenError, WaitingFor, use_convex};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Whether somebody is signed in with the nearest provider's client, as signals.
 ///
@@ -51,9 +52,62 @@ pub struct UseConvexAuth {
     /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again, and nobody is signed
     /// out by it.
     pub token_problem: Signal<Option<TokenError>>,
+    /// The key of the session. Where it changes, what was built for one person must not be there for the next.
+    pub(crate) person: Signal<Option<Arc<str>>>,
+    pub(crate) client: ConvexClient,
 }
 
 impl UseConvexAuth {
+    /// The same, but authenticated only while `ready` is true as well: until then it is loading. `ready` is tracked.
+    ///
+    /// The gates take what this gives. Here the app counts as signed in to once the person is known to its database:
+    ///
+    /// ```
+    /// use convex_leptos::{Authenticated, use_authenticated_query, use_convex_auth};
+    /// use leptos::prelude::*;
+    ///
+    /// #[component]
+    /// fn Page() -> impl IntoView {
+    ///     let user = use_authenticated_query::<Option<String>>("users:current", ());
+    ///     let auth = use_convex_auth().when(move || matches!(user.data(), Some(Some(_))));
+    ///     view! { <Authenticated auth>"Hello!"</Authenticated> }
+    /// }
+    /// ```
+    ///
+    /// Where a mutation is to make the person known, there is [`use_stored_user`](crate::use_stored_user).
+    #[must_use]
+    pub fn when(self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        let (base, client) = (self.state, self.client);
+        let state = Memo::new(move |before: Option<&AuthState>| match (base.get(), before) {
+            (AuthState::Authenticated { .. }, Some(AuthState::Loading { since, .. })) if !ready() => {
+                AuthState::Loading { waiting_for: WaitingFor::Server, since: *since }
+            }
+            (AuthState::Authenticated { .. }, _) if !ready() => {
+                AuthState::Loading { waiting_for: WaitingFor::Server, since: client.now() }
+            }
+            (state, _) => state,
+        });
+        Self::new(state.into(), self.token_problem, self.person, client)
+    }
+
+    fn new(
+        state: Signal<AuthState>,
+        token_problem: Signal<Option<TokenError>>,
+        person: Signal<Option<Arc<str>>>,
+        client: ConvexClient,
+    ) -> Self {
+        let when = |holds: fn(&AuthState) -> bool| Memo::new(move |_| holds(&state.read())).into();
+        Self {
+            is_loading: when(|auth| matches!(auth, AuthState::Loading { .. })),
+            is_authenticated: when(|auth| matches!(auth, AuthState::Authenticated { .. })),
+            is_refreshing: when(|auth| matches!(auth, AuthState::Authenticated { refreshing: true })),
+            state,
+            token_problem,
+            person,
+            client,
+        }
+    }
+
     /// `None` while loading, then whether somebody is signed in: what the `condition` of leptos_router's `<ProtectedRoute>` takes.
     /// Tracked.
     pub fn is_authorized(&self) -> Option<bool> {
@@ -66,17 +120,16 @@ impl ConvexClient {
     #[track_caller]
     pub fn use_auth(self) -> UseConvexAuth {
         let shared = self.shared();
-        let auth = shared.auth().clone();
-        let when = |holds: fn(&AuthState) -> bool| {
-            let auth = auth.clone();
-            Memo::new(move |_| holds(&auth.read())).into()
-        };
-        UseConvexAuth {
-            is_loading: when(|auth| matches!(auth, AuthState::Loading { .. })),
-            is_authenticated: when(|auth| matches!(auth, AuthState::Authenticated { .. })),
-            is_refreshing: when(|auth| matches!(auth, AuthState::Authenticated { refreshing: true })),
-            state: auth.read_only().into(),
-            token_problem: shared.token_problem().read_only().into(),
-        }
+        let session = shared.session().clone();
+        let person = Memo::new(move |_| match &*session.read() {
+            Some(Session::SignedIn { key }) => Some(Arc::clone(key)),
+            _ => None,
+        });
+        UseConvexAuth::new(
+            shared.auth().read_only().into(),
+            shared.token_problem().read_only().into(),
+            person.into(),
+            self,
+        )
     }
 }

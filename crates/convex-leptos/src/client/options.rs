@@ -14,11 +14,23 @@ use convex_web::{
 /// let options = ClientOptions::default().default_auth(QueryAuth::Required);
 /// # drop(options);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ClientOptions {
     pub(crate) config: Config,
     pub(crate) default_auth: QueryAuth,
     pub(crate) dial: Option<BoxedDial>,
+    pub(crate) unsaved_changes_warning: bool,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            config: Config::default(),
+            default_auth: QueryAuth::default(),
+            dial: None,
+            unsaved_changes_warning: true,
+        }
+    }
 }
 
 impl ClientOptions {
@@ -32,6 +44,13 @@ impl ClientOptions {
     /// [`<Authenticated>`](crate::Authenticated). [`QueryAuth::Settled`] unless said otherwise.
     pub fn default_auth(mut self, auth: QueryAuth) -> Self {
         self.default_auth = auth;
+        self
+    }
+
+    /// Whether the browser asks before the page is left while mutations or actions have no outcome, those that have not
+    /// left yet among them. It does, unless told otherwise.
+    pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
+        self.unsaved_changes_warning = warns;
         self
     }
 

@@ -32,8 +32,10 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn start(url: String, options: ClientOptions) -> Arc<Self> {
-        let ClientOptions { config, default_auth, dial } = options;
-        let builder = convex_web::ConvexClient::builder(url).config(config);
+        let ClientOptions { config, default_auth, dial, unsaved_changes_warning } = options;
+        let builder = convex_web::ConvexClient::builder(url)
+            .config(config)
+            .unsaved_changes_warning(unsaved_changes_warning);
         let web = match dial {
             Some(dial) => builder.dial(dial).build(),
             None => builder.build(),

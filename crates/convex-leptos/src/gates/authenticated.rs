@@ -1,6 +1,6 @@
 //! `<Authenticated>`
 
-use crate::{AuthState, Session, WaitingFor, client::Shared, query::ContextAuth, use_convex};
+use crate::{AuthState, UseConvexAuth, WaitingFor, query::ContextAuth, use_convex};
 use convex_web::sync::QueryAuth;
 use leptos::{
     children::{TypedChildrenFn, ViewFn},
@@ -59,19 +59,20 @@ pub fn Authenticated<C>(
     /// Build the children before the deployment confirmed the token, and show them when it does.
     #[prop(optional)]
     eager: bool,
+    /// Whose state decides: what [`UseConvexAuth::when`] or [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's
+    /// client's, unless said otherwise.
+    #[prop(optional, into)]
+    auth: Option<UseConvexAuth>,
 ) -> impl IntoView
 where
     C: IntoView + 'static,
 {
-    let client = use_convex().shared();
+    let auth = auth.unwrap_or_else(|| use_convex().use_auth());
     let children = children.into_inner();
-    let shown = ArcMemo::new({
-        let client = Arc::clone(&client);
-        move |_| is_confirmed(&client)
-    });
+    let shown = ArcMemo::new(move |_| is_confirmed(&auth));
     let built_for = ArcMemo::new({
         let shown = shown.clone();
-        move |_| (shown.get() || eager && is_signed_in(&client)).then(|| who(&client))
+        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.person.get())
     });
     let built = {
         let shown = shown.clone();
@@ -83,24 +84,17 @@ where
     (built, move || (!shown.get()).then(|| fallback.run()))
 }
 
-fn is_confirmed(client: &Shared) -> bool {
-    matches!(*client.auth().read(), AuthState::Authenticated { .. })
+fn is_confirmed(auth: &UseConvexAuth) -> bool {
+    matches!(*auth.state.read(), AuthState::Authenticated { .. })
 }
 
 /// The provider says that somebody is, and the deployment has not said otherwise yet.
-fn is_signed_in(client: &Shared) -> bool {
-    matches!(
-        *client.auth().read(),
+fn is_signed_in(auth: &UseConvexAuth) -> bool {
+    let may_be = matches!(
+        *auth.state.read(),
         AuthState::Loading { waiting_for: WaitingFor::Token | WaitingFor::Server, .. }
-    ) && who(client).is_some()
-}
-
-/// The key of the session. Where it changes, what was built for one person must not be there for the next.
-fn who(client: &Shared) -> Option<Arc<str>> {
-    match &*client.session().read() {
-        Some(Session::SignedIn { key }) => Some(Arc::clone(key)),
-        _ => None,
-    }
+    );
+    may_be && auth.person.read().is_some()
 }
 
 /// Builds the children at once, and puts them into the page while `shown`. They have an owner of their own, beside the

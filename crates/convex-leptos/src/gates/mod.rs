@@ -10,12 +10,23 @@ pub use auth_refreshing::*;
 pub use authenticated::*;
 pub use unauthenticated::*;
 
-use crate::{AuthState, use_convex};
+use crate::{AuthState, UseConvexAuth, use_convex};
 use leptos::prelude::*;
 
-/// Whether `holds` is true of the state the nearest provider's client shows.
+/// Whether `holds` is true of a state: of `auth`'s, else of the one the nearest provider's client shows.
 #[track_caller]
-fn auth_is(holds: fn(&AuthState) -> bool) -> impl Fn() -> bool + Send + Sync + 'static {
-    let auth = use_convex().shared().auth().clone();
-    move || holds(&auth.read())
+fn auth_is(
+    auth: Option<UseConvexAuth>,
+    holds: fn(&AuthState) -> bool,
+) -> impl Fn() -> bool + Send + Sync + 'static {
+    let state = state_of(auth);
+    move || holds(&state.read())
+}
+
+#[track_caller]
+fn state_of(auth: Option<UseConvexAuth>) -> Signal<AuthState> {
+    match auth {
+        Some(auth) => auth.state,
+        None => use_convex().shared().auth().read_only().into(),
+    }
 }

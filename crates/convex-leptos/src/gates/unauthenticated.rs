@@ -1,7 +1,7 @@
 //! `<Unauthenticated>`
 
 use super::auth_is;
-use crate::AuthState;
+use crate::{AuthState, UseConvexAuth};
 use leptos::{
     children::{TypedChildrenFn, ViewFn},
     prelude::*,
@@ -32,12 +32,16 @@ pub fn Unauthenticated<C>(
     /// What is shown otherwise.
     #[prop(optional, into)]
     fallback: ViewFn,
+    /// Whose state decides: what [`UseConvexAuth::when`] or [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's
+    /// client's, unless said otherwise.
+    #[prop(optional, into)]
+    auth: Option<UseConvexAuth>,
 ) -> impl IntoView
 where
     C: IntoView + 'static,
 {
     Show(ShowProps {
-        when: auth_is(|auth| matches!(auth, AuthState::Unauthenticated { .. })),
+        when: auth_is(auth, |auth| matches!(auth, AuthState::Unauthenticated { .. })),
         children,
         fallback,
     })

@@ -13,6 +13,7 @@ mod people;
 mod providers;
 mod queries;
 mod stage;
+mod stored_user;
 mod suspense;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -43,6 +43,19 @@ pub fn deployment() -> FakeDeployment {
             }
             Ok(Value::from(label))
         })
+        .mutation("people:store", |ctx, _| {
+            if ctx.db().query("items").eq("name", "full").first().is_some() {
+                return Err(convex_testkit_web::testkit::FunctionError::thrown("the house is full"));
+            }
+            let me = ctx.identity().map(|me| me.subject.clone()).unwrap_or_default();
+            ctx.db().insert("people", object! { "name" => me });
+            Ok(Value::Null)
+        })
+        .query("people:known", |ctx, _| {
+            let me = ctx.identity().map(|me| me.subject.clone()).unwrap_or_default();
+            let known = ctx.db().query("people").eq("name", me).first();
+            Ok(known.map_or(Value::Null, |person| person["name"].clone()))
+        })
         .mutation("items:refuse", |_, _| {
             Err(convex_testkit_web::testkit::FunctionError::thrown("not on a Sunday"))
         });
@@ -74,6 +87,16 @@ pub fn client(fake: &FakeDeployment) -> ConvexClient {
 
 pub fn options(fake: &FakeDeployment) -> ClientOptions {
     ClientOptions::default().dial(fake.clone())
+}
+
+/// How often this function ran.
+pub fn ran(fake: &FakeDeployment, path: &str) -> usize {
+    fake.deployment(|deployment, _| deployment.executions().iter().filter(|run| run.path == path).count())
+}
+
+/// The sockets break.
+pub fn restart(fake: &FakeDeployment) {
+    fake.deployment(|deployment, now| deployment.restart(now));
 }
 
 /// How often a frame that was sent says this.

@@ -38,6 +38,7 @@
 mod client;
 mod dial;
 mod request;
+mod tab_lock;
 mod token;
 mod update;
 #[cfg(any(test, target_family = "wasm"))]
@@ -67,5 +68,6 @@ pub use client::{ClientBuilder, ConvexClient};
 pub use convex_sync as sync;
 pub use dial::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
 pub use request::RequestFuture;
+pub use tab_lock::TabLock;
 pub use token::{TokenFetcher, TokenRequest};
 pub use update::{Listener, Update};

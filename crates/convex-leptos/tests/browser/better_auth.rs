@@ -71,8 +71,10 @@ struct Setting {
 /// A page that says what the client says of who is signed in.
 fn setting(fake: &FakeDeployment) -> Setting {
     let client = ConvexClient::with_options(FakeDeployment::URL, options(fake));
-    let auth = BetterAuth::new(BASE);
+    let made = StoredValue::new(None);
     let page = Page::show(move || {
+        let auth = BetterAuth::new(BASE);
+        made.set_value(Some(auth));
         client.set_auth(auth);
         let state = client.use_auth().state;
         move || match state.get() {
@@ -84,7 +86,7 @@ fn setting(fake: &FakeDeployment) -> Setting {
             AuthState::Unauthenticated { reason } => reason.to_string(),
         }
     });
-    Setting { page, auth, client }
+    Setting { page, auth: made.get_value().expect("the page was built"), client }
 }
 
 fn token(fake: &FakeDeployment) -> String {

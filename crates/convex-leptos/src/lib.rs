@@ -17,7 +17,7 @@ pub use auth::{
 pub use client::{ClientOptions, ConvexClient};
 pub use connection::use_convex_connection_state;
 pub use convex_web::{
-    Dial, DialError, Socket, SocketEvent, SocketEvents, TokenRequest, WebSocketDialer,
+    Dial, DialError, Socket, SocketEvent, SocketEvents, TabLock, TokenRequest, WebSocketDialer,
     sync::{
         Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
         EncodedValue, FunctionError, Int64, NotSentReason, PathError, QueryArgs, QueryAuth, Session, Skip,

@@ -53,6 +53,8 @@ pub trait AuthProvider: Send + Sync + 'static {
     /// in use stays, and it is asked again soon. A fetch takes 30 s at the most. With
     /// [`force`](TokenRequest::force) a token from a cache will not do: it was rejected, or is about to run out.
     ///
+    /// Where a refresh token is good only once, the tabs of an app spend each other's: ask for it under a [`TabLock`](crate::TabLock).
+    ///
     /// It runs untracked. It must not await a mutation or action of its own client that needs a signed-in person, for
     /// these wait for the token. The future may be `!Send`, as those made of JavaScript's promises are.
     fn fetch_token(&self, request: TokenRequest) -> impl Future<Output = Result<Option<String>, TokenError>>;

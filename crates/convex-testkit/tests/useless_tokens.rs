@@ -199,3 +199,26 @@ fn a_token_that_has_run_out_is_not_sent_however_late_its_timer_comes() {
     assert_eq!(*client.auth(), AuthState::Authenticated { refreshing: true });
     assert_ne!(drain(&mut client).1, fetch, "another is fetched");
 }
+
+/// Auth contract §4, line 24.
+#[test]
+fn a_provider_whose_tokens_have_always_run_out_is_not_asked_faster_than_the_server_answers() {
+    let mut world = World::new();
+    world.pair.conditions.latency = seconds(2);
+    let issuer = world.issuer.clone();
+    let mut serial = 0;
+    world.pair.provide(move |request| {
+        serial += 1;
+        let now = START.after(request.at.since_start()).0 / 1000;
+        let claims = json!({ "sub": "alice", "iat": now, "exp": now - 5, "jti": serial });
+        Fetched::After(Duration::ZERO, Ok(Some(Token::new(issuer.token_with(claims)))))
+    });
+    world.sign_in("alice");
+    world.pair.run_for(seconds(120));
+    let auth = world.pair.client.auth();
+    assert!(
+        matches!(auth, AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } }),
+        "{auth:?}"
+    );
+    assert_eq!(world.count_sent("Authenticate User"), 3, "{:?}", world.pair);
+}

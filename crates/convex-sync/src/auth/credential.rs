@@ -58,15 +58,18 @@ impl Credential {
     }
 
     /// When its replacement is to be fetched: as late as is safe, or at half the life it had left when it came again. Where no `exp`
-    /// can be read, or it has passed and yet the token came again, never: the server's word is the sign.
+    /// can be read, or it has passed and yet the token is in use, never: the server's word is the sign.
     pub(super) fn refresh_at(&self, cx: &Context<'_>) -> Option<Time> {
         let expiry = self.expires_at(cx).or_else(|| self.estimated_expiry(cx))?;
         let remaining = expiry - self.fetched_at;
-        let came_again = self.fetched_at > self.since;
-        if came_again && remaining.is_zero() {
+        if remaining.is_zero() {
             return None;
         }
-        let leeway = if came_again { remaining / 2 } else { cx.config.refresh_leeway.min(remaining / 3) };
+        let leeway = if self.fetched_at > self.since {
+            remaining / 2
+        } else {
+            cx.config.refresh_leeway.min(remaining / 3)
+        };
         Some(self.fetched_at + (remaining - leeway).max(MIN_REFRESH_INTERVAL))
     }
 

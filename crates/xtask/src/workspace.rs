@@ -21,8 +21,7 @@ pub fn binary(name: &str) -> Result<PathBuf> {
 /// A folder for what xtask builds, in cargo's target folder.
 pub fn build_folder(name: &str) -> Result<PathBuf> {
     let profile = binary("")?;
-    let target =
-        profile.parent().and_then(Path::parent).context("xtask's binary is not in a target folder")?;
+    let target = profile.parent().context("xtask's binary is not in a target folder")?;
     Ok(target.join("xtask").join(name))
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Network {
     pub(crate) shutdown: Shutdown,
 }
 
-/// Delays a request and its answer by the latency each, and gives up on both when the server stops.
+/// Delays a request and its answer by the latency each, and gives up on both when the network dies or the server stops.
 pub(crate) async fn slow_down(State(network): State<Network>, request: Request, next: Next) -> Response {
     let Network { panel, mut shutdown } = network;
     let answered = async {
@@ -30,6 +30,8 @@ pub(crate) async fn slow_down(State(network): State<Network>, request: Request, 
         response
     };
     select! {
+        biased;
+        () = panel.network_dead() => Refusal::network_dead().into_response(),
         response = answered => response,
         () = shutdown.requested() => Refusal::shutting_down().into_response(),
     }

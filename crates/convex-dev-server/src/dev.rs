@@ -1,6 +1,6 @@
 //! What a real deployment does not have: `/api/dev/…`, for the demo's controls and for tests. It is never slowed down.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -10,14 +10,16 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use tokio::{select, time::sleep};
 
 use crate::{
     Knobs,
     clock::Clock,
     deployment::Deployment,
     journal::{Entries, Journal},
-    knobs::Panel,
+    knobs::{NetworkState, Panel},
     refusal::Refusal,
+    shutdown::Shutdown,
 };
 
 /// What the routes reach into.
@@ -27,6 +29,7 @@ pub(crate) struct Workshop {
     pub(crate) panel: Panel,
     pub(crate) journal: Arc<Journal>,
     pub(crate) deployment: Arc<Deployment>,
+    pub(crate) shutdown: Shutdown,
 }
 
 pub(crate) fn routes(workshop: Workshop) -> Router {
@@ -36,6 +39,7 @@ pub(crate) fn routes(workshop: Workshop) -> Router {
         .route("/api/dev/drop", post(drop_connections))
         .route("/api/dev/garbage", post(send_garbage))
         .route("/api/dev/restart", post(restart))
+        .route("/api/dev/sleep", post(fall_asleep))
         .with_state(workshop)
 }
 
@@ -92,6 +96,32 @@ async fn send_garbage(State(workshop): State<Workshop>, target: Option<Json<Targ
 
 async fn restart(State(workshop): State<Workshop>) -> Json<Value> {
     Json(json!({ "connections": workshop.deployment.restart() }))
+}
+
+/// How long a client's machine sleeps, and how much later its network is back.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Nap {
+    sleep_ms: u64,
+    network_late_ms: u64,
+}
+
+/// Kills the network, answers when the machine is to wake, and brings the network back later, whether or not somebody still waits.
+async fn fall_asleep(
+    State(workshop): State<Workshop>,
+    nap: Result<Json<Nap>, JsonRejection>,
+) -> Result<StatusCode, Refusal> {
+    let Json(nap) = nap.map_err(|error| bad_request(error.body_text()))?;
+    let Workshop { panel, mut shutdown, .. } = workshop;
+    panel.set_network(NetworkState::Dead);
+    tokio::spawn(async move {
+        sleep(Duration::from_millis(nap.sleep_ms.saturating_add(nap.network_late_ms))).await;
+        panel.set_network(NetworkState::Up);
+    });
+    select! {
+        () = sleep(Duration::from_millis(nap.sleep_ms)) => Ok(StatusCode::NO_CONTENT),
+        () = shutdown.requested() => Err(Refusal::shutting_down()),
+    }
 }
 
 fn bad_request(message: String) -> Refusal {

@@ -20,6 +20,8 @@ pub struct Knobs {
     pub token_endpoint: TokenEndpoint,
     /// Which tokens the deployment rejects although they are good.
     pub reject_tokens: RejectTokens,
+    /// Whether the network between clients and this server is there.
+    pub network: NetworkState,
 }
 
 /// What `GET /api/auth/convex/token` answers to somebody who is signed in.
@@ -48,6 +50,17 @@ pub enum RejectTokens {
     Next(u32),
     /// All.
     All,
+}
+
+/// What lies between clients and this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NetworkState {
+    /// It carries everything.
+    Up,
+    /// As around a laptop that sleeps: sockets that were open are silent from now on, for good and without a goodbye; requests and
+    /// new sockets are refused with status 503.
+    Dead,
 }
 
 /// The knobs as they stand, shared by everything they turn.
@@ -88,6 +101,18 @@ impl Panel {
     /// The one-way latency as it stands.
     pub(crate) fn latency(&self) -> Duration {
         Duration::from_millis(self.0.borrow().latency_ms)
+    }
+
+    /// Makes the network die or come back.
+    pub(crate) fn set_network(&self, network: NetworkState) {
+        self.0.send_modify(|knobs| knobs.network = network);
+    }
+
+    /// Waits for the network to be dead.
+    pub(crate) async fn network_dead(&self) {
+        let mut knobs = self.0.subscribe();
+        let dead = knobs.wait_for(|knobs| knobs.network == NetworkState::Dead).await;
+        dead.expect("the sender is `self`");
     }
 
     /// Waits for the token endpoint to be anything but hanging, and says what it is.
@@ -132,6 +157,7 @@ mod tests {
             token_lifetime_secs: 300,
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
+            network: NetworkState::Up,
         })
     }
 

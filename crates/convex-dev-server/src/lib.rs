@@ -5,7 +5,8 @@
 //! - An identity service shaped like Better Auth's, below `/api/auth`: a session in an HttpOnly cookie, and ES256 tokens that the deployment
 //!   verifies by issuer, audience, expiry and published key.
 //! - Controls below `/api/dev`: a [latency](Knobs::latency_ms), [token lifetimes](Knobs::token_lifetime_secs), a [token
-//!   endpoint](TokenEndpoint) that fails, [tokens that are rejected](RejectTokens), sockets that break, and a log of what ran as whom.
+//!   endpoint](TokenEndpoint) that fails, [tokens that are rejected](RejectTokens), sockets that break, a [network](NetworkState) that dies, and
+//!   a log of what ran as whom.
 //!
 //! | control | does |
 //! | --- | --- |
@@ -14,6 +15,7 @@
 //! | `POST /api/dev/drop` | breaks all sockets, or with `{"sessionId"}` those of one client |
 //! | `POST /api/dev/garbage` | sends a frame that is no JSON, to all or one |
 //! | `POST /api/dev/restart` | breaks all sockets as a restart does; data survives |
+//! | `POST /api/dev/sleep` | what a laptop's sleep does to its network: dead for `{"sleepMs", "networkLateMs"}` together; answers when the sleep is over |
 //!
 //! | who | address | password |
 //! | --- | --- | --- |
@@ -45,7 +47,7 @@ mod shutdown;
 mod sync;
 
 pub use self::{
-    knobs::{Knobs, RejectTokens, TokenEndpoint},
+    knobs::{Knobs, NetworkState, RejectTokens, TokenEndpoint},
     options::Options,
     server::{Server, serve},
 };

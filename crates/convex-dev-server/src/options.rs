@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::knobs::{Knobs, RejectTokens, TokenEndpoint};
+use crate::knobs::{Knobs, NetworkState, RejectTokens, TokenEndpoint};
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PORT: u16 = 3210;
@@ -53,6 +53,7 @@ impl Options {
             token_lifetime_secs: self.token_lifetime,
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
+            network: NetworkState::Up,
         }
     }
 }

@@ -24,6 +24,10 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", message)
     }
 
+    pub(crate) fn network_dead() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "NetworkDead", "There is no network")
+    }
+
     pub(crate) fn shutting_down() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ShuttingDown", "The server is stopping")
     }

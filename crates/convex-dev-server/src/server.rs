@@ -148,7 +148,8 @@ fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Resu
         .merge(http::routes(Arc::clone(&deployment)))
         .merge(identity::routes(Arc::new(identity)))
         .layer(from_fn_with_state(network, slow_down));
-    let router = slow.merge(dev::routes(Workshop { clock, panel, journal, deployment }));
+    let router =
+        slow.merge(dev::routes(Workshop { clock, panel, journal, deployment, shutdown: shutdown.clone() }));
     let router = match &options.page {
         Some(folder) => router.fallback_service(ServeDir::new(folder).fallback(not_found.into_service())),
         None => router.route("/", get(welcome)).fallback(not_found),

@@ -28,6 +28,8 @@ use crate::{
 pub(crate) const CLIENT_HEADER: &str = "convex-client";
 /// How long a client may take to answer a closing handshake.
 const CLOSING: Duration = Duration::from_secs(5);
+/// How long a socket of a dead network is kept for a client that still believes in it.
+const SILENT: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Clone)]
 struct Endpoint {
@@ -77,6 +79,8 @@ enum Ending {
     Over,
     /// The closing frame has left.
     Closing,
+    /// The network died: nobody tells the client.
+    Silent,
     /// The server stops, and says so.
     ServerStops,
 }
@@ -95,10 +99,15 @@ impl Endpoint {
             () = hand_up(upstream, &deployment, connection) => Ending::Over,
             ending = write(downstream, &mut to_client) => ending,
             () = broken.notified() => Ending::Over,
+            () = panel.network_dead() => Ending::Silent,
             () = shutdown.requested() => Ending::ServerStops,
         };
         deployment.closed(connection);
-        finish(ending, to_client, from_client).await;
+        match ending {
+            // Nothing is read any more, either: not even a closing handshake is answered.
+            Ending::Silent => drop(timeout(SILENT, shutdown.requested()).await),
+            ending => finish(ending, to_client, from_client).await,
+        }
     }
 }
 
@@ -160,7 +169,7 @@ async fn finish(
     mut from_client: SplitStream<WebSocket>,
 ) {
     match ending {
-        Ending::Over => return,
+        Ending::Over | Ending::Silent => return,
         Ending::Closing => {}
         Ending::ServerStops => {
             let away = CloseFrame { code: close_code::AWAY, reason: "".into() };

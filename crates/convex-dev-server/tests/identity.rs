@@ -105,6 +105,12 @@ async fn tokens_verify_against_what_discovery_leads_to() {
 }
 
 #[tokio::test]
+async fn each_token_is_another_one() {
+    let setup = Setup::with_alice().await;
+    assert_ne!(setup.token().await, setup.token().await);
+}
+
+#[tokio::test]
 async fn another_origin_may_call_with_cookies() {
     let setup = Setup::new().await;
     let preflight = setup

@@ -24,6 +24,7 @@ async fn knobs_are_turned_one_by_one() {
         knobs,
         json!({
             "latencyMs": 0, "tokenDelayMs": 0, "tokenLifetimeSecs": 7, "tokenEndpoint": "ok", "rejectTokens": "none",
+            "network": "up",
         })
     );
     let refused = setup.post("/api/dev/knobs", json!({ "tokenEndpoint": "on fire" })).await;
@@ -155,6 +156,49 @@ async fn a_drop_overtakes_what_is_on_the_wire() {
     setup.post("/api/dev/garbage", json!({})).await;
     setup.post("/api/dev/drop", json!({})).await;
     assert_eq!(socket.closing().await, Closing::Break);
+}
+
+#[tokio::test]
+async fn a_dead_network_silences_sockets_and_refuses_requests() {
+    let setup = Setup::new().await;
+    let mut silent = setup.connect().await;
+    silent.probe().await;
+    silent.frame_of("Transition").await;
+
+    setup.turn(json!({ "network": "dead" })).await;
+    let refused = setup.get("/api/auth/get-session").await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    setup.log_where(|log| log["connections"][0]["closedAtMs"].is_number()).await;
+
+    setup.turn(json!({ "network": "up" })).await;
+    assert_eq!(setup.get("/api/auth/get-session").await.status(), StatusCode::OK);
+    silent.probe().await;
+    let mut other = setup.connect().await;
+    other.probe().await;
+    other.frame_of("Transition").await;
+    // Whatever was to come over the old socket would have come before that.
+    assert!(timeout(Duration::from_millis(50), silent.text()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_sleep_ends_before_its_network_is_back() {
+    let setup = Setup::new().await;
+    let start = Instant::now();
+    let woken = setup.post("/api/dev/sleep", json!({ "sleepMs": 80, "networkLateMs": 600_000 })).await;
+    assert_eq!(woken.status(), StatusCode::NO_CONTENT);
+    assert!(start.elapsed() >= Duration::from_millis(80));
+    assert_eq!(setup.get("/api/auth/get-session").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn the_network_comes_back_after_a_sleep_though_nobody_waits_for_its_end() {
+    let setup = Setup::new().await;
+    let nap = setup.request(reqwest::Method::POST, "/api/dev/sleep");
+    let nap = nap.json(&json!({ "sleepMs": 400, "networkLateMs": 1 }));
+    let given_up = nap.timeout(Duration::from_millis(100)).send().await;
+    assert!(given_up.unwrap_err().is_timeout());
+    let back = async { while setup.get("/api/auth/get-session").await.status() != StatusCode::OK {} };
+    timeout(PATIENCE, back).await.expect("the network in time");
 }
 
 #[tokio::test]

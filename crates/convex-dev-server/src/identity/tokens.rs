@@ -31,6 +31,8 @@ struct Claims<'a> {
     sub: &'a str,
     iat: i64,
     exp: i64,
+    /// Makes each token another one, those of the same second, too.
+    jti: String,
     #[serde(rename = "sessionId")]
     session_id: &'a str,
     name: &'a str,
@@ -73,6 +75,7 @@ impl TokenIssuer {
             sub: session.person.id,
             iat: now.0 / 1000,
             exp: now.after(lifetime).0 / 1000,
+            jti: format!("{:032x}", rand::random::<u128>()),
             session_id: &session.id,
             name: session.person.name,
             email: session.person.email,

@@ -23,6 +23,7 @@
 
 mod deployment;
 mod functions;
+pub mod fuzzing;
 mod identity;
 mod pair;
 pub mod simulation;

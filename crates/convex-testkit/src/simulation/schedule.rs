@@ -270,7 +270,7 @@ impl Schedule {
 }
 
 impl Setting {
-    fn random(random: &mut StdRng) -> Self {
+    pub(crate) fn random(random: &mut impl Rng) -> Self {
         let minutes_off = [0, 0, 0, 0, 10, -10, 90, -90];
         let (latency, jitter) = (choose(random, &[1, 20, 20, 300, 2000]), choose(random, &[0, 0, 10, 1500]));
         // A token that lives no longer than it travels is no use to anybody.
@@ -289,7 +289,7 @@ impl Setting {
 }
 
 impl Step {
-    fn random(random: &mut StdRng) -> Self {
+    pub(crate) fn random(random: &mut impl Rng) -> Self {
         let after = match random.random_range(0..10) {
             0..3 => Duration::ZERO,
             3..7 => millis(random.random_range(0..100)),
@@ -301,7 +301,7 @@ impl Step {
 }
 
 impl Action {
-    fn random(random: &mut StdRng) -> Self {
+    fn random(random: &mut impl Rng) -> Self {
         match random.random_range(0..100) {
             0..8 => Self::SignIn(choose(random, &LOGINS)),
             8..10 => Self::ProviderSignsOut,
@@ -350,7 +350,7 @@ impl Action {
 }
 
 impl Query {
-    fn random(random: &mut StdRng) -> Self {
+    fn random(random: &mut impl Rng) -> Self {
         let asks = choose(random, &[Asks::Me, Asks::Notes, Asks::Notes, Asks::Halves, Asks::Public]);
         // What matters who asks is not asked without waiting for it: that would be the app's own mistake.
         let auth = match asks {
@@ -362,7 +362,7 @@ impl Query {
 }
 
 impl Mutation {
-    fn random(random: &mut StdRng) -> Self {
+    fn random(random: &mut impl Rng) -> Self {
         Self {
             auth: policy(random),
             fails: random.random_bool(0.15),
@@ -373,7 +373,7 @@ impl Mutation {
 }
 
 impl Answers {
-    fn random(random: &mut StdRng) -> Self {
+    fn random(random: &mut impl Rng) -> Self {
         choose(
             random,
             &[
@@ -398,15 +398,15 @@ impl Answers {
     }
 }
 
-fn policy(random: &mut StdRng) -> QueryAuth {
+fn policy(random: &mut impl Rng) -> QueryAuth {
     choose(random, &[QueryAuth::Settled, QueryAuth::Required])
 }
 
-fn timeout(random: &mut StdRng) -> Option<Duration> {
+fn timeout(random: &mut impl Rng) -> Option<Duration> {
     random.random_bool(0.2).then(|| millis(random.random_range(0..20_000)))
 }
 
-fn choose<T: Clone>(random: &mut StdRng, from: &[T]) -> T {
+fn choose<T: Clone>(random: &mut impl Rng, from: &[T]) -> T {
     from.choose(random).expect("there is something to choose from").clone()
 }
 

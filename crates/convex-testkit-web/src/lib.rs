@@ -13,9 +13,11 @@
 #![cfg(target_family = "wasm")]
 
 mod fake;
+mod left;
 mod link;
 mod until;
 
 pub use convex_testkit as testkit;
 pub use fake::FakeDeployment;
+pub use left::{Left, memory_bytes};
 pub use until::{turns, until};

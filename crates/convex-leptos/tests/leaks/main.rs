@@ -9,55 +9,21 @@ mod people;
 mod stage;
 
 use convex_leptos::{Authenticated, ConvexProvider, ConvexProviderWithAuth, use_mutation, use_query};
-use convex_testkit_web::{turns, until};
+use convex_testkit_web::{Left, memory_bytes, turns, until};
 use leptos::prelude::*;
 use people::People;
 use stage::{Page, client, deployment};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const MOUNTS: usize = 200;
 
-/// Counts the listeners and timers there are, from now on.
-fn count_what_is_left() {
-    js_sys::eval(
-        "if (!globalThis.left) {
-            globalThis.left = { listeners: 0, timers: new Set() };
-            for (const target of [window, document]) {
-                const { addEventListener, removeEventListener } = target;
-                target.addEventListener = function (...args) { left.listeners += 1; return addEventListener.apply(this, args); };
-                target.removeEventListener = function (...args) { left.listeners -= 1; return removeEventListener.apply(this, args); };
-            }
-            const { setTimeout: set, clearTimeout: clear } = window;
-            window.setTimeout = (run, ...args) => {
-                const id = set(() => { left.timers.delete(id); run(); }, ...args);
-                left.timers.add(id);
-                return id;
-            };
-            window.clearTimeout = (id) => { left.timers.delete(id); clear(id); };
-        }",
-    )
-    .expect("it runs");
-}
-
-/// Listeners and timers.
-fn left() -> (f64, f64) {
-    let count = |what| js_sys::eval(what).ok().and_then(|count| count.as_f64()).expect("it is counted");
-    (count("left.listeners"), count("left.timers.size"))
-}
-
-fn memory() -> u32 {
-    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-    memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length()
-}
-
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn two_hundred_providers_come_and_go_without_a_trace() {
-    count_what_is_left();
-    let before = left();
+    Left::watch();
+    let before = Left::now();
     let fake = deployment();
     let mut halfway = 0;
     for mount in 0..MOUNTS {
@@ -87,24 +53,24 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
         turns(2).await;
         assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0), "after mount {mount}");
         if mount == MOUNTS / 2 {
-            halfway = memory();
+            halfway = memory_bytes();
         }
     }
     until_nothing_is_left(before).await;
-    let grown = memory() - halfway;
+    let grown = memory_bytes() - halfway;
     // One more growth of the allocator's is no leak; a mount that leaked its client would grow it a hundred times.
     assert!(grown <= 1 << 20, "the second hundred took {grown} bytes");
 }
 
 /// What is under way when a page goes ends by itself.
-async fn until_nothing_is_left(before: (f64, f64)) {
-    until("no listener and no timer is left", move || left() <= before).await;
+async fn until_nothing_is_left(before: Left) {
+    until("no listener and no timer is left", move || Left::now() == before).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_provider_with_a_url_closes_the_client_it_made() {
-    count_what_is_left();
-    let before = left();
+    Left::watch();
+    let before = Left::now();
     let state = StoredValue::new(None);
     let page = Page::show(move || {
         view! {
@@ -114,7 +80,10 @@ async fn a_provider_with_a_url_closes_the_client_it_made() {
             </ConvexProvider>
         }
     });
-    assert!(state.get_value().is_some() && left().0 > before.0, "it listens to the page");
+    assert!(
+        state.get_value().is_some() && Left::now().listeners.len() > before.listeners.len(),
+        "it listens to the page"
+    );
     drop(page);
     until_nothing_is_left(before).await;
 }

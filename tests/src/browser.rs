@@ -21,7 +21,7 @@ const OBSERVER: &str = include_str!("observer.js");
 /// A browser with a profile of its own.
 #[derive(Debug)]
 pub struct Browser {
-    driver: WebDriver,
+    pub(crate) driver: WebDriver,
     origin: String,
     console: Mutex<Vec<String>>,
 }
@@ -29,7 +29,7 @@ pub struct Browser {
 impl Browser {
     pub(crate) async fn new(driver: WebDriver, origin: String) -> Result<Self> {
         let browser = Self { driver, origin, console: Mutex::default() };
-        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER })).await?;
+        browser.observe_this_tab().await?;
         Ok(browser)
     }
 
@@ -230,7 +230,13 @@ impl Browser {
         until(css, async || Ok(Some(self.driver.find(By::Css(css)).await?))).await
     }
 
-    async fn devtools(&self, command: &str, params: Json) -> Result<Json> {
+    /// Lets whatever is loaded in this tab from now on be observed.
+    pub(crate) async fn observe_this_tab(&self) -> Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER })).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn devtools(&self, command: &str, params: Json) -> Result<Json> {
         Ok(ChromeDevTools::new(self.driver.handle.clone()).execute_cdp_with_params(command, params).await?)
     }
 

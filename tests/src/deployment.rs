@@ -3,12 +3,15 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Result, ensure};
 use convex_dev_server::{Options, Server, serve};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+
+use crate::wait::until;
 
 /// A dev server on a free port, its controls and its log.
 #[derive(Debug)]
@@ -21,12 +24,14 @@ pub struct Deployment {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Log {
+    /// Now, by the server's clock; like all times of the log, in milliseconds since the server's start.
+    pub now_ms: u64,
     /// Sockets.
     pub connections: Vec<Connection>,
     /// Function runs.
     pub executions: Vec<Run>,
     /// Requests to the token endpoint.
-    pub token_fetches: Vec<Json>,
+    pub token_fetches: Vec<TokenFetch>,
 }
 
 /// A socket.
@@ -35,8 +40,22 @@ pub struct Log {
 pub struct Connection {
     /// From its `Connect`.
     pub session_id: Option<String>,
+    /// When it ended; none while it is open.
+    pub closed_at_ms: Option<u64>,
     /// Its `Authenticate` frames.
     pub authenticates: Vec<Json>,
+}
+
+/// A request to the token endpoint.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenFetch {
+    /// When it arrived.
+    pub at_ms: u64,
+    /// Whose session it came with.
+    pub subject: Option<String>,
+    /// What the endpoint was to answer.
+    pub token_endpoint: String,
 }
 
 /// A run of a function.
@@ -47,6 +66,8 @@ pub struct Run {
     pub session_id: Option<String>,
     /// The function's.
     pub path: String,
+    /// What it was called with.
+    pub args: Json,
     /// Whom it ran as.
     pub subject: Option<String>,
     /// What it printed.
@@ -59,11 +80,14 @@ impl Log {
         self.executions.iter().filter(move |run| run.session_id.as_deref() == Some(session_id))
     }
 
+    /// The sockets of one client.
+    pub fn connections_of<'a>(&'a self, session_id: &'a str) -> impl Iterator<Item = &'a Connection> {
+        self.connections.iter().filter(move |socket| socket.session_id.as_deref() == Some(session_id))
+    }
+
     /// How often a client has authenticated, on all its sockets.
     pub fn authenticates_of(&self, session_id: &str) -> usize {
-        let sockets =
-            self.connections.iter().filter(|socket| socket.session_id.as_deref() == Some(session_id));
-        sockets.map(|socket| socket.authenticates.len()).sum()
+        self.connections_of(session_id).map(|socket| socket.authenticates.len()).sum()
     }
 }
 
@@ -125,6 +149,20 @@ impl Deployment {
     /// Where the server does not answer.
     pub async fn log(&self) -> Result<Log> {
         Ok(self.http.get(self.control("log")).send().await?.error_for_status()?.json().await?)
+    }
+
+    /// Waits until all tokens that were given out have run out, by the server's own clock.
+    ///
+    /// # Errors
+    ///
+    /// Where pages go on fetching tokens.
+    pub async fn until_tokens_have_run_out(&self, lifetime: Duration) -> Result<()> {
+        let have_run_out = async || {
+            let log = self.log().await?;
+            let last = log.token_fetches.last().map_or(0, |fetch| fetch.at_ms);
+            Ok((Duration::from_millis(log.now_ms - last) > lifetime).then_some(()))
+        };
+        until("all tokens to run out", have_run_out).await
     }
 
     /// Forgets what happened so far.

@@ -6,14 +6,19 @@
 mod browser;
 mod chromedriver;
 mod deployment;
+mod machine;
 mod observations;
 mod stage;
+mod tabs;
+mod vigil;
 mod wait;
 
 pub use self::{
     browser::Browser,
-    deployment::{Connection, Deployment, Log, Run},
-    observations::{Frame, Observations, Panel, PanelState, Wire},
+    deployment::{Connection, Deployment, Log, Run, TokenFetch},
+    observations::{Frame, Observations, PageEvent, Panel, PanelState, Wire, course},
     stage::{Stage, play},
+    tabs::Tab,
+    vigil::Vigil,
     wait::{PATIENCE, until},
 };

@@ -32,11 +32,26 @@ pub struct Observations {
     naive: Vec<PanelState>,
     fixed: Vec<PanelState>,
     sockets: Vec<Vec<Frame>>,
+    /// What the browser has told the page about itself.
+    pub events: Vec<PageEvent>,
+}
+
+/// Something that the browser told the page about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PageEvent {
+    /// The event's type, such as `freeze`; instead of `visibilitychange`, what it changed to: `hidden` or `visible`.
+    pub kind: String,
+    /// Of a `pageshow` or `pagehide`: whether the page comes from, or may go to, the back-forward cache.
+    pub persisted: bool,
+    /// When, in milliseconds on the page's clock.
+    pub at: u64,
 }
 
 /// What a panel looked like between two mutations of the page.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PanelState {
+    /// Since when, in milliseconds on the page's clock.
+    pub at: u64,
     /// `loading`, `authenticated`, `refreshing` or `unauthenticated`.
     pub auth: String,
     /// Such as `live`.
@@ -83,6 +98,13 @@ pub struct Wire {
     frames: Vec<Frame>,
 }
 
+/// What one thing in a row of states went through, such as `["authenticated", "refreshing", "authenticated"]`.
+pub fn course(states: &[PanelState], of: impl Fn(&PanelState) -> &str) -> Vec<&str> {
+    let mut course: Vec<&str> = states.iter().map(of).collect();
+    course.dedup();
+    course
+}
+
 impl Observations {
     /// All states that a panel has been in, in order.
     pub fn states(&self, panel: Panel) -> &[PanelState] {
@@ -98,6 +120,16 @@ impl Observations {
             self.states(panel).iter().flat_map(|state| &state.shows).map(String::as_str).collect();
         shown.dedup();
         shown
+    }
+
+    /// How often there was an event of this kind.
+    pub fn times(&self, kind: &str) -> usize {
+        self.events.iter().filter(|event| event.kind == kind).count()
+    }
+
+    /// The last event of this kind, such as `visible`.
+    pub fn last_event(&self, kind: &str) -> Option<&PageEvent> {
+        self.events.iter().rfind(|event| event.kind == kind)
     }
 
     /// What went over a panel's sockets. The naive panel comes first in the page, and so does its socket.
@@ -157,6 +189,13 @@ impl Wire {
         asked.is_some_and(|asked| authenticated.is_none_or(|authenticated| asked < authenticated))
     }
 
+    /// Whether the last frame that is no ping came from the server.
+    pub fn is_answered(&self) -> bool {
+        let last =
+            self.frames.iter().rfind(|frame| !matches!(frame, Frame::Received(text) if kind(text) == "Ping"));
+        matches!(last, Some(Frame::Received(_)))
+    }
+
     /// The types of the frames that were sent, in order.
     pub fn sent(&self) -> Vec<String> {
         self.frames.iter().filter_map(Frame::sent).map(kind).collect()
@@ -201,7 +240,7 @@ mod tests {
     }
 
     fn observed(sockets: Vec<Vec<Frame>>) -> Observations {
-        Observations { naive: Vec::new(), fixed: Vec::new(), sockets }
+        Observations { naive: Vec::new(), fixed: Vec::new(), sockets, events: Vec::new() }
     }
 
     fn connect(session_id: &str) -> Frame {

@@ -1,8 +1,10 @@
 // Runs in every document before the page's own scripts, and takes notes: each state that a panel has been in (an observer of mutations
-// misses none, however short), and each frame that went over a socket.
+// misses none, however short), each frame that went over a socket, and what the browser tells the page about itself.
 (() => {
-    const observed = { naive: [], fixed: [], sockets: [] };
+    const observed = { naive: [], fixed: [], sockets: [], events: [], lastFrame: 0 };
     window.__observed = observed;
+
+    const now = () => Math.round(performance.now());
 
     const find = (within, id) => within.querySelector(`[data-testid="${id}"]`);
 
@@ -30,7 +32,7 @@
             const text = JSON.stringify(state);
             if (observed[id].text === text) continue;
             observed[id].text = text;
-            observed[id].push(state);
+            observed[id].push({ at: now(), ...state });
         }
     }
 
@@ -41,13 +43,25 @@
         subtree: true,
     });
 
+    function noteEvent(event) {
+        // The event that a page becomes visible by is the one that it is hidden by, too.
+        const kind = event.type === "visibilitychange" ? document.visibilityState : event.type;
+        observed.events.push({ kind, persisted: event.persisted ?? false, at: now() });
+    }
+
+    for (const type of ["online", "offline", "pageshow", "pagehide"]) window.addEventListener(type, noteEvent);
+    for (const type of ["visibilitychange", "freeze", "resume"]) document.addEventListener(type, noteEvent);
+
     window.WebSocket = class extends WebSocket {
         #frames = [];
 
         constructor(...args) {
             super(...args);
             observed.sockets.push(this.#frames);
-            this.addEventListener("message", ({ data }) => this.#frames.push({ received: data }));
+            this.addEventListener("message", ({ data }) => {
+                this.#frames.push({ received: data });
+                observed.lastFrame = now();
+            });
         }
 
         send(data) {

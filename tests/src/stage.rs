@@ -108,7 +108,7 @@ impl Stage {
         eprintln!("--- the server's log:");
         if let Ok(log) = self.deployment.log().await {
             log.connections.iter().for_each(|connection| eprintln!("{connection:?}"));
-            log.token_fetches.iter().for_each(|fetch| eprintln!("TokenFetch {fetch}"));
+            log.token_fetches.iter().for_each(|fetch| eprintln!("{fetch:?}"));
             log.executions.iter().for_each(|run| eprintln!("{run:?}"));
         }
     }

@@ -43,9 +43,9 @@ async fn a_failing_token_endpoint_shows_refreshing_keeps_the_children_and_heals(
         remember_the_list(&browser).await?;
         let before = browser.observations().await?.states(Panel::Fixed).len();
 
-        browser.click("break-token").await?;
+        browser.click("token-endpoint-failing").await?;
         browser.wait_for(Panel::Fixed, "to be refreshing", |state| state.auth == "refreshing").await?;
-        browser.click("break-token").await?;
+        browser.click("token-endpoint-ok").await?;
         browser.wait_for(Panel::Fixed, "to be authenticated", |state| state.auth == "authenticated").await?;
 
         let signed_in = |state: &PanelState| state.auth == "authenticated" || state.auth == "refreshing";

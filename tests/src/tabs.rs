@@ -1,0 +1,48 @@
+//! Several tabs of one browser. They share its cookies; what a test does, it does in the tab in front.
+
+use anyhow::Result;
+use thirtyfour::WindowHandle;
+
+use crate::{browser::Browser, wait::until};
+
+/// A tab of a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tab(WindowHandle);
+
+impl Browser {
+    /// The tab in front.
+    ///
+    /// # Errors
+    ///
+    /// Where it is gone.
+    pub async fn tab(&self) -> Result<Tab> {
+        Ok(Tab(self.driver.window().await?))
+    }
+
+    /// Opens an empty tab in front of the others.
+    ///
+    /// # Errors
+    ///
+    /// Where the browser doesn't.
+    pub async fn open_tab(&self) -> Result<Tab> {
+        let tab = Tab(self.driver.new_tab().await?);
+        self.switch_to(&tab).await?;
+        self.observe_this_tab().await?;
+        Ok(tab)
+    }
+
+    /// Brings a tab to the front: its page is visible then, and those of the others are hidden.
+    ///
+    /// # Errors
+    ///
+    /// Where it is gone.
+    pub async fn switch_to(&self, tab: &Tab) -> Result<()> {
+        self.driver.switch_to_window(tab.0.clone()).await?;
+        self.devtools("Page.bringToFront", serde_json::json!({})).await?;
+        let is_visible = "return document.visibilityState === 'visible'";
+        until("the tab to be in front", async || {
+            Ok(self.run::<bool>(is_visible, Vec::new()).await?.then_some(()))
+        })
+        .await
+    }
+}

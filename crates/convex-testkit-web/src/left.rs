@@ -1,6 +1,8 @@
 //! What code leaves on the page, for tests that it leaves nothing.
 
+use crate::until::wait;
 use js_sys::{Array, ArrayBuffer, Reflect, WebAssembly::Memory};
+use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Notes the listeners of the window, the document and all sockets, and the timers, in `globalThis.left`.
@@ -37,8 +39,8 @@ const WATCH: &str = "
 /// A test that counts has the page to itself: those of one binary share theirs, and leave things behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    /// What the window, the document and the sockets are listened to for: the events' names, in order, one for each listener.
-    pub listeners: Vec<String>,
+    /// How often the window, the document and the sockets are listened to, by the events' names.
+    pub listeners: BTreeMap<String, u32>,
     /// How many timers have yet to fire.
     pub timers: u32,
 }
@@ -52,13 +54,18 @@ impl Left {
     /// What there is now, of all that came since the counting [started](Self::watch).
     pub fn now() -> Self {
         let left = get(&js_sys::global(), "left");
-        let mut listeners: Vec<String> = Array::from(&get(&left, "listeners"))
-            .iter()
-            .filter_map(|listener| get(&listener, "type").as_string())
-            .collect();
-        listeners.sort();
+        let mut listeners = BTreeMap::new();
+        for listener in Array::from(&get(&left, "listeners")) {
+            let event = get(&listener, "type").as_string().expect("events have names");
+            *listeners.entry(event).or_default() += 1;
+        }
         let timers = get(&get(&left, "timers"), "size").as_f64().expect("a set has a size") as u32;
         Self { listeners, timers }
+    }
+
+    /// Waits until there is this, no less and no more; fails the test, saying what there is instead, when there is not for ten seconds.
+    pub async fn until(wanted: &Self) {
+        wait(|| Self::now() == *wanted, || format!("for {wanted:?}; there are {:?}", Self::now())).await;
     }
 }
 

@@ -256,6 +256,12 @@ impl Requests {
         lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect()
     }
 
+    /// The moments of mutations that succeeded are none of this server's: the first answers of the next connection show their writes.
+    pub(crate) fn forget_moments(&mut self) {
+        let carried = std::mem::take(&mut self.carried);
+        self.carried = carried.into_iter().map(|(_, id)| (Timestamp::default(), id)).collect();
+    }
+
     /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from now on.
     pub(crate) fn person_left(&mut self) -> Vec<Outcome> {
         self.settle_all(|request| match request.status {

@@ -209,6 +209,49 @@ fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
     assert!(world.pair.sent().iter().any(|frame| frame["lastCloseReason"] == "EndVersionMismatch"));
 }
 
+/// Auth contract, rule 10: a server refuses the connection of a client that has seen what it has not.
+#[test]
+fn a_moment_that_a_server_never_reaches_is_forgotten() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    let from = world.last_version();
+    let mut to = from.clone();
+    to["ts"] = json!("/////////38=");
+    let frame = json!({"type": "Transition", "startVersion": from, "endVersion": to, "modifications": []});
+    world.pair.server(|deployment, now| {
+        for connection in deployment.connections().collect::<Vec<_>>() {
+            deployment.send_raw(now, connection, frame.to_string());
+        }
+    });
+    world.pair.run_for(seconds(1));
+    world.pair.cut();
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
+}
+
+/// Auth contract, rule 14.
+#[test]
+fn a_mutation_of_a_moment_that_is_never_reached_settles_with_the_next_connection() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.conditions.half_open = true;
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    world.pair.conditions.half_open = false;
+    let frame = json!({"type": "MutationResponse", "requestId": 0, "success": true, "result": 1, "ts": "/////////38=", "logLines": []});
+    world.pair.server(|deployment, now| {
+        for connection in deployment.connections().collect::<Vec<_>>() {
+            deployment.send_raw(now, connection, frame.to_string());
+        }
+    });
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.outcome(write), None, "its write is not seen");
+    world.pair.cut();
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    world.pair.run_until_live();
+}
+
 /// Auth contract §4, line 5.
 #[test]
 fn an_unanswered_authenticate_is_not_excused_by_news() {

@@ -57,8 +57,12 @@ impl SyncClient {
     fn lose_connection(&mut self, now: Time, by: LostBy, reason: &str) {
         let (_, connection, mut cx) = self.parts(now);
         connection.lost(&mut cx, by, reason);
+        let has_forgotten = connection.max_observed().is_none();
         self.queries.disconnected();
         let outcomes = self.requests.disconnected();
+        if has_forgotten {
+            self.requests.forget_moments();
+        }
         self.respond(outcomes);
     }
 

@@ -178,6 +178,10 @@ impl Connection {
 
     /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
     pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
+        // It may be what the server did not like: it refuses a moment that it has not reached, and some are never reached.
+        if by == LostBy::Server && self.wire().is_some_and(Wire::is_unanswered) {
+            self.max_observed = None;
+        }
         self.abandon(cx);
         self.close_reason = reason.into();
         let initial = if by == LostBy::Client { backoff::BY_CLIENT } else { backoff::initial(reason) };

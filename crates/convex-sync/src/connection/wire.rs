@@ -48,6 +48,11 @@ impl Wire {
         self.identities.last().map_or(0, |identity| identity.version)
     }
 
+    /// Whether no transition came yet.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.remote == StateVersion::default()
+    }
+
     /// Whether the server owes an answer to an `Authenticate` or `ModifyQuerySet`.
     pub(crate) fn awaits_answer(&self) -> bool {
         self.remote.query_set < self.query_set || self.remote.identity < self.identity_version()

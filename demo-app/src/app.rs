@@ -2,15 +2,16 @@
 //!
 //! What end-to-end tests find by `data-testid`:
 //!
-//! - the page: `sign-in-alice`, `sign-in-bob`, `sign-out`, `hard-refresh`, `latency`, `token-lifetime`, `break-token`,
-//!   `drop-connection`, `eager`, `problem` (there only while there is one), `naive`, `fixed`;
-//! - in each panel: `auth-state`, `connection-state`, `state-detail`, then one of `loading`, `invitation`, `query-error`,
+//! - the page: `sign-in-alice`, `sign-in-bob`, `sign-out`, `reauthenticate`, `hard-refresh`, `eager`; `latency`, `token-lifetime`;
+//!   `token-endpoint-ok`, `token-endpoint-failing`, `token-endpoint-hanging`, `reject-token`, `reject-all`, `drop-connection`, `sleep`,
+//!   `sleep-duration`; `problem` and `asleep` (there only while they are true), `naive`, `fixed`;
+//! - in each panel: `auth-state`, `token-life`, `connection-state`, `state-detail`, then one of `loading`, `invitation`, `query-error`,
 //!   `organizations`; `error-trace`, `first-data`, `timeline` (with `data-token-fetches`, `data-authenticates` and
 //!   `data-ran-as-nobody`, the counts of this load), `messages`, `message-input`, `send`, `message-problem`.
 
 use crate::{
     controls::Controls,
-    panels::{FixedPanel, NaivePanel},
+    panels::{FixedPanel, NaivePanel, fixed_client, naive_client},
     setup::Setup,
 };
 use leptos::prelude::*;
@@ -18,13 +19,15 @@ use leptos::prelude::*;
 #[component]
 pub fn App() -> impl IntoView {
     let setup = Setup::from_page();
+    // In this order, which is that of their sockets.
+    let (naive, fixed) = (naive_client(&setup), fixed_client(&setup));
     view! {
         <main class="page">
             <Hero/>
-            <Controls setup=setup.clone()/>
+            <Controls setup=setup.clone() clients=[naive, fixed]/>
             <div class="panels">
-                <NaivePanel setup=setup.clone()/>
-                <FixedPanel setup/>
+                <NaivePanel setup=setup.clone() client=naive/>
+                <FixedPanel setup client=fixed/>
             </div>
             <Footer/>
         </main>
@@ -65,8 +68,9 @@ fn Footer() -> impl IntoView {
     view! {
         <footer>
             <p>
-                "Each panel has its own client, socket and timeline. Nothing is simulated in this page: the timelines show the \
-                 frames that went over the WebSocket. Browsers open the sockets to one host one after the other, so the right \
+                "Each panel has its own client, socket and timeline. The timelines show the frames that went over the WebSocket; \
+                 what fails, fails at the dev server. Only sleep is acted: the page blocks itself, and then hears what a browser tells \
+                 a page that wakes. Browsers open the sockets to one host one after the other, so the right \
                  panel’s opens later; compare what follows it. Add "<code>"?deployment=<url>"</code>
                 " to the address to talk to another deployment."
             </p>

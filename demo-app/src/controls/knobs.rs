@@ -13,15 +13,10 @@ pub struct Knobs {
     pub latency_ms: u32,
     /// Of tokens issued from now on.
     pub token_lifetime_secs: u32,
-    /// What the token endpoint answers: `ok`, `failing` and others.
-    pub token_endpoint: String,
-}
-
-impl Knobs {
-    /// Whether the token endpoint gives out no tokens.
-    pub fn is_token_endpoint_broken(&self) -> bool {
-        self.token_endpoint != "ok"
-    }
+    /// What the token endpoint answers.
+    pub token_endpoint: TokenEndpoint,
+    /// Which good tokens the deployment rejects.
+    pub reject_tokens: RejectTokens,
 }
 
 /// A turn of one knob.
@@ -31,14 +26,28 @@ pub enum Turn {
     LatencyMs(u32),
     TokenLifetimeSecs(u32),
     TokenEndpoint(TokenEndpoint),
+    RejectTokens(RejectTokens),
 }
 
-/// What the token endpoint shall answer.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// What the token endpoint answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TokenEndpoint {
     Ok,
     Failing,
+    Hanging,
+    /// Something else, which this page does not choose.
+    #[serde(other, skip_serializing)]
+    Other,
+}
+
+/// Which good tokens the deployment rejects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RejectTokens {
+    None,
+    Next(u32),
+    All,
 }
 
 /// What is known about the deployment's knobs.
@@ -85,6 +94,11 @@ impl DevServer {
         })
     }
 
+    /// Whether it has no knobs to turn, as far as is known.
+    pub fn cannot_be_turned(&self) -> bool {
+        self.state.with(|state| !matches!(state, DevServerState::Turnable(_)))
+    }
+
     /// Asks where the knobs stand.
     pub fn ask(&self) {
         let server = *self;
@@ -96,6 +110,11 @@ impl DevServer {
 
     /// Turns a knob.
     pub fn turn(&self, turn: Turn) {
+        self.turn_and_then(turn, || ());
+    }
+
+    /// Turns a knob, and goes on once that has happened.
+    pub fn turn_and_then(&self, turn: Turn, next: impl FnOnce() + 'static) {
         let server = *self;
         spawn_local(async move {
             let answer = match Request::post(&server.path("knobs")).json(&turn) {
@@ -103,6 +122,7 @@ impl DevServer {
                 Err(error) => Err(error),
             };
             server.state.set(read(answer).await);
+            next();
         });
     }
 
@@ -111,12 +131,18 @@ impl DevServer {
         let server = *self;
         spawn_local(async move {
             if let Err(error) = Request::post(&server.path("drop")).send().await {
-                server.state.set(DevServerState::Unreachable { reason: error.to_string() });
+                server.set_unreachable(error.to_string());
             }
         });
     }
 
-    fn path(&self, what: &str) -> String {
+    /// It does not answer.
+    pub fn set_unreachable(&self, reason: String) {
+        self.state.set(DevServerState::Unreachable { reason });
+    }
+
+    /// The address of one of its controls.
+    pub fn path(&self, what: &str) -> String {
         self.url.with_value(|url| format!("{url}/{what}"))
     }
 }
@@ -128,5 +154,22 @@ async fn read(answer: Result<Response, gloo_net::Error>) -> DevServerState {
             DevServerState::Unreachable { reason: format!("it answers with status {}", response.status()) }
         }
         Ok(response) => response.json().await.map_or(DevServerState::NoKnobs, DevServerState::Turnable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn positions_are_written_and_read_as_the_server_does() {
+        let turn = |turn| serde_json::to_value(turn).expect("a turn is JSON");
+        assert_eq!(turn(Turn::TokenEndpoint(TokenEndpoint::Hanging)), json!({ "tokenEndpoint": "hanging" }));
+        assert_eq!(turn(Turn::RejectTokens(RejectTokens::Next(2))), json!({ "rejectTokens": { "next": 2 } }));
+        let knobs =
+            json!({ "latencyMs": 0, "tokenLifetimeSecs": 5, "tokenEndpoint": "html", "rejectTokens": "all" });
+        let knobs: Knobs = serde_json::from_value(knobs).expect("knobs");
+        assert_eq!((knobs.token_endpoint, knobs.reject_tokens), (TokenEndpoint::Other, RejectTokens::All));
     }
 }

@@ -1,32 +1,41 @@
-//! The bench: who is signed in, how the server behaves, how the page is built.
+//! The bench: who is signed in, how the server behaves, how the page is built, and what fails.
 
+mod faults;
 mod knobs;
-mod network;
 mod people;
 mod problem;
+mod server;
+mod sleep;
 
 use crate::{deployment::reload_with, setup::Setup};
+use convex_leptos::{AuthProvider, ConvexClient};
+use faults::Faults;
 use knobs::DevServer;
 use leptos::{
     ev::{self, Event},
     prelude::*,
 };
-use network::ServerControls;
 use people::People;
 use problem::Problem;
+use server::ServerControls;
 
 /// All controls, and what is wrong with the deployment, if anything is.
 #[component]
-pub fn Controls(setup: Setup) -> impl IntoView {
+pub fn Controls(setup: Setup, clients: [ConvexClient; 2]) -> impl IntoView {
     let server = DevServer::new(&setup.deployment);
     let eager = setup.eager;
     view! {
         <Problem setup=setup.clone() server/>
         <section class="bench" aria-label="Controls">
-            <People identity=setup.identity/>
-            <More>
-                <ServerControls server/>
-                <EagerGate eager/>
+            <div class="strip first">
+                <People identity=setup.identity clients/>
+                <More summary="The server, and the fixed panel’s gate">
+                    <ServerControls server/>
+                    <EagerGate eager/>
+                </More>
+            </div>
+            <More summary="What fails: tokens, the network, a laptop’s sleep">
+                <Faults server session=setup.identity.session() clients/>
             </More>
         </section>
     }
@@ -34,7 +43,7 @@ pub fn Controls(setup: Setup) -> impl IntoView {
 
 /// What a phone has no room for: folded away there, always open where there is room.
 #[component]
-fn More(children: Children) -> impl IntoView {
+fn More(summary: &'static str, children: Children) -> impl IntoView {
     let has_room =
         || window().match_media("(min-width: 60rem)").ok().flatten().is_some_and(|query| query.matches());
     let (open, set_open) = signal(has_room());
@@ -46,8 +55,8 @@ fn More(children: Children) -> impl IntoView {
     on_cleanup(move || listener.remove());
     view! {
         <details prop:open=open>
-            <summary>"The server, and the fixed panel’s gate"</summary>
-            <div class="more">{children()}</div>
+            <summary>{summary}</summary>
+            <div class="strip">{children()}</div>
         </details>
     }
 }

@@ -1,6 +1,6 @@
 //! Signing in and out, as one of two people.
 
-use convex_leptos::{AuthProvider, BetterAuth, BetterAuthError, Session};
+use convex_leptos::{AuthProvider, BetterAuth, BetterAuthError, ConvexClient, Session};
 use leptos::{prelude::*, task::spawn_local};
 
 /// Somebody with an account on the dev server, which prints the same passwords in its help.
@@ -34,9 +34,9 @@ impl Errand {
     }
 }
 
-/// Buttons to sign in as each of the people, and to sign out.
+/// Buttons to sign in as each of the people, to sign out, and to authenticate anew.
 #[component]
-pub fn People(identity: BetterAuth) -> impl IntoView {
+pub fn People(identity: BetterAuth, clients: [ConvexClient; 2]) -> impl IntoView {
     let errand = Errand::default();
     let session = identity.session();
     let is = move |person: Person| identity.user().is_some_and(|user| user.email == person.email);
@@ -52,6 +52,11 @@ pub fn People(identity: BetterAuth) -> impl IntoView {
                 {person.name}
             </button>
         }
+    };
+    // The order first: it holds at once, whether or not the identity service can be reached.
+    let sign_out = move |_| {
+        clients.iter().for_each(|client| client.sign_out());
+        errand.run(identity.sign_out());
     };
     let note = move || {
         errand.problem.get().unwrap_or_else(|| match session.get() {
@@ -69,9 +74,17 @@ pub fn People(identity: BetterAuth) -> impl IntoView {
                     type="button"
                     data-testid="sign-out"
                     disabled=move || errand.busy.get() || !matches!(session.get(), Session::SignedIn { .. })
-                    on:click=move |_| errand.run(identity.sign_out())
+                    on:click=sign_out
                 >
                     "Sign out"
+                </button>
+                <button
+                    type="button"
+                    data-testid="reauthenticate"
+                    disabled=move || errand.busy.get() || !matches!(session.get(), Session::SignedIn { .. })
+                    on:click=move |_| clients.iter().for_each(|client| client.reauthenticate())
+                >
+                    "Reauthenticate"
                 </button>
             </div>
             <p class="note" role="status">{note}</p>

@@ -15,17 +15,21 @@ use convex_leptos::{
 };
 use leptos::prelude::*;
 
+/// A client as it is by default: its queries wait for auth.
+pub fn fixed_client(setup: &Setup) -> ConvexClient {
+    ConvexClient::with_options(
+        &setup.deployment.url,
+        ClientOptions::default().dial(RecordedDial(setup.fixed)),
+    )
+}
+
 /// Gated by [`Authenticated`], which opens when the server has confirmed the token.
 #[component]
-pub fn FixedPanel(setup: Setup) -> impl IntoView {
+pub fn FixedPanel(setup: Setup, client: ConvexClient) -> impl IntoView {
     let recorder = setup.fixed;
     let screen = RwSignal::new(Screen::Loading);
     let eager = setup.eager;
     recorder.watch_session(setup.identity.session());
-    let client = ConvexClient::with_options(
-        &setup.deployment.url,
-        ClientOptions::default().dial(RecordedDial(recorder)),
-    );
     let auth = RecordedAuth { provider: setup.identity, recorder };
     view! {
         <ConvexProviderWithAuth client auth>

@@ -2,7 +2,7 @@
 
 use super::{explanation::Explanation, messages::Messages, states::States, trace::Trace};
 use crate::timeline::{Recorder, Screen, TimelineFigure};
-use convex_leptos::{use_convex_auth, use_convex_connection_state};
+use convex_leptos::use_convex;
 use leptos::prelude::*;
 
 /// The frame of a panel; `children` is the app that a visitor of it would see. It stands inside of the panel's provider.
@@ -28,7 +28,7 @@ pub fn PanelFrame(
                     <h2 id=heading.clone()>{title}</h2>
                     <p class="gist">{gist}</p>
                 </div>
-                <States auth=use_convex_auth() connection=use_convex_connection_state()/>
+                <States client=use_convex()/>
             </header>
             <div class="stage" data-screen=move || screen.get().to_string()>
                 {children()}

@@ -7,7 +7,9 @@ mod messages;
 mod naive;
 mod organizations;
 mod states;
+mod token_life;
 mod trace;
+mod words;
 
-pub use fixed::FixedPanel;
-pub use naive::NaivePanel;
+pub use fixed::{FixedPanel, fixed_client};
+pub use naive::{NaivePanel, naive_client};

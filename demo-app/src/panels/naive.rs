@@ -12,17 +12,19 @@ use crate::{
 use convex_leptos::{AuthProvider, ClientOptions, ConvexClient, ConvexProviderWithAuth, QueryAuth, Session};
 use leptos::prelude::*;
 
-/// Gated by the session of the provider; its queries leave at once.
+/// A client whose queries leave at once.
+pub fn naive_client(setup: &Setup) -> ConvexClient {
+    let options = ClientOptions::default().dial(RecordedDial(setup.naive));
+    ConvexClient::with_options(&setup.deployment.url, options.default_auth(QueryAuth::Immediate))
+}
+
+/// Gated by the session of the provider.
 #[component]
-pub fn NaivePanel(setup: Setup) -> impl IntoView {
+pub fn NaivePanel(setup: Setup, client: ConvexClient) -> impl IntoView {
     let recorder = setup.naive;
     let screen = RwSignal::new(Screen::Loading);
     let session = setup.identity.session();
     recorder.watch_session(session);
-    let client = ConvexClient::with_options(
-        &setup.deployment.url,
-        ClientOptions::default().dial(RecordedDial(recorder)).default_auth(QueryAuth::Immediate),
-    );
     let auth = RecordedAuth { provider: setup.identity, recorder };
     view! {
         <ConvexProviderWithAuth client auth>

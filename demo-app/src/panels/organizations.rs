@@ -1,7 +1,7 @@
 //! The organizations of the person who is signed in: the query that needs to know who asks.
 
 use crate::timeline::Screen;
-use convex_leptos::{ForEach, use_query};
+use convex_leptos::{AuthState, ForEach, UnauthenticatedReason, use_convex_auth, use_query};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -68,14 +68,28 @@ pub fn Loading(screen: RwSignal<Screen>) -> impl IntoView {
     }
 }
 
-/// What to show to somebody who is not signed in.
+/// What to show to somebody who is not signed in, or whom the server does not accept.
 #[component]
 pub fn Invitation(screen: RwSignal<Screen>) -> impl IntoView {
     screen.set(Screen::SignedOut);
+    let auth = use_convex_auth().state;
+    let rejected = Memo::new(move |_| {
+        matches!(*auth.read(), AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } })
+    });
+    let words = move || {
+        if rejected.get() {
+            (
+                "The server does not accept this sign-in",
+                "“Reauthenticate” above tries again; so does signing in anew.",
+            )
+        } else {
+            ("Nobody is signed in", "Sign in as Alice or Bob above, then press “Hard refresh”.")
+        }
+    };
     view! {
         <div class="invitation" data-testid="invitation">
-            <h3>"Nobody is signed in"</h3>
-            <p>"Sign in as Alice or Bob above, then press “Hard refresh”."</p>
+            <h3>{move || words().0}</h3>
+            <p>{move || words().1}</p>
         </div>
     }
 }

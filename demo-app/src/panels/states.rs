@@ -1,26 +1,35 @@
-//! The authentication and connection state of a panel, always in view.
+//! The authentication and connection state of a panel, and why they are so: always in view.
 
-use convex_leptos::{AuthState, ConnectionState, UseConvexAuth, WaitingFor};
+use super::{
+    token_life::{TokenChip, now_and_then},
+    words,
+};
+use convex_leptos::ConvexClient;
 use leptos::prelude::*;
 
-/// Both states as labelled chips, and a line that says more.
+/// Both states and the token as labelled chips, and a line for the reason of each state.
 #[component]
-pub fn States(auth: UseConvexAuth, connection: Signal<ConnectionState>) -> impl IntoView {
-    let UseConvexAuth { state: auth, token_problem, .. } = auth;
-    let auth_word = Memo::new(move |_| auth.with(auth_word));
-    let connection_word = Memo::new(move |_| connection.with(connection_word));
-    let detail = Memo::new(move |_| {
-        let problem = token_problem.get();
-        let auth_detail =
-            || auth.with(|auth| auth_detail(auth, problem.as_ref().map(|problem| &*problem.reason)));
-        connection.with(connection_detail).unwrap_or_else(auth_detail)
+pub fn States(client: ConvexClient) -> impl IntoView {
+    let auth = client.use_auth();
+    let connection = client.use_connection_state();
+    let tick = now_and_then();
+    let auth_word = Memo::new(move |_| auth.state.with(words::auth));
+    let connection_word = Memo::new(move |_| connection.with(words::connection));
+    let auth_reason = Memo::new(move |_| {
+        let problem = auth.token_problem.get();
+        auth.state.with(|auth| words::auth_reason(auth, problem.as_ref().map(|problem| &*problem.reason)))
+    });
+    let connection_reason = Memo::new(move |_| {
+        tick.track();
+        connection.with(|connection| words::connection_reason(connection, client.now()))
     });
     view! {
-        <dl class="states" aria-live="polite">
+        <dl class="states">
             <div>
                 <dt>"Auth"</dt>
                 <dd
-                    class=move || format!("state {}", auth_tone(auth_word.get()))
+                    class=move || format!("state {}", words::auth_tone(auth_word.get()))
+                    aria-live="polite"
                     data-testid="auth-state"
                     data-state=move || auth_word.get()
                 >
@@ -28,9 +37,14 @@ pub fn States(auth: UseConvexAuth, connection: Signal<ConnectionState>) -> impl 
                 </dd>
             </div>
             <div>
+                <dt>"Token"</dt>
+                <TokenChip client auth=auth.state tick/>
+            </div>
+            <div>
                 <dt>"Connection"</dt>
                 <dd
-                    class=move || format!("state {}", connection_tone(connection_word.get()))
+                    class=move || format!("state {}", words::connection_tone(connection_word.get()))
+                    aria-live="polite"
                     data-testid="connection-state"
                     data-state=move || connection_word.get()
                 >
@@ -38,92 +52,10 @@ pub fn States(auth: UseConvexAuth, connection: Signal<ConnectionState>) -> impl 
                 </dd>
             </div>
         </dl>
-        <p class="detail" data-testid="state-detail">{detail}</p>
-    }
-}
-
-fn auth_word(auth: &AuthState) -> &'static str {
-    match auth {
-        AuthState::Loading { .. } => "loading",
-        AuthState::Authenticated { refreshing: false } => "authenticated",
-        AuthState::Authenticated { refreshing: true } => "refreshing",
-        AuthState::Unauthenticated { .. } => "unauthenticated",
-    }
-}
-
-fn auth_tone(word: &str) -> &'static str {
-    match word {
-        "authenticated" => "good",
-        "unauthenticated" => "",
-        _ => "wait",
-    }
-}
-
-fn auth_detail(auth: &AuthState, token_problem: Option<&str>) -> String {
-    match (auth, token_problem) {
-        (AuthState::Loading { waiting_for: WaitingFor::Token, .. }, Some(problem)) => {
-            format!("No token: {problem}. It will be asked for again.")
-        }
-        (AuthState::Loading { waiting_for, .. }, _) => match waiting_for {
-            WaitingFor::Provider => "Waiting for the identity service.".into(),
-            WaitingFor::Token => "Waiting for a token.".into(),
-            WaitingFor::Server => "Waiting for the server to confirm the token.".into(),
-        },
-        (AuthState::Authenticated { refreshing: true }, Some(problem)) => {
-            format!("The token ran out, and there is no new one yet: {problem}. Everything stays on screen.")
-        }
-        (AuthState::Authenticated { refreshing: true }, None) => {
-            "A new token is under way; everything stays.".into()
-        }
-        (AuthState::Authenticated { refreshing: false }, _) => "The server confirmed the token.".into(),
-        (AuthState::Unauthenticated { reason }, _) => sentence(&reason.to_string()),
-    }
-}
-
-fn connection_word(connection: &ConnectionState) -> &'static str {
-    match connection {
-        ConnectionState::Connecting => "connecting",
-        ConnectionState::Syncing => "syncing",
-        ConnectionState::HeldForAuth => "held for auth",
-        ConnectionState::Live => "live",
-        ConnectionState::Reconnecting { .. } => "reconnecting",
-        ConnectionState::Fatal { .. } => "fatal",
-        ConnectionState::Closed => "closed",
-    }
-}
-
-fn connection_tone(word: &str) -> &'static str {
-    match word {
-        "live" => "good",
-        "reconnecting" | "fatal" | "closed" => "bad",
-        _ => "wait",
-    }
-}
-
-fn connection_detail(connection: &ConnectionState) -> Option<String> {
-    match connection {
-        ConnectionState::Reconnecting { attempt, reason, .. } => {
-            Some(format!("The connection was lost ({reason}); trying again (attempt {}).", attempt + 1))
-        }
-        ConnectionState::Fatal { message } => Some(sentence(message)),
-        _ => None,
-    }
-}
-
-/// With a capital and a full stop.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons_become_sentences() {
-        assert_eq!(sentence("nobody is signed in"), "Nobody is signed in.");
-        assert_eq!(sentence(""), ".");
+        <div class="reasons" data-testid="state-detail">
+            <p>{auth_reason}</p>
+            " "
+            <p>{connection_reason}</p>
+        </div>
     }
 }

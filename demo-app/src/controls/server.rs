@@ -1,49 +1,27 @@
-//! Sliders and switches for the dev server: latency, tokens, dropped connections.
+//! Sliders for the dev server: latency, and how long tokens live.
 
-use super::knobs::{DevServer, DevServerState, Knobs, TokenEndpoint, Turn};
+use super::knobs::{DevServer, DevServerState, Knobs, Turn};
 use leptos::{ev::Event, prelude::*};
 
 /// Token lifetimes to choose from, in seconds, with their names.
 const LIFETIMES: [(u32, &str); 6] =
     [(5, "5 s"), (15, "15 s"), (60, "1 min"), (300, "5 min"), (900, "15 min"), (3600, "1 h")];
 
-/// Everything that turns one of the dev server's knobs.
+/// How slow the dev server is, and how long its tokens live.
 #[component]
 pub fn ServerControls(server: DevServer) -> impl IntoView {
-    let cannot_turn = move || server.knobs().is_none();
-    let broken = move || server.knobs().is_some_and(|knobs| knobs.is_token_endpoint_broken());
-    let break_endpoint = move |event: Event| {
-        let to = if event_target_checked(&event) { TokenEndpoint::Failing } else { TokenEndpoint::Ok };
-        server.turn(Turn::TokenEndpoint(to));
-    };
     let note = move || match server.state().get() {
         DevServerState::Asking => "Asking the dev server…",
-        DevServerState::Turnable(knobs) if knobs.is_token_endpoint_broken() => {
-            "The token endpoint answers with an error: reload, and see who copes."
-        }
         DevServerState::Turnable(_) => "Latency is one way: a round trip takes twice as long.",
         DevServerState::NoKnobs => "This deployment is no dev server: it has no knobs.",
         DevServerState::Unreachable { .. } => "The dev server does not answer.",
     };
     view! {
-        <fieldset class="knobs" disabled=cannot_turn>
+        <fieldset class="knobs" disabled=move || server.cannot_be_turned()>
             <legend>"The server"</legend>
             <div class="row">
                 <Latency server/>
                 <TokenLifetime server/>
-                <label class="switch">
-                    <input
-                        type="checkbox"
-                        role="switch"
-                        data-testid="break-token"
-                        prop:checked=broken
-                        on:change=break_endpoint
-                    />
-                    "Break token endpoint"
-                </label>
-                <button type="button" data-testid="drop-connection" on:click=move |_| server.drop_connections()>
-                    "Drop connection"
-                </button>
             </div>
             <p class="note" role="status">{note}</p>
         </fieldset>

@@ -1,0 +1,118 @@
+//! States and their reasons in words.
+
+use convex_leptos::{AuthState, ConnectionState, Time, WaitingFor};
+
+pub fn auth(auth: &AuthState) -> &'static str {
+    match auth {
+        AuthState::Loading { .. } => "loading",
+        AuthState::Authenticated { refreshing: false } => "authenticated",
+        AuthState::Authenticated { refreshing: true } => "refreshing",
+        AuthState::Unauthenticated { .. } => "unauthenticated",
+    }
+}
+
+pub fn auth_tone(word: &str) -> &'static str {
+    match word {
+        "authenticated" => "good",
+        "unauthenticated" => "",
+        _ => "wait",
+    }
+}
+
+/// Why it is so, or what is waited for. `token_problem`: what the last token fetch failed with.
+pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
+    match (auth, token_problem) {
+        (AuthState::Loading { waiting_for: WaitingFor::Token, .. }, Some(problem)) => {
+            format!("No token: {problem}. It will be asked for again.")
+        }
+        (AuthState::Loading { waiting_for, .. }, _) => match waiting_for {
+            WaitingFor::Provider => "Waiting for the identity service.".into(),
+            WaitingFor::Token => "Waiting for a token.".into(),
+            WaitingFor::Server => "Waiting for the server to confirm the token.".into(),
+        },
+        (AuthState::Authenticated { refreshing: true }, Some(problem)) => {
+            format!(
+                "The token is no good any more, and there is no new one yet: {problem}. Everything stays."
+            )
+        }
+        (AuthState::Authenticated { refreshing: true }, None) => {
+            "A new token is under way; everything stays on screen.".into()
+        }
+        (AuthState::Authenticated { refreshing: false }, Some(problem)) => {
+            format!("The server confirmed the token. The next one is asked for again: {problem}.")
+        }
+        (AuthState::Authenticated { refreshing: false }, None) => "The server confirmed the token.".into(),
+        (AuthState::Unauthenticated { reason }, _) => sentence(&reason.to_string()),
+    }
+}
+
+pub fn connection(connection: &ConnectionState) -> &'static str {
+    match connection {
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Syncing => "syncing",
+        ConnectionState::HeldForAuth => "held for auth",
+        ConnectionState::Live => "live",
+        ConnectionState::Reconnecting { .. } => "reconnecting",
+        ConnectionState::Fatal { .. } => "fatal",
+        ConnectionState::Closed => "closed",
+    }
+}
+
+pub fn connection_tone(word: &str) -> &'static str {
+    match word {
+        "live" => "good",
+        "reconnecting" | "fatal" | "closed" => "bad",
+        _ => "wait",
+    }
+}
+
+/// What it waits for, and where it was lost, why.
+pub fn connection_reason(connection: &ConnectionState, now: Time) -> String {
+    match connection {
+        ConnectionState::Connecting => "The socket is being opened.".into(),
+        ConnectionState::Syncing => "The socket is open; the server’s answer is awaited.".into(),
+        ConnectionState::HeldForAuth => "The socket is open; what is asked waits for the token.".into(),
+        ConnectionState::Live => "Everything asked is answered and kept up to date.".into(),
+        ConnectionState::Reconnecting { attempt, next_attempt, reason } => {
+            let attempt = attempt.max(&1);
+            let when = next_attempt.map_or("is under way".to_owned(), |next| {
+                format!("comes in {} s", (next - now).as_secs_f64().ceil())
+            });
+            format!("Lost ({reason}); attempt {attempt} {when}.")
+        }
+        ConnectionState::Fatal { message } => sentence(message),
+        ConnectionState::Closed => "The client was closed.".into(),
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn reasons_become_sentences() {
+        assert_eq!(sentence("nobody is signed in"), "Nobody is signed in.");
+        assert_eq!(sentence(""), ".");
+    }
+
+    #[test]
+    fn a_lost_connection_says_what_it_waits_for() {
+        let lost = |next_attempt| ConnectionState::Reconnecting {
+            attempt: 2,
+            next_attempt,
+            reason: "InactiveServer".into(),
+        };
+        let now = Time::ZERO + Duration::from_secs(60);
+        let soon = Some(now + Duration::from_millis(1_200));
+        assert_eq!(connection_reason(&lost(soon), now), "Lost (InactiveServer); attempt 2 comes in 2 s.");
+        assert_eq!(connection_reason(&lost(None), now), "Lost (InactiveServer); attempt 2 is under way.");
+    }
+}

@@ -32,6 +32,9 @@ pub struct Observations {
     naive: Vec<PanelState>,
     fixed: Vec<PanelState>,
     sockets: Vec<Vec<Frame>>,
+    /// How many sockets are dialled or open, of both panels.
+    #[serde(rename = "openSockets")]
+    pub open_sockets: usize,
     /// What the browser has told the page about itself.
     pub events: Vec<PageEvent>,
 }
@@ -120,6 +123,11 @@ impl Observations {
             self.states(panel).iter().flat_map(|state| &state.shows).map(String::as_str).collect();
         shown.dedup();
         shown
+    }
+
+    /// How often the page has dialled, for both panels.
+    pub fn dials(&self) -> usize {
+        self.sockets.len()
     }
 
     /// How often there was an event of this kind.
@@ -240,7 +248,7 @@ mod tests {
     }
 
     fn observed(sockets: Vec<Vec<Frame>>) -> Observations {
-        Observations { naive: Vec::new(), fixed: Vec::new(), sockets, events: Vec::new() }
+        Observations { naive: Vec::new(), fixed: Vec::new(), sockets, open_sockets: 0, events: Vec::new() }
     }
 
     fn connect(session_id: &str) -> Frame {

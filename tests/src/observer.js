@@ -1,7 +1,15 @@
 // Runs in every document before the page's own scripts, and takes notes: each state that a panel has been in (an observer of mutations
 // misses none, however short), each frame that went over a socket, and what the browser tells the page about itself.
 (() => {
-    const observed = { naive: [], fixed: [], sockets: [], events: [], lastFrame: 0 };
+    const observed = {
+        naive: [],
+        fixed: [],
+        sockets: [],
+        // Dialled and not closed.
+        openSockets: 0,
+        lastFrame: 0,
+        events: [],
+    };
     window.__observed = observed;
 
     const now = () => Math.round(performance.now());
@@ -58,6 +66,8 @@
         constructor(...args) {
             super(...args);
             observed.sockets.push(this.#frames);
+            observed.openSockets += 1;
+            this.addEventListener("close", () => (observed.openSockets -= 1));
             this.addEventListener("message", ({ data }) => {
                 this.#frames.push({ received: data });
                 observed.lastFrame = now();

@@ -30,6 +30,8 @@ pub struct Vigil<'a> {
     states: usize,
     /// How many sockets the fixed panel has had.
     sockets: usize,
+    /// How often the page has dialled.
+    dials: usize,
 }
 
 impl<'a> Vigil<'a> {
@@ -50,7 +52,14 @@ impl<'a> Vigil<'a> {
         let session_id = observed.wire(Panel::Fixed)?.session_id;
         let states = observed.states(Panel::Fixed).len() - 1;
         let sockets = stage.deployment.log().await?.connections_of(&session_id).count();
-        Ok(Self { deployment: &stage.deployment, browser, session_id, states, sockets })
+        Ok(Self {
+            deployment: &stage.deployment,
+            browser,
+            session_id,
+            states,
+            sockets,
+            dials: observed.dials(),
+        })
     }
 
     /// What the watched client calls itself.
@@ -81,6 +90,21 @@ impl<'a> Vigil<'a> {
         };
         until("another socket with a token", has_dialled).await?;
         self.browser.wait_for(Panel::Fixed, "to be live again", is_settled).await?;
+        Ok(())
+    }
+
+    /// Waits for each panel to have dialled so often, and for the token to have run out.
+    ///
+    /// # Errors
+    ///
+    /// Where that does not come.
+    pub async fn until_dialled_in_vain(&self, times: usize) -> Result<()> {
+        let goal = self.dials + Panel::BOTH.len() * times;
+        until("dials in vain", async || {
+            Ok((self.browser.observations().await?.dials() >= goal).then_some(()))
+        })
+        .await?;
+        self.browser.wait_for(Panel::Fixed, "to be refreshing", |state| state.auth == "refreshing").await?;
         Ok(())
     }
 

@@ -44,8 +44,7 @@ async fn a_page_that_wakes_before_its_network_stays_signed_in() -> Result<()> {
         stage.deployment.turn(json!({ "network": "dead" })).await?;
         stage.deployment.until_tokens_have_run_out(LIFETIME).await?;
         browser.wake().await?;
-        let in_vain = |state: &PanelState| state.auth == "refreshing" && state.detail.contains("attempt 3");
-        browser.wait_for(Panel::Fixed, "to have dialled in vain", in_vain).await?;
+        vigil.until_dialled_in_vain(2).await?;
 
         stage.deployment.turn(json!({ "network": "up", "tokenEndpoint": "failing" })).await?;
         let held = |state: &PanelState| state.auth == "refreshing" && state.connection == "held for auth";

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Panel, PanelState, Vigil, course, play, until};
+use e2e::{Browser, Panel, Vigil, course, play, until};
 use serde_json::json;
 
 /// How soon after a wake a page must be live, where the network is up.
@@ -103,8 +103,7 @@ async fn coming_back_online_ends_every_wait() -> Result<()> {
         browser.set_offline(true).await?;
         stage.deployment.drop_connections().await?;
         // The next attempts of either kind would be seconds away.
-        let in_vain = |state: &PanelState| state.auth == "refreshing" && state.detail.contains("attempt 4");
-        browser.wait_for(Panel::Fixed, "to have dialled in vain", in_vain).await?;
+        vigil.until_dialled_in_vain(3).await?;
         browser.set_offline(false).await?;
 
         vigil.until_live_on_another_socket().await?;

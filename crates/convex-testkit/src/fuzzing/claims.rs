@@ -23,7 +23,7 @@ const SHORTEST: usize = 16;
 const MAX_TOKENS: usize = 12;
 
 /// How many fetches a world may see: hardly one a second for as long as it is awake.
-const MAX_FETCHES: usize = 250;
+const MAX_FETCHES: usize = 130;
 
 /// Hands out the lines of the input as tokens, one after the other.
 ///
@@ -105,14 +105,14 @@ fn world(ahead: i64, tokens: Vec<String>) -> Pair {
 
 /// A page's life: some work, a reconnect, a night's sleep, some more work.
 fn live(pair: &mut Pair) {
-    let minute = Duration::from_secs(60);
-    pair.run_for(minute);
+    let while_awake = Duration::from_secs(30);
+    pair.run_for(while_awake);
     pair.cut();
-    pair.run_for(minute / 2);
-    pair.sleep(minute * 600);
-    pair.run_for(minute);
+    pair.run_for(while_awake / 2);
+    pair.sleep(Duration::from_secs(10 * 3600));
+    pair.run_for(while_awake);
     pair.command(|client, now| client.reauthenticate(now));
-    pair.run_for(minute / 2);
+    pair.run_for(while_awake / 2);
 }
 
 fn signs_in(pair: &mut Pair) {

@@ -37,7 +37,8 @@ pub(super) struct HandFed {
     pub(super) socket: Option<SocketId>,
     dialled: Option<SocketId>,
     fetches: Vec<FetchId>,
-    tokens: u32,
+    /// The claims of every token that was handed out, as they are in it.
+    pub(super) payloads: Vec<String>,
 }
 
 impl HandFed {
@@ -53,7 +54,7 @@ impl HandFed {
             socket: None,
             dialled: None,
             fetches: Vec::new(),
-            tokens: 0,
+            payloads: Vec::new(),
         };
         fed.client.set_session(fed.now, Some(Session::signed_in(PERSON)));
         for (path, auth) in QUERIES {
@@ -111,8 +112,7 @@ impl HandFed {
     pub(super) fn request(&mut self) {
         let (function, args) = call("notes:add", &json!({}));
         let options = RequestOptions::default();
-        let mutation =
-            self.client.mutate_optimistically(self.now, function, args, options, |store| show(store));
+        let mutation = self.client.mutate_optimistically(self.now, function, args, options, show);
         let (function, args) = call("notes:ponder", &json!({}));
         let action = self.client.act(self.now, function, args, options);
         self.unsettled.extend([mutation, action]);
@@ -193,10 +193,12 @@ impl HandFed {
 
     /// A fresh one.
     fn token(&mut self) -> Token {
-        self.tokens += 1;
         let issued = START.after(self.now.since_start()).0 / 1000;
-        let claims = json!({ "sub": PERSON, "iat": issued, "exp": issued + 3600, "jti": self.tokens });
-        Token::new(self.issuer.token_with(claims))
+        let serial = self.payloads.len();
+        let claims = json!({ "sub": PERSON, "iat": issued, "exp": issued + 3600, "jti": serial });
+        let token = self.issuer.token_with(claims);
+        self.payloads.push(token.split('.').nth(1).expect("it is a JWT").to_owned());
+        Token::new(token)
     }
 }
 

@@ -1,0 +1,153 @@
+//! The fuzz targets as plain tests: each is given its corpus, and some thousand inputs made from it. `cargo xtask fuzz` looks for more.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use convex_testkit::fuzzing::{
+    Target, claims,
+    memory::{self, Counting},
+    operations, server_frames, values,
+};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::Path,
+};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The longest input that is made.
+const MAX_LENGTH: usize = 4096;
+
+#[test]
+fn server_frames_are_stood() {
+    replay("server_frames", server_frames, 800);
+}
+
+#[test]
+fn values_are_read_or_refused() {
+    replay("values", values, 8000);
+}
+
+#[test]
+fn claims_say_what_they_like() {
+    replay("claims", claims, 600);
+}
+
+#[test]
+fn operations_break_no_rule() {
+    replay("operations", operations, 250);
+}
+
+/// Else no bound on memory would mean anything.
+#[test]
+fn memory_is_counted() {
+    let before = memory::held();
+    let (bytes, needed) = memory::peak_of(|| {
+        drop(vec![0_u8; 2000]);
+        vec![0_u8; 1000]
+    });
+    assert_eq!((needed, memory::held() - before), (2000, 1000));
+    drop(bytes);
+    assert_eq!(memory::held(), before);
+}
+
+/// Gives a target its corpus, and then so many inputs that are made from it, always the same.
+fn replay(name: &str, target: Target, made: usize) {
+    let corpus = corpus(name);
+    assert!(corpus.len() >= 10, "{} files in the corpus of {name}", corpus.len());
+    for (file, input) in &corpus {
+        give(target, input, &format!("fuzz/corpus/{name}/{file}"));
+    }
+    let inputs: Vec<Vec<u8>> = corpus.into_iter().map(|(_, input)| input).collect();
+    let mut random = StdRng::seed_from_u64(7);
+    for serial in 0..made {
+        let input = make(&mut random, &inputs);
+        give(target, &input, &format!("the input number {serial} of {name}, `{}`,", input.escape_ascii()));
+    }
+}
+
+/// Gives a target an input, and says which it was where it panics.
+fn give(target: Target, input: &[u8], which: &str) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| target(input))) {
+        eprintln!("{which} is what it panics at");
+        resume_unwind(panic);
+    }
+}
+
+/// The files of a corpus, by their names.
+fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(name);
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+// ---- inputs ----
+
+/// Pieces that mean something to one target or another.
+const PIECES: [&str; 24] = [
+    "\n",
+    "{}",
+    "[]",
+    "null",
+    "-1",
+    "0",
+    "1e400",
+    "9223372036854775807",
+    "18446744073709551616",
+    "4294967295",
+    "\"",
+    "\\u0000",
+    "\u{fffd}",
+    "{\"$integer\":\"AQAAAAAAAAA=\"}",
+    "{\"$float\":\"AAAAAAAA+H8=\"}",
+    "\"$",
+    "AAAAAAAAAAA=",
+    "/////////38=",
+    "~x\n",
+    "+100000\n",
+    "^0\n",
+    "!\n",
+    "@-9223372036854775808\n",
+    "true",
+];
+
+/// An input made from others, or out of nothing.
+fn make(random: &mut StdRng, inputs: &[Vec<u8>]) -> Vec<u8> {
+    if random.random_ratio(1, 20) {
+        return (0..random.random_range(0..200)).map(|_| random.random()).collect();
+    }
+    let mut input = inputs.choose(random).unwrap().clone();
+    for _ in 0..random.random_range(1..5) {
+        change(random, &mut input, inputs);
+    }
+    input.truncate(MAX_LENGTH);
+    input
+}
+
+fn change(random: &mut StdRng, input: &mut Vec<u8>, inputs: &[Vec<u8>]) {
+    let at = random.random_range(0..=input.len());
+    let to = random.random_range(at..=input.len().min(at + 60));
+    match random.random_range(0..6) {
+        0 => input.insert(at, random.random()),
+        1 => drop(input.splice(at..to, [])),
+        2 => drop(input.splice(at..at, PIECES.choose(random).unwrap().bytes())),
+        3 => input[at..to].iter_mut().take(1).for_each(|byte| *byte ^= 1 << random.random_range(0..8)),
+        4 => {
+            let again = input[at..to].to_vec();
+            drop(input.splice(at..at, again));
+        }
+        _ => {
+            let other = inputs.choose(random).unwrap();
+            let from = random.random_range(0..=other.len());
+            input.truncate(at);
+            input.extend(&other[from..]);
+        }
+    }
+}

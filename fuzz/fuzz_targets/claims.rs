@@ -1,0 +1,9 @@
+#![no_main]
+
+use convex_testkit::fuzzing::{claims, memory::Counting};
+use libfuzzer_sys::fuzz_target;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fuzz_target!(|data: &[u8]| claims(data));

@@ -68,6 +68,27 @@ fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
     assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
 }
 
+/// Auth contract §4, lines 25 and 30.
+#[test]
+fn a_token_that_was_replaced_is_not_sent_again_once_it_has_run_out() {
+    let mut world = World::new();
+    let (first, second) = (world.token("alice", seconds(30)), world.token("alice", seconds(60)));
+    world.one_token(first.clone());
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.run_until_live();
+    world.one_token(second);
+    world.pair.command(|client, now| client.reauthenticate(now));
+    world.pair.run_until_live();
+    world.one_token(first.clone());
+    world.pair.run_for(seconds(120));
+    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.tell());
+    assert!(problem(&world).contains("an old token, and it has run out"), "{}", problem(&world));
+    world.tokens_of("alice", seconds(600));
+    world.pair.run_for(seconds(60));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "{}", world.pair.tell());
+}
+
 #[test]
 fn an_empty_token_is_a_problem_and_no_sign_out() {
     let mut world = World::new();

@@ -116,6 +116,24 @@ fn a_dead_socket_is_replaced_at_once_however_often_it_was_tried_before() {
     assert_live_within(&mut world, seconds(4));
 }
 
+/// Auth contract §4, line 28.
+#[test]
+fn a_socket_given_up_right_after_the_wake_is_replaced_at_once() {
+    let mut world = alice_signed_in();
+    world.pair.conditions.half_open = true;
+    world.pair.cut();
+    world.pair.run_for(seconds(300));
+    // The time for the first answer ends before that for the proof.
+    let connects = world.count_sent("Connect");
+    world
+        .pair
+        .run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() > connects);
+    world.pair.run_for(seconds(28));
+    world.pair.end_half_open();
+    world.pair.wake();
+    assert_live_within(&mut world, seconds(5));
+}
+
 #[test]
 fn a_dial_that_hangs_after_the_wake_is_replaced() {
     let mut world = alice_signed_in();

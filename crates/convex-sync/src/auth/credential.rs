@@ -101,7 +101,8 @@ impl Credential {
         Some(self.since + clock::duration(self.expiry()?.0.saturating_sub(from)))
     }
 
-    fn expiry(&self) -> Option<UnixMillis> {
+    /// When it runs out, as it says itself.
+    pub(super) fn expiry(&self) -> Option<UnixMillis> {
         Some(UnixMillis(self.claims.as_ref()?.expires_at?.saturating_mul(1000)))
     }
 }

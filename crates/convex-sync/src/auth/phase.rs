@@ -2,7 +2,7 @@
 //! one is; where one is, the server owes its word on it, or it has been given.
 
 use super::{AuthState, Credential, Fetch, Subject, UnauthenticatedReason, WaitingFor};
-use crate::{FetchId, Time, Token};
+use crate::{FetchId, Time, Token, UnixMillis};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(super) struct Person {
     pub(super) generation: u64,
     /// Rejections since the server last accepted a token. A fetch that brings a rejected token again counts.
     pub(super) rejections: u32,
+    /// When the last of the tokens runs out that were used so far: one that runs out before it has not been issued just now.
+    pub(super) used_until: Option<UnixMillis>,
     pub(super) phase: Phase,
 }
 
@@ -158,8 +160,8 @@ impl Wait {
 
 impl Person {
     pub(super) fn in_phase(self, change: impl FnOnce(Phase) -> Phase) -> State {
-        let Self { generation, rejections, phase } = self;
-        State::Person(Self { generation, rejections, phase: change(phase) })
+        let Self { generation, rejections, used_until, phase } = self;
+        State::Person(Self { generation, rejections, used_until, phase: change(phase) })
     }
 
     pub(super) fn is_confirmed(&self) -> bool {

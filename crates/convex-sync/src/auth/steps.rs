@@ -52,6 +52,7 @@ impl Auth {
             Some(Session::SignedIn { .. }) => State::Person(Person {
                 generation: self.generation + 1,
                 rejections: 0,
+                used_until: None,
                 phase: Phase::Awaiting { wait, known: None, fetch: self.fetches.begin(cx, force) },
             }),
         }
@@ -150,7 +151,7 @@ impl Auth {
             Err(problem) => return put_off(cx, person, problem),
         };
         let mut credential = Credential::new(token, cx.now);
-        match self.judge(cx, &person.phase, &credential, forced) {
+        match self.judge(cx, &person, &credential, forced) {
             Verdict::Good => self.adopt(person, credential, cx),
             Verdict::GoodInSpiteOfTheClock => {
                 credential.dispute_clock();
@@ -174,8 +175,9 @@ impl Auth {
     }
 
     /// What to make of a token that the provider brought.
-    fn judge(&self, cx: &Context<'_>, phase: &Phase, token: &Credential, forced: bool) -> Verdict {
-        let current = phase.credential();
+    fn judge(&self, cx: &Context<'_>, person: &Person, token: &Credential, forced: bool) -> Verdict {
+        let current = person.phase.credential();
+        let is_old = self.unusable.is_spent(&token.token) || token.expiry() < person.used_until;
         if token.token.expose().is_empty() {
             return Verdict::Useless(
                 "the provider gave an empty token, which says neither who is signed in nor that nobody is",
@@ -195,18 +197,20 @@ impl Auth {
         }
         match current {
             _ if !forced => Verdict::AskWithForce,
-            _ if self.unusable.is_spent(&token.token) => {
-                Verdict::Useless("the provider gave a token again that has run out")
-            }
             Some(current) if !current.disputes_clock() => {
                 Verdict::Useless("the provider gave a token that has run out, while the one in use has not")
             }
-            Some(_) | None => Verdict::GoodInSpiteOfTheClock,
+            _ if is_old => Verdict::Useless("the provider gave an old token, and it has run out"),
+            _ => Verdict::GoodInSpiteOfTheClock,
         }
     }
 
     /// Uses a token from now on. One that speaks for another than the last is somebody else's.
-    fn adopt(&self, person: Person, credential: Credential, cx: &Context<'_>) -> State {
+    fn adopt(&mut self, mut person: Person, credential: Credential, cx: &Context<'_>) -> State {
+        if let Some(replaced) = person.phase.credential() {
+            self.unusable.spend(&replaced.token);
+        }
+        person.used_until = person.used_until.max(credential.expiry());
         let known = person.phase.known();
         if known.is_none_or(|known| known == credential.subject()) {
             return person.in_phase(|phase| phase.with_token(credential));

@@ -3,17 +3,17 @@
 use crate::Token;
 use std::{collections::VecDeque, sync::Arc};
 
-/// How many rejected tokens are remembered: more than one session's worth.
+/// How many tokens of each kind are remembered: more than one session's worth of rejections.
 const REMEMBERED: usize = 8;
 
-/// The last tokens that were rejected or ran out: the ones a provider is likely to bring again.
+/// The last tokens that were rejected, ran out or were replaced: the ones a provider is likely to bring again.
 #[derive(Debug, Default)]
 pub(super) struct Unusable {
     /// With the server's words, the newest first: none of them is ever sent again (auth contract, rule 4).
     rejected: VecDeque<(Token, Arc<str>)>,
-    /// It is no use when it comes again and the clock says that it has run out. Another of which the clock says so is the clock's
-    /// fault.
-    spent: Option<Token>,
+    /// The newest first. One of them is no use when it comes again and the clock says that it has run out. Another of which the clock
+    /// says so is the clock's fault.
+    spent: VecDeque<Token>,
 }
 
 impl Unusable {
@@ -31,13 +31,15 @@ impl Unusable {
         self.rejected.iter().find(|(rejected, _)| rejected == token).map(|(_, message)| message)
     }
 
-    /// A token has run out.
+    /// A token has run out, or another has taken its place.
     pub(super) fn spend(&mut self, token: &Token) {
-        self.spent = Some(token.clone());
+        self.spent.retain(|spent| spent != token);
+        self.spent.truncate(REMEMBERED - 1);
+        self.spent.push_front(token.clone());
     }
 
     pub(super) fn is_spent(&self, token: &Token) -> bool {
-        self.spent.as_ref() == Some(token)
+        self.spent.contains(token)
     }
 }
 

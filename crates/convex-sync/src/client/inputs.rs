@@ -11,6 +11,9 @@ use crate::{
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
 };
 
+/// The close code of a server that failed.
+const INTERNAL_ERROR: u16 = 1011;
+
 impl SyncClient {
     /// Takes in something that happened.
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
@@ -41,6 +44,9 @@ impl SyncClient {
     }
 
     fn handle_closed(&mut self, now: Time, code: u16, reason: &str) {
+        if code == INTERNAL_ERROR {
+            self.connection.refused();
+        }
         if reason.is_empty() {
             self.lose_connection(now, LostBy::Server, &format!("closed with code {code}"));
         } else {

@@ -176,12 +176,16 @@ impl Connection {
         self.tries = 0;
     }
 
-    /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
-    pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
-        // It may be what the server did not like: it refuses a moment that it has not reached, and some are never reached.
-        if by == LostBy::Server && self.wire().is_some_and(Wire::is_unanswered) {
+    /// The server closes with an error. Where it does so again and again before it answers anything, it may be for the moment it is told:
+    /// it refuses one that it has not reached (protocol §9), and some are never reached.
+    pub(crate) fn refused(&mut self) {
+        if self.tries >= MAX_REFUSALS && self.wire().is_some_and(Wire::is_unanswered) {
             self.max_observed = None;
         }
+    }
+
+    /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
+    pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
         self.abandon(cx);
         self.close_reason = reason.into();
         let initial = if by == LostBy::Client { backoff::BY_CLIENT } else { backoff::initial(reason) };
@@ -206,6 +210,7 @@ impl Connection {
                 cx.timers.set_if_unset(Timer::Probe, deadline);
             }
             Phase::Open { wire, last_frame, .. } if clock_jumped || cx.now - *last_frame > JUST_NOW => {
+                self.tries = 0;
                 wire.probe = true;
                 cx.timers.set_if_unset(Timer::Probe, deadline);
             }
@@ -228,6 +233,9 @@ impl Connection {
         }
     }
 }
+
+/// How often a server may refuse the latest moment that was seen before it is forgotten. A server that is only behind catches up.
+const MAX_REFUSALS: u32 = 3;
 
 /// A socket that brought a frame so recently needs no proof after a wake.
 const JUST_NOW: Duration = Duration::from_secs(1);

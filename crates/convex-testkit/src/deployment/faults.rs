@@ -27,8 +27,11 @@ impl Deployment {
         self.faults.rejections.push_back(message.into());
     }
 
-    /// Rejects every token with this message, until `None`.
+    /// Rejects every token with this message, until `None`: from then on none is, the next neither.
     pub fn reject_all_tokens(&mut self, message: Option<String>) {
+        if message.is_none() {
+            self.faults.rejections.clear();
+        }
         self.faults.reject_all = message;
     }
 

@@ -186,6 +186,11 @@ impl Deployment {
         self.connections.get(&connection)?.identity.as_ref()
     }
 
+    /// How many queries the client of this connection is subscribed to.
+    pub fn subscriptions(&self, connection: ConnectionId) -> usize {
+        self.connections.get(&connection).map_or(0, |connection| connection.queries.len())
+    }
+
     /// Changes data as somebody else would, in one transaction, outside of any function.
     pub fn edit<R>(&mut self, now: Time, edit: impl FnOnce(&mut DatabaseWriter<'_, '_>) -> R) -> R {
         self.advance(now);

@@ -21,7 +21,9 @@ pub enum Fetched {
 pub struct FetchRequest {
     /// When.
     pub at: Time,
-    /// Whether a cached token would do.
+    /// Which one it is.
+    pub fetch: FetchId,
+    /// Whether a cached token will not do.
     pub force: bool,
 }
 
@@ -40,7 +42,7 @@ impl Provider {
     }
 
     pub(super) fn fetch(&mut self, now: Time, fetch: FetchId, force: bool) {
-        let request = FetchRequest { at: now, force };
+        let request = FetchRequest { at: now, fetch, force };
         self.requests.push(request);
         if let Fetched::After(delay, answer) = (self.answer)(request) {
             self.under_way.push_back((now + delay, fetch, answer));

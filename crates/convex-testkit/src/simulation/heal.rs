@@ -1,8 +1,8 @@
 //! Once the world is well again, so is the client: what it wants, what the server holds and what is shown agree (rules 10, 11 and 14).
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use convex_sync::{AuthState, ConnectionState, QueryAuth, Time};
 use serde_json::Value as Json;
 
 use super::{
@@ -19,8 +19,11 @@ const AWAKE_WITHIN: Duration = Duration::from_secs(5);
 /// socket that is silent (60 s) and the longest wait for the next dial (24 s), and rejections in between.
 const WELL_WITHIN: Duration = Duration::from_secs(200);
 
-/// How long it is then watched: long enough for a ping.
-const STAYS_WELL: Duration = Duration::from_secs(16);
+/// How long it is then watched: long enough for a ping, and for the refresh of tokens that do not live long.
+const STAYS_WELL: Duration = Duration::from_secs(30);
+
+/// A frame that came so recently when the page woke up proves a connection (rule 11).
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// How long anything that was on its way in the bad times may take to arrive.
 const STILL_ON_ITS_WAY: Duration = Duration::from_secs(5);
@@ -33,21 +36,42 @@ pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
     if wakes && !world.is_over() {
         wake(world)?;
     }
-    world.run_until(healed + WELL_WITHIN, |world| world.is_over() || disagreement(world).is_none())?;
+    let is_over = |world: &World| world.is_over() || disagreement(world, healed).is_none();
+    world.run_until(healed + WELL_WITHIN, is_over)?;
     if world.is_over() {
         return all_settled(world);
     }
-    if let Some(what) = disagreement(world) {
+    if let Some(what) = disagreement(world, healed) {
         return violated("once the world is well, so is the client", what);
     }
-    world.run_for(STAYS_WELL)?;
+    stays_well(world)?;
     secrets::kept_by_all(world)
 }
 
+/// Where nothing happens from outside, nothing is seen to happen: tokens are replaced in time, and sockets that work are kept.
+fn stays_well(world: &mut World) -> Result<(), Violation> {
+    let (auth, dials) = (world.pair.client.auth().clone(), world.dials());
+    // Who the tokens speak for may change as the provider comes round, and then there is somebody else to be waited for; and who is wrong about
+    // the clock takes a good token for a bad one.
+    let is_disturbed = |world: &World| {
+        let is_other = *world.pair.client.auth() != auth || world.dials() != dials;
+        is_other && !world.is_past(world.epochs.now()) && !world.clock_in_doubt
+    };
+    world.run_until(world.pair.now() + STAYS_WELL, is_disturbed)?;
+    if is_disturbed(world) {
+        return violated("once all is well, it stays so", format!("{:?}", world.pair.client.auth()));
+    }
+    Ok(())
+}
+
 fn wake(world: &mut World) -> Result<(), Violation> {
+    let woken = world.pair.now();
+    let is_proven = move |world: &World| {
+        world.proven_at().is_some_and(|proven| proven + JUST_NOW >= woken) && is_connected(world)
+    };
     world.take(&Action::Wake)?;
-    world.run_until(world.pair.now() + AWAKE_WITHIN, is_connected)?;
-    if is_connected(world) {
+    world.run_until(woken + AWAKE_WITHIN, is_proven)?;
+    if is_proven(world) || world.is_over() {
         return Ok(());
     }
     violated("a wake leads to a proven connection within 5 s", format!("{:?}", world.connection()))
@@ -73,7 +97,7 @@ fn is_connected(world: &World) -> bool {
 }
 
 /// What does not agree yet.
-fn disagreement(world: &World) -> Option<String> {
+fn disagreement(world: &World, healed: Time) -> Option<String> {
     let auth = world.pair.client.auth();
     let is_settled = match world.epochs.asking() {
         Asking::Nobody => matches!(auth, AuthState::Unauthenticated { .. }),
@@ -86,6 +110,12 @@ fn disagreement(world: &World) -> Option<String> {
     if !is_connected(world) {
         return Some(format!("{:?}", world.connection()));
     }
+    if world.heard_at().is_none_or(|heard| heard < healed + STILL_ON_ITS_WAY) {
+        return Some("the server has not been heard of since".to_owned());
+    }
+    if world.is_fetching() {
+        return Some("a token is being fetched".to_owned());
+    }
     let held = holds(world);
     if held != (world.epochs.asking() == Asking::Person).then(|| world.epochs.now()) {
         return Some(format!("the server holds {held:?} in epoch {}", world.epochs.now()));
@@ -95,7 +125,25 @@ fn disagreement(world: &World) -> Option<String> {
     if let Some(request) = pending(world).next().filter(|_| !waits) {
         return Some(format!("request {request} is pending"));
     }
+    let (subscribed, wanted) = subscriptions(world);
+    if subscribed != wanted {
+        return Some(format!("the server keeps {subscribed} queries, and {wanted} are wanted"));
+    }
     world.components.iter().find_map(|component| is_stale(world, component))
+}
+
+/// How many queries the server has, and how many there are.
+fn subscriptions(world: &World) -> (usize, usize) {
+    let subscribed =
+        world.pair.connection().map(|connection| world.pair.deployment.subscriptions(connection));
+    let components = world.components.iter().filter(|component| runs(world, component));
+    let wanted: BTreeSet<_> = components.flat_map(|component| &component.handles).collect();
+    (subscribed.unwrap_or_default(), wanted.len())
+}
+
+/// Whether who is asking may ask that.
+fn runs(world: &World, component: &Component) -> bool {
+    world.epochs.asking() == Asking::Person || component.query.auth != QueryAuth::Required
 }
 
 /// Whose epoch the server holds the client for.
@@ -105,7 +153,7 @@ fn holds(world: &World) -> Option<u64> {
 }
 
 fn is_stale(world: &World, component: &Component) -> Option<String> {
-    let runs = world.epochs.asking() == Asking::Person || component.query.auth != QueryAuth::Required;
+    let runs = runs(world, component);
     let mut notes = world.notes();
     notes.sort_by(f64::total_cmp);
     for query in &component.handles {

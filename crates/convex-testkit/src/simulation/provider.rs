@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use convex_sync::{Token, TokenError, UnixMillis};
+use convex_sync::{FetchId, Token, TokenError, UnixMillis};
 use serde_json::json;
 
 use super::schedule::Answers;
@@ -34,8 +34,8 @@ struct Inner {
     person: &'static str,
     epoch: u64,
     tokens: Vec<Minted>,
-    /// The epochs in which it said that nobody is signed in.
-    refused_in: Vec<u64>,
+    /// The fetches to which it said that nobody is signed in, and the epochs it said so in.
+    refusals: Vec<(FetchId, u64)>,
 }
 
 /// A token that was handed out.
@@ -44,6 +44,10 @@ pub(super) struct Minted {
     pub(super) token: String,
     /// For whose time of asking it was.
     pub(super) epoch: u64,
+    /// Whom it speaks for, where that can be read.
+    person: Option<&'static str>,
+    /// When it runs out, if it does.
+    pub(super) expires: Option<UnixMillis>,
 }
 
 impl Provider {
@@ -55,7 +59,7 @@ impl Provider {
             person: "alice",
             epoch: 0,
             tokens: Vec::new(),
-            refused_in: Vec::new(),
+            refusals: Vec::new(),
         };
         Self(Arc::new(Mutex::new(inner)))
     }
@@ -85,12 +89,30 @@ impl Provider {
         self.lock().tokens.clone()
     }
 
+    /// The token with this text.
+    pub(super) fn token(&self, token: &str) -> Option<Minted> {
+        self.lock().tokens.iter().find(|minted| minted.token == token).cloned()
+    }
+
     pub(super) fn epoch_of(&self, token: &str) -> Option<u64> {
-        self.lock().tokens.iter().find(|minted| minted.token == token).map(|minted| minted.epoch)
+        self.token(token).map(|minted| minted.epoch)
+    }
+
+    /// Whether its tokens of one epoch spoke for more than one.
+    pub(super) fn speaks_for_several(&self, epoch: u64) -> bool {
+        let inner = self.lock();
+        let mut people =
+            inner.tokens.iter().filter(|minted| minted.epoch == epoch).map(|minted| minted.person);
+        people.next().is_some_and(|first| people.any(|person| person != first))
     }
 
     pub(super) fn refused_in(&self, epoch: u64) -> bool {
-        self.lock().refused_in.contains(&epoch)
+        self.lock().refusals.iter().any(|(_, refused)| *refused == epoch)
+    }
+
+    /// Whether its answer to this fetch is that nobody is signed in.
+    pub(super) fn refuses(&self, fetch: FetchId) -> bool {
+        self.lock().refusals.iter().any(|(refused, _)| *refused == fetch)
     }
 
     /// Nothing that runs under this lock panics but by a defect, which then shows anyway.
@@ -104,7 +126,7 @@ impl Inner {
         let soon = Duration::from_millis(50);
         match self.answers {
             Answers::Refuses => {
-                self.refused_in.push(self.epoch);
+                self.refusals.push((request.fetch, self.epoch));
                 Fetched::After(soon, Ok(None))
             }
             Answers::Throws => Fetched::After(soon, Err(TokenError::new("the network is down"))),
@@ -124,15 +146,17 @@ impl Inner {
         if let Some(known) = known {
             return Token::new(known.token.as_str());
         }
-        let token = self.mint(START.after(request.at.since_start()));
-        self.tokens.push(Minted { token: token.clone(), epoch: self.epoch });
-        Token::new(token)
+        let minted = self.mint(START.after(request.at.since_start()));
+        let token = Token::new(minted.token.as_str());
+        self.tokens.push(minted);
+        token
     }
 
-    fn mint(&self, now: UnixMillis) -> String {
-        let serial = self.tokens.len();
+    fn mint(&self, now: UnixMillis) -> Minted {
+        let (serial, epoch) = (self.tokens.len(), self.epoch);
         if self.answers == Answers::Garbage {
-            return format!("no JWT but number {serial} of its kind");
+            let token = format!("no JWT but number {serial} of its kind");
+            return Minted { token, epoch, person: None, expires: None };
         }
         let person = if self.answers == Answers::SomebodyElse { "mallory" } else { self.person };
         let seconds = now.0 / 1000;
@@ -149,6 +173,7 @@ impl Inner {
             Answers::Rejected => drop(fields.insert("aud".into(), "elsewhere".into())),
             _ => {}
         }
-        self.issuer.token_with(claims)
+        let expires = claims.get("exp").map(|_| UnixMillis(expires * 1000));
+        Minted { token: self.issuer.token_with(claims), epoch, person: Some(person), expires }
     }
 }

@@ -32,6 +32,10 @@ pub(super) struct World {
     pub(super) requests: Vec<Request>,
     /// Whether the server told the client to go away.
     pub(super) fatal: bool,
+    /// How much was done to it.
+    pub(super) actions: usize,
+    /// Whether the client may be wrong about the server's clock: somebody set its own, or the machine slept over a frame.
+    pub(super) clock_in_doubt: bool,
     /// What the provider last told the client for certain.
     session: Option<Session>,
     writes: u32,
@@ -56,6 +60,8 @@ pub(super) struct Request {
     pub(super) update: Update,
     /// Whether it may be given up.
     pub(super) may_end_early: bool,
+    /// When it is given up.
+    pub(super) deadline: Option<Time>,
     /// How often the client had dialled.
     pub(super) dials: usize,
 }
@@ -83,6 +89,8 @@ impl World {
             components: Vec::new(),
             requests: Vec::new(),
             fatal: false,
+            actions: 0,
+            clock_in_doubt: false,
             session: None,
             writes: 0,
             rules: Rules::default(),
@@ -120,6 +128,7 @@ impl World {
 
     /// Lets something happen.
     pub(super) fn take(&mut self, action: &Action) -> Result<(), Violation> {
+        self.actions += 1;
         self.act(action);
         self.look()
     }
@@ -151,7 +160,7 @@ impl World {
             Action::Act { auth, takes, timeout } => {
                 let args = json!({ "id": self.requests.len(), "seconds": takes.as_secs_f64(), "auth": format!("{auth:?}") });
                 let id = self.pair.act("notes:ponder", &args, RequestOptions { auth, timeout });
-                self.note_request(id, FunctionKind::Action, Update::None, timeout.is_some());
+                self.note_request(id, FunctionKind::Action, Update::None, timeout);
             }
             Action::Cancel(which) => {
                 if let Some(index) = pick(which, self.requests.len()) {
@@ -162,11 +171,17 @@ impl World {
                 }
             }
             Action::Provider(answers) => self.provider.answer_with(answers),
-            Action::SetClock(ahead) => self.pair.clock_ahead = ahead,
+            Action::SetClock(ahead) => {
+                self.clock_in_doubt = true;
+                self.pair.clock_ahead = ahead;
+            }
             Action::Wake => self.wake(),
             Action::Sleep { lasts, clock_stops } => {
+                self.clock_in_doubt = true;
                 self.before_wake();
                 if clock_stops {
+                    let deadlines = self.requests.iter_mut().filter_map(|request| request.deadline.as_mut());
+                    deadlines.for_each(|deadline| *deadline = *deadline + lasts);
                     self.pair.sleep_with_clock_stopped(lasts);
                 } else {
                     self.pair.sleep(lasts);
@@ -208,6 +223,7 @@ impl World {
 
     /// Everything is well from now on, but for what is broken already. Somebody writes, so that there is news to be shown.
     pub(super) fn heal(&mut self) -> Result<(), Violation> {
+        self.actions += 1;
         self.pair.end_half_open();
         self.pair.conditions = Conditions::default();
         self.pair.deployment.set_chunk_bytes(None);
@@ -303,17 +319,18 @@ impl World {
                     .command(|client, now| client.mutate_optimistically(now, function, args, options, show))
             }
         };
-        self.note_request(id, FunctionKind::Mutation, update, timeout.is_some());
+        self.note_request(id, FunctionKind::Mutation, update, timeout);
     }
 
-    fn note_request(&mut self, id: RequestId, kind: FunctionKind, update: Update, may_end_early: bool) {
+    fn note_request(&mut self, id: RequestId, kind: FunctionKind, update: Update, timeout: Option<Duration>) {
         self.requests.push(Request {
             id,
             kind,
             serial: self.requests.len() as u32,
             epoch: self.epochs.now(),
             update,
-            may_end_early,
+            may_end_early: timeout.is_some(),
+            deadline: timeout.map(|timeout| self.pair.now() + timeout),
             dials: self.rules.dials(),
         });
     }
@@ -345,6 +362,31 @@ impl World {
     }
 
     // ---- what rules ask ----
+
+    /// Whether the client waits for a token, or for its next try to fetch one.
+    pub(super) fn is_fetching(&self) -> bool {
+        self.rules.is_fetching() || self.pair.client.token_problem().is_some()
+    }
+
+    /// When the client was last proven to be connected.
+    pub(super) fn proven_at(&self) -> Option<Time> {
+        self.rules.proven_at()
+    }
+
+    /// When the client last heard of the server, on the connection it has.
+    pub(super) fn heard_at(&self) -> Option<Time> {
+        self.rules.heard_at()
+    }
+
+    /// How often the client has dialled.
+    pub(super) fn dials(&self) -> usize {
+        self.rules.dials()
+    }
+
+    /// Whether what was asked in this epoch was asked by somebody who is not asking any more.
+    pub(super) fn is_past(&self, epoch: u64) -> bool {
+        epoch != self.epochs.now() || self.provider.speaks_for_several(epoch)
+    }
 
     pub(super) fn connection(&self) -> &ConnectionState {
         self.pair.client.connection()

@@ -46,7 +46,7 @@ pub(super) const EVENTS: [(&str, Happens); 30] = [
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" });
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: one that has run out", |rig| {
+    ("fetched: an old one that has run out", |rig| {
         let token = rig.token_of("alice", -1);
         after_fetch(rig, Ok(Some(token)))
     }),

@@ -1,6 +1,8 @@
 //! Who ran what, and to whom it is shown (rules 1, 8 and 9).
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use std::collections::BTreeMap;
+
+use convex_sync::{AuthState, ConnectionState, QueryAuth, QueryHandle};
 use serde_json::Value as Json;
 
 use super::Violation;
@@ -17,10 +19,13 @@ use crate::{
 const RAN: &str = "nothing runs as the wrong identity";
 const SHOWN: &str = "nothing of one person is shown to another";
 const TORN: &str = "a transition is shown whole";
+const STAYS: &str = "what a person is shown stays";
 
 #[derive(Default)]
 pub(super) struct Identities {
     seen: usize,
+    /// What has a result, and in which epoch it had one.
+    shown: BTreeMap<QueryHandle, u64>,
 }
 
 impl Identities {
@@ -30,6 +35,20 @@ impl Identities {
         let new = &runs[self.seen..];
         self.seen = runs.len();
         new.iter().try_for_each(|run| ran(world, run))
+    }
+
+    /// Looks at what the components show.
+    pub(super) fn shown(&mut self, world: &World) -> Result<(), Violation> {
+        let epoch = world.epochs.now();
+        let before = std::mem::take(&mut self.shown);
+        for query in world.components.iter().flat_map(|component| &component.handles) {
+            if world.pair.result(*query).is_some() {
+                self.shown.insert(*query, epoch);
+            } else if before.get(query) == Some(&epoch) && !world.is_past(epoch) {
+                return Violation::of(STAYS, "a result is gone");
+            }
+        }
+        world.components.iter().try_for_each(|component| component_shows(world, component))
     }
 }
 
@@ -64,11 +83,6 @@ fn ran(world: &World, run: &Execution) -> Result<(), Violation> {
             epoch_of(run)
         ),
     )
-}
-
-/// Looks at what the components show.
-pub(super) fn shown(world: &World) -> Result<(), Violation> {
-    world.components.iter().try_for_each(|component| component_shows(world, component))
 }
 
 fn component_shows(world: &World, component: &Component) -> Result<(), Violation> {

@@ -1,6 +1,7 @@
 //! The rules of the auth contract, as invariants: each is looked at after everything that happens.
 
 mod identity;
+mod pace;
 pub(super) mod requests;
 pub(super) mod secrets;
 mod state;
@@ -54,13 +55,30 @@ impl Rules {
         self.wire.dials
     }
 
+    /// Whether a token fetch is under way.
+    pub(super) fn is_fetching(&self) -> bool {
+        self.state.is_fetching()
+    }
+
+    /// When the client was last proven to be connected.
+    pub(super) fn proven_at(&self) -> Option<Time> {
+        self.wire.proven_at()
+    }
+
+    /// When the client last heard of the server, on the connection it has.
+    pub(super) fn heard_at(&self) -> Option<Time> {
+        self.wire.heard_at
+    }
+
     /// Looks at all that is new.
     pub(super) fn look(&mut self, world: &mut World) -> Result<(), Violation> {
         self.circles(world)?;
-        while let Some((_, happening)) = world.pair.story().get(self.seen).cloned() {
+        while let Some((time, happening)) = world.pair.story().get(self.seen).cloned() {
             self.seen += 1;
-            self.happened(world, &happening)?;
+            self.happened(world, time, &happening)?;
         }
+        self.wire.obeyed(world)?;
+        self.state.heeds_the_provider(world)?;
         self.identity.executed(world)?;
         self.requests.settled(world)?;
         if world.is_over() {
@@ -70,21 +88,23 @@ impl Rules {
                 Violation::of("no frame is malformed", "the server said so")
             };
         }
-        identity::shown(world)?;
+        self.identity.shown(world)?;
         requests::Outcomes::shown(world, self.wire.dials)?;
         state::has_an_exit(world)
     }
 
-    fn happened(&mut self, world: &mut World, happening: &Happening) -> Result<(), Violation> {
+    fn happened(&mut self, world: &mut World, time: Time, happening: &Happening) -> Result<(), Violation> {
         match happening {
-            Happening::Dials => self.wire.dialled(),
+            Happening::Dials => self.wire.dialled(world)?,
             Happening::Leaves => self.wire.left(),
-            Happening::Sent(frame) => self.wire.sent(world, frame)?,
-            Happening::Received(frame) => self.wire.received(frame),
+            Happening::Sent(frame) => self.wire.sent(world, time, frame)?,
+            Happening::Received(frame) => self.wire.received(time, frame),
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
-            Happening::DropsFetch(fetch) | Happening::Answers(fetch) => self.state.fetch_is_over(*fetch),
+            Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),
+            Happening::Answers(fetch) => self.state.answers(world, *fetch),
             Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
-            Happening::Late(_) | Happening::Connection(_) | Happening::Note(_) => {}
+            Happening::Connection(connection) => self.wire.connection(connection),
+            Happening::Late(_) | Happening::Note(_) => {}
         }
         secrets::kept(world, happening)
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use convex_sync::{ConnectionState, ConvexError, RequestId};
+use convex_sync::{ConnectionState, ConvexError, EncodedValue, NotSentReason, RequestId};
 
 use super::Violation;
 use crate::{
     functions::FunctionKind,
     simulation::{
+        epochs::Asking,
         schedule::{Asks, Update},
         world::{Request, World, marker},
     },
@@ -44,10 +45,11 @@ impl Outcomes {
             // A request that is refused settles before its caller knows of it.
             if let Some(request) = world.requests.iter().find(|request| request.id == *id) {
                 self.ended(request, outcome)?;
+                is_due(world, request, outcome)?;
             }
         }
         self.seen = outcomes.len();
-        Ok(())
+        in_time(world)
     }
 
     fn count_runs(&mut self, world: &World) -> Result<(), Violation> {
@@ -76,11 +78,7 @@ impl Outcomes {
         Ok(())
     }
 
-    fn ended(
-        &self,
-        request: &Request,
-        outcome: &Result<convex_sync::EncodedValue, ConvexError>,
-    ) -> Result<(), Violation> {
+    fn ended(&self, request: &Request, outcome: &Result<EncodedValue, ConvexError>) -> Result<(), Violation> {
         let Runs { succeeded, failed } = self.runs.get(&request.serial).copied().unwrap_or_default();
         let is_true = match outcome {
             Ok(_) => succeeded == 1,
@@ -131,6 +129,39 @@ fn list_shows(world: &World, shown: &[f64], request: &Request, dials: usize) -> 
         return Violation::of(WRITES, format!("request {} is answered, its note is not there", request.id));
     }
     Ok(())
+}
+
+/// A request ends without an answer only where there is a reason to.
+fn is_due(
+    world: &World,
+    request: &Request,
+    outcome: &Result<EncodedValue, ConvexError>,
+) -> Result<(), Violation> {
+    let is_past = world.is_past(request.epoch);
+    let is_due = match outcome {
+        Err(ConvexError::OutcomeUnknown) => {
+            is_past || request.may_end_early || request.kind == FunctionKind::Action
+        }
+        Err(ConvexError::IdentityChanged) => is_past,
+        Err(ConvexError::NotSent(NotSentReason::Unauthenticated)) => world.epochs.asking() == Asking::Nobody,
+        Err(ConvexError::NotSent(_)) => request.may_end_early,
+        _ => true,
+    };
+    if is_due || world.is_over() {
+        return Ok(());
+    }
+    Violation::of(SETTLES, format!("request {} has no reason to: {outcome:?}", request.id))
+}
+
+/// A request that may not take for ever does not.
+fn in_time(world: &World) -> Result<(), Violation> {
+    let now = world.pair.now();
+    let mut late = world.requests.iter().filter(|request| {
+        request.deadline.is_some_and(|deadline| deadline < now) && world.pair.outcome(request.id).is_none()
+    });
+    late.next().map_or(Ok(()), |request| {
+        Violation::of(SETTLES, format!("request {} should have timed out", request.id))
+    })
 }
 
 /// Whether an error says for certain that the request did not run.

@@ -2,17 +2,23 @@
 
 use convex_sync::{AuthState, ConnectionState, FetchId, TokenError, UnauthenticatedReason};
 
-use super::{Violation, wire::Wire};
+use super::{Violation, pace::Pace, wire::Wire};
 use crate::simulation::{epochs::Asking, world::World};
 
 const ENDS: &str = "a session ends by the provider, the app, or the server for good";
 const REFRESHING: &str = "only who was authenticated is refreshing";
 const FETCHES: &str = "one fetch at a time, and only for somebody";
+const ROTATES: &str = "rotation is invisible";
 
 #[derive(Default)]
 pub(super) struct States {
     last: Option<(AuthState, Option<TokenError>)>,
+    /// When that was, by who was asking.
+    epoch: u64,
     fetch: Option<FetchId>,
+    fetches: Pace,
+    /// Whether the provider answered a fetch by saying that nobody is signed in.
+    is_refused: bool,
 }
 
 impl States {
@@ -23,11 +29,32 @@ impl States {
         if world.epochs.asking() != Asking::Person {
             return Violation::of(FETCHES, format!("one begins, and {:?} is asking", world.epochs.asking()));
         }
+        if !self.fetches.may_go_on(world) {
+            return Violation::of(FETCHES, "ever faster");
+        }
         Ok(())
+    }
+
+    pub(super) fn is_fetching(&self) -> bool {
+        self.fetch.is_some()
     }
 
     pub(super) fn fetch_is_over(&mut self, fetch: FetchId) {
         self.fetch = self.fetch.filter(|other| *other != fetch);
+    }
+
+    /// The provider answers, and may be heard.
+    pub(super) fn answers(&mut self, world: &World, fetch: FetchId) {
+        self.is_refused = self.fetch == Some(fetch) && world.provider.refuses(fetch);
+        self.fetch_is_over(fetch);
+    }
+
+    /// Where the provider says that nobody is signed in, nobody is.
+    pub(super) fn heeds_the_provider(&mut self, world: &World) -> Result<(), Violation> {
+        if std::mem::take(&mut self.is_refused) && world.epochs.asking() == Asking::Person {
+            return Violation::of(ENDS, "the provider said that nobody is signed in, and somebody is");
+        }
+        Ok(())
     }
 
     /// The client says that its state changed.
@@ -40,12 +67,15 @@ impl States {
     ) -> Result<(), Violation> {
         let told = (auth.clone(), problem.cloned());
         let before = self.last.replace(told.clone());
+        let is_same_person = std::mem::replace(&mut self.epoch, world.epochs.now()) == world.epochs.now()
+            && !world.is_past(world.epochs.now());
         if before.as_ref() == Some(&told) {
             return Violation::of("a state is told when it changes", format!("{auth:?}, again"));
         }
         if world.is_over() {
             return Ok(());
         }
+        let was_signed_in = before.is_some_and(|(auth, _)| matches!(auth, AuthState::Authenticated { .. }));
         match auth {
             AuthState::Unauthenticated { reason } => Self::ended(world, wire, reason),
             AuthState::Authenticated { refreshing } => {
@@ -55,14 +85,16 @@ impl States {
                         format!("{:?} is asking, and is signed in", world.epochs.asking()),
                     );
                 }
-                let was = before.is_some_and(|(auth, _)| matches!(auth, AuthState::Authenticated { .. }));
-                if *refreshing && !was {
+                if *refreshing && !was_signed_in {
                     return Violation::of(REFRESHING, "nobody was");
                 }
                 Ok(())
             }
             AuthState::Loading { .. } if world.epochs.asking() == Asking::Nobody => {
                 Violation::of(ENDS, "nobody is asking, and somebody is waited for")
+            }
+            AuthState::Loading { .. } if was_signed_in && is_same_person => {
+                Violation::of(ROTATES, "who was signed in is waited for")
             }
             AuthState::Loading { .. } => Ok(()),
         }

@@ -1,15 +1,21 @@
 //! What goes over the wire (rules 1 to 4 and 9).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use convex_sync::AuthState;
+use convex_sync::{AuthState, ConnectionState, Time};
 use serde_json::Value as Json;
 
-use super::Violation;
+use super::{Violation, pace::Pace};
 use crate::simulation::{epochs::Asking, world::World};
 
 /// How long `Settled` queries wait for authentication.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How far the client may be off about the server's clock, which it knows by a frame that travelled.
+const CLOCK_ERROR: Duration = Duration::from_secs(5);
 
 const ORDER: &str = "no frame is out of order";
 const HOLD: &str = "nothing leaves as the wrong identity";
@@ -21,8 +27,20 @@ pub(super) struct Wire {
     is_left: bool,
     /// What this connection was told.
     told: Told,
+    /// When it opened.
+    opened_at: Option<Time>,
+    /// When a frame last came on it.
+    pub(super) heard_at: Option<Time>,
+    dialled: Pace,
     /// The tokens the server rejected, by what the client was told.
     rejected: Vec<String>,
+    /// The tokens that were good when they were sent.
+    sent_in_time: BTreeSet<String>,
+    /// Whether the client was told the server's clock, by a frame that it did not leave the socket for.
+    knows_clock: bool,
+    hears_clock: bool,
+    /// Whether the client was told to go away.
+    is_sent_away: bool,
 }
 
 #[derive(Default)]
@@ -35,31 +53,65 @@ struct Told {
 }
 
 impl Wire {
-    pub(super) fn dialled(&mut self) {
+    pub(super) fn dialled(&mut self, world: &World) -> Result<(), Violation> {
         self.dials += 1;
         self.is_left = false;
+        if !self.dialled.may_go_on(world) {
+            return Violation::of("dials become rarer", "they do not");
+        }
+        Ok(())
     }
 
     /// What still arrives is not for the client.
     pub(super) fn left(&mut self) {
         self.told = Told::default();
         self.is_left = true;
+        self.opened_at = None;
+        self.heard_at = None;
+        self.hears_clock = false;
+    }
+
+    /// When this connection was last proven to be one.
+    pub(super) fn proven_at(&self) -> Option<Time> {
+        self.opened_at.max(self.heard_at)
+    }
+
+    /// The client says how it is connected.
+    pub(super) fn connection(&mut self, connection: &ConnectionState) {
+        if matches!(connection, ConnectionState::Live | ConnectionState::HeldForAuth) {
+            self.dialled.starts_anew();
+        }
+    }
+
+    /// Who is told to go away for good, goes.
+    pub(super) fn obeyed(&self, world: &World) -> Result<(), Violation> {
+        if self.is_sent_away && !world.is_over() {
+            return Violation::of("a fatal error is the end", format!("{:?}", world.connection()));
+        }
+        Ok(())
     }
 
     pub(super) fn rejections(&self) -> usize {
         self.rejected.len()
     }
 
-    pub(super) fn received(&mut self, frame: &Json) {
+    pub(super) fn received(&mut self, time: Time, frame: &Json) {
+        if self.is_left {
+            return;
+        }
+        self.heard_at = Some(time);
+        self.hears_clock |= !frame["clientClockSkew"].is_null();
+        self.is_sent_away |= frame["type"] == "FatalError";
         let rejects = frame["type"] == "AuthError" && frame["authUpdateAttempted"] != Json::Bool(false);
         let token = frame["baseVersion"].as_u64().and_then(|base| self.told.tokens.get(&base)?.clone());
-        if rejects && !self.is_left {
+        if rejects {
             // A rejection that does not say of what counts, too.
             self.rejected.push(token.unwrap_or_default());
         }
     }
 
-    pub(super) fn sent(&mut self, world: &World, frame: &Json) -> Result<(), Violation> {
+    pub(super) fn sent(&mut self, world: &World, time: Time, frame: &Json) -> Result<(), Violation> {
+        self.knows_clock |= self.hears_clock;
         let kind = frame["type"].as_str().unwrap_or_default();
         if (kind == "Connect") == self.told.connected {
             return Violation::of(
@@ -68,7 +120,10 @@ impl Wire {
             );
         }
         match kind {
-            "Connect" => self.connects(frame),
+            "Connect" => {
+                self.opened_at = Some(time);
+                self.connects(frame)
+            }
             "Authenticate" => {
                 version(frame, &mut self.told.identities)?;
                 self.authenticates(world, frame)
@@ -108,6 +163,23 @@ impl Wire {
         }
         if self.rejected.contains(&token) {
             return Violation::of("a rejected token is never sent again", "it is");
+        }
+        self.is_in_time(world, token)
+    }
+
+    /// A token that was good when it was first sent is not sent again once it has run out.
+    fn is_in_time(&mut self, world: &World, token: String) -> Result<(), Violation> {
+        let expires = world.provider.token(&token).and_then(|minted| minted.expires);
+        let is_good_in = |later| expires.is_none_or(|expires| expires > world.pair.unix_in(later));
+        if is_good_in(Duration::ZERO) {
+            self.sent_in_time.insert(token);
+            return Ok(());
+        }
+        let ran_out =
+            !expires.is_none_or(|expires| expires.after(CLOCK_ERROR) > world.pair.unix_in(Duration::ZERO));
+        let should_know = self.knows_clock && !world.clock_in_doubt && self.sent_in_time.contains(&token);
+        if ran_out && should_know {
+            return Violation::of("a token that has run out is not sent again", "it is");
         }
         Ok(())
     }

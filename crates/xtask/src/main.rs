@@ -1,6 +1,7 @@
 //! The project's own commands. `cargo xtask --help` lists them.
 
 mod demo;
+mod fuzz;
 mod process;
 mod setup;
 mod simulate;
@@ -34,6 +35,8 @@ enum Command {
     Test(test::Options),
     /// Simulate worlds in which everything goes wrong, and look at the rules after every step
     Simulate(simulate::Options),
+    /// Look for inputs that crash the client or break its rules, from the corpora in `fuzz/` on
+    Fuzz(fuzz::Options),
     /// Install every tool that `demo` and `test` need, and nothing else
     Setup,
 }
@@ -57,6 +60,7 @@ fn run() -> Result<ExitCode> {
         Command::Demo(options) => demo::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Setup => Toolbox::with(&Need::ALL).map(|_| ExitCode::SUCCESS),
     }
 }

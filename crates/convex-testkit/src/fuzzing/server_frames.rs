@@ -20,7 +20,7 @@ use crate::{
 /// How much may happen.
 const MAX_LINES: usize = 200;
 
-/// The longest time that passes at once.
+/// How much time passes, at most: the deployment's ends in 2262.
 const CENTURY: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
 
 /// How many bytes may be held for a byte that came, and for a line. A result is held as it came, the parts of a transition in a buffer that
@@ -64,7 +64,8 @@ fn feed(fed: &mut HandFed, line: &str) {
     match line.split_at_checked(1) {
         Some(("~", reason)) => fed.close(reason),
         Some(("+", millis)) => {
-            fed.pass(Duration::from_millis(millis.parse().unwrap_or(1000)).min(CENTURY));
+            let left = CENTURY.saturating_sub(fed.now.since_start());
+            fed.pass(Duration::from_millis(millis.parse().unwrap_or(1000)).min(left));
         }
         Some(("^", millis)) => fed.wake(UnixMillis(millis.parse().unwrap_or(START.0))),
         Some(("!", _)) => fed.request(),

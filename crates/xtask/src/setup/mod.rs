@@ -1,6 +1,7 @@
 //! Finds the tools that a command needs and installs those that are missing.
 
 mod apt;
+mod cargo_fuzz;
 mod cargo_tool;
 mod chromium;
 mod node;
@@ -34,10 +35,12 @@ pub enum Need {
     Browser,
     /// Node and npm, for the official client.
     Node,
+    /// cargo-fuzz, for `fuzz` alone.
+    CargoFuzz,
 }
 
 impl Need {
-    /// In the order to provide them: what may stop for want of root comes before what takes minutes to build.
+    /// What `demo` and `test` need, in the order to provide it: what may stop for want of root comes before what takes minutes to build.
     pub const ALL: [Need; 6] =
         [Self::Lints, Self::WasmTarget, Self::Browser, Self::Node, Self::WasmBindgen, Self::Trunk];
 }
@@ -63,6 +66,7 @@ impl Toolbox {
                     trunk::fetch_crates(&toolbox)?;
                 }
                 Need::Node => node::ensure()?,
+                Need::CargoFuzz => toolbox.folders.extend(cargo_fuzz::ensure()?),
                 Need::Browser => {
                     let browser = chromium::ensure()?;
                     toolbox.variables.push(("CHROMIUM", browser.chromium.into()));

@@ -75,6 +75,9 @@ impl Part {
 
 fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
     report.check("formatting", &mut tools.cargo("fmt --all --check"))?;
+    // A workspace of its own.
+    let fuzz = "fmt --manifest-path fuzz/Cargo.toml --check";
+    report.check("formatting of the fuzz targets", &mut tools.cargo(fuzz))?;
     let native = "clippy --keep-going --workspace --exclude demo-app --all-targets -- -D warnings";
     report.check("clippy, native", &mut tools.cargo(native))?;
     let wasm = format!(

@@ -1,6 +1,6 @@
 #![no_main]
 
-use convex_testkit::fuzzing::{operations, memory::Counting};
+use convex_testkit::fuzzing::{memory::Counting, operations};
 use libfuzzer_sys::fuzz_target;
 
 #[global_allocator]

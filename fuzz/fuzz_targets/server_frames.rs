@@ -1,6 +1,6 @@
 #![no_main]
 
-use convex_testkit::fuzzing::{server_frames, memory::Counting};
+use convex_testkit::fuzzing::{memory::Counting, server_frames};
 use libfuzzer_sys::fuzz_target;
 
 #[global_allocator]

@@ -1,6 +1,6 @@
 #![no_main]
 
-use convex_testkit::fuzzing::{values, memory::Counting};
+use convex_testkit::fuzzing::{memory::Counting, values};
 use libfuzzer_sys::fuzz_target;
 
 #[global_allocator]

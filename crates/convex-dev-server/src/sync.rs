@@ -22,6 +22,7 @@ use tokio::{select, sync::Notify, time::timeout};
 use crate::{
     delay::{Network, Receiver, Sender, delayed},
     deployment::{Deployment, Downstream, Socket},
+    shutdown::Shutdown,
 };
 
 /// Says which client calls, where the path does not.
@@ -103,11 +104,7 @@ impl Endpoint {
             () = shutdown.requested() => Ending::ServerStops,
         };
         deployment.closed(connection);
-        match ending {
-            // Nothing is read any more, either: not even a closing handshake is answered.
-            Ending::Silent => drop(timeout(SILENT, shutdown.requested()).await),
-            ending => finish(ending, to_client, from_client).await,
-        }
+        finish(ending, to_client, from_client, shutdown).await;
     }
 }
 
@@ -167,9 +164,15 @@ async fn finish(
     ending: Ending,
     mut to_client: SplitSink<WebSocket, Message>,
     mut from_client: SplitStream<WebSocket>,
+    mut shutdown: Shutdown,
 ) {
     match ending {
-        Ending::Over | Ending::Silent => return,
+        Ending::Over => return,
+        Ending::Silent => {
+            // Nothing is read any more, either: not even a closing handshake is answered.
+            let _ = timeout(SILENT, shutdown.requested()).await;
+            return;
+        }
         Ending::Closing => {}
         Ending::ServerStops => {
             let away = CloseFrame { code: close_code::AWAY, reason: "".into() };

@@ -25,6 +25,7 @@ fn Endpoint(server: DevServer) -> impl IntoView {
         view! {
             <button
                 type="button"
+                class:bad=this != TokenEndpoint::Ok
                 data-testid=testid
                 aria-pressed=move || (stands.get() == Some(this)).to_string()
                 on:click=move |_| server.turn(Turn::TokenEndpoint(this))

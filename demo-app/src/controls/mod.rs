@@ -34,7 +34,7 @@ pub fn Controls(setup: Setup, clients: [ConvexClient; 2]) -> impl IntoView {
                     <EagerGate eager/>
                 </More>
             </div>
-            <More summary="What fails: tokens, the network, a laptop’s sleep">
+            <More summary="What fails: tokens, network, sleep">
                 <Faults server session=setup.identity.session() clients/>
             </More>
         </section>

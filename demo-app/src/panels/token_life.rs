@@ -1,6 +1,6 @@
 //! The token in use: whom it speaks for, and how much of its life is left.
 
-use convex_leptos::{AuthState, Claims, ConvexClient};
+use convex_leptos::{AuthState, Claims, ConvexClient, UnauthenticatedReason};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -19,43 +19,89 @@ pub fn now_and_then() -> Signal<()> {
 /// The subject of the token in use and its remaining life, as a chip that empties.
 #[component]
 pub fn TokenChip(client: ConvexClient, auth: Signal<AuthState>, tick: Signal<()>) -> impl IntoView {
-    let token = Memo::new(move |before: Option<&Option<Seen>>| {
+    let token = Memo::new(move |before: Option<&Token>| {
         tick.track();
-        auth.track();
-        let claims = client.claims()?;
-        match before.and_then(Option::as_ref) {
-            Some(seen) if seen.claims == claims => Some(seen.clone()),
-            _ => Some(Seen { claims, at: wall_clock() }),
-        }
+        Token::now(client.claims(), &auth.read(), before.unwrap_or(&Token::None))
     });
     let left = Memo::new(move |_| {
         tick.track();
-        token.read().as_ref().and_then(|token| token.left(wall_clock()))
+        token.read().left(wall_clock())
     });
-    let text = move || match &*token.read() {
-        None => "none".to_owned(),
-        Some(token) => {
-            let subject = token.claims.subject.as_deref().unwrap_or("somebody");
-            format!("{subject}, {}", left.get().map_or("without an end".to_owned(), format_left))
-        }
-    };
-    let tone = move || match left.get() {
-        Some(0) => "wait",
-        Some(_) => "draining",
-        None => "",
-    };
-    let fraction = move || {
-        let of = token.read().as_ref().and_then(|token| token.life()).filter(|life| *life > 0);
-        of.zip(left.get()).map_or(0.0, |(life, left)| left as f64 / life as f64)
-    };
     view! {
         <dd
-            class=move || format!("state token {}", tone())
-            style=move || format!("--left: {:.1}%", fraction() * 100.0)
+            class=move || format!("state token {}", token.read().tone())
+            style=move || format!("--left: {:.1}%", token.read().fraction(left.get()) * 100.0)
             data-testid="token-life"
         >
-            {text}
+            {move || token.read().words(left.get())}
         </dd>
+    }
+}
+
+/// The token of a client.
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    None,
+    InUse(Seen),
+    /// It was rejected or has run out, and is being replaced.
+    Void(Claims),
+    /// The server rejected it for good.
+    Rejected(Claims),
+}
+
+impl Token {
+    fn now(claims: Option<Claims>, auth: &AuthState, before: &Self) -> Self {
+        match (claims, auth, before) {
+            (Some(claims), _, Self::InUse(seen)) if seen.claims == claims => Self::InUse(seen.clone()),
+            (Some(claims), ..) => Self::InUse(Seen { claims, at: wall_clock() }),
+            (
+                None,
+                AuthState::Authenticated { refreshing: true },
+                Self::InUse(Seen { claims, .. }) | Self::Void(claims),
+            ) => Self::Void(claims.clone()),
+            (
+                None,
+                AuthState::Unauthenticated {
+                    reason: UnauthenticatedReason::Rejected { claims: Some(claims), .. },
+                },
+                _,
+            ) => Self::Rejected(claims.clone()),
+            (None, ..) => Self::None,
+        }
+    }
+
+    /// How many seconds of its life are left.
+    fn left(&self, now: f64) -> Option<i64> {
+        match self {
+            Self::InUse(seen) => seen.left(now),
+            _ => None,
+        }
+    }
+
+    fn fraction(&self, left: Option<i64>) -> f64 {
+        let life = if let Self::InUse(seen) = self { seen.life() } else { None };
+        life.filter(|life| *life > 0).zip(left).map_or(0.0, |(life, left)| left as f64 / life as f64)
+    }
+
+    fn words(&self, left: Option<i64>) -> String {
+        match self {
+            Self::None => "none".to_owned(),
+            Self::InUse(seen) => {
+                let life = left.map_or("without an end".to_owned(), format_left);
+                format!("{}, {life}", subject(&seen.claims))
+            }
+            Self::Void(claims) => format!("{}, void", subject(claims)),
+            Self::Rejected(claims) => format!("{}, rejected", subject(claims)),
+        }
+    }
+
+    fn tone(&self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::InUse(_) => "draining",
+            Self::Void(_) => "wait",
+            Self::Rejected(_) => "bad",
+        }
     }
 }
 
@@ -79,6 +125,10 @@ impl Seen {
     fn left(&self, now: f64) -> Option<i64> {
         Some((self.life()? - ((now - self.at) / 1_000.0) as i64).max(0))
     }
+}
+
+fn subject(claims: &Claims) -> &str {
+    claims.subject.as_deref().unwrap_or("somebody")
 }
 
 fn wall_clock() -> f64 {

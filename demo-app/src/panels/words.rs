@@ -1,6 +1,6 @@
 //! States and their reasons in words.
 
-use convex_leptos::{AuthState, ConnectionState, Time, WaitingFor};
+use convex_leptos::{AuthState, ConnectionState, Time, UnauthenticatedReason, WaitingFor};
 
 pub fn auth(auth: &AuthState) -> &'static str {
     match auth {
@@ -42,6 +42,12 @@ pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
             format!("The server confirmed the token. The next one is asked for again: {problem}.")
         }
         (AuthState::Authenticated { refreshing: false }, None) => "The server confirmed the token.".into(),
+        (
+            AuthState::Unauthenticated {
+                reason: UnauthenticatedReason::Rejected { message, claims: Some(claims) },
+            },
+            _,
+        ) => format!("Sign-in rejected: {message} ({claims})."),
         (AuthState::Unauthenticated { reason }, _) => sentence(&reason.to_string()),
     }
 }

@@ -48,9 +48,7 @@ impl Verifier for TokenVerifier {
             return Err("Could not validate token: Token expired".to_owned());
         }
         if self.panel.rejects_this_token() {
-            return Err(
-                "Could not validate token: rejected by the dev server's `rejectTokens` knob".to_owned()
-            );
+            return Err("Could not validate token: the `rejectTokens` knob rejects it".to_owned());
         }
         Ok(identity)
     }

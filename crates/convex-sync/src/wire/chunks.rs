@@ -6,6 +6,9 @@ use super::{ServerFrame, Transition};
 #[derive(Debug, Default)]
 pub struct ChunkBuffer(Option<Unfinished>);
 
+/// The longest transition that is put together, in bytes: what a page may still bear, and no server has reason to send.
+const MAX_LENGTH: usize = 256 << 20;
+
 #[derive(Debug)]
 struct Unfinished {
     text: String,
@@ -39,6 +42,9 @@ impl ChunkBuffer {
         }
         if unfinished.next_part != part {
             return Err(format!("chunk {part} of a transition instead of chunk {}", unfinished.next_part));
+        }
+        if unfinished.text.len() + chunk.len() > MAX_LENGTH {
+            return Err(format!("a transition of more than {MAX_LENGTH} bytes"));
         }
         unfinished.text.push_str(chunk);
         unfinished.next_part += 1;
@@ -111,6 +117,14 @@ mod tests {
         for text in [r#"{"type":"Ping"}"#, "", "{", r#"{"type":"New"}"#] {
             assert!(ChunkBuffer::default().push(text, 0, 1, "id").is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_transition_without_an_end_is_given_up() {
+        let mut buffer = ChunkBuffer::default();
+        assert!(buffer.push(&" ".repeat(MAX_LENGTH), 0, u32::MAX, "id").unwrap().is_none());
+        assert!(buffer.push(" ", 1, u32::MAX, "id").is_err());
+        assert!(buffer.push(" ", 2, u32::MAX, "id").is_err(), "what came is forgotten");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 mod artifacts;
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 use anyhow::{Context, Result, bail};
@@ -69,23 +69,40 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 /// Whether a target survives.
 fn fuzz(tools: &Toolbox, target: &str, seconds: u32) -> Result<bool> {
     // What is found goes to the first folder, to be gone on from the next time; the committed corpus is only read.
-    let found = workspace::build_folder("fuzz-corpus")?.join(target);
+    let scratch = workspace::build_folder("fuzz-found")?;
+    let found = scratch.join(target);
     fs::create_dir_all(&found).with_context(|| format!("cannot create {}", found.display()))?;
     let artifacts = Artifacts::of(target)?;
-    println!("Fuzzing {target} for {seconds} s; what it finds goes to {}", found.display());
+    println!("Fuzzing {target} for {seconds} s; what leads anywhere new is kept in {}", found.display());
     let mut command = cargo_fuzz(tools, "run")?;
     command.arg(target).arg(found).arg(folder().join("corpus").join(target)).arg("--");
     command.args(LIMITS).args(["-verbosity=0", "-print_final_stats=1"]);
     command.arg(format!("-max_total_time={seconds}"));
-    let survives = Process::spawn(&mut command)?.wait()?.success();
-    if !survives {
-        let new = artifacts.new_ones()?;
-        if new.is_empty() {
-            bail!("`{}` failed, and not by an input", process::describe(&command));
-        }
-        new.iter().for_each(|input| tell(target, input));
+    let (survives, log) = run_logged(&mut command, &scratch.join(format!("{target}.log")))?;
+    if survives {
+        println!("{target} has stood {} inputs", executed(&log).context("libFuzzer has not said how many")?);
+        return Ok(true);
     }
-    Ok(survives)
+    eprintln!("{log}");
+    let new = artifacts.new_ones()?;
+    if new.is_empty() {
+        bail!("`{}` failed, and not by an input", process::describe(&command));
+    }
+    new.iter().for_each(|input| tell(target, input));
+    Ok(false)
+}
+
+/// Whether a command succeeds, and what it has to say, which is much.
+fn run_logged(command: &mut Command, log: &Path) -> Result<(bool, String)> {
+    let file = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
+    let status = Process::spawn(command.stderr(file))?.wait()?;
+    let said = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    Ok((status.success(), String::from_utf8_lossy(&said).into_owned()))
+}
+
+/// How many inputs libFuzzer has tried.
+fn executed(log: &str) -> Option<&str> {
+    log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:")).map(str::trim)
 }
 
 fn tell(target: &str, input: &Path) {
@@ -99,7 +116,7 @@ fn tell(target: &str, input: &Path) {
 }
 
 /// `cargo fuzz` with this subcommand, on the stable toolchain: all code is safe but an allocator's count, so no sanitizer is needed.
-fn cargo_fuzz(tools: &Toolbox, subcommand: &str) -> Result<std::process::Command> {
+fn cargo_fuzz(tools: &Toolbox, subcommand: &str) -> Result<Command> {
     let mut command = tools.cargo("fuzz");
     command.current_dir(folder()).args([subcommand, "--sanitizer", "none", "--target-dir"]);
     command.arg(workspace::build_folder("fuzz")?);

@@ -4,16 +4,22 @@ use super::{
     knobs::{DevServer, RejectTokens, TokenEndpoint, Turn},
     sleep::SleepControl,
 };
+use crate::timeline::Recorder;
 use convex_leptos::{ConvexClient, Session};
 use leptos::{ev::Event, prelude::*};
 
 /// All of it.
 #[component]
-pub fn Faults(server: DevServer, session: Signal<Session>, clients: [ConvexClient; 2]) -> impl IntoView {
+pub fn Faults(
+    server: DevServer,
+    session: Signal<Session>,
+    clients: [ConvexClient; 2],
+    recorders: [Recorder; 2],
+) -> impl IntoView {
     view! {
         <Endpoint server/>
         <Rejection server session clients/>
-        <SleepControl server/>
+        <SleepControl server recorders/>
     }
 }
 

@@ -35,7 +35,7 @@ pub fn Controls(setup: Setup, clients: [ConvexClient; 2]) -> impl IntoView {
                 </More>
             </div>
             <More summary="What fails: tokens, network, sleep">
-                <Faults server session=setup.identity.session() clients/>
+                <Faults server session=setup.identity.session() clients recorders=[setup.naive, setup.fixed]/>
             </More>
         </section>
     }

@@ -1,6 +1,7 @@
 //! The network: connections that drop, and a laptop that sleeps.
 
 use super::knobs::DevServer;
+use crate::timeline::{Machine, Recorder, Step};
 use leptos::{ev::Event, prelude::*};
 use serde_json::json;
 use std::time::Duration;
@@ -29,7 +30,7 @@ enum Sleep {
 
 /// Drops the connections, or sends the page to sleep.
 #[component]
-pub fn SleepControl(server: DevServer) -> impl IntoView {
+pub fn SleepControl(server: DevServer, recorders: [Recorder; 2]) -> impl IntoView {
     let sleep = RwSignal::new(Sleep::None);
     let seconds = RwSignal::new(DURATIONS[1]);
     let choose = move |event: Event| {
@@ -60,7 +61,7 @@ pub fn SleepControl(server: DevServer) -> impl IntoView {
                         type="button"
                         data-testid="sleep"
                         disabled=under_way
-                        on:click=move |_| fall_asleep(server, seconds.get(), sleep)
+                        on:click=move |_| fall_asleep(server, seconds.get(), sleep, recorders)
                     >
                         "Sleep"
                     </button>
@@ -96,16 +97,20 @@ fn Asleep(seconds: u32) -> impl IntoView {
 }
 
 /// Puts the page to sleep, and tells it what a browser tells a page that wakes: that it is visible again, then that it is online.
-fn fall_asleep(server: DevServer, seconds: u32, sleep: RwSignal<Sleep>) {
+fn fall_asleep(server: DevServer, seconds: u32, sleep: RwSignal<Sleep>, recorders: [Recorder; 2]) {
+    let note = move |machine| recorders.iter().for_each(|recorder| recorder.note(Step::Machine(machine)));
     sleep.set(Sleep::Asleep { seconds });
+    note(Machine::Asleep);
     let wake = move || {
         if let Err(error) = block(&server.path("sleep"), seconds) {
             server.set_unreachable(format!("{error:?}"));
         }
         sleep.set(Sleep::Awake);
+        note(Machine::Offline);
         announce(&document(), "visibilitychange");
         let network_is_back = move || {
             sleep.set(Sleep::Over);
+            note(Machine::Awake);
             announce(&window(), "online");
         };
         // A browser, too, tells it a moment later.

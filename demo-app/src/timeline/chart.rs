@@ -1,6 +1,8 @@
 //! The drawing of an episode, before it is SVG: lanes of bars and ticks over a scale.
 
-use super::model::{Entry, Episode, Millis, RanAs, Received, Screen, Sent, Socket, Step, TokenOutcome};
+use super::model::{
+    Entry, Episode, Machine, Millis, RanAs, Received, Screen, Sent, Socket, Step, TokenOutcome,
+};
 
 /// The shortest time a chart covers, so that a fast load does not look slow.
 const SHORTEST: Millis = 200.0;
@@ -13,6 +15,8 @@ pub struct Chart {
     /// Round numbers on the axis, in milliseconds since `from`.
     pub grid: Vec<Millis>,
     pub lanes: Vec<Lane>,
+    /// When the machine slept or had no network: across all lanes.
+    pub outages: Vec<Mark>,
     pub first_data: Option<Millis>,
 }
 
@@ -85,7 +89,8 @@ impl Chart {
             band("Queries ran as", ran_as(episode, from, to)),
             band("On screen", on_screen(episode, from, to)),
         ];
-        Self { from, to, grid: grid(to - from), lanes, first_data: episode.first_data() }
+        let outages = outages(episode, from, to);
+        Self { from, to, grid: grid(to - from), lanes, outages, first_data: episode.first_data() }
     }
 
     /// Where a time is on the scale, in percent.
@@ -125,6 +130,7 @@ fn authenticate(step: &Step) -> Option<(Tone, String)> {
 
 fn modify_query_set(step: &Step) -> Option<(Tone, String)> {
     match step {
+        Step::Sent(Sent::ModifyQuerySet { added: 0, removed: 0 }) => Some((Tone::Sent, "probe".into())),
         Step::Sent(Sent::ModifyQuerySet { added, removed: 0 }) => Some((Tone::Sent, format!("+{added}"))),
         Step::Sent(Sent::ModifyQuerySet { added: 0, removed }) => Some((Tone::Sent, format!("−{removed}"))),
         Step::Sent(Sent::ModifyQuerySet { added, removed }) => {
@@ -262,6 +268,18 @@ fn on_screen(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
     })
 }
 
+fn outages(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
+    let changes = episode.entries().iter().filter_map(|entry| match entry.step {
+        Step::Machine(machine) => Some((entry.at, machine)),
+        _ => None,
+    });
+    bands((from, episode.before().machine), changes, to, |machine| match machine {
+        Machine::Awake => None,
+        Machine::Asleep => Some((Tone::Quiet, "asleep".into())),
+        Machine::Offline => Some((Tone::Wait, "offline".into())),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::model::Timeline;
@@ -285,6 +303,21 @@ mod tests {
         let nobody = (150.0, Some(250.0), Tone::Bad, "nobody");
         assert_eq!(bands, [nobody, (250.0, Some(chart.to), Tone::Good, "Alice")]);
         assert_eq!(lane(&chart, "Transition").len(), 2);
+    }
+
+    #[test]
+    fn a_sleep_is_one_episode_up_to_the_network() {
+        let mut timeline = Timeline::default();
+        timeline.push(0.0, Step::Dialled);
+        timeline.push(50.0, Step::Opened);
+        timeline.push(60.0, Step::Shown(Screen::Data));
+        timeline.push(5_000.0, Step::Machine(Machine::Asleep));
+        timeline.push(15_000.0, Step::Machine(Machine::Offline));
+        timeline.push(18_000.0, Step::Machine(Machine::Awake));
+        let latest = timeline.latest().expect("something happened after the load");
+        let chart = Chart::of(latest, 5_000.0, 19_000.0);
+        let outages: Vec<_> = chart.outages.iter().map(|m| (m.from, m.to, &*m.text)).collect();
+        assert_eq!(outages, [(5_000.0, Some(15_000.0), "asleep"), (15_000.0, Some(18_000.0), "offline")]);
     }
 
     #[test]

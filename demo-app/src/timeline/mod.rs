@@ -7,6 +7,6 @@ mod recorder;
 mod view;
 mod words;
 
-pub use model::{Episode, Screen, Socket, Step};
+pub use model::{Episode, Machine, Screen, Socket, Step};
 pub use recorder::{RecordedAuth, RecordedDial, Recorder, page_clock};
 pub use view::TimelineFigure;

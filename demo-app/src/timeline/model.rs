@@ -27,6 +27,18 @@ pub enum Step {
     Received(Received),
     /// The panel shows something else than before.
     Shown(Screen),
+    /// The machine fell asleep, woke, or got its network back.
+    Machine(Machine),
+}
+
+/// The machine at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Machine {
+    #[default]
+    Awake,
+    Asleep,
+    /// Awake again, and the network is not back yet.
+    Offline,
 }
 
 /// How a token fetch ended. The token itself is not recorded.
@@ -105,6 +117,7 @@ pub struct Standing {
     pub signed_in: Option<bool>,
     pub screen: Option<Screen>,
     pub ran_as: Option<RanAs>,
+    pub machine: Machine,
     open_fetches: usize,
 }
 
@@ -139,13 +152,14 @@ impl Standing {
             }
             Step::Sent(_) | Step::Received(_) => {}
             Step::Shown(screen) => next.screen = Some(*screen),
+            Step::Machine(machine) => next.machine = *machine,
         }
         next
     }
 
     fn is_pending(&self) -> bool {
         let unsettled = matches!(self.screen, Some(Screen::Loading | Screen::Error));
-        self.open_fetches > 0 || self.socket != Socket::Open || unsettled
+        self.open_fetches > 0 || self.socket != Socket::Open || self.machine != Machine::Awake || unsettled
     }
 }
 

@@ -140,9 +140,10 @@ fn draw(chart: &Chart) -> impl IntoView + use<> {
         };
         view! {
             <line class="grid" x1=x.clone() x2=x.clone() y1="0" y2=bottom></line>
-            <text class=class x=x y=bottom + 14.0>{format_millis(*at)}</text>
+            <text class=class x=x y=bottom + 14.0>{format_tick(*at, chart.to - chart.from)}</text>
         }
     });
+    let outages = chart.outages.iter().map(|outage| draw_outage(chart, outage, bottom));
     let lanes = chart.lanes.iter().enumerate().map(|(row, lane)| draw_lane(chart, lane, row as f64 * ROW));
     let first_data = chart.first_data.map(|at| {
         let x = percent(chart.percent(at));
@@ -151,21 +152,35 @@ fn draw(chart: &Chart) -> impl IntoView + use<> {
     view! {
         {stripes.collect_view()}
         {grid.collect_view()}
+        {outages.collect_view()}
         {first_data}
         {lanes.collect_view()}
     }
 }
 
+/// Behind all lanes, with its name where there is least else to read: halfway down.
+fn draw_outage(chart: &Chart, outage: &Mark, height: f64) -> impl IntoView + use<> {
+    let start = chart.percent(outage.from);
+    let end = chart.percent(outage.to.unwrap_or(chart.to));
+    view! {
+        <g class=format!("outage {}", outage.tone.class())>
+            <rect x=percent(start) width=percent(end - start) y="0" height=height></rect>
+            <text x=percent((start + end) / 2.0) y=6.5 * ROW + 4.0>{outage.text.clone()}</text>
+        </g>
+    }
+}
+
 fn draw_lane(chart: &Chart, lane: &Lane, top: f64) -> impl IntoView + use<> {
-    let at = |index: usize| lane.marks.get(index).map(|mark| chart.percent(mark.from));
+    let starts: Vec<f64> = lane.marks.iter().map(|mark| chart.percent(mark.from)).collect();
     let draw = |(index, mark): (usize, &Mark)| {
         let title = format!("{} {}: {}", lane.name, mark.text, format_millis(mark.from - chart.from));
-        let start = chart.percent(mark.from);
+        let start = starts[index];
         match mark.to {
             Some(to) => draw_bar(mark, title, start, chart.percent(to), top).into_any(),
             None => {
-                let before = index.checked_sub(1).and_then(at).unwrap_or(0.0);
-                let after = at(index + 1).unwrap_or(100.0);
+                let others = || (0..starts.len()).filter(|other| *other != index).map(|other| starts[other]);
+                let before = others().filter(|other| *other <= start).fold(0.0, f64::max);
+                let after = others().filter(|other| *other >= start).fold(100.0, f64::min);
                 draw_moment(mark, title, start, Room::beside(start, before, after), top).into_any()
             }
         }
@@ -272,5 +287,10 @@ fn percent(x: f64) -> String {
 }
 
 fn format_millis(at: Millis) -> String {
-    if at >= 10_000.0 { format!("{:.0} s", at / 1_000.0) } else { format!("{at:.0} ms") }
+    if at >= 10_000.0 { format!("{:.2} s", at / 1_000.0) } else { format!("{at:.0} ms") }
+}
+
+/// In the unit that suits the whole axis.
+fn format_tick(at: Millis, span: Millis) -> String {
+    if span >= 5_000.0 { format!("{:.0} s", at / 1_000.0) } else { format!("{at:.0} ms") }
 }

@@ -1,6 +1,6 @@
 //! The steps of a timeline in words.
 
-use super::model::{RanAs, Received, Screen, Sent, Step, TokenOutcome};
+use super::model::{Machine, RanAs, Received, Screen, Sent, Step, TokenOutcome};
 use std::fmt;
 
 /// A step in words.
@@ -18,6 +18,9 @@ pub fn describe(step: &Step) -> String {
         Step::Sent(frame) => format!("sent {frame}"),
         Step::Received(frame) => format!("received {frame}"),
         Step::Shown(screen) => format!("on screen: {screen}"),
+        Step::Machine(Machine::Asleep) => "asleep".into(),
+        Step::Machine(Machine::Offline) => "awake, without a network".into(),
+        Step::Machine(Machine::Awake) => "the network is back".into(),
     }
 }
 

@@ -55,6 +55,8 @@ pub struct PageEvent {
 pub struct PanelState {
     /// Since when, in milliseconds on the page's clock.
     pub at: u64,
+    /// Who the page says is signed in, such as `Alice`; empty for nobody. It is the same in both panels.
+    pub person: String,
     /// `loading`, `authenticated`, `refreshing` or `unauthenticated`.
     pub auth: String,
     /// Such as `live`.

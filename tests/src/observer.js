@@ -21,6 +21,7 @@
         const parts = contents.map((id) => find(panel, id)).filter((part) => part !== null);
         const visible = parts.filter((part) => part.checkVisibility());
         return {
+            person: document.querySelector('[data-testid^="sign-in-"][aria-pressed="true"]')?.innerText ?? "",
             auth: find(panel, "auth-state")?.dataset.state ?? "",
             connection: find(panel, "connection-state")?.dataset.state ?? "",
             detail: find(panel, "state-detail")?.textContent ?? "",

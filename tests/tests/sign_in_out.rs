@@ -1,7 +1,7 @@
-//! Signing in, out, and in as somebody else: nothing of one person is ever shown to the next (auth contract §3, rules 8 and 9; §4, lines 7, 13 and 19).
+//! Signing in, out, and in as somebody else: nothing of one person is ever shown to the next (auth contract §3, rules 8 and 9; §4, lines 7, 13, 16, 19 and 21).
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Observations, Panel, PanelState, play};
+use e2e::{Browser, Observations, Panel, PanelState, Stage, course, play};
 
 /// What only one of the two may see.
 const ALICES: [&str; 2] = ["Rabbit Hole Research", "Tea Party Events"];
@@ -38,7 +38,7 @@ async fn nothing_of_alice_is_left_after_she_signs_out_or_shown_to_bob() -> Resul
                 "Bob saw what is Alice's: {since:#?}"
             );
         }
-        Ok(())
+        ran_as(stage, &browser, &["nobody", "user_alice", "nobody", "user_bob"]).await
     })
     .await
 }
@@ -81,7 +81,9 @@ async fn one_person_straight_after_the_other_never_sees_both() -> Result<()> {
         ensure!(his.iter().any(|state| belongs_to(state, BOBS)));
         // Whoever was mistaken for nobody was asked to sign in, in between.
         ensure!(no_error(&observed), "an error was shown: {his:#?}");
-        Ok(())
+        let since = &states[states.iter().position(|state| belongs_to(state, ALICES)).unwrap_or(0)..];
+        assert_eq!(course(since, |state| &state.auth), ["authenticated", "loading", "authenticated"]);
+        ran_as(stage, &browser, &["nobody", "user_alice", "user_bob"]).await
     })
     .await
 }
@@ -118,6 +120,17 @@ async fn both_show(browser: &Browser, names: [&str; 2]) -> Result<()> {
         }
         browser.wait_for(panel, "to be authenticated", |state| state.auth == "authenticated").await?;
     }
+    Ok(())
+}
+
+/// Whom the server took the fixed panel's client for, whatever it ran.
+async fn ran_as(stage: &Stage, browser: &Browser, people: &[&str]) -> Result<()> {
+    let session = browser.observations().await?.wire(Panel::Fixed)?.session_id;
+    let log = stage.deployment.log().await?;
+    let mut subjects: Vec<&str> =
+        log.runs_of(&session).map(|run| run.subject.as_deref().unwrap_or("nobody")).collect();
+    subjects.dedup();
+    assert_eq!(subjects, people);
     Ok(())
 }
 

@@ -90,7 +90,15 @@ fn setting(fake: &FakeDeployment) -> Setting {
 }
 
 fn token(fake: &FakeDeployment) -> String {
-    format!(r#"{{"token":"{}"}}"#, fake.token("ada").expose())
+    token_of("ada", fake)
+}
+
+fn token_of(person: &str, fake: &FakeDeployment) -> String {
+    format!(r#"{{"token":"{}"}}"#, fake.token(person).expose())
+}
+
+fn sent_tokens(fake: &FakeDeployment) -> usize {
+    fake.sent().iter().filter(|frame| frame.contains("Authenticate")).count()
 }
 
 #[wasm_bindgen_test]
@@ -176,6 +184,41 @@ async fn a_token_endpoint_that_knows_nobody_signs_out() {
         setting.page.until_text("out").await;
         until("nobody is the user", || untrack(|| setting.auth.user()).is_none()).await;
     }
+}
+
+/// Auth contract §4, line 19.
+#[wasm_bindgen_test]
+async fn who_signed_in_in_another_tab_is_known_before_their_token_is_used() {
+    const OTHER: &str = r#"{"session":{"id":"s2"},"user":{"id":"bob","name":"Bob"}}"#;
+    let (fake, service) = (deployment(), Service::start());
+    service.answer("get-session", 200, SIGNED_IN);
+    service.answer("convex/token", 200, &token(&fake));
+    let Setting { page, client, .. } = setting(&fake);
+    page.until_text("in: Ada").await;
+
+    service.fall_silent("get-session");
+    service.answer("convex/token", 200, &token_of("bob", &fake));
+    client.reauthenticate();
+    until("it was asked who that is", || service.asked().len() > 3).await;
+    turns(10).await;
+    assert_eq!(page.text(), "in: Ada", "nobody knows of Bob yet");
+    assert_eq!(sent_tokens(&fake), 1, "his token must not leave under her name");
+    service.answer("get-session", 200, OTHER);
+    page.until_text("in: Bob").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_user_with_another_name_in_tokens_is_asked_for_once() {
+    let (fake, service) = (deployment(), Service::start());
+    service.answer("get-session", 200, r#"{"session":{"id":"s1"},"user":{"id":"user 7","name":"Ada"}}"#);
+    service.answer("convex/token", 200, &token(&fake));
+    let Setting { page, client, .. } = setting(&fake);
+    page.until_text("in: Ada").await;
+    let before = service.asked().len();
+    client.reauthenticate();
+    until("a token was asked for", || service.asked().len() > before).await;
+    turns(10).await;
+    assert_eq!(service.asked()[before..], ["GET convex/token include"]);
 }
 
 #[wasm_bindgen_test]

@@ -7,7 +7,7 @@ use super::{
 use crate::AuthProvider;
 use convex_web::{
     TokenRequest,
-    sync::{Session, TokenError},
+    sync::{Claims, Session, TokenError},
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
@@ -48,6 +48,9 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 /// `null`, and the status 401, say that nobody is signed in. Everything else that is no answer of Better Auth's, such as an error page, a timeout or
 /// a lost network, says nothing: nobody is signed out by it, and it is asked again.
 ///
+/// A token that speaks for somebody else than the user says that they have signed in in another tab. It is not given out before Better Auth was asked who
+/// that is: [`user`](Self::user) never names one person over the data of another.
+///
 /// # On the server
 ///
 /// It asks nothing and is loading.
@@ -55,6 +58,8 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 pub struct BetterAuth {
     base: StoredValue<String>,
     known: RwSignal<Known>,
+    /// Of a session whose tokens have another subject than its user's id: which.
+    alias: StoredValue<Option<(Session, String)>>,
 }
 
 /// The delays between questions that were not answered: from the first to the last, doubling.
@@ -66,7 +71,11 @@ impl BetterAuth {
     #[track_caller]
     pub fn new(base: impl Into<String>) -> Self {
         let base = base.into().trim_end_matches('/').to_owned();
-        let auth = Self { base: StoredValue::new(base), known: RwSignal::new(Known::Nothing) };
+        let auth = Self {
+            base: StoredValue::new(base),
+            known: RwSignal::new(Known::Nothing),
+            alias: StoredValue::new(None),
+        };
         if crate::IN_BROWSER {
             spawn_local(auth.ask_until_known());
         }
@@ -136,6 +145,31 @@ impl BetterAuth {
         self.known.try_with_untracked(|known| *known == Known::Nothing).unwrap_or(false)
     }
 
+    /// Sees to it that the user is who a token speaks for.
+    async fn learn_whose(self, token: &str) -> Result<(), BetterAuthError> {
+        let Some(subject) = Claims::read(token).and_then(|claims| claims.subject) else { return Ok(()) };
+        if self.is_the_users(&subject) {
+            return Ok(());
+        }
+        self.refetch_session().await?;
+        if let Some(session) = self.known.try_with_untracked(Known::session) {
+            self.alias.try_set_value(Some((session, subject)));
+        }
+        Ok(())
+    }
+
+    fn is_the_users(&self, subject: &str) -> bool {
+        let is_alias = |session: &Session| {
+            self.alias.try_with_value(|alias| {
+                alias.as_ref().is_some_and(|(of, name)| of == session && name == subject)
+            })
+        };
+        let is_known = self.known.try_with_untracked(|known| {
+            known.user().is_some_and(|user| user.id == subject) || is_alias(&known.session()) == Some(true)
+        });
+        is_known.unwrap_or(true)
+    }
+
     fn learn(&self, known: Known) {
         let is_new = self.known.try_with_untracked(|before| *before != known).unwrap_or(false);
         if is_new {
@@ -166,10 +200,13 @@ impl AuthProvider for BetterAuth {
             Err(error) if error.is_unauthorized() => None,
             Err(error) => return Err(TokenError::new(error.to_string())),
         };
-        if token.is_none() {
+        let auth = *self;
+        match &token {
+            Some(token) => {
+                auth.learn_whose(token).await.map_err(|error| TokenError::new(error.to_string()))?;
+            }
             // The session ended elsewhere. If this fails, what it would have said was said just now.
-            let auth = *self;
-            spawn_local(async move { drop(auth.refetch_session().await) });
+            None => spawn_local(async move { drop(auth.refetch_session().await) }),
         }
         Ok(token)
     }

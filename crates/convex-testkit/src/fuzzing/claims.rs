@@ -14,7 +14,7 @@ use crate::{
     value::Value,
 };
 
-/// What every token ends with: it must not be told, nor can it have been by what a token says.
+/// What every token ends with, and must not be told.
 const SIGNATURE: &str = "c2lnbmVkLWJ5LW5vYm9keQ";
 
 /// The shortest payload that is looked for in what is told: a shorter one may be a word.
@@ -39,16 +39,16 @@ pub fn claims(data: &[u8]) {
     let mut lines = text.lines().take(MAX_TOKENS).peekable();
     let ahead = lines.next_if(|line| line.starts_with('@')).map_or(0, |line| line[1..].parse().unwrap_or(0));
     let tokens: Vec<String> = lines.map(token).collect();
-    for token in &tokens {
-        let claims = Claims::read(token);
-        let shown = claims.as_ref().map(ToString::to_string);
-        tells_no_token(&format!("{claims:?} {shown:?}"), &tokens);
+    if tokens.iter().any(|token| is_told(&shown(token), &tokens)) {
+        // The input knows what every token ends with, or another token, and says so in its claims: they are no secret.
+        return;
     }
     let mut pair = world(ahead, tokens.clone());
     live(&mut pair);
     let fetches = pair.fetches().len();
     assert!(fetches <= MAX_FETCHES, "{fetches} fetches:\n{}", pair.tell());
-    tells_no_token(&told(&pair), &tokens);
+    let told = told(&pair);
+    assert!(!is_told(&told, &tokens), "a part of a token is told: {told}");
     signs_in(&mut pair);
 }
 
@@ -147,10 +147,15 @@ fn told(pair: &Pair) -> String {
     told
 }
 
-fn tells_no_token(told: &str, tokens: &[String]) {
-    assert!(!told.contains(&SIGNATURE[..SHORTEST]), "a signature is told: {told}");
-    for token in tokens {
-        let told = payload(token).filter(|payload| payload.len() >= SHORTEST && told.contains(payload));
-        assert_eq!(told, None, "a payload is told");
-    }
+/// What is shown of a token's claims.
+fn shown(token: &str) -> String {
+    Claims::read(token).map(|claims| format!("{claims} {claims:?}")).unwrap_or_default()
+}
+
+/// Whether a part of a token is in what is told: what every token ends with, or a JWT's payload. Else a token may be made of words that are
+/// told anyway.
+fn is_told(told: &str, tokens: &[String]) -> bool {
+    let jwts = tokens.iter().filter(|token| Claims::read(token).is_some());
+    let payloads = jwts.filter_map(|token| payload(token)).filter(|payload| payload.len() >= SHORTEST);
+    payloads.chain([&SIGNATURE[..SHORTEST]]).any(|part| told.contains(part))
 }

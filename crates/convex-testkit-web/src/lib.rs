@@ -15,9 +15,11 @@
 mod fake;
 mod left;
 mod link;
+mod page_events;
 mod until;
 
 pub use convex_testkit as testkit;
 pub use fake::FakeDeployment;
 pub use left::{Left, memory_bytes};
+pub use page_events::{come_online, set_visible, show_page};
 pub use until::{turns, until};

@@ -4,40 +4,13 @@
 mod chat;
 
 use chat::{client, deployment, live_client};
-use convex_testkit_web::{FakeDeployment, turns, until};
+use convex_testkit_web::{FakeDeployment, come_online, set_visible, show_page, turns, until};
 use convex_web::{ConvexClient, sync::ConnectionState};
 use js_sys::{Date, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Event, PageTransitionEvent, PageTransitionEventInit};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-fn dispatch_online() {
-    let window = web_sys::window().expect("a page");
-    let event = Event::new("online").expect("an event");
-    window.dispatch_event(&event).expect("it is dispatched");
-}
-
-fn dispatch_visibility() {
-    let document = web_sys::window().and_then(|window| window.document()).expect("a page");
-    let event = Event::new("visibilitychange").expect("an event");
-    document.dispatch_event(&event).expect("it is dispatched");
-}
-
-fn dispatch_page_show(persisted: bool) {
-    let options = PageTransitionEventInit::new();
-    options.set_persisted(persisted);
-    let event = PageTransitionEvent::new_with_event_init_dict("pageshow", &options).expect("an event");
-    web_sys::window().expect("a page").dispatch_event(&event).expect("it is dispatched");
-}
-
-/// What the page says of itself, whatever the tab is.
-fn set_hidden(hidden: bool) {
-    let code =
-        format!("Object.defineProperty(document, 'hidden', {{ get: () => {hidden}, configurable: true }})");
-    js_sys::eval(&code).expect("it runs");
-}
 
 /// A client that waits for its next try, and how often it has dialled.
 async fn waiting_client(fake: &FakeDeployment) -> (ConvexClient, usize) {
@@ -57,7 +30,7 @@ fn is_empty_probe(frame: &str) -> bool {
 async fn coming_back_online_dials_at_once() {
     let fake = deployment();
     let (_client, dialled) = waiting_client(&fake).await;
-    dispatch_online();
+    come_online();
     assert_eq!(fake.dialled(), dialled + 1);
 }
 
@@ -66,11 +39,9 @@ async fn coming_back_online_dials_at_once() {
 async fn a_page_that_becomes_visible_dials_at_once() {
     let fake = deployment();
     let (_client, dialled) = waiting_client(&fake).await;
-    set_hidden(true);
-    dispatch_visibility();
+    set_visible(false);
     let while_hidden = fake.dialled();
-    set_hidden(false);
-    dispatch_visibility();
+    set_visible(true);
     assert_eq!((while_hidden, fake.dialled()), (dialled, dialled + 1));
 }
 
@@ -79,9 +50,9 @@ async fn a_page_that_becomes_visible_dials_at_once() {
 async fn a_page_that_comes_back_from_the_cache_dials_at_once() {
     let fake = deployment();
     let (_client, dialled) = waiting_client(&fake).await;
-    dispatch_page_show(false);
+    show_page(false);
     assert_eq!(fake.dialled(), dialled, "that was the end of a load");
-    dispatch_page_show(true);
+    show_page(true);
     assert_eq!(fake.dialled(), dialled + 1);
 }
 
@@ -90,7 +61,7 @@ async fn a_client_that_is_gone_does_not_wake() {
     let fake = deployment();
     let (client, dialled) = waiting_client(&fake).await;
     client.close();
-    dispatch_online();
+    come_online();
     turns(3).await;
     assert_eq!(fake.dialled(), dialled);
 }

@@ -43,6 +43,7 @@ mod token;
 mod update;
 #[cfg(any(test, target_family = "wasm"))]
 mod url;
+mod wake;
 
 #[cfg(not(target_family = "wasm"))]
 mod inert;
@@ -60,8 +61,6 @@ mod timer;
 #[cfg(target_family = "wasm")]
 mod unload_prompt;
 #[cfg(target_family = "wasm")]
-mod wake;
-#[cfg(target_family = "wasm")]
 mod web_socket;
 
 pub use client::{ClientBuilder, ConvexClient};
@@ -71,3 +70,4 @@ pub use request::RequestFuture;
 pub use tab_lock::TabLock;
 pub use token::{TokenFetcher, TokenRequest};
 pub use update::{Listener, Update};
+pub use wake::WakeListener;

@@ -1,37 +1,73 @@
-//! The page's events that say: the connection may have died unseen.
+//! The page's events that say: what was known may have changed unseen.
 
-use gloo_events::EventListener;
-use wasm_bindgen::JsCast;
-use web_sys::PageTransitionEvent;
+/// Listens to the page waking, until it is dropped: the machine comes back online, the page becomes visible, or comes back from the back-forward
+/// cache. Then a connection may have died unseen, and another tab may have done something.
+///
+/// A [`ConvexClient`](crate::ConvexClient) does so by itself; this is for who knows something else that may be old by then, such as an identity
+/// provider. Outside of a page nothing wakes.
+///
+/// ```no_run
+/// let listener = convex_web::WakeListener::new(|| { /* look again */ });
+/// # drop(listener);
+/// ```
+#[derive(Debug)]
+#[must_use = "it listens until it is dropped"]
+pub struct WakeListener {
+    #[cfg(target_family = "wasm")]
+    _events: Vec<gloo_events::EventListener>,
+}
 
-/// Listening ends when this is dropped.
-pub(crate) type WakeListeners = Vec<EventListener>;
+#[cfg(not(target_family = "wasm"))]
+impl WakeListener {
+    /// Never calls `woke`: there is no page.
+    pub fn new(_woke: impl Fn() + 'static) -> Self {
+        Self {}
+    }
+}
 
-/// Calls `woke` when the machine comes back online and when the page becomes visible or comes back from the back-forward cache.
-pub(crate) fn listen(woke: impl Fn() + Clone + 'static) -> WakeListeners {
-    // A worker has no window and no such events.
-    let Some(window) = web_sys::window() else { return Vec::new() };
-    let online = EventListener::new(&window, "online", {
-        let woke = woke.clone();
-        move |_| woke()
-    });
-    let restored = EventListener::new(&window, "pageshow", {
-        let woke = woke.clone();
+#[cfg(target_family = "wasm")]
+mod page {
+    use super::WakeListener;
+    use gloo_events::EventListener;
+    use std::rc::Rc;
+    use wasm_bindgen::JsCast;
+    use web_sys::{Document, PageTransitionEvent, Window};
+
+    impl WakeListener {
+        /// Calls `woke` whenever the page wakes.
+        pub fn new(woke: impl Fn() + 'static) -> Self {
+            Self { _events: listen(Rc::new(woke)) }
+        }
+    }
+
+    fn listen(woke: Rc<dyn Fn()>) -> Vec<EventListener> {
+        // A worker has no window and no such events.
+        let Some(window) = web_sys::window() else { return Vec::new() };
+        let visible = window.document().map(|document| on_visible(document, Rc::clone(&woke)));
+        [on_online(&window, Rc::clone(&woke)), on_restored(&window, woke)]
+            .into_iter()
+            .chain(visible)
+            .collect()
+    }
+
+    fn on_online(window: &Window, woke: Rc<dyn Fn()>) -> EventListener {
+        EventListener::new(window, "online", move |_| woke())
+    }
+
+    fn on_restored(window: &Window, woke: Rc<dyn Fn()>) -> EventListener {
         // The same event also ends every load, when there is nothing to wake.
-        move |event| {
+        EventListener::new(window, "pageshow", move |event| {
             if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
                 woke();
             }
-        }
-    });
-    let Some(document) = window.document() else { return vec![online, restored] };
-    let visible = EventListener::new(&document, "visibilitychange", {
-        let document = document.clone();
-        move |_| {
+        })
+    }
+
+    fn on_visible(document: Document, woke: Rc<dyn Fn()>) -> EventListener {
+        EventListener::new(&document.clone(), "visibilitychange", move |_| {
             if !document.hidden() {
                 woke();
             }
-        }
-    });
-    vec![online, restored, visible]
+        })
+    }
 }

@@ -1,101 +1,13 @@
-//! Better Auth, with the page's `fetch` answering in its stead.
+//! Better Auth: signing in and out, and what its answers mean.
 
-use crate::stage::{Page, deployment, options};
-use convex_leptos::{AuthState, BetterAuth, BetterAuthError, ConvexClient, UnauthenticatedReason};
+use crate::{
+    better_auth_service::{SIGNED_IN, Service, Setting, setting, token},
+    stage::deployment,
+};
+use convex_leptos::BetterAuthError;
 use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
-
-const SIGNED_IN: &str =
-    r#"{"session":{"id":"s1","userId":"ada"},"user":{"id":"ada","name":"Ada","email":"ada@example.com"}}"#;
-const BASE: &str = "https://auth.example";
-
-/// Answers what is asked of [`BASE`], and of nothing else.
-const FETCH: &str = r#"
-    if (!window.realFetch) {
-        window.realFetch = window.fetch;
-        window.fetch = async (request, init) => {
-            const url = new URL(request.url ?? request);
-            if (url.origin !== "https://auth.example") return window.realFetch(request, init);
-            const endpoint = url.pathname.replace("/api/auth/", "");
-            window.asked.push(`${request.method} ${endpoint} ${request.credentials}`);
-            const answer = window.answers[endpoint];
-            if (!answer) throw new TypeError("Failed to fetch");
-            const [status, type, body] = answer;
-            return new Response(body, { status, headers: { "content-type": type } });
-        };
-    }
-    window.asked = [];
-    window.answers = {};
-"#;
-
-/// What answers; nothing does until it is told.
-struct Service;
-
-impl Service {
-    fn start() -> Self {
-        js_sys::eval(FETCH).expect("the script is right");
-        Self
-    }
-
-    fn answer(&self, endpoint: &str, status: u16, body: &str) {
-        self.answer_as(endpoint, status, "application/json", body);
-    }
-
-    fn answer_as(&self, endpoint: &str, status: u16, content: &str, body: &str) {
-        let answer = js_sys::Array::of3(&status.into(), &content.into(), &body.into());
-        js_sys::Reflect::set(&global("answers"), &endpoint.into(), &answer).expect("answers is an object");
-    }
-
-    fn fall_silent(&self, endpoint: &str) {
-        js_sys::Reflect::set(&global("answers"), &endpoint.into(), &JsValue::NULL)
-            .expect("answers is an object");
-    }
-
-    fn asked(&self) -> Vec<String> {
-        js_sys::Array::from(&global("asked")).iter().filter_map(|asked| asked.as_string()).collect()
-    }
-}
-
-fn global(name: &str) -> JsValue {
-    js_sys::Reflect::get(&js_sys::global(), &name.into()).expect("the script set it")
-}
-
-struct Setting {
-    page: Page,
-    auth: BetterAuth,
-    client: ConvexClient,
-}
-
-/// A page that says what the client says of who is signed in.
-fn setting(fake: &FakeDeployment) -> Setting {
-    let client = ConvexClient::with_options(FakeDeployment::URL, options(fake));
-    let made = StoredValue::new(None);
-    let page = Page::show(move || {
-        let auth = BetterAuth::new(BASE);
-        made.set_value(Some(auth));
-        client.set_auth(auth);
-        let state = client.use_auth().state;
-        move || match state.get() {
-            AuthState::Loading { .. } => "loading".to_owned(),
-            AuthState::Authenticated { .. } => {
-                format!("in: {}", auth.user().map(|user| user.name).unwrap_or_default())
-            }
-            AuthState::Unauthenticated { reason: UnauthenticatedReason::SignedOut } => "out".to_owned(),
-            AuthState::Unauthenticated { reason } => reason.to_string(),
-        }
-    });
-    Setting { page, auth: made.get_value().expect("the page was built"), client }
-}
-
-fn token(fake: &FakeDeployment) -> String {
-    token_of("ada", fake)
-}
-
-fn token_of(person: &str, fake: &FakeDeployment) -> String {
-    format!(r#"{{"token":"{}"}}"#, fake.token(person).expose())
-}
 
 fn sent_tokens(fake: &FakeDeployment) -> usize {
     fake.sent().iter().filter(|frame| frame.contains("Authenticate")).count()
@@ -105,7 +17,7 @@ fn sent_tokens(fake: &FakeDeployment) -> usize {
 async fn a_session_that_stands_signs_in_with_one_question_each() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, SIGNED_IN);
-    service.answer("convex/token", 200, &token(&fake));
+    service.answer("convex/token", 200, &token(&fake, "ada"));
     let setting = setting(&fake);
     setting.page.until_text("in: Ada").await;
     assert_eq!(service.asked(), ["GET get-session include", "GET convex/token include"]);
@@ -127,7 +39,7 @@ async fn signing_in_and_out() {
     assert_eq!(page.text(), "out");
     service.answer("sign-in/email", 200, r#"{"redirect":false,"token":"…","user":{"id":"ada"}}"#);
     service.answer("get-session", 200, SIGNED_IN);
-    service.answer("convex/token", 200, &token(&fake));
+    service.answer("convex/token", 200, &token(&fake, "ada"));
     assert_eq!(auth.sign_in_email("ada@example.com", "right").await, Ok(()));
     page.until_text("in: Ada").await;
     service.answer("sign-out", 200, r#"{"success":true}"#);
@@ -150,7 +62,7 @@ async fn a_token_endpoint_that_makes_no_sense_signs_nobody_out() {
         until("a token was asked for", || service.asked().len() > 1).await;
         turns(10).await;
         assert_eq!(page.text(), "loading", "{status} {content}");
-        service.answer("convex/token", 200, &token(&fake));
+        service.answer("convex/token", 200, &token(&fake, "ada"));
         page.until_text("in: Ada").await;
         client.close();
     }
@@ -166,7 +78,7 @@ async fn a_token_endpoint_that_is_down_signs_nobody_out() {
     until("a token was asked for", || service.asked().len() > 1).await;
     turns(10).await;
     assert_eq!(page.text(), "loading");
-    service.answer("convex/token", 200, &token(&fake));
+    service.answer("convex/token", 200, &token(&fake, "ada"));
     page.until_text("in: Ada").await;
 }
 
@@ -192,12 +104,12 @@ async fn who_signed_in_in_another_tab_is_known_before_their_token_is_used() {
     const OTHER: &str = r#"{"session":{"id":"s2"},"user":{"id":"bob","name":"Bob"}}"#;
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, SIGNED_IN);
-    service.answer("convex/token", 200, &token(&fake));
+    service.answer("convex/token", 200, &token(&fake, "ada"));
     let Setting { page, client, .. } = setting(&fake);
     page.until_text("in: Ada").await;
 
     service.fall_silent("get-session");
-    service.answer("convex/token", 200, &token_of("bob", &fake));
+    service.answer("convex/token", 200, &token(&fake, "bob"));
     client.reauthenticate();
     until("it was asked who that is", || service.asked().len() > 3).await;
     turns(10).await;
@@ -211,7 +123,7 @@ async fn who_signed_in_in_another_tab_is_known_before_their_token_is_used() {
 async fn a_user_with_another_name_in_tokens_is_asked_for_once() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, r#"{"session":{"id":"s1"},"user":{"id":"user 7","name":"Ada"}}"#);
-    service.answer("convex/token", 200, &token(&fake));
+    service.answer("convex/token", 200, &token(&fake, "ada"));
     let Setting { page, client, .. } = setting(&fake);
     page.until_text("in: Ada").await;
     let before = service.asked().len();

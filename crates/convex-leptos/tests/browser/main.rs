@@ -4,6 +4,8 @@
 
 mod auth;
 mod better_auth;
+mod better_auth_other_tabs;
+mod better_auth_service;
 mod connection;
 mod consistency;
 mod gates;

@@ -8,8 +8,10 @@ mod people;
 #[path = "../browser/stage.rs"]
 mod stage;
 
-use convex_leptos::{Authenticated, ConvexProvider, ConvexProviderWithAuth, use_mutation, use_query};
-use convex_testkit_web::{Left, memory_bytes, turns};
+use convex_leptos::{
+    Authenticated, BetterAuth, ConvexProvider, ConvexProviderWithAuth, use_mutation, use_query,
+};
+use convex_testkit_web::{Left, memory_bytes, turns, until};
 use leptos::prelude::*;
 use people::People;
 use stage::{Page, client, deployment};
@@ -79,4 +81,23 @@ async fn a_provider_with_a_url_closes_the_client_it_made() {
     assert!(state.get_value().is_some() && Left::now() != before, "it listens to the page");
     drop(page);
     Left::until(&before).await;
+}
+
+#[wasm_bindgen_test]
+async fn better_auth_takes_along_what_it_listens_to_and_waits_for() {
+    Left::watch();
+    let before = Left::now();
+    // It goes while a question is under way, and while it waits to ask again.
+    for turns_to_live in [0, 50] {
+        let owner = Owner::new();
+        owner.with(|| BetterAuth::new("http://127.0.0.1:9"));
+        until("it listens and waits", || {
+            let left = Left::now();
+            left.listeners.len() > before.listeners.len() && left.timers > before.timers
+        })
+        .await;
+        turns(turns_to_live).await;
+        owner.cleanup();
+        Left::until(&before).await;
+    }
 }

@@ -6,16 +6,17 @@ mod chat;
 mod page_sockets;
 
 use chat::{deployment, is_authenticated, json, subscribe};
-use convex_testkit_web::{FakeDeployment, Left, memory_bytes, testkit::object, until};
+use convex_testkit_web::{
+    FakeDeployment, Left, come_online, memory_bytes, set_visible, testkit::object, until,
+};
 use convex_web::{
     ConvexClient,
     sync::{Config, ConnectionState, QueryHandle, Session},
 };
 use futures_util::{FutureExt, future};
-use page_sockets::{connect_page_sockets, dispatch};
+use page_sockets::connect_page_sockets;
 use std::{cell::Cell, time::Duration};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::Event;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -61,14 +62,7 @@ impl Cut {
 /// The wall clock goes on while everything else stands still. Then the page is visible again.
 fn sleep_and_wake() {
     js_sys::eval("{ const now = Date.now; Date.now = () => now() + 2000; }").expect("it runs");
-    let document = web_sys::window().and_then(|window| window.document()).expect("a page");
-    dispatch(&document, &Event::new("visibilitychange").expect("an event"));
-}
-
-/// Ends the wait for the next dial.
-fn come_online() {
-    let window = web_sys::window().expect("a page");
-    dispatch(&window, &Event::new("online").expect("an event"));
+    set_visible(true);
 }
 
 /// Somebody who looks at one message.
@@ -102,6 +96,7 @@ impl Visit {
             .expect("the message is there");
         let is_left = || self.fake.dialled() > dialled || self.fake.open_sockets() == 0;
         until(&format!("the socket is left ({cut:?})"), is_left).await;
+        // The wait for the next dial ends now.
         come_online();
         self.until_live_with(body).await;
         assert_eq!(self.sockets(), (1, 0), "{cut:?}");

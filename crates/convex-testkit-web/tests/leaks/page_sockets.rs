@@ -69,6 +69,6 @@ fn report(page_end: &EventTarget, event: SocketEvent<'_>) {
     dispatch(page_end, &event);
 }
 
-pub fn dispatch(target: &EventTarget, event: &Event) {
+fn dispatch(target: &EventTarget, event: &Event) {
     target.dispatch_event(event).expect("it is dispatched");
 }

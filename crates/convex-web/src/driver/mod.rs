@@ -10,7 +10,7 @@ mod step;
 pub(crate) use slab::Backend;
 
 use crate::{
-    Dial,
+    Dial, WakeListener,
     clock::Clock,
     listeners::Listeners,
     random::random_bytes,
@@ -19,7 +19,6 @@ use crate::{
     timer::Timer,
     unload_prompt::UnloadPrompt,
     url::socket_url,
-    wake::{self, WakeListeners},
 };
 use batch::Batch;
 use fetch::Fetching;
@@ -52,7 +51,7 @@ pub(crate) struct Driver {
     timer: Timer,
     /// `None` where the app does not want one.
     unload_prompt: Option<UnloadPrompt>,
-    wake: RefCell<WakeListeners>,
+    wake: RefCell<Option<WakeListener>>,
 }
 
 impl Driver {
@@ -80,14 +79,14 @@ impl Driver {
             listeners: Listeners::default(),
             timer: Timer::default(),
             unload_prompt: unsaved_changes_warning.then(UnloadPrompt::default),
-            wake: RefCell::new(wake::listen({
+            wake: RefCell::new(Some(WakeListener::new({
                 let me = me.clone();
                 move || {
                     if let Some(driver) = me.upgrade() {
                         driver.woke();
                     }
                 }
-            })),
+            }))),
         });
         driver.command(|core, now| {
             if let Some(problem) = problem {

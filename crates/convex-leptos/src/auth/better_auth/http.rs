@@ -1,8 +1,14 @@
 //! Requests to Better Auth, and what can come back.
 
-use gloo_net::http::{Method, RequestBuilder, Response};
+use futures_util::future::{Either, select};
+use gloo_net::http::{Method, Request, RequestBuilder};
+use gloo_timers::future::TimeoutFuture;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use web_sys::{RequestCache, RequestCredentials};
+use std::{future::Future, pin::pin};
+use web_sys::{AbortController, RequestCache, RequestCredentials};
+
+/// How long an answer may take. What hangs is no better than what fails: it can be tried again.
+const PATIENCE_MS: u32 = 30_000;
 
 /// Why Better Auth did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,16 +43,17 @@ impl BetterAuthError {
 }
 
 pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, BetterAuthError> {
-    let request = request(url, Method::GET).build();
-    answer(request.map_err(|_| BetterAuthError::Unreachable)?.send().await).await
+    let abort = AbortOnDrop::new();
+    let request = request(url, Method::GET).abort_signal(Some(&abort.0.signal())).build();
+    in_time(answer(request)).await
 }
 
+/// What it orders is carried out even if nobody waits for that any more.
 pub(super) async fn post<T: DeserializeOwned>(
     url: &str,
     body: &impl Serialize,
 ) -> Result<T, BetterAuthError> {
-    let request = request(url, Method::POST).json(body);
-    answer(request.map_err(|_| BetterAuthError::Unreachable)?.send().await).await
+    in_time(answer(request(url, Method::POST).json(body))).await
 }
 
 /// With the session's cookie, on whatever origin the service is.
@@ -58,9 +65,34 @@ fn request(url: &str, method: Method) -> RequestBuilder {
         .cache(RequestCache::NoStore)
 }
 
+/// Has the browser give up a question that nobody waits for any more: it opens so many connections to one host only.
+struct AbortOnDrop(AbortController);
+
+impl AbortOnDrop {
+    fn new() -> Self {
+        Self(AbortController::new().expect("a browser that runs WASM has abort controllers"))
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, BetterAuthError>>) -> Result<T, BetterAuthError> {
+    match select(pin!(answer), TimeoutFuture::new(PATIENCE_MS)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(BetterAuthError::Unreachable),
+    }
+}
+
 /// An answer's text goes into no error, for it may hold a token.
-async fn answer<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> Result<T, BetterAuthError> {
-    let response = sent.map_err(|_| BetterAuthError::Unreachable)?;
+async fn answer<T: DeserializeOwned>(
+    request: Result<Request, gloo_net::Error>,
+) -> Result<T, BetterAuthError> {
+    let sent = async { request?.send().await };
+    let response = sent.await.map_err(|_| BetterAuthError::Unreachable)?;
     let status = response.status();
     let content = response.headers().get("content-type").unwrap_or_else(|| "of no declared type".to_owned());
     let text = response.text().await.map_err(|_| BetterAuthError::Unreachable)?;

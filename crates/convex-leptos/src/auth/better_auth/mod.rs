@@ -2,6 +2,7 @@
 
 mod http;
 mod provider;
+mod questions;
 mod session;
 
 pub use http::BetterAuthError;

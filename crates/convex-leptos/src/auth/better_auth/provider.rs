@@ -2,16 +2,23 @@
 
 use super::{
     BetterAuthError, BetterAuthUser, http,
+    questions::{Question, Questions},
     session::{Known, SignedIn},
 };
 use crate::AuthProvider;
 use convex_web::{
-    TokenRequest,
+    TokenRequest, WakeListener,
     sync::{Claims, Session, TokenError},
+};
+use futures_channel::mpsc::{self, Receiver};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{Either, abortable, select},
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
+use std::cell::RefCell;
 
 /// [Better Auth](https://www.better-auth.com) with its Convex plugin: who is signed in is known from its session cookie, which
 /// survives a reload, and its tokens are the deployment's.
@@ -48,6 +55,12 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 /// `null`, and the status 401, say that nobody is signed in. Everything else that is no answer of Better Auth's, such as an error page, a timeout or
 /// a lost network, says nothing: nobody is signed out by it, and it is asked again.
 ///
+/// # Other tabs
+///
+/// The cookie is that of all tabs, and any of them may sign out, or somebody else in. So it is asked again whenever the page becomes visible or comes back
+/// from the back-forward cache, and when the machine comes back online. Where the person or the login is another one, everything of the old one is dropped,
+/// as after a sign-out here. While such a question has no answer, further ones wait for it.
+///
 /// A token that speaks for somebody else than the user says that they have signed in in another tab. It is not given out before Better Auth was asked who
 /// that is: [`user`](Self::user) never names one person over the data of another.
 ///
@@ -58,6 +71,7 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 pub struct BetterAuth {
     base: StoredValue<String>,
     known: RwSignal<Known>,
+    questions: StoredValue<Questions>,
     /// Of a session whose tokens have another subject than its user's id: which.
     alias: StoredValue<Option<(Session, String)>>,
 }
@@ -74,10 +88,13 @@ impl BetterAuth {
         let auth = Self {
             base: StoredValue::new(base),
             known: RwSignal::new(Known::Nothing),
+            questions: StoredValue::new(Questions::default()),
             alias: StoredValue::new(None),
         };
         if crate::IN_BROWSER {
-            spawn_local(auth.ask_until_known());
+            let (keeping_up, handle) = abortable(auth.keep_up());
+            on_cleanup(move || handle.abort());
+            spawn_local(keeping_up.map(|_| ()));
         }
         auth
     }
@@ -117,32 +134,51 @@ impl BetterAuth {
         #[derive(Serialize)]
         struct Nothing {}
         let IgnoredAny = http::post(&self.url("sign-out"), &Nothing {}).await?;
-        self.learn(Known::SignedOut);
+        self.learn(self.next_question(), Known::SignedOut);
         Ok(())
     }
 
-    /// Asks again who is signed in: after a sign-in by other means than this type's.
+    /// Asks again who is signed in: after a sign-in by other means than this type's. It need not be called for what other tabs do.
     ///
     /// # Errors
     ///
     /// Where Better Auth cannot be asked. What was known before still is.
     pub async fn refetch_session(self) -> Result<(), BetterAuthError> {
-        let answer: Option<SignedIn> = http::get(&self.url("get-session")).await?;
-        self.learn(answer.into());
+        let question = self.next_question();
+        let answer = match http::get::<Option<SignedIn>>(&self.url("get-session")).await {
+            Err(error) if error.is_unauthorized() => None,
+            answer => answer?,
+        };
+        self.learn(question, answer.into());
         Ok(())
     }
 
-    async fn ask_until_known(self) {
-        let (mut delay, longest) = RETRY_MS;
-        while self.refetch_session().await.is_err() && self.is_waited_for() {
-            TimeoutFuture::new(delay).await;
-            delay = longest.min(delay * 2);
+    /// Asks who is signed in, and again whenever the page wakes, for as long as this is polled.
+    async fn keep_up(self) {
+        // It holds one wake, which is enough: one that comes while a question is under way may be newer than the answer, and a second says nothing new.
+        let (tell, mut wakes) = mpsc::channel(0);
+        let tell = RefCell::new(tell);
+        let _listener = WakeListener::new(move || drop(tell.borrow_mut().try_send(())));
+        self.ask_until_answered(&mut wakes).await;
+        while wakes.next().await.is_some() {
+            self.ask_until_answered(&mut wakes).await;
         }
     }
 
-    /// Whether nobody has answered yet, and somebody still wants to know.
-    fn is_waited_for(&self) -> bool {
-        self.known.try_with_untracked(|known| *known == Known::Nothing).unwrap_or(false)
+    async fn ask_until_answered(self, wakes: &mut Receiver<()>) {
+        let (first, longest) = RETRY_MS;
+        let mut delay = first;
+        while self.refetch_session().await.is_err() {
+            delay = match select(TimeoutFuture::new(delay), wakes.next()).await {
+                Either::Left(_) => longest.min(delay * 2),
+                // The network may be back.
+                Either::Right(_) => first,
+            };
+        }
+    }
+
+    fn next_question(&self) -> Question {
+        self.questions.try_update_value(Questions::next).unwrap_or_default()
     }
 
     /// Sees to it that the user is who a token speaks for.
@@ -170,9 +206,11 @@ impl BetterAuth {
         is_known.unwrap_or(true)
     }
 
-    fn learn(&self, known: Known) {
-        let is_new = self.known.try_with_untracked(|before| *before != known).unwrap_or(false);
-        if is_new {
+    fn learn(&self, question: Question, known: Known) {
+        let is_news =
+            self.questions.try_update_value(|questions| questions.believe(question)).unwrap_or(false)
+                && self.known.try_with_untracked(|before| *before != known).unwrap_or(false);
+        if is_news {
             self.known.set(known);
         }
     }

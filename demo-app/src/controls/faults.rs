@@ -81,9 +81,9 @@ fn Rejection(server: DevServer, session: Signal<Session>, clients: [ConvexClient
     let nobody = move || !matches!(session.get(), Session::SignedIn { .. });
     let note = move || {
         if rejects_all.get() {
-            "Three rejections end a session. Then turn this off, and reauthenticate."
+            "Three rejections in a row end a session."
         } else {
-            "A rejected token is replaced; nobody is signed out for one."
+            "A rejected token is replaced; nobody is signed out."
         }
     };
     view! {

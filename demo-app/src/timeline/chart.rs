@@ -311,13 +311,13 @@ mod tests {
         timeline.push(0.0, Step::Dialled);
         timeline.push(50.0, Step::Opened);
         timeline.push(60.0, Step::Shown(Screen::Data));
-        timeline.push(5_000.0, Step::Machine(Machine::Asleep));
-        timeline.push(15_000.0, Step::Machine(Machine::Offline));
-        timeline.push(18_000.0, Step::Machine(Machine::Awake));
+        timeline.push(100.0, Step::Machine(Machine::Asleep));
+        timeline.push(10_100.0, Step::Machine(Machine::Offline));
+        timeline.push(13_100.0, Step::Machine(Machine::Awake));
         let latest = timeline.latest().expect("something happened after the load");
-        let chart = Chart::of(latest, 5_000.0, 19_000.0);
+        let chart = Chart::of(latest, 100.0, 14_000.0);
         let outages: Vec<_> = chart.outages.iter().map(|m| (m.from, m.to, &*m.text)).collect();
-        assert_eq!(outages, [(5_000.0, Some(15_000.0), "asleep"), (15_000.0, Some(18_000.0), "offline")]);
+        assert_eq!(outages, [(100.0, Some(10_100.0), "asleep"), (10_100.0, Some(13_100.0), "offline")]);
     }
 
     #[test]

@@ -264,7 +264,8 @@ impl Timeline {
             self.fetches += 1;
         }
         let current = self.current();
-        let over = current.ended().is_some_and(|end| at - end > QUIET) && !current.is_pending();
+        let quiet = || current.ended().is_some_and(|end| at - end > QUIET) && !current.is_pending();
+        let over = step == Step::Machine(Machine::Asleep) || quiet();
         if over {
             self.latest = Some(Episode { entries: Vec::new(), before: current.standing() });
         }

@@ -20,6 +20,7 @@ static ALLOCATOR: Counting = Counting;
 /// The longest input that is made.
 const MAX_LENGTH: usize = 4096;
 
+/// Auth contract, rules 10, 12, 13 and 14.
 #[test]
 fn server_frames_are_stood() {
     replay("server_frames", server_frames, 800);
@@ -30,11 +31,13 @@ fn values_are_read_or_refused() {
     replay("values", values, 8000);
 }
 
+/// Auth contract, rules 3, 4 and 13.
 #[test]
 fn claims_say_what_they_like() {
     replay("claims", claims, 600);
 }
 
+/// Auth contract: every rule that the simulation looks at.
 #[test]
 fn operations_break_no_rule() {
     replay("operations", operations, 250);

@@ -1,6 +1,11 @@
 //! The process that drives browsers.
 
-use std::{env, process::Stdio};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{self, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use anyhow::{Context, Result, bail};
 use thirtyfour::{
@@ -19,14 +24,21 @@ use crate::wait::PATIENCE;
 pub(crate) struct Chromedriver {
     process: Child,
     port: u16,
+    files: Files,
 }
+
+/// A folder for what it and its browsers write, such as their profiles; it goes when this is dropped.
+#[derive(Debug)]
+struct Files(PathBuf);
 
 impl Chromedriver {
     /// Starts the one that `CHROMEDRIVER` names, or that is on the PATH.
     pub(crate) async fn start() -> Result<Self> {
         let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let files = Files::new()?;
         let mut process = Command::new(&program)
             .arg("--port=0")
+            .env("TMPDIR", files.path())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -39,18 +51,52 @@ impl Chromedriver {
             timeout(PATIENCE, announced_port(&mut lines)).await.context("chromedriver says no port")??;
         // It would stop at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { process, port })
+        Ok(Self { process, port, files })
     }
 
     /// A browser with a new profile.
     pub(crate) async fn browser(&self) -> Result<WebDriver> {
-        let url = format!("http://127.0.0.1:{}", self.port);
-        WebDriver::new(url, capabilities()?).await.context("chromedriver cannot start a browser")
+        WebDriver::new(self.url(), capabilities()?).await.context("chromedriver cannot start a browser")
     }
 
+    /// Lets it end its browsers and clear away what they have written, and ends it.
     pub(crate) async fn stop(mut self) {
-        // Where it has ended by itself, nothing is left to do.
-        let _ = self.process.kill().await;
+        let ends_by_itself = async {
+            reqwest::get(format!("{}/shutdown", self.url())).await.is_ok()
+                && self.process.wait().await.is_ok()
+        };
+        if !matches!(timeout(PATIENCE, ends_by_itself).await, Ok(true)) {
+            eprintln!("chromedriver did not end when it was asked to");
+            // Where it has ended meanwhile, nothing is left to do.
+            let _ = self.process.kill().await;
+        }
+        drop(self.files);
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Files {
+    fn new() -> Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("convex-e2e-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = env::temp_dir().join(name);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            eprintln!("{} is left behind: {error}", self.0.display());
+        }
     }
 }
 

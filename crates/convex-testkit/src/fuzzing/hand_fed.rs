@@ -27,6 +27,9 @@ pub(super) const PERSON: &str = "alice";
 /// How often the client may want something done before it comes to rest.
 const PATIENCE: usize = 100;
 
+/// How much that is due in time that passes happens by and by; the rest is late, as in a page that slept.
+const MAX_DUE: usize = 15;
+
 pub(super) struct HandFed {
     pub(super) client: SyncClient,
     pub(super) now: Time,
@@ -92,7 +95,7 @@ impl HandFed {
     /// Time passes, with what is due meanwhile.
     pub(super) fn pass(&mut self, duration: Duration) {
         let end = self.now + duration;
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_DUE {
             if !self.step_before(end) {
                 break;
             }

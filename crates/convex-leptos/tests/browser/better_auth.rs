@@ -18,7 +18,7 @@ async fn a_session_that_stands_signs_in_with_one_question_each() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, SIGNED_IN);
     service.answer("convex/token", 200, &token(&fake, "ada"));
-    let setting = setting(&fake);
+    let setting = setting(&fake, &service);
     setting.page.until_text("in: Ada").await;
     assert_eq!(service.asked(), ["GET get-session include", "GET convex/token include"]);
 }
@@ -28,7 +28,7 @@ async fn signing_in_and_out() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, "null");
     service.answer("convex/token", 401, "");
-    let Setting { page, auth, .. } = setting(&fake);
+    let Setting { page, auth, .. } = setting(&fake, &service);
     page.until_text("out").await;
     service.answer("sign-in/email", 401, r#"{"message":"Invalid email or password"}"#);
     let refused = auth.sign_in_email("ada@example.com", "wrong").await;
@@ -58,7 +58,7 @@ async fn a_token_endpoint_that_makes_no_sense_signs_nobody_out() {
         let (fake, service) = (deployment(), Service::start());
         service.answer("get-session", 200, SIGNED_IN);
         service.answer_as("convex/token", status, content, body);
-        let Setting { page, client, .. } = setting(&fake);
+        let Setting { page, client, .. } = setting(&fake, &service);
         until("a token was asked for", || service.asked().len() > 1).await;
         turns(10).await;
         assert_eq!(page.text(), "loading", "{status} {content}");
@@ -74,7 +74,7 @@ async fn a_token_endpoint_that_is_down_signs_nobody_out() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, SIGNED_IN);
     service.fall_silent("convex/token");
-    let Setting { page, .. } = setting(&fake);
+    let Setting { page, .. } = setting(&fake, &service);
     until("a token was asked for", || service.asked().len() > 1).await;
     turns(10).await;
     assert_eq!(page.text(), "loading");
@@ -88,7 +88,7 @@ async fn a_token_endpoint_that_knows_nobody_signs_out() {
         let (fake, service) = (deployment(), Service::start());
         service.answer("get-session", 200, SIGNED_IN);
         service.fall_silent("convex/token");
-        let setting = setting(&fake);
+        let setting = setting(&fake, &service);
         until("a token was asked for", || service.asked().len() > 1).await;
         assert!(untrack(|| setting.auth.user()).is_some());
         service.answer("get-session", 200, "null");
@@ -105,7 +105,7 @@ async fn who_signed_in_in_another_tab_is_known_before_their_token_is_used() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, SIGNED_IN);
     service.answer("convex/token", 200, &token(&fake, "ada"));
-    let Setting { page, client, .. } = setting(&fake);
+    let Setting { page, client, .. } = setting(&fake, &service);
     page.until_text("in: Ada").await;
 
     service.fall_silent("get-session");
@@ -124,7 +124,7 @@ async fn a_user_with_another_name_in_tokens_is_asked_for_once() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, r#"{"session":{"id":"s1"},"user":{"id":"user 7","name":"Ada"}}"#);
     service.answer("convex/token", 200, &token(&fake, "ada"));
-    let Setting { page, client, .. } = setting(&fake);
+    let Setting { page, client, .. } = setting(&fake, &service);
     page.until_text("in: Ada").await;
     let before = service.asked().len();
     client.reauthenticate();
@@ -136,7 +136,7 @@ async fn a_user_with_another_name_in_tokens_is_asked_for_once() {
 #[wasm_bindgen_test]
 async fn who_is_signed_in_is_asked_until_it_is_known() {
     let (fake, service) = (deployment(), Service::start());
-    let setting = setting(&fake);
+    let setting = setting(&fake, &service);
     until("it was asked", || !service.asked().is_empty()).await;
     service.answer("get-session", 200, "null");
     setting.page.until_text("out").await;
@@ -147,7 +147,7 @@ async fn who_is_signed_in_is_asked_until_it_is_known() {
 async fn an_answer_of_another_server_is_said_in_plain_words() {
     let (fake, service) = (deployment(), Service::start());
     service.answer("get-session", 200, "null");
-    let Setting { page, auth, .. } = setting(&fake);
+    let Setting { page, auth, .. } = setting(&fake, &service);
     page.until_text("out").await;
     service.answer_as("sign-in/email", 200, "text/html", "<h1>Hello</h1>");
     let error = auth.sign_in_email("ada@example.com", "right").await.expect_err("HTML is no answer");

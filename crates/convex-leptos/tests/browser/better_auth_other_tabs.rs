@@ -1,7 +1,7 @@
 //! Better Auth: what other tabs do is learned when the page wakes.
 
 use crate::{
-    better_auth_service::{BASE, SIGNED_IN, Service, Setting, setting, token},
+    better_auth_service::{SIGNED_IN, Service, Setting, setting, token},
     stage::{Page, client, deployment},
 };
 use convex_leptos::{BetterAuth, ConvexProviderWithAuth, use_query};
@@ -17,7 +17,7 @@ async fn ada_is_in(fake: &FakeDeployment) -> (Service, Setting) {
     let service = Service::start();
     service.answer("get-session", 200, SIGNED_IN);
     service.answer("convex/token", 200, &token(fake, "ada"));
-    let setting = setting(fake);
+    let setting = setting(fake, &service);
     setting.page.until_text("in: Ada").await;
     (service, setting)
 }
@@ -43,9 +43,9 @@ async fn a_page_that_becomes_visible_learns_that_somebody_else_signed_in() {
     service.answer("get-session", 200, SIGNED_IN);
     service.answer("convex/token", 200, &token(&fake, "ada"));
     let seen = StoredValue::new(Vec::new());
-    let of_page = fake.clone();
+    let (of_page, origin) = (fake.clone(), service.origin().to_owned());
     let page = Page::show(move || {
-        let (client, auth) = (client(&of_page), BetterAuth::new(BASE));
+        let (client, auth) = (client(&of_page), BetterAuth::new(origin));
         view! {
             <ConvexProviderWithAuth client auth>
                 {
@@ -151,7 +151,7 @@ async fn an_answer_from_before_a_sign_out_does_not_sign_in_again() {
 #[wasm_bindgen_test]
 async fn a_wake_ends_the_wait_before_the_next_try() {
     let (fake, service, timers) = (deployment(), Service::start(), LongTimers::that("never fire"));
-    let Setting { page, .. } = setting(&fake);
+    let Setting { page, .. } = setting(&fake, &service);
     until("it was asked", || service.asked_who() == 1).await;
     turns(10).await;
     service.answer("get-session", 200, "null");
@@ -167,7 +167,7 @@ async fn a_wake_ends_the_wait_before_the_next_try() {
 async fn a_question_that_hangs_is_asked_again() {
     let (fake, service, timers) = (deployment(), Service::start(), LongTimers::that("fire at once"));
     service.hold("get-session");
-    let Setting { page, .. } = setting(&fake);
+    let Setting { page, .. } = setting(&fake, &service);
     until("it was asked again", || service.asked_who() > 1).await;
     drop(timers);
     service.answer("get-session", 200, "null");

@@ -36,6 +36,8 @@ pub(super) struct Connection {
     pub last_sent: Time,
     /// While frozen: the frames that wait.
     pub frozen: Option<Vec<String>>,
+    /// Whether it sends pings while it is frozen.
+    pub pings_on: bool,
     pub breaks_continuity: bool,
 }
 
@@ -60,6 +62,7 @@ impl Connection {
             update_scheduled: false,
             last_sent: now,
             frozen: None,
+            pings_on: false,
             breaks_continuity: false,
         }
     }

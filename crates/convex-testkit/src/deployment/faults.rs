@@ -105,12 +105,22 @@ impl Deployment {
 
     /// Stops answering on a connection that stays open: no pings, frames wait unread.
     pub fn freeze(&mut self, connection: ConnectionId) {
+        self.stop_answering(connection, false);
+    }
+
+    /// As [`freeze`](Self::freeze), but pings go on.
+    pub fn stall(&mut self, connection: ConnectionId) {
+        self.stop_answering(connection, true);
+    }
+
+    fn stop_answering(&mut self, connection: ConnectionId, pings_on: bool) {
         if let Some(state) = self.connections.get_mut(&connection) {
             state.frozen.get_or_insert_default();
+            state.pings_on = pings_on;
         }
     }
 
-    /// Ends a freeze: what waited is handled now.
+    /// Ends a freeze or stall: what waited is handled now.
     pub fn thaw(&mut self, now: Time, connection: ConnectionId) {
         self.advance(now);
         let Some(state) = self.connections.get_mut(&connection) else { return };

@@ -209,7 +209,8 @@ impl Deployment {
     }
 
     fn ping_times(&self) -> impl Iterator<Item = (Time, ConnectionId)> {
-        let awake = self.connections.iter().filter(|(_, connection)| connection.frozen.is_none());
+        let is_awake = |connection: &Connection| connection.frozen.is_none() || connection.pings_on;
+        let awake = self.connections.iter().filter(move |(_, connection)| is_awake(connection));
         awake.map(|(id, connection)| (connection.last_sent + PING_AFTER, *id))
     }
 

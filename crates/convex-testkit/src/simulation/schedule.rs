@@ -122,6 +122,8 @@ pub enum Action {
     Overload,
     /// It stops answering on the sockets there are.
     Freeze,
+    /// It stops answering on the sockets there are, and sends pings.
+    Stall,
     /// It answers again.
     Thaw,
     /// The next transition does not follow from the last.
@@ -338,7 +340,8 @@ impl Action {
             )),
             88..90 => Self::Revoke,
             90..91 => Self::Overload,
-            91..93 => Self::Freeze,
+            91..92 => Self::Freeze,
+            92..93 => Self::Stall,
             93..94 => Self::Thaw,
             94..95 => Self::BreakContinuity,
             95..97 => Self::Send(choose(random, &FRAMES)),

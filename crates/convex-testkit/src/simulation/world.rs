@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) fatal: bool,
     /// How much was done to it.
     pub(super) actions: usize,
+    /// The connections on which the server does nothing but send pings.
+    stalled: Vec<ConnectionId>,
     /// Whether the client may be wrong about the server's clock: somebody set its own, or the machine slept over a frame.
     pub(super) clock_in_doubt: bool,
     /// What the provider last told the client for certain.
@@ -90,6 +92,7 @@ impl World {
             requests: Vec::new(),
             fatal: false,
             actions: 0,
+            stalled: Vec::new(),
             clock_in_doubt: false,
             session: None,
             writes: 0,
@@ -202,6 +205,10 @@ impl World {
             Action::Freeze => {
                 self.on_each_connection(|deployment, _, connection| deployment.freeze(connection));
             }
+            Action::Stall => {
+                self.stalled.extend(self.pair.deployment.connections());
+                self.on_each_connection(|deployment, _, connection| deployment.stall(connection));
+            }
             Action::Thaw => {
                 self.on_each_connection(|deployment, now, connection| deployment.thaw(now, connection));
             }
@@ -225,6 +232,10 @@ impl World {
     pub(super) fn heal(&mut self) -> Result<(), Violation> {
         self.actions += 1;
         self.pair.end_half_open();
+        // Nobody can tell a server that only sends pings from one that has no news.
+        for connection in std::mem::take(&mut self.stalled) {
+            self.pair.server(|deployment, now| deployment.thaw(now, connection));
+        }
         self.pair.conditions = Conditions::default();
         self.pair.deployment.set_chunk_bytes(None);
         self.reject(Rejections::None);

@@ -5,10 +5,6 @@ use std::time::Duration;
 
 use crate::simulation::world::World;
 
-/// Waits that start at the shortest there is and grow do not let something happen so often in so short a time.
-const TOO_OFTEN: usize = 8;
-const WITHIN: Duration = Duration::from_secs(4);
-
 /// What has been repeated since there was last a reason for it.
 #[derive(Default)]
 pub(super) struct Pace {
@@ -24,13 +20,13 @@ impl Pace {
         self.times = 0;
     }
 
-    /// It happens again; `false` where that is too fast.
-    pub(super) fn may_go_on(&mut self, world: &World) -> bool {
+    /// It happens again; `false` where it has so often within so short a time.
+    pub(super) fn may_go_on(&mut self, world: &World, times: usize, within: Duration) -> bool {
         let now = world.pair.now();
         if self.times == 0 || self.actions != world.actions {
             *self = Self { times: 0, first: now, actions: world.actions };
         }
         self.times += 1;
-        self.times < TOO_OFTEN || now - self.first > WITHIN
+        self.times < times || now - self.first > within
     }
 }

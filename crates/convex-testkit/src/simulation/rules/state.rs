@@ -1,5 +1,7 @@
 //! The states that are shown, fetches and exits (rules 2 to 5, 9 and 10).
 
+use std::time::Duration;
+
 use convex_sync::{AuthState, ConnectionState, FetchId, TokenError, UnauthenticatedReason};
 
 use super::{Violation, pace::Pace, wire::Wire};
@@ -29,7 +31,8 @@ impl States {
         if world.epochs.asking() != Asking::Person {
             return Violation::of(FETCHES, format!("one begins, and {:?} is asking", world.epochs.asking()));
         }
-        if !self.fetches.may_go_on(world) {
+        // A second lies between two that were not put off.
+        if !self.fetches.may_go_on(world, 8, Duration::from_secs(4)) {
             return Violation::of(FETCHES, "ever faster");
         }
         Ok(())

@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How far the client may be off about the server's clock, which it knows by a frame that travelled.
 const CLOCK_ERROR: Duration = Duration::from_secs(5);
 
+/// How long the server has to answer what it must, from the last sign that it is at it (rule 11).
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+
 const ORDER: &str = "no frame is out of order";
 const HOLD: &str = "nothing leaves as the wrong identity";
 
@@ -29,6 +32,10 @@ pub(super) struct Wire {
     told: Told,
     /// When it opened.
     opened_at: Option<Time>,
+    /// Since when the server owes an answer, or the rest of one.
+    owed_since: Option<Time>,
+    /// What came of a transition in chunks.
+    chunks: String,
     /// When a frame last came on it.
     pub(super) heard_at: Option<Time>,
     dialled: Pace,
@@ -52,11 +59,19 @@ struct Told {
     tokens: BTreeMap<u64, Option<String>>,
 }
 
+impl Told {
+    fn is_answered_by(&self, transition: &Json) -> bool {
+        let end = &transition["endVersion"];
+        end["querySet"].as_u64() >= Some(self.query_sets) && end["identity"].as_u64() >= Some(self.identities)
+    }
+}
+
 impl Wire {
     pub(super) fn dialled(&mut self, world: &World) -> Result<(), Violation> {
         self.dials += 1;
         self.is_left = false;
-        if !self.dialled.may_go_on(world) {
+        // Even the shortest waits there may be are longer in the sum, if they grow.
+        if !self.dialled.may_go_on(world, 12, Duration::from_secs(30)) {
             return Violation::of("dials become rarer", "they do not");
         }
         Ok(())
@@ -68,6 +83,7 @@ impl Wire {
         self.is_left = true;
         self.opened_at = None;
         self.heard_at = None;
+        self.owed_since = None;
         self.hears_clock = false;
     }
 
@@ -81,6 +97,15 @@ impl Wire {
         if matches!(connection, ConnectionState::Live | ConnectionState::HeldForAuth) {
             self.dialled.starts_anew();
         }
+    }
+
+    /// A socket on which what must be answered is not, is left, whatever else comes.
+    pub(super) fn answered_in_time(&self, world: &World) -> Result<(), Violation> {
+        let is_late = self.owed_since.is_some_and(|since| since + ANSWERED_WITHIN < world.pair.now());
+        if is_late && !world.clock_in_doubt && !world.is_over() {
+            return Violation::of("what must be answered is, or the socket is left", "neither");
+        }
+        Ok(())
     }
 
     /// Who is told to go away for good, goes.
@@ -102,12 +127,33 @@ impl Wire {
         self.heard_at = Some(time);
         self.hears_clock |= !frame["clientClockSkew"].is_null();
         self.is_sent_away |= frame["type"] == "FatalError";
+        match (frame["type"].as_str(), self.assembled(frame)) {
+            (_, Some(transition)) => {
+                self.owed_since = (!self.told.is_answered_by(&transition)).then_some(time);
+            }
+            (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| time),
+            _ => {}
+        }
         let rejects = frame["type"] == "AuthError" && frame["authUpdateAttempted"] != Json::Bool(false);
         let token = frame["baseVersion"].as_u64().and_then(|base| self.told.tokens.get(&base)?.clone());
         if rejects {
             // A rejection that does not say of what counts, too.
             self.rejected.push(token.unwrap_or_default());
         }
+    }
+
+    /// The transition that this frame is, or that it ends.
+    fn assembled(&mut self, frame: &Json) -> Option<Json> {
+        if frame["type"] == "Transition" {
+            return Some(frame.clone());
+        }
+        let part = frame["partNumber"].as_u64()?;
+        if part == 0 {
+            self.chunks.clear();
+        }
+        self.chunks.push_str(frame["chunk"].as_str()?);
+        let is_last = frame["totalParts"].as_u64() == Some(part + 1);
+        is_last.then(|| serde_json::from_str(&self.chunks).ok())?
     }
 
     pub(super) fn sent(&mut self, world: &World, time: Time, frame: &Json) -> Result<(), Violation> {
@@ -125,10 +171,12 @@ impl Wire {
                 self.connects(frame)
             }
             "Authenticate" => {
+                self.owed_since.get_or_insert(time);
                 version(frame, &mut self.told.identities)?;
                 self.authenticates(world, frame)
             }
             "ModifyQuerySet" => {
+                self.owed_since.get_or_insert(time);
                 version(frame, &mut self.told.query_sets)?;
                 let added = frame["modifications"].as_array().into_iter().flatten();
                 added

@@ -110,7 +110,7 @@ impl States {
         }
         let is_due = match reason {
             UnauthenticatedReason::SignedOut => world.provider.refused_in(world.epochs.now()),
-            UnauthenticatedReason::Rejected { .. } => wire.rejections() > 0,
+            UnauthenticatedReason::Rejected { .. } => wire.has_refused(),
             UnauthenticatedReason::NoProvider
             | UnauthenticatedReason::SignedOutByApp
             | UnauthenticatedReason::ClientStopped { .. } => false,

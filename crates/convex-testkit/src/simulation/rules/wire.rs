@@ -39,6 +39,8 @@ pub(super) struct Wire {
     /// When a frame last came on it.
     pub(super) heard_at: Option<Time>,
     dialled: Pace,
+    /// Whether the server ever refused an identity, or let one run out: where it had accepted none, the client takes either for a rejection.
+    has_refused: bool,
     /// The tokens the server rejected, by what the client was told.
     rejected: Vec<String>,
     /// The tokens that were good when they were sent.
@@ -116,8 +118,8 @@ impl Wire {
         Ok(())
     }
 
-    pub(super) fn rejections(&self) -> usize {
-        self.rejected.len()
+    pub(super) fn has_refused(&self) -> bool {
+        self.has_refused
     }
 
     pub(super) fn received(&mut self, time: Time, frame: &Json) {
@@ -134,7 +136,9 @@ impl Wire {
             (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| time),
             _ => {}
         }
-        let rejects = frame["type"] == "AuthError" && frame["authUpdateAttempted"] != Json::Bool(false);
+        let refuses = frame["type"] == "AuthError";
+        self.has_refused |= refuses;
+        let rejects = refuses && frame["authUpdateAttempted"] != Json::Bool(false);
         let token = frame["baseVersion"].as_u64().and_then(|base| self.told.tokens.get(&base)?.clone());
         if rejects {
             // A rejection that does not say of what counts, too.

@@ -228,7 +228,7 @@ impl Wire {
             return Ok(());
         }
         let ran_out =
-            !expires.is_none_or(|expires| expires.after(CLOCK_ERROR) > world.pair.unix_in(Duration::ZERO));
+            expires.is_some_and(|expires| expires.after(CLOCK_ERROR) <= world.pair.unix_in(Duration::ZERO));
         let should_know = self.knows_clock && !world.clock_in_doubt && self.sent_in_time.contains(&token);
         if ran_out && should_know {
             return Violation::of("a token that has run out is not sent again", "it is");

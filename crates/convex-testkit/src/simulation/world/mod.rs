@@ -1,0 +1,188 @@
+//! One world: a client, a deployment and everything around them, doing what a schedule says.
+
+mod actions;
+
+use std::time::Duration;
+
+use convex_sync::{ConnectionState, QueryHandle, RequestId, Session, Time};
+
+use super::{
+    epochs::Epochs,
+    functions::functions,
+    provider::{Provider, Quoting},
+    rules::{Rules, Violation},
+    schedule::{Action, Query, Setting, Update},
+};
+use crate::{
+    deployment::{ConnectionId, Deployment},
+    functions::FunctionKind,
+    identity::TestIssuer,
+    pair::{Conditions, Config, Pair, START},
+};
+
+/// A world that runs.
+pub(super) struct World {
+    pub(super) pair: Pair,
+    pub(super) provider: Provider,
+    pub(super) epochs: Epochs,
+    pub(super) components: Vec<Component>,
+    pub(super) requests: Vec<Request>,
+    /// Whether the server told the client to go away.
+    pub(super) fatal: bool,
+    /// How much was done to it.
+    pub(super) actions: usize,
+    /// The connections on which the server does nothing but send pings.
+    stalled: Vec<ConnectionId>,
+    /// Whether the client may be wrong about the server's clock: somebody set its own, or the machine slept over a frame.
+    pub(super) clock_in_doubt: bool,
+    /// What the provider last told the client for certain.
+    session: Option<Session>,
+    writes: u32,
+    rules: Rules,
+}
+
+/// A component with a query.
+pub(super) struct Component {
+    pub(super) query: Query,
+    pub(super) handles: Vec<QueryHandle>,
+}
+
+/// A mutation or action that was called.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) id: RequestId,
+    /// What the deployment knows it by.
+    pub(super) serial: u32,
+    pub(super) kind: FunctionKind,
+    /// When it was called, by who was asking.
+    pub(super) epoch: u64,
+    pub(super) update: Update,
+    /// Whether it may be given up.
+    pub(super) may_end_early: bool,
+    /// When it is given up.
+    pub(super) deadline: Option<Time>,
+    /// How often the client had dialled.
+    pub(super) dials: usize,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, setting: &Setting) -> Self {
+        let issuer = TestIssuer::new("https://issuer.example", "convex");
+        let mut deployment = Deployment::new(functions(), Quoting(issuer.clone()), START);
+        deployment.answer_singly(setting.answers_singly);
+        deployment.set_chunk_bytes(setting.chunk_bytes);
+        let mut pair = Pair::with_config(deployment, Config::default(), setting.clock_ahead, seed);
+        pair.conditions = Conditions {
+            latency: setting.latency,
+            jitter: setting.jitter,
+            break_chance: f64::from(setting.cuts_per_mille) / 1000.0,
+            ..Conditions::default()
+        };
+        let provider = Provider::new(issuer, setting.token_life);
+        let answering = provider.clone();
+        pair.provide(move |request| answering.answer(request));
+        Self {
+            pair,
+            provider,
+            epochs: Epochs::new(),
+            components: Vec::new(),
+            requests: Vec::new(),
+            fatal: false,
+            actions: 0,
+            stalled: Vec::new(),
+            clock_in_doubt: false,
+            session: None,
+            writes: 0,
+            rules: Rules::default(),
+        }
+    }
+
+    // ---- time ----
+
+    /// Lets time pass, and looks at the rules after everything that happens.
+    pub(super) fn run_for(&mut self, duration: Duration) -> Result<(), Violation> {
+        self.run_until(self.pair.now() + duration, |_| false)
+    }
+
+    /// As [`run_for`](Self::run_for), until `condition` holds.
+    pub(super) fn run_until(
+        &mut self,
+        end: Time,
+        condition: impl Fn(&Self) -> bool,
+    ) -> Result<(), Violation> {
+        while !condition(self) && self.pair.step_before(end) {
+            self.look()?;
+        }
+        Ok(())
+    }
+
+    fn look(&mut self) -> Result<(), Violation> {
+        // The rules look at everything else of the world.
+        let mut rules = std::mem::take(&mut self.rules);
+        let verdict = rules.look(self);
+        self.rules = rules;
+        verdict
+    }
+
+    /// Lets something happen.
+    pub(super) fn take(&mut self, action: &Action) -> Result<(), Violation> {
+        self.actions += 1;
+        self.act(action);
+        self.look()
+    }
+
+    // ---- what rules ask ----
+
+    /// Whether the client waits for a token, or for its next try to fetch one.
+    pub(super) fn is_fetching(&self) -> bool {
+        self.rules.is_fetching() || self.pair.client.token_problem().is_some()
+    }
+
+    /// When the client was last proven to be connected.
+    pub(super) fn proven_at(&self) -> Option<Time> {
+        self.rules.proven_at()
+    }
+
+    /// When the client last heard of the server, on the connection it has.
+    pub(super) fn heard_at(&self) -> Option<Time> {
+        self.rules.heard_at()
+    }
+
+    /// How often the client has dialled.
+    pub(super) fn dials(&self) -> usize {
+        self.rules.dials()
+    }
+
+    /// Whether what was asked in this epoch was asked by somebody who is not asking any more.
+    pub(super) fn is_past(&self, epoch: u64) -> bool {
+        epoch != self.epochs.now() || self.provider.speaks_for_several(epoch)
+    }
+
+    pub(super) fn connection(&self) -> &ConnectionState {
+        self.pair.client.connection()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.connection(), ConnectionState::Fatal { .. })
+    }
+
+    /// The ids of all notes there are.
+    pub(super) fn notes(&self) -> Vec<f64> {
+        let written =
+            self.pair.deployment.executions().iter().filter_map(|run| match (run.kind, &run.outcome) {
+                (FunctionKind::Mutation, Ok(id)) => id.as_f64(),
+                _ => None,
+            });
+        written.chain((1..=self.writes).map(foreign)).collect()
+    }
+}
+
+/// The id of the n-th note that somebody else writes.
+fn foreign(serial: u32) -> f64 {
+    f64::from(1_000_000 + serial)
+}
+
+/// What stands for a note that is not written yet.
+pub(super) fn marker(serial: u32) -> f64 {
+    -1.0 - f64::from(serial)
+}

@@ -222,13 +222,12 @@ impl Wire {
     /// A token that was good when it was first sent is not sent again once it has run out.
     fn is_in_time(&mut self, world: &World, token: String) -> Result<(), Violation> {
         let expires = world.provider.token(&token).and_then(|minted| minted.expires);
-        let is_good_in = |later| expires.is_none_or(|expires| expires > world.pair.unix_in(later));
-        if is_good_in(Duration::ZERO) {
+        let now = world.pair.unix_in(Duration::ZERO);
+        if expires.is_none_or(|expires| expires > now) {
             self.sent_in_time.insert(token);
             return Ok(());
         }
-        let ran_out =
-            expires.is_some_and(|expires| expires.after(CLOCK_ERROR) <= world.pair.unix_in(Duration::ZERO));
+        let ran_out = expires.is_some_and(|expires| expires.after(CLOCK_ERROR) <= now);
         let should_know = self.knows_clock && !world.clock_in_doubt && self.sent_in_time.contains(&token);
         if ran_out && should_know {
             return Violation::of("a token that has run out is not sent again", "it is");

@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use convex_sync::{AuthState, Claims, QueryAuth, Session, Token, UnixMillis};
 use serde_json::{Map, Value as Json, json};
 
+use super::{PERSON, good_claims};
 use crate::{
     deployment::Deployment,
     functions::Functions,
@@ -99,7 +100,7 @@ fn world(ahead: i64, tokens: Vec<String>) -> Pair {
         Fetched::After(Duration::from_millis(50), Ok(token.map(Token::new)))
     });
     pair.subscribe("people:me", &json!({}), QueryAuth::Required);
-    pair.command(|client, now| client.set_session(now, Some(Session::signed_in("alice"))));
+    pair.command(|client, now| client.set_session(now, Some(Session::signed_in(PERSON))));
     pair
 }
 
@@ -117,9 +118,8 @@ fn live(pair: &mut Pair) {
 
 fn signs_in(pair: &mut Pair) {
     pair.provide(|FetchRequest { at, .. }| {
-        let issued = START.after(at.since_start()).0 / 1000;
-        let claims = json!({ "sub": "alice", "iat": issued, "exp": issued + 3600, "jti": at.to_string() });
-        Fetched::After(Duration::from_millis(50), Ok(Some(Token::new(jwt(&claims.to_string())))))
+        let token = jwt(&good_claims(at).to_string());
+        Fetched::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
     });
     pair.command(|client, now| client.reauthenticate(now));
     pair.run_until(|pair| *pair.client.auth() == AuthState::Authenticated { refreshing: false });

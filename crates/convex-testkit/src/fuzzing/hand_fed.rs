@@ -9,6 +9,7 @@ use convex_sync::{
 use convex_sync_types::ClientMessage;
 use serde_json::{Value as Json, json};
 
+use super::{PERSON, good_claims};
 use crate::{
     identity::TestIssuer,
     pair::{START, call},
@@ -20,9 +21,6 @@ pub(super) const QUERIES: [(&str, QueryAuth); 3] = [
     ("notes:all", QueryAuth::Settled),
     ("public:count", QueryAuth::Immediate),
 ];
-
-/// Who is signed in.
-pub(super) const PERSON: &str = "alice";
 
 /// How often the client may want something done before it comes to rest.
 const PATIENCE: usize = 100;
@@ -65,7 +63,6 @@ impl HandFed {
             fed.queries.push(fed.client.subscribe(&function, &args, auth));
         }
         fed.request();
-        fed.settle();
         fed
     }
 
@@ -196,9 +193,8 @@ impl HandFed {
 
     /// A fresh one.
     fn token(&mut self) -> Token {
-        let issued = START.after(self.now.since_start()).0 / 1000;
-        let serial = self.payloads.len();
-        let claims = json!({ "sub": PERSON, "iat": issued, "exp": issued + 3600, "jti": serial });
+        let mut claims = good_claims(self.now);
+        claims["serial"] = self.payloads.len().into();
         let token = self.issuer.token_with(claims);
         self.payloads.push(token.split('.').nth(1).expect("it is a JWT").to_owned());
         Token::new(token)

@@ -26,6 +26,11 @@ mod server_frames;
 mod typed;
 mod values;
 
+use convex_sync::Time;
+use serde_json::{Value as Json, json};
+
+use crate::pair::START;
+
 pub use claims::claims;
 pub use operations::operations;
 pub use server_frames::server_frames;
@@ -37,3 +42,12 @@ pub type Target = fn(&[u8]);
 /// Every target by its name, which is that of its corpus and its binary.
 pub const TARGETS: [(&str, Target); 4] =
     [("server_frames", server_frames), ("values", values), ("claims", claims), ("operations", operations)];
+
+/// Who is signed in.
+const PERSON: &str = "alice";
+
+/// The claims of a token for an hour from now on. Those of two moments differ.
+fn good_claims(now: Time) -> Json {
+    let issued = START.after(now.since_start()).0 / 1000;
+    json!({ "sub": PERSON, "iat": issued, "exp": issued + 3600, "jti": now.since_start().as_nanos().to_string() })
+}

@@ -6,7 +6,8 @@ use convex_sync::{AuthState, ConnectionState, Input, SyncClient, Token, UnixMill
 use serde_json::json;
 
 use super::{
-    hand_fed::{HandFed, PERSON, QUERIES},
+    PERSON, good_claims,
+    hand_fed::{HandFed, QUERIES},
     memory,
 };
 use crate::{
@@ -105,9 +106,8 @@ fn is_well(client: &SyncClient) -> bool {
 }
 
 fn fresh(issuer: &TestIssuer, request: FetchRequest) -> Fetched {
-    let issued = START.after(request.at.since_start()).0 / 1000;
-    let claims = json!({ "sub": PERSON, "iat": issued, "exp": issued + 3600, "jti": request.at.to_string() });
-    Fetched::After(Duration::from_millis(50), Ok(Some(Token::new(issuer.token_with(claims)))))
+    let token = issuer.token_with(good_claims(request.at));
+    Fetched::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
 }
 
 fn functions() -> Functions {

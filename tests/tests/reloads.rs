@@ -122,6 +122,7 @@ async fn reload_ends_signed_in(stage: &Stage, browser: &Browser) -> Result<()> {
     ensure!(states.iter().all(|state| state.error.is_none()), "an error was there: {states:#?}");
 
     let wire = observed.wire(Panel::Fixed)?;
+    assert_eq!(wire.sent()[..3], ["Connect", "Authenticate", "ModifyQuerySet"]);
     let log = stage.deployment.log().await?;
     for client in left.iter().chain([&wire]) {
         for run in log.runs_of(&client.session_id) {

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Panel, PanelState, Stage, course, play, until};
 use serde_json::json;
 
+/// Auth contract §4, line 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_while_the_session_is_asked() -> Result<()> {
     play(async |stage| {
@@ -29,6 +30,7 @@ async fn a_reload_while_the_session_is_asked() -> Result<()> {
     .await
 }
 
+/// Auth contract §4, lines 9 and 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_while_the_token_is_fetched() -> Result<()> {
     play(async |stage| {
@@ -47,6 +49,7 @@ async fn a_reload_while_the_token_is_fetched() -> Result<()> {
     .await
 }
 
+/// Auth contract §4, lines 9 and 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_while_the_socket_is_dialled() -> Result<()> {
     play(async |stage| {
@@ -61,6 +64,7 @@ async fn a_reload_while_the_socket_is_dialled() -> Result<()> {
     .await
 }
 
+/// Auth contract §4, lines 9, 13 and 22.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_between_authenticate_and_its_answer() -> Result<()> {
     play(async |stage| {

@@ -1,4 +1,4 @@
-//! Tokens that live for seconds are replaced unnoticed (auth contract §3, rules 3, 6 and 7; §4, lines 12, 15 and 27).
+//! Tokens that live for seconds are replaced unnoticed (auth contract §3, rules 3, 6 and 7; §4, lines 12 and 15).
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Vigil, course, play, until};

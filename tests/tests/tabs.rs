@@ -1,5 +1,5 @@
 //! Two tabs of one browser share its cookie: what one learns, the other learns with its next token, and mixes nothing up (auth contract §3, rules 5
-//! and 8; §4, lines 16, 19 and 26).
+//! and 8; §4, lines 16 and 19).
 
 use std::sync::Arc;
 

@@ -15,8 +15,8 @@ use crate::{
 const ALICES: [&str; 3] = ["Looking-Glass Labs", "Rabbit Hole Research", "Tea Party Events"];
 const BEGUN: &str = "Half a sen";
 /// What must not be built anew while she looks on.
-const LASTING: &str = r#"[...document.querySelectorAll(
-    '[data-testid="fixed"] [data-testid="organizations"], [data-testid="fixed"] li, [data-testid="fixed"] input')]"#;
+const LASTING: &str = r#"[...document.querySelector('[data-testid="fixed"]').querySelectorAll(
+    '[data-testid="organizations"], [data-testid="organizations"] li, [data-testid="messages"] li, [data-testid="message-input"]')]"#;
 const FIELD: &str = r#"document.querySelector('[data-testid="fixed"] [data-testid="message-input"]')"#;
 
 /// Alice is signed in, and writing into the fixed panel; from here on she must not be disturbed, whatever happens.

@@ -241,11 +241,11 @@ impl Browser {
     }
 
     /// When this document began: another one's number is another.
-    async fn document(&self) -> Result<f64> {
+    pub(crate) async fn document(&self) -> Result<f64> {
         self.run("return performance.timeOrigin", Vec::new()).await
     }
 
-    async fn until_another_document(&self, before: f64) -> Result<()> {
+    pub(crate) async fn until_another_document(&self, before: f64) -> Result<()> {
         let is_another = async || Ok((self.document().await? != before).then_some(()));
         until("the page to be loaded anew", is_another).await
     }

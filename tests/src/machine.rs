@@ -73,23 +73,27 @@ impl Browser {
         .await
     }
 
-    /// Goes to another page of this origin, and comes back by the back button, to the same document.
+    /// Goes to another page of this origin, and comes back to the same document by the back button.
     ///
     /// # Errors
     ///
     /// Where the browser did not keep the document.
     pub async fn leave_and_come_back(&self, meanwhile: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+        let document = self.document().await?;
         self.open("/another-page").await?;
+        let other = self.document().await?;
         meanwhile().await?;
         self.driver.back().await?;
-        let observed = until("the page to be back", async || Ok(Some(self.observations().await?))).await?;
-        let shown = observed.last_event("pageshow");
+        self.until_another_document(other).await?;
         ensure!(
-            shown.is_some_and(|event| event.persisted),
-            "the page was loaded anew instead of taken from the back-forward cache: {:?}",
-            observed.events
+            self.document().await? == document,
+            "the page was loaded anew instead of taken from the back-forward cache"
         );
-        Ok(())
+        until("the page to be told that it was kept", async || {
+            let observed = self.observations().await?;
+            Ok(observed.last_event("pageshow").is_some_and(|event| event.persisted).then_some(()))
+        })
+        .await
     }
 
     async fn set_lifecycle(&self, state: &str) -> Result<()> {

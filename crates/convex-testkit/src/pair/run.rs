@@ -13,7 +13,7 @@ use super::{
 use crate::deployment::{ClientVersion, ConnectionId, Output};
 
 impl Pair {
-    pub(super) fn client_now(&self) -> Time {
+    pub(crate) fn client_now(&self) -> Time {
         Time::new(self.now.since_start() - self.stood_still)
     }
 

@@ -48,14 +48,13 @@ pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
     secrets::kept_by_all(world)
 }
 
-/// Where nothing happens from outside, nothing is seen to happen: tokens are replaced in time, and sockets that work are kept.
+/// Where nothing happens from outside, nobody is seen to be in doubt: tokens are replaced in time.
 fn stays_well(world: &mut World) -> Result<(), Violation> {
-    let (auth, dials) = (world.pair.client.auth().clone(), world.dials());
+    let auth = world.pair.client.auth().clone();
     // Who the tokens speak for may change as the provider comes round, and then there is somebody else to be waited for; and who is wrong about
     // the clock takes a good token for a bad one.
     let is_disturbed = |world: &World| {
-        let is_other = *world.pair.client.auth() != auth || world.dials() != dials;
-        is_other && !world.is_past(world.epochs.now()) && !world.clock_in_doubt
+        *world.pair.client.auth() != auth && !world.is_past(world.epochs.now()) && !world.clock_in_doubt
     };
     world.run_until(world.pair.now() + STAYS_WELL, is_disturbed)?;
     if is_disturbed(world) {

@@ -99,7 +99,7 @@ impl Rules {
             Happening::Dials => self.wire.dialled(world)?,
             Happening::Leaves => self.wire.left(),
             Happening::Sent(frame) => self.wire.sent(world, time, frame)?,
-            Happening::Received(frame) => self.wire.received(time, frame),
+            Happening::Received(frame) => self.wire.received(world, time, frame),
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
             Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),
             Happening::Answers(fetch) => self.state.answers(world, *fetch),

@@ -32,7 +32,7 @@ pub(super) struct Wire {
     told: Told,
     /// When it opened.
     opened_at: Option<Time>,
-    /// Since when the server owes an answer, or the rest of one.
+    /// Since when the server owes an answer, or the rest of one, by the client's clock.
     owed_since: Option<Time>,
     /// What came of a transition in chunks.
     chunks: String,
@@ -103,8 +103,9 @@ impl Wire {
 
     /// A socket on which what must be answered is not, is left, whatever else comes.
     pub(super) fn answered_in_time(&self, world: &World) -> Result<(), Violation> {
-        let is_late = self.owed_since.is_some_and(|since| since + ANSWERED_WITHIN < world.pair.now());
-        if is_late && !world.clock_in_doubt && !world.is_over() {
+        let now = world.pair.client_now();
+        let is_late = self.owed_since.is_some_and(|since| since + ANSWERED_WITHIN < now);
+        if is_late && !world.is_over() {
             return Violation::of("what must be answered is, or the socket is left", "neither");
         }
         Ok(())
@@ -122,18 +123,19 @@ impl Wire {
         self.has_refused
     }
 
-    pub(super) fn received(&mut self, time: Time, frame: &Json) {
+    pub(super) fn received(&mut self, world: &World, time: Time, frame: &Json) {
         if self.is_left {
             return;
         }
         self.heard_at = Some(time);
         self.hears_clock |= !frame["clientClockSkew"].is_null();
         self.is_sent_away |= frame["type"] == "FatalError";
+        let now = world.pair.client_now();
         match (frame["type"].as_str(), self.assembled(frame)) {
             (_, Some(transition)) => {
-                self.owed_since = (!self.told.is_answered_by(&transition)).then_some(time);
+                self.owed_since = (!self.told.is_answered_by(&transition)).then_some(now);
             }
-            (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| time),
+            (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| now),
             _ => {}
         }
         let refuses = frame["type"] == "AuthError";
@@ -175,12 +177,12 @@ impl Wire {
                 self.connects(frame)
             }
             "Authenticate" => {
-                self.owed_since.get_or_insert(time);
+                self.owed_since.get_or_insert(world.pair.client_now());
                 version(frame, &mut self.told.identities)?;
                 self.authenticates(world, frame)
             }
             "ModifyQuerySet" => {
-                self.owed_since.get_or_insert(time);
+                self.owed_since.get_or_insert(world.pair.client_now());
                 version(frame, &mut self.told.query_sets)?;
                 let added = frame["modifications"].as_array().into_iter().flatten();
                 added

@@ -90,9 +90,11 @@ impl World {
                 deployment.close(now, connection, Some(1011), "CommitterFullError");
             }),
             Action::Freeze => {
+                self.clock_in_doubt = true;
                 self.on_each_connection(|deployment, _, connection| deployment.freeze(connection));
             }
             Action::Stall => {
+                self.clock_in_doubt = true;
                 self.stalled.extend(self.pair.deployment.connections());
                 self.on_each_connection(|deployment, _, connection| deployment.stall(connection));
             }

@@ -33,7 +33,8 @@ pub(super) struct World {
     pub(super) actions: usize,
     /// The connections on which the server does nothing but send pings.
     stalled: Vec<ConnectionId>,
-    /// Whether the client may be wrong about the server's clock: somebody set its own, or the machine slept over a frame.
+    /// Whether the client may be wrong about the server's clock: somebody set its own, the machine slept over a frame, or the server did not
+    /// read one for a while.
     pub(super) clock_in_doubt: bool,
     /// What the provider last told the client for certain.
     session: Option<Session>,
@@ -146,11 +147,6 @@ impl World {
     /// When the client last heard of the server, on the connection it has.
     pub(super) fn heard_at(&self) -> Option<Time> {
         self.rules.heard_at()
-    }
-
-    /// How often the client has dialled.
-    pub(super) fn dials(&self) -> usize {
-        self.rules.dials()
     }
 
     /// Whether what was asked in this epoch was asked by somebody who is not asking any more.

@@ -57,6 +57,7 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
         // What the deployment notes for tests is no leak.
         drop((fake.take_sent(), fake.deployment(|deployment, _| deployment.take_executions())));
         if mount == MOUNTS / 2 {
+            Left::until(&before).await;
             halfway = (memory_bytes(), wasm_bindgen::externref_heap_live_count());
         }
     }

@@ -16,7 +16,7 @@ pub enum ConnectionState {
     Live,
     /// The connection was lost.
     Reconnecting {
-        /// How often it has been tried since it was lost; 0 before the first try.
+        /// How many connections have failed since one was last good, the lost one among them. A page that wakes up starts the count anew, at 0.
         attempt: u32,
         /// When it will be tried next; `None` while it is being tried.
         next_attempt: Option<Time>,

@@ -36,6 +36,8 @@ struct Inner {
     tokens: Vec<Minted>,
     /// The fetches to which it said that nobody is signed in, and the epochs it said so in.
     refusals: Vec<(FetchId, u64)>,
+    /// The fetches that it answered with a token it had given before.
+    given_again: Vec<FetchId>,
 }
 
 /// A token that was handed out.
@@ -60,6 +62,7 @@ impl Provider {
             epoch: 0,
             tokens: Vec::new(),
             refusals: Vec::new(),
+            given_again: Vec::new(),
         };
         Self(Arc::new(Mutex::new(inner)))
     }
@@ -115,6 +118,11 @@ impl Provider {
         self.lock().refusals.iter().any(|(refused, _)| *refused == fetch)
     }
 
+    /// Whether its answer to this fetch is a token that it had given before.
+    pub(super) fn gave_again(&self, fetch: FetchId) -> bool {
+        self.lock().given_again.contains(&fetch)
+    }
+
     /// Nothing that runs under this lock panics but by a defect, which then shows anyway.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -144,6 +152,7 @@ impl Inner {
             _ => None,
         };
         if let Some(known) = known {
+            self.given_again.push(request.fetch);
             return Token::new(known.token.as_str());
         }
         let minted = self.mint(START.after(request.at.since_start()));

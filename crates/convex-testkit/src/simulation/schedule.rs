@@ -68,6 +68,8 @@ pub enum Action {
     Mount(Query),
     /// The n-th of those there are goes.
     Unmount(u8),
+    /// The n-th of those there are goes, and another that asks the same comes in its place.
+    Remount(u8),
     /// The n-th of those there are asks something else.
     ChangeArgs(u8, u8),
 
@@ -311,7 +313,8 @@ impl Action {
             11..14 => Self::SignOut,
             14..16 => Self::Reauthenticate,
             16..24 => Self::Mount(Query::random(random)),
-            24..28 => Self::Unmount(random.random()),
+            24..27 => Self::Unmount(random.random()),
+            27..28 => Self::Remount(random.random()),
             28..31 => Self::ChangeArgs(random.random(), random.random_range(0..2)),
             31..42 => Self::Mutate(Mutation::random(random)),
             42..46 => Self::Act {

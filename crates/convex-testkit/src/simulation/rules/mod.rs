@@ -78,6 +78,7 @@ impl Rules {
             self.happened(world, time, &happening)?;
         }
         self.wire.obeyed(world)?;
+        self.wire.is_whole(world)?;
         self.wire.answered_in_time(world)?;
         self.state.heeds_the_provider(world)?;
         self.identity.executed(world)?;

@@ -7,6 +7,9 @@ use convex_sync::{AuthState, ConnectionState, FetchId, TokenError, Unauthenticat
 use super::{Violation, pace::Pace, wire::Wire};
 use crate::simulation::{epochs::Asking, world::World};
 
+/// How many rejections in a row end a session (rule 5).
+const REJECTIONS: usize = 3;
+
 const ENDS: &str = "a session ends by the provider, the app, or the server for good";
 const REFRESHING: &str = "only who was authenticated is refreshing";
 const FETCHES: &str = "one fetch at a time, and only for somebody";
@@ -21,6 +24,10 @@ pub(super) struct States {
     fetches: Pace,
     /// Whether the provider answered a fetch by saying that nobody is signed in.
     is_refused: bool,
+    /// How often the provider gave a token again: one that was rejected counts as rejected once more.
+    given_again: usize,
+    /// How many rejections there may have been when a session last ended by them.
+    rejections_before: usize,
 }
 
 impl States {
@@ -49,6 +56,7 @@ impl States {
     /// The provider answers, and may be heard.
     pub(super) fn answers(&mut self, world: &World, fetch: FetchId) {
         self.is_refused = self.fetch == Some(fetch) && world.provider.refuses(fetch);
+        self.given_again += usize::from(world.provider.gave_again(fetch));
         self.fetch_is_over(fetch);
     }
 
@@ -80,7 +88,7 @@ impl States {
         }
         let was_signed_in = before.is_some_and(|(auth, _)| matches!(auth, AuthState::Authenticated { .. }));
         match auth {
-            AuthState::Unauthenticated { reason } => Self::ended(world, wire, reason),
+            AuthState::Unauthenticated { reason } => self.ended(world, wire, reason),
             AuthState::Authenticated { refreshing } => {
                 if world.epochs.asking() != Asking::Person {
                     return Violation::of(
@@ -104,13 +112,18 @@ impl States {
     }
 
     /// Nobody is signed in any more: there must be a reason.
-    fn ended(world: &mut World, wire: &Wire, reason: &UnauthenticatedReason) -> Result<(), Violation> {
+    fn ended(
+        &mut self,
+        world: &mut World,
+        wire: &Wire,
+        reason: &UnauthenticatedReason,
+    ) -> Result<(), Violation> {
         if world.epochs.asking() == Asking::Nobody {
             return Ok(());
         }
         let is_due = match reason {
             UnauthenticatedReason::SignedOut => world.provider.refused_in(world.epochs.now()),
-            UnauthenticatedReason::Rejected { .. } => wire.has_refused(),
+            UnauthenticatedReason::Rejected { .. } => self.is_rejected(wire),
             UnauthenticatedReason::NoProvider
             | UnauthenticatedReason::SignedOutByApp
             | UnauthenticatedReason::ClientStopped { .. } => false,
@@ -120,6 +133,13 @@ impl States {
         }
         world.epochs.begin(Asking::Nobody);
         Ok(())
+    }
+
+    /// Whether there were enough rejections since a session last ended by them.
+    fn is_rejected(&mut self, wire: &Wire) -> bool {
+        let rejections = wire.refusals + self.given_again;
+        let before = std::mem::replace(&mut self.rejections_before, rejections);
+        rejections - before >= REJECTIONS
     }
 }
 

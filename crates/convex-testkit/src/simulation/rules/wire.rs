@@ -6,7 +6,7 @@ use std::{
 };
 
 use convex_sync::{AuthState, ConnectionState, Time};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{Violation, pace::Pace};
 use crate::simulation::{epochs::Asking, world::World};
@@ -39,8 +39,8 @@ pub(super) struct Wire {
     /// When a frame last came on it.
     pub(super) heard_at: Option<Time>,
     dialled: Pace,
-    /// Whether the server ever refused an identity, or let one run out: where it had accepted none, the client takes either for a rejection.
-    has_refused: bool,
+    /// How often the server refused an identity, or let one run out: where it had accepted none, the client takes either for a rejection.
+    pub(super) refusals: usize,
     /// The tokens the server rejected, by what the client was told.
     rejected: Vec<String>,
     /// The tokens that were good when they were sent.
@@ -50,6 +50,9 @@ pub(super) struct Wire {
     hears_clock: bool,
     /// Whether the client was told to go away.
     is_sent_away: bool,
+    /// The version that the last transition led to, and whether one did not start from it.
+    version: Option<Json>,
+    is_torn: bool,
 }
 
 #[derive(Default)]
@@ -87,6 +90,8 @@ impl Wire {
         self.heard_at = None;
         self.owed_since = None;
         self.hears_clock = false;
+        self.version = None;
+        self.is_torn = false;
     }
 
     /// When this connection was last proven to be one.
@@ -119,8 +124,12 @@ impl Wire {
         Ok(())
     }
 
-    pub(super) fn has_refused(&self) -> bool {
-        self.has_refused
+    /// Who is told of a change to something it has not got, leaves.
+    pub(super) fn is_whole(&self, world: &World) -> Result<(), Violation> {
+        if self.is_torn && !world.is_over() {
+            return Violation::of("a transition follows from the one before", "another is taken");
+        }
+        Ok(())
     }
 
     pub(super) fn received(&mut self, world: &World, time: Time, frame: &Json) {
@@ -133,19 +142,26 @@ impl Wire {
         let now = world.pair.client_now();
         match (frame["type"].as_str(), self.assembled(frame)) {
             (_, Some(transition)) => {
+                self.follows(&transition);
                 self.owed_since = (!self.told.is_answered_by(&transition)).then_some(now);
             }
             (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| now),
             _ => {}
         }
         let refuses = frame["type"] == "AuthError";
-        self.has_refused |= refuses;
+        self.refusals += usize::from(refuses);
         let rejects = refuses && frame["authUpdateAttempted"] != Json::Bool(false);
         let token = frame["baseVersion"].as_u64().and_then(|base| self.told.tokens.get(&base)?.clone());
         if rejects {
             // A rejection that does not say of what counts, too.
             self.rejected.push(token.unwrap_or_default());
         }
+    }
+
+    fn follows(&mut self, transition: &Json) {
+        let first = || json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" });
+        let before = self.version.replace(transition["endVersion"].clone()).unwrap_or_else(first);
+        self.is_torn |= transition["startVersion"] != before;
     }
 
     /// The transition that this frame is, or that it ends.

@@ -45,6 +45,7 @@ impl World {
                     self.unsubscribe(&component);
                 }
             }
+            Action::Remount(which) => self.remount(which),
             Action::ChangeArgs(which, args) => self.change_args(which, args),
             Action::Mutate(mutation) => self.mutate(mutation),
             Action::Act { auth, takes, timeout } => {
@@ -195,6 +196,14 @@ impl World {
 
     fn unsubscribe(&mut self, component: &Component) {
         self.pair.command(|client, _| component.handles.iter().for_each(|query| client.unsubscribe(*query)));
+    }
+
+    /// As components do that are rebuilt: all in one turn of the event loop.
+    fn remount(&mut self, which: u8) {
+        let Some(index) = pick(which, self.components.len()) else { return };
+        let before = self.components.remove(index);
+        before.handles.iter().for_each(|query| self.pair.client.unsubscribe(*query));
+        self.mount(before.query);
     }
 
     /// As a component does whose arguments change: the new ones first.

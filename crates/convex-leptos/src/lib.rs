@@ -6,6 +6,8 @@ mod connection;
 mod follow;
 mod for_each;
 mod gates;
+#[cfg(doc)]
+pub mod guide;
 mod mutation;
 mod provider;
 mod query;

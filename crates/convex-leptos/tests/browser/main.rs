@@ -9,6 +9,7 @@ mod better_auth_service;
 mod connection;
 mod consistency;
 mod gates;
+mod guide;
 mod list;
 mod mutations;
 mod people;

@@ -1,0 +1,14 @@
+//! Guides: a page for each thing an app does.
+
+#[doc = include_str!("auth.md")]
+pub mod auth {}
+
+#[doc = include_str!("errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("testing.md")]
+#[doc = "```rust,ignore"]
+#[doc = include_str!("../../tests/browser/guide.rs")]
+#[doc = "```"]
+#[doc = include_str!("testing_more.md")]
+pub mod testing {}

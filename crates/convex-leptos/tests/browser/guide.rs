@@ -1,0 +1,42 @@
+//! The example of the guide to testing.
+
+use convex_leptos::{ClientOptions, ConvexClient, ConvexProvider, ForEach, use_query};
+use convex_testkit_web::{
+    FakeDeployment,
+    testkit::{Functions, Value, object},
+    until,
+};
+use leptos::{mount::mount_to, prelude::*};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[component]
+fn Names() -> impl IntoView {
+    let names = use_query::<Vec<String>>("people:names", ());
+    view! {
+        <ul>
+            <ForEach each=move || names.data().unwrap_or_default() key=String::clone let:name>
+                <li>{name}</li>
+            </ForEach>
+        </ul>
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_list_shows_who_comes() {
+    let fake = FakeDeployment::new(Functions::new().query("people:names", |ctx, _| {
+        let people = ctx.db().query("people").collect();
+        Ok(Value::Array(people.iter().map(|person| person["name"].clone()).collect()))
+    }));
+    let client = ConvexClient::with_options(FakeDeployment::URL, ClientOptions::default().dial(fake.clone()));
+    let place: web_sys::HtmlElement =
+        document().create_element("div").expect("a valid name").unchecked_into();
+    let app = move || view! { <ConvexProvider client><Names/></ConvexProvider> };
+    let _mounted = mount_to(place.clone(), app);
+
+    fake.deployment(|deployment, now| {
+        deployment.edit(now, |db| drop(db.insert("people", object! { "name" => "Ada" })));
+    });
+
+    until("Ada is shown", || place.text_content().as_deref() == Some("Ada")).await;
+}

@@ -7,7 +7,7 @@ use chat::{args, client, deployment, json, path, send, subscribe, updates};
 use convex_testkit_web::{FakeDeployment, until};
 use convex_web::{
     ConvexClient,
-    sync::{ConvexError, NotSentReason, QueryAuth, RequestOptions},
+    sync::{ConvexError, EncodedValue, NotSentReason, OptimisticError, QueryAuth, RequestOptions},
 };
 use futures_util::FutureExt;
 use std::{
@@ -56,6 +56,38 @@ async fn what_a_function_throws_and_logs_arrives() {
         logs.len() == 1 && logs[0].0 == path("messages:send") && logs[0].1[0].contains("sent"),
         "{logs:?}"
     );
+}
+
+/// Auth contract §4, lines 38 and 39.
+#[wasm_bindgen_test]
+async fn a_mutation_is_shown_at_once() {
+    let fake = deployment();
+    let client = client(&fake);
+    let list = subscribe(&client, "messages:list");
+    until("the list is there", || json(&client, list).as_deref() == Some("[]")).await;
+    let (updates, _listener) = updates(&client);
+    let hi = serde_json::json!({ "body": "hi" });
+    let sent = client.mutate_optimistically(path("messages:send"), args(hi), QueryAuth::Settled, |store| {
+        let expected = EncodedValue::encode(&["hi"]).map_err(|error| OptimisticError::new(error.to_string()))?;
+        store.set(&path("messages:list"), &args(serde_json::json!({})), expected);
+        Ok(())
+    });
+    assert_eq!(json(&client, list).as_deref(), Some(r#"["hi"]"#), "before anything was sent");
+    assert_eq!(updates.borrow().len(), 1, "and it was told");
+    sent.await.expect("it is sent");
+    assert_eq!(json(&client, list).as_deref(), Some(r#"["hi"]"#));
+    let shown: Vec<_> = updates.borrow().iter().flat_map(|update| update.queries.clone()).collect();
+    assert_eq!(shown, [list], "what the server then sent was shown already");
+
+    let failing = client.mutate_optimistically(
+        path("messages:send"),
+        args(serde_json::json!({ "body": "again" })),
+        QueryAuth::Settled,
+        |_| Err(OptimisticError::new("not today")),
+    );
+    let told = updates.borrow().last().is_some_and(|update| update.failed_updates.len() == 1);
+    assert!(told, "a failed update is told of");
+    failing.await.expect("its mutation runs all the same");
 }
 
 #[wasm_bindgen_test]

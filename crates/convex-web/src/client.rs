@@ -9,7 +9,7 @@ use crate::{
     request::Pending,
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
-        QueryAuth, QueryHandle, RequestOptions, Session, Time, TokenError,
+        LocalStore, OptimisticError, QueryAuth, QueryHandle, RequestOptions, Session, Time, TokenError,
     },
 };
 use std::{cell::RefCell, fmt, sync::Arc};
@@ -85,6 +85,38 @@ impl ConvexClient {
         options: impl Into<RequestOptions>,
     ) -> RequestFuture {
         self.request(self.0.driver().mutate(function, args, options.into()))
+    }
+
+    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries show until
+    /// the [`Update`] that shows the mutation's own writes, or until it has failed. Whoever awaits the future finds neither twice.
+    ///
+    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. It must not use the
+    /// client. Where it fails, nothing of it is shown any more, and [`Update::failed_updates`] says why; the mutation runs all the same.
+    ///
+    /// ```no_run
+    /// use convex_web::ConvexClient;
+    /// use convex_web::sync::{Arguments, EncodedValue, FunctionPath, LocalStore, QueryAuth, OptimisticError};
+    ///
+    /// # fn run(client: &ConvexClient, like: FunctionPath, count: FunctionPath, args: Arguments) {
+    /// let liked = client.mutate_optimistically(like, args.clone(), QueryAuth::Settled, move |store: &mut LocalStore<'_>| {
+    ///     let likes = store.get(&count, &args).and_then(|value| value.decode::<f64>().ok());
+    ///     if let Some(likes) = likes {
+    ///         let more = EncodedValue::encode(&(likes + 1.0)).map_err(|error| OptimisticError::new(error.to_string()))?;
+    ///         store.set(&count, &args, more);
+    ///     }
+    ///     Ok(())
+    /// });
+    /// # drop(liked);
+    /// # }
+    /// ```
+    pub fn mutate_optimistically(
+        &self,
+        function: FunctionPath,
+        args: Arguments,
+        options: impl Into<RequestOptions>,
+        update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
+    ) -> RequestFuture {
+        self.request(self.0.driver().mutate_optimistically(function, args, options.into(), update))
     }
 
     /// Runs an action, at most once. It is under way when this returns. The options can be a [`QueryAuth`] alone.

@@ -5,8 +5,8 @@ use crate::{
     request::{Pending, request},
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
-        FunctionPath, NotSentReason, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId,
-        SyncClient, Time, TokenError, UnixMillis, WaitingFor,
+        FunctionPath, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
+        RequestOptions, Session, SessionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
@@ -75,6 +75,16 @@ impl Inert {
         _function: FunctionPath,
         _args: Arguments,
         _options: RequestOptions,
+    ) -> Pending {
+        never_sent()
+    }
+
+    pub(crate) fn mutate_optimistically(
+        &self,
+        _function: FunctionPath,
+        _args: Arguments,
+        _options: RequestOptions,
+        _update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
     ) -> Pending {
         never_sent()
     }

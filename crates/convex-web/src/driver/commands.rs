@@ -5,8 +5,9 @@ use crate::{
     TokenFetcher, Update,
     request::{Pending, request},
     sync::{
-        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, QueryAuth,
-        QueryHandle, RequestId, RequestOptions, Session, SyncClient, Time, TokenError,
+        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, LocalStore,
+        OptimisticError, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SyncClient, Time,
+        TokenError,
     },
     update::ListenerId,
 };
@@ -56,6 +57,16 @@ impl Driver {
 
     pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, options: RequestOptions) -> Pending {
         self.request(|core, now| core.mutate(now, function, args, options))
+    }
+
+    pub(crate) fn mutate_optimistically(
+        &self,
+        function: FunctionPath,
+        args: Arguments,
+        options: RequestOptions,
+        update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
+    ) -> Pending {
+        self.request(|core, now| core.mutate_optimistically(now, function, args, options, update))
     }
 
     pub(crate) fn act(&self, function: FunctionPath, args: Arguments, options: RequestOptions) -> Pending {

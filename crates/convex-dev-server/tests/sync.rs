@@ -41,6 +41,21 @@ async fn everybody_sees_their_own_organizations() {
 }
 
 #[tokio::test]
+async fn messages_come_page_by_page() {
+    let setup = Setup::new().await;
+    let mut socket = SyncSocket::open(&format!("{}/api/sync", setup.server.url())).await;
+    let mut options = json!({ "numItems": 2, "cursor": null, "id": 1 });
+    let mut bodies = Vec::new();
+    for query in 0..2 {
+        socket.subscribe(query, &[("messages:page", json!({ "paginationOpts": options }))]).await;
+        let page = socket.change().await[0]["value"].clone();
+        bodies.extend(page["page"].as_array().unwrap().iter().map(|message| message["author"].clone()));
+        options["cursor"] = page["continueCursor"].clone();
+    }
+    assert_eq!(bodies, ["Alice", "Bob", "Alice"]);
+}
+
+#[tokio::test]
 async fn a_message_reaches_everybody_who_listens() {
     let setup = Setup::with_alice().await;
     let mut listener = SyncSocket::open(&format!("{}/api/sync", setup.server.url())).await;

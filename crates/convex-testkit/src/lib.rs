@@ -35,9 +35,10 @@ pub use deployment::{
     Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, Output, RefusedClient,
 };
 pub use functions::{
-    ActionCtx, Args, FunctionError, FunctionKind, FunctionResult, Functions, MutationCtx, QueryCtx,
+    ActionCtx, Args, FunctionError, FunctionKind, FunctionResult, Functions, MutationCtx, PaginationOptions,
+    QueryCtx,
 };
 pub use identity::{Identity, TestIssuer, Verifier};
 pub use pair::{Conditions, Config, Dials, FetchRequest, Fetched, Happening, Pair, START, TokenAnswer};
-pub use store::{DatabaseReader, DatabaseWriter, Order, TableQuery};
+pub use store::{DatabaseReader, DatabaseWriter, Order, Page, PageLimits, PageStatus, TableQuery};
 pub use value::{InvalidValue, Object, Value};

@@ -18,7 +18,11 @@ const FIRST_MESSAGES: [(&str, &str); 3] = [
 ];
 
 pub(super) fn add_to(functions: Functions) -> Functions {
-    functions.query("messages:list", list).mutation("messages:send", send).action("messages:shout", shout)
+    functions
+        .query("messages:list", list)
+        .query("messages:page", page)
+        .mutation("messages:send", send)
+        .action("messages:shout", shout)
 }
 
 pub(super) fn seed(db: &mut DatabaseWriter<'_, '_>) {
@@ -31,6 +35,12 @@ pub(super) fn seed(db: &mut DatabaseWriter<'_, '_>) {
 fn list(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let newest_first = ctx.db().query("messages").order(Order::Descending).take(SHOWN);
     Ok(Value::Array(newest_first.into_iter().rev().map(Value::from).collect()))
+}
+
+/// The messages page by page, the newest first.
+fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
+    let options = args.pagination()?;
+    ctx.db().query("messages").order(Order::Descending).paginate(&options).map(Value::from)
 }
 
 /// Adds a message with this `body`, and returns its id.

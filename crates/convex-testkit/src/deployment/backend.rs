@@ -76,16 +76,16 @@ impl Backend {
         let args = Args::new(path, args);
         let mut ctx = QueryCtx {
             identity: caller.identity.as_ref(),
-            transaction: Transaction::new(&self.store, self.unix_time(caller.at)),
+            transaction: Transaction::again(&self.store, self.unix_time(caller.at), journal),
             log_lines: Vec::new(),
             previous_journal: journal,
             journal: None,
         };
         let outcome = query(&mut ctx, &args);
         let QueryCtx { transaction, log_lines, journal, .. } = ctx;
-        let reads = transaction.into_reads();
+        let (reads, pinned) = transaction.into_reads();
         self.note(caller, FunctionKind::Query, args, &outcome, &log_lines);
-        QueryRun { result: outcome.map_err(Failure::Function), log_lines, journal, reads }
+        QueryRun { result: outcome.map_err(Failure::Function), log_lines, journal: journal.or(pinned), reads }
     }
 
     pub(crate) fn mutation(&mut self, caller: &Caller, path: &str, args: Object) -> MutationRun {

@@ -63,7 +63,7 @@ impl Args {
         FunctionError::thrown(format!("Invalid arguments for {function}: {}", reason.as_ref()))
     }
 
-    fn mistyped(&self, name: &str, validator: &str) -> FunctionError {
+    pub(super) fn mistyped(&self, name: &str, validator: &str) -> FunctionError {
         self.invalid(format!("the field `{name}` does not match the validator {validator}"))
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod context;
+mod pagination;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -11,6 +12,7 @@ use crate::value::Value;
 
 pub use args::Args;
 pub use context::{ActionCtx, MutationCtx, QueryCtx};
+pub use pagination::PaginationOptions;
 
 /// What kind of function a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

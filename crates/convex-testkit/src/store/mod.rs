@@ -1,5 +1,6 @@
 //! Tables of documents in memory, read and written in transactions that note what they read.
 
+mod pagination;
 mod reads;
 mod transaction;
 
@@ -9,6 +10,7 @@ use convex_sync::UnixMillis;
 
 use crate::value::{Object, Value};
 
+pub use pagination::{Page, PageLimits, PageStatus};
 pub(crate) use reads::{Reads, Write};
 pub(crate) use transaction::{Changes, Transaction};
 pub use transaction::{DatabaseReader, DatabaseWriter, Order, TableQuery};

@@ -1,7 +1,11 @@
 //! What a function read, and whether a write would have changed it.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    ops::{Bound, RangeBounds},
+};
 
+use super::Sequence;
 use crate::value::{Object, Value};
 
 /// Everything a function looked at, present or absent.
@@ -11,11 +15,12 @@ pub(crate) struct Reads {
     ranges: Vec<Range>,
 }
 
-/// The documents of a table whose fields equal these; all of them where there are none.
+/// The documents of a table whose fields equal these (all of them where there are none), so far as they were created in this time.
 #[derive(Debug, Clone)]
 pub(super) struct Range {
     pub table: String,
     pub equal: Vec<(String, Value)>,
+    pub sequences: (Bound<Sequence>, Bound<Sequence>),
 }
 
 /// One document before and after a commit.
@@ -23,6 +28,7 @@ pub(super) struct Range {
 pub(crate) struct Write {
     pub(super) id: String,
     pub(super) table: String,
+    pub(super) sequence: Sequence,
     pub(super) before: Option<Object>,
     pub(super) after: Option<Object>,
 }
@@ -45,12 +51,20 @@ impl Reads {
 }
 
 impl Range {
-    pub(super) fn contains(&self, document: &Object) -> bool {
-        self.equal.iter().all(|(field, value)| document.get(field) == Some(value))
+    pub(super) fn all(table: &str) -> Self {
+        Self { table: table.to_owned(), equal: Vec::new(), sequences: (Bound::Unbounded, Bound::Unbounded) }
+    }
+
+    pub(super) fn contains(&self, sequence: Sequence, document: &Object) -> bool {
+        self.sequences.contains(&sequence)
+            && self.equal.iter().all(|(field, value)| document.get(field) == Some(value))
     }
 
     fn is_touched_by(&self, write: &Write) -> bool {
         self.table == write.table
-            && [&write.before, &write.after].into_iter().flatten().any(|document| self.contains(document))
+            && [&write.before, &write.after]
+                .into_iter()
+                .flatten()
+                .any(|document| self.contains(write.sequence, document))
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use convex_sync::UnixMillis;
 use sha2::{Digest, Sha256};
 
-use super::{Allocated, Location, Reads, Sequence, Store, Write, document_id, reads::Range};
+use super::{
+    Allocated, Location, PageLimits, Reads, Sequence, Store, Write, document_id, pagination::Pinned,
+    reads::Range,
+};
 use crate::{
     functions::FunctionError,
     value::{Object, Value},
@@ -20,6 +23,7 @@ pub(crate) struct Transaction<'a> {
     created: BTreeMap<String, Location>,
     allocated: Allocated,
     reads: Reads,
+    pub(super) pinned: Pinned,
 }
 
 /// What a transaction did, apart from the store it was made of.
@@ -38,7 +42,14 @@ impl<'a> Transaction<'a> {
             created: BTreeMap::new(),
             allocated: store.allocated,
             reads: Reads::default(),
+            pinned: Pinned::default(),
         }
+    }
+
+    /// For a query that ran before, and left this journal.
+    pub(crate) fn again(store: &'a Store, now: UnixMillis, journal: Option<&str>) -> Self {
+        let pinned = Pinned { previous: journal.map(str::to_owned), next: None };
+        Self { pinned, ..Self::new(store, now) }
     }
 
     pub(crate) fn reader(&mut self) -> DatabaseReader<'_, 'a> {
@@ -49,8 +60,9 @@ impl<'a> Transaction<'a> {
         DatabaseWriter { transaction: self }
     }
 
-    pub(crate) fn into_reads(self) -> Reads {
-        self.reads
+    /// What was read, and the journal for the next run.
+    pub(crate) fn into_reads(self) -> (Reads, Option<String>) {
+        (self.reads, self.pinned.next)
     }
 
     pub(crate) fn into_changes(self) -> Changes {
@@ -74,7 +86,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn scan(&mut self, range: Range, order: Order) -> Vec<Object> {
+    pub(super) fn scan(&self, range: &Range, order: Order) -> Vec<(Sequence, Object)> {
         let mut documents: BTreeMap<Sequence, &Object> = BTreeMap::new();
         if let Some(table) = self.store.tables.get(&range.table) {
             documents.extend(table.iter().map(|(sequence, document)| (*sequence, document)));
@@ -85,13 +97,17 @@ impl<'a> Transaction<'a> {
                 None => documents.remove(&location.sequence),
             };
         }
-        let matching = documents.into_values().filter(|document| range.contains(document)).cloned();
-        let matching = match order {
+        let matching =
+            documents.into_iter().filter(|(sequence, document)| range.contains(*sequence, document));
+        let matching = matching.map(|(sequence, document)| (sequence, document.clone()));
+        match order {
             Order::Ascending => matching.collect(),
             Order::Descending => matching.rev().collect(),
-        };
+        }
+    }
+
+    pub(super) fn note(&mut self, range: Range) {
         self.reads.range(range);
-        matching
     }
 
     fn insert(&mut self, table: &str, fields: Object) -> String {
@@ -136,7 +152,8 @@ impl Store {
             let before = self.document(&location).cloned();
             if let Some(document) = before.as_ref().or(after.as_ref()) {
                 let id = document_id(document).to_owned();
-                writes.push(Write { id, table: location.table.clone(), before, after: after.clone() });
+                let Location { table, sequence } = location.clone();
+                writes.push(Write { id, table, sequence, before, after: after.clone() });
             }
             self.apply(location, after);
         }
@@ -233,15 +250,15 @@ impl<'s> DatabaseWriter<'_, 's> {
 #[derive(Debug)]
 #[must_use = "a query reads nothing before it is collected"]
 pub struct TableQuery<'t, 's> {
-    transaction: &'t mut Transaction<'s>,
-    range: Range,
-    order: Order,
+    pub(super) transaction: &'t mut Transaction<'s>,
+    pub(super) range: Range,
+    pub(super) order: Order,
+    pub(super) limits: PageLimits,
 }
 
 impl<'t, 's> TableQuery<'t, 's> {
     fn all(transaction: &'t mut Transaction<'s>, table: &str) -> Self {
-        let range = Range { table: table.to_owned(), equal: Vec::new() };
-        Self { transaction, range, order: Order::default() }
+        Self { transaction, range: Range::all(table), order: Order::default(), limits: PageLimits::default() }
     }
 
     /// Only documents whose `field` equals `value`, like an index range.
@@ -258,7 +275,9 @@ impl<'t, 's> TableQuery<'t, 's> {
 
     /// All of them.
     pub fn collect(self) -> Vec<Object> {
-        self.transaction.scan(self.range, self.order)
+        let documents = self.transaction.scan(&self.range, self.order);
+        self.transaction.note(self.range);
+        documents.into_iter().map(|(_, document)| document).collect()
     }
 
     /// The first `count` of them.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use convex_testkit::{
-    ClientVersion, ConnectionId, Deployment, FunctionError, FunctionKind, Functions, Order, Output,
-    TestIssuer, Time, UnixMillis, Value, object,
+    Args, ClientVersion, ConnectionId, Deployment, FunctionError, FunctionKind, FunctionResult, Functions,
+    Order, Output, PageLimits, QueryCtx, TestIssuer, Time, UnixMillis, Value, object,
 };
 use serde_json::{Value as Json, json};
 
@@ -39,6 +39,11 @@ pub fn functions() -> Functions {
         .query("messages:get", |ctx, args| Ok(Value::from(ctx.db().get(args.string("id")?))))
         .query("messages:all", |ctx, _| Ok(Value::from(ctx.db().query("messages").collect().len() as f64)))
         .query("messages:few", |ctx, _| Ok(Value::from(ctx.db().query("messages").take(2).len() as f64)))
+        .query("messages:page", |ctx, args| page(ctx, args, Order::Descending, PageLimits::default()))
+        .query("messages:smallPages", |ctx, args| {
+            page(ctx, args, Order::Descending, PageLimits { recommended: 4, required: 6 })
+        })
+        .query("messages:oldestFirst", |ctx, args| page(ctx, args, Order::Ascending, PageLimits::default()))
         .query("users:me", |ctx, _| Ok(Value::from(ctx.identity().map(|identity| identity.subject.clone()))))
         .query("users:logged", |ctx, _| {
             let caller = ctx.identity().map_or("nobody", |identity| &identity.subject);
@@ -99,6 +104,14 @@ pub fn functions() -> Functions {
             Ok(Value::Null)
         })
         .action("failing:nested", |ctx, _| ctx.run_query("failing:plain", object! {}))
+}
+
+/// A page of the messages of a channel.
+fn page(ctx: &mut QueryCtx<'_>, args: &Args, order: Order, limits: PageLimits) -> FunctionResult {
+    let channel = args.string("channel")?;
+    let mut db = ctx.db();
+    let messages = db.query("messages").eq("channel", channel).order(order).page_limits(limits);
+    messages.paginate(&args.pagination()?).map(Value::from)
 }
 
 impl World {

@@ -10,6 +10,7 @@ mod harness;
 mod http;
 mod identity;
 mod mutations;
+mod pagination;
 mod query_sets;
 mod read_tracking;
 mod time;

@@ -1,0 +1,61 @@
+//! What a paginated function is asked for, and the error for a cursor it does not know.
+
+use super::{Args, FunctionError};
+use crate::{
+    object,
+    value::{Object, Value},
+};
+
+/// The `paginationOpts` of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaginationOptions {
+    /// How many documents, where the page has no end yet.
+    pub num_items: usize,
+    /// Where it starts; at the start of the query where there is none.
+    pub cursor: Option<String>,
+    /// Where it ends, whatever the journal says.
+    pub end_cursor: Option<String>,
+}
+
+impl Args {
+    /// The argument `paginationOpts`, as `paginationOptsValidator` takes it.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or something else.
+    pub fn pagination(&self) -> Result<PaginationOptions, FunctionError> {
+        let mistyped = || self.mistyped("paginationOpts", "paginationOptsValidator");
+        let options = self.required("paginationOpts")?.as_object().ok_or_else(mistyped)?;
+        let num_items = options.get("numItems").and_then(Value::as_f64).filter(|number| *number >= 0.0);
+        let cursor = options.get("cursor").ok_or_else(mistyped)?;
+        Ok(PaginationOptions {
+            num_items: num_items.ok_or_else(mistyped)? as usize,
+            cursor: optional_string(Some(cursor)).ok_or_else(mistyped)?,
+            end_cursor: optional_string(options.get("endCursor")).ok_or_else(mistyped)?,
+        })
+    }
+}
+
+fn optional_string(value: Option<&Value>) -> Option<Option<String>> {
+    match value {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => Some(Some(text.clone())),
+        Some(_) => None,
+    }
+}
+
+const INVALID_CURSOR: &str = "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this \
+                              cursor is from a different query.";
+
+impl FunctionError {
+    /// What `paginate` throws for a cursor of another query: an error that tells by its data.
+    pub fn invalid_cursor() -> Self {
+        let data: Object = object! { "isConvexSystemError" => true, "paginationError" => "InvalidCursor" };
+        Self::ConvexError { message: INVALID_CURSOR.to_owned(), data: Value::Object(data) }
+    }
+
+    /// The same from a server that tells by its message alone.
+    pub fn invalid_cursor_in_words() -> Self {
+        Self::thrown(INVALID_CURSOR)
+    }
+}

@@ -1,0 +1,190 @@
+//! `paginate`: a range of a query between two cursors, which stays that range while documents come and go.
+
+use std::ops::Bound;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use super::{Order, Sequence, TableQuery, reads::Range};
+use crate::{
+    functions::{FunctionError, PaginationOptions},
+    object,
+    value::{Object, Value},
+};
+
+/// How large a page may grow before its client is asked to split it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimits {
+    /// With more documents than this, a split is recommended.
+    pub recommended: usize,
+    /// A page ends after so many documents, though its cursors say that there are more: a split is required.
+    pub required: usize,
+}
+
+impl Default for PageLimits {
+    fn default() -> Self {
+        Self { recommended: 12_288, required: 16_384 }
+    }
+}
+
+/// One page, as [`TableQuery::paginate`] returns it. It turns into the [`Value`] that clients expect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The documents.
+    pub page: Vec<Object>,
+    /// Whether nothing follows.
+    pub is_done: bool,
+    /// Where the next page starts.
+    pub continue_cursor: String,
+    /// Where the page may be divided.
+    pub split_cursor: Option<String>,
+    /// Whether it should be.
+    pub status: Option<PageStatus>,
+}
+
+/// What the server thinks of a page's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStatus {
+    /// It is large.
+    SplitRecommended,
+    /// It is too large, and what it holds is not all there is between its cursors.
+    SplitRequired,
+}
+
+impl From<Page> for Value {
+    fn from(page: Page) -> Self {
+        let status = page.status.map(|status| match status {
+            PageStatus::SplitRecommended => "SplitRecommended",
+            PageStatus::SplitRequired => "SplitRequired",
+        });
+        Self::Object(object! {
+            "page" => page.page,
+            "isDone" => page.is_done,
+            "continueCursor" => page.continue_cursor,
+            "splitCursor" => page.split_cursor,
+            "pageStatus" => status,
+        })
+    }
+}
+
+/// What a query's journal pins: where the page of its last run ended.
+#[derive(Debug, Default)]
+pub(crate) struct Pinned {
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+/// A place in a query: before its first document, after one that is or was there, or after all there will ever be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Start,
+    After(Sequence),
+    End,
+}
+
+impl TableQuery<'_, '_> {
+    /// A page may grow to these limits.
+    pub fn page_limits(mut self, limits: PageLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The documents between two cursors: as many as asked for where it runs for the first time, all that are there now when it runs
+    /// again, since the query's journal says where its page ended.
+    ///
+    /// A function paginates once.
+    ///
+    /// # Errors
+    ///
+    /// [`FunctionError::invalid_cursor`], where a cursor is none of this very query.
+    pub fn paginate(self, options: &PaginationOptions) -> Result<Page, FunctionError> {
+        let fingerprint = self.fingerprint();
+        let position =
+            |cursor: &String| Position::parse(cursor, &fingerprint).ok_or_else(FunctionError::invalid_cursor);
+        let start = options.cursor.as_ref().map_or(Ok(Position::Start), position)?;
+        let end = options.end_cursor.as_ref().or(self.transaction.pinned.previous.as_ref());
+        let end = end.map(position).transpose()?;
+
+        let mut documents =
+            self.transaction.scan(&self.between(start, end.unwrap_or(Position::End)), self.order);
+        let most = end.map_or(options.num_items.min(self.limits.required), |_| self.limits.required);
+        let is_all = documents.len() < most || end.is_some() && documents.len() == most;
+        documents.truncate(most);
+        let reached = match documents.last() {
+            _ if is_all => end.unwrap_or(Position::End),
+            Some((sequence, _)) => Position::After(*sequence),
+            None => start,
+        };
+        let status = match documents.len() {
+            _ if end.is_some() && !is_all => Some(PageStatus::SplitRequired),
+            length if length > self.limits.recommended => Some(PageStatus::SplitRecommended),
+            _ => None,
+        };
+        let middle = documents.len().checked_div(2).filter(|middle| *middle > 0);
+        let split = middle.map(|middle| Position::After(documents[middle - 1].0));
+        let read = self.between(start, reached);
+        self.transaction.note(read);
+
+        let continues = end.unwrap_or(reached);
+        let continue_cursor = continues.cursor(&fingerprint);
+        self.transaction.pinned.next = Some(continue_cursor.clone());
+        Ok(Page {
+            page: documents.into_iter().map(|(_, document)| document).collect(),
+            is_done: continues == Position::End,
+            continue_cursor,
+            split_cursor: split.map(|split| split.cursor(&fingerprint)),
+            status,
+        })
+    }
+
+    /// What stands behind `start`, up to and with `end`.
+    fn between(&self, start: Position, end: Position) -> Range {
+        const NOTHING_BEFORE: Bound<Sequence> = Bound::Excluded(Sequence::MIN);
+        const NOTHING_AFTER: Bound<Sequence> = Bound::Excluded(Sequence::MAX);
+        let (no_start, no_end) = match self.order {
+            Order::Ascending => (NOTHING_AFTER, NOTHING_BEFORE),
+            Order::Descending => (NOTHING_BEFORE, NOTHING_AFTER),
+        };
+        let start = match start {
+            Position::Start => Bound::Unbounded,
+            Position::After(sequence) => Bound::Excluded(sequence),
+            Position::End => no_start,
+        };
+        let end = match end {
+            Position::Start => no_end,
+            Position::After(sequence) => Bound::Included(sequence),
+            Position::End => Bound::Unbounded,
+        };
+        let sequences = match self.order {
+            Order::Ascending => (start, end),
+            Order::Descending => (end, start),
+        };
+        Range { sequences, ..self.range.clone() }
+    }
+
+    /// What tells this query's cursors from those of any other.
+    fn fingerprint(&self) -> String {
+        let text = format!("{} {:?} {:?}", self.range.table, self.range.equal, self.order);
+        URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..6])
+    }
+}
+
+impl Position {
+    fn cursor(self, fingerprint: &str) -> String {
+        let place = match self {
+            Self::Start => "start".to_owned(),
+            Self::After(sequence) => sequence.to_string(),
+            Self::End => "end".to_owned(),
+        };
+        URL_SAFE_NO_PAD.encode(format!("{fingerprint} {place}"))
+    }
+
+    fn parse(cursor: &str, fingerprint: &str) -> Option<Self> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        match text.strip_prefix(fingerprint)?.strip_prefix(' ')? {
+            "start" => Some(Self::Start),
+            "end" => Some(Self::End),
+            sequence => sequence.parse().ok().map(Self::After),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! `paginate`: pages that keep their ends while documents come and go.
+
+use serde_json::{Value as Json, json};
+
+use crate::harness::*;
+
+/// A list of numbered messages, and a client of it.
+struct List {
+    world: World,
+    client: convex_testkit::ConnectionId,
+    version: u32,
+    ids: Vec<String>,
+}
+
+impl List {
+    fn of(count: usize) -> Self {
+        let mut world = World::new();
+        let client = world.connect();
+        let mut list = Self { world, client, version: 0, ids: Vec::new() };
+        (0..count).for_each(|_| list.send());
+        list
+    }
+
+    /// Sends the next number.
+    fn send(&mut self) {
+        let body = self.ids.len().to_string();
+        let id = self.world.mutate("messages:send", json!({ "channel": "general", "body": body }));
+        self.ids.push(id.as_str().unwrap().to_owned());
+    }
+
+    fn remove(&mut self, message: usize) {
+        let id = self.ids[message].clone();
+        self.world.mutate("messages:remove", json!({ "id": id }));
+    }
+
+    fn subscribe(&mut self, query: u32, options: Json) -> Json {
+        self.subscribe_to(query, "messages:page", options)
+    }
+
+    fn subscribe_to(&mut self, query: u32, path: &str, options: Json) -> Json {
+        let args = json!({ "channel": "general", "paginationOpts": options });
+        self.modify(add(query, path, args))
+    }
+
+    fn modify(&mut self, modification: Json) -> Json {
+        self.world.send(self.client, modify(self.version, vec![modification]));
+        self.version += 1;
+        self.world.frame(self.client)
+    }
+
+    fn reconnect(&mut self) {
+        self.world.deployment.closed(self.world.now, self.client);
+        self.client = self.world.connect();
+        self.version = 0;
+    }
+}
+
+fn bodies(page: &Json) -> Vec<u32> {
+    let documents = page["page"].as_array().unwrap().iter();
+    documents.map(|document| document["body"].as_str().unwrap().parse().unwrap()).collect()
+}
+
+fn page(transition: &Json, query: u32) -> &Json {
+    value_of(transition, query).unwrap_or_else(|| panic!("no page {query} in {transition:#}"))
+}
+
+#[test]
+fn pages_continue_where_the_one_before_ended() {
+    let mut list = List::of(5);
+    let transition = list.subscribe(0, json!({ "numItems": 2, "cursor": null, "id": 1 }));
+    let first = page(&transition, 0);
+    assert_eq!((bodies(first), &first["isDone"]), (vec![4, 3], &json!(false)));
+
+    let transition = list.subscribe(1, json!({ "numItems": 3, "cursor": first["continueCursor"] }));
+    let second = page(&transition, 1);
+    assert_eq!((bodies(second), &second["isDone"]), (vec![2, 1, 0], &json!(false)), "it may be the end");
+
+    let transition = list.subscribe(2, json!({ "numItems": 3, "cursor": second["continueCursor"] }));
+    let third = page(&transition, 2);
+    assert_eq!((bodies(third), &third["isDone"]), (vec![], &json!(true)), "it is");
+}
+
+#[test]
+fn a_page_that_runs_again_keeps_its_end() {
+    let mut list = List::of(5);
+    let first = page(&list.subscribe(0, json!({ "numItems": 2, "cursor": null })), 0).clone();
+    list.subscribe(1, json!({ "numItems": 2, "cursor": first["continueCursor"] }));
+    list.send();
+    let transition = list.world.frame(list.client);
+    let grown = page(&transition, 0);
+    assert_eq!(bodies(grown), [5, 4, 3]);
+    assert_eq!(grown["continueCursor"], first["continueCursor"]);
+    assert_eq!(value_of(&transition, 1), None, "what came is none of its range");
+
+    list.remove(3);
+    assert_eq!(bodies(page(&list.world.frame(list.client), 0)), [5, 4], "the document at its end is gone");
+    list.remove(2);
+    assert_eq!(bodies(page(&list.world.frame(list.client), 1)), [1], "the next one starts where it did");
+}
+
+#[test]
+fn a_write_outside_of_a_page_does_not_run_it_again() {
+    let mut list = List::of(5);
+    list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
+    list.remove(0);
+    assert!(list.world.frames(list.client).is_empty());
+    assert_eq!(list.world.runs("messages:page"), 1);
+}
+
+#[test]
+fn the_journal_keeps_the_end_over_a_reconnect() {
+    let mut list = List::of(5);
+    let transition = list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
+    let journal = modification_of(&transition, 0).unwrap()["journal"].clone();
+    assert!(journal.is_string());
+    list.reconnect();
+    list.send();
+    let args = json!({ "channel": "general", "paginationOpts": { "numItems": 2, "cursor": null } });
+    let mut again = add(0, "messages:page", args);
+    again["journal"] = journal;
+    assert_eq!(bodies(page(&list.modify(again), 0)), [5, 4, 3]);
+}
+
+#[test]
+fn the_last_page_grows_at_its_end_too() {
+    let mut list = List::of(1);
+    let oldest_first = list.subscribe_to(0, "messages:oldestFirst", json!({ "numItems": 3, "cursor": null }));
+    assert_eq!(page(&oldest_first, 0)["isDone"], true);
+    for count in 2..6 {
+        list.send();
+        let transition = list.world.frame(list.client);
+        assert_eq!(bodies(page(&transition, 0)), (0..count).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_end_cursor_says_where_a_page_ends() {
+    let mut list = List::of(6);
+    let whole = page(&list.subscribe(0, json!({ "numItems": 4, "cursor": null })), 0).clone();
+    let (split, end) = (&whole["splitCursor"], &whole["continueCursor"]);
+    let transition = list.subscribe(1, json!({ "numItems": 1, "cursor": null, "endCursor": split }));
+    let first = page(&transition, 1);
+    assert_eq!((bodies(first), &first["continueCursor"]), (vec![5, 4], split));
+    let transition = list.subscribe(2, json!({ "numItems": 1, "cursor": split, "endCursor": end }));
+    let second = page(&transition, 2);
+    assert_eq!((bodies(second), &second["continueCursor"]), (vec![3, 2], end));
+}
+
+#[test]
+fn a_page_that_grew_asks_to_be_split() {
+    let mut list = List::of(4);
+    list.subscribe_to(0, "messages:smallPages", json!({ "numItems": 3, "cursor": null }));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        list.send();
+        let transition = list.world.frame(list.client);
+        let grown = page(&transition, 0);
+        statuses.push((bodies(grown).len(), grown["pageStatus"].clone()));
+    }
+    let (none, recommended, required) = (Json::Null, json!("SplitRecommended"), json!("SplitRequired"));
+    assert_eq!(statuses, [(4, none), (5, recommended.clone()), (6, recommended), (6, required)]);
+}
+
+#[test]
+fn a_cursor_of_another_query_is_invalid() {
+    let mut list = List::of(4);
+    let cursor =
+        page(&list.subscribe(0, json!({ "numItems": 2, "cursor": null })), 0)["continueCursor"].clone();
+    for (query, options) in [
+        (1, json!({ "numItems": 2, "cursor": cursor })),
+        (2, json!({ "numItems": 2, "cursor": null, "endCursor": cursor })),
+        (3, json!({ "numItems": 2, "cursor": "nonsense" })),
+    ] {
+        let transition = list.subscribe_to(query, "messages:oldestFirst", options);
+        let failure = modification_of(&transition, query).unwrap();
+        assert_eq!(failure["type"], "QueryFailed");
+        let data = json!({ "isConvexSystemError": true, "paginationError": "InvalidCursor" });
+        assert_eq!(failure["errorData"], data);
+        assert!(failure["errorMessage"].as_str().unwrap().contains("InvalidCursor"));
+    }
+}
+
+#[test]
+fn what_is_no_pagination_option_is_refused() {
+    let mut list = List::of(0);
+    let wrong = [json!(7), json!({ "numItems": 2 }), json!({ "numItems": -1, "cursor": null })];
+    for (query, options) in (0..).zip(wrong) {
+        let transition = list.subscribe(query, options);
+        let failure = modification_of(&transition, query).unwrap();
+        assert!(failure["errorMessage"].as_str().unwrap().contains("paginationOptsValidator"), "{failure}");
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_and_nothing_comes() {
+    let mut list = List::of(2);
+    let transition = list.subscribe(0, json!({ "numItems": 0, "cursor": null }));
+    let none = page(&transition, 0).clone();
+    assert_eq!((bodies(&none), &none["isDone"]), (vec![], &json!(false)));
+    let transition = list.subscribe(1, json!({ "numItems": 3, "cursor": none["continueCursor"] }));
+    assert_eq!(bodies(page(&transition, 1)), [1, 0]);
+}

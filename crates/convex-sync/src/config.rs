@@ -3,6 +3,15 @@
 use std::time::Duration;
 
 /// The bounds and intervals of a client. [`Config::default`] has the values the documentation of each field gives.
+///
+/// ```
+/// use convex_sync::Config;
+/// use std::time::Duration;
+///
+/// // An app that anonymous visitors see much of: their queries do not wait long for a sign-in that hangs.
+/// let config = Config { auth_patience: Duration::from_secs(3), ..Config::default() };
+/// assert_eq!(config.inactivity_timeout, Duration::from_secs(60));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Config {
     /// How long before a token runs out its replacement is fetched, at the most: 10 s. Shorter-lived tokens are

@@ -5,6 +5,22 @@ use crate::value::{DecodeError, EncodeError, EncodedValue};
 use std::sync::Arc;
 
 /// What a Convex function threw, or what the server said in its stead.
+///
+/// ```
+/// use convex_sync::{EncodedValue, FunctionError};
+/// use serde_json::json;
+///
+/// // `throw new ConvexError({ code: "TOO_LONG", limit: 500 })`
+/// let data = EncodedValue::encode(&json!({ "code": "TOO_LONG", "limit": 500 }))?;
+/// let error = FunctionError { message: "Uncaught ConvexError".into(), data: Some(data) };
+///
+/// #[derive(serde::Deserialize)]
+/// struct TooLong { limit: usize }
+///
+/// let too_long = error.data.and_then(|data| data.decode::<TooLong>().ok());
+/// assert_eq!(too_long.map(|data| data.limit), Some(500));
+/// # Ok::<(), convex_sync::EncodeError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
@@ -17,6 +33,22 @@ pub struct FunctionError {
 }
 
 /// Why a query, mutation or action gave no value.
+///
+/// ```
+/// use convex_sync::{ConvexError, NotSentReason};
+///
+/// fn tell(error: &ConvexError) -> String {
+///     match error {
+///         ConvexError::Function(error) => error.message.to_string(),
+///         // It is certain that nothing was written.
+///         ConvexError::NotSent(_) | ConvexError::IdentityChanged => "Not sent. Send it again?".to_owned(),
+///         ConvexError::OutcomeUnknown => "It may have been sent: see whether it is there.".to_owned(),
+///         // A mistake in the program, or a client that has stopped: the text says what to do.
+///         error => error.to_string(),
+///     }
+/// }
+/// assert_eq!(tell(&ConvexError::NotSent(NotSentReason::TimedOut)), "Not sent. Send it again?");
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConvexError {
@@ -55,6 +87,20 @@ pub enum ConvexError {
 }
 
 /// Why a request was never sent.
+///
+/// ```
+/// use convex_sync::*;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # while client.poll_event().is_some() {}
+/// // Nobody is signed in, and it is known: what needs somebody fails at once instead of waiting.
+/// let send = FunctionPath::parse("messages:send")?;
+/// let args = Arguments::encode(&())?.expect("`()` is `{}`");
+/// let request = client.mutate(Time::ZERO, send, args, QueryAuth::Required.into());
+/// let outcome = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
+/// assert_eq!(client.poll_event(), Some(Event::Response { request, outcome }));
+/// # Ok::<(), ConvexError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum NotSentReason {
     /// It was cancelled.
@@ -75,6 +121,16 @@ pub enum NotSentReason {
 
 impl ConvexError {
     /// The data of the `ConvexError` the function threw, where it threw one.
+    ///
+    /// ```
+    /// use convex_sync::{ConvexError, EncodedValue, FunctionError};
+    ///
+    /// let data = Some(EncodedValue::encode("BLOCKED")?);
+    /// let blocked = ConvexError::from(FunctionError { message: "Uncaught ConvexError".into(), data });
+    /// assert_eq!(blocked.data().map(|data| data.decode::<String>()), Some(Ok("BLOCKED".to_owned())));
+    /// assert_eq!(ConvexError::OutcomeUnknown.data(), None);
+    /// # Ok::<(), convex_sync::EncodeError>(())
+    /// ```
     pub fn data(&self) -> Option<&EncodedValue> {
         match self {
             Self::Function(error) => error.data.as_ref(),

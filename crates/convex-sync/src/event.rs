@@ -6,6 +6,20 @@ use crate::{
 };
 
 /// Something that happened outside.
+///
+/// A socket is lost, and the next one is asked for when it is time:
+///
+/// ```
+/// use convex_sync::*;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+/// client.handle(Time::ZERO, Input::Closed { socket, code: 1006, reason: "" });
+/// # while client.poll_event().is_some() {}
+/// let later = client.poll_timeout().expect("it is tried again");
+/// client.handle(later, Input::Timeout);
+/// assert!(matches!(client.poll_event(), Some(Event::Open { .. })));
+/// ```
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
     /// The socket is open.
@@ -46,6 +60,33 @@ pub enum Input<'a> {
 }
 
 /// Something to be done or told, outside.
+///
+/// The loop of a driver:
+///
+/// ```
+/// use convex_sync::{Event, SyncClient};
+/// # use convex_sync::*;
+/// # fn open(_: SocketId) {}
+/// # fn abandon(_: SocketId) {}
+/// # fn ask_provider(_: FetchId, _: bool) {}
+/// # fn forget(_: FetchId) {}
+/// # fn settle(_: RequestId, _: Result<EncodedValue, ConvexError>) {}
+/// # fn tell_app(_: Event) {}
+///
+/// fn drain(client: &mut SyncClient) {
+///     while let Some(event) = client.poll_event() {
+///         match event {
+///             Event::Open { socket } => open(socket),
+///             Event::Close { socket } => abandon(socket),
+///             Event::FetchToken { fetch, force } => ask_provider(fetch, force),
+///             Event::DropFetch { fetch } => forget(fetch),
+///             Event::Response { request, outcome } => settle(request, outcome),
+///             news => tell_app(news),
+///         }
+///     }
+/// }
+/// # drain(&mut SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Open a socket to the deployment's origin and [`SYNC_PATH`](crate::SYNC_PATH).

@@ -5,6 +5,15 @@ use std::fmt;
 /// The id of a client's session, a UUID that is constant for the client's life.
 ///
 /// Together with a request's id it is what lets the server execute a resent mutation once (protocol: `Connect.sessionId`).
+///
+/// ```
+/// use convex_sync::SessionId;
+///
+/// # let random = [0x5a; 16];
+/// // `random` comes from the platform's secure source, and makes the session's id a version 4 UUID.
+/// let session = SessionId::from_random_bytes(random);
+/// assert_eq!(session.to_string(), "5a5a5a5a-5a5a-4a5a-9a5a-5a5a5a5a5a5a");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId(u128);
 
@@ -50,18 +59,79 @@ macro_rules! counter_id {
 counter_id! {
     /// A query of this client as its users know it: equal path, arguments and policy give the same one. It is never
     /// used twice, and stays the same across reconnects and changes of identity.
+    ///
+    /// ```
+    /// use convex_sync::*;
+    ///
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// let list = FunctionPath::parse("messages:list")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
+    /// let in_sidebar = client.subscribe(&list, &args, QueryAuth::Settled);
+    /// let in_page = client.subscribe(&list, &args, QueryAuth::Settled);
+    /// assert_eq!(in_sidebar, in_page);
+    ///
+    /// // What `Event::Transition` names and `result` takes. It lives until both have left.
+    /// client.unsubscribe(in_sidebar);
+    /// assert_eq!(client.result(in_page), None, "it still loads");
+    /// # Ok::<(), ConvexError>(())
+    /// ```
     QueryHandle(u64)
 }
 counter_id! {
     /// A mutation or action of this client. The server knows it by the same number (protocol: `requestId`).
+    ///
+    /// ```
+    /// use convex_sync::*;
+    ///
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # while client.poll_event().is_some() {}
+    /// let export = FunctionPath::parse("archive:export")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
+    /// let request = client.act(Time::ZERO, export, args, RequestOptions::default());
+    /// client.cancel(request);
+    /// let outcome = Err(ConvexError::NotSent(NotSentReason::Cancelled));
+    /// assert_eq!(client.poll_event(), Some(Event::Response { request, outcome }));
+    /// # Ok::<(), ConvexError>(())
+    /// ```
     RequestId(u32)
 }
 counter_id! {
     /// One socket. Inputs of an earlier one are ignored, so a driver may report them late.
+    ///
+    /// ```
+    /// use convex_sync::*;
+    ///
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// let Some(Event::Open { socket: slow }) = client.poll_event() else { unreachable!() };
+    /// // It takes longer than `Config::dial_timeout` to open.
+    /// let late = client.poll_timeout().expect("no dial takes for ever");
+    /// client.handle(late, Input::Timeout);
+    /// assert_eq!(client.poll_event(), Some(Event::Close { socket: slow }));
+    ///
+    /// client.handle(late, Input::Opened { socket: slow });
+    /// assert!(matches!(client.connection(), ConnectionState::Reconnecting { .. }));
+    /// ```
     SocketId(u64)
 }
 counter_id! {
     /// One request for a token. An answer to an earlier one is ignored.
+    ///
+    /// ```
+    /// use convex_sync::*;
+    ///
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # while client.poll_event().is_some() {}
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+    /// let Some(Event::FetchToken { fetch: adas, .. }) = client.poll_event() else { unreachable!() };
+    /// # while client.poll_event().is_some() {}
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("grace")));
+    /// assert_eq!(client.poll_event(), Some(Event::DropFetch { fetch: adas }));
+    /// let Some(Event::FetchToken { fetch: graces, .. }) = client.poll_event() else { unreachable!() };
+    ///
+    /// let token = Token::new("e30.eyJzdWIiOiJncmFjZSJ9.c2ln");
+    /// client.handle(Time::ZERO, Input::Token { fetch: graces, outcome: Ok(Some(token)) });
+    /// assert_eq!(client.claims().and_then(|claims| claims.subject.as_deref()), Some("grace"));
+    /// ```
     FetchId(u64)
 }
 

@@ -15,6 +15,22 @@ use std::{
 };
 
 /// Why an optimistic update could not be made. Its layer goes; the mutation runs all the same.
+///
+/// ```
+/// use convex_sync::*;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # while client.poll_event().is_some() {}
+/// let (rename, args) = (FunctionPath::parse("users:rename")?, Arguments::encode(&())?.expect("`()` is `{}`"));
+/// let (current, nobody) = (FunctionPath::parse("users:current")?, args.clone());
+/// let request = client.mutate_optimistically(Time::ZERO, rename, args, RequestOptions::default(), move |store| {
+///     let _user = store.get(&current, &nobody).ok_or_else(|| OptimisticError::new("the user is not loaded"))?;
+///     Ok(())
+/// });
+/// let error = OptimisticError::new("the user is not loaded");
+/// assert_eq!(client.poll_event(), Some(Event::OptimisticUpdateFailed { request, error }));
+/// # Ok::<(), ConvexError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an optimistic update failed and is not shown: {reason}; its mutation runs all the same")]
 pub struct OptimisticError {
@@ -32,6 +48,41 @@ impl OptimisticError {
 /// The results of subscribed queries, as an optimistic update sees and changes them.
 ///
 /// A query that nobody subscribes to has no result, and setting one changes nothing.
+///
+/// A message that is being sent, in the list of its channel and in no other:
+///
+/// ```
+/// use convex_sync::*;
+/// use serde_json::json;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+/// # client.handle(Time::ZERO, Input::Opened { socket });
+/// # let list = FunctionPath::parse("messages:list")?;
+/// # let general = Arguments::encode(&json!({ "channel": "general" }))?.expect("an object");
+/// # let query = client.subscribe(&list, &general, QueryAuth::Settled);
+/// # while client.poll_transmit(Time::ZERO).is_some() {}
+/// # let transition = r#"{"type":"Transition","modifications":[
+/// #     {"type":"QueryUpdated","queryId":0,"value":["hello"],"logLines":[],"journal":null}],
+/// #     "startVersion":{"querySet":0,"identity":0,"ts":"AAAAAAAAAAA="},
+/// #     "endVersion":{"querySet":1,"identity":0,"ts":"AQAAAAAAAAA="}}"#;
+/// # client.handle(Time::ZERO, Input::Text { socket, text: transition });
+/// let update = move |store: &mut LocalStore<'_>| {
+///     let Some(shown) = store.get(&list, &general) else { return Ok(()) };
+///     let unreadable = |error: DecodeError| OptimisticError::new(error.to_string());
+///     let mut messages = shown.decode::<Vec<String>>().map_err(unreadable)?;
+///     messages.push("how are you?".to_owned());
+///     store.set(&list, &general, EncodedValue::encode(&messages).expect("strings can be encoded"));
+///     Ok(())
+/// };
+/// let send = FunctionPath::parse("messages:send")?;
+/// let args = Arguments::encode(&json!({ "channel": "general", "body": "how are you?" }))?.expect("an object");
+/// client.mutate_optimistically(Time::ZERO, send, args, RequestOptions::default(), update);
+///
+/// let Some(Ok(shown)) = client.result(query) else { unreachable!() };
+/// assert_eq!(shown.as_json(), r#"["hello","how are you?"]"#);
+/// # Ok::<(), ConvexError>(())
+/// ```
 #[derive(Debug)]
 pub struct LocalStore<'a> {
     queries: &'a Queries,

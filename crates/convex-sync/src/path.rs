@@ -16,6 +16,13 @@ use std::{fmt, sync::Arc};
 pub struct FunctionPath(Arc<str>);
 
 /// A path no server could know.
+///
+/// ```
+/// use convex_sync::FunctionPath;
+///
+/// let error = FunctionPath::parse("api.messages.list").unwrap_err();
+/// assert!(error.to_string().ends_with("a good path looks like `messages:list`"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}` cannot be a Convex function: {problem}; a good path looks like `messages:list`")]
 pub struct PathError {

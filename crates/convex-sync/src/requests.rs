@@ -11,6 +11,23 @@ use std::{
 };
 
 /// How a mutation or action is to be run.
+///
+/// ```
+/// use convex_sync::*;
+/// use std::time::Duration;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # while client.poll_event().is_some() {}
+/// let options = RequestOptions { timeout: Some(Duration::from_secs(5)), ..QueryAuth::Immediate.into() };
+/// let ring = FunctionPath::parse("calls:ring")?;
+/// let request = client.act(Time::ZERO, ring, Arguments::encode(&())?.expect("`()` is `{}`"), options);
+///
+/// // Offline, five seconds later:
+/// client.handle(Time::new(Duration::from_secs(5)), Input::Timeout);
+/// let outcome = Err(ConvexError::NotSent(NotSentReason::TimedOut));
+/// assert_eq!(client.poll_event(), Some(Event::Response { request, outcome }));
+/// # Ok::<(), ConvexError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RequestOptions {
     /// Who it may run as.

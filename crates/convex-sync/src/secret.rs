@@ -4,6 +4,15 @@ use std::{fmt, sync::Arc};
 
 /// A bearer token. It shows as `Token(…)` wherever it is printed, so that no log, error or debug output can carry it
 /// (auth contract, rule 13).
+///
+/// ```
+/// use convex_sync::Token;
+///
+/// let token = Token::new("e30.e30.c2ln");
+/// assert_eq!(format!("{token:?}"), "Token(…)");
+/// let header = format!("Bearer {}", token.expose());
+/// # assert_eq!(header, "Bearer e30.e30.c2ln");
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(Arc<str>);
 

@@ -61,6 +61,16 @@ impl fmt::Display for Time {
 ///
 /// It enters the core as data and may be wrong by minutes; nothing is ever timed by it. It is what `clientTs` carries, and, corrected by the
 /// server's skew, what a token's expiry is compared with.
+///
+/// ```
+/// use convex_sync::UnixMillis;
+/// use std::time::{Duration, SystemTime};
+///
+/// let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+/// let now = UnixMillis(i64::try_from(since_1970.as_millis())?);
+/// assert!(now.after(Duration::from_millis(1500)) == UnixMillis(now.0 + 1500));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct UnixMillis(pub i64);
 

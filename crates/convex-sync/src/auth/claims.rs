@@ -5,6 +5,15 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// The claims of a JWT that matter to a client. They are read, not verified.
+///
+/// ```
+/// use convex_sync::Claims;
+///
+/// let issuer = "https://issuer.example".to_owned();
+/// let claims = Claims { issuer: Some(issuer), subject: Some("anna".to_owned()), ..Claims::default() };
+/// // To compare with the deployment's `auth.config`: no part of the token itself is in it.
+/// assert_eq!(claims.to_string(), "iss=https://issuer.example, aud=-, sub=anna, exp=-");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Claims {
     /// `iss`: who issued the token.

@@ -4,6 +4,25 @@ use crate::{Claims, Time};
 use std::{fmt, sync::Arc};
 
 /// Who may run a query, mutation or action, and when it may leave for the server.
+///
+/// ```
+/// use convex_sync::*;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+/// # client.handle(Time::ZERO, Input::Opened { socket });
+/// // While nobody knows yet whether somebody is signed in …
+/// client.set_session(Time::ZERO, Some(Session::Loading));
+/// let args = Arguments::encode(&())?.expect("`()` is `{}`");
+/// client.subscribe(&FunctionPath::parse("messages:list")?, &args, QueryAuth::Settled);
+/// client.subscribe(&FunctionPath::parse("users:current")?, &args, QueryAuth::Required);
+/// client.subscribe(&FunctionPath::parse("news:headline")?, &args, QueryAuth::Immediate);
+///
+/// // … only what is the same for everybody leaves.
+/// let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
+/// assert!(sent.contains("news:headline") && !sent.contains("messages:list") && !sent.contains("users:current"));
+/// # Ok::<(), ConvexError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum QueryAuth {
     /// Who is asking may matter: it waits until authentication is settled, then runs as that person or anonymously.
@@ -20,6 +39,22 @@ impl QueryAuth {
 }
 
 /// What the app's identity provider says, known without any network.
+///
+/// ```
+/// use convex_sync::Session;
+///
+/// /// `None` while it is not known, `Some(None)` where nobody is there.
+/// fn session(known: Option<Option<(&str, &str)>>) -> Session {
+///     match known {
+///         None => Session::Loading,
+///         Some(None) => Session::SignedOut,
+///         Some(Some((person, organization))) => Session::signed_in(format!("{person}:{organization}")),
+///     }
+/// }
+///
+/// // One person in two organizations: what was loaded for the one is not shown in the other.
+/// assert_ne!(session(Some(Some(("ada", "analysts")))), session(Some(Some(("ada", "engineers")))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Session {
     /// The provider does not know yet.
@@ -41,6 +76,20 @@ impl Session {
 }
 
 /// Why a token could not be fetched. It never ends a session: the fetch is tried again.
+///
+/// ```
+/// use convex_sync::*;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # while client.poll_event().is_some() {}
+/// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+/// let Some(Event::FetchToken { fetch, .. }) = client.poll_event() else { unreachable!() };
+/// let outcome = Err(TokenError::new("the token endpoint answered 503"));
+/// client.handle(Time::ZERO, Input::Token { fetch, outcome });
+///
+/// assert_eq!(client.token_problem().map(|error| &*error.reason), Some("the token endpoint answered 503"));
+/// assert!(matches!(client.auth(), AuthState::Loading { waiting_for: WaitingFor::Token, .. }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("no token could be fetched: {reason}; nobody is signed out for that, and it is tried again")]
 pub struct TokenError {
@@ -56,6 +105,21 @@ impl TokenError {
 }
 
 /// What a [`AuthState::Loading`] waits for.
+///
+/// ```
+/// use convex_sync::{AuthState, WaitingFor};
+///
+/// // What to look at when a page stays at "Loading…".
+/// fn hint(auth: &AuthState) -> Option<&'static str> {
+///     let AuthState::Loading { waiting_for, .. } = auth else { return None };
+///     Some(match waiting_for {
+///         WaitingFor::Provider => "the identity provider has not answered yet",
+///         WaitingFor::Token => "no token has come: see `token_problem()`",
+///         WaitingFor::Server => "the deployment has not confirmed the token: see `connection()`",
+///     })
+/// }
+/// assert_eq!(hint(&AuthState::Authenticated { refreshing: false }), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WaitingFor {
     /// The provider, to say whether somebody is signed in.
@@ -67,6 +131,23 @@ pub enum WaitingFor {
 }
 
 /// Whether somebody is signed in, as the app is shown it (auth contract §2).
+///
+/// ```
+/// use convex_sync::{AuthState, UnauthenticatedReason};
+///
+/// fn header(auth: &AuthState) -> String {
+///     match auth {
+///         AuthState::Loading { .. } => "…".to_owned(),
+///         AuthState::Authenticated { refreshing: false } => "Sign out".to_owned(),
+///         AuthState::Authenticated { refreshing: true } => "Sign out (reconnecting)".to_owned(),
+///         AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } } => "Sign in again".to_owned(),
+///         AuthState::Unauthenticated { .. } => "Sign in".to_owned(),
+///     }
+/// }
+///
+/// let reason = UnauthenticatedReason::SignedOut;
+/// assert_eq!(header(&AuthState::Unauthenticated { reason }), "Sign in");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthState {
     /// Not known yet.
@@ -90,6 +171,21 @@ pub enum AuthState {
 }
 
 /// Why nobody is signed in.
+///
+/// ```
+/// use convex_sync::{Claims, UnauthenticatedReason};
+///
+/// // What goes to the log: nothing where everything is as it should be.
+/// fn mistake(reason: &UnauthenticatedReason) -> Option<String> {
+///     use UnauthenticatedReason::*;
+///     (!matches!(reason, NoProvider | SignedOut | SignedOutByApp)).then(|| reason.to_string())
+/// }
+///
+/// let claims = Claims { audience: Some("another-app".to_owned()), ..Claims::default() };
+/// let rejected = UnauthenticatedReason::Rejected { message: "No auth provider found".into(), claims: Some(claims) };
+/// assert!(mistake(&rejected).is_some_and(|words| words.contains("aud=another-app")));
+/// assert_eq!(mistake(&UnauthenticatedReason::SignedOutByApp), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnauthenticatedReason {
     /// The client has no identity provider.

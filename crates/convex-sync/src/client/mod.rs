@@ -21,9 +21,45 @@ use std::{collections::VecDeque, sync::Arc};
 
 /// The path under a deployment's origin at which a client dials. The version in it is the protocol's: it tells the
 /// server that this client understands transitions sent in chunks (protocol §1).
+///
+/// ```
+/// let origin = "https://happy-animal-123.convex.cloud".replacen("http", "ws", 1);
+/// let url = format!("{origin}{}", convex_sync::SYNC_PATH);
+/// assert!(url.starts_with("wss://happy-animal-123.convex.cloud/api/"));
+/// ```
 pub const SYNC_PATH: &str = "/api/1.28.0/sync";
 
 /// A Convex client without IO: see the [crate's docs](crate) for how to drive it.
+///
+/// A mutation ends with the transition that shows its writes, not with its answer:
+///
+/// ```
+/// use convex_sync::*;
+/// use serde_json::json;
+///
+/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+/// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+/// # client.handle(Time::ZERO, Input::Opened { socket });
+/// # while client.poll_event().is_some() {}
+/// let args = Arguments::encode(&json!({ "body": "hello" }))?.expect("an object");
+/// let sent = client.mutate(Time::ZERO, FunctionPath::parse("messages:send")?, args, RequestOptions::default());
+/// let frames: Vec<String> = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
+/// assert!(frames.last().unwrap().contains("messages:send"));
+/// # while client.poll_event().is_some() {}
+///
+/// let mut outcome_after = |text| {
+///     client.handle(Time::ZERO, Input::Text { socket, text });
+///     std::iter::from_fn(|| client.poll_event()).find(|event| matches!(event, Event::Response { .. }))
+/// };
+/// let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":"m1","ts":"AgAAAAAAAAA=","logLines":[]}"#;
+/// assert_eq!(outcome_after(answer), None);
+/// let transition = r#"{"type":"Transition","modifications":[],
+///     "startVersion":{"querySet":0,"identity":0,"ts":"AAAAAAAAAAA="},
+///     "endVersion":{"querySet":1,"identity":0,"ts":"AgAAAAAAAAA="}}"#;
+/// let outcome = Ok(EncodedValue::encode("m1")?);
+/// assert_eq!(outcome_after(transition), Some(Event::Response { request: sent, outcome }));
+/// # Ok::<(), ConvexError>(())
+/// ```
 #[derive(Debug)]
 pub struct SyncClient {
     config: Config,

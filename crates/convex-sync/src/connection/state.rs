@@ -4,6 +4,26 @@ use crate::Time;
 use std::sync::Arc;
 
 /// The state of the connection to the deployment.
+///
+/// ```
+/// use convex_sync::{ConnectionState, Time};
+/// use std::time::Duration;
+///
+/// fn banner(connection: &ConnectionState, now: Time) -> Option<String> {
+///     match connection {
+///         ConnectionState::Reconnecting { next_attempt: Some(at), .. } => {
+///             Some(format!("Offline. Next try in {} s.", (*at - now).as_secs()))
+///         }
+///         ConnectionState::Reconnecting { .. } => Some("Reconnecting …".to_owned()),
+///         ConnectionState::Fatal { message } => Some(format!("Please reload the page: {message}")),
+///         _ => None,
+///     }
+/// }
+///
+/// let next_attempt = Some(Time::new(Duration::from_secs(9)));
+/// let lost = ConnectionState::Reconnecting { attempt: 3, next_attempt, reason: "InactiveServer".into() };
+/// assert_eq!(banner(&lost, Time::new(Duration::from_secs(5))).as_deref(), Some("Offline. Next try in 4 s."));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectionState {
     /// The first socket is being opened.

@@ -46,6 +46,15 @@ impl Arguments {
 }
 
 /// Arguments that say: do not run the query. Serializes as `None`.
+///
+/// ```
+/// use convex_sync::{Arguments, Skip};
+///
+/// // `()` asks with no arguments; `Skip` does not ask.
+/// assert_eq!(Arguments::encode(&())?.unwrap().as_json(), "{}");
+/// assert_eq!(Arguments::encode(&Skip)?, None);
+/// # Ok::<(), convex_sync::EncodeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Skip;
 
@@ -56,6 +65,20 @@ impl Serialize for Skip {
 }
 
 /// Arguments, or [`Skip`]. Serializes as an `Option`.
+///
+/// ```
+/// use convex_sync::{Arguments, QueryArgs};
+/// use serde_json::json;
+///
+/// // Nothing is searched for before something is typed.
+/// let search = |typed: &str| match typed.trim() {
+///     "" => QueryArgs::Skip,
+///     text => QueryArgs::Args(json!({ "text": text })),
+/// };
+/// assert_eq!(Arguments::encode(&search("  "))?, None);
+/// assert_eq!(Arguments::encode(&search("hello "))?.unwrap().as_json(), r#"{"text":"hello"}"#);
+/// # Ok::<(), convex_sync::EncodeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QueryArgs<T> {
     /// Run it with these.

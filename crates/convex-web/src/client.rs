@@ -18,6 +18,22 @@ use std::{cell::RefCell, fmt, sync::Arc};
 ///
 /// Cheap to clone, and `Send + Sync`, so that it fits into a framework that asks for it; in the browser it may be used only on the thread that made
 /// it. There the handle holds no more than an id: what it stands for lives in a thread-local, since sockets and listeners cannot leave their thread.
+///
+/// The [front page](crate) shows a query; this is a mutation:
+///
+/// ```
+/// use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
+/// use std::collections::BTreeMap;
+///
+/// /// Gives the id of the new message.
+/// async fn send(client: &ConvexClient, body: &str) -> Result<String, ConvexError> {
+///     let function = FunctionPath::parse("messages:send")?;
+///     let args = Arguments::encode(&BTreeMap::from([("body", body)]))?.expect("a map is an object");
+///     // As a signed-in person only. Once it has ended, every query shows what it wrote.
+///     let id = client.mutate(function, args, QueryAuth::Required).await?;
+///     Ok(id.decode()?)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ConvexClient(Arc<Backend>);
 
@@ -207,6 +223,17 @@ impl fmt::Debug for ConvexClient {
 }
 
 /// What a client is made of. Begun by [`ConvexClient::builder`].
+///
+/// ```no_run
+/// use convex_web::{ConvexClient, sync::Config};
+/// use std::time::Duration;
+///
+/// // A wall display: nobody is there to answer a question, and it should notice soon that the network is gone.
+/// let client = ConvexClient::builder("https://happy-animal-123.convex.cloud")
+///     .config(Config { inactivity_timeout: Duration::from_secs(30), ..Config::default() })
+///     .unsaved_changes_warning(false)
+///     .build();
+/// ```
 #[derive(Debug)]
 #[must_use = "a client runs once it is built"]
 pub struct ClientBuilder {

@@ -33,6 +33,28 @@ pub trait Dial: fmt::Debug {
 }
 
 /// A socket that is being opened, is open or has closed.
+///
+/// ```
+/// use convex_web::Socket;
+/// use std::{cell::Cell, rc::Rc};
+///
+/// /// Counts what is sent. A [`Dial`] wraps the socket of another in it.
+/// struct Counted {
+///     socket: Box<dyn Socket>,
+///     bytes: Rc<Cell<usize>>,
+/// }
+///
+/// impl Socket for Counted {
+///     fn send(&self, text: &str) {
+///         self.bytes.set(self.bytes.get() + text.len());
+///         self.socket.send(text);
+///     }
+///
+///     fn close(&self) {
+///         self.socket.close();
+///     }
+/// }
+/// ```
 pub trait Socket {
     /// Sends a text frame. Only called on an open socket; one that has just closed drops it.
     fn send(&self, text: &str);
@@ -42,6 +64,23 @@ pub trait Socket {
 }
 
 /// Why a socket can never be opened.
+///
+/// ```
+/// use convex_web::{Dial, DialError, Socket, SocketEvents, WebSocketDialer};
+///
+/// /// What a preview of the app is built with.
+/// #[derive(Debug)]
+/// struct NeverProduction;
+///
+/// impl Dial for NeverProduction {
+///     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+///         if url.starts_with("wss://happy-animal-123.") {
+///             return Err(DialError::new("a preview does not work on production's data"));
+///         }
+///         WebSocketDialer.dial(url, events)
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DialError(String);
@@ -54,6 +93,19 @@ impl DialError {
 }
 
 /// What a socket reports.
+///
+/// ```
+/// use convex_web::SocketEvent;
+///
+/// fn note(event: SocketEvent<'_>) -> String {
+///     match event {
+///         SocketEvent::Opened => "open".to_owned(),
+///         SocketEvent::Text(frame) => format!("< {frame}"),
+///         SocketEvent::Closed { code, reason } => format!("closed: {code} {reason}"),
+///     }
+/// }
+/// assert_eq!(note(SocketEvent::Text(r#"{"type":"Ping"}"#)), r#"< {"type":"Ping"}"#);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SocketEvent<'a> {
     /// It is open.
@@ -70,6 +122,24 @@ pub enum SocketEvent<'a> {
 }
 
 /// Where a socket reports to.
+///
+/// A [`Dial`] of one's own reports by it, and a test of such a `Dial` makes one:
+///
+/// ```
+/// use convex_web::SocketEvents;
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// let told = Rc::new(RefCell::new(Vec::new()));
+/// let events = SocketEvents::new({
+///     let told = Rc::clone(&told);
+///     move |event| told.borrow_mut().push(format!("{event:?}"))
+/// });
+///
+/// events.opened();
+/// events.text("{}");
+/// events.closed(1006, "");
+/// assert_eq!(*told.borrow(), ["Opened", r#"Text("{}")"#, r#"Closed { code: 1006, reason: "" }"#]);
+/// ```
 #[derive(Clone)]
 pub struct SocketEvents(Rc<dyn Fn(SocketEvent<'_>)>);
 
@@ -107,6 +177,23 @@ impl fmt::Debug for SocketEvents {
 }
 
 /// Opens the browser's WebSockets.
+///
+/// A client uses it unless it is given another [`Dial`], which can use it in turn:
+///
+/// ```
+/// use convex_web::{Dial, DialError, Socket, SocketEvents, WebSocketDialer};
+///
+/// /// Where the deployment can only be reached by way of a gateway.
+/// #[derive(Debug)]
+/// struct ByGateway;
+///
+/// impl Dial for ByGateway {
+///     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
+///         let url = url.replacen("wss://", "wss://gateway.example.com/", 1);
+///         WebSocketDialer.dial(&url, events)
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WebSocketDialer;
 

@@ -20,6 +20,30 @@ pub(crate) type Outcome = Result<EncodedValue, ConvexError>;
 ///
 /// It always comes: dropping or closing the client settles it too. Dropping the future changes nothing for the request, which runs all the same; what
 /// gives it up is [`cancel`](Self::cancel).
+///
+/// ```
+/// use convex_web::{RequestFuture, sync::{ConvexError, NotSentReason}};
+///
+/// /// A dialog with a button that gives up.
+/// struct Export {
+///     request: RequestFuture,
+/// }
+///
+/// impl Export {
+///     fn give_up(&self) {
+///         self.request.cancel();
+///     }
+///
+///     async fn end(self) -> String {
+///         match self.request.await {
+///             Ok(archive) => archive.decode().unwrap_or_else(|error| error.to_string()),
+///             Err(ConvexError::NotSent(NotSentReason::Cancelled)) => "Nothing was exported.".to_owned(),
+///             Err(ConvexError::OutcomeUnknown) => "The export may go on at the server.".to_owned(),
+///             Err(error) => error.to_string(),
+///         }
+///     }
+/// }
+/// ```
 #[must_use = "the request runs without it, but only awaiting it tells how it ended"]
 pub struct RequestFuture {
     slot: Arc<Mutex<Slot>>,

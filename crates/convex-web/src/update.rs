@@ -8,6 +8,21 @@ use crate::sync::{FunctionPath, OptimisticError, QueryHandle, RequestId};
 use std::{fmt, sync::Weak};
 
 /// What changed since the last update, all of it at once: show it in one batch.
+///
+/// ```no_run
+/// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+/// let listener = client.on_update(|update| {
+///     for (function, lines) in &update.logs {
+///         for line in lines {
+///             println!("{function}: {line}");
+///         }
+///     }
+///     for (_, error) in &update.failed_updates {
+///         eprintln!("{error}");
+///     }
+/// });
+/// # drop(listener);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Update {
     /// The queries whose [result](crate::ConvexClient::result) changed, each once, all at one moment of the server.
@@ -23,6 +38,26 @@ pub struct Update {
 }
 
 /// A registered listener: it is called until this is dropped. It does not keep the client alive.
+///
+/// ```
+/// use convex_web::{ConvexClient, Listener};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// /// Redraws while it is there.
+/// struct Status {
+///     needs_redraw: Rc<Cell<bool>>,
+///     _listener: Listener,
+/// }
+///
+/// impl Status {
+///     fn new(client: &ConvexClient) -> Self {
+///         let needs_redraw = Rc::new(Cell::new(true));
+///         let flag = Rc::clone(&needs_redraw);
+///         let listener = client.on_update(move |update| flag.set(flag.get() || update.connection));
+///         Self { needs_redraw, _listener: listener }
+///     }
+/// }
+/// ```
 #[must_use = "the listener is not called any more once this is dropped"]
 pub struct Listener {
     client: Weak<Backend>,

@@ -5,7 +5,7 @@
 //! layers before it did. A layer goes with its mutation, in the very update that settles it (auth contract, rule 14).
 
 use crate::{
-    Arguments, EncodedValue, FunctionPath, QueryHandle, RequestId,
+    Arguments, DecodeError, EncodeError, EncodedValue, FunctionPath, PathError, QueryHandle, RequestId,
     queries::{Queries, QueryResult},
 };
 use std::{
@@ -42,6 +42,24 @@ impl OptimisticError {
     /// A failure with its reason.
     pub fn new(reason: impl Into<Arc<str>>) -> Self {
         Self { reason: reason.into() }
+    }
+}
+
+impl From<DecodeError> for OptimisticError {
+    fn from(error: DecodeError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<EncodeError> for OptimisticError {
+    fn from(error: EncodeError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<PathError> for OptimisticError {
+    fn from(error: PathError) -> Self {
+        Self::new(error.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The arguments of functions.
 
-use super::{EncodeError, ser};
-use serde::{Serialize, Serializer};
+use super::{DecodeError, EncodeError, de, ser};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use std::sync::Arc;
 
 /// The arguments of a function: one encoded object.
@@ -37,6 +37,26 @@ impl Arguments {
                 Err(EncodeError(format!("at args: the arguments of a function are an object, not {other}")))
             }
         }
+    }
+
+    /// Decodes them into any deserializable type.
+    ///
+    /// ```
+    /// use convex_sync::Arguments;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct ListArgs { channel: String }
+    ///
+    /// let args = Arguments::encode(&serde_json::json!({ "channel": "general" }))?.unwrap();
+    /// assert_eq!(args.decode::<ListArgs>()?.channel, "general");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where they are not of that type.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        de::decode(&self.0)
     }
 
     /// The JSON text of the object.

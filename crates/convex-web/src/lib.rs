@@ -66,7 +66,7 @@ mod web_socket;
 pub use client::{ClientBuilder, ConvexClient};
 pub use convex_sync as sync;
 pub use dial::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
-pub use request::RequestFuture;
+pub use request::{RequestFuture, RequestHandle};
 pub use tab_lock::TabLock;
 pub use token::{TokenFetcher, TokenRequest};
 pub use update::{Listener, Update};

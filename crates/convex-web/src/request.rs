@@ -47,7 +47,15 @@ pub(crate) type Outcome = Result<EncodedValue, ConvexError>;
 #[must_use = "the request runs without it, but only awaiting it tells how it ended"]
 pub struct RequestFuture {
     slot: Arc<Mutex<Slot>>,
+    request: RequestHandle,
+}
+
+/// Names a request that is under way, to give it up: what is left of a [`RequestFuture`] that
+/// [tells somebody else](RequestFuture::on_outcome) of its outcome.
+#[derive(Clone)]
+pub struct RequestHandle {
     client: Weak<Backend>,
+    /// `None` where the core never heard of it.
     request: Option<RequestId>,
 }
 
@@ -63,7 +71,7 @@ pub(crate) struct Pending {
 
 /// A request that can still be settled, and what settles it.
 pub(crate) fn request() -> (Settle, Pending) {
-    let slot = Arc::new(Mutex::new(Slot::Waiting(None)));
+    let slot = Arc::new(Mutex::new(Slot::Waiting(Waiting::Nobody)));
     (Settle(Arc::clone(&slot)), Pending { slot, request: None })
 }
 
@@ -76,7 +84,7 @@ impl Pending {
 
 impl RequestFuture {
     pub(crate) fn new(client: Weak<Backend>, pending: Pending) -> Self {
-        Self { slot: pending.slot, client, request: pending.request }
+        Self { slot: pending.slot, request: RequestHandle { client, request: pending.request } }
     }
 
     /// Gives the request up: it settles at once, where it has not yet.
@@ -84,16 +92,67 @@ impl RequestFuture {
     /// One that has not left ends with [`NotSent`](ConvexError::NotSent), and is never executed. One that has left may have been: it ends with
     /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown), or with its value if it is already known to have succeeded. Its optimistic update goes with it.
     pub fn cancel(&self) {
+        self.request.cancel();
+    }
+
+    /// Calls `tell` with the outcome, in the turn in which it comes, after the [`Update`](crate::Update) that shows it; at once where it has come.
+    /// What is left is the way to give the request up.
+    ///
+    /// ```
+    /// use convex_web::{RequestFuture, RequestHandle};
+    ///
+    /// fn report(request: RequestFuture) -> RequestHandle {
+    ///     request.on_outcome(|outcome| match outcome {
+    ///         Ok(value) => println!("it returned {}", value.as_json()),
+    ///         Err(error) => println!("{error}"),
+    ///     })
+    /// }
+    /// ```
+    pub fn on_outcome(
+        self,
+        tell: impl FnOnce(Result<EncodedValue, ConvexError>) + Send + 'static,
+    ) -> RequestHandle {
+        let outcome = {
+            let mut slot = lock(&self.slot);
+            match std::mem::replace(&mut *slot, Slot::Taken) {
+                Slot::Settled(outcome) => outcome,
+                Slot::Waiting(_) => {
+                    *slot = Slot::Waiting(Waiting::Callback(Box::new(tell)));
+                    return self.request;
+                }
+                Slot::Taken => panic!("the outcome of a RequestFuture was taken before"),
+            }
+        };
+        tell(outcome);
+        self.request
+    }
+}
+
+impl RequestHandle {
+    /// Gives the request up, as [`RequestFuture::cancel`] does.
+    pub fn cancel(&self) {
         if let Some((client, request)) = self.client.upgrade().zip(self.request) {
             client.driver().cancel(request);
         }
     }
 }
 
+impl fmt::Debug for RequestHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestHandle").field(&self.request).finish()
+    }
+}
+
 enum Slot {
-    Waiting(Option<Waker>),
+    Waiting(Waiting),
     Settled(Outcome),
     Taken,
+}
+
+enum Waiting {
+    Nobody,
+    Future(Waker),
+    Callback(Box<dyn FnOnce(Outcome) + Send>),
 }
 
 impl Settle {
@@ -102,15 +161,20 @@ impl Settle {
     }
 
     fn put(&self, outcome: Outcome) {
-        let waker = {
-            let mut slot = lock(&self.0);
-            let Slot::Waiting(waker) = &mut *slot else { return };
-            let waker = waker.take();
-            *slot = Slot::Settled(outcome);
-            waker
-        };
-        if let Some(waker) = waker {
-            waker.wake();
+        let mut slot = lock(&self.0);
+        match std::mem::replace(&mut *slot, Slot::Taken) {
+            Slot::Waiting(Waiting::Callback(tell)) => {
+                drop(slot);
+                tell(outcome);
+            }
+            Slot::Waiting(waiting) => {
+                *slot = Slot::Settled(outcome);
+                drop(slot);
+                if let Waiting::Future(waker) = waiting {
+                    waker.wake();
+                }
+            }
+            settled => *slot = settled,
         }
     }
 }
@@ -130,7 +194,7 @@ impl Future for RequestFuture {
         match std::mem::replace(&mut *slot, Slot::Taken) {
             Slot::Settled(outcome) => Poll::Ready(outcome),
             Slot::Waiting(_) => {
-                *slot = Slot::Waiting(Some(cx.waker().clone()));
+                *slot = Slot::Waiting(Waiting::Future(cx.waker().clone()));
                 Poll::Pending
             }
             Slot::Taken => panic!("a RequestFuture was polled after it was ready"),
@@ -179,6 +243,24 @@ mod tests {
         let (settle, future) = future();
         drop(settle);
         assert_eq!(future.now_or_never(), Some(Err(ConvexError::OutcomeUnknown)));
+    }
+
+    #[test]
+    fn whoever_asked_to_be_told_is_told_once() {
+        for settled_before in [true, false] {
+            let (settle, future) = future();
+            let (sender, receiver) = std::sync::mpsc::channel();
+            let mut settle = Some(settle);
+            let end = |settle: &mut Option<Settle>| {
+                settle.take().into_iter().for_each(|settle| settle.settle(Err(ConvexError::IdentityChanged)));
+            };
+            if settled_before {
+                end(&mut settle);
+            }
+            let _ = future.on_outcome(move |outcome| sender.send(outcome).expect("the test listens"));
+            end(&mut settle);
+            assert_eq!(receiver.iter().collect::<Vec<_>>(), [Err(ConvexError::IdentityChanged)]);
+        }
     }
 
     #[test]

@@ -8,9 +8,10 @@ mod for_each;
 mod gates;
 #[cfg(doc)]
 pub mod guide;
-mod mutation;
+mod optimistic;
 mod provider;
 mod query;
+mod request;
 
 pub use auth::{
     AuthFn, AuthProvider, BetterAuth, BetterAuthError, BetterAuthUser, UseConvexAuth, UseStoredUser, auth_fn,
@@ -22,18 +23,19 @@ pub use convex_web::{
     Dial, DialError, Socket, SocketEvent, SocketEvents, TabLock, TokenRequest, WebSocketDialer,
     sync::{
         Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
-        EncodedValue, FunctionError, Int64, NotSentReason, PathError, QueryArgs, QueryAuth, Session, Skip,
-        Time, TokenError, UnauthenticatedReason, Value, WaitingFor,
+        EncodedValue, FunctionError, Int64, NotSentReason, OptimisticError, PathError, QueryArgs, QueryAuth,
+        Session, Skip, Time, TokenError, UnauthenticatedReason, Value, WaitingFor,
     },
 };
 pub use for_each::*;
 pub use gates::*;
-pub use mutation::{MutationFuture, UseMutation, use_mutation};
+pub use optimistic::OptimisticLocalStore;
 pub use provider::*;
 pub use query::{
     IntoQueryArgs, QueryFunction, QueryFuture, QueryOptions, QueryStatus, UseQuery, use_authenticated_query,
     use_query, use_query_with,
 };
+pub use request::{CallFuture, Optimistic, UseAction, UseMutation, use_action, use_mutation};
 
 /// On a server nothing is followed and nothing asked: what it renders is what is known before anything is.
 pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));

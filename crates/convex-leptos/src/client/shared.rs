@@ -194,6 +194,9 @@ impl Shared {
         if update.connection {
             tracing::debug!(target: "convex", connection = ?self.web.connection());
         }
+        for (_, error) in &update.failed_updates {
+            tracing::warn!(target: "convex", "{error}");
+        }
         for (function, line) in
             update.logs.iter().flat_map(|(f, lines)| lines.iter().map(move |line| (f, line)))
         {

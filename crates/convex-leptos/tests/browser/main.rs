@@ -2,6 +2,7 @@
 
 #![cfg(target_family = "wasm")]
 
+mod actions;
 mod auth;
 mod better_auth;
 mod better_auth_other_tabs;
@@ -12,6 +13,7 @@ mod gates;
 mod guide;
 mod list;
 mod mutations;
+mod optimistic;
 mod people;
 mod providers;
 mod queries;

@@ -1,10 +1,11 @@
 //! Writing.
 
-use crate::stage::{Page, client, deployment, put};
-use convex_leptos::{ConvexError, UseMutation};
-use convex_testkit_web::until;
+use crate::stage::{Page, client, deployment, put, ran};
+use convex_leptos::{ConvexError, NotSentReason, QueryAuth, UseMutation};
+use convex_testkit_web::{turns, until};
 use leptos::prelude::*;
 use serde_json::json;
+use std::time::Duration;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Auth contract §4, line 40.
@@ -25,6 +26,7 @@ async fn a_write_is_to_be_seen_when_its_call_ends() {
     assert!(rename.pending());
     assert_eq!(call.await, Ok("two".to_owned()));
     assert!(!rename.pending());
+    assert_eq!(rename.value().as_deref(), Some("two"));
     let query = label.get_value().expect("the component was built");
     assert_eq!(untrack(|| query.data()), Some("two".to_owned()));
 }
@@ -69,4 +71,74 @@ async fn a_result_of_another_type_is_an_error_of_the_result() {
     let put = client.use_mutation::<f64>("items:put");
     let result = put.call(json!({ "name": "a", "label": "one" })).await;
     assert!(matches!(result, Err(ConvexError::Result(_))), "{result:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_mutation_that_nobody_awaits_is_pending_until_it_ends() {
+    let fake = deployment();
+    let client = client(&fake);
+    let put = client.use_mutation::<String>("items:put");
+    fake.hold();
+    drop(put.call(json!({ "name": "a", "label": "one" })));
+    turns(5).await;
+    assert!(put.pending());
+    fake.release();
+    until("it has ended", || !put.pending()).await;
+    assert_eq!(put.value().as_deref(), Some("one"));
+}
+
+#[wasm_bindgen_test]
+async fn value_and_error_are_of_the_call_made_last_and_a_reset_forgets_them() {
+    let fake = deployment();
+    let client = client(&fake);
+    let put = client.use_mutation::<String>("items:put");
+    assert!(put.call(json!({ "name": "a" })).await.is_err());
+    assert!(matches!(put.error(), Some(ConvexError::Function(_))));
+    put.dispatch(json!({ "name": "a", "label": "one" }));
+    assert!(put.error().is_none() && put.value().is_none(), "the next call has neither yet");
+    let second = put.call(json!({ "name": "a", "label": "two" }));
+    assert_eq!(second.await.as_deref(), Ok("two"));
+    assert_eq!((put.value().as_deref(), put.pending()), (Some("two"), false));
+    put.reset();
+    assert_eq!((put.value(), put.error()), (None, None));
+    let forgotten = put.call(json!({ "name": "a", "label": "three" }));
+    put.reset();
+    assert!(put.pending());
+    assert_eq!(forgotten.await.as_deref(), Ok("three"), "its future tells all the same");
+    assert_eq!((put.value(), put.pending()), (None, false));
+}
+
+#[wasm_bindgen_test]
+async fn a_policy_of_its_own_is_followed() {
+    let fake = deployment();
+    let client = client(&fake);
+    let store = client.use_mutation::<()>("people:store").with_auth(QueryAuth::Required);
+    let refused = store.call(()).await;
+    assert_eq!(refused, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
+    let store = store.with_auth(QueryAuth::Settled);
+    assert_eq!(store.call(()).await, Ok(()));
+}
+
+#[wasm_bindgen_test]
+async fn one_that_is_given_up_before_it_left_never_runs() {
+    let fake = deployment();
+    let client = client(&fake);
+    let put = client.use_mutation::<String>("items:put");
+    let call = put.call(json!({ "name": "a", "label": "one" }));
+    call.cancel();
+    assert!(!put.pending(), "in the same tick");
+    assert_eq!(put.error(), Some(ConvexError::NotSent(NotSentReason::Cancelled)));
+    assert_eq!(call.await, Err(ConvexError::NotSent(NotSentReason::Cancelled)));
+    turns(5).await;
+    assert_eq!(ran(&fake, "items:put"), 0);
+}
+
+#[wasm_bindgen_test]
+async fn one_that_takes_too_long_ends_by_itself() {
+    let fake = deployment();
+    fake.hang_dials();
+    let client = client(&fake);
+    let put = client.use_mutation::<String>("items:put").with_timeout(Duration::from_millis(10));
+    let result = put.call(json!({ "name": "a", "label": "one" })).await;
+    assert_eq!(result, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
 }

@@ -6,10 +6,11 @@ use convex_testkit_web::{
     testkit::{Functions, Object, Value, object},
 };
 use leptos::{mount::UnmountHandle, prelude::*};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// A deployment with a few functions over one table, `items`, of `{ name, label }`.
+/// A deployment with a few functions over one table, `items`, of `{ name, label }`, and an action that takes its time.
 pub fn deployment() -> FakeDeployment {
     let functions = Functions::new()
         .query("items:list", |ctx, _| Ok(Value::from(ctx.db().query("items").collect())))
@@ -58,6 +59,10 @@ pub fn deployment() -> FakeDeployment {
         })
         .mutation("items:refuse", |_, _| {
             Err(convex_testkit_web::testkit::FunctionError::thrown("not on a Sunday"))
+        })
+        .action("echo:late", |ctx, args| {
+            ctx.delay(Duration::from_millis(args.number("ms")? as u64));
+            Ok(Value::from(args.string("text")?))
         });
     FakeDeployment::new(functions)
 }

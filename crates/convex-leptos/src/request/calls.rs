@@ -1,0 +1,130 @@
+//! How the calls of one `use_mutation` or `use_action` stand.
+
+use crate::ConvexError;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// How a call ended.
+pub(super) type Outcome<T> = Result<Arc<T>, ConvexError>;
+
+/// How the calls of one hook stand.
+pub(super) struct Calls<T> {
+    under_way: ArcRwSignal<usize>,
+    last: ArcRwSignal<Last<T>>,
+}
+
+/// The call made last, or what came after it: being reset.
+struct Last<T> {
+    call: CallId,
+    /// `None` until it ends.
+    outcome: Option<Outcome<T>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct CallId(u64);
+
+impl<T: Send + Sync + 'static> Calls<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            under_way: ArcRwSignal::new(0),
+            last: ArcRwSignal::new(Last { call: CallId::default(), outcome: None }),
+        }
+    }
+
+    // ---- getters: all tracked ----
+
+    pub(super) fn is_any_under_way(&self) -> bool {
+        self.under_way.get() > 0
+    }
+
+    pub(super) fn outcome(&self) -> Option<Outcome<T>> {
+        self.last.read().outcome.clone()
+    }
+
+    // ---- commands: each writes all of it before anybody is told ----
+
+    pub(super) fn begin(&self) -> CallId {
+        let (call, had_outcome) = self.forget();
+        self.count(|calls| calls + 1);
+        self.tell(had_outcome);
+        call
+    }
+
+    pub(super) fn end(&self, call: CallId, outcome: Outcome<T>) {
+        let is_last = self.last.read_untracked().call == call;
+        if is_last {
+            self.last.write_untracked().outcome = Some(outcome);
+        }
+        self.count(|calls| calls - 1);
+        self.tell(is_last);
+    }
+
+    pub(super) fn reset(&self) {
+        let (_, had_outcome) = self.forget();
+        if had_outcome {
+            self.last.notify();
+        }
+    }
+
+    /// From now on there is another last call. Also says whether there was something to be seen of the one before.
+    fn forget(&self) -> (CallId, bool) {
+        let mut last = self.last.write_untracked();
+        last.call = CallId(last.call.0 + 1);
+        (last.call, last.outcome.take().is_some())
+    }
+
+    fn count(&self, counted: impl FnOnce(usize) -> usize) {
+        let mut under_way = self.under_way.write_untracked();
+        *under_way = counted(*under_way);
+    }
+
+    fn tell(&self, outcome_changed: bool) {
+        self.under_way.notify();
+        if outcome_changed {
+            self.last.notify();
+        }
+    }
+}
+
+impl<T> Clone for Calls<T> {
+    fn clone(&self) -> Self {
+        Self { under_way: self.under_way.clone(), last: self.last.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(calls: &Calls<u32>) -> (bool, Option<u32>) {
+        untrack(|| (calls.is_any_under_way(), calls.outcome().and_then(Result::ok).map(|value| *value)))
+    }
+
+    #[test]
+    fn it_is_pending_while_any_call_is_and_shows_the_one_made_last() {
+        let calls = Calls::new();
+        let (first, second) = (calls.begin(), calls.begin());
+        calls.end(second, Ok(Arc::new(2)));
+        assert_eq!(seen(&calls), (true, Some(2)));
+        calls.end(first, Ok(Arc::new(1)));
+        assert_eq!(seen(&calls), (false, Some(2)));
+        let third = calls.begin();
+        assert_eq!(seen(&calls), (true, None));
+        calls.end(third, Err(ConvexError::OutcomeUnknown));
+        assert_eq!(untrack(|| calls.outcome()), Some(Err(ConvexError::OutcomeUnknown)));
+    }
+
+    #[test]
+    fn what_was_called_before_a_reset_leaves_nothing() {
+        let calls = Calls::new();
+        let call = calls.begin();
+        calls.reset();
+        assert_eq!(seen(&calls), (true, None), "it is under way all the same");
+        calls.end(call, Ok(Arc::new(1)));
+        assert_eq!(seen(&calls), (false, None));
+        let call = calls.begin();
+        calls.end(call, Ok(Arc::new(2)));
+        calls.reset();
+        assert_eq!(seen(&calls), (false, None));
+    }
+}

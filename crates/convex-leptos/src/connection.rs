@@ -24,7 +24,7 @@ use leptos::prelude::*;
 ///
 /// # On the server
 ///
-/// It is [`Connecting`](ConnectionState::Connecting).
+/// It is [`Idle`](ConnectionState::Idle).
 ///
 /// # Panics
 ///

@@ -121,6 +121,8 @@ pub enum Event {
     Auth,
     /// [`SyncClient::connection`](crate::SyncClient::connection) changed.
     Connection,
+    /// [`SyncClient::in_flight`](crate::SyncClient::in_flight) changed.
+    InFlight,
     /// A mutation or action is done.
     Response {
         /// Which one.

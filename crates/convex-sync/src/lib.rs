@@ -83,7 +83,7 @@ pub use event::{Event, Input};
 pub use ids::{FetchId, QueryHandle, RequestId, SessionId, SocketId};
 pub use optimistic::{LocalStore, OptimisticError};
 pub use path::{FunctionPath, PathError};
-pub use requests::RequestOptions;
+pub use requests::{InFlight, RequestOptions};
 pub use secret::Token;
 pub use time::{Time, UnixMillis};
 pub use value::{Arguments, Bytes, DecodeError, EncodeError, EncodedValue, Int64, QueryArgs, Skip, Value};

@@ -45,6 +45,38 @@ impl From<QueryAuth> for RequestOptions {
     }
 }
 
+/// The mutations and actions that have no outcome yet, those that have not left among them: what is lost if the page is closed now.
+///
+/// ```
+/// use convex_sync::*;
+///
+/// let session = SessionId::from_random_bytes([7; 16]);
+/// let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
+/// let send = FunctionPath::parse("messages:send")?;
+/// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+///
+/// let called = Time::new(std::time::Duration::from_secs(3));
+/// client.mutate(called, send, args, RequestOptions::default());
+/// assert_eq!(client.in_flight(), InFlight { mutations: 1, actions: 0, oldest: Some(called) });
+/// # Ok::<(), ConvexError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct InFlight {
+    /// How many mutations.
+    pub mutations: usize,
+    /// How many actions.
+    pub actions: usize,
+    /// When the oldest of them was called; `None` where there are none.
+    pub oldest: Option<Time>,
+}
+
+impl InFlight {
+    /// How many there are, mutations and actions.
+    pub fn count(self) -> usize {
+        self.mutations + self.actions
+    }
+}
+
 /// What became of a request.
 pub(crate) type Outcome = (RequestId, Result<EncodedValue, ConvexError>);
 
@@ -62,6 +94,8 @@ pub(crate) struct Seen {
 pub(crate) struct Requests {
     next: RequestId,
     all: BTreeMap<RequestId, Request>,
+    /// How many of them there are, by kind.
+    counts: [usize; 2],
     /// The ones to be sent on this connection, in the order they were called, by policy.
     unsent: BTreeMap<QueryAuth, BTreeSet<RequestId>>,
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
@@ -83,6 +117,7 @@ const MAX_UNDER_WAY: usize = 500;
 
 #[derive(Debug)]
 struct Request {
+    called: Time,
     kind: RequestKind,
     function: FunctionPath,
     args: Arguments,
@@ -111,6 +146,7 @@ impl Requests {
         Self {
             next: RequestId::new(0),
             all: BTreeMap::new(),
+            counts: [0; 2],
             unsent: BTreeMap::new(),
             gated: BTreeSet::new(),
             carried: BTreeSet::new(),
@@ -128,15 +164,17 @@ impl Requests {
 
     pub(crate) fn add(
         &mut self,
+        called: Time,
         kind: RequestKind,
         function: FunctionPath,
         args: Arguments,
-        auth: QueryAuth,
-        deadline: Option<Time>,
+        RequestOptions { auth, timeout }: RequestOptions,
     ) -> RequestId {
         let id = self.next_id();
+        let deadline = timeout.map(|timeout| called + timeout);
         let status = Status::Unsent { before: false };
-        self.all.insert(id, Request { kind, function, args, auth, deadline, stale: false, status });
+        self.counts[kind as usize] += 1;
+        self.all.insert(id, Request { called, kind, function, args, auth, deadline, stale: false, status });
         self.unsent.entry(auth).or_default().insert(id);
         self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
         id
@@ -147,9 +185,12 @@ impl Requests {
         self.all.contains_key(&id)
     }
 
-    /// How many have no outcome yet.
-    pub(crate) fn len(&self) -> usize {
-        self.all.len()
+    /// What has no outcome yet.
+    pub(crate) fn in_flight(&self) -> InFlight {
+        let [mutations, actions] = self.counts;
+        // They are numbered as they are called.
+        let oldest = self.all.first_key_value().map(|(_, request)| request.called);
+        InFlight { mutations, actions, oldest }
     }
 
     /// When the next one times out.
@@ -352,6 +393,7 @@ impl Requests {
         self.carried.clear();
         self.resent.clear();
         self.under_way = Default::default();
+        self.counts = [0; 2];
         self.deadlines.clear();
         let outcome = |(id, request): (RequestId, Request)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
@@ -365,6 +407,7 @@ impl Requests {
 
     fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
         if let Some(request) = self.all.remove(&id) {
+            self.counts[request.kind as usize] -= 1;
             if let Some(ids) = self.unsent.get_mut(&request.auth) {
                 ids.remove(&id);
             }

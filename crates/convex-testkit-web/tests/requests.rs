@@ -68,7 +68,8 @@ async fn a_mutation_is_shown_at_once() {
     let (updates, _listener) = updates(&client);
     let hi = serde_json::json!({ "body": "hi" });
     let sent = client.mutate_optimistically(path("messages:send"), args(hi), QueryAuth::Settled, |store| {
-        let expected = EncodedValue::encode(&["hi"]).map_err(|error| OptimisticError::new(error.to_string()))?;
+        let expected =
+            EncodedValue::encode(&["hi"]).map_err(|error| OptimisticError::new(error.to_string()))?;
         store.set(&path("messages:list"), &args(serde_json::json!({})), expected);
         Ok(())
     });

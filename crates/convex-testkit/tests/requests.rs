@@ -237,7 +237,7 @@ fn a_request_takes_no_longer_than_its_timeout() {
     assert_eq!(world.pair.outcome(unsent), None);
     world.pair.run_for(millis(1));
     assert_eq!(world.pair.outcome(unsent), Some(&Err(ConvexError::NotSent(NotSentReason::TimedOut))));
-    assert_eq!(world.pair.client.unsettled_requests(), 1, "one that never left counts, too");
+    assert_eq!(world.pair.client.in_flight().count(), 1, "one that never left counts, too");
     world.pair.conditions.dials = Dials::Accepted;
     world.pair.run_until(|pair| pair.outcome(patient).is_some());
     assert_eq!(world.ran_as("notes:add").len(), 1);
@@ -245,7 +245,7 @@ fn a_request_takes_no_longer_than_its_timeout() {
     let slow = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), limited);
     world.pair.run_until(|pair| pair.outcome(slow).is_some());
     assert_eq!(world.pair.outcome(slow), Some(&Err(ConvexError::OutcomeUnknown)));
-    assert_eq!(world.pair.client.unsettled_requests(), 0);
+    assert_eq!(world.pair.client.in_flight().count(), 0);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::{
     request::Pending,
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
-        LocalStore, OptimisticError, QueryAuth, QueryHandle, RequestOptions, Session, Time, TokenError,
+        InFlight, LocalStore, OptimisticError, QueryAuth, QueryHandle, RequestOptions, Session, Time,
+        TokenError,
     },
 };
 use std::{cell::RefCell, fmt, sync::Arc};
@@ -75,7 +76,19 @@ impl ConvexClient {
         self.0.driver().connection()
     }
 
-    /// The time on the clock that the times in [`auth`](Self::auth) and [`connection`](Self::connection) are read from.
+    /// Since when the [connection](Self::connection) is in its state, on the clock of [`now`](Self::now).
+    pub fn connection_since(&self) -> Time {
+        self.0.driver().connection_since()
+    }
+
+    /// The mutations and actions that have no outcome yet, those that have not left among them: what is lost if the page is closed now.
+    /// [`Update::in_flight`] tells when it changed.
+    pub fn in_flight(&self) -> InFlight {
+        self.0.driver().in_flight()
+    }
+
+    /// The time on the clock that the times in [`auth`](Self::auth), [`connection`](Self::connection) and [`in_flight`](Self::in_flight) are read
+    /// from.
     pub fn now(&self) -> Time {
         self.0.driver().now()
     }
@@ -169,6 +182,22 @@ impl ConvexClient {
     /// Starts authentication anew from the provider's session.
     pub fn reauthenticate(&self) {
         self.0.driver().reauthenticate();
+    }
+
+    /// Connects now rather than when it is due, as behind a button “try again”: a socket that was to be dialled later is dialled at once; one that is
+    /// open has to prove itself within [`Config::probe_timeout`], or is replaced. A client that has stopped stays so.
+    ///
+    /// ```no_run
+    /// use convex_web::{ConvexClient, sync::ConnectionState};
+    ///
+    /// # fn run(client: &ConvexClient) {
+    /// if matches!(client.connection(), ConnectionState::Reconnecting { .. }) {
+    ///     client.reconnect_now();
+    /// }
+    /// # }
+    /// ```
+    pub fn reconnect_now(&self) {
+        self.0.driver().reconnect_now();
     }
 
     /// Calls `listener` after every change, with all that changed together, until the [`Listener`] is dropped.

@@ -5,8 +5,8 @@ use crate::{
     request::{Pending, request},
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
-        FunctionPath, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
-        RequestOptions, Session, SessionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
+        FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle,
+        RequestId, RequestOptions, Session, SessionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
@@ -50,7 +50,15 @@ impl Inert {
     }
 
     pub(crate) fn connection(&self) -> ConnectionState {
-        ConnectionState::Connecting
+        ConnectionState::Idle
+    }
+
+    pub(crate) fn connection_since(&self) -> Time {
+        Time::ZERO
+    }
+
+    pub(crate) fn in_flight(&self) -> InFlight {
+        InFlight::default()
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -102,6 +110,8 @@ impl Inert {
     pub(crate) fn sign_out(&self) {}
 
     pub(crate) fn reauthenticate(&self) {}
+
+    pub(crate) fn reconnect_now(&self) {}
 
     pub(crate) fn add_listener(&self, _listener: Box<dyn Fn(&Update)>) -> ListenerId {
         ListenerId(0)

@@ -29,10 +29,10 @@
 //!
 //! # On a server
 //!
-//! The crate compiles natively, for server-side rendering. A client made there connects to nothing: it is [`Connecting`] and its identity is
+//! The crate compiles natively, for server-side rendering. A client made there connects to nothing: it is [`Idle`] and its identity is
 //! [`Loading`] for as long as it lives.
 //!
-//! [`Connecting`]: sync::ConnectionState::Connecting
+//! [`Idle`]: sync::ConnectionState::Idle
 //! [`Loading`]: sync::AuthState::Loading
 
 mod client;

@@ -31,6 +31,8 @@ pub struct Update {
     pub auth: bool,
     /// Whether [`connection`](crate::ConvexClient::connection) changed.
     pub connection: bool,
+    /// Whether [`in_flight`](crate::ConvexClient::in_flight) changed.
+    pub in_flight: bool,
     /// What functions wrote to their logs while they ran for this client.
     pub logs: Vec<(FunctionPath, Vec<String>)>,
     /// The optimistic updates that failed, and why. Nothing of them is shown; their mutations run all the same.

@@ -54,6 +54,7 @@ pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
 
 pub fn connection(connection: &ConnectionState) -> &'static str {
     match connection {
+        ConnectionState::Idle => "idle",
         ConnectionState::Connecting => "connecting",
         ConnectionState::Syncing => "syncing",
         ConnectionState::HeldForAuth => "held for auth",
@@ -75,6 +76,7 @@ pub fn connection_tone(word: &str) -> &'static str {
 /// What it waits for, and where it was lost, why.
 pub fn connection_reason(connection: &ConnectionState, now: Time) -> String {
     match connection {
+        ConnectionState::Idle => "There is nothing to connect with.".into(),
         ConnectionState::Connecting => "The socket is being opened.".into(),
         ConnectionState::Syncing => "The socket is open; the server’s answer is awaited.".into(),
         ConnectionState::HeldForAuth => "The socket is open; what is asked waits for the token.".into(),

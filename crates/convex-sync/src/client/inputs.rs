@@ -35,7 +35,7 @@ impl SyncClient {
                 self.handle_woke(now, jumped);
             }
         }
-        self.publish();
+        self.publish(now);
     }
 
     fn handle_opened(&mut self, now: Time) {

@@ -5,7 +5,7 @@ mod transmit;
 
 use crate::{
     Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
-    FunctionPath, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
+    FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
     RequestOptions, Session, SessionId, Time, TokenError, UnixMillis,
     auth::{Auth, AuthEvent, Boundary},
     clock::Clock,
@@ -76,6 +76,8 @@ pub struct SyncClient {
     shown_auth: AuthState,
     shown_token_problem: Option<TokenError>,
     shown_connection: ConnectionState,
+    shown_since: Time,
+    shown_in_flight: InFlight,
 }
 
 impl SyncClient {
@@ -99,6 +101,8 @@ impl SyncClient {
             shown_auth: auth.shown(),
             shown_token_problem: None,
             shown_connection: connection.shown(false),
+            shown_since: Time::ZERO,
+            shown_in_flight: InFlight::default(),
             config,
             clock,
             timers,
@@ -135,15 +139,19 @@ impl SyncClient {
         self.auth.claims()
     }
 
-    /// How many mutations and actions have no outcome yet, those that have not left among them: what is lost if the page
-    /// is closed now.
-    pub fn unsettled_requests(&self) -> usize {
-        self.requests.len()
+    /// The mutations and actions that have no outcome yet.
+    pub fn in_flight(&self) -> InFlight {
+        self.requests.in_flight()
     }
 
-    /// The state of the connection.
+    /// The state of the connection. What a command on queries does to it shows with the next [`poll_transmit`](Self::poll_transmit).
     pub fn connection(&self) -> &ConnectionState {
         &self.shown_connection
+    }
+
+    /// Since when the [connection](Self::connection) is in its state.
+    pub fn connection_since(&self) -> Time {
+        self.shown_since
     }
 
     // ---- commands: queries ----
@@ -151,15 +159,12 @@ impl SyncClient {
     /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are
     /// one.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
-        let query = self.queries.subscribe(function, args, auth);
-        self.publish();
-        query
+        self.queries.subscribe(function, args, auth)
     }
 
     /// Takes back one [`subscribe`](Self::subscribe).
     pub fn unsubscribe(&mut self, query: QueryHandle) {
         self.queries.unsubscribe(query);
-        self.publish();
     }
 
     // ---- commands: requests ----
@@ -214,20 +219,19 @@ impl SyncClient {
         kind: RequestKind,
         function: FunctionPath,
         args: Arguments,
-        RequestOptions { auth, timeout }: RequestOptions,
+        options: RequestOptions,
     ) -> RequestId {
         let refusal = match self.connection.stopped() {
             Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
             Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
-            None if auth == QueryAuth::Required && self.auth.is_nobody() => {
+            None if options.auth == QueryAuth::Required && self.auth.is_nobody() => {
                 Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
             }
             None => None,
         };
         let Some(error) = refusal else {
-            let deadline = timeout.map(|timeout| now + timeout);
-            let request = self.requests.add(kind, function, args, auth, deadline);
-            self.publish();
+            let request = self.requests.add(now, kind, function, args, options);
+            self.publish(now);
             return request;
         };
         let request = self.requests.next_id();
@@ -240,7 +244,7 @@ impl SyncClient {
     pub fn cancel(&mut self, request: RequestId) {
         let outcome = self.requests.cancel(request);
         self.respond(outcome);
-        self.publish();
+        self.tell_in_flight();
     }
 
     // ---- commands: authentication ----
@@ -267,8 +271,18 @@ impl SyncClient {
     fn authenticate(&mut self, now: Time, event: AuthEvent<'_>) {
         if self.connection.stopped().is_none() {
             self.step_auth(now, event);
-            self.publish();
+            self.publish(now);
         }
+    }
+
+    // ---- commands: the connection ----
+
+    /// Connects now rather than when it is due, for somebody who asks for it or knows more than this client: a socket that was to be dialled
+    /// later is dialled at once, as after a wake; one that is open has to prove itself, or is replaced.
+    pub fn reconnect_now(&mut self, now: Time) {
+        let (_, connection, mut cx) = self.parts(now);
+        connection.prove(&mut cx);
+        self.publish(now);
     }
 
     // ---- commands: the end ----
@@ -295,7 +309,7 @@ impl SyncClient {
         connection.stop(&mut cx, stopped);
         self.timers.clear_all();
         self.respond(outcomes);
-        self.publish();
+        self.publish(now);
     }
 
     // ---- outputs ----
@@ -364,7 +378,7 @@ impl SyncClient {
     }
 
     /// Tells of a changed state, once.
-    fn publish(&mut self) {
+    fn publish(&mut self, now: Time) {
         let (auth, problem) = (self.auth.shown(), self.auth.problem());
         if auth != self.shown_auth || problem != self.shown_token_problem.as_ref() {
             self.shown_token_problem = problem.cloned();
@@ -374,7 +388,16 @@ impl SyncClient {
         let connection = self.connection.shown(self.is_held());
         if connection != self.shown_connection {
             self.shown_connection = connection;
+            self.shown_since = now;
             self.events.push_back(Event::Connection);
+        }
+        self.tell_in_flight();
+    }
+
+    fn tell_in_flight(&mut self) {
+        let in_flight = self.in_flight();
+        if std::mem::replace(&mut self.shown_in_flight, in_flight) != in_flight {
+            self.events.push_back(Event::InFlight);
         }
     }
 

@@ -24,7 +24,7 @@ impl SyncClient {
             wire.flushed();
         }
         self.catch_up();
-        self.publish();
+        self.publish(now);
         frame
     }
 

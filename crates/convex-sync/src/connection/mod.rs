@@ -198,6 +198,14 @@ impl Connection {
     /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. Where the clock jumped, no frame counts as recent:
     /// the one it was taken by may have stood still.
     pub(crate) fn woke(&mut self, cx: &mut Context<'_>, clock_jumped: bool) {
+        let is_recent = |last_frame: Time| !clock_jumped && cx.now - last_frame <= JUST_NOW;
+        if !matches!(self.phase, Phase::Open { last_frame, .. } if is_recent(last_frame)) {
+            self.prove(cx);
+        }
+    }
+
+    /// A scheduled dial happens now, a socket has to prove itself.
+    pub(crate) fn prove(&mut self, cx: &mut Context<'_>) {
         let deadline = cx.now + cx.config.probe_timeout;
         match &mut self.phase {
             Phase::Waiting { .. } => {
@@ -209,12 +217,12 @@ impl Connection {
                 self.tries = 0;
                 cx.timers.set_if_unset(Timer::Probe, deadline);
             }
-            Phase::Open { wire, last_frame, .. } if clock_jumped || cx.now - *last_frame > JUST_NOW => {
+            Phase::Open { wire, .. } => {
                 self.tries = 0;
                 wire.probe = true;
                 cx.timers.set_if_unset(Timer::Probe, deadline);
             }
-            Phase::Open { .. } | Phase::Stopped(_) => {}
+            Phase::Stopped(_) => {}
         }
     }
 

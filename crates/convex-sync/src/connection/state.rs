@@ -26,6 +26,8 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectionState {
+    /// There is nothing to connect with: the client was made on a server, where it does nothing.
+    Idle,
     /// The first socket is being opened.
     Connecting,
     /// The socket is open, and what was asked on it is not answered yet.
@@ -36,7 +38,7 @@ pub enum ConnectionState {
     Live,
     /// The connection was lost.
     Reconnecting {
-        /// How many connections have failed since one was last good, the lost one among them. A page that wakes up starts the count anew, at 0.
+        /// How many connections have failed since one was last good, the lost one among them. A page that wakes up, or [`reconnect_now`](crate::SyncClient::reconnect_now), starts the count anew, at 0.
         attempt: u32,
         /// When it will be tried next; `None` while it is being tried.
         next_attempt: Option<Time>,

@@ -139,7 +139,7 @@ impl HandFed {
     fn settle(&mut self) {
         let rests = (0..PATIENCE).any(|_| !self.act());
         assert!(rests, "the client runs in circles: {:?}", self.client);
-        assert_eq!(self.client.unsettled_requests(), self.unsettled.len());
+        assert_eq!(self.client.in_flight().count(), self.unsettled.len());
         if self.is_over() {
             assert!(self.unsettled.is_empty(), "requests settle");
         } else {
@@ -186,6 +186,7 @@ impl HandFed {
             Event::Transition { .. }
             | Event::Auth
             | Event::Connection
+            | Event::InFlight
             | Event::OptimisticUpdateFailed { .. }
             | Event::Log { .. } => {}
         }

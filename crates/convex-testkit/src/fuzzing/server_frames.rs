@@ -102,7 +102,7 @@ fn gets_well(fed: HandFed) {
 fn is_well(client: &SyncClient) -> bool {
     *client.connection() == ConnectionState::Live
         && *client.auth() == AuthState::Authenticated { refreshing: false }
-        && client.unsettled_requests() == 0
+        && client.in_flight().count() == 0
 }
 
 fn fresh(issuer: &TestIssuer, request: FetchRequest) -> Fetched {

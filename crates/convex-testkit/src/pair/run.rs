@@ -147,6 +147,7 @@ impl Pair {
                     self.tell_of(Happening::Auth(auth, problem));
                 }
                 Event::Connection => self.tell_of(Happening::Connection(self.client.connection().clone())),
+                Event::InFlight => self.note(format!("{:?}", self.client.in_flight())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
                 Event::OptimisticUpdateFailed { request, error } => self.note(format!("{request}: {error}")),
                 Event::Log { function, lines } => self.note(format!("{function:?} logs {lines:?}")),

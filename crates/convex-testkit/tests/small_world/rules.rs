@@ -115,8 +115,8 @@ pub fn check(world: &mut World) -> Result<(), Violation> {
     check_auth(world)?;
     check_mutation(&world.app)?;
     let unsettled = world.app.mutation.as_ref().is_some_and(|mutation| mutation.outcome.is_none());
-    if world.client.unsettled_requests() != usize::from(unsettled) {
-        return Err(format!("{} requests count as unsettled", world.client.unsettled_requests()));
+    if world.client.in_flight().count() != usize::from(unsettled) {
+        return Err(format!("{} requests count as unsettled", world.client.in_flight().count()));
     }
     if world.client.poll_timeout().is_none() {
         return Err("nothing is waited for by the clock: there may be no way out of this".to_owned());

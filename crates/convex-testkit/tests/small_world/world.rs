@@ -298,7 +298,11 @@ impl World {
             }
             Event::Response { request, outcome } => self.app.settled(request, outcome)?,
             Event::OptimisticUpdateFailed { error, .. } => return Err(error.to_string()),
-            Event::Transition { .. } | Event::Auth | Event::Connection | Event::Log { .. } => {}
+            Event::Transition { .. }
+            | Event::Auth
+            | Event::Connection
+            | Event::InFlight
+            | Event::Log { .. } => {}
         }
         Ok(())
     }

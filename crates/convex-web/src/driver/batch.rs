@@ -48,6 +48,7 @@ impl Batch {
             Event::Transition { changed } => self.update().queries.extend(changed),
             Event::Auth => self.update().auth = true,
             Event::Connection => self.update().connection = true,
+            Event::InFlight => self.update().in_flight = true,
             Event::OptimisticUpdateFailed { request, error } => {
                 self.update().failed_updates.push((request, error));
             }

@@ -5,9 +5,9 @@ use crate::{
     TokenFetcher, Update,
     request::{Pending, request},
     sync::{
-        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, LocalStore,
-        OptimisticError, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SyncClient, Time,
-        TokenError,
+        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
+        LocalStore, OptimisticError, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SyncClient,
+        Time, TokenError,
     },
     update::ListenerId,
 };
@@ -38,6 +38,14 @@ impl Driver {
 
     pub(crate) fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    pub(crate) fn connection_since(&self) -> Time {
+        self.core.borrow().connection_since()
+    }
+
+    pub(crate) fn in_flight(&self) -> InFlight {
+        self.core.borrow().in_flight()
     }
 
     // ---- commands ----
@@ -91,6 +99,10 @@ impl Driver {
 
     pub(crate) fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
         self.fetching.set_fetcher(fetcher.map(Rc::from));
+    }
+
+    pub(crate) fn reconnect_now(&self) {
+        self.command(|core, now| core.reconnect_now(now));
     }
 
     pub(crate) fn add_listener(&self, listener: Box<dyn Fn(&Update)>) -> ListenerId {

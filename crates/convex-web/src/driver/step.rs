@@ -39,7 +39,7 @@ impl Driver {
         self.delivering.set(false);
         self.arm_timer();
         if let Some(prompt) = &self.unload_prompt {
-            prompt.show_when(self.core.borrow().unsettled_requests() > 0);
+            prompt.show_when(self.core.borrow().in_flight().count() > 0);
         }
     }
 

@@ -1,0 +1,90 @@
+//! Connecting at once, for somebody who asks for it (auth contract, rule 11; §4, lines 28 and 33).
+
+mod support;
+
+use convex_sync::ConnectionState::{self, Live, Reconnecting};
+use convex_sync::QueryAuth::Settled;
+use convex_testkit::{Dials, Pair};
+use serde_json::json;
+use support::{World, millis, seconds};
+
+fn reconnect_now(pair: &mut Pair) {
+    pair.command(|client, now| client.reconnect_now(now));
+}
+
+fn is_waiting(connection: &ConnectionState) -> bool {
+    matches!(connection, Reconnecting { next_attempt: Some(_), .. })
+}
+
+/// Auth contract §4, line 28.
+#[test]
+fn a_dial_that_was_put_off_happens_now() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    world.pair.run_for(seconds(100));
+    world.pair.run_until(|pair| is_waiting(pair.client.connection()));
+    world.pair.conditions.dials = Dials::Accepted;
+
+    let asked = world.pair.now();
+    reconnect_now(&mut world.pair);
+    let is_counted_anew =
+        |pair: &Pair| matches!(pair.client.connection(), Reconnecting { attempt: 0, next_attempt: None, .. });
+    assert!(is_counted_anew(&world.pair), "{:?}", world.pair.client.connection());
+    world.pair.run_until_live();
+    assert!(world.pair.now() - asked < seconds(1), "{}", world.pair.tell());
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+}
+
+#[test]
+fn a_good_socket_is_asked_and_kept() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let (connects, asked) = (world.count_sent("Connect"), world.count_sent("ModifyQuerySet"));
+    reconnect_now(&mut world.pair);
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.count_sent("ModifyQuerySet"), asked + 1, "it is asked, though it was heard of just now");
+    assert_eq!(world.count_sent("Connect"), connects);
+    assert_eq!(*world.pair.client.connection(), Live);
+}
+
+/// Auth contract §4, line 28.
+#[test]
+fn a_dead_socket_is_found_out() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.conditions.half_open = true;
+    reconnect_now(&mut world.pair);
+    world.pair.run_for(millis(100));
+    world.pair.end_half_open();
+    let asked = world.pair.now();
+    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
+    world.pair.run_until_live();
+    assert!(world.pair.now() - asked < seconds(3), "{}", world.pair.tell());
+}
+
+#[test]
+fn a_client_that_stopped_stays_so() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.command(|client, now| client.close(now));
+    let story = world.pair.story().len();
+    reconnect_now(&mut world.pair);
+    world.pair.run_for(seconds(100));
+    assert_eq!(world.pair.story().len(), story);
+}
+
+/// Auth contract §4, line 33.
+#[test]
+fn the_state_says_since_when_it_is() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let live = world.pair.now();
+    world.pair.run_for(seconds(7));
+    assert_eq!(world.pair.client.connection_since(), live, "what happens in a state does not begin it anew");
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.cut();
+    assert_eq!(world.pair.client.connection_since(), world.pair.now());
+}

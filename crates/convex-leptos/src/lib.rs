@@ -20,7 +20,8 @@ pub use auth::{
 pub use client::{ClientOptions, ConvexClient};
 pub use connection::use_convex_connection_state;
 pub use convex_web::{
-    Dial, DialError, Socket, SocketEvent, SocketEvents, TabLock, TokenRequest, WebSocketDialer,
+    ConvexHttpClient, Dial, DialError, HttpError, Socket, SocketEvent, SocketEvents, TabLock, TokenRequest,
+    WebSocketDialer,
     sync::{
         Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
         EncodedValue, FunctionError, Int64, NotSentReason, OptimisticError, PathError, QueryArgs, QueryAuth,

@@ -50,7 +50,7 @@
 //! | `queries` | the query set and its results |
 //! | `requests` | mutations and actions until their outcome |
 //! | `optimistic` | what queries show while mutations are under way |
-//! | `wire` | frames to and from the server |
+//! | `wire` | frames to and from the server; calls over HTTP |
 //! | [`value`] | Convex values as JSON text, straight to and from users' types |
 
 mod auth;

@@ -13,6 +13,7 @@
 #![cfg(target_family = "wasm")]
 
 mod fake;
+mod fetch;
 mod left;
 mod link;
 mod page_events;
@@ -20,6 +21,7 @@ mod until;
 
 pub use convex_testkit as testkit;
 pub use fake::FakeDeployment;
+pub use fetch::{Asked, FakeFetch, Network};
 pub use left::{Left, memory_bytes};
 pub use page_events::{come_online, set_visible, show_page};
 pub use until::{turns, until};

@@ -30,18 +30,18 @@
 //! # On a server
 //!
 //! The crate compiles natively, for server-side rendering. A client made there connects to nothing: it is [`Idle`] and its identity is
-//! [`Loading`] for as long as it lives.
+//! [`Loading`] for as long as it lives. A [`ConvexHttpClient`] fails each call.
 //!
 //! [`Idle`]: sync::ConnectionState::Idle
 //! [`Loading`]: sync::AuthState::Loading
 
 mod client;
 mod dial;
+mod http;
 mod request;
 mod tab_lock;
 mod token;
 mod update;
-#[cfg(any(test, target_family = "wasm"))]
 mod url;
 mod wake;
 
@@ -66,6 +66,7 @@ mod web_socket;
 pub use client::{ClientBuilder, ConvexClient};
 pub use convex_sync as sync;
 pub use dial::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+pub use http::{ConvexHttpClient, HttpError};
 pub use request::{RequestFuture, RequestHandle};
 pub use tab_lock::TabLock;
 pub use token::{TokenFetcher, TokenRequest};

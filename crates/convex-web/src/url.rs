@@ -1,5 +1,6 @@
-//! From a deployment's URL to the one its socket is opened at.
+//! From a deployment's URL to those of its endpoints.
 
+#[cfg(any(test, target_family = "wasm"))]
 use crate::sync::SYNC_PATH;
 use url::{ParseError, Url};
 
@@ -15,26 +16,30 @@ pub(crate) enum UrlError {
 const GOOD: &str = "https://happy-animal-123.convex.cloud or http://127.0.0.1:3210";
 
 /// Where the deployment at `url` is synced with.
+#[cfg(any(test, target_family = "wasm"))]
 pub(crate) fn socket_url(url: &str) -> Result<String, UrlError> {
+    let base = base_url(url)?;
+    let behind_http = base.strip_prefix("http").expect("a base URL is one of http or https");
+    Ok(format!("ws{behind_http}{SYNC_PATH}"))
+}
+
+/// What the paths of a deployment's endpoints are put behind: its URL, without a slash at its end.
+pub(crate) fn base_url(url: &str) -> Result<String, UrlError> {
     let url = url.trim();
     if url.is_empty() {
         return Err(UrlError::Empty);
     }
-    let origin = deployment_origin(url).map_err(|problem| UrlError::Bad { url: url.to_owned(), problem })?;
-    Ok(format!("{origin}{SYNC_PATH}"))
+    parse(url).map_err(|problem| UrlError::Bad { url: url.to_owned(), problem })
 }
 
-/// The URL with `ws` for `http`, without a slash at its end.
-fn deployment_origin(url: &str) -> Result<String, String> {
+fn parse(url: &str) -> Result<String, String> {
     let parsed = Url::parse(url).map_err(|error| match error {
         ParseError::RelativeUrlWithoutBase => "it does not begin with https:// or http://".to_owned(),
         error => error.to_string(),
     })?;
-    let scheme = match parsed.scheme() {
-        "https" => "wss",
-        "http" => "ws",
-        other => return Err(format!("it begins with {other}:, not with https:// or http://")),
-    };
+    if !matches!(parsed.scheme(), "https" | "http") {
+        return Err(format!("it begins with {}:, not with https:// or http://", parsed.scheme()));
+    }
     if parsed.query().is_some() || parsed.fragment().is_some() {
         return Err("it has a `?` or `#` in it".to_owned());
     }
@@ -43,8 +48,7 @@ fn deployment_origin(url: &str) -> Result<String, String> {
             "a deployment's HTTP actions are at .convex.site, its functions at .convex.cloud".to_owned()
         );
     }
-    let rest = &parsed.as_str()[parsed.scheme().len()..];
-    Ok(format!("{scheme}{}", rest.trim_end_matches('/')))
+    Ok(parsed.as_str().trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]

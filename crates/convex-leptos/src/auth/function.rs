@@ -32,6 +32,21 @@ where
 }
 
 /// What [`auth_fn`] makes.
+///
+/// Closures have no names, so a function that gives one back says what it can do:
+///
+/// ```
+/// use convex_leptos::{AuthProvider, Session, TokenRequest, auth_fn};
+/// use leptos::prelude::*;
+///
+/// # async fn fetch_my_token(force: bool) -> Option<String> { None }
+/// fn my_auth(user_id: Signal<Option<String>>) -> impl AuthProvider + Copy {
+///     auth_fn(
+///         move || user_id.get().map_or(Session::SignedOut, Session::signed_in),
+///         |TokenRequest { force }| async move { Ok(fetch_my_token(force).await) },
+///     )
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub struct AuthFn<S, F> {
     session: S,

@@ -39,6 +39,27 @@ pub fn use_convex_auth() -> UseConvexAuth {
 }
 
 /// What [`use_convex_auth`] gives. Each signal changes only when what it says does.
+///
+/// ```
+/// use convex_leptos::{AuthState, use_convex_auth};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Status() -> impl IntoView {
+///     let auth = use_convex_auth();
+///     let page = move || match auth.is_authorized() {
+///         None => "…",
+///         Some(true) => "Rooms",
+///         Some(false) => "Welcome",
+///     };
+///     let problem = move || match auth.state.get() {
+///         AuthState::Loading { .. } => auth.token_problem.get().map(|problem| problem.to_string()),
+///         AuthState::Authenticated { .. } => None,
+///         AuthState::Unauthenticated { reason } => Some(reason.to_string()),
+///     };
+///     view! { <h1>{page}</h1> <p>{problem}</p> }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseConvexAuth {
     /// It is not known yet whether somebody is signed in.

@@ -50,6 +50,22 @@ pub fn use_stored_user(function: impl AsRef<str>, args: impl Serialize) -> UseSt
 }
 
 /// What [`use_stored_user`] gives. The gates take it as their `auth`.
+///
+/// ```
+/// use convex_leptos::UseStoredUser;
+/// use leptos::prelude::*;
+///
+/// /// A room belongs to somebody, so their record has to be there.
+/// #[component]
+/// fn NewRoom(user: UseStoredUser) -> impl IntoView {
+///     view! {
+///         <button disabled=move || !user.auth.is_authenticated.get()>"New room"</button>
+///         <Show when=move || user.error.get().is_some()>
+///             <button on:click=move |_| user.retry()>"Try again"</button>
+///         </Show>
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseStoredUser {
     /// As [`use_convex_auth`](crate::use_convex_auth), but authenticated only once the mutation has run.

@@ -15,6 +15,17 @@ use leptos::prelude::*;
 ///
 /// Outside of a [`<ConvexProvider>`](ConvexProvider) or [`<ConvexProviderWithAuth>`](ConvexProviderWithAuth).
 /// [`try_use_convex`] doesn't.
+///
+/// ```
+/// use convex_leptos::use_convex;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn SignOut() -> impl IntoView {
+///     let client = use_convex();
+///     view! { <button on:click=move |_| client.sign_out()>"Sign out"</button> }
+/// }
+/// ```
 #[track_caller]
 pub fn use_convex() -> ConvexClient {
     try_use_convex().expect(
@@ -24,6 +35,18 @@ pub fn use_convex() -> ConvexClient {
 }
 
 /// The client of the nearest provider, if there is one.
+///
+/// ```
+/// use convex_leptos::try_use_convex;
+/// use leptos::prelude::*;
+///
+/// /// For pages with a deployment and for those without.
+/// #[component]
+/// fn Footer() -> impl IntoView {
+///     let connection = try_use_convex().map(|client| client.use_connection_state());
+///     view! { <footer>{connection.map(|state| move || format!("{:?}", state.get()))}</footer> }
+/// }
+/// ```
 pub fn try_use_convex() -> Option<ConvexClient> {
     use_context()
 }

@@ -56,6 +56,18 @@ where
 /// # Panics
 ///
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+///
+/// ```
+/// use convex_leptos::use_authenticated_query;
+/// use leptos::prelude::*;
+///
+/// /// In the page's header, which everybody sees: without a signed-in person it stays empty.
+/// #[component]
+/// fn Unread() -> impl IntoView {
+///     let unread = use_authenticated_query::<u32>("messages:countUnread", ());
+///     move || unread.data().filter(|count| *count > 0)
+/// }
+/// ```
 #[track_caller]
 pub fn use_authenticated_query<T>(function: impl QueryFunction<T>, args: impl IntoQueryArgs) -> UseQuery<T>
 where
@@ -147,6 +159,24 @@ fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
 /// What [`use_query`] gives: the live result of a query. `Copy`.
 ///
 /// Its methods are tracked: what reads it runs again when it changes.
+///
+/// A component can take one, to show what another has asked for:
+///
+/// ```
+/// use convex_leptos::UseQuery;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Rooms(rooms: UseQuery<Vec<String>>) -> impl IntoView {
+///     view! {
+///         <Show when=move || rooms.is_loading()>"Loading…"</Show>
+///         <p role="alert">{move || rooms.error().map(|error| error.to_string())}</p>
+///         <ul>
+///             {move || rooms.data().unwrap_or_default().into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}
+///         </ul>
+///     }
+/// }
+/// ```
 pub struct UseQuery<T> {
     watch: StoredValue<Arc<Watch<T>>>,
 }
@@ -211,6 +241,25 @@ impl<T: Clone + Send + Sync + 'static> IntoFuture for UseQuery<T> {
 
 /// Ready when a query has a result for the arguments it has then. It waits while the query is skipped, and is
 /// [cancelled](NotSentReason::Cancelled) when the component that asked is gone.
+///
+/// ```
+/// use convex_leptos::use_query;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Title() -> impl IntoView {
+///     let (room, topic) = (use_query::<String>("rooms:name", ()), use_query::<String>("rooms:topic", ()));
+///     view! {
+///         <Suspense fallback=|| "…">
+///             {move || Suspend::new(async move {
+///                 // Both are under way already.
+///                 let (room, topic) = (room.await.ok()?, topic.await.ok()?);
+///                 Some(view! { <h1>{room}": "{topic}</h1> })
+///             })}
+///         </Suspense>
+///     }
+/// }
+/// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct QueryFuture<T> {
     watch: Option<Arc<Watch<T>>>,

@@ -11,6 +11,20 @@ use web_sys::{AbortController, RequestCache, RequestCredentials};
 const PATIENCE_MS: u32 = 30_000;
 
 /// Why Better Auth did not do what it was asked.
+///
+/// ```
+/// use convex_leptos::BetterAuthError;
+///
+/// fn under_the_form(error: &BetterAuthError) -> String {
+///     match error {
+///         BetterAuthError::Refused { status: 401, .. } => "The email address or the password is wrong.".to_owned(),
+///         error => error.to_string(),
+///     }
+/// }
+///
+/// let refused = BetterAuthError::Refused { status: 422, message: "Password too short".to_owned() };
+/// assert_eq!(under_the_form(&refused), "Password too short");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BetterAuthError {

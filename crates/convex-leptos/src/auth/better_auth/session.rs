@@ -4,6 +4,20 @@ use convex_web::sync::Session;
 use serde::Deserialize;
 
 /// The person Better Auth says is signed in.
+///
+/// ```
+/// use convex_leptos::{BetterAuth, BetterAuthUser};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Avatar(auth: BetterAuth) -> impl IntoView {
+///     move || {
+///         let BetterAuthUser { name, email, image, .. } = auth.user()?;
+///         let name = if name.is_empty() { email } else { name };
+///         Some(view! { <img src=image alt=name/> })
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct BetterAuthUser {

@@ -33,8 +33,8 @@ pub use gates::*;
 pub use optimistic::OptimisticLocalStore;
 pub use provider::*;
 pub use query::{
-    IntoQueryArgs, QueryFunction, QueryFuture, QueryOptions, QueryStatus, UseQuery, use_authenticated_query,
-    use_query, use_query_with,
+    IntoQueryArgs, QueryFunction, QueryFuture, QueryOptions, QuerySet, QueryStatus, UseQueries, UseQuery,
+    use_authenticated_query, use_queries, use_queries_with, use_query, use_query_with,
 };
 pub use request::{CallFuture, Optimistic, UseAction, UseMutation, use_action, use_mutation};
 

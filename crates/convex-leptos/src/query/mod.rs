@@ -6,6 +6,7 @@ mod function;
 mod options;
 mod status;
 mod suspense;
+mod use_queries;
 mod use_query;
 mod watch;
 
@@ -15,4 +16,5 @@ pub use function::QueryFunction;
 pub(crate) use options::ContextAuth;
 pub use options::QueryOptions;
 pub use status::QueryStatus;
+pub use use_queries::{QuerySet, UseQueries, use_queries, use_queries_with};
 pub use use_query::{QueryFuture, UseQuery, use_authenticated_query, use_query, use_query_with};

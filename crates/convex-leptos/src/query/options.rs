@@ -3,7 +3,7 @@
 use crate::{QueryAuth, client::Shared};
 use leptos::prelude::*;
 
-/// How a query or mutation is to run, where it says so itself.
+/// How a query is to run and to be shown, where it says so itself.
 ///
 /// ```
 /// use convex_leptos::{QueryAuth, use_query_with};
@@ -13,13 +13,21 @@ use leptos::prelude::*;
 /// let prices = use_query_with::<Vec<f64>>("prices:list", (), QueryAuth::Immediate);
 /// # }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryOptions {
     /// Who may run it, and when it may leave. Unless said here it is [`QueryAuth::Required`] inside an
     /// [`<Authenticated>`](crate::Authenticated), and otherwise
     /// [the client's](crate::ClientOptions::default_auth) policy.
     pub auth: Option<QueryAuth>,
+    /// Whether the result of the old arguments is shown until the one of new arguments is there. It is, unless said otherwise.
+    pub keep_previous_data: bool,
+}
+
+impl Default for QueryOptions {
+    fn default() -> Self {
+        Self { auth: None, keep_previous_data: true }
+    }
 }
 
 impl QueryOptions {
@@ -27,6 +35,26 @@ impl QueryOptions {
     #[must_use]
     pub fn auth(mut self, auth: QueryAuth) -> Self {
         self.auth = Some(auth);
+        self
+    }
+
+    /// Says whether the result of the old arguments is shown until the one of new arguments is there.
+    ///
+    /// What is kept goes on being live meanwhile, and goes with the person it belongs to. Where a value is shown next to what it was asked with, such as a
+    /// name above a profile, it is better not kept:
+    ///
+    /// ```
+    /// use convex_leptos::{QueryOptions, use_query_with};
+    /// use leptos::prelude::*;
+    ///
+    /// # fn example(name: RwSignal<String>) {
+    /// let fresh = QueryOptions::default().keep_previous_data(false);
+    /// let profile = use_query_with::<String>("profiles:text", move || serde_json::json!({ "name": name.get() }), fresh);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn keep_previous_data(mut self, keeps: bool) -> Self {
+        self.keep_previous_data = keeps;
         self
     }
 

@@ -4,7 +4,7 @@ use super::{
     IntoQueryArgs, QueryFunction, QueryOptions, QueryStatus,
     watch::{Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, QueryAuth, client::Shared, follow::Follower, use_convex};
+use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, follow::Follower, use_convex};
 use convex_web::sync::{FunctionPath, NotSentReason};
 use leptos::{prelude::*, reactive::diagnostics::SpecialNonReactiveZone};
 use serde::de::DeserializeOwned;
@@ -25,13 +25,14 @@ where
     use_convex().use_query(function, args)
 }
 
-/// [`use_query`] that says how it is to run: for now, its [`QueryAuth`].
+/// [`use_query`] that says how it is to run and to be shown: by a [`QueryAuth`], or by all of [`QueryOptions`].
 ///
 /// ```
-/// use convex_leptos::{QueryAuth, use_query_with};
+/// use convex_leptos::{QueryAuth, QueryOptions, use_query_with};
 ///
 /// # fn example() {
 /// let prices = use_query_with::<Vec<f64>>("prices:list", (), QueryAuth::Immediate);
+/// let offers = use_query_with::<Vec<f64>>("prices:offers", (), QueryOptions::default().keep_previous_data(false));
 /// # }
 /// ```
 ///
@@ -98,18 +99,22 @@ impl ConvexClient {
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let client = self.shared();
-        let auth = options.into().resolve(&client);
-        let watch = Arc::new(Watch::new());
+        let options = options.into();
+        let auth = options.resolve(&client);
+        let watch = Arc::new(Watch::new(options.keep_previous_data));
         match FunctionPath::parse(function.path()) {
             Ok(function) => follow_args(&watch, client, function, args, auth),
             Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
         }
-        follow_result(&watch);
+        if IN_BROWSER {
+            let follower = follow_result(&watch);
+            on_cleanup(move || drop(follower));
+        }
         on_cleanup({
             let watch = Arc::clone(&watch);
             move || watch.leave()
         });
-        UseQuery { watch: StoredValue::new(watch) }
+        UseQuery::new(&watch)
     }
 
     /// [`use_authenticated_query`] of this client.
@@ -148,12 +153,12 @@ fn follow_args<T>(
 }
 
 /// Does what is due whenever the current query gets a result, or loses it.
-fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
+pub(super) fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) -> Follower {
     let watch = Arc::clone(watch);
-    Follower::scoped(move || {
+    Follower::new(move || {
         let is_loading = watch.status() == QueryStatus::Loading;
         untrack(|| watch.settle(is_loading));
-    });
+    })
 }
 
 /// What [`use_query`] gives: the live result of a query. `Copy`.
@@ -181,6 +186,16 @@ pub struct UseQuery<T> {
     watch: StoredValue<Arc<Watch<T>>>,
 }
 
+impl<T: Send + Sync + 'static> UseQuery<T> {
+    pub(super) fn new(watch: &Arc<Watch<T>>) -> Self {
+        Self { watch: StoredValue::new(Arc::clone(watch)) }
+    }
+
+    pub(super) fn dispose(self) {
+        self.watch.dispose();
+    }
+}
+
 impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
     /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it is still that of the old ones. Under a
     /// `<Suspense>` or `<Transition>` it suspends while loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the
@@ -197,6 +212,38 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
     /// The error, if the result is one. Suspends like [`get`](Self::get).
     pub fn error(&self) -> Option<ConvexError> {
         self.read()?.err()
+    }
+
+    /// A part of the value, or something made of it: a signal that changes only when that does, whatever else of the value changes. `None` while there is no
+    /// value. Suspends like [`get`](Self::get), where it is read.
+    ///
+    /// ```
+    /// use convex_leptos::use_query;
+    /// use leptos::prelude::*;
+    ///
+    /// #[component]
+    /// fn Unread() -> impl IntoView {
+    ///     let messages = use_query::<Vec<String>>("messages:list", ());
+    ///     let count = messages.select(Vec::len);
+    ///     // Runs again when a message comes or goes, not when one is edited.
+    ///     move || count.get().map(|count| format!("{count} messages"))
+    /// }
+    /// ```
+    pub fn select<U>(&self, part: impl Fn(&T) -> U + Send + Sync + 'static) -> Signal<Option<U>>
+    where
+        U: PartialEq + Clone + Send + Sync + 'static,
+    {
+        let query = *self;
+        let part = Memo::new(move |_| {
+            let watch = query.watch.try_get_value()?;
+            watch.shown()?.ok().map(|value| part(&value))
+        });
+        Signal::derive(move || {
+            if let Some(watch) = query.watch.try_get_value() {
+                watch.waiting().read(untrack(|| watch.status()) == QueryStatus::Loading);
+            }
+            part.get()
+        })
     }
 
     /// Where the query stands with the arguments it has now. Never suspends.

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The state of one `use_query`.
 pub(crate) struct Watch<T> {
     target: ArcRwSignal<Target<T>>,
+    keeps_previous: bool,
     /// What is shown until the current query has its first result. It stays subscribed, so that what is shown is live, and is
     /// gone when its person is.
     previous: Mutex<Option<Arc<Subscription<T>>>>,
@@ -32,6 +33,12 @@ pub(crate) enum Target<T> {
     Query(Arc<Subscription<T>>),
     /// Nothing any more: the component is gone.
     Gone,
+}
+
+/// What is looked at no longer. Dropping it takes back its subscriptions, which tells the client, which may tell us.
+pub(crate) struct LeftBehind<T> {
+    _old: Target<T>,
+    _unwanted: Option<Arc<Subscription<T>>>,
 }
 
 /// A subscription to a query, taken back when it is dropped.
@@ -61,9 +68,10 @@ impl<T> Drop for Subscription<T> {
 }
 
 impl<T: Send + Sync + 'static> Watch<T> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(keeps_previous: bool) -> Self {
         Self {
             target: ArcRwSignal::new(Target::Pending),
+            keeps_previous,
             previous: Mutex::new(None),
             waiting: Waiting::default(),
         }
@@ -114,21 +122,33 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     /// Looks at something else: written whole before anybody is told.
     pub(crate) fn aim(&self, target: impl FnOnce() -> Target<T>) {
+        let left_behind = self.aim_silently(target);
+        self.tell();
+        drop(left_behind);
+    }
+
+    /// As [`aim`](Self::aim), for a caller who [tells](Self::tell) everybody later, and drops then what is returned.
+    pub(crate) fn aim_silently(&self, target: impl FnOnce() -> Target<T>) -> Option<LeftBehind<T>> {
         let target = target();
         if matches!(*self.target.read_untracked(), Target::Gone) {
-            return;
+            return None;
         }
         let old = std::mem::replace(&mut *self.target.write_untracked(), target);
         let unwanted = self.keep(&old);
+        Some(LeftBehind { _old: old, _unwanted: unwanted })
+    }
+
+    pub(crate) fn tell(&self) {
         self.target.notify();
-        drop((unwanted, old));
     }
 
     /// Keeps what was shown until there is something else to show. Returns what is kept no longer.
     fn keep(&self, old: &Target<T>) -> Option<Arc<Subscription<T>>> {
         let mut previous = self.previous();
         match (&*self.target.read_untracked(), old) {
-            (Target::Query(_), Target::Query(old)) if old.slot.shown().with_untracked(Option::is_some) => {
+            (Target::Query(_), Target::Query(old))
+                if self.keeps_previous && old.slot.shown().with_untracked(Option::is_some) =>
+            {
                 previous.replace(Arc::clone(old))
             }
             (Target::Query(_), _) => None,

@@ -13,6 +13,18 @@ use std::{
 };
 
 /// How a call of a mutation or action ends. It is under way with or without this.
+///
+/// ```
+/// use convex_leptos::{CallFuture, ConvexError};
+///
+/// async fn report(call: CallFuture<String>) -> String {
+///     match call.await {
+///         Ok(id) => format!("{id} was made"),
+///         Err(ConvexError::OutcomeUnknown) => "It may have been made: please look.".to_owned(),
+///         Err(error) => error.to_string(),
+///     }
+/// }
+/// ```
 #[must_use = "only awaiting it tells how the call ended; use `dispatch` where nobody asks"]
 pub struct CallFuture<T> {
     pub(super) outcome: oneshot::Receiver<Outcome<T>>,

@@ -76,6 +76,19 @@ impl ConvexClient {
 /// What [`use_action`] gives: an action to call, and how its calls stand. `Copy`.
 ///
 /// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value) and [`error`](Self::error) of the one made last.
+///
+/// ```
+/// use convex_leptos::UseAction;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Answer(asking: UseAction<String>) -> impl IntoView {
+///     view! {
+///         <p aria-busy=move || asking.pending().to_string()>{move || asking.value()}</p>
+///         <button on:click=move |_| asking.reset()>"Clear"</button>
+///     }
+/// }
+/// ```
 pub struct UseAction<T> {
     handle: Handle<T>,
 }

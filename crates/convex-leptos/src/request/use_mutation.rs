@@ -35,12 +35,42 @@ impl ConvexClient {
 /// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value) and [`error`](Self::error) of the one made last.
 ///
 /// `U` says what is shown while a call is under way: nothing, or what an [optimistic update](Self::with_optimistic_update) of its arguments does.
+///
+/// ```
+/// use convex_leptos::UseMutation;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Status(saving: UseMutation<()>) -> impl IntoView {
+///     move || match (saving.pending(), saving.error(), saving.value()) {
+///         (true, ..) => "Saving …".to_owned(),
+///         (false, Some(error), _) => error.to_string(),
+///         (false, None, Some(())) => "Saved".to_owned(),
+///         (false, None, None) => String::new(),
+///     }
+/// }
+/// ```
 pub struct UseMutation<T, U = ()> {
     handle: Handle<T>,
     update: U,
 }
 
 /// The `U` of a [`UseMutation`] with an [optimistic update](UseMutation::with_optimistic_update), which is called with an `A`.
+///
+/// ```
+/// use convex_leptos::{Optimistic, UseMutation};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Rename {
+///     id: String,
+///     name: String,
+/// }
+///
+/// fn to_lobby(rename: UseMutation<(), Optimistic<Rename>>, id: String) {
+///     rename.dispatch(Rename { id, name: "lobby".to_owned() });
+/// }
+/// ```
 pub struct Optimistic<A> {
     update: StoredValue<Arc<Update<A>>>,
 }

@@ -17,6 +17,7 @@ mod optimistic;
 mod people;
 mod providers;
 mod queries;
+mod query_sets;
 mod stage;
 mod stored_user;
 mod suspense;

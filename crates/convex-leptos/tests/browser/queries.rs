@@ -1,7 +1,7 @@
 //! What a query shows, and what is asked for it.
 
 use crate::stage::{Page, client, deployment, put, sent};
-use convex_leptos::{ConvexError, QueryArgs, QueryStatus, Skip, UseQuery};
+use convex_leptos::{ConvexError, QueryArgs, QueryOptions, QueryStatus, Skip, UseQuery};
 use convex_testkit_web::{turns, until};
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use serde::{Deserialize, Deserializer};
@@ -84,6 +84,57 @@ async fn new_args_keep_the_old_value_until_theirs_is_there() {
     put(&fake, &[("a", "three")]);
     turns(5).await;
     assert_eq!(page.text(), "Ready two");
+}
+
+#[wasm_bindgen_test]
+async fn new_args_show_nothing_of_the_old_where_it_is_not_to_be_kept() {
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("b", "two")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let page = Page::show(move || {
+        let fresh = QueryOptions::default().keep_previous_data(false);
+        let args = move || json!({ "name": name.get() });
+        let label = client.use_query_with::<String>("items:label", args, fresh);
+        move || describe(label)
+    });
+    page.until_text("Ready one").await;
+    fake.hold();
+    name.set("b");
+    page.until_text("Loading").await;
+    fake.release();
+    page.until_text("Ready two").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_selected_part_tells_only_when_it_has_changed() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let (whole_runs, part_runs) = (StoredValue::new(0), StoredValue::new(0));
+    let page = Page::show(move || {
+        let items = client.use_query::<Vec<serde_json::Value>>("items:list", ());
+        let count = items.select(Vec::len);
+        ImmediateEffect::new_scoped(move || {
+            count.track();
+            part_runs.update_value(|runs| *runs += 1);
+        });
+        ImmediateEffect::new_scoped(move || {
+            drop(items.data());
+            whole_runs.update_value(|runs| *runs += 1);
+        });
+        move || {
+            let label = items.data().and_then(|items| Some(items.last()?["label"].to_string()));
+            format!("{:?} {}", count.get(), label.unwrap_or_default())
+        }
+    });
+    page.until_text(r#"Some(1) "one""#).await;
+    put(&fake, &[("a", "two")]);
+    page.until_text(r#"Some(1) "two""#).await;
+    assert_eq!((part_runs.get_value(), whole_runs.get_value()), (2, 3));
+    put(&fake, &[("b", "three")]);
+    page.until_text(r#"Some(2) "three""#).await;
+    assert_eq!((part_runs.get_value(), whole_runs.get_value()), (3, 4));
 }
 
 #[wasm_bindgen_test]

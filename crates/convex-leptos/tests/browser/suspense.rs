@@ -29,6 +29,26 @@ async fn suspense_waits_for_the_first_result_and_again_for_that_of_new_args() {
 }
 
 #[wasm_bindgen_test]
+async fn suspense_waits_where_a_part_of_the_value_is_read() {
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("b", "four")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let page = Page::show(move || {
+        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        let length = label.select(String::len);
+        view! { <Suspense fallback=|| "waiting">{move || length.get()}</Suspense> }
+    });
+    page.until_text("waiting").await;
+    page.until_text("3").await;
+    fake.hold();
+    name.set("b");
+    page.until_text("waiting").await;
+    fake.release();
+    page.until_text("4").await;
+}
+
+#[wasm_bindgen_test]
 async fn suspense_does_not_wait_for_a_skipped_query() {
     let fake = deployment();
     let client = client(&fake);

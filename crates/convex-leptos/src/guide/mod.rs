@@ -6,6 +6,12 @@ pub mod auth {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
+#[doc = include_str!("from_convex_react.md")]
+pub mod from_convex_react {}
+
+#[doc = include_str!("mutations.md")]
+pub mod mutations {}
+
 #[doc = include_str!("testing.md")]
 #[doc = "```rust,ignore"]
 #[doc = include_str!("../../tests/browser/guide.rs")]

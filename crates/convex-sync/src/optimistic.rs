@@ -65,7 +65,7 @@ impl From<PathError> for OptimisticError {
 
 /// The results of subscribed queries, as an optimistic update sees and changes them.
 ///
-/// A query that nobody subscribes to has no result, and setting one changes nothing.
+/// A query that nobody subscribes to has no result to get. What is set for it is shown to whoever subscribes while the mutation is under way.
 ///
 /// A message that is being sent, in the list of its channel and in no other:
 ///
@@ -177,6 +177,11 @@ impl Layers {
     pub(crate) fn add(&mut self, queries: &Queries, request: RequestId, update: OptimisticUpdate) -> Relaid {
         self.updates.insert(request, update);
         self.relay(queries, Vec::new())
+    }
+
+    /// A query was subscribed: an update may have something to show for it.
+    pub(crate) fn subscribed(&mut self, queries: &Queries) -> Relaid {
+        if self.updates.is_empty() { Relaid::default() } else { self.relay(queries, Vec::new()) }
     }
 
     /// The server's results of `changed` changed, and the requests `settled` ended.

@@ -90,6 +90,21 @@ fn layers_lie_over_each_other_and_over_what_others_write() {
     assert_eq!(seen, [3.0]);
 }
 
+/// The official client shows it, too.
+#[test]
+fn who_subscribes_while_a_mutation_is_under_way_sees_its_layer() {
+    let mut world = World::new();
+    let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), |store| {
+        let (function, args) = count();
+        store.set(&function, &args, EncodedValue::encode(&7.0).unwrap());
+        Ok(())
+    });
+    let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
+    assert_eq!(shows(&world, shown), Some(7.0), "at once");
+    let seen = shown_until(&mut world, shown, |pair| pair.outcome(write).is_some());
+    assert_eq!(seen, [7.0, 1.0]);
+}
+
 /// Auth contract §4, lines 39 and 40.
 #[test]
 fn a_failed_mutation_takes_its_layer_along_at_once() {

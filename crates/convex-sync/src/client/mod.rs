@@ -159,7 +159,10 @@ impl SyncClient {
     /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are
     /// one.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
-        self.queries.subscribe(function, args, auth)
+        let query = self.queries.subscribe(function, args, auth);
+        let relaid = self.layers.subscribed(&self.queries);
+        self.show(relaid);
+        query
     }
 
     /// Takes back one [`subscribe`](Self::subscribe).
@@ -184,8 +187,8 @@ impl SyncClient {
     /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries
     /// show until the mutation's own writes are shown, or it has failed.
     ///
-    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. Where
-    /// it fails, nothing of it is shown any more, and [`Event::OptimisticUpdateFailed`] says why.
+    /// It is called again whenever the results it lies over change or a query joins them, so it must be a function of nothing but the
+    /// [`LocalStore`]. Where it fails, nothing of it is shown any more, and [`Event::OptimisticUpdateFailed`] says why.
     pub fn mutate_optimistically(
         &mut self,
         now: Time,

@@ -22,6 +22,9 @@ pub struct Knobs {
     pub reject_tokens: RejectTokens,
     /// Whether the network between clients and this server is there.
     pub network: NetworkState,
+    /// Whether each frame of a client is answered by itself, as by a server that has nothing else to do. Otherwise one transition answers
+    /// all frames that are at hand, as under load, and how many there are is up to chance.
+    pub answer_singly: bool,
 }
 
 /// What `GET /api/auth/convex/token` answers to somebody who is signed in.
@@ -98,6 +101,11 @@ impl Panel {
         outcome.map(|()| self.knobs())
     }
 
+    /// Whether each frame is answered by itself, as it stands.
+    pub(crate) fn answers_singly(&self) -> bool {
+        self.0.borrow().answer_singly
+    }
+
     /// The one-way latency as it stands.
     pub(crate) fn latency(&self) -> Duration {
         Duration::from_millis(self.0.borrow().latency_ms)
@@ -158,6 +166,7 @@ mod tests {
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
             network: NetworkState::Up,
+            answer_singly: false,
         })
     }
 

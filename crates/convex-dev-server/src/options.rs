@@ -54,6 +54,7 @@ impl Options {
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
             network: NetworkState::Up,
+            answer_singly: false,
         }
     }
 }

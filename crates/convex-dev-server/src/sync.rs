@@ -22,6 +22,7 @@ use tokio::{select, sync::Notify, time::timeout};
 use crate::{
     delay::{Network, Receiver, Sender, delayed},
     deployment::{Deployment, Downstream, Socket},
+    knobs::Panel,
     shutdown::Shutdown,
 };
 
@@ -97,7 +98,7 @@ impl Endpoint {
         let connection = deployment.open(version, Socket { wire, broken: Arc::clone(&broken) });
         let ending = select! {
             never = read(&mut from_client, wire_up) => match never {},
-            () = hand_up(upstream, &deployment, connection) => Ending::Over,
+            () = hand_up(upstream, &panel, &deployment, connection) => Ending::Over,
             ending = write(downstream, &mut to_client) => ending,
             () = broken.notified() => Ending::Over,
             () = panel.network_dead() => Ending::Silent,
@@ -124,14 +125,23 @@ async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) 
     future::pending().await
 }
 
-async fn hand_up(mut wire: Receiver<Upstream>, deployment: &Deployment, connection: ConnectionId) {
+async fn hand_up(
+    mut wire: Receiver<Upstream>,
+    panel: &Panel,
+    deployment: &Deployment,
+    connection: ConnectionId,
+) {
     while let Some(arrived) = wire.recv().await {
         let gone = matches!(arrived.last(), Some(Upstream::Gone));
         let frames = arrived.into_iter().filter_map(|item| match item {
             Upstream::Frame(text) => Some(text),
             Upstream::Gone => None,
         });
-        deployment.receive(connection, &frames.collect::<Vec<_>>());
+        let frames: Vec<_> = frames.collect();
+        let answered_together = if panel.answers_singly() { 1 } else { frames.len().max(1) };
+        for frames in frames.chunks(answered_together) {
+            deployment.receive(connection, frames);
+        }
         if gone {
             return;
         }

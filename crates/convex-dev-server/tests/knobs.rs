@@ -24,7 +24,7 @@ async fn knobs_are_turned_one_by_one() {
         knobs,
         json!({
             "latencyMs": 0, "tokenDelayMs": 0, "tokenLifetimeSecs": 7, "tokenEndpoint": "ok", "rejectTokens": "none",
-            "network": "up",
+            "network": "up", "answerSingly": false,
         })
     );
     let refused = setup.post("/api/dev/knobs", json!({ "tokenEndpoint": "on fire" })).await;
@@ -123,6 +123,19 @@ async fn good_tokens_can_be_rejected() {
 
     let mut socket = setup.connect_as(&token).await;
     assert_eq!(socket.frame_of("Transition").await["endVersion"]["identity"], 1);
+}
+
+#[tokio::test]
+async fn frames_can_be_answered_one_by_one() {
+    let setup = Setup::new().await;
+    let mut socket = setup.connect().await;
+    setup.turn(json!({ "answerSingly": true })).await;
+    for _ in 0..20 {
+        socket.probe().await;
+    }
+    for version in 1..=20 {
+        assert_eq!(socket.frame_of("Transition").await["endVersion"]["querySet"], version);
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,11 @@
 //! A chat: public to read, signed to write.
 
-use std::time::Duration;
-
 use convex_testkit::{
     ActionCtx, Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, Order, QueryCtx,
     Value, object,
 };
 
-use super::{display_name, required};
+use super::{display_name, required, take_time};
 
 const SHOWN: usize = 50;
 
@@ -57,10 +55,7 @@ fn send(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
 
 /// Sends `body` in capitals and returns them; takes `afterMs` milliseconds.
 fn shout(ctx: &mut ActionCtx<'_>, args: &Args) -> FunctionResult {
-    if args.contains_key("afterMs") {
-        let delay = Duration::try_from_secs_f64(args.number("afterMs")? / 1000.0);
-        ctx.delay(delay.map_err(|error| args.invalid(error.to_string()))?);
-    }
+    take_time(ctx, args)?;
     let body = format!("{}!", args.string("body")?.to_uppercase());
     ctx.run_mutation("messages:send", object! { "body" => body.as_str() })?;
     Ok(Value::from(body))

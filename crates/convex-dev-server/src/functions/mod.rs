@@ -5,8 +5,11 @@ mod errors;
 mod messages;
 mod organizations;
 mod users;
+mod values;
 
-use convex_testkit::{DatabaseWriter, FunctionError, Functions, Identity};
+use std::time::Duration;
+
+use convex_testkit::{ActionCtx, Args, DatabaseWriter, FunctionError, Functions, Identity};
 
 /// All functions.
 pub(crate) fn functions() -> Functions {
@@ -14,6 +17,7 @@ pub(crate) fn functions() -> Functions {
     let functions = messages::add_to(functions);
     let functions = users::add_to(functions);
     let functions = counters::add_to(functions);
+    let functions = values::add_to(functions);
     errors::add_to(functions)
 }
 
@@ -31,4 +35,13 @@ fn required(identity: Option<&Identity>) -> Result<&Identity, FunctionError> {
 /// What people are called: their name, or else their subject.
 fn display_name(identity: &Identity) -> &str {
     identity.claim("name").unwrap_or(&identity.subject)
+}
+
+/// Lets an action take as many milliseconds as its argument `afterMs` says, or no time without one.
+fn take_time(ctx: &mut ActionCtx<'_>, args: &Args) -> Result<(), FunctionError> {
+    if args.contains_key("afterMs") {
+        let delay = Duration::try_from_secs_f64(args.number("afterMs")? / 1000.0);
+        ctx.delay(delay.map_err(|error| args.invalid(error.to_string()))?);
+    }
+    Ok(())
 }

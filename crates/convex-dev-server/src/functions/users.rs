@@ -5,7 +5,11 @@ use convex_testkit::{Args, FunctionResult, Functions, MutationCtx, Object, Query
 use super::{display_name, required};
 
 pub(super) fn add_to(functions: Functions) -> Functions {
-    functions.mutation("users:store", store).query("users:current", current)
+    functions
+        .mutation("users:store", store)
+        .query("users:current", current)
+        .query("users:name", name)
+        .query("users:nameOrThrow", name_or_throw)
 }
 
 /// Stores whoever asks, once, and returns the document's id.
@@ -36,4 +40,14 @@ fn current(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
         "email" => identity.claim("email").unwrap_or_default(),
         "stored" => stored.is_some(),
     }))
+}
+
+/// What whoever asks is called; `null` where nobody is signed in.
+fn name(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
+    Ok(Value::from(ctx.identity().map(display_name)))
+}
+
+/// What whoever asks is called. It throws where nobody is signed in.
+fn name_or_throw(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
+    Ok(Value::from(display_name(required(ctx.identity())?)))
 }

@@ -50,13 +50,31 @@ export class Deployment {
     return this.command("drop", {});
   }
 
-  async command(name, body) {
-    const response = await fetch(`${this.url}/api/dev/${name}`, {
+  // Runs a mutation as another client, with encoded arguments.
+  async mutate(path, args) {
+    const answer = await this.post("/api/mutation", { path, args: [args], format: "convex_encoded_json" });
+    if (answer.status !== "success") throw new Error(`${path} elsewhere: ${JSON.stringify(answer)}`);
+  }
+
+  // Whether the server has run a function.
+  async hasRun(path) {
+    const response = await fetch(`${this.url}/api/dev/log`);
+    const { executions } = await response.json();
+    return executions.some((execution) => execution.path === path);
+  }
+
+  command(name, body) {
+    return this.post(`/api/dev/${name}`, body);
+  }
+
+  async post(path, body) {
+    const response = await fetch(`${this.url}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
   }
 
   // As it was before the test.

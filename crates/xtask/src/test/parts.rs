@@ -38,8 +38,8 @@ const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
-/// The test file of package `e2e` that belongs to the part `official`.
-const OFFICIAL_CRATE: &str = "official_crate";
+/// The test files of package `e2e` that belong to the part `official`.
+const OFFICIAL: [&str; 2] = ["official_crate", "scripts"];
 
 /// Everything the parts need, each once.
 pub fn needs(parts: &[Part]) -> Vec<Need> {
@@ -129,8 +129,9 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     let mut record = tools.command("node");
     record.current_dir(&folder).args(["record/main.js", "check"]);
     report.check("golden frames are what the official client sends", &mut record)?;
-    let command = tools.cargo(&format!("test --no-fail-fast -p e2e --test {OFFICIAL_CRATE}"));
-    report.tests("official crate", &mut tests(command, filter))
+    let mut command = tools.cargo("test --no-fail-fast -p e2e");
+    command.args(OFFICIAL.iter().flat_map(|file| ["--test", file]));
+    report.tests("official crate, and scripts through both clients", &mut tests(command, filter))
 }
 
 /// Whether the packages were installed since the lock file changed.
@@ -148,7 +149,7 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
     let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
     let files = names(&workspace::root().join("tests/tests"))?;
     for name in
-        files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|&name| name != OFFICIAL_CRATE)
+        files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|name| !OFFICIAL.contains(name))
     {
         command.args(["--test", name]);
     }

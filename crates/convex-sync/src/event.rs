@@ -1,8 +1,8 @@
 //! What goes into the core and what comes out of it.
 
 use crate::{
-    ConvexError, EncodedValue, FetchId, FunctionPath, OptimisticError, QueryHandle, RequestId, SocketId,
-    Token, TokenError, UnixMillis,
+    ConvexError, EncodedValue, FetchId, FunctionPath, OptimisticError, PaginatedHandle, QueryHandle,
+    RequestId, SocketId, Token, TokenError, UnixMillis,
 };
 
 /// Something that happened outside.
@@ -114,8 +114,10 @@ pub enum Event {
     /// The results of these queries changed, all at one moment of the server. Read them with
     /// [`SyncClient::result`](crate::SyncClient::result) and show them together.
     Transition {
-        /// Every query that changed, each once.
+        /// Every query that changed, each once; the pages of lists are among them.
         changed: Vec<QueryHandle>,
+        /// Every list that [shows](crate::SyncClient::paginated) something else, each once.
+        paginated: Vec<PaginatedHandle>,
     },
     /// [`SyncClient::auth`](crate::SyncClient::auth) or [`SyncClient::token_problem`](crate::SyncClient::token_problem) changed.
     Auth,

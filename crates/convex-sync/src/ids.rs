@@ -78,6 +78,22 @@ counter_id! {
     QueryHandle(u64)
 }
 counter_id! {
+    /// A paginated list of this client. Every [subscription](crate::SyncClient::subscribe_paginated) gets one of its own, which is never used
+    /// twice.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # let page = FunctionPath::parse("messages:page")?;
+    /// # let args = Arguments::encode(&())?.expect("not a skip");
+    /// let first = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// let second = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// assert_ne!(first, second);
+    /// # Ok::<(), ConvexError>(())
+    /// ```
+    PaginatedHandle(u64)
+}
+counter_id! {
     /// A mutation or action of this client. The server knows it by the same number (protocol: `requestId`).
     ///
     /// ```

@@ -34,7 +34,7 @@
 //!     "endVersion":{"querySet":1,"identity":0,"ts":"AQAAAAAAAAA="}}"#;
 //! client.handle(Time::ZERO, Input::Text { socket, text: transition });
 //! let changed = std::iter::from_fn(|| client.poll_event()).find(|event| matches!(event, Event::Transition { .. }));
-//! assert_eq!(changed, Some(Event::Transition { changed: vec![query] }));
+//! assert_eq!(changed, Some(Event::Transition { changed: vec![query], paginated: vec![] }));
 //! let Some(Ok(value)) = client.result(query) else { unreachable!() };
 //! assert_eq!(value.decode::<Vec<String>>()?, ["hello"]);
 //! # Ok::<(), ConvexError>(())
@@ -48,6 +48,7 @@
 //! | `auth` | who is wanted, who is shown, tokens and their refresh; the hold |
 //! | `connection` | one socket after another, and what each has been told |
 //! | `queries` | the query set and its results |
+//! | `pagination` | lists, page by page |
 //! | `requests` | mutations and actions until their outcome |
 //! | `optimistic` | what queries show while mutations are under way |
 //! | `wire` | frames to and from the server; calls over HTTP |
@@ -63,6 +64,7 @@ mod error;
 mod event;
 mod ids;
 mod optimistic;
+mod pagination;
 mod path;
 mod queries;
 mod random;
@@ -80,8 +82,9 @@ pub use config::Config;
 pub use connection::ConnectionState;
 pub use error::{ConvexError, FunctionError, NotSentReason};
 pub use event::{Event, Input};
-pub use ids::{FetchId, QueryHandle, RequestId, SessionId, SocketId};
+pub use ids::{FetchId, PaginatedHandle, QueryHandle, RequestId, SessionId, SocketId};
 pub use optimistic::{LocalStore, OptimisticError};
+pub use pagination::{Page, PaginationResult, PaginationStatus, SortOrder};
 pub use path::{FunctionPath, PathError};
 pub use requests::{InFlight, RequestOptions};
 pub use secret::Token;

@@ -6,6 +6,7 @@
 
 use crate::{
     Arguments, DecodeError, EncodeError, EncodedValue, FunctionPath, PathError, QueryHandle, RequestId,
+    pagination::Pagination,
     queries::{Queries, QueryResult},
 };
 use std::{
@@ -104,6 +105,7 @@ impl From<PathError> for OptimisticError {
 #[derive(Debug)]
 pub struct LocalStore<'a> {
     queries: &'a Queries,
+    pagination: &'a Pagination,
     below: &'a Shown,
     written: Shown,
 }
@@ -139,9 +141,20 @@ impl LocalStore<'_> {
     }
 
     fn value(&self, query: QueryHandle) -> Option<&EncodedValue> {
+        self.result(query)?.as_ref().ok()
+    }
+
+    pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
         let written = self.written.get(&query).or_else(|| self.below.get(&query));
-        let result = written.map_or_else(|| self.queries.result(query), Option::as_ref);
-        result?.as_ref().ok()
+        written.map_or_else(|| self.queries.result(query), Option::as_ref)
+    }
+
+    pub(crate) fn show(&mut self, query: QueryHandle, value: EncodedValue) {
+        self.written.insert(query, Some(Ok(value)));
+    }
+
+    pub(crate) fn pagination(&self) -> &Pagination {
+        self.pagination
     }
 }
 
@@ -174,20 +187,30 @@ impl Layers {
     }
 
     /// Lays one more on top.
-    pub(crate) fn add(&mut self, queries: &Queries, request: RequestId, update: OptimisticUpdate) -> Relaid {
+    pub(crate) fn add(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        request: RequestId,
+        update: OptimisticUpdate,
+    ) -> Relaid {
         self.updates.insert(request, update);
-        self.relay(queries, Vec::new())
+        self.relay(queries, pagination, Vec::new())
     }
 
     /// A query was subscribed: an update may have something to show for it.
-    pub(crate) fn subscribed(&mut self, queries: &Queries) -> Relaid {
-        if self.updates.is_empty() { Relaid::default() } else { self.relay(queries, Vec::new()) }
+    pub(crate) fn subscribed(&mut self, queries: &Queries, pagination: &Pagination) -> Relaid {
+        if self.updates.is_empty() {
+            return Relaid::default();
+        }
+        self.relay(queries, pagination, Vec::new())
     }
 
     /// The server's results of `changed` changed, and the requests `settled` ended.
     pub(crate) fn advance(
         &mut self,
         queries: &Queries,
+        pagination: &Pagination,
         changed: Vec<QueryHandle>,
         settled: impl IntoIterator<Item = RequestId>,
     ) -> Relaid {
@@ -199,16 +222,16 @@ impl Layers {
         if untouched || !gone && changed.is_empty() {
             return Relaid { changed, failed: Vec::new() };
         }
-        self.relay(queries, changed)
+        self.relay(queries, pagination, changed)
     }
 
     /// Runs all updates again over the server's results. One that fails leaves nothing behind.
-    fn relay(&mut self, queries: &Queries, changed: Vec<QueryHandle>) -> Relaid {
+    fn relay(&mut self, queries: &Queries, pagination: &Pagination, changed: Vec<QueryHandle>) -> Relaid {
         let before = mem::take(&mut self.shown);
         let mut failed = Vec::new();
         let shown = &mut self.shown;
         self.updates.retain(|&request, update| {
-            let mut store = LocalStore { queries, below: shown, written: Shown::new() };
+            let mut store = LocalStore { queries, pagination, below: shown, written: Shown::new() };
             match update(&mut store) {
                 Ok(()) => {
                     let written = store.written;

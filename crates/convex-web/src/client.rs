@@ -9,8 +9,8 @@ use crate::{
     request::Pending,
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
-        InFlight, LocalStore, OptimisticError, QueryAuth, QueryHandle, RequestOptions, Session, Time,
-        TokenError,
+        InFlight, LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle,
+        RequestOptions, Session, Time, TokenError,
     },
 };
 use std::{cell::RefCell, fmt, sync::Arc};
@@ -54,6 +54,11 @@ impl ConvexClient {
     /// The current result of a query: `None` while it loads, and after a change of identity until it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
         self.0.driver().result(query)
+    }
+
+    /// What a paginated list shows; `None` once it was unsubscribed.
+    pub fn paginated(&self, list: PaginatedHandle) -> Option<PaginationResult> {
+        self.0.driver().paginated(list)
     }
 
     /// Whether somebody is signed in.
@@ -103,6 +108,28 @@ impl ConvexClient {
     /// Takes back one [`subscribe`](Self::subscribe).
     pub fn unsubscribe(&self, query: QueryHandle) {
         self.0.driver().unsubscribe(query);
+    }
+
+    /// Keeps the first page of a list up to date, `initial_num_items` long at first, and every page that
+    /// [`load_more`](Self::load_more) adds. Every list is one of its own.
+    pub fn subscribe_paginated(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+        initial_num_items: u32,
+    ) -> PaginatedHandle {
+        self.0.driver().subscribe_paginated(function, args, auth, initial_num_items)
+    }
+
+    /// Adds a page of `num_items` to a list, if it can load more; whether it could.
+    pub fn load_more(&self, list: PaginatedHandle, num_items: u32) -> bool {
+        self.0.driver().load_more(list, num_items)
+    }
+
+    /// Takes back a [`subscribe_paginated`](Self::subscribe_paginated).
+    pub fn unsubscribe_paginated(&self, list: PaginatedHandle) {
+        self.0.driver().unsubscribe_paginated(list);
     }
 
     /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the

@@ -5,8 +5,9 @@ use crate::{
     request::{Pending, request},
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
-        FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle,
-        RequestId, RequestOptions, Session, SessionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
+        FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, PaginatedHandle,
+        PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId, SyncClient,
+        Time, TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
@@ -35,6 +36,10 @@ impl Backend {
 impl Inert {
     pub(crate) fn result(&self, _query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
         None
+    }
+
+    pub(crate) fn paginated(&self, list: PaginatedHandle) -> Option<PaginationResult> {
+        self.step(|core| core.paginated(list))
     }
 
     pub(crate) fn auth(&self) -> AuthState {
@@ -76,6 +81,24 @@ impl Inert {
 
     pub(crate) fn unsubscribe(&self, query: QueryHandle) {
         self.step(|core| core.unsubscribe(query));
+    }
+
+    pub(crate) fn subscribe_paginated(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+        initial_num_items: u32,
+    ) -> PaginatedHandle {
+        self.step(|core| core.subscribe_paginated(function, args, auth, initial_num_items))
+    }
+
+    pub(crate) fn load_more(&self, list: PaginatedHandle, num_items: u32) -> bool {
+        self.step(|core| core.load_more(list, num_items))
+    }
+
+    pub(crate) fn unsubscribe_paginated(&self, list: PaginatedHandle) {
+        self.step(|core| core.unsubscribe_paginated(list));
     }
 
     pub(crate) fn mutate(

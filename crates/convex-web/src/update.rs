@@ -4,7 +4,7 @@
 use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
 use crate::inert::Backend;
-use crate::sync::{FunctionPath, OptimisticError, QueryHandle, RequestId};
+use crate::sync::{FunctionPath, OptimisticError, PaginatedHandle, QueryHandle, RequestId};
 use std::{fmt, sync::Weak};
 
 /// What changed since the last update, all of it at once: show it in one batch.
@@ -27,6 +27,8 @@ use std::{fmt, sync::Weak};
 pub struct Update {
     /// The queries whose [result](crate::ConvexClient::result) changed, each once, all at one moment of the server.
     pub queries: Vec<QueryHandle>,
+    /// The lists that [show](crate::ConvexClient::paginated) something else, each once, at the same moment.
+    pub paginated: Vec<PaginatedHandle>,
     /// Whether [`auth`](crate::ConvexClient::auth) changed.
     pub auth: bool,
     /// Whether [`connection`](crate::ConvexClient::connection) changed.

@@ -1,6 +1,7 @@
 //! The client: commands and inputs in, events and frames out.
 
 mod inputs;
+mod pagination;
 mod transmit;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     connection::{Connection, Stopped},
     context::Context,
     optimistic::{Layers, Relaid},
+    pagination::Pagination,
     queries::Queries,
     random::Random,
     requests::{Outcome, RequestKind, Requests},
@@ -70,6 +72,7 @@ pub struct SyncClient {
     auth: Auth,
     connection: Connection,
     queries: Queries,
+    pagination: Pagination,
     requests: Requests,
     layers: Layers,
     events: VecDeque<Event>,
@@ -110,6 +113,7 @@ impl SyncClient {
             auth,
             connection,
             queries: Queries::new(),
+            pagination: Pagination::new(),
             requests: Requests::new(),
             layers: Layers::default(),
             events,
@@ -160,7 +164,7 @@ impl SyncClient {
     /// one.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
-        let relaid = self.layers.subscribed(&self.queries);
+        let relaid = self.layers.subscribed(&self.queries, &self.pagination);
         self.show(relaid);
         query
     }
@@ -199,7 +203,7 @@ impl SyncClient {
     ) -> RequestId {
         let request = self.mutate(now, function, args, options);
         if self.requests.contains(request) {
-            let relaid = self.layers.add(&self.queries, request, Box::new(update));
+            let relaid = self.layers.add(&self.queries, &self.pagination, request, Box::new(update));
             self.show(relaid);
         }
         request
@@ -352,6 +356,7 @@ impl SyncClient {
             Boundary::NobodyLeft => self.requests.nobody_left(),
             Boundary::PersonLeft => {
                 let changed = self.queries.forget_results();
+                self.pagination.start_over(&mut self.queries);
                 let outcomes = self.requests.person_left();
                 return self.respond_with(changed, outcomes);
             }
@@ -366,15 +371,18 @@ impl SyncClient {
     /// Tells which results changed and which requests ended, all in one update: the optimistic layers of those requests go in it, too.
     fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<Outcome>) {
         let settled = outcomes.iter().map(|(request, _)| *request);
-        let relaid = self.layers.advance(&self.queries, changed, settled);
+        self.pagination.follow(&mut self.queries, &changed);
+        let relaid = self.layers.advance(&self.queries, &self.pagination, changed, settled);
         self.show(relaid);
         self.events
             .extend(outcomes.into_iter().map(|(request, outcome)| Event::Response { request, outcome }));
     }
 
     fn show(&mut self, Relaid { changed, failed }: Relaid) {
-        if !changed.is_empty() {
-            self.events.push_back(Event::Transition { changed });
+        self.pagination.show(&changed, &self.layers);
+        let paginated = self.pagination.take_changed();
+        if !changed.is_empty() || !paginated.is_empty() {
+            self.events.push_back(Event::Transition { changed, paginated });
         }
         let failed = failed.into_iter();
         self.events.extend(failed.map(|(request, error)| Event::OptimisticUpdateFailed { request, error }));

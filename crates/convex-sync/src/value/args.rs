@@ -2,7 +2,8 @@
 
 use super::{DecodeError, EncodeError, de, ser};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
-use std::sync::Arc;
+use serde_json::value::RawValue;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The arguments of a function: one encoded object.
 ///
@@ -57,6 +58,28 @@ impl Arguments {
     /// Where they are not of that type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         de::decode(&self.0)
+    }
+
+    /// These with one more argument, in place of one of that name.
+    pub(crate) fn with(&self, name: &str, json: String) -> Self {
+        let value = RawValue::from_string(json).expect("an argument's text is JSON");
+        let mut fields = self.fields();
+        fields.insert(name.to_owned(), &value);
+        Self(serde_json::to_string(&fields).expect("JSON can be written as JSON").into())
+    }
+
+    /// Whether all of `others` are among these.
+    pub(crate) fn contains(&self, others: &Self) -> bool {
+        let fields = self.fields();
+        let is_there = |(name, value): (String, &RawValue)| {
+            fields.get(&name).is_some_and(|own| own.get() == value.get())
+        };
+        others.fields().into_iter().all(is_there)
+    }
+
+    /// By name; text that is the same is the same value, since the encoding is canonical.
+    fn fields(&self) -> BTreeMap<String, &RawValue> {
+        serde_json::from_str(&self.0).expect("arguments are an object")
     }
 
     /// The JSON text of the object.

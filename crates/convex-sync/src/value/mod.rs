@@ -29,6 +29,8 @@ pub use bytes::Bytes;
 pub use dynamic::Value;
 pub use int64::Int64;
 
+pub(crate) use de::decode as decode_json;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -79,6 +81,11 @@ impl EncodedValue {
 
     pub(crate) fn null() -> Self {
         Self("null".into())
+    }
+
+    /// From text that is known to be a value's.
+    pub(crate) fn from_json(json: String) -> Self {
+        Self(json.into())
     }
 
     pub(crate) fn received(json: &RawValue) -> Self {

@@ -11,7 +11,8 @@ use std::{fmt, time::Duration};
 
 use convex_sync::{
     Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, Input, LocalStore, OptimisticError,
-    QueryAuth, QueryHandle, RequestId, RequestOptions, SessionId, SyncClient, Time, UnixMillis,
+    PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, SessionId,
+    SyncClient, Time, UnixMillis,
 };
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value as Json;
@@ -51,6 +52,7 @@ pub struct Pair {
     story: Vec<(Time, Happening)>,
     outcomes: Vec<(RequestId, Result<EncodedValue, ConvexError>)>,
     transitions: Vec<Vec<QueryHandle>>,
+    lists: Vec<(PaginatedHandle, PaginationResult)>,
 }
 
 impl Pair {
@@ -76,6 +78,7 @@ impl Pair {
             story: Vec::new(),
             outcomes: Vec::new(),
             transitions: Vec::new(),
+            lists: Vec::new(),
         };
         pair.settle();
         pair
@@ -107,6 +110,11 @@ impl Pair {
     /// The queries that changed together, transition by transition.
     pub fn transitions(&self) -> &[Vec<QueryHandle>] {
         &self.transitions
+    }
+
+    /// What paginated lists came to show, each time one was told of.
+    pub fn lists(&self) -> &[(PaginatedHandle, PaginationResult)] {
+        &self.lists
     }
 
     /// What the provider was asked.
@@ -162,6 +170,18 @@ impl Pair {
     pub fn subscribe(&mut self, path: &str, args: &Json, auth: QueryAuth) -> QueryHandle {
         let (function, args) = call(path, args);
         self.command(|client, _| client.subscribe(&function, &args, auth))
+    }
+
+    /// Subscribes to a paginated list by its path and arguments.
+    pub fn subscribe_paginated(
+        &mut self,
+        path: &str,
+        args: &Json,
+        auth: QueryAuth,
+        initial_num_items: u32,
+    ) -> PaginatedHandle {
+        let (function, args) = call(path, args);
+        self.command(|client, _| client.subscribe_paginated(&function, &args, auth, initial_num_items))
     }
 
     /// Calls a mutation by its path and arguments; the options can be a [`QueryAuth`] alone.

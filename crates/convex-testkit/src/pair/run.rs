@@ -141,7 +141,12 @@ impl Pair {
                 }
                 // A provider may answer all the same; the client must not mind.
                 Event::DropFetch { fetch } => self.tell_of(Happening::DropsFetch(fetch)),
-                Event::Transition { changed } => self.transitions.push(changed),
+                Event::Transition { changed, paginated } => {
+                    self.transitions.push(changed);
+                    let shown =
+                        paginated.into_iter().filter_map(|list| Some((list, self.client.paginated(list)?)));
+                    self.lists.extend(shown);
+                }
                 Event::Auth => {
                     let (auth, problem) = (self.client.auth().clone(), self.client.token_problem().cloned());
                     self.tell_of(Happening::Auth(auth, problem));

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(dead_code, reason = "each scenario uses some of it")]
 
+pub mod lists;
+
 use convex_sync::{Config, Session, Token, TokenError};
 use convex_testkit::{
     Deployment, Fetched, Functions, Happening, Pair, START, TestIssuer, UnixMillis, Value, object,
@@ -134,7 +136,7 @@ impl World {
 }
 
 fn functions() -> Functions {
-    Functions::new()
+    lists::add_to(Functions::new())
         .query("users:me", |ctx, _| {
             let who = ctx.identity().map_or("nobody", |identity| identity.subject.as_str());
             Ok(Value::from(who))

@@ -35,6 +35,8 @@ impl Batch {
             // Several transitions may have changed the same query.
             update.queries.sort_unstable();
             update.queries.dedup();
+            update.paginated.sort_unstable();
+            update.paginated.dedup();
         }
         Some(batch)
     }
@@ -45,7 +47,10 @@ impl Batch {
             Event::Close { socket } => self.tasks.push(Task::Close(socket)),
             Event::FetchToken { fetch, force } => self.tasks.push(Task::Fetch { fetch, force }),
             Event::DropFetch { fetch } => self.tasks.push(Task::DropFetch(fetch)),
-            Event::Transition { changed } => self.update().queries.extend(changed),
+            Event::Transition { changed, paginated } => {
+                self.update().queries.extend(changed);
+                self.update().paginated.extend(paginated);
+            }
             Event::Auth => self.update().auth = true,
             Event::Connection => self.update().connection = true,
             Event::InFlight => self.update().in_flight = true,

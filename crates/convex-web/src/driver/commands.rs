@@ -6,8 +6,8 @@ use crate::{
     request::{Pending, request},
     sync::{
         Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
-        LocalStore, OptimisticError, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SyncClient,
-        Time, TokenError,
+        LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, RequestId,
+        RequestOptions, Session, SyncClient, Time, TokenError,
     },
     update::ListenerId,
 };
@@ -18,6 +18,10 @@ impl Driver {
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
         self.core.borrow().result(query).cloned()
+    }
+
+    pub(crate) fn paginated(&self, list: PaginatedHandle) -> Option<PaginationResult> {
+        self.core.borrow().paginated(list)
     }
 
     pub(crate) fn auth(&self) -> AuthState {
@@ -61,6 +65,24 @@ impl Driver {
 
     pub(crate) fn unsubscribe(&self, query: QueryHandle) {
         self.command(|core, _| core.unsubscribe(query));
+    }
+
+    pub(crate) fn subscribe_paginated(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+        initial_num_items: u32,
+    ) -> PaginatedHandle {
+        self.command(|core, _| core.subscribe_paginated(function, args, auth, initial_num_items))
+    }
+
+    pub(crate) fn load_more(&self, list: PaginatedHandle, num_items: u32) -> bool {
+        self.command(|core, _| core.load_more(list, num_items))
+    }
+
+    pub(crate) fn unsubscribe_paginated(&self, list: PaginatedHandle) {
+        self.command(|core, _| core.unsubscribe_paginated(list));
     }
 
     pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, options: RequestOptions) -> Pending {

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use std::cell::RefCell;
 
 /// Decodes a value.
-pub(super) fn decode<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, DecodeError> {
+pub(crate) fn decode<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, DecodeError> {
     let trail = RefCell::default();
     let mut deserializer = serde_json::Deserializer::from_str(json);
     T::deserialize(Cx { inner: &mut deserializer, trail: &trail })

@@ -1,0 +1,86 @@
+//! Paginated lists.
+
+use super::SyncClient;
+use crate::{Arguments, Event, FunctionPath, PaginatedHandle, PaginationResult, QueryAuth};
+
+impl SyncClient {
+    /// What a list shows, with the optimistic updates under way; `None` once it was unsubscribed.
+    ///
+    /// ```
+    /// use convex_sync::{PaginatedHandle, PaginationStatus, SyncClient};
+    ///
+    /// fn is_whole(client: &SyncClient, list: PaginatedHandle) -> bool {
+    ///     client.paginated(list).is_some_and(|shown| shown.status == PaginationStatus::Exhausted)
+    /// }
+    /// ```
+    pub fn paginated(&self, list: PaginatedHandle) -> Option<PaginationResult> {
+        self.pagination.result(list)
+    }
+
+    /// Keeps the first page of a list up to date, `initial_num_items` long at first, until it is
+    /// [unsubscribed](Self::unsubscribe_paginated), and every page that [`load_more`](Self::load_more) adds.
+    ///
+    /// `function` takes `paginationOpts` besides `args`, and returns what `paginate` does. Every list is one of its own, also where
+    /// another has the same function and arguments. [`Event::Transition`] tells when it [shows](Self::paginated) something else.
+    ///
+    /// ```
+    /// use convex_sync::*;
+    ///
+    /// let session = SessionId::from_random_bytes([7; 16]);
+    /// let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
+    /// let page = FunctionPath::parse("messages:page")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+    ///
+    /// let list = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// let shown = client.paginated(list).expect("it is subscribed to");
+    /// assert_eq!(shown.status, PaginationStatus::LoadingFirstPage);
+    /// assert!(!client.load_more(list, 20), "there is nothing yet to continue");
+    /// client.unsubscribe_paginated(list);
+    /// # Ok::<(), ConvexError>(())
+    /// ```
+    pub fn subscribe_paginated(
+        &mut self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+        initial_num_items: u32,
+    ) -> PaginatedHandle {
+        self.pagination.subscribe(&mut self.queries, function, args, auth, initial_num_items)
+    }
+
+    /// Adds a page of `num_items` to a list, if it [can load more](crate::PaginationStatus::CanLoadMore); whether it could. What it shows is told to
+    /// have changed at once: it is [loading more](crate::PaginationStatus::LoadingMore).
+    ///
+    /// ```
+    /// use convex_sync::{PaginatedHandle, SyncClient};
+    ///
+    /// /// What to do when the reader gets to the end.
+    /// fn reached_the_end(client: &mut SyncClient, list: PaginatedHandle) {
+    ///     client.load_more(list, 20);
+    /// }
+    /// ```
+    pub fn load_more(&mut self, list: PaginatedHandle, num_items: u32) -> bool {
+        let loads = self.pagination.load_more(&mut self.queries, list, num_items);
+        if loads {
+            let paginated = self.pagination.take_changed();
+            self.events.push_back(Event::Transition { changed: Vec::new(), paginated });
+        }
+        loads
+    }
+
+    /// Takes back a [`subscribe_paginated`](Self::subscribe_paginated), with all pages.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # let page = FunctionPath::parse("messages:page")?;
+    /// # let args = Arguments::encode(&())?.expect("not a skip");
+    /// let list = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// client.unsubscribe_paginated(list);
+    /// assert_eq!(client.paginated(list), None);
+    /// # Ok::<(), ConvexError>(())
+    /// ```
+    pub fn unsubscribe_paginated(&mut self, list: PaginatedHandle) {
+        self.pagination.unsubscribe(&mut self.queries, list);
+    }
+}

@@ -1,0 +1,222 @@
+//! One page, out of the result of a paginated function, without building it.
+
+use crate::{DecodeError, EncodedValue, FunctionError, pagination::options::Cursor, value::decode_json};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
+use serde_json::value::RawValue;
+use std::{fmt, ops::Range, sync::Arc};
+
+/// One page of a paginated list: an array of items, as received or as an optimistic update shows it.
+///
+/// Two pages are equal where their items are, as text: what was decoded of one need not be decoded again of the other.
+///
+/// ```
+/// use convex_sync::{DecodeError, Page};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Message { body: String }
+///
+/// fn bodies(page: &Page) -> Result<Vec<String>, DecodeError> {
+///     Ok(page.decode::<Message>()?.into_iter().map(|message| message.body).collect())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Page {
+    /// What the function returned.
+    returned: EncodedValue,
+    /// Where the array stands in it.
+    items: Range<usize>,
+}
+
+impl Page {
+    /// The items.
+    ///
+    /// # Errors
+    ///
+    /// Where one is not of that type.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<Vec<T>, DecodeError> {
+        decode_json(self.as_json())
+    }
+
+    /// The JSON text of the array.
+    pub fn as_json(&self) -> &str {
+        &self.returned.as_json()[self.items.clone()]
+    }
+
+    /// The JSON text of each item.
+    pub(super) fn items(&self) -> Vec<&RawValue> {
+        serde_json::from_str(self.as_json()).expect("a page was found to be an array when it was received")
+    }
+
+    /// What the function would have returned with these items.
+    pub(super) fn with_items<'a>(&self, items: impl IntoIterator<Item = &'a str>) -> EncodedValue {
+        let returned = self.returned.as_json();
+        let items: Vec<_> = items.into_iter().collect();
+        let (before, behind) = (&returned[..self.items.start], &returned[self.items.end..]);
+        EncodedValue::from_json(format!("{before}[{}]{behind}", items.join(",")))
+    }
+}
+
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_json() == other.as_json()
+    }
+}
+
+impl Eq for Page {}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Page").field(&self.as_json()).finish()
+    }
+}
+
+/// What a paginated function returned.
+#[derive(Debug, Clone)]
+pub(crate) struct Envelope {
+    pub(super) page: Page,
+    pub(super) is_done: bool,
+    pub(super) continue_cursor: Cursor,
+    pub(super) split: Option<Split>,
+}
+
+/// Where a page can be divided.
+#[derive(Debug, Clone)]
+pub(super) struct Split {
+    pub(super) at: Cursor,
+    /// The server says that it should be.
+    pub(super) is_asked_for: bool,
+    /// It must be: what it holds is not all there is between its cursors.
+    pub(super) is_required: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Returned<'a> {
+    #[serde(borrow)]
+    page: &'a RawValue,
+    is_done: bool,
+    continue_cursor: String,
+    split_cursor: Option<String>,
+    #[serde(default)]
+    page_status: PageStatus,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum PageStatus {
+    #[default]
+    Fine,
+    SplitRecommended,
+    SplitRequired,
+}
+
+impl<'de> Deserialize<'de> for PageStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let status = Option::<String>::deserialize(deserializer)?;
+        Ok(match status.as_deref() {
+            Some("SplitRecommended") => Self::SplitRecommended,
+            Some("SplitRequired") => Self::SplitRequired,
+            _ => Self::Fine,
+        })
+    }
+}
+
+impl Envelope {
+    /// Finds the parts of what a function returned.
+    pub(super) fn parse(returned: &EncodedValue) -> Result<Self, FunctionError> {
+        let json = returned.as_json();
+        let parts: Returned<'_> = serde_json::from_str(json).map_err(|error| no_page(&error.to_string()))?;
+        let page = parts.page.get();
+        if !page.starts_with('[') {
+            return Err(no_page("its `page` is no array"));
+        }
+        let start = page.as_ptr() as usize - json.as_ptr() as usize;
+        let split = parts.split_cursor.map(|at| Split {
+            at: at.into(),
+            is_asked_for: parts.page_status != PageStatus::Fine,
+            is_required: parts.page_status == PageStatus::SplitRequired,
+        });
+        Ok(Self {
+            page: Page { returned: returned.clone(), items: start..start + page.len() },
+            is_done: parts.is_done,
+            continue_cursor: parts.continue_cursor.into(),
+            split,
+        })
+    }
+
+    /// Whether it holds more than `count` items.
+    pub(super) fn holds_more_than(&self, count: u64) -> bool {
+        let items: Vec<IgnoredAny> = serde_json::from_str(self.page.as_json()).unwrap_or_default();
+        items.len() as u64 > count
+    }
+}
+
+fn no_page(reason: &str) -> FunctionError {
+    let message = format!(
+        "the function did not return a page, but a paginated query was made of it: {reason}; it should return what `paginate` does"
+    );
+    FunctionError { message: Arc::from(message), data: None }
+}
+
+/// Whether a function threw because it was given a cursor it does not know (protocol §12).
+pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct SystemError {
+        is_convex_system_error: bool,
+        pagination_error: String,
+    }
+    let data = error.data.as_ref().and_then(|data| data.decode::<SystemError>().ok());
+    error.message.contains("InvalidCursor")
+        || data.is_some_and(|data| data.is_convex_system_error && data.pagination_error == "InvalidCursor")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn envelope(returned: &str) -> Result<Envelope, FunctionError> {
+        Envelope::parse(&EncodedValue::from_json(returned.to_owned()))
+    }
+
+    #[test]
+    fn a_page_is_found_and_kept_as_it_is() {
+        let returned = r#"{"continueCursor":"c", "isDone":false,"page": [ {"n":1.0},{"n":2} ],"splitCursor":"s","pageStatus":"SplitRequired"}"#;
+        let envelope = envelope(returned).unwrap();
+        assert_eq!(envelope.page.as_json(), r#"[ {"n":1.0},{"n":2} ]"#);
+        assert_eq!((envelope.continue_cursor, envelope.is_done), ("c".to_owned().into(), false));
+        let split = envelope.split.unwrap();
+        assert_eq!((split.at, split.is_asked_for, split.is_required), ("s".to_owned().into(), true, true));
+        let changed = envelope.page.with_items(["0", "1"]);
+        assert_eq!(changed.as_json(), returned.replace(r#"[ {"n":1.0},{"n":2} ]"#, "[0,1]"));
+    }
+
+    #[test]
+    fn what_older_servers_leave_out_is_absent() {
+        let plain = r#"{"page":[],"isDone":true,"continueCursor":"c"}"#;
+        assert!(envelope(plain).unwrap().split.is_none());
+        let nulls = r#"{"page":[],"isDone":true,"continueCursor":"c","splitCursor":null,"pageStatus":null}"#;
+        assert!(envelope(nulls).unwrap().split.is_none());
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error_that_says_so() {
+        for returned in ["[]", r#"{"page":[]}"#, r#"{"page":{},"isDone":true,"continueCursor":"c"}"#] {
+            assert!(envelope(returned).unwrap_err().message.contains("did not return a page"), "{returned}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_cursor_is_told_by_message_or_by_data() {
+        let error = |message: &str, data: Option<serde_json::Value>| FunctionError {
+            message: message.into(),
+            data: data.map(|data| EncodedValue::encode(&data).unwrap()),
+        };
+        assert!(is_invalid_cursor(&error("Uncaught Error: InvalidCursor: gone", None)));
+        let data = json!({ "isConvexSystemError": true, "paginationError": "InvalidCursor" });
+        assert!(is_invalid_cursor(&error("Server Error", Some(data))));
+        let theirs = json!({ "isConvexSystemError": false, "paginationError": "InvalidCursor" });
+        assert!(!is_invalid_cursor(&error("Server Error", Some(theirs))));
+        assert!(!is_invalid_cursor(&error("Server Error", None)));
+    }
+}

@@ -1,0 +1,107 @@
+//! A cursor that is no longer valid starts its list over, and not for ever (auth contract §4, line 43).
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use convex_sync::PaginationStatus::*;
+use support::lists::{Cards, down};
+
+/// How many pages the client has asked for.
+fn asked(cards: &Cards) -> usize {
+    let frames = cards.world.pair.sent().into_iter().filter_map(|frame| frame["modifications"].as_array());
+    frames.flatten().filter(|modification| modification["type"] == "Add").count()
+}
+
+fn runs_out_of_patience(cards: &mut Cards) {
+    let Error(error) = cards.status() else { panic!("{:?}", cards.status()) };
+    assert!(error.message.contains("InvalidCursor"), "{error}");
+    let before = asked(cards);
+    cards.run();
+    cards.world.pair.cut();
+    cards.run();
+    cards.add(99);
+    cards.run();
+    let again = asked(cards) - before;
+    assert!(again <= 2, "the reconnect asks once more for what there is, and nothing else does: {again}");
+}
+
+/// Auth contract §4, line 43.
+#[test]
+fn an_invalid_cursor_starts_the_list_over() {
+    for kind in ["invalid cursor", "invalid cursor in words"] {
+        let mut cards = Cards::of("cards:page", 6, 2);
+        cards.more(2);
+        cards.history();
+        cards.fault(kind, "continuing");
+        cards.run();
+        assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
+        cards.mend();
+        assert!(cards.load_more(4));
+        cards.run();
+        assert_eq!((cards.shown(), cards.status()), (down(5, 0), CanLoadMore));
+        assert_eq!(cards.history(), [vec![], down(5, 4), down(5, 0)]);
+    }
+}
+
+/// Auth contract §4, line 43.
+#[test]
+fn a_first_page_that_is_always_invalid_is_given_up() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.fault("invalid cursor", "all");
+    cards.run();
+    assert_eq!(asked(&cards), 1 + 3);
+    assert!(cards.shown().is_empty());
+    runs_out_of_patience(&mut cards);
+    cards.mend();
+    cards.run();
+    assert_eq!((cards.shown(), cards.status()), (vec![99, 5], CanLoadMore), "it is live all the same");
+}
+
+/// The first page loads well each time, which makes the next no better.
+///
+/// Auth contract §4, line 43.
+#[test]
+fn a_second_page_that_is_always_invalid_is_given_up() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.fault("invalid cursor", "continuing");
+    cards.run();
+    for _ in 0..3 {
+        assert!(cards.load_more(2));
+        cards.run();
+        assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
+    }
+    assert!(cards.load_more(2));
+    cards.run();
+    assert_eq!(cards.shown(), down(5, 4), "what is good stays");
+    runs_out_of_patience(&mut cards);
+}
+
+/// Auth contract §4, line 43.
+#[test]
+fn a_list_that_got_as_far_again_may_start_over_again() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    for _ in 0..10 {
+        cards.more(2);
+        assert_eq!(cards.shown(), down(5, 2));
+        cards.fault("invalid cursor", "continuing");
+        cards.run();
+        assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
+        cards.mend();
+    }
+}
+
+/// Auth contract §4, line 43.
+#[test]
+fn a_half_that_is_invalid_starts_the_list_over() {
+    let mut cards = Cards::of("cards:smallPages", 6, 3);
+    cards.world.pair.conditions.latency = support::millis(100);
+    (6..8).for_each(|n| cards.add(n));
+    cards.run_until(|cards| cards.shown() == down(7, 3));
+    cards.fault("invalid cursor", "continuing");
+    cards.run();
+    assert_eq!(cards.shown(), down(7, 5));
+    cards.mend();
+    cards.more(9);
+    assert_eq!((cards.shown(), cards.status()), (down(7, 0), Exhausted));
+}

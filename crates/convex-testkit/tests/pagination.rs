@@ -1,0 +1,249 @@
+//! A paginated list is always the start of what the server holds, without a gap and nothing twice.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use convex_sync::{PaginationStatus::*, QueryAuth};
+use serde_json::{Value as Json, json};
+use support::{
+    lists::{Cards, down, numbers},
+    seconds,
+};
+
+/// The pages the client asked for, oldest first: where each starts and ends, and how long it is at first.
+fn asked(cards: &Cards) -> Vec<(bool, bool, u64)> {
+    let modifications =
+        cards.world.pair.sent().into_iter().filter_map(|frame| frame["modifications"].as_array());
+    let added = modifications.flatten().filter(|modification| modification["type"] == "Add");
+    let options = added.map(|add| &add["args"][0]["paginationOpts"]);
+    options
+        .map(|o| (o["cursor"].is_string(), o["endCursor"].is_string(), o["numItems"].as_u64().unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_list_grows_page_by_page_to_its_end() {
+    let mut cards = Cards::of("cards:page", 7, 3);
+    assert_eq!((cards.shown(), cards.status()), (down(6, 4), CanLoadMore));
+    cards.more(2);
+    assert_eq!((cards.shown(), cards.status()), (down(6, 2), CanLoadMore));
+    cards.more(9);
+    assert_eq!((cards.shown(), cards.status()), (down(6, 0), Exhausted));
+    assert_eq!(asked(&cards), [(false, false, 3), (true, false, 2), (true, false, 9)]);
+    let ids: Vec<_> = cards
+        .world
+        .pair
+        .sent()
+        .iter()
+        .filter_map(|f| f["modifications"][0]["args"][0]["paginationOpts"]["id"].as_u64())
+        .collect();
+    assert_eq!(ids, [1, 1, 1]);
+}
+
+#[test]
+fn only_a_list_that_can_loads_more() {
+    let mut cards = Cards::of("cards:page", 4, 2);
+    assert!(cards.load_more(1));
+    assert!(!cards.load_more(1), "it is loading");
+    cards.run();
+    assert_eq!(cards.shown(), down(3, 1));
+    cards.more(5);
+    assert_eq!(cards.status(), Exhausted);
+    assert!(!cards.load_more(1), "there is no more");
+}
+
+#[test]
+fn loading_more_is_told_at_once_and_done_in_one_transition() {
+    let mut cards = Cards::of("cards:page", 4, 2);
+    cards.history();
+    assert!(cards.load_more(2));
+    let told = &cards.world.pair.lists().last().unwrap().1;
+    assert_eq!((numbers(told), &told.status), (down(3, 2), &LoadingMore));
+    cards.run_until(|cards| cards.status() != LoadingMore);
+    assert_eq!(cards.history(), [down(3, 2), down(3, 0)]);
+}
+
+#[test]
+fn what_others_insert_and_delete_is_seen_where_it_is() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.show(3, false);
+    cards.more(2);
+    assert_eq!(cards.shown(), [5, 4, 2, 1]);
+    cards.add(6);
+    cards.run();
+    assert_eq!(cards.shown(), [6, 5, 4, 2, 1], "at the top");
+    cards.show(3, true);
+    cards.run();
+    assert_eq!(cards.shown(), [6, 5, 4, 3, 2, 1], "where one page ends and the next begins");
+    cards.remove(4);
+    cards.run();
+    assert_eq!(cards.shown(), [6, 5, 3, 2, 1], "the last of a page");
+    cards.show(5, false);
+    cards.show(6, false);
+    cards.run();
+    assert_eq!(cards.shown(), [3, 2, 1], "all of a page");
+    assert_eq!(cards.status(), CanLoadMore);
+    cards.more(3);
+    assert_eq!((cards.shown(), cards.status()), (vec![3, 2, 1, 0], Exhausted));
+    assert_eq!(asked(&cards).len(), 3, "nothing was asked for again");
+}
+
+#[test]
+fn what_comes_while_more_is_loading_makes_no_gap() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.world.pair.conditions.latency = seconds(1);
+    cards.load_more(2);
+    for n in 6..10 {
+        cards.add(n);
+    }
+    cards.remove(4);
+    cards.run();
+    assert_eq!(cards.shown(), [9, 8, 7, 6, 5, 3, 2]);
+}
+
+#[test]
+fn a_reconnect_amid_everything_keeps_every_page() {
+    let mut cards = Cards::of("cards:page", 9, 2);
+    cards.more(2);
+    cards.load_more(2);
+    cards.world.pair.cut();
+    cards.add(9);
+    cards.remove(7);
+    assert_eq!(cards.shown(), down(8, 5), "what was shown still is");
+    cards.run();
+    assert_eq!((cards.shown(), cards.status()), (vec![9, 8, 6, 5, 4, 3], CanLoadMore));
+    assert_eq!(cards.pages(), 3);
+    cards.world.pair.cut();
+    cards.run();
+    assert_eq!(cards.shown(), [9, 8, 6, 5, 4, 3]);
+}
+
+#[test]
+fn two_lists_of_one_function_are_two() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    let other = cards.world.pair.subscribe_paginated("cards:page", &json!({}), QueryAuth::Settled, 2);
+    cards.add(6);
+    cards.run();
+    cards.more(2);
+    assert_eq!(cards.shown(), [6, 5, 4, 3, 2]);
+    assert_eq!(
+        numbers(&cards.world.pair.client.paginated(other).unwrap()),
+        [6, 5],
+        "it has a journal of its own"
+    );
+    cards.world.pair.command(|client, _| client.unsubscribe_paginated(other));
+    assert_eq!(cards.world.pair.client.paginated(other), None);
+    cards.add(7);
+    cards.run();
+    assert_eq!(cards.shown(), [7, 6, 5, 4, 3, 2]);
+}
+
+#[test]
+fn unsubscribing_takes_every_page_along() {
+    let mut cards = Cards::of("cards:smallPages", 9, 2);
+    cards.more(2);
+    (9..12).for_each(|n| cards.add(n));
+    let (list, connection) = (cards.list, cards.world.pair.connection().unwrap());
+    cards.world.pair.command(|client, _| client.unsubscribe_paginated(list));
+    cards.run();
+    assert_eq!(cards.world.pair.deployment.subscriptions(connection), 0);
+    let told = cards.world.pair.lists().len();
+    cards.add(12);
+    cards.run();
+    assert_eq!(cards.world.pair.lists().len(), told);
+    assert!(!cards.load_more(1));
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn another_person_starts_at_the_first_page() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.world.tokens_of("ann", seconds(3600));
+    cards.world.sign_in("ann");
+    cards.run();
+    cards.more(2);
+    cards.world.tokens_of("bob", seconds(3600));
+    cards.world.sign_in("bob");
+    assert_eq!((cards.shown(), cards.status()), (vec![], LoadingFirstPage), "in the same tick");
+    let told = &cards.world.pair.lists().last().unwrap().1;
+    assert_eq!(told.status, LoadingFirstPage);
+    cards.run();
+    assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
+    cards.more(4);
+    assert_eq!(cards.shown(), down(5, 0));
+}
+
+#[test]
+fn a_page_that_fails_ends_the_list_and_heals() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.more(2);
+    cards.fault("Out of order", "continuing");
+    cards.run();
+    assert_eq!(cards.shown(), down(5, 4));
+    let Error(error) = cards.status() else { panic!("{:?}", cards.status()) };
+    assert!(error.message.contains("Out of order"));
+    assert!(!cards.load_more(2));
+    cards.add(6);
+    cards.run();
+    assert_eq!(cards.shown(), down(6, 4), "the pages before are live");
+    cards.mend();
+    cards.run();
+    assert_eq!((cards.shown(), cards.status()), (down(6, 2), CanLoadMore));
+}
+
+/// A run that fails before it paginates leaves no journal, so the page forgets where it ended.
+#[test]
+fn a_page_that_lost_its_journal_is_pinned_to_where_the_next_one_starts() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.more(2);
+    cards.fault("Out of order", "all");
+    cards.run();
+    cards.add(6);
+    cards.add(7);
+    cards.mend();
+    cards.run();
+    assert_eq!((cards.shown(), cards.status()), (down(7, 2), CanLoadMore));
+    assert_eq!(asked(&cards)[2..], [(false, true, 2)]);
+    cards.add(8);
+    cards.run();
+    assert_eq!(cards.shown(), down(8, 2));
+}
+
+#[test]
+fn a_function_without_journals_makes_no_gap_either() {
+    let mut cards = Cards::of("cards:withoutJournal", 6, 2);
+    cards.more(2);
+    cards.add(6);
+    cards.run();
+    assert_eq!((cards.shown(), cards.status()), (down(6, 2), CanLoadMore));
+    cards.add(7);
+    cards.history();
+    cards.run();
+    assert_eq!(cards.history(), [down(7, 2)], "it is pinned now");
+    cards.more(9);
+    assert_eq!((cards.shown(), cards.status()), (down(7, 0), Exhausted));
+}
+
+#[test]
+fn what_is_no_page_is_an_error_that_says_so() {
+    let cards = Cards::of("cards:noPage", 0, 2);
+    let Error(error) = cards.status() else { panic!("{:?}", cards.status()) };
+    assert!(error.message.contains("did not return a page"), "{error}");
+}
+
+#[test]
+fn one_transition_names_a_list_once() {
+    let mut cards = Cards::of("cards:page", 6, 2);
+    cards.more(2);
+    let told = cards.world.pair.lists().len();
+    cards.edit(|db| {
+        for card in db.query("cards").collect() {
+            db.patch(card["_id"].as_str().unwrap(), convex_testkit::object! { "seen" => true }).unwrap();
+        }
+    });
+    cards.run();
+    assert_eq!(cards.world.pair.lists().len(), told + 1);
+    let values: Vec<Json> = cards.result().pages[0].decode().unwrap();
+    assert_eq!(values[0]["seen"], true);
+}

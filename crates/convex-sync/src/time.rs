@@ -29,6 +29,14 @@ impl Time {
     }
 
     /// How long after the client's creation this moment lies.
+    ///
+    /// ```
+    /// # use convex_sync::Time;
+    /// # let due = Time::new(std::time::Duration::from_secs(2));
+    /// // A driver whose clock began with the client sleeps until then.
+    /// let woken_after = due.since_start();
+    /// # assert_eq!(woken_after, std::time::Duration::from_secs(2));
+    /// ```
     pub const fn since_start(self) -> Duration {
         self.0
     }

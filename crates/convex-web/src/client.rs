@@ -72,6 +72,13 @@ impl ConvexClient {
     }
 
     /// What the token in use says about itself.
+    ///
+    /// ```
+    /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// // A line for a support page.
+    /// let claims = client.claims().map(|claims| claims.to_string());
+    /// println!("{:?}, {claims:?}, {:?}", client.auth(), client.token_problem());
+    /// ```
     pub fn claims(&self) -> Option<Claims> {
         self.0.driver().claims()
     }
@@ -82,12 +89,24 @@ impl ConvexClient {
     }
 
     /// Since when the [connection](Self::connection) is in its state, on the clock of [`now`](Self::now).
+    ///
+    /// ```
+    /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let lasted = client.now() - client.connection_since();
+    /// println!("{:?} for {} s", client.connection(), lasted.as_secs());
+    /// ```
     pub fn connection_since(&self) -> Time {
         self.0.driver().connection_since()
     }
 
     /// The mutations and actions that have no outcome yet, those that have not left among them: what is lost if the page is closed now.
     /// [`Update::in_flight`] tells when it changed.
+    ///
+    /// ```
+    /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let waits = client.in_flight().oldest.map(|called| client.now() - called);
+    /// println!("{} to be saved, the oldest for {waits:?}", client.in_flight().count());
+    /// ```
     pub fn in_flight(&self) -> InFlight {
         self.0.driver().in_flight()
     }
@@ -106,6 +125,22 @@ impl ConvexClient {
     }
 
     /// Takes back one [`subscribe`](Self::subscribe).
+    ///
+    /// ```
+    /// use convex_web::{ConvexClient, sync::QueryHandle};
+    ///
+    /// /// Somebody's interest in a query, for as long as it lives.
+    /// struct Subscription {
+    ///     client: ConvexClient,
+    ///     query: QueryHandle,
+    /// }
+    ///
+    /// impl Drop for Subscription {
+    ///     fn drop(&mut self) {
+    ///         self.client.unsubscribe(self.query);
+    ///     }
+    /// }
+    /// ```
     pub fn unsubscribe(&self, query: QueryHandle) {
         self.0.driver().unsubscribe(query);
     }
@@ -176,6 +211,16 @@ impl ConvexClient {
     }
 
     /// Runs an action, at most once. It is under way when this returns. The options can be a [`QueryAuth`] alone.
+    ///
+    /// ```
+    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, RequestOptions}};
+    /// # use std::time::Duration;
+    /// # async fn example(client: &ConvexClient, args: Arguments) -> Result<(), ConvexError> {
+    /// let options = RequestOptions { timeout: Some(Duration::from_secs(60)), ..RequestOptions::default() };
+    /// let summary: String = client.act(FunctionPath::parse("ai:summarize")?, args, options).await?.decode()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn act(
         &self,
         function: FunctionPath,
@@ -202,6 +247,18 @@ impl ConvexClient {
     }
 
     /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called.
+    ///
+    /// ```
+    /// # async fn end_session() -> Result<(), std::io::Error> { Ok(()) }
+    /// # async fn example(client: &convex_web::ConvexClient) {
+    /// // At once, and offline, too; the provider may take longer.
+    /// client.sign_out();
+    /// if end_session().await.is_err() {
+    ///     // The cookie still stands: as before, then.
+    ///     client.reauthenticate();
+    /// }
+    /// # }
+    /// ```
     pub fn sign_out(&self) {
         self.0.driver().sign_out();
     }

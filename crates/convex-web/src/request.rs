@@ -52,6 +52,29 @@ pub struct RequestFuture {
 
 /// Names a request that is under way, to give it up: what is left of a [`RequestFuture`] that
 /// [tells somebody else](RequestFuture::on_outcome) of its outcome.
+///
+/// ```
+/// use convex_web::{RequestFuture, RequestHandle};
+/// use std::collections::HashMap;
+///
+/// /// A button to each upload that is under way.
+/// #[derive(Default)]
+/// struct Uploads(HashMap<String, RequestHandle>);
+///
+/// impl Uploads {
+///     fn follow(&mut self, file: String, request: RequestFuture) {
+///         let name = file.clone();
+///         let handle = request.on_outcome(move |outcome| println!("{name}: {}", outcome.is_ok()));
+///         self.0.insert(file, handle);
+///     }
+///
+///     fn give_up(&mut self, file: &str) {
+///         if let Some(request) = self.0.remove(file) {
+///             request.cancel();
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct RequestHandle {
     client: Weak<Backend>,

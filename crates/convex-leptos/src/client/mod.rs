@@ -64,6 +64,19 @@ impl ConvexClient {
     /// the place of an earlier one.
     ///
     /// [`<ConvexProviderWithAuth>`](crate::ConvexProviderWithAuth) does this for its children.
+    ///
+    /// ```
+    /// use convex_leptos::{BetterAuth, use_convex};
+    /// use leptos::prelude::*;
+    ///
+    /// /// Below a `<ConvexProvider>`: whoever only reads is never asked who they are.
+    /// #[component]
+    /// fn Comments() -> impl IntoView {
+    ///     let (client, auth) = (use_convex(), BetterAuth::new(""));
+    ///     client.set_auth(auth);
+    ///     on_cleanup(move || client.clear_auth());
+    /// }
+    /// ```
     pub fn set_auth(self, provider: impl AuthProvider) {
         self.shared().follow(ErasedProvider::new(provider));
     }
@@ -85,23 +98,56 @@ impl ConvexClient {
     }
 
     /// Starts authentication anew from the provider's session: after a sign-out, or a rejection that was repaired.
+    ///
+    /// ```
+    /// # use convex_leptos::use_convex;
+    /// # use leptos::prelude::*;
+    /// # fn example() -> impl IntoView {
+    /// let client = use_convex();
+    /// view! { <button on:click=move |_| client.reauthenticate()>"Try again"</button> }
+    /// # }
+    /// ```
     pub fn reauthenticate(self) {
         self.shared().web().reauthenticate();
     }
 
     /// What the token in use says about itself, read without checking it.
+    ///
+    /// ```no_run
+    /// # let client = convex_leptos::ConvexClient::new("https://happy-animal-123.convex.cloud");
+    /// // What the deployment's `auth.config` has to know.
+    /// let issuer = client.claims().and_then(|claims| claims.issuer);
+    /// ```
     pub fn claims(self) -> Option<Claims> {
         self.shared().web().claims()
     }
 
     /// The time on the clock that the times in [`AuthState`](crate::AuthState) and
     /// [`ConnectionState`](crate::ConnectionState) are read from.
+    ///
+    /// ```no_run
+    /// # use convex_leptos::{AuthState, ConvexClient};
+    /// # fn example(client: ConvexClient, auth: AuthState) {
+    /// if let AuthState::Loading { since, waiting_for } = auth {
+    ///     println!("waits for {waiting_for:?} since {} s", (client.now() - since).as_secs());
+    /// }
+    /// # }
+    /// ```
     pub fn now(self) -> Time {
         self.shared().web().now()
     }
 
     /// Closes the client for good: its socket is abandoned and its requests settle. A client that goes with its owner
     /// needs no closing.
+    ///
+    /// ```
+    /// # use convex_leptos::use_convex;
+    /// # use leptos::prelude::*;
+    /// # fn example() -> impl IntoView {
+    /// let client = use_convex();
+    /// view! { <button on:click=move |_| client.close()>"Disconnect for good"</button> }
+    /// # }
+    /// ```
     pub fn close(self) {
         if let Some(shared) = self.try_shared() {
             shared.close();

@@ -7,12 +7,18 @@ use convex_web::{
 
 /// What a [`ConvexClient`](crate::ConvexClient) is made with, beside its URL.
 ///
-/// ```
-/// use convex_leptos::{ClientOptions, QueryAuth};
+/// ```no_run
+/// use convex_leptos::{ClientOptions, Config, ConvexClient, QueryAuth};
+/// use std::time::Duration;
 ///
-/// // Nothing in this app can be seen without signing in.
-/// let options = ClientOptions::default().default_auth(QueryAuth::Required);
-/// # drop(options);
+/// let options = ClientOptions::default()
+///     // Nothing in this app can be seen without signing in,
+///     .default_auth(QueryAuth::Required)
+///     // nothing it writes would be missed,
+///     .unsaved_changes_warning(false)
+///     // and it is to notice soon that the network is gone.
+///     .config(Config { inactivity_timeout: Duration::from_secs(30), ..Config::default() });
+/// let client = ConvexClient::with_options("https://happy-animal-123.convex.cloud", options);
 /// ```
 #[derive(Debug)]
 pub struct ClientOptions {

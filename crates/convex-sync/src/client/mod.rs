@@ -154,6 +154,15 @@ impl SyncClient {
     }
 
     /// Since when the [connection](Self::connection) is in its state.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+    /// let lost = Time::new(std::time::Duration::from_secs(5));
+    /// client.handle(lost, Input::Closed { socket, code: 1006, reason: "" });
+    /// assert_eq!(client.connection_since(), lost);
+    /// ```
     pub fn connection_since(&self) -> Time {
         self.shown_since
     }
@@ -266,6 +275,18 @@ impl SyncClient {
 
     /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called. It holds
     /// offline, too: no request of the person leaves from now on, and their results are gone when this returns.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+    /// client.sign_out(Time::ZERO);
+    /// let reason = UnauthenticatedReason::SignedOutByApp;
+    /// assert_eq!(*client.auth(), AuthState::Unauthenticated { reason });
+    ///
+    /// client.reauthenticate(Time::ZERO);
+    /// assert!(matches!(client.auth(), AuthState::Loading { waiting_for: WaitingFor::Token, .. }));
+    /// ```
     pub fn sign_out(&mut self, now: Time) {
         self.authenticate(now, AuthEvent::SignOut);
     }
@@ -286,6 +307,16 @@ impl SyncClient {
 
     /// Connects now rather than when it is due, for somebody who asks for it or knows more than this client: a socket that was to be dialled
     /// later is dialled at once, as after a wake; one that is open has to prove itself, or is replaced.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+    /// client.handle(Time::ZERO, Input::Closed { socket, code: 1006, reason: "" });
+    /// # while client.poll_event().is_some() {}
+    /// client.reconnect_now(Time::ZERO);
+    /// assert!(matches!(client.poll_event(), Some(Event::Open { .. })));
+    /// ```
     pub fn reconnect_now(&mut self, now: Time) {
         let (_, connection, mut cx) = self.parts(now);
         connection.prove(&mut cx);
@@ -295,6 +326,14 @@ impl SyncClient {
     // ---- commands: the end ----
 
     /// Stops for good with an error: every request fails with `message`, now and from now on.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// // What a driver does that was given no deployment to dial.
+    /// client.fail(Time::ZERO, "the deployment URL is empty");
+    /// assert_eq!(*client.connection(), ConnectionState::Fatal { message: "the deployment URL is empty".into() });
+    /// ```
     pub fn fail(&mut self, now: Time, message: impl Into<Arc<str>>) {
         let message = message.into();
         let outcomes = self.requests.failed(&ConvexError::Fatal(message.clone()));
@@ -302,6 +341,16 @@ impl SyncClient {
     }
 
     /// Closes the client: the socket is abandoned, every request settles.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+    /// client.close(Time::ZERO);
+    /// assert_eq!(client.poll_event(), Some(Event::Close { socket }));
+    /// # while client.poll_event().is_some() {}
+    /// assert_eq!(client.poll_timeout(), None, "nothing is armed any more");
+    /// ```
     pub fn close(&mut self, now: Time) {
         let outcomes = self.requests.closed();
         self.stop(now, Stopped::Closed, outcomes);

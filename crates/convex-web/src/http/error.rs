@@ -79,6 +79,15 @@ pub enum HttpError {
 
 impl HttpError {
     /// The data of the `ConvexError` the function threw, where it threw one.
+    ///
+    /// ```
+    /// use convex_web::HttpError;
+    ///
+    /// fn limit(error: &HttpError) -> Option<f64> {
+    ///     error.data()?.decode().ok()
+    /// }
+    /// assert_eq!(limit(&HttpError::TimedOut), None);
+    /// ```
     pub fn data(&self) -> Option<&EncodedValue> {
         match self {
             Self::Function(error) => error.data.as_ref(),

@@ -99,6 +99,14 @@ impl ConvexHttpClient {
     }
 
     /// From now on, calls are made as whoever `token` speaks for: a JWT that the deployment accepts.
+    ///
+    /// ```
+    /// # let token = "e30.e30.c2ln";
+    /// let mut client = convex_web::ConvexHttpClient::new("https://happy-animal-123.convex.cloud");
+    /// client.set_auth(token);
+    /// // Who has signed out asks as nobody.
+    /// client.clear_auth();
+    /// ```
     pub fn set_auth(&mut self, token: impl Into<Arc<str>>) {
         self.token = Some(Token::new(token));
     }
@@ -139,6 +147,14 @@ impl ConvexHttpClient {
     /// # Errors
     ///
     /// Where it throws, and where it cannot be called or answered.
+    ///
+    /// ```
+    /// # use convex_web::{ConvexHttpClient, HttpError};
+    /// # async fn example(client: ConvexHttpClient) -> Result<(), HttpError> {
+    /// let summary: String = client.action("ai:summarize", ()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn action<T: DeserializeOwned>(
         &self,
         function: impl AsRef<str>,

@@ -143,6 +143,15 @@ impl BetterAuth {
     /// # Errors
     ///
     /// Where Better Auth cannot be asked. What was known before still is.
+    ///
+    /// ```
+    /// # async fn sign_in_in_a_popup() {}
+    /// # async fn example(auth: convex_leptos::BetterAuth) -> Result<(), convex_leptos::BetterAuthError> {
+    /// sign_in_in_a_popup().await;
+    /// auth.refetch_session().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn refetch_session(self) -> Result<(), BetterAuthError> {
         let question = self.next_question();
         let answer = match http::get::<Option<SignedIn>>(&self.url("get-session")).await {

@@ -98,8 +98,8 @@ pub enum ConvexError {
 /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
 /// let request = client.mutate(Time::ZERO, send, args, QueryAuth::Required.into());
 /// let outcome = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
-/// let mut told = std::iter::from_fn(|| client.poll_event());
-/// assert!(told.any(|event| event == Event::Response { request, outcome }));
+/// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+/// assert!(told.contains(&Event::Response { request, outcome }));
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]

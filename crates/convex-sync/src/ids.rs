@@ -106,8 +106,8 @@ counter_id! {
     /// let request = client.act(Time::ZERO, export, args, RequestOptions::default());
     /// client.cancel(request);
     /// let outcome = Err(ConvexError::NotSent(NotSentReason::Cancelled));
-    /// let mut told = std::iter::from_fn(|| client.poll_event());
-    /// assert!(told.any(|event| event == Event::Response { request, outcome }));
+    /// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+    /// assert!(told.contains(&Event::Response { request, outcome }));
     /// # Ok::<(), ConvexError>(())
     /// ```
     RequestId(u32)

@@ -29,8 +29,8 @@ use std::{
 ///     Ok(())
 /// });
 /// let error = OptimisticError::new("the user is not loaded");
-/// let mut told = std::iter::from_fn(|| client.poll_event());
-/// assert!(told.any(|event| event == Event::OptimisticUpdateFailed { request, error }));
+/// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+/// assert!(told.contains(&Event::OptimisticUpdateFailed { request, error }));
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

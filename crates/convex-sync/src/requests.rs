@@ -25,8 +25,8 @@ use std::{
 /// // Offline, five seconds later:
 /// client.handle(Time::new(Duration::from_secs(5)), Input::Timeout);
 /// let outcome = Err(ConvexError::NotSent(NotSentReason::TimedOut));
-/// let mut told = std::iter::from_fn(|| client.poll_event());
-/// assert!(told.any(|event| event == Event::Response { request, outcome }));
+/// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+/// assert!(told.contains(&Event::Response { request, outcome }));
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the dev server and, in front of it, Trunk with the demo's page.
+//! `cargo xtask demo` and `cargo xtask example`: the dev server and, in front of it, Trunk with a page.
 
 use std::{
     fs,
@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
+    page::Page,
     process::{self, Process},
     setup::{Need, Toolbox},
     workspace,
@@ -33,7 +34,19 @@ pub struct Options {
     server_port: u16,
 }
 
-pub fn run(options: &Options) -> Result<()> {
+#[derive(Debug, clap::Args)]
+pub struct ExampleOptions {
+    #[arg(value_enum)]
+    example: Page,
+    #[command(flatten)]
+    ports: Options,
+}
+
+pub fn run_example(ExampleOptions { example, ports }: &ExampleOptions) -> Result<()> {
+    run(*example, ports)
+}
+
+pub fn run(page: Page, options: &Options) -> Result<()> {
     ensure!(options.port != options.server_port, "--port and --server-port must differ");
     require_free(options.port, "--port")?;
     require_free(options.server_port, "--server-port")?;
@@ -43,12 +56,12 @@ pub fn run(options: &Options) -> Result<()> {
     process::run(&mut tools.cargo("build --package convex-dev-server --bin convex-dev-server"))?;
     let server = start_server(&tools, options.server_port)?;
 
-    println!("Building the demo; the first time its dependencies take a minute or two.");
-    let mut page = start_page(&tools, options)?;
-    wait_for(&mut page, options.port, "Trunk", None)?;
+    println!("Building the {}; the first time its dependencies take a minute or two.", page.name());
+    let mut trunk = start_page(page, &tools, options)?;
+    wait_for(&mut trunk, options.port, "Trunk", None)?;
 
-    println!("\n    The demo is at http://127.0.0.1:{}\n    Ctrl-C stops it.\n", options.port);
-    watch(&mut [(server, "the dev server"), (page, "Trunk")])
+    println!("\n    The {} is at http://127.0.0.1:{}\n    Ctrl-C stops it.\n", page.name(), options.port);
+    watch(&mut [(server, "the dev server"), (trunk, "Trunk")])
 }
 
 /// Returns when the person stops us, or with an error when one of the two ends by itself.
@@ -71,32 +84,33 @@ fn start_server(tools: &Toolbox, port: u16) -> Result<Process> {
     Ok(server)
 }
 
-fn start_page(tools: &Toolbox, options: &Options) -> Result<Process> {
+fn start_page(page: Page, tools: &Toolbox, options: &Options) -> Result<Process> {
     let mut trunk = tools.command("trunk");
     trunk.args(["serve", "--offline=true", "--port", &options.port.to_string(), "--config"]);
-    trunk.arg(trunk_config(options.server_port)?);
+    trunk.arg(trunk_config(page, options.server_port)?);
     Process::spawn(&mut trunk)
 }
 
-/// `Trunk.toml`, or a copy of it whose proxies lead to another port.
-fn trunk_config(server_port: u16) -> Result<PathBuf> {
+/// `Trunk.toml`, or a copy of it for another page or with proxies that lead to another port.
+fn trunk_config(page: Page, server_port: u16) -> Result<PathBuf> {
     let committed = workspace::root().join("Trunk.toml");
-    if server_port == SERVER_PORT {
+    if page == Page::Demo && server_port == SERVER_PORT {
         return Ok(committed);
     }
     let text =
         fs::read_to_string(&committed).with_context(|| format!("cannot read {}", committed.display()))?;
-    let folder = workspace::build_folder("demo")?;
+    let folder = workspace::build_folder(&page.name().replace(' ', "-"))?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let copy = folder.join("Trunk.toml");
-    fs::write(&copy, redirect(&text, &workspace::root().to_string_lossy(), server_port))
+    fs::write(&copy, redirect(&text, &workspace::root().to_string_lossy(), page, server_port))
         .with_context(|| format!("cannot write {}", copy.display()))?;
     Ok(copy)
 }
 
-/// The same configuration from another folder, with another server's port.
-fn redirect(config: &str, root: &str, server_port: u16) -> String {
+/// The same configuration from another folder, with a page and a server's port of its own.
+fn redirect(config: &str, root: &str, page: Page, server_port: u16) -> String {
     config
+        .replace(&format!("./{}/", Page::Demo.folder()), &format!("./{}/", page.folder()))
         .replace("\"./", &format!("\"{root}/"))
         .replace(&format!("127.0.0.1:{SERVER_PORT}/"), &format!("127.0.0.1:{server_port}/"))
 }
@@ -144,9 +158,10 @@ mod tests {
         let committed =
             fs::read_to_string(workspace::root().join("Trunk.toml")).expect("Trunk.toml is there");
 
-        let redirected = redirect(&committed, "/checkout", 4000);
+        let redirected = redirect(&committed, "/checkout", Page::Minimal, 4000);
 
-        assert!(redirected.contains("\"/checkout/demo-app/index.html\""), "{redirected}");
+        assert!(redirected.contains("\"/checkout/examples/minimal/index.html\""), "{redirected}");
+        assert!(!redirected.contains("demo-app"), "{redirected}");
         assert!(redirected.contains("\"ws://127.0.0.1:4000/api/"), "{redirected}");
         assert!(!redirected.contains("3210"), "{redirected}");
     }

@@ -2,6 +2,7 @@
 
 mod demo;
 mod fuzz;
+mod page;
 mod process;
 mod setup;
 mod simulate;
@@ -13,7 +14,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::setup::{Need, Toolbox};
+use crate::{
+    page::Page,
+    setup::{Need, Toolbox},
+};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -31,6 +35,8 @@ struct Cli {
 enum Command {
     /// Build and serve the demo together with its dev server, until Ctrl-C
     Demo(demo::Options),
+    /// The same with an example in the place of the demo
+    Example(demo::ExampleOptions),
     /// Run all tests, or the named parts of them
     Test(test::Options),
     /// Simulate worlds in which everything goes wrong, and look at the rules after every step
@@ -57,7 +63,8 @@ fn run() -> Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     process::end_children_on_interrupt()?;
     match cli.command {
-        Command::Demo(options) => demo::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::run(Page::Demo, &options).map(|()| ExitCode::SUCCESS),
+        Command::Example(options) => demo::run_example(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),

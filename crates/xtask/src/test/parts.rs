@@ -12,6 +12,7 @@ use clap::ValueEnum;
 
 use super::report::Report;
 use crate::{
+    page::Page,
     setup::{Need, Toolbox},
     workspace,
 };
@@ -29,12 +30,14 @@ pub enum Part {
     Wasm,
     /// Convex's own clients (npm and crates.io) against the dev server
     Official,
-    /// The built demo and the dev server in headless Chromium
+    /// The built demo and examples and the dev server in headless Chromium
     E2e,
 }
 
 /// Published crates: what they are built with must come from their own dependencies only.
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
+/// The packages of the pages: they turn on `leptos/csr`, and run in a browser only.
+const PAGES: [&str; 2] = ["demo-app", "example-minimal"];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
@@ -78,15 +81,17 @@ fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
     // A workspace of its own.
     let fuzz = "fmt --manifest-path fuzz/Cargo.toml --check";
     report.check("formatting of the fuzz targets", &mut tools.cargo(fuzz))?;
-    let native = "clippy --keep-going --workspace --exclude demo-app --all-targets -- -D warnings";
-    report.check("clippy, native", &mut tools.cargo(native))?;
+    let not_pages = PAGES.map(|package| format!("--exclude {package}")).join(" ");
+    let native = format!("clippy --keep-going --workspace {not_pages} --all-targets -- -D warnings");
+    report.check("clippy, native", &mut tools.cargo(&native))?;
+    let pages = PAGES.map(|package| format!("-p {package}")).join(" ");
     let wasm = format!(
-        "clippy --keep-going -p convex-web -p convex-testkit-web -p convex-leptos -p demo-app --all-targets {WASM} -- -D warnings"
+        "clippy --keep-going -p convex-web -p convex-testkit-web -p convex-leptos {pages} --all-targets {WASM} -- -D warnings"
     );
     report.check("clippy, WASM", &mut tools.cargo(&wasm))?;
     report.check(
         "docs",
-        tools.cargo("doc --workspace --exclude demo-app --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
+        tools.cargo(&format!("doc --workspace {not_pages} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     Ok(())
 }
@@ -141,10 +146,10 @@ fn npm_is_current(folder: &Path) -> bool {
 }
 
 fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
-    let mut build = tools.command("trunk");
-    build.args(["build", "--offline=true", "--dist"]).arg(demo_folder()?);
-    if !report.preparation("demo", &mut build)? {
-        return Ok(());
+    for page in [Page::Demo, Page::Minimal] {
+        if !report.preparation(page.name(), &mut page.build(tools, &dist(page)?))? {
+            return Ok(());
+        }
     }
     let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
     let files = names(&workspace::root().join("tests/tests"))?;
@@ -153,13 +158,13 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
     {
         command.args(["--test", name]);
     }
-    command.env("DEMO_DIST", demo_folder()?);
+    command.env("DEMO_DIST", dist(Page::Demo)?);
     report.tests("end to end", &mut tests(command, filter))
 }
 
-/// Where the demo is built for the tests.
-fn demo_folder() -> Result<PathBuf> {
-    workspace::build_folder("demo-dist")
+/// Where a page is built for the tests.
+fn dist(page: Page) -> Result<PathBuf> {
+    workspace::build_folder(&format!("{}-dist", page.name().replace(' ', "-")))
 }
 
 /// The names of what is in a folder, in order.

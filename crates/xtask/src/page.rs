@@ -1,0 +1,43 @@
+//! The pages that Trunk builds.
+
+use std::{path::Path, process::Command};
+
+use clap::ValueEnum;
+
+use crate::setup::Toolbox;
+
+/// A Leptos app of this workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Page {
+    /// The hard-refresh race and its fix, side by side
+    #[value(skip)]
+    Demo,
+    /// A counter that everybody shares, in twenty lines
+    Minimal,
+}
+
+impl Page {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Minimal => "example minimal",
+        }
+    }
+
+    /// Its folder in the checkout.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Demo => "demo-app",
+            Self::Minimal => "examples/minimal",
+        }
+    }
+
+    /// Builds it in the dev profile, into this folder.
+    pub fn build(self, tools: &Toolbox, dist: &Path) -> Command {
+        let mut trunk = tools.command("trunk");
+        trunk.args(["build", "--offline=true", "--dist"]).arg(dist);
+        trunk.arg(format!("{}/index.html", self.folder()));
+        trunk
+    }
+}

@@ -1,0 +1,22 @@
+//! A counter that everybody shares: whoever counts, all windows see it.
+
+use convex_leptos::{ConvexProvider, use_mutation, use_query};
+use leptos::prelude::*;
+
+fn main() {
+    leptos::mount::mount_to_body(|| {
+        let url = window().location().origin().unwrap_or_default();
+        view! { <ConvexProvider url><Counter/></ConvexProvider> }
+    });
+}
+
+#[component]
+fn Counter() -> impl IntoView {
+    let count = use_query::<u32>("counters:get", [("name", "left")]);
+    let increment = use_mutation::<u32>("counters:incrementBoth");
+    view! {
+        <button on:click=move |_| increment.dispatch(())>
+            {move || count.data().map_or("…".to_owned(), |count| count.to_string())}
+        </button>
+    }
+}

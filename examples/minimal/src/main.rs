@@ -4,7 +4,7 @@ use convex_leptos::{ConvexProvider, use_mutation, use_query};
 use leptos::prelude::*;
 
 fn main() {
-    leptos::mount::mount_to_body(|| {
+    mount_to_body(|| {
         let url = window().location().origin().unwrap_or_default();
         view! { <ConvexProvider url><Counter/></ConvexProvider> }
     });

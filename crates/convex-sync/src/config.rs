@@ -35,6 +35,8 @@ pub struct Config {
     pub inactivity_timeout: Duration,
     /// How long a socket has to prove itself after a wake before it is replaced: 2.5 s.
     pub probe_timeout: Duration,
+    /// How long a query stays subscribed after its last subscriber left, so that whoever comes back finds its result: no time at all.
+    pub query_cache_time: Duration,
 }
 
 impl Default for Config {
@@ -49,6 +51,7 @@ impl Default for Config {
             answer_timeout: Duration::from_secs(30),
             inactivity_timeout: Duration::from_secs(60),
             probe_timeout: Duration::from_millis(2500),
+            query_cache_time: Duration::ZERO,
         }
     }
 }

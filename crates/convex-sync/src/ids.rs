@@ -113,6 +113,10 @@ counter_id! {
     RequestId(u32)
 }
 counter_id! {
+    /// A suspension of queries, to be [resumed](crate::SyncClient::resume).
+    SuspensionId(u64)
+}
+counter_id! {
     /// One socket. Inputs of an earlier one are ignored, so a driver may report them late.
     ///
     /// ```

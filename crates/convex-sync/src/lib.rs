@@ -50,6 +50,7 @@
 //! | `queries` | the query set and its results |
 //! | `pagination` | lists, page by page |
 //! | `requests` | mutations and actions until their outcome |
+//! | `one_shots` | queries that are asked once |
 //! | `optimistic` | what queries show while mutations are under way |
 //! | `wire` | frames to and from the server; calls over HTTP |
 //! | [`value`] | Convex values as JSON text, straight to and from users' types |
@@ -63,6 +64,7 @@ mod context;
 mod error;
 mod event;
 mod ids;
+mod one_shots;
 mod optimistic;
 mod pagination;
 mod path;
@@ -82,10 +84,11 @@ pub use config::Config;
 pub use connection::ConnectionState;
 pub use error::{ConvexError, FunctionError, NotSentReason};
 pub use event::{Event, Input};
-pub use ids::{FetchId, PaginatedHandle, QueryHandle, RequestId, SessionId, SocketId};
+pub use ids::{FetchId, PaginatedHandle, QueryHandle, RequestId, SessionId, SocketId, SuspensionId};
 pub use optimistic::{LocalStore, OptimisticError};
 pub use pagination::{Page, PaginationResult, PaginationStatus, SortOrder};
 pub use path::{FunctionPath, PathError};
+pub use queries::SuspendedResults;
 pub use requests::{InFlight, RequestOptions};
 pub use secret::Token;
 pub use time::{Time, UnixMillis};

@@ -5,15 +5,15 @@ use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
 use crate::inert::Backend;
 use crate::{
-    Dial, Listener, RequestFuture, TokenFetcher, Update, WebSocketDialer,
+    Dial, Listener, RequestFuture, Suspension, TokenFetcher, Update, WebSocketDialer,
     request::Pending,
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
         InFlight, LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle,
-        RequestOptions, Session, Time, TokenError,
+        RequestOptions, Session, SuspendedResults, Time, TokenError,
     },
 };
-use std::{cell::RefCell, fmt, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 
 /// A client of one Convex deployment, running until the last handle to it is dropped or it is [closed](Self::close).
 ///
@@ -165,6 +165,79 @@ impl ConvexClient {
     /// Takes back a [`subscribe_paginated`](Self::subscribe_paginated).
     pub fn unsubscribe_paginated(&self, list: PaginatedHandle) {
         self.0.driver().unsubscribe_paginated(list);
+    }
+
+    /// Keeps a query up to date for so long, on behalf of nobody: whoever subscribes to it meanwhile finds its result there, or on its way. Five
+    /// seconds are a good time for a page behind a link on which the pointer rests.
+    ///
+    /// ```
+    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
+    /// # use std::time::Duration;
+    /// # let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let list = FunctionPath::parse("messages:list")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+    /// client.prewarm(&list, &args, QueryAuth::Settled, Duration::from_secs(5));
+    /// # Ok::<(), ConvexError>(())
+    /// ```
+    pub fn prewarm(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth, lasts: Duration) {
+        self.0.driver().prewarm(function, args, auth, lasts);
+    }
+
+    /// Takes every query away from the server until the [`Suspension`] is dropped, in one message each way; those subscribed to meanwhile wait.
+    /// Their subscribers stay, and see what `results` says. A connection that has nothing left is [`Live`](ConnectionState::Live).
+    ///
+    /// ```
+    /// # use convex_web::{ConvexClient, sync::SuspendedResults};
+    /// # let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let suspension = client.suspend(SuspendedResults::Keep);
+    /// // What is shown stays as it is.
+    /// drop(suspension);
+    /// // All of it is asked again.
+    /// ```
+    pub fn suspend(&self, results: SuspendedResults) -> Suspension {
+        self.cancel_queries(results, |_, _| true)
+    }
+
+    /// As [`suspend`](Self::suspend), for the queries that `filter` matches. What several suspensions are about runs again once none of them is left.
+    ///
+    /// `filter` must always say the same of the same query, and must not use the client.
+    ///
+    /// ```
+    /// # use convex_web::{ConvexClient, sync::SuspendedResults};
+    /// # let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let chat = client.cancel_queries(SuspendedResults::Clear, |function, _| function.as_str().starts_with("messages:"));
+    /// # drop(chat);
+    /// ```
+    pub fn cancel_queries(
+        &self,
+        results: SuspendedResults,
+        filter: impl Fn(&FunctionPath, &Arguments) -> bool + Send + Sync + 'static,
+    ) -> Suspension {
+        Suspension::new(Arc::downgrade(&self.0), self.0.driver().suspend(results, filter))
+    }
+
+    /// Asks a query once: the future has the first result that the server gives to who is asking, or at once the one that it keeps up to date
+    /// already. It is the server's own, without optimistic updates. The options can be a [`QueryAuth`] alone.
+    ///
+    /// It ends as a request does: without a result where it takes longer than its timeout, is cancelled, or somebody else signs in. A page may be
+    /// left while it is under way.
+    ///
+    /// ```
+    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
+    /// # async fn run(client: ConvexClient) -> Result<(), ConvexError> {
+    /// let export = FunctionPath::parse("messages:export")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+    /// let lines: Vec<String> = client.query(export, args, QueryAuth::Settled).await?.decode()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn query(
+        &self,
+        function: FunctionPath,
+        args: Arguments,
+        options: impl Into<RequestOptions>,
+    ) -> RequestFuture {
+        self.request(self.0.driver().query_once(function, args, options.into()))
     }
 
     /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the

@@ -6,12 +6,15 @@ use crate::{
     sync::{
         Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
         FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, PaginatedHandle,
-        PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId, SyncClient,
-        Time, TokenError, UnixMillis, WaitingFor,
+        PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId,
+        SuspendedResults, SuspensionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// A core that nobody connects, so that queries have handles. It is told nothing of who is signed in: what a server renders must be the same for everybody
 /// until the browser takes over.
@@ -99,6 +102,36 @@ impl Inert {
 
     pub(crate) fn unsubscribe_paginated(&self, list: PaginatedHandle) {
         self.step(|core| core.unsubscribe_paginated(list));
+    }
+
+    pub(crate) fn prewarm(
+        &self,
+        _function: &FunctionPath,
+        _args: &Arguments,
+        _auth: QueryAuth,
+        _lasts: Duration,
+    ) {
+    }
+
+    pub(crate) fn suspend(
+        &self,
+        results: SuspendedResults,
+        filter: impl Fn(&FunctionPath, &Arguments) -> bool + Send + Sync + 'static,
+    ) -> SuspensionId {
+        self.step(|core| core.suspend(results, filter))
+    }
+
+    pub(crate) fn resume(&self, suspension: SuspensionId) {
+        self.step(|core| core.resume(suspension));
+    }
+
+    pub(crate) fn query_once(
+        &self,
+        _function: FunctionPath,
+        _args: Arguments,
+        _options: RequestOptions,
+    ) -> Pending {
+        never_sent()
     }
 
     pub(crate) fn mutate(

@@ -35,6 +35,7 @@ impl SyncClient {
                 self.handle_woke(now, jumped);
             }
         }
+        self.answer_one_shots();
         self.publish(now);
     }
 
@@ -65,6 +66,7 @@ impl SyncClient {
         connection.lost(&mut cx, by, reason);
         let has_forgotten = connection.max_observed().is_none();
         self.queries.disconnected();
+        self.one_shots.disconnected();
         let outcomes = self.requests.disconnected();
         if has_forgotten {
             self.requests.forget_moments();
@@ -140,6 +142,7 @@ impl SyncClient {
         let applied = self.queries.apply(transition.modifications);
         let logs = applied.logs.into_iter();
         self.events.extend(logs.map(|(function, lines)| Event::Log { function, lines }));
+        applied.answered.into_iter().for_each(|query| self.one_shots.answered(query));
         let outcomes = self.requests.seen(self.seen());
         self.respond_with(applied.changed, outcomes);
         self.catch_up();
@@ -230,7 +233,8 @@ impl SyncClient {
         while let Some(timer) = self.timers.pop_expired(now) {
             self.handle_timer(now, timer);
         }
-        let outcomes = self.requests.time_out(now);
+        let mut outcomes = self.requests.time_out(now);
+        outcomes.extend(self.time_out_one_shots(now));
         self.respond(outcomes);
     }
 

@@ -1,7 +1,9 @@
 //! The client: commands and inputs in, events and frames out.
 
 mod inputs;
+mod one_shot;
 mod pagination;
+mod queries;
 mod transmit;
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     clock::Clock,
     connection::{Connection, Stopped},
     context::Context,
+    one_shots::OneShots,
     optimistic::{Layers, Relaid},
     pagination::Pagination,
     queries::Queries,
@@ -74,6 +77,7 @@ pub struct SyncClient {
     queries: Queries,
     pagination: Pagination,
     requests: Requests,
+    one_shots: OneShots,
     layers: Layers,
     events: VecDeque<Event>,
     shown_auth: AuthState,
@@ -115,6 +119,7 @@ impl SyncClient {
             queries: Queries::new(),
             pagination: Pagination::new(),
             requests: Requests::new(),
+            one_shots: OneShots::default(),
             layers: Layers::default(),
             events,
         }
@@ -165,22 +170,6 @@ impl SyncClient {
     /// ```
     pub fn connection_since(&self) -> Time {
         self.shown_since
-    }
-
-    // ---- commands: queries ----
-
-    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are
-    /// one.
-    pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
-        let query = self.queries.subscribe(function, args, auth);
-        let relaid = self.layers.subscribed(&self.queries, &self.pagination);
-        self.show(relaid);
-        query
-    }
-
-    /// Takes back one [`subscribe`](Self::subscribe).
-    pub fn unsubscribe(&mut self, query: QueryHandle) {
-        self.queries.unsubscribe(query);
     }
 
     // ---- commands: requests ----
@@ -237,15 +226,7 @@ impl SyncClient {
         args: Arguments,
         options: RequestOptions,
     ) -> RequestId {
-        let refusal = match self.connection.stopped() {
-            Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
-            Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
-            None if options.auth == QueryAuth::Required && self.auth.is_nobody() => {
-                Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
-            }
-            None => None,
-        };
-        let Some(error) = refusal else {
+        let Some(error) = self.refusal(options.auth) else {
             let request = self.requests.add(now, kind, function, args, options);
             self.publish(now);
             return request;
@@ -255,10 +236,23 @@ impl SyncClient {
         request
     }
 
+    /// Why a request of this policy can never leave.
+    fn refusal(&self, auth: QueryAuth) -> Option<ConvexError> {
+        match self.connection.stopped() {
+            Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
+            Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
+            None if auth == QueryAuth::Required && self.auth.is_nobody() => {
+                Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
+            }
+            None => None,
+        }
+    }
+
     /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation already known to have
     /// succeeded, with its value. A request that has settled is not touched.
     pub fn cancel(&mut self, request: RequestId) {
-        let outcome = self.requests.cancel(request);
+        let one_shot = self.give_up_one_shot(request, NotSentReason::Cancelled);
+        let outcome = self.requests.cancel(request).or(one_shot);
         self.respond(outcome);
         self.tell_in_flight();
     }
@@ -299,6 +293,7 @@ impl SyncClient {
     fn authenticate(&mut self, now: Time, event: AuthEvent<'_>) {
         if self.connection.stopped().is_none() {
             self.step_auth(now, event);
+            self.answer_one_shots();
             self.publish(now);
         }
     }
@@ -336,7 +331,9 @@ impl SyncClient {
     /// ```
     pub fn fail(&mut self, now: Time, message: impl Into<Arc<str>>) {
         let message = message.into();
-        let outcomes = self.requests.failed(&ConvexError::Fatal(message.clone()));
+        let error = ConvexError::Fatal(message.clone());
+        let mut outcomes = self.requests.failed(&error);
+        outcomes.extend(self.end_one_shots(|_| true, &error));
         self.stop(now, Stopped::Fatal(message), outcomes);
     }
 
@@ -352,7 +349,9 @@ impl SyncClient {
     /// assert_eq!(client.poll_timeout(), None, "nothing is armed any more");
     /// ```
     pub fn close(&mut self, now: Time) {
-        let outcomes = self.requests.closed();
+        let mut outcomes = self.requests.closed();
+        let closed = ConvexError::NotSent(NotSentReason::ClientClosed);
+        outcomes.extend(self.end_one_shots(|_| true, &closed));
         self.stop(now, Stopped::Closed, outcomes);
     }
 
@@ -364,6 +363,7 @@ impl SyncClient {
         let (_, connection, mut cx) = self.parts(now);
         connection.stop(&mut cx, stopped);
         self.timers.clear_all();
+        self.queries.drop_kept();
         self.respond(outcomes);
         self.publish(now);
     }
@@ -377,7 +377,8 @@ impl SyncClient {
 
     /// When [`Input::Timeout`](crate::Input::Timeout) is due.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.timers.next().into_iter().chain(self.requests.next_deadline()).min()
+        let requests = self.requests.next_deadline().into_iter().chain(self.one_shots.next_deadline());
+        self.timers.next().into_iter().chain(requests).chain(self.queries.next_expiry()).min()
     }
 
     // ---- steps shared by commands and inputs ----
@@ -399,18 +400,30 @@ impl SyncClient {
     /// rule 8).
     fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
-        let outcomes = match auth.handle(&mut cx, event) {
+        let boundary = auth.handle(&mut cx, event);
+        let (mut outcomes, one_shots) = match boundary {
             Boundary::None => return,
-            Boundary::SettledAsNobody => self.requests.fail_required(),
-            Boundary::NobodyLeft => self.requests.nobody_left(),
+            Boundary::SettledAsNobody => {
+                let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
+                let one_shots = self.end_one_shots(|policy| policy == QueryAuth::Required, &error);
+                (self.requests.fail_required(), one_shots)
+            }
+            Boundary::NobodyLeft => {
+                let is_meant = |policy| policy != QueryAuth::Immediate;
+                (self.requests.nobody_left(), self.end_one_shots(is_meant, &ConvexError::IdentityChanged))
+            }
             Boundary::PersonLeft => {
-                let changed = self.queries.forget_results();
-                self.pagination.start_over(&mut self.queries);
-                let outcomes = self.requests.person_left();
-                return self.respond_with(changed, outcomes);
+                let one_shots = self.end_one_shots(|_| true, &ConvexError::IdentityChanged);
+                (self.requests.person_left(), one_shots)
             }
         };
-        self.respond(outcomes);
+        outcomes.extend(one_shots);
+        let mut changed = Vec::new();
+        if boundary == Boundary::PersonLeft {
+            changed = self.queries.forget_results();
+            self.pagination.start_over(&mut self.queries);
+        }
+        self.respond_with(changed, outcomes);
     }
 
     fn respond(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {

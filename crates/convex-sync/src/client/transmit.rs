@@ -7,6 +7,7 @@ use crate::{
     timer::Timer,
     wire::ClientFrame,
 };
+use std::time::Duration;
 
 impl SyncClient {
     /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None` once per turn of the
@@ -17,7 +18,10 @@ impl SyncClient {
     /// contract, rule 2). Where somebody else is wanted, what ran for the one before is removed first (rule 9).
     pub fn poll_transmit(&mut self, now: Time) -> Option<String> {
         self.expire_token(now);
-        self.queries.drop_unused();
+        let is_stopped = self.connection.stopped().is_some();
+        let cache_time = if is_stopped { Duration::ZERO } else { self.config.query_cache_time };
+        self.queries.drop_unused(now, cache_time);
+        self.queries.withdraw_suspended();
         let frame = self.next_frame(now);
         let all_said = frame.is_none() && !self.is_held();
         if let Some(wire) = self.connection.wire_mut().filter(|_| all_said) {

@@ -55,7 +55,12 @@ impl Wire {
 
     /// Whether the server owes an answer to an `Authenticate` or `ModifyQuerySet`.
     pub(crate) fn awaits_answer(&self) -> bool {
-        self.remote.query_set < self.query_set || self.remote.identity < self.identity_version()
+        self.remote.query_set < self.query_set || self.awaits_identity()
+    }
+
+    /// Whether the server owes an answer to an `Authenticate`.
+    pub(crate) fn awaits_identity(&self) -> bool {
+        self.remote.identity < self.identity_version()
     }
 
     /// Whether all that was to be said after opening was said and answered.

@@ -210,6 +210,19 @@ impl Pair {
         self.command(|client, now| client.act(now, function, args, options))
     }
 
+    /// Asks a query once, by its path and arguments; the options can be a [`QueryAuth`] alone.
+    pub fn query_once(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
+        let (function, args) = call(path, args);
+        let options = options.into();
+        self.command(|client, now| client.query_once(now, function, args, options))
+    }
+
+    /// Subscribes to a query on behalf of nobody, for so long.
+    pub fn prewarm(&mut self, path: &str, args: &Json, auth: QueryAuth, lasts: Duration) {
+        let (function, args) = call(path, args);
+        self.command(|client, now| client.prewarm(now, &function, &args, auth, lasts));
+    }
+
     /// Tells the deployment of something, and lets what it sends be on its way.
     pub fn server<R>(&mut self, act: impl FnOnce(&mut Deployment, Time) -> R) -> R {
         let result = act(&mut self.deployment, self.now);

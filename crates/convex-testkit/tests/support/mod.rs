@@ -38,19 +38,24 @@ impl World {
 
     /// A world in which the client's wall clock is ahead of the server's by so many milliseconds.
     pub fn with_clock_ahead(ahead: i64) -> Self {
-        Self::with(ahead, 42)
+        Self::with(Config::default(), ahead, 42)
     }
 
     /// A world in which this seed decides what is left to chance.
     pub fn with_seed(seed: u64) -> Self {
-        Self::with(0, seed)
+        Self::with(Config::default(), 0, seed)
     }
 
-    fn with(ahead: i64, seed: u64) -> Self {
+    /// A world whose client has bounds of its own.
+    pub fn with_config(config: Config) -> Self {
+        Self::with(config, 0, 42)
+    }
+
+    fn with(config: Config, ahead: i64, seed: u64) -> Self {
         let issuer = TestIssuer::new("https://issuer.example", "convex");
         let mut deployment = Deployment::new(functions(), issuer.clone(), START);
         deployment.answer_singly(env!("CARGO_CRATE_NAME") == "answered_singly");
-        let pair = Pair::with_config(deployment, Config::default(), ahead, seed);
+        let pair = Pair::with_config(deployment, config, ahead, seed);
         Self { pair, issuer, issued: Arc::default() }
     }
 

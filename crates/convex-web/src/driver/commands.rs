@@ -7,11 +7,11 @@ use crate::{
     sync::{
         Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
         LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, RequestId,
-        RequestOptions, Session, SyncClient, Time, TokenError,
+        RequestOptions, Session, SuspendedResults, SuspensionId, SyncClient, Time, TokenError,
     },
     update::ListenerId,
 };
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 impl Driver {
     // ---- getters ----
@@ -83,6 +83,37 @@ impl Driver {
 
     pub(crate) fn unsubscribe_paginated(&self, list: PaginatedHandle) {
         self.command(|core, _| core.unsubscribe_paginated(list));
+    }
+
+    pub(crate) fn prewarm(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+        auth: QueryAuth,
+        lasts: Duration,
+    ) {
+        self.command(|core, now| core.prewarm(now, function, args, auth, lasts));
+    }
+
+    pub(crate) fn suspend(
+        &self,
+        results: SuspendedResults,
+        filter: impl Fn(&FunctionPath, &Arguments) -> bool + Send + Sync + 'static,
+    ) -> SuspensionId {
+        self.command(|core, _| core.suspend(results, filter))
+    }
+
+    pub(crate) fn resume(&self, suspension: SuspensionId) {
+        self.command(|core, _| core.resume(suspension));
+    }
+
+    pub(crate) fn query_once(
+        &self,
+        function: FunctionPath,
+        args: Arguments,
+        options: RequestOptions,
+    ) -> Pending {
+        self.request(|core, now| core.query_once(now, function, args, options))
     }
 
     pub(crate) fn mutate(&self, function: FunctionPath, args: Arguments, options: RequestOptions) -> Pending {

@@ -1,13 +1,19 @@
 //! The query set: what is subscribed, what of it the server of this connection knows, and the results.
 
+mod kept;
+mod suspended;
+
+pub use suspended::SuspendedResults;
+
 use crate::{
-    Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle,
+    Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle, SuspensionId, Time,
     wire::{QueryModification, StateModification},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
+use suspended::Suspensions;
 
 /// The result of a query as the server sent it.
 pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
@@ -28,6 +34,11 @@ pub(crate) struct Queries {
     to_remove: Vec<u32>,
     /// The queries that lost their last subscriber since the last flush; one may come back until then.
     unused: BTreeSet<QueryHandle>,
+    /// The queries that stay without a subscriber, and until when.
+    kept: BTreeSet<(Time, QueryHandle)>,
+    suspensions: Suspensions,
+    /// The queries suspended since the last flush; they may be resumed until then.
+    to_suspend: BTreeSet<QueryHandle>,
 }
 
 /// Two queries with one key are one query.
@@ -46,6 +57,10 @@ struct Query {
     /// What pins its pages, as the server last sent it; `None` before any result (protocol §5).
     journal: Option<Option<Arc<str>>>,
     result: Option<QueryResult>,
+    /// Whether the server of this connection has sent a result.
+    answered: bool,
+    kept_until: Option<Time>,
+    suspended_by: BTreeMap<SuspensionId, SuspendedResults>,
 }
 
 /// What the server knows of a query. Wire ids are never used twice.
@@ -63,6 +78,8 @@ enum Placement {
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     pub(crate) changed: Vec<QueryHandle>,
+    /// The queries that results came of, changed or not.
+    pub(crate) answered: Vec<QueryHandle>,
     pub(crate) logs: Vec<(FunctionPath, Vec<String>)>,
 }
 
@@ -78,13 +95,26 @@ impl Queries {
             to_add: BTreeMap::new(),
             to_remove: Vec::new(),
             unused: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            suspensions: Suspensions::new(),
+            to_suspend: BTreeSet::new(),
         }
     }
 
     // ---- getters ----
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
-        self.all.get(&query)?.result.as_ref()
+        self.all.get(&query)?.shown()
+    }
+
+    /// Whether its result is one of this connection's server.
+    pub(crate) fn is_answered(&self, query: QueryHandle) -> bool {
+        self.all.get(&query).is_some_and(|query| query.answered)
+    }
+
+    /// Whether a server was told of it.
+    pub(crate) fn has_left(&self, query: QueryHandle) -> bool {
+        self.all.get(&query).is_some_and(|query| !matches!(query.placement, Placement::Unplaced))
     }
 
     pub(crate) fn contains(&self, query: QueryHandle) -> bool {
@@ -141,9 +171,20 @@ impl Queries {
         let key = Arc::new(key);
         self.by_key.insert(key.clone(), handle);
         self.by_function.entry(function.clone()).or_default().insert(handle);
-        self.to_add.entry(auth).or_default().insert(handle);
-        let query =
-            Query { key, subscribers: 1, placement: Placement::Unplaced, journal: None, result: None };
+        let suspended_by = self.suspensions.of(function, args);
+        if suspended_by.is_empty() {
+            self.to_add.entry(auth).or_default().insert(handle);
+        }
+        let query = Query {
+            key,
+            subscribers: 1,
+            placement: Placement::Unplaced,
+            journal: None,
+            result: None,
+            answered: false,
+            kept_until: None,
+            suspended_by,
+        };
         self.all.insert(handle, query);
         handle
     }
@@ -156,24 +197,28 @@ impl Queries {
         }
     }
 
-    /// Lets go of the queries that nobody subscribes to any more.
-    pub(crate) fn drop_unused(&mut self) {
-        for handle in std::mem::take(&mut self.unused) {
-            let Some(query) = self.all.remove(&handle) else { continue };
-            self.by_key.remove(&query.key);
-            self.forget_function(&query.key.function, handle);
-            match query.placement {
-                Placement::Unplaced => {}
-                Placement::Known(id) => {
-                    self.by_wire.remove(&id);
-                }
-                Placement::Added(id) => {
-                    self.by_wire.remove(&id);
-                    self.to_remove.push(id);
-                }
+    fn drop(&mut self, handle: QueryHandle) {
+        self.withdraw(handle);
+        let Some(query) = self.all.remove(&handle) else { return };
+        self.by_key.remove(&query.key);
+        self.forget_function(&query.key.function, handle);
+        if let Some(queries) = self.to_add.get_mut(&query.key.auth) {
+            queries.remove(&handle);
+        }
+    }
+
+    /// The server is to forget a query, and what it still sends of it is ignored. Journal and result stay.
+    fn withdraw(&mut self, handle: QueryHandle) {
+        let Some(query) = self.all.get_mut(&handle) else { return };
+        query.answered = false;
+        match std::mem::replace(&mut query.placement, Placement::Unplaced) {
+            Placement::Unplaced => {}
+            Placement::Known(id) => {
+                self.by_wire.remove(&id);
             }
-            if let Some(queries) = self.to_add.get_mut(&query.key.auth) {
-                queries.remove(&handle);
+            Placement::Added(id) => {
+                self.by_wire.remove(&id);
+                self.to_remove.push(id);
             }
         }
     }
@@ -190,17 +235,21 @@ impl Queries {
     pub(crate) fn disconnected(&mut self) {
         self.to_remove.clear();
         for (&handle, query) in &mut self.all {
+            query.answered = false;
             if let Placement::Added(id) = query.placement {
                 query.placement = Placement::Known(id);
-                self.to_add.entry(query.key.auth).or_default().insert(handle);
+                if query.suspended_by.is_empty() {
+                    self.to_add.entry(query.key.auth).or_default().insert(handle);
+                }
             }
         }
     }
 
     /// The person the results belong to is no longer the one who is asking: the results go, and every query gets a
     /// new wire id, so that nothing the server still sends of the old one can find its way (auth contract, rule 8).
-    /// Returns the queries whose result went.
+    /// What nobody subscribes to is gone. Returns the queries whose result went.
     pub(crate) fn forget_results(&mut self) -> Vec<QueryHandle> {
+        self.drop_kept();
         self.by_wire.clear();
         let mut changed = Vec::new();
         for (&handle, query) in &mut self.all {
@@ -208,11 +257,15 @@ impl Queries {
                 self.to_remove.push(id);
             }
             query.placement = Placement::Unplaced;
+            query.answered = false;
             query.journal = None;
-            self.to_add.entry(query.key.auth).or_default().insert(handle);
-            if query.result.take().is_some() {
+            if query.suspended_by.is_empty() {
+                self.to_add.entry(query.key.auth).or_default().insert(handle);
+            }
+            if query.shown().is_some() {
                 changed.push(handle);
             }
+            query.result = None;
         }
         changed
     }
@@ -279,6 +332,13 @@ impl Queries {
             };
             let Some(&handle) = self.by_wire.get(&id) else { continue };
             let query = self.all.get_mut(&handle).expect("a wire id names one of all queries");
+            if !query.suspended_by.is_empty() {
+                // Where it is resumed before the server was told, that has to tell it again.
+                self.withdraw(handle);
+                continue;
+            }
+            query.answered = true;
+            applied.answered.push(handle);
             query.journal = Some(journal);
             if !log_lines.is_empty() {
                 applied.logs.push((query.key.function.clone(), log_lines));
@@ -289,5 +349,12 @@ impl Queries {
             }
         }
         applied
+    }
+}
+
+impl Query {
+    /// The result, unless it is cleared by a suspension.
+    fn shown(&self) -> Option<&QueryResult> {
+        self.result.as_ref().filter(|_| !self.is_cleared())
     }
 }

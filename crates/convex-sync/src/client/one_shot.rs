@@ -1,0 +1,108 @@
+//! Queries that are asked once.
+
+use super::SyncClient;
+use crate::{
+    Arguments, ConvexError, FunctionPath, NotSentReason, QueryAuth, RequestId, RequestOptions, Time,
+    one_shots::OneShot, requests::Outcome,
+};
+
+impl SyncClient {
+    /// Asks a query once. [`Event::Response`](crate::Event::Response) tells its result: the first that the server gives to who is asking, or the one it
+    /// keeps up to date already, at once. It is the server's own, without optimistic updates.
+    ///
+    /// It waits for authentication as a mutation does, is asked again after a reconnect, and waits while its query is
+    /// [suspended](Self::suspend). It ends as a request does that has no result: [`NotSent`](ConvexError::NotSent),
+    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown), [`IdentityChanged`](ConvexError::IdentityChanged) or [`Fatal`](ConvexError::Fatal). It counts as
+    /// nothing that could be [lost](Self::in_flight).
+    ///
+    /// ```
+    /// use convex_sync::*;
+    /// use std::time::Duration;
+    ///
+    /// # let session = SessionId::from_random_bytes([7; 16]);
+    /// # let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
+    /// let export = FunctionPath::parse("messages:export")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+    /// let options = RequestOptions { timeout: Some(Duration::from_secs(10)), ..RequestOptions::default() };
+    /// let request = client.query_once(Time::ZERO, export, args, options);
+    /// # client.cancel(request);
+    /// # Ok::<(), ConvexError>(())
+    /// ```
+    pub fn query_once(
+        &mut self,
+        now: Time,
+        function: FunctionPath,
+        args: Arguments,
+        options: RequestOptions,
+    ) -> RequestId {
+        let request = self.requests.next_id();
+        if let Some(error) = self.refusal(options.auth) {
+            self.respond([(request, Err(error))]);
+            return request;
+        }
+        let RequestOptions { auth, timeout } = options;
+        let query = self.queries.subscribe(&function, &args, auth);
+        let deadline = timeout.map(|timeout| now + timeout);
+        self.one_shots.add(request, OneShot { query, auth, deadline });
+        if self.queries.is_answered(query) {
+            self.one_shots.answered(query);
+        }
+        self.answer_one_shots();
+        request
+    }
+
+    /// Settles those whose query has a result that was given to who is asking.
+    pub(super) fn answer_one_shots(&mut self) {
+        for policy in QueryAuth::ALL {
+            if !self.is_given_to_who_asks(policy) {
+                continue;
+            }
+            let answered = self.one_shots.take_answered(policy);
+            let outcomes: Vec<_> = answered.into_iter().filter_map(|id| self.one_shot_answered(id)).collect();
+            self.respond(outcomes);
+        }
+    }
+
+    /// Whether the results of this connection are of who is asking by now: a query may have gone out for nobody where a request waits.
+    fn is_given_to_who_asks(&self, policy: QueryAuth) -> bool {
+        let generation = self.auth.generation();
+        policy == QueryAuth::Immediate
+            || self.auth.may_request(policy)
+                && self.connection.wire().is_some_and(|wire| {
+                    !wire.awaits_identity() && wire.identity_due(generation, self.auth.wanted()).is_none()
+                })
+    }
+
+    fn one_shot_answered(&mut self, id: RequestId) -> Option<Outcome> {
+        let one_shot = self.one_shots.remove(id)?;
+        let result = self.queries.result(one_shot.query).cloned();
+        self.queries.unsubscribe(one_shot.query);
+        Some((id, result?.map_err(ConvexError::from)))
+    }
+
+    /// Ends those of the policies that `is_meant` with `error`; those that have left may have run.
+    pub(super) fn end_one_shots(
+        &mut self,
+        is_meant: impl Fn(QueryAuth) -> bool,
+        error: &ConvexError,
+    ) -> Vec<Outcome> {
+        let meant = self.one_shots.of_policy(is_meant);
+        meant.into_iter().filter_map(|id| self.end_one_shot(id, error)).collect()
+    }
+
+    pub(super) fn give_up_one_shot(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
+        self.end_one_shot(id, &ConvexError::NotSent(reason))
+    }
+
+    pub(super) fn time_out_one_shots(&mut self, now: Time) -> Vec<Outcome> {
+        let overdue = self.one_shots.overdue(now).into_iter();
+        overdue.filter_map(|id| self.give_up_one_shot(id, NotSentReason::TimedOut)).collect()
+    }
+
+    fn end_one_shot(&mut self, id: RequestId, error: &ConvexError) -> Option<Outcome> {
+        let one_shot = self.one_shots.remove(id)?;
+        let is_certain = matches!(error, ConvexError::Fatal(_)) || !self.queries.has_left(one_shot.query);
+        self.queries.unsubscribe(one_shot.query);
+        Some((id, Err(if is_certain { error.clone() } else { ConvexError::OutcomeUnknown })))
+    }
+}

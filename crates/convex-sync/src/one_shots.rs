@@ -1,0 +1,81 @@
+//! Queries that are asked once: each waits for the first result of a query it subscribes to.
+
+use crate::{QueryAuth, QueryHandle, RequestId, Time};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All one-shot queries that have no outcome yet.
+#[derive(Debug, Default)]
+pub(crate) struct OneShots {
+    all: BTreeMap<RequestId, OneShot>,
+    by_query: BTreeMap<QueryHandle, BTreeSet<RequestId>>,
+    /// Those whose query has a result of this connection's server, by policy: they wait for it to be certain that it was given to who is asking.
+    answered: BTreeMap<QueryAuth, BTreeSet<RequestId>>,
+    deadlines: BTreeSet<(Time, RequestId)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OneShot {
+    pub(crate) query: QueryHandle,
+    pub(crate) auth: QueryAuth,
+    pub(crate) deadline: Option<Time>,
+}
+
+impl OneShots {
+    pub(crate) fn add(&mut self, id: RequestId, one_shot: OneShot) {
+        self.by_query.entry(one_shot.query).or_default().insert(id);
+        self.deadlines.extend(one_shot.deadline.map(|deadline| (deadline, id)));
+        self.all.insert(id, one_shot);
+    }
+
+    /// When the next one times out.
+    pub(crate) fn next_deadline(&self) -> Option<Time> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Those that have taken too long.
+    pub(crate) fn overdue(&self, now: Time) -> Vec<RequestId> {
+        self.deadlines.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| *id).collect()
+    }
+
+    /// Those of policies that `is_meant`.
+    pub(crate) fn of_policy(&self, is_meant: impl Fn(QueryAuth) -> bool) -> Vec<RequestId> {
+        let meant = self.all.iter().filter(|(_, one_shot)| is_meant(one_shot.auth));
+        meant.map(|(id, _)| *id).collect()
+    }
+
+    /// A result of this query came.
+    pub(crate) fn answered(&mut self, query: QueryHandle) {
+        for id in self.by_query.get(&query).into_iter().flatten() {
+            let auth = self.all[id].auth;
+            self.answered.entry(auth).or_default().insert(*id);
+        }
+    }
+
+    /// The results there are, are not of the next server.
+    pub(crate) fn disconnected(&mut self) {
+        self.answered.clear();
+    }
+
+    /// Those of a policy whose query has a result.
+    pub(crate) fn take_answered(&mut self, auth: QueryAuth) -> BTreeSet<RequestId> {
+        self.answered.remove(&auth).unwrap_or_default()
+    }
+
+    /// One has its outcome.
+    pub(crate) fn remove(&mut self, id: RequestId) -> Option<OneShot> {
+        let one_shot = self.all.remove(&id)?;
+        if let Some(ids) = self.by_query.get_mut(&one_shot.query) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_query.remove(&one_shot.query);
+            }
+        }
+        if let Some(ids) = self.answered.get_mut(&one_shot.auth) {
+            ids.remove(&id);
+        }
+        if let Some(deadline) = one_shot.deadline {
+            self.deadlines.remove(&(deadline, id));
+        }
+        Some(one_shot)
+    }
+}

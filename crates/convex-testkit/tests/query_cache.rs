@@ -1,0 +1,129 @@
+//! Queries that nobody subscribes to and that stay all the same: for a while after the last subscriber left, or before the first comes (rule 8; §4, lines 19 and 34).
+
+mod support;
+
+use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::{Config, QueryHandle};
+use convex_testkit::Pair;
+use serde_json::json;
+use support::{World, millis, seconds};
+
+/// A world whose client keeps queries for a minute.
+fn keeping() -> World {
+    World::with_config(Config { query_cache_time: seconds(60), ..Config::default() })
+}
+
+fn subscriptions(pair: &Pair) -> usize {
+    pair.connection().map_or(0, |connection| pair.deployment.subscriptions(connection))
+}
+
+fn unsubscribe(pair: &mut Pair, query: QueryHandle) {
+    pair.command(|client, _| client.unsubscribe(query));
+}
+
+#[test]
+fn a_query_outlives_its_last_subscriber() {
+    let mut world = keeping();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let sent = world.pair.sent().len();
+    unsubscribe(&mut world.pair, count);
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_for(seconds(59));
+    let back = world.pair.subscribe("notes:count", &json!({}), Settled);
+    assert_eq!((back, world.pair.result(back)), (count, Some(Ok(json!(1.0)))), "it was kept up to date");
+    assert_eq!(world.pair.sent().len(), sent + 1, "nothing but the mutation was sent");
+
+    world.pair.run_for(seconds(59));
+    assert_eq!(subscriptions(&world.pair), 1, "who came back stays");
+    unsubscribe(&mut world.pair, count);
+    world.pair.run_for(millis(59_900));
+    assert_eq!(subscriptions(&world.pair), 1, "the time begins anew");
+    world.pair.run_for(seconds(1));
+    assert_eq!((subscriptions(&world.pair), world.pair.result(count)), (0, None));
+}
+
+/// Auth contract §4, line 34.
+#[test]
+fn nothing_is_kept_unless_it_is_wanted() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    unsubscribe(&mut world.pair, count);
+    world.pair.run_for(seconds(1));
+    assert_eq!(subscriptions(&world.pair), 0);
+}
+
+#[test]
+fn what_is_kept_comes_back_after_a_reconnect() {
+    let mut world = keeping();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    unsubscribe(&mut world.pair, count);
+    world.pair.cut();
+    world.pair.run_until_live();
+    assert_eq!(subscriptions(&world.pair), 1);
+    world.pair.run_for(seconds(61));
+    assert_eq!(subscriptions(&world.pair), 0);
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn the_wall_drops_what_nobody_uses() {
+    let mut world = keeping();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), Required);
+    world.pair.run_until(|pair| pair.result(me) == Some(Ok(json!("alice"))));
+    unsubscribe(&mut world.pair, me);
+    world.pair.prewarm("notes:count", &json!({}), Settled, seconds(60));
+    world.pair.run_for(seconds(1));
+    assert_eq!(subscriptions(&world.pair), 2);
+
+    world.tokens_of("bob", seconds(600));
+    world.sign_in("bob");
+    let me = world.pair.subscribe("users:me", &json!({}), Required);
+    assert_eq!(world.pair.result(me), None);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
+    assert_eq!(subscriptions(&world.pair), 1, "nobody asks for the other");
+}
+
+#[test]
+fn a_prewarmed_query_has_its_result_when_it_is_wanted() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
+    world.pair.run_for(seconds(4));
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "at once");
+    world.pair.run_for(seconds(10));
+    assert_eq!(subscriptions(&world.pair), 1, "who uses it keeps it");
+    assert_eq!(world.ran_as("notes:count").len(), 1);
+}
+
+#[test]
+fn a_prewarmed_query_goes_if_nobody_comes() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
+    world.pair.run_for(seconds(3));
+    world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
+    world.pair.run_for(seconds(4));
+    assert_eq!(subscriptions(&world.pair), 1, "the longer time counts");
+    world.pair.run_for(seconds(2));
+    assert_eq!(subscriptions(&world.pair), 0);
+}
+
+#[test]
+fn a_closed_client_waits_for_nothing() {
+    let mut world = keeping();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    unsubscribe(&mut world.pair, count);
+    world.pair.command(|client, now| client.close(now));
+    world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
+    let other = world.pair.subscribe("notes:all", &json!({}), Settled);
+    unsubscribe(&mut world.pair, other);
+    assert_eq!(world.pair.client.poll_timeout(), None);
+}

@@ -1,0 +1,215 @@
+//! Queries that are asked once: the server's word to who is asking, and an end in every case (rules 1, 8 and 14; §4, lines 9, 19, 35 and 36).
+
+mod support;
+
+use convex_sync::QueryAuth::{Immediate, Required, Settled};
+use convex_sync::{
+    ConvexError, InFlight, NotSentReason, RequestId, RequestOptions, Session, SuspendedResults,
+};
+use convex_testkit::Dials;
+use serde_json::{Value as Json, json};
+use support::{World, millis, seconds};
+
+fn outcome(world: &World, request: RequestId) -> Option<Result<Json, ConvexError>> {
+    let outcome = world.pair.outcome(request)?.clone();
+    Some(outcome.map(|value| serde_json::from_str(value.as_json()).expect("it is JSON")))
+}
+
+fn subscriptions(world: &World) -> usize {
+    world.pair.connection().map_or(0, |connection| world.pair.deployment.subscriptions(connection))
+}
+
+fn within(timeout: u64) -> RequestOptions {
+    RequestOptions { timeout: Some(seconds(timeout)), ..RequestOptions::default() }
+}
+
+#[test]
+fn it_has_the_first_result_and_leaves() {
+    let mut world = World::new();
+    let request = world.pair.query_once("notes:count", &json!({}), Settled);
+    assert_eq!(world.pair.client.in_flight(), InFlight::default(), "nothing of it could be lost");
+    world.pair.run_for(seconds(1));
+    assert_eq!(outcome(&world, request), Some(Ok(json!(0.0))));
+    assert_eq!(subscriptions(&world), 0);
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.outcomes().iter().filter(|(id, _)| *id == request).count(), 1);
+}
+
+#[test]
+fn what_is_subscribed_to_answers_at_once() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let sent = world.pair.sent().len();
+    let request = world.pair.query_once("notes:count", &json!({}), Settled);
+    assert_eq!(outcome(&world, request), Some(Ok(json!(0.0))));
+    assert_eq!(world.pair.sent().len(), sent);
+}
+
+#[test]
+fn optimistic_updates_do_not_count() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), |store| {
+        let (function, args) =
+            (convex_sync::FunctionPath::parse("notes:count"), convex_sync::Arguments::encode(&()));
+        let (function, args) = (function.expect("it is a path"), args.expect("it is {}").expect("it is {}"));
+        store.set(&function, &args, convex_sync::EncodedValue::encode(&17.0).expect("it is a number"));
+        Ok(())
+    });
+    assert_eq!(world.pair.result(count), Some(Ok(json!(17))));
+    let request = world.pair.query_once("notes:count", &json!({}), Settled);
+    assert_eq!(outcome(&world, request), Some(Ok(json!(0.0))));
+}
+
+#[test]
+fn an_error_of_the_function_is_its_outcome() {
+    let mut world = World::new();
+    let request = world.pair.query_once("notes:nothing", &json!({}), Settled);
+    world.pair.run_for(seconds(1));
+    assert!(matches!(outcome(&world, request), Some(Err(ConvexError::Function(_)))));
+}
+
+/// Auth contract §4, line 9.
+#[test]
+fn it_waits_for_who_is_asking() {
+    let mut world = World::new();
+    world.slow_tokens_of("alice", seconds(600), seconds(20));
+    world.sign_in("alice");
+    world.pair.subscribe("users:me", &json!({}), Settled);
+    let request = world.pair.query_once("users:me", &json!({}), Settled);
+    world.pair.run_for(seconds(15));
+    assert_eq!(world.ran_as("users:me"), ["nobody"], "a query does not wait for ever");
+    assert_eq!(outcome(&world, request), None, "but that is no answer to who asked");
+    world.pair.run_for(seconds(10));
+    assert_eq!(outcome(&world, request), Some(Ok(json!("alice"))));
+}
+
+/// Auth contract §4, line 9.
+#[test]
+fn what_nobody_was_told_is_no_answer_to_somebody() {
+    let mut world = World::new();
+    world.pair.subscribe("users:me", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.slow_tokens_of("alice", seconds(600), seconds(1));
+    world.sign_in("alice");
+    let request = world.pair.query_once("users:me", &json!({}), Settled);
+    assert_eq!(outcome(&world, request), None, "what is shown is not hers");
+    world.pair.run_for(seconds(5));
+    assert_eq!(outcome(&world, request), Some(Ok(json!("alice"))));
+}
+
+#[test]
+fn it_is_answered_once_it_is_settled_that_nobody_asks() {
+    let mut world = World::new();
+    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    let settled = world.pair.query_once("users:me", &json!({}), Settled);
+    let required = world.pair.query_once("users:me", &json!({}), Required);
+    world.pair.run_for(seconds(15));
+    assert_eq!(outcome(&world, settled), None);
+    world.provider_signs_out();
+    assert_eq!(outcome(&world, settled), Some(Ok(json!("nobody"))), "nobody was who asked");
+    let unauthenticated = ConvexError::NotSent(NotSentReason::Unauthenticated);
+    assert_eq!(outcome(&world, required), Some(Err(unauthenticated.clone())));
+    let refused = world.pair.query_once("users:me", &json!({}), Required);
+    assert_eq!(outcome(&world, refused), Some(Err(unauthenticated)));
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn a_change_of_person_ends_it() {
+    let mut world = World::new();
+    world.pair.conditions.latency = millis(200);
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    world.pair.run_until_live();
+    let sent = world.pair.query_once("users:me", &json!({}), Required);
+    world.pair.conditions.dials = Dials::Refused;
+    world.pair.command(|client, now| {
+        while client.poll_transmit(now).is_some() {}
+        client.sign_out(now);
+    });
+    assert_eq!(outcome(&world, sent), Some(Err(ConvexError::OutcomeUnknown)));
+
+    world.pair.cut();
+    world.tokens_of("bob", seconds(600));
+    world.sign_in("bob");
+    let unsent = world.pair.query_once("users:me", &json!({}), Required);
+    world.pair.command(|client, now| client.sign_out(now));
+    assert_eq!(outcome(&world, unsent), Some(Err(ConvexError::IdentityChanged)));
+}
+
+#[test]
+fn somebody_who_signs_in_ends_what_nobody_asked() {
+    let mut world = World::new();
+    let anybody = world.pair.query_once("notes:count", &json!({}), Immediate);
+    let nobody = world.pair.query_once("users:me", &json!({}), Settled);
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    assert_eq!(outcome(&world, nobody), Some(Err(ConvexError::IdentityChanged)));
+    world.pair.run_for(seconds(5));
+    assert_eq!(outcome(&world, anybody), Some(Ok(json!(0.0))));
+    assert_eq!(world.ran_as("users:me"), Vec::<String>::new());
+}
+
+/// Auth contract §4, line 35.
+#[test]
+fn it_ends_offline_too() {
+    let mut world = World::new();
+    world.pair.cut();
+    world.pair.conditions.dials = Dials::Refused;
+    let late = world.pair.query_once("notes:count", &json!({}), within(5));
+    let cancelled = world.pair.query_once("notes:count", &json!({}), Settled);
+    let closed = world.pair.query_once("notes:count", &json!({}), Settled);
+    world.pair.command(|client, _| client.cancel(cancelled));
+    let not_sent = |reason| Some(Err(ConvexError::NotSent(reason)));
+    assert_eq!(outcome(&world, cancelled), not_sent(NotSentReason::Cancelled));
+    world.pair.run_for(seconds(6));
+    assert_eq!(outcome(&world, late), not_sent(NotSentReason::TimedOut));
+    world.pair.command(|client, now| client.close(now));
+    assert_eq!(outcome(&world, closed), not_sent(NotSentReason::ClientClosed));
+    let refused = world.pair.query_once("notes:count", &json!({}), Settled);
+    assert_eq!(outcome(&world, refused), not_sent(NotSentReason::ClientClosed));
+}
+
+#[test]
+fn a_fatal_error_ends_it() {
+    let mut world = World::new();
+    let request = world.pair.query_once("notes:count", &json!({}), Settled);
+    world.pair.command(|client, now| client.fail(now, "go away"));
+    assert_eq!(outcome(&world, request), Some(Err(ConvexError::Fatal("go away".into()))));
+}
+
+#[test]
+fn it_survives_a_reconnect() {
+    let mut world = World::new();
+    world.pair.conditions.latency = millis(200);
+    world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.cut();
+    let old = world.pair.query_once("notes:count", &json!({}), Settled);
+    assert_eq!(outcome(&world, old), None, "what is shown may be old");
+    world.pair.server(|deployment, now| {
+        deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }))
+    });
+    world.pair.run_for(seconds(5));
+    assert_eq!(outcome(&world, old), Some(Ok(json!(1.0))));
+}
+
+#[test]
+fn it_waits_while_it_is_suspended() {
+    let mut world = World::new();
+    world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let suspension = world.pair.command(|client, _| client.suspend(SuspendedResults::Keep, |_, _| true));
+    let waits = world.pair.query_once("notes:count", &json!({}), Settled);
+    let late = world.pair.query_once("notes:count", &json!({}), within(5));
+    world.pair.run_for(seconds(10));
+    assert_eq!(outcome(&world, waits), None);
+    assert_eq!(outcome(&world, late), Some(Err(ConvexError::NotSent(NotSentReason::TimedOut))));
+    world.pair.command(|client, _| client.resume(suspension));
+    world.pair.run_for(seconds(1));
+    assert_eq!(outcome(&world, waits), Some(Ok(json!(0.0))));
+}

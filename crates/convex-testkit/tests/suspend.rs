@@ -1,0 +1,273 @@
+//! Queries that are taken away from the server for a while, all or a part (rules 7, 8 and 11; issue: cancel all).
+
+mod support;
+
+use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::SuspendedResults::{self, Clear, Keep};
+use convex_sync::{Arguments, ConnectionState, FunctionPath, QueryHandle, SuspensionId};
+use convex_testkit::Pair;
+use serde_json::{Value as Json, json};
+use support::{World, millis, seconds};
+
+fn suspend_all(pair: &mut Pair, results: SuspendedResults) -> SuspensionId {
+    pair.command(|client, _| client.suspend(results, |_, _| true))
+}
+
+/// Suspends one function's queries.
+fn cancel(pair: &mut Pair, path: &'static str, results: SuspendedResults) -> SuspensionId {
+    pair.command(|client, _| client.suspend(results, move |function, _| function.as_str() == path))
+}
+
+fn resume(pair: &mut Pair, suspension: SuspensionId) {
+    pair.command(|client, _| client.resume(suspension));
+}
+
+/// Somebody else writes.
+fn write(pair: &mut Pair) {
+    pair.server(|deployment, now| {
+        deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }))
+    });
+    pair.run_for(seconds(1));
+}
+
+/// A live world with `notes:count`, `notes:all` and `users:me`.
+fn live() -> (World, [QueryHandle; 3]) {
+    let mut world = World::new();
+    let queries =
+        ["notes:count", "notes:all", "users:me"].map(|path| world.pair.subscribe(path, &json!({}), Settled));
+    world.pair.run_until_live();
+    (world, queries)
+}
+
+/// The changes of the last frame: how many of each type.
+fn last_changes(pair: &Pair) -> (usize, usize) {
+    let frame = pair.sent().last().copied().cloned().unwrap_or_default();
+    let count = |kind: &str| {
+        let changes = frame["modifications"].as_array().into_iter().flatten();
+        changes.filter(|change| change["type"] == kind).count()
+    };
+    (count("Add"), count("Remove"))
+}
+
+fn subscriptions(pair: &Pair) -> usize {
+    pair.connection().map_or(0, |connection| pair.deployment.subscriptions(connection))
+}
+
+#[test]
+fn all_leave_in_one_message_and_come_back_in_one() {
+    let (mut world, [count, ..]) = live();
+    let sent = world.pair.sent().len();
+    let suspension = suspend_all(&mut world.pair, Keep);
+    assert_eq!((world.pair.sent().len(), last_changes(&world.pair)), (sent + 1, (0, 3)));
+    world.pair.run_for(seconds(1));
+    assert_eq!(subscriptions(&world.pair), 0);
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "nothing is left to be asked");
+
+    write(&mut world.pair);
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "it stays readable as it was");
+
+    resume(&mut world.pair, suspension);
+    assert_eq!((world.pair.sent().len(), last_changes(&world.pair)), (sent + 2, (3, 0)));
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
+    assert_eq!(subscriptions(&world.pair), 3);
+}
+
+#[test]
+fn results_can_be_cleared() {
+    let (mut world, queries) = live();
+    let before = world.pair.transitions().len();
+    let suspension = suspend_all(&mut world.pair, Clear);
+    assert_eq!(world.pair.transitions()[before..], [queries.to_vec()], "it is told, once");
+    assert!(queries.iter().all(|query| world.pair.result(*query).is_none()));
+    resume(&mut world.pair, suspension);
+    assert!(queries.iter().all(|query| world.pair.result(*query).is_none()), "they have to run again");
+    world.pair.run_for(seconds(1));
+    assert!(queries.iter().all(|query| world.pair.result(*query).is_some()));
+}
+
+#[test]
+fn suspending_and_resuming_in_one_turn_sends_nothing() {
+    let (mut world, [count, ..]) = live();
+    for (results, before) in [(Keep, 0.0), (Clear, 1.0)] {
+        let sent = world.pair.sent().len();
+        world.pair.command(|client, _| {
+            let suspension = client.suspend(results, |_, _| true);
+            assert_eq!(client.result(count).is_some(), results == Keep);
+            client.resume(suspension);
+        });
+        assert_eq!(world.pair.sent().len(), sent);
+        assert_eq!(world.pair.result(count), Some(Ok(json!(before))), "the server had not been told");
+        write(&mut world.pair);
+        assert_eq!(world.pair.result(count), Some(Ok(json!(before + 1.0))));
+    }
+}
+
+#[test]
+fn a_part_can_be_suspended() {
+    let (mut world, [count, all, _]) = live();
+    let suspension = cancel(&mut world.pair, "notes:count", Keep);
+    assert_eq!(last_changes(&world.pair), (0, 1));
+    write(&mut world.pair);
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+    assert_eq!(world.pair.result(all), Some(Ok(json!(["x"]))));
+    resume(&mut world.pair, suspension);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
+}
+
+#[test]
+fn what_is_subscribed_to_meanwhile_is_held() {
+    let (mut world, _) = live();
+    let suspension = cancel(&mut world.pair, "users:me", Keep);
+    let sent = world.pair.sent().len();
+    let me = world.pair.subscribe("users:me", &json!({ "again": true }), Settled);
+    world.pair.run_for(seconds(1));
+    assert_eq!((world.pair.sent().len(), world.pair.result(me)), (sent, None));
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "nobody is waited for");
+    resume(&mut world.pair, suspension);
+    assert_eq!(last_changes(&world.pair), (2, 0));
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+}
+
+#[test]
+fn suspensions_add_up() {
+    let (mut world, [count, ..]) = live();
+    let all = suspend_all(&mut world.pair, Keep);
+    let one = cancel(&mut world.pair, "notes:count", Clear);
+    assert_eq!(world.pair.result(count), None, "one that clears is enough");
+    resume(&mut world.pair, all);
+    assert_eq!(last_changes(&world.pair), (2, 0));
+    world.pair.run_for(seconds(1));
+    assert_eq!((world.pair.result(count), subscriptions(&world.pair)), (None, 2));
+    resume(&mut world.pair, all);
+    assert_eq!(subscriptions(&world.pair), 2, "it was resumed already");
+    resume(&mut world.pair, one);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+}
+
+#[test]
+fn late_results_are_ignored() {
+    let mut world = World::new();
+    world.pair.conditions.latency = millis(200);
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    world.pair.server(|deployment, now| {
+        deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }))
+    });
+    suspend_all(&mut world.pair, Keep);
+    let before = world.pair.transitions().len();
+    world.pair.run_for(seconds(5));
+    assert_eq!(world.pair.transitions().len(), before, "{}", world.pair.tell());
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+}
+
+#[test]
+fn a_reconnect_asks_for_nothing_that_is_suspended() {
+    let (mut world, [count, ..]) = live();
+    let suspension = suspend_all(&mut world.pair, Keep);
+    world.pair.run_for(seconds(1));
+    world.pair.cut();
+    world.pair.run_until_live();
+    assert_eq!((last_changes(&world.pair), subscriptions(&world.pair)), ((0, 0), 0));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+    resume(&mut world.pair, suspension);
+    assert_eq!(last_changes(&world.pair), (3, 0));
+}
+
+#[test]
+fn offline_too() {
+    let (mut world, [count, ..]) = live();
+    world.pair.cut();
+    let suspension = suspend_all(&mut world.pair, Clear);
+    assert_eq!(world.pair.result(count), None);
+    world.pair.run_until_live();
+    assert_eq!(subscriptions(&world.pair), 0);
+    world.pair.cut();
+    resume(&mut world.pair, suspension);
+    world.pair.run_until_live();
+    assert_eq!((subscriptions(&world.pair), world.pair.result(count)), (3, Some(Ok(json!(0.0)))));
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn the_wall_clears_what_is_suspended() {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), Required);
+    world.pair.run_until(|pair| pair.result(me) == Some(Ok(json!("alice"))));
+    let suspension = suspend_all(&mut world.pair, Keep);
+    world.pair.run_for(seconds(1));
+    world.tokens_of("bob", seconds(600));
+    world.sign_in("bob");
+    assert_eq!(world.pair.result(me), None, "nothing of one person is shown to another");
+    world.pair.run_for(seconds(5));
+    assert_eq!(subscriptions(&world.pair), 0, "it is suspended for whoever comes");
+    resume(&mut world.pair, suspension);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
+    assert_eq!(world.ran_as("users:me"), ["alice", "bob"]);
+}
+
+#[test]
+fn who_leaves_meanwhile_does_not_come_back() {
+    let (mut world, [count, ..]) = live();
+    let suspension = suspend_all(&mut world.pair, Keep);
+    world.pair.command(|client, _| client.unsubscribe(count));
+    assert_eq!(world.pair.result(count), None);
+    resume(&mut world.pair, suspension);
+    assert_eq!(last_changes(&world.pair), (2, 0));
+}
+
+#[test]
+fn closing_ends_it() {
+    let (mut world, _) = live();
+    let suspension = suspend_all(&mut world.pair, Keep);
+    world.pair.command(|client, now| client.close(now));
+    let sent = world.pair.sent().len();
+    resume(&mut world.pair, suspension);
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.pair.sent().len(), sent);
+}
+
+/// Protocol §5: the journal pins a page.
+#[test]
+fn the_journal_is_kept() {
+    let (mut world, _) = live();
+    let suspension = suspend_all(&mut world.pair, Clear);
+    resume(&mut world.pair, suspension);
+    let frame = world.pair.sent().last().copied().cloned().unwrap_or_default();
+    let added: Vec<&Json> = frame["modifications"].as_array().into_iter().flatten().collect();
+    assert!(added.iter().all(|change| change.get("journal") == Some(&Json::Null)), "{frame}");
+}
+
+#[test]
+fn mutations_go_on() {
+    let (mut world, [count, ..]) = live();
+    let suspension = suspend_all(&mut world.pair, Keep);
+    let added = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    world.pair.run_for(seconds(2));
+    assert!(world.pair.outcome(added).is_some_and(Result::is_ok), "{}", world.pair.tell());
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
+    resume(&mut world.pair, suspension);
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
+}
+
+#[test]
+fn what_the_filter_is_asked() {
+    let mut world = World::new();
+    world.pair.command(|client, _| {
+        client.suspend(Keep, |function: &FunctionPath, args: &Arguments| {
+            function.as_str() == "notes:count" && args.as_json().contains("17")
+        })
+    });
+    let suspended = world.pair.subscribe("notes:count", &json!({ "n": 17 }), Settled);
+    let other = world.pair.subscribe("notes:count", &json!({ "n": 18 }), Settled);
+    world.pair.run_until_live();
+    assert_eq!(world.pair.result(suspended), None);
+    assert_eq!(world.pair.result(other), Some(Ok(json!(0.0))));
+}

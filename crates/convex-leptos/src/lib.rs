@@ -18,14 +18,14 @@ pub use auth::{
     use_convex_auth, use_stored_user,
 };
 pub use client::{ClientOptions, ConvexClient};
-pub use connection::use_convex_connection_state;
+pub use connection::{UseConvexConnection, use_convex_connection_state};
 pub use convex_web::{
     ConvexHttpClient, Dial, DialError, HttpError, Socket, SocketEvent, SocketEvents, TabLock, TokenRequest,
     WebSocketDialer,
     sync::{
         Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
-        EncodedValue, FunctionError, Int64, NotSentReason, OptimisticError, PathError, QueryArgs, QueryAuth,
-        Session, Skip, Time, TokenError, UnauthenticatedReason, Value, WaitingFor,
+        EncodedValue, FunctionError, InFlight, Int64, NotSentReason, OptimisticError, PathError, QueryArgs,
+        QueryAuth, Session, Skip, Time, TokenError, UnauthenticatedReason, Value, WaitingFor,
     },
 };
 pub use for_each::*;

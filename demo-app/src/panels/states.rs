@@ -11,7 +11,8 @@ use leptos::prelude::*;
 #[component]
 pub fn States(client: ConvexClient) -> impl IntoView {
     let auth = client.use_auth();
-    let connection = client.use_connection_state();
+    // This is a measuring instrument: it shows blips, too.
+    let connection = client.use_connection_state().raw_state;
     let tick = now_and_then();
     let auth_word = Memo::new(move |_| auth.state.with(words::auth));
     let connection_word = Memo::new(move |_| connection.with(words::connection));

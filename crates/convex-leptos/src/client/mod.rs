@@ -111,6 +111,23 @@ impl ConvexClient {
         self.shared().web().reauthenticate();
     }
 
+    /// Connects now rather than when it is due, while it [reconnects](crate::ConnectionState::Reconnecting). A socket that is open has to prove itself, or is
+    /// replaced.
+    ///
+    /// ```
+    /// use convex_leptos::use_convex;
+    /// use leptos::prelude::*;
+    ///
+    /// #[component]
+    /// fn TryNow() -> impl IntoView {
+    ///     let client = use_convex();
+    ///     view! { <button on:click=move |_| client.reconnect_now()>"Try now"</button> }
+    /// }
+    /// ```
+    pub fn reconnect_now(self) {
+        self.shared().web().reconnect_now();
+    }
+
     /// What the token in use says about itself, read without checking it.
     ///
     /// ```no_run

@@ -1,10 +1,16 @@
 //! What all handles to one client share: the browser client, and its state as signals.
 
 use super::ClientOptions;
-use crate::{IN_BROWSER, auth::ErasedProvider, follow::Follower, query::Cache};
+use crate::{
+    IN_BROWSER,
+    auth::ErasedProvider,
+    connection::{Changed, Seen, ShownConnection},
+    follow::Follower,
+    query::Cache,
+};
 use convex_web::{
     Listener, Update,
-    sync::{AuthState, ConnectionState, QueryAuth, Session, Time, TokenError, WaitingFor},
+    sync::{AuthState, ConnectionState, InFlight, QueryAuth, Session, Time, TokenError, WaitingFor},
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
@@ -23,6 +29,8 @@ pub(crate) struct Shared {
     auth: ArcRwSignal<AuthState>,
     token_problem: ArcRwSignal<Option<TokenError>>,
     connection: ArcRwSignal<ConnectionState>,
+    shown_connection: ShownConnection,
+    in_flight: ArcRwSignal<InFlight>,
     session: ArcRwSignal<Option<Session>>,
     cache: Cache,
     listener: OnceLock<Listener>,
@@ -46,6 +54,11 @@ impl Shared {
             auth: ArcRwSignal::new(web.auth()),
             token_problem: ArcRwSignal::new(None),
             connection: ArcRwSignal::new(web.connection()),
+            shown_connection: ShownConnection::new(Seen {
+                state: web.connection(),
+                since: web.connection_since(),
+            }),
+            in_flight: ArcRwSignal::new(web.in_flight()),
             session: ArcRwSignal::new(None),
             cache: Cache::default(),
             listener: OnceLock::new(),
@@ -74,8 +87,18 @@ impl Shared {
         &self.token_problem
     }
 
+    /// As it is at this moment.
     pub(crate) fn connection(&self) -> &ArcRwSignal<ConnectionState> {
         &self.connection
+    }
+
+    /// As it is to be shown.
+    pub(crate) fn shown_connection(&self) -> &ShownConnection {
+        &self.shown_connection
+    }
+
+    pub(crate) fn in_flight(&self) -> &ArcRwSignal<InFlight> {
+        &self.in_flight
     }
 
     /// What the identity provider says; `None` without one.
@@ -138,13 +161,13 @@ impl Shared {
         self.listener.set(listener).expect("`listen` is called once, by `start`");
     }
 
-    fn publish(&self, update: &Update) {
+    fn publish(self: &Arc<Self>, update: &Update) {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
         let auth = update.auth && replace(&self.auth, self.auth_to_show());
         let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());
-        if update.connection {
-            *self.connection.write_untracked() = self.web.connection();
-        }
+        let (connection, shown_connection) =
+            if update.connection { self.write_connection() } else { (false, Changed::default()) };
+        let in_flight = update.in_flight && replace(&self.in_flight, self.web.in_flight());
         #[cfg(feature = "tracing")]
         self.trace(update);
         changed.iter().for_each(|query| query.notify());
@@ -154,8 +177,38 @@ impl Shared {
         if token_problem {
             self.token_problem.notify();
         }
-        if update.connection {
+        if connection {
             self.connection.notify();
+        }
+        self.shown_connection.notify(shown_connection);
+        if in_flight {
+            self.in_flight.notify();
+        }
+    }
+
+    /// Writes the state of the connection, without notifying: whether it changed, and whether what is shown of it did.
+    fn write_connection(self: &Arc<Self>) -> (bool, Changed) {
+        let now = self.connection_now();
+        let changed = replace(&self.connection, now.state.clone());
+        let shared = Arc::downgrade(self);
+        let shown = self.shown_connection.write(now, move || {
+            if let Some(shared) = shared.upgrade() {
+                untrack(|| shared.show_connection());
+            }
+        });
+        (changed, shown)
+    }
+
+    fn show_connection(&self) {
+        let changed = self.shown_connection.show(self.connection_now());
+        self.shown_connection.notify(changed);
+    }
+
+    fn connection_now(&self) -> Seen {
+        if self.hydrating.load(Ordering::Relaxed) {
+            Seen { state: ConnectionState::Idle, since: Time::ZERO }
+        } else {
+            Seen { state: self.web.connection(), since: self.web.connection_since() }
         }
     }
 
@@ -174,6 +227,8 @@ impl Shared {
         };
         self.hydrating.store(true, Ordering::Relaxed);
         *self.auth.write_untracked() = self.auth_to_show();
+        self.connection.write_untracked().clone_from(&self.connection_now().state);
+        self.shown_connection.show(self.connection_now());
         let shared = Arc::downgrade(self);
         spawn_local(async move {
             while context.during_hydration() {
@@ -181,7 +236,7 @@ impl Shared {
             }
             if let Some(shared) = shared.upgrade() {
                 shared.hydrating.store(false, Ordering::Relaxed);
-                shared.publish(&Update { auth: true, ..Update::default() });
+                shared.publish(&Update { auth: true, connection: true, ..Update::default() });
             }
         });
     }

@@ -215,7 +215,7 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
     }
 
     /// A part of the value, or something made of it: a signal that changes only when that does, whatever else of the value changes. `None` while there is no
-    /// value. Suspends like [`get`](Self::get), where it is read.
+    /// value. Suspends like [`get`](Self::get), where it is read. The closure runs whenever the value has changed, and when the part is read.
     ///
     /// ```
     /// use convex_leptos::use_query;
@@ -234,15 +234,21 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
         U: PartialEq + Clone + Send + Sync + 'static,
     {
         let query = *self;
-        let part = Memo::new(move |_| {
+        let part = Arc::new(move || {
             let watch = query.watch.try_get_value()?;
             watch.shown()?.ok().map(|value| part(&value))
+        });
+        let changes = Memo::new({
+            let part = Arc::clone(&part);
+            move |_| part()
         });
         Signal::derive(move || {
             if let Some(watch) = query.watch.try_get_value() {
                 watch.waiting().read(untrack(|| watch.status()) == QueryStatus::Loading);
             }
-            part.get()
+            drop(changes.read());
+            // A memo may not have heard yet of what is there already, next to the results that came together with it.
+            untrack(|| part())
         })
     }
 

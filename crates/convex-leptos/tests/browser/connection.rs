@@ -1,8 +1,14 @@
 //! The state of the connection, as components see it.
 
-use crate::stage::{Page, client, deployment};
-use convex_leptos::{ConnectionState, ConvexProvider, use_convex_connection_state, use_query};
-use leptos::prelude::*;
+use crate::stage::{Page, client, deployment, restart};
+use convex_leptos::{
+    ConnectionState, ConvexClient, ConvexProvider, InFlight, UseConvexConnection,
+    use_convex_connection_state, use_query,
+};
+use convex_testkit_web::{FakeDeployment, until};
+use leptos::{prelude::*, reactive::effect::ImmediateEffect};
+use serde_json::json;
+use std::time::Duration;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[component]
@@ -51,4 +57,143 @@ async fn a_url_that_cannot_be_a_deployments_says_so() {
 async fn a_provider_without_url_and_client_says_so() {
     let page = Page::show(|| view! { <ConvexProvider><Connection/></ConvexProvider> });
     assert!(page.text().starts_with("fatal: "), "{}", page.text());
+}
+
+/// A client with a live query, in a page that stays, and all pairs of states that were ever seen: shown, and raw.
+fn watched(
+    fake: &FakeDeployment,
+) -> (Page, ConvexClient, UseConvexConnection, StoredValue<Vec<[ConnectionState; 2]>>) {
+    let client = client(fake);
+    let (hook, seen) = (StoredValue::new(None), StoredValue::new(Vec::new()));
+    let page = Page::show(move || {
+        let connection = client.use_connection_state();
+        let count = client.use_query::<f64>("items:count", ());
+        ImmediateEffect::new_scoped(move || {
+            let pair = [connection.get(), connection.raw_state.get()];
+            seen.update_value(|seen| seen.push(pair));
+        });
+        hook.set_value(Some(connection));
+        move || count.data()
+    });
+    (page, client, hook.get_value().expect("the component was built"), seen)
+}
+
+fn is_reconnecting(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::Reconnecting { .. })
+}
+
+#[wasm_bindgen_test]
+async fn what_is_over_in_a_blink_is_not_shown() {
+    let fake = deployment();
+    let (page, client, connection, seen) = watched(&fake);
+    page.until_text("0").await;
+    // A page that stands still for a while makes a blip of its own; then there is another try.
+    for _ in 0..20 {
+        seen.set_value(Vec::new());
+        let (since, start) = (connection.since.get_untracked(), client.now());
+        restart(&fake);
+        until("it notices", || connection.raw_state.with_untracked(is_reconnecting)).await;
+        client.reconnect_now();
+        until("it is back", || connection.raw_state.get_untracked() == ConnectionState::Live).await;
+        if client.now() - start < Duration::from_millis(150) {
+            let seen = seen.get_value();
+            assert!(seen.iter().any(|[_, raw]| is_reconnecting(raw)));
+            assert!(seen.iter().all(|[shown, _]| *shown == ConnectionState::Live), "{seen:?}");
+            assert_eq!(connection.since.get_untracked(), since);
+            return;
+        }
+    }
+    panic!("the page is too slow to see a blip in it");
+}
+
+#[wasm_bindgen_test]
+async fn what_lasts_is_shown_as_of_its_beginning() {
+    let fake = deployment();
+    let (page, client, connection, _) = watched(&fake);
+    page.until_text("0").await;
+    fake.refuse_dials();
+    restart(&fake);
+    until("it notices", || connection.raw_state.with_untracked(is_reconnecting)).await;
+    let lost = client.now();
+    until("it is shown", || connection.state.with_untracked(is_reconnecting)).await;
+    assert!(client.now() - lost >= Duration::from_millis(150), "it was shown at once");
+    assert!(connection.since.get_untracked() <= lost);
+}
+
+#[wasm_bindgen_test]
+async fn that_it_is_live_is_shown_at_once() {
+    let fake = deployment();
+    let (page, client, connection, seen) = watched(&fake);
+    page.until_text("0").await;
+    assert_eq!(connection.state.get_untracked(), ConnectionState::Live);
+    fake.refuse_dials();
+    restart(&fake);
+    until("it is shown", || connection.state.with_untracked(is_reconnecting)).await;
+    fake.accept_dials();
+    client.reconnect_now();
+    until("it is live", || connection.state.get_untracked() == ConnectionState::Live).await;
+    let seen = seen.get_value();
+    assert_eq!(seen[0], [ConnectionState::Connecting, ConnectionState::Connecting]);
+    assert!(
+        seen.iter().all(|[shown, raw]| *raw != ConnectionState::Live || shown == raw),
+        "it was live and not shown so: {seen:?}"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn the_end_is_shown_at_once() {
+    let fake = deployment();
+    let (page, client, connection, _) = watched(&fake);
+    page.until_text("0").await;
+    client.close();
+    assert_eq!(connection.state.get_untracked(), ConnectionState::Closed);
+
+    let (page, _, connection, _) = watched(&fake);
+    page.until_text("0").await;
+    fake.deployment(|deployment, now| {
+        let open: Vec<_> = deployment.connections().collect();
+        open.into_iter().for_each(|connection| deployment.fail_fatally(now, connection, "no more"));
+    });
+    until("it ends", || matches!(connection.raw_state.get_untracked(), ConnectionState::Fatal { .. })).await;
+    assert!(matches!(connection.state.get_untracked(), ConnectionState::Fatal { .. }));
+}
+
+#[wasm_bindgen_test]
+async fn requests_without_an_outcome_are_counted() {
+    let fake = deployment();
+    let (page, client, connection, _) = watched(&fake);
+    page.until_text("0").await;
+    assert_eq!(connection.in_flight.get_untracked(), InFlight::default());
+    fake.hold();
+    let put = client.use_mutation::<String>("items:put");
+    let before = client.now();
+    let calls =
+        [put.call(json!({ "name": "a", "label": "one" })), put.call(json!({ "name": "b", "label": "two" }))];
+    client.use_action::<String>("echo:late").dispatch(json!({ "text": "hello", "ms": 0 }));
+    let in_flight = connection.in_flight.get_untracked();
+    assert_eq!((in_flight.mutations, in_flight.actions), (2, 1));
+    assert!(in_flight.oldest.is_some_and(|oldest| oldest >= before && oldest <= client.now()));
+    fake.release();
+    for call in calls {
+        assert!(call.await.is_ok());
+    }
+    until("all have ended", || connection.in_flight.get_untracked() == InFlight::default()).await;
+}
+
+#[wasm_bindgen_test]
+async fn who_does_not_want_to_wait_connects_now() {
+    let fake = deployment();
+    let (page, client, connection, _) = watched(&fake);
+    page.until_text("0").await;
+    fake.refuse_dials();
+    restart(&fake);
+    let waits = |state: &ConnectionState| {
+        matches!(state, ConnectionState::Reconnecting { next_attempt: Some(_), .. })
+    };
+    until("it waits", || connection.raw_state.with_untracked(waits)).await;
+    fake.accept_dials();
+    let dialled = fake.dialled();
+    client.reconnect_now();
+    assert_eq!(fake.dialled(), dialled + 1, "in the same tick");
+    until("it is live", || connection.state.get_untracked() == ConnectionState::Live).await;
 }

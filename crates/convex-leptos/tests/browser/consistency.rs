@@ -35,3 +35,26 @@ async fn two_queries_of_one_transition_are_never_seen_torn() {
     assert!(pairs.len() > 6);
     assert!(pairs.iter().all(|(a, b)| a == b), "seen torn: {pairs:?}");
 }
+
+#[wasm_bindgen_test]
+async fn parts_of_two_queries_of_one_transition_are_never_seen_torn() {
+    let fake = deployment();
+    put(&fake, &[("a", "0"), ("b", "0")]);
+    let client = client(&fake);
+    let pairs = StoredValue::new(Vec::new());
+    let page = Page::show(move || {
+        let [a, b] = ["a", "b"].map(|name| {
+            client.use_query::<String>("items:label", json!({ "name": name })).select(|label| label.clone())
+        });
+        ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((a.get(), b.get()))));
+        ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((b.get(), a.get()))));
+        move || format!("{:?}", (a.get(), b.get()))
+    });
+    for label in ["0", "1", "2", "3"] {
+        put(&fake, &[("a", label), ("b", label)]);
+        page.until_text(&format!(r#"(Some("{label}"), Some("{label}"))"#)).await;
+    }
+    let pairs = pairs.get_value();
+    assert!(pairs.len() > 6);
+    assert!(pairs.iter().all(|(a, b)| a == b), "seen torn: {pairs:?}");
+}

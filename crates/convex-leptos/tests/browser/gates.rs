@@ -5,9 +5,9 @@ use crate::{
     stage::{Page, client, deployment, options, sent},
 };
 use convex_leptos::{
-    AuthLoading, AuthRefreshing, Authenticated, ClientOptions, Config, ConvexClient, ConvexError,
-    ConvexProvider, ConvexProviderWithAuth, NotSentReason, QueryAuth, Unauthenticated, use_convex_auth,
-    use_mutation, use_query, use_query_with,
+    AuthLoading, AuthRefreshing, Authenticated, ClientOptions, Config, ConnectionState, ConvexClient,
+    ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, QueryAuth, Unauthenticated,
+    use_convex_auth, use_mutation, use_query, use_query_with,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
 use hydration_context::{HydrateSharedContext, SharedContext};
@@ -286,13 +286,17 @@ async fn while_the_page_is_taken_over_from_a_server_it_shows_what_the_server_did
     let fake = deployment();
     let context = Arc::new(HydrateSharedContext::new());
     let owner = Owner::new_root(Some(context.clone()));
-    let page = owner.with(|| {
+    let (page, connection) = owner.with(|| {
         let client = client(&fake);
-        Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
+        let connection = client.use_connection_state();
+        (Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> }), connection)
     });
     assert_eq!(page.text(), "L---");
     until("it is connected", || fake.open_sockets() == 1).await;
     assert_eq!(page.text(), "L---");
+    assert_eq!(connection.state.get_untracked(), ConnectionState::Idle);
+    assert_eq!(connection.raw_state.get_untracked(), ConnectionState::Idle);
     context.hydration_complete();
     page.until_text("-U--").await;
+    until("the connection is shown", || connection.state.get_untracked() == ConnectionState::Live).await;
 }

@@ -2,6 +2,7 @@
 
 mod counters;
 mod errors;
+mod items;
 mod messages;
 mod organizations;
 mod users;
@@ -18,6 +19,7 @@ pub(crate) fn functions() -> Functions {
     let functions = users::add_to(functions);
     let functions = counters::add_to(functions);
     let functions = values::add_to(functions);
+    let functions = items::add_to(functions);
     errors::add_to(functions)
 }
 

@@ -16,6 +16,7 @@ const PAUSE_MS = 10;
 export class Player {
   recording = { queries: {}, together: [], requests: {}, settled: [], authenticated: [false], connections: [] };
   subscriptions = new Map();
+  lists = 0;
   happened = () => {};
 
   constructor(url, tokens, together = []) {
@@ -36,7 +37,25 @@ export class Player {
   }
 
   subscribe({ query, function: path, args = {} }) {
-    this.subscriptions.set(query, this.client.subscribe(path, jsonToConvex(args)));
+    const { queryToken, unsubscribe } = this.client.subscribe(path, jsonToConvex(args));
+    this.subscriptions.set(query, { unsubscribe, result: () => this.client.localQueryResultByToken(queryToken) });
+    this.look();
+  }
+
+  paginate({ query, function: path, args = {}, items }) {
+    const lists = this.convex.paginatedClient;
+    // Every list is one of its own, and ours are counted from 1.
+    this.lists += 1;
+    const options = { initialNumItems: items, id: this.lists };
+    const { paginatedQueryToken, unsubscribe } = lists.subscribe(path, jsonToConvex(args), options);
+    const list = () => lists.localQueryResultByToken(paginatedQueryToken);
+    const result = () => ({ results: list().results, status: list().status });
+    this.subscriptions.set(query, { unsubscribe, result, loadMore: (count) => list().loadMore(count) });
+    this.look();
+  }
+
+  loadMore({ query, items }) {
+    this.subscriptions.get(query).loadMore(items);
     this.look();
   }
 
@@ -121,7 +140,7 @@ export class Player {
 
   async settle(request, promise) {
     const outcome = await promise.then((value) => ({ value: convexToJson(value) }), failure);
-    const shown = [...this.subscriptions].map(([query, { queryToken }]) => [query, this.result(queryToken)]);
+    const shown = [...this.subscriptions].map(([query, { result }]) => [query, shownBy(result)]);
     this.recording.requests[request] = { outcome, shown: Object.fromEntries(shown) };
     this.recording.settled.push(request);
     this.happened();
@@ -129,21 +148,12 @@ export class Player {
 
   // Writes down what the page shows now.
   look() {
-    for (const [query, { queryToken }] of this.subscriptions) {
-      pushNew((this.recording.queries[query] ??= []), this.result(queryToken));
+    for (const [query, { result }] of this.subscriptions) {
+      pushNew((this.recording.queries[query] ??= []), shownBy(result));
     }
     const together = this.together.flatMap((query) => this.recording.queries[query]?.at(-1) ?? []);
     if (together.length > 0) pushNew(this.recording.together, together);
     this.happened();
-  }
-
-  result(queryToken) {
-    try {
-      const value = this.client.localQueryResultByToken(queryToken);
-      return value === undefined ? "loading" : { value: convexToJson(value) };
-    } catch (error) {
-      return failure(error);
-    }
   }
 
   until(isSo) {
@@ -157,6 +167,16 @@ export class Player {
       };
       this.happened();
     });
+  }
+}
+
+// What a subscription shows.
+function shownBy(result) {
+  try {
+    const value = result();
+    return value === undefined ? "loading" : { value: convexToJson(value) };
+  } catch (error) {
+    return failure(error);
   }
 }
 

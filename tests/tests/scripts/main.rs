@@ -90,6 +90,14 @@ scripts! {
     an_action_under_way_is_lost
     reconnecting_signed_in
     a_failed_mutation_is_not_sent_again
+    a_query_asked_once
+    a_subscribed_query_asked_once
+    an_empty_list
+    a_list_page_by_page
+    a_list_that_changes
+    a_list_after_a_lost_connection
+    a_page_that_is_split
+    two_lists_of_one_function
 }
 
 #[test]

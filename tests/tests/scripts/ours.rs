@@ -9,8 +9,9 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use convex_sync::{
-    Arguments, AuthState, ConvexError, EncodedValue, Event, FunctionError, FunctionPath, QueryAuth,
-    QueryHandle, RequestId, RequestOptions, Session, SyncClient, Value,
+    Arguments, AuthState, ConvexError, EncodedValue, Event, FunctionError, FunctionPath, PaginatedHandle,
+    PaginationResult, PaginationStatus, QueryAuth, QueryHandle, RequestId, RequestOptions, Session,
+    SyncClient, Value,
 };
 use serde_json::{Value as Json, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -29,11 +30,17 @@ pub async fn play(stage: &Stage, script: &Script) -> Result<Recording> {
     Ok(player.finish())
 }
 
+#[derive(Clone, Copy)]
+enum Subscription {
+    Query(QueryHandle),
+    List(PaginatedHandle),
+}
+
 struct Player<'a> {
     stage: &'a Stage,
     together: &'a [String],
     client: Client,
-    queries: BTreeMap<String, QueryHandle>,
+    queries: BTreeMap<String, Subscription>,
     requests: BTreeMap<RequestId, String>,
     recording: Recording,
 }
@@ -97,11 +104,28 @@ impl<'a> Player<'a> {
                 let (function, args) = call(function, args)?;
                 let handle =
                     self.client.command(|core, _| core.subscribe(&function, &args, QueryAuth::Settled));
-                self.queries.insert(query.clone(), handle);
+                self.queries.insert(query.clone(), Subscription::Query(handle));
+            }
+            Step::Paginate { query, function, args, items } => {
+                let (function, args) = call(function, args)?;
+                let handle = self.client.command(|core, _| {
+                    core.subscribe_paginated(&function, &args, QueryAuth::Settled, *items)
+                });
+                self.queries.insert(query.clone(), Subscription::List(handle));
+            }
+            Step::LoadMore { query, items } => {
+                let Some(Subscription::List(list)) = self.queries.get(query).copied() else {
+                    bail!("no list")
+                };
+                self.client.command(|core, _| core.load_more(list, *items));
             }
             Step::Unsubscribe(query) => {
-                let handle = self.queries.remove(query).context("nothing of this name is subscribed")?;
-                self.client.command(|core, _| core.unsubscribe(handle));
+                let subscription =
+                    self.queries.remove(query).context("nothing of this name is subscribed")?;
+                self.client.command(|core, _| match subscription {
+                    Subscription::Query(query) => core.unsubscribe(query),
+                    Subscription::List(list) => core.unsubscribe_paginated(list),
+                });
             }
             Step::Mutate { request, function, args, optimistic } => {
                 let (function, args) = call(function, args)?;
@@ -117,6 +141,12 @@ impl<'a> Player<'a> {
                 let (function, args) = call(function, args)?;
                 let options = RequestOptions::default();
                 let id = self.client.command(|core, now| core.act(now, function, args, options));
+                self.requests.insert(id, request.clone());
+            }
+            Step::Ask { request, function, args } => {
+                let (function, args) = call(function, args)?;
+                let options = RequestOptions::default();
+                let id = self.client.command(|core, now| core.query_once(now, function, args, options));
                 self.requests.insert(id, request.clone());
             }
             Step::SignIn(person) => {
@@ -153,7 +183,8 @@ impl<'a> Player<'a> {
         for event in told {
             if let Event::Response { request, outcome } = event {
                 let name = self.requests.remove(&request).context("an outcome of no request")?;
-                let shown = self.queries.iter().map(|(query, handle)| (query.clone(), self.result(*handle)));
+                let shown = self.queries.iter();
+                let shown = shown.map(|(query, subscription)| (query.clone(), self.result(*subscription)));
                 let settled = Settled { outcome: outcome_of(outcome), shown: shown.collect() };
                 self.recording.settled.push(name.clone());
                 self.recording.requests.insert(name, settled);
@@ -164,8 +195,8 @@ impl<'a> Player<'a> {
 
     /// Writes down what the page shows now.
     fn look(&mut self) {
-        for (query, &handle) in &self.queries {
-            let shown = self.result(handle);
+        for (query, &subscription) in &self.queries {
+            let shown = self.result(subscription);
             push_new(self.recording.queries.entry(query.clone()).or_default(), shown);
         }
         let together: Vec<_> = self.together.iter().filter_map(|query| self.shows(query).cloned()).collect();
@@ -183,13 +214,27 @@ impl<'a> Player<'a> {
         self.recording.queries.get(query)?.last()
     }
 
-    fn result(&self, query: QueryHandle) -> Json {
-        match self.client.core().result(query) {
-            None => json!("loading"),
-            Some(Ok(value)) => json!({ "value": canonical(value) }),
-            Some(Err(error)) => failure(error),
+    fn result(&self, subscription: Subscription) -> Json {
+        let core = self.client.core();
+        match subscription {
+            Subscription::Query(query) => match core.result(query) {
+                None => json!("loading"),
+                Some(Ok(value)) => json!({ "value": canonical(value) }),
+                Some(Err(error)) => failure(error),
+            },
+            Subscription::List(list) => list_shown(core.paginated(list).expect("it is subscribed to")),
         }
     }
+}
+
+fn list_shown(shown: PaginationResult) -> Json {
+    if let PaginationStatus::Error(error) = &shown.status {
+        return failure(error);
+    }
+    let pages = shown.pages.iter().map(|page| page.decode::<Value>().expect("a server sends values"));
+    let results: Vec<Value> = pages.flatten().collect();
+    let results = EncodedValue::encode(&results).expect("what was read can be written");
+    json!({ "value": { "results": canonical(&results), "status": format!("{:?}", shown.status) } })
 }
 
 fn call(function: &str, args: &Json) -> Result<(FunctionPath, Arguments)> {

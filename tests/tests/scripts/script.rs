@@ -36,6 +36,16 @@ pub enum Step {
         #[serde(default = "no_args")]
         args: Json,
     },
+    /// Subscribes to a list that is loaded page by page, `items` at first. What it shows is a `value`, too: its `results` and its `status`.
+    Paginate {
+        query: String,
+        function: String,
+        #[serde(default = "no_args")]
+        args: Json,
+        items: u32,
+    },
+    /// Loads so many more items of a list.
+    LoadMore { query: String, items: u32 },
     /// Takes a subscription back.
     Unsubscribe(String),
     /// Calls a mutation and calls that call `request`.
@@ -49,6 +59,13 @@ pub enum Step {
     },
     /// Calls an action.
     Act {
+        request: String,
+        function: String,
+        #[serde(default = "no_args")]
+        args: Json,
+    },
+    /// Asks a query once.
+    Ask {
         request: String,
         function: String,
         #[serde(default = "no_args")]

@@ -147,6 +147,36 @@ impl ConvexClient {
 
     /// Keeps the first page of a list up to date, `initial_num_items` long at first, and every page that
     /// [`load_more`](Self::load_more) adds. Every list is one of its own.
+    ///
+    /// ```
+    /// use convex_web::{ConvexClient, sync::{ConvexError, PaginatedHandle}};
+    ///
+    /// /// What a list on screen holds.
+    /// struct History {
+    ///     client: ConvexClient,
+    ///     list: PaginatedHandle,
+    /// }
+    ///
+    /// impl History {
+    ///     /// Asked again with every `Update` whose `paginated` names the list.
+    ///     fn messages(&self) -> Result<Vec<String>, ConvexError> {
+    ///         let pages = self.client.paginated(self.list).map(|shown| shown.pages).unwrap_or_default();
+    ///         let messages: Result<Vec<Vec<String>>, _> = pages.iter().map(|page| page.decode()).collect();
+    ///         Ok(messages?.concat())
+    ///     }
+    ///
+    ///     fn scrolled_to_the_end(&self) {
+    ///         // While it loads, and where there is no more, nothing comes of it.
+    ///         self.client.load_more(self.list, 20);
+    ///     }
+    /// }
+    ///
+    /// impl Drop for History {
+    ///     fn drop(&mut self) {
+    ///         self.client.unsubscribe_paginated(self.list);
+    ///     }
+    /// }
+    /// ```
     pub fn subscribe_paginated(
         &self,
         function: &FunctionPath,

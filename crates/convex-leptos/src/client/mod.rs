@@ -34,7 +34,28 @@ use std::{fmt, sync::Arc};
 ///
 /// Like a signal it belongs to the reactive owner it was made under, and goes with it; made before the app is
 /// mounted it lives as long as the page. Every hook is also a method, for the client that is not the nearest
-/// provider's.
+/// provider's:
+///
+/// ```
+/// use convex_leptos::{ConvexClient, QueryAuth, use_query};
+/// use leptos::prelude::*;
+///
+/// /// Provided by `App`, beside its `<ConvexProvider>`.
+/// #[derive(Clone, Copy)]
+/// struct Billing(ConvexClient);
+///
+/// #[component]
+/// fn Overview() -> impl IntoView {
+///     let messages = use_query::<u32>("messages:count", ());
+///     let Billing(billing) = expect_context();
+///     let invoices = billing.use_query_with::<u32>("invoices:count", (), QueryAuth::Required);
+///     let is_customer = billing.use_auth().is_authenticated;
+///     view! {
+///         <p>{move || messages.data()}" messages"</p>
+///         <Show when=move || is_customer.get()><p>{move || invoices.data()}" invoices"</p></Show>
+///     }
+/// }
+/// ```
 ///
 /// # On the server
 ///

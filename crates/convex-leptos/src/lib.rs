@@ -20,12 +20,13 @@ pub use auth::{
 pub use client::{ClientOptions, ConvexClient};
 pub use connection::{UseConvexConnection, use_convex_connection_state};
 pub use convex_web::{
-    ConvexHttpClient, Dial, DialError, HttpError, Socket, SocketEvent, SocketEvents, TabLock, TokenRequest,
-    WebSocketDialer,
+    ConvexHttpClient, Dial, DialError, HttpError, Socket, SocketEvent, SocketEvents, Suspension, TabLock,
+    TokenRequest, WebSocketDialer,
     sync::{
         Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
         EncodedValue, FunctionError, InFlight, Int64, NotSentReason, OptimisticError, PathError, QueryArgs,
-        QueryAuth, Session, Skip, Time, TokenError, UnauthenticatedReason, Value, WaitingFor,
+        QueryAuth, RequestOptions, Session, Skip, SuspendedResults, Time, TokenError, UnauthenticatedReason,
+        Value, WaitingFor,
     },
 };
 pub use for_each::*;
@@ -33,8 +34,9 @@ pub use gates::*;
 pub use optimistic::OptimisticLocalStore;
 pub use provider::*;
 pub use query::{
-    IntoQueryArgs, QueryFunction, QueryFuture, QueryOptions, QuerySet, QueryStatus, UseQueries, UseQuery,
-    use_authenticated_query, use_queries, use_queries_with, use_query, use_query_with,
+    IntoQueryArgs, PrewarmOptions, QueryFunction, QueryFuture, QueryOnce, QueryOptions, QuerySet,
+    QueryStatus, UseQueries, UseQuery, use_authenticated_query, use_queries, use_queries_with, use_query,
+    use_query_with,
 };
 pub use request::{CallFuture, Optimistic, UseAction, UseMutation, use_action, use_mutation};
 

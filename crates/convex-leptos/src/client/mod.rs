@@ -1,6 +1,7 @@
 //! The handle to a client that components hold.
 
 mod options;
+mod queries;
 mod shared;
 
 pub use options::ClientOptions;

@@ -4,6 +4,7 @@ use convex_web::{
     Dial, DialError, Socket, SocketEvents,
     sync::{Config, QueryAuth},
 };
+use std::time::Duration;
 
 /// What a [`ConvexClient`](crate::ConvexClient) is made with, beside its URL.
 ///
@@ -50,6 +51,21 @@ impl ClientOptions {
     /// [`<Authenticated>`](crate::Authenticated). [`QueryAuth::Settled`] unless said otherwise.
     pub fn default_auth(mut self, auth: QueryAuth) -> Self {
         self.default_auth = auth;
+        self
+    }
+
+    /// How long a query stays subscribed after the last component that used it is gone, so that one that comes back soon finds its result. No time at all,
+    /// unless said otherwise.
+    ///
+    /// ```
+    /// use convex_leptos::ClientOptions;
+    /// use std::time::Duration;
+    ///
+    /// let options = ClientOptions::default().query_cache_time(Duration::from_secs(60));
+    /// # drop(options);
+    /// ```
+    pub fn query_cache_time(mut self, time: Duration) -> Self {
+        self.config.query_cache_time = time;
         self
     }
 

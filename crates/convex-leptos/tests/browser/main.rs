@@ -7,6 +7,7 @@ mod auth;
 mod better_auth;
 mod better_auth_other_tabs;
 mod better_auth_service;
+mod client_queries;
 mod connection;
 mod consistency;
 mod gates;

@@ -1,0 +1,59 @@
+//! Asking once.
+
+use crate::ConvexError;
+use convex_web::RequestFuture;
+use serde::de::DeserializeOwned;
+use std::{
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+/// The answer to a query that is [asked once](crate::ConvexClient::query). It is asked when this is there; dropping this gives it up.
+///
+/// ```
+/// use convex_leptos::{ConvexError, QueryOnce};
+///
+/// async fn or_zero(count: QueryOnce<f64>) -> f64 {
+///     count.await.unwrap_or(0.0)
+/// }
+/// ```
+#[must_use = "the query is given up when this is dropped"]
+pub struct QueryOnce<T> {
+    request: Result<RequestFuture, ConvexError>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> QueryOnce<T> {
+    pub(crate) fn new(request: Result<RequestFuture, ConvexError>) -> Self {
+        Self { request, value: PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned> Future for QueryOnce<T> {
+    type Output = Result<T, ConvexError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match &mut self.request {
+            Ok(request) => ready!(Pin::new(request).poll(cx))
+                .and_then(|value| value.decode().map_err(ConvexError::Result)),
+            Err(error) => Err(error.clone()),
+        })
+    }
+}
+
+impl<T> Drop for QueryOnce<T> {
+    fn drop(&mut self) {
+        if let Ok(request) = &self.request {
+            request.cancel();
+        }
+    }
+}
+
+impl<T> fmt::Debug for QueryOnce<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("QueryOnce").field(&self.request).finish()
+    }
+}

@@ -1,6 +1,7 @@
 //! The hard-refresh race and its fix, side by side.
 
 mod app;
+mod browser;
 mod controls;
 mod deployment;
 mod panels;

@@ -7,7 +7,7 @@ mod problem;
 mod server;
 mod sleep;
 
-use crate::{deployment::reload_with, setup::Setup};
+use crate::{browser::match_media, deployment::reload_with, setup::Setup};
 use convex_leptos::{AuthProvider, ConvexClient};
 use faults::Faults;
 use knobs::DevServer;
@@ -44,8 +44,7 @@ pub fn Controls(setup: Setup, clients: [ConvexClient; 2]) -> impl IntoView {
 /// What a phone has no room for: folded away there, always open where there is room.
 #[component]
 fn More(summary: &'static str, children: Children) -> impl IntoView {
-    let has_room =
-        || window().match_media("(min-width: 60rem)").ok().flatten().is_some_and(|query| query.matches());
+    let has_room = || match_media("(min-width: 60rem)").matches();
     let (open, set_open) = signal(has_room());
     let listener = window_event_listener(ev::resize, move |_| {
         if has_room() {

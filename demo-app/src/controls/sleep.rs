@@ -1,12 +1,15 @@
 //! The network: connections that drop, and a laptop that sleeps.
 
 use super::knobs::DevServer;
-use crate::timeline::{Machine, Recorder, Step};
+use crate::{
+    browser::XmlHttpRequest,
+    timeline::{Machine, Recorder, Step},
+};
 use leptos::{ev::Event, prelude::*};
 use serde_json::json;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use web_sys::{Event as DomEvent, EventTarget, XmlHttpRequest};
+use web_sys::{Event as DomEvent, EventTarget};
 
 /// Times to sleep, in seconds.
 const DURATIONS: [u32; 3] = [5, 10, 30];
@@ -123,10 +126,10 @@ fn fall_asleep(server: DevServer, seconds: u32, sleep: RwSignal<Sleep>, recorder
 /// and the delivery of frames as a sleep does.
 fn block(url: &str, seconds: u32) -> Result<(), JsValue> {
     let nap = json!({ "sleepMs": seconds * 1_000, "networkLateMs": NETWORK_LATE.as_millis() as u64 });
-    let request = XmlHttpRequest::new()?;
-    request.open_with_async("POST", url, false)?;
+    let request = XmlHttpRequest::new();
+    request.open("POST", url, false)?;
     request.set_request_header("content-type", "application/json")?;
-    request.send_with_opt_str(Some(&nap.to_string()))
+    request.send(&nap.to_string())
 }
 
 fn announce(target: &EventTarget, event: &str) {

@@ -2,6 +2,7 @@
 
 use super::frames;
 use super::model::{Millis, Screen, Step, Timeline, TokenOutcome};
+use crate::browser::performance_now;
 use convex_leptos::{
     AuthProvider, Dial, DialError, Session, Socket, SocketEvent, SocketEvents, TokenError, TokenRequest,
     WebSocketDialer,
@@ -70,7 +71,7 @@ impl Recorder {
 
 /// The page's clock: milliseconds since the page load began.
 pub fn page_clock() -> Millis {
-    window().performance().map_or(0.0, |performance| performance.now())
+    performance_now()
 }
 
 /// Opens the browser's WebSockets and notes what goes over them.

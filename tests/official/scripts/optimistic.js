@@ -1,5 +1,11 @@
 // The optimistic updates of scripts, for the official client.
 
+import {
+  insertAtBottomIfLoaded,
+  insertAtPosition,
+  insertAtTop,
+  optimisticallyUpdateValueInPaginatedQuery,
+} from "convex/react";
 import { makeFunctionReference } from "convex/server";
 import { jsonToConvex } from "convex/values";
 
@@ -34,7 +40,26 @@ const make = {
     store.setQuery(makeFunctionReference(path), jsonToConvex(args), undefined);
   },
 
-  fail(store, reason) {
-    throw new Error(reason);
+  insertAtTop(store, { item, ...list }) {
+    insertAtTop({ ...inLists(store, list), item: jsonToConvex(item) });
+  },
+
+  insertAtBottom(store, { item, ...list }) {
+    insertAtBottomIfLoaded({ ...inLists(store, list), item: jsonToConvex(item) });
+  },
+
+  insertByText(store, { order, item, ...list }) {
+    const sortOrder = { ascending: "asc", descending: "desc" }[order];
+    const sortKeyFromItem = ({ text }) => text;
+    insertAtPosition({ ...inLists(store, list), sortOrder, sortKeyFromItem, item: jsonToConvex(item) });
+  },
+
+  rename(store, { function: path, args = {}, from, to }) {
+    const renamed = (item) => (item.text === from ? { ...item, text: to } : item);
+    optimisticallyUpdateValueInPaginatedQuery(store, makeFunctionReference(path), jsonToConvex(args), renamed);
   },
 };
+
+function inLists(localQueryStore, { function: path, args = {} }) {
+  return { paginatedQuery: makeFunctionReference(path), argsToMatch: jsonToConvex(args), localQueryStore };
+}

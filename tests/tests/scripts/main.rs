@@ -98,6 +98,15 @@ scripts! {
     a_list_after_a_lost_connection
     a_page_that_is_split
     two_lists_of_one_function
+    an_item_inserted_at_the_top
+    an_item_inserted_at_the_bottom
+    an_item_inserted_by_its_order
+    an_item_inserted_into_an_ascending_order
+    items_changed_in_place
+    an_item_inserted_beside_an_equal_one
+    an_item_inserted_into_several_lists
+    an_item_inserted_into_one_of_two_lists
+    an_item_inserted_while_the_list_loads
 }
 
 #[test]

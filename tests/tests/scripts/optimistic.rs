@@ -1,7 +1,8 @@
 //! The optimistic updates of scripts, for our client.
 
-use crate::script::Change;
-use convex_sync::{Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, Value};
+use crate::script::{Change, Order};
+use convex_sync::{Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, SortOrder, Value};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// The update that makes these changes.
@@ -33,9 +34,33 @@ fn make(change: &Change, store: &mut LocalStore<'_>) -> Result<(), OptimisticErr
             }
         }
         Change::Clear { function, args } => store.clear(&path(function), &arguments(args)),
-        Change::Fail(reason) => return Err(OptimisticError::new(reason.as_str())),
+        Change::InsertAtTop { function, args, item } => {
+            store.insert_at_top(&path(function), &arguments(args), item)?;
+        }
+        Change::InsertAtBottom { function, args, item } => {
+            store.insert_at_bottom_if_loaded(&path(function), &arguments(args), item)?;
+        }
+        Change::InsertByText { function, args, order, item } => {
+            let (function, args) = (path(function), arguments(args));
+            let order = match order {
+                Order::Ascending => SortOrder::Ascending,
+                Order::Descending => SortOrder::Descending,
+            };
+            let item: Item = encoded(item).decode()?;
+            store.insert_at_position(&function, &args, order, |item: &Item| item.text.clone(), &item)?;
+        }
+        Change::Rename { function, args, from, to } => {
+            let renamed = |item: Item| (item.text == *from).then(|| Item { text: to.clone() });
+            store.update_items(&path(function), &arguments(args), renamed)?;
+        }
     }
     Ok(())
+}
+
+/// An item of the list that scripts page through.
+#[derive(Serialize, Deserialize)]
+struct Item {
+    text: String,
 }
 
 fn with_item(list: &EncodedValue, item: &Json) -> EncodedValue {

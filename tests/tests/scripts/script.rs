@@ -129,8 +129,44 @@ pub enum Change {
         #[serde(default = "no_args")]
         args: Json,
     },
-    /// Fails.
-    Fail(String),
+    /// Puts an item first in the lists with these arguments and maybe others.
+    InsertAtTop {
+        function: String,
+        #[serde(default = "no_args")]
+        args: Json,
+        item: Json,
+    },
+    /// Puts an item last in those of which all is loaded.
+    InsertAtBottom {
+        function: String,
+        #[serde(default = "no_args")]
+        args: Json,
+        item: Json,
+    },
+    /// Puts an item where it belongs by its `text`.
+    InsertByText {
+        function: String,
+        #[serde(default = "no_args")]
+        args: Json,
+        order: Order,
+        item: Json,
+    },
+    /// Lets the items of the lists with these arguments say something else.
+    Rename {
+        function: String,
+        #[serde(default = "no_args")]
+        args: Json,
+        from: String,
+        to: String,
+    },
+}
+
+/// What comes first in a list.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Order {
+    Ascending,
+    Descending,
 }
 
 /// Something our client does otherwise, on purpose.

@@ -136,6 +136,8 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     report.check("golden frames are what the official client sends", &mut record)?;
     let mut command = tools.cargo("test --no-fail-fast -p e2e");
     command.args(OFFICIAL.iter().flat_map(|file| ["--test", file]));
+    // Most of the time they wait, for Node and for the next try to connect.
+    command.env("RUST_TEST_THREADS", "6");
     report.tests("official crate, and scripts through both clients", &mut tests(command, filter))
 }
 

@@ -57,8 +57,12 @@ impl OneShots {
     }
 
     /// Those of a policy whose query has a result.
-    pub(crate) fn take_answered(&mut self, auth: QueryAuth) -> BTreeSet<RequestId> {
-        self.answered.remove(&auth).unwrap_or_default()
+    pub(crate) fn answered_of(&self, auth: QueryAuth) -> Vec<RequestId> {
+        self.answered.get(&auth).into_iter().flatten().copied().collect()
+    }
+
+    pub(crate) fn query(&self, id: RequestId) -> Option<QueryHandle> {
+        self.all.get(&id).map(|one_shot| one_shot.query)
     }
 
     /// One has its outcome.

@@ -213,3 +213,21 @@ fn it_waits_while_it_is_suspended() {
     world.pair.run_for(seconds(1));
     assert_eq!(outcome(&world, waits), Some(Ok(json!(0.0))));
 }
+
+/// What came of it before does not count, and it is not forgotten.
+#[test]
+fn it_is_asked_again_after_a_suspension() {
+    for results in [SuspendedResults::Keep, SuspendedResults::Clear] {
+        let mut world = World::new();
+        world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+        let request = world.pair.query_once("users:me", &json!({}), Settled);
+        world.pair.run_for(seconds(15));
+        assert_eq!(world.ran_as("users:me").len(), 1, "it went out for nobody, and waits");
+        let suspension = world.pair.command(|client, _| client.suspend(results, |_, _| true));
+        world.provider_signs_out();
+        assert_eq!(outcome(&world, request), None);
+        world.pair.command(|client, _| client.resume(suspension));
+        world.pair.run_for(seconds(1));
+        assert_eq!(outcome(&world, request), Some(Ok(json!("nobody"))));
+    }
+}

@@ -420,8 +420,9 @@ impl SyncClient {
         outcomes.extend(one_shots);
         let mut changed = Vec::new();
         if boundary == Boundary::PersonLeft {
-            changed = self.queries.forget_results();
+            // First, so that nothing stays of the pages that nobody has any more.
             self.pagination.start_over(&mut self.queries);
+            changed = self.queries.forget_results();
         }
         self.respond_with(changed, outcomes);
     }

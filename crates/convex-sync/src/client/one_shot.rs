@@ -44,7 +44,7 @@ impl SyncClient {
         let query = self.queries.subscribe(&function, &args, auth);
         let deadline = timeout.map(|timeout| now + timeout);
         self.one_shots.add(request, OneShot { query, auth, deadline });
-        if self.queries.is_answered(query) {
+        if self.queries.answer(query).is_some() {
             self.one_shots.answered(query);
         }
         self.answer_one_shots();
@@ -57,7 +57,7 @@ impl SyncClient {
             if !self.is_given_to_who_asks(policy) {
                 continue;
             }
-            let answered = self.one_shots.take_answered(policy);
+            let answered = self.one_shots.answered_of(policy);
             let outcomes: Vec<_> = answered.into_iter().filter_map(|id| self.one_shot_answered(id)).collect();
             self.respond(outcomes);
         }
@@ -73,11 +73,13 @@ impl SyncClient {
                 })
     }
 
+    /// `None` where its query was suspended since it was answered.
     fn one_shot_answered(&mut self, id: RequestId) -> Option<Outcome> {
-        let one_shot = self.one_shots.remove(id)?;
-        let result = self.queries.result(one_shot.query).cloned();
-        self.queries.unsubscribe(one_shot.query);
-        Some((id, result?.map_err(ConvexError::from)))
+        let query = self.one_shots.query(id)?;
+        let answer = self.queries.answer(query)?.clone();
+        self.one_shots.remove(id);
+        self.queries.unsubscribe(query);
+        Some((id, answer.map_err(ConvexError::from)))
     }
 
     /// Ends those of the policies that `is_meant` with `error`; those that have left may have run.

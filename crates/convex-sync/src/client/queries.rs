@@ -79,5 +79,6 @@ impl SyncClient {
     pub fn resume(&mut self, suspension: SuspensionId) {
         let changed = self.queries.resume(suspension);
         self.respond_with(changed, Vec::new());
+        self.answer_one_shots();
     }
 }

@@ -107,9 +107,10 @@ impl Queries {
         self.all.get(&query)?.shown()
     }
 
-    /// Whether its result is one of this connection's server.
-    pub(crate) fn is_answered(&self, query: QueryHandle) -> bool {
-        self.all.get(&query).is_some_and(|query| query.answered)
+    /// The result, where it is one of this connection's server, and kept up to date.
+    pub(crate) fn answer(&self, query: QueryHandle) -> Option<&QueryResult> {
+        let query = self.all.get(&query)?;
+        query.result.as_ref().filter(|_| query.answered && query.suspended_by.is_empty())
     }
 
     /// Whether a server was told of it.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use convex_sync::QueryAuth;
 use serde_json::{Value as Json, json};
 
 use super::schedule::{Asks, Query};
@@ -28,6 +29,9 @@ impl Asks {
 }
 
 impl Query {
+    /// The list that an update of one alone is about.
+    pub(super) const ONE: Self = Self { asks: Asks::Notes, args: 0, auth: QueryAuth::Settled };
+
     /// The policy is an argument, too, so that the deployment's records tell it.
     pub(super) fn args(self) -> Json {
         json!({ "n": self.args, "auth": format!("{:?}", self.auth) })

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{
     epochs::Asking,
     rules::{Violation, requests::pending, secrets},
-    schedule::{Action, Asks},
+    schedule::{Action, Asks, Query},
     world::{Component, World},
 };
 
@@ -135,14 +135,19 @@ fn disagreement(world: &World, healed: Time) -> Option<String> {
 fn subscriptions(world: &World) -> (usize, usize) {
     let subscribed =
         world.pair.connection().map(|connection| world.pair.deployment.subscriptions(connection));
-    let components = world.components.iter().filter(|component| runs(world, component));
-    let wanted: BTreeSet<_> = components.flat_map(|component| &component.handles).collect();
+    let shown = world.components.iter().map(|component| component.query);
+    let shown = shown.flat_map(|query| query.asks.functions().iter().map(move |path| (path, query)));
+    let asked_once = world.requests.iter().filter(|request| world.pair.outcome(request.id).is_none());
+    let asked_once = asked_once.filter_map(|request| request.query);
+    let asked_once = asked_once.map(|query| (&query.asks.functions()[0], query));
+    let wanted = shown.chain(asked_once).filter(|(_, query)| runs(world, *query));
+    let wanted: BTreeSet<_> = wanted.map(|(path, query)| (path, query.args().to_string())).collect();
     (subscribed.unwrap_or_default(), wanted.len())
 }
 
 /// Whether who is asking may ask that.
-fn runs(world: &World, component: &Component) -> bool {
-    world.epochs.asking() == Asking::Person || component.query.auth != QueryAuth::Required
+fn runs(world: &World, query: Query) -> bool {
+    world.epochs.asking() == Asking::Person || query.auth != QueryAuth::Required
 }
 
 /// Whose epoch the server holds the client for.
@@ -152,7 +157,11 @@ fn holds(world: &World) -> Option<u64> {
 }
 
 fn is_stale(world: &World, component: &Component) -> Option<String> {
-    let runs = runs(world, component);
+    // A mutation that waits until it is decided who is asking may let it load.
+    if world.is_cleared_by_update(component.query) {
+        return None;
+    }
+    let runs = runs(world, component.query);
     let mut notes = world.notes();
     notes.sort_by(f64::total_cmp);
     for query in &component.handles {

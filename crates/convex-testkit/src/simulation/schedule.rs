@@ -35,6 +35,8 @@ pub struct Setting {
     pub cuts_per_mille: u8,
     /// How long the provider's tokens live.
     pub token_life: Duration,
+    /// How long the client keeps queries that nobody subscribes to.
+    pub query_cache_time: Duration,
     /// Whether the page wakes up when the world heals, so that all must be well soon.
     pub wakes_at_the_end: bool,
 }
@@ -72,6 +74,17 @@ pub enum Action {
     Remount(u8),
     /// The n-th of those there are asks something else.
     ChangeArgs(u8, u8),
+    /// Queries are suspended.
+    Suspend {
+        /// Which; `None` for all.
+        asks: Option<Asks>,
+        /// Whether their results go meanwhile.
+        clears: bool,
+    },
+    /// The n-th suspension there is ends.
+    Resume(u8),
+    /// A query is kept up to date for nobody, for so long.
+    Prewarm(Query, Duration),
 
     // ---- requests ----
     /// A mutation is called.
@@ -85,6 +98,8 @@ pub enum Action {
         /// How long it may take.
         timeout: Option<Duration>,
     },
+    /// A query is asked once, and may take so long.
+    AskOnce(Query, Option<Duration>),
     /// The n-th last request is cancelled.
     Cancel(u8),
 
@@ -97,6 +112,8 @@ pub enum Action {
     SetClock(i64),
     /// The page wakes up.
     Wake,
+    /// The app asks to connect now.
+    ReconnectNow,
     /// The machine sleeps; its clock may stand still meanwhile.
     Sleep {
         /// For how long.
@@ -177,6 +194,11 @@ pub enum Asks {
     Public,
 }
 
+impl Asks {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Me, Self::Notes, Self::Halves, Self::Public];
+}
+
 /// A mutation that writes a note and both halves.
 #[derive(Debug, Clone, Copy)]
 pub struct Mutation {
@@ -197,6 +219,10 @@ pub enum Update {
     None,
     /// Its note.
     Note,
+    /// Its note, in one list only.
+    NoteInOne,
+    /// That one list loads.
+    Clears,
     /// Its note, but then the update fails.
     Fails,
 }
@@ -287,6 +313,7 @@ impl Setting {
             jitter: millis(jitter),
             cuts_per_mille: choose(random, &[0, 0, 0, 5, 50]),
             token_life: seconds(choose(random, &[shortest_life, 20, 60, 60, 600])),
+            query_cache_time: seconds(choose(random, &[0, 0, 0, 5, 60])),
             wakes_at_the_end: random.random(),
         }
     }
@@ -306,6 +333,9 @@ impl Step {
 
 impl Action {
     fn random(random: &mut impl Rng) -> Self {
+        if random.random_bool(0.15) {
+            return Self::around_queries(random);
+        }
         match random.random_range(0..100) {
             0..8 => Self::SignIn(choose(random, &LOGINS)),
             8..10 => Self::ProviderSignsOut,
@@ -355,6 +385,21 @@ impl Action {
     }
 }
 
+impl Action {
+    fn around_queries(random: &mut impl Rng) -> Self {
+        match random.random_range(0..10) {
+            0..3 => Self::Suspend {
+                asks: random.random_bool(0.5).then(|| choose(random, &Asks::ALL)),
+                clears: random.random(),
+            },
+            3..5 => Self::Resume(random.random()),
+            5..6 => Self::Prewarm(Query::random(random), millis(choose(random, &[100, 5_000, 30_000]))),
+            6..9 => Self::AskOnce(Query::random(random), timeout(random)),
+            _ => Self::ReconnectNow,
+        }
+    }
+}
+
 impl Query {
     fn random(random: &mut impl Rng) -> Self {
         let asks = choose(random, &[Asks::Me, Asks::Notes, Asks::Notes, Asks::Halves, Asks::Public]);
@@ -372,11 +417,14 @@ impl Mutation {
         Self {
             auth: policy(random),
             fails: random.random_bool(0.15),
-            update: choose(random, &[Update::None, Update::Note, Update::Note, Update::Fails]),
+            update: choose(random, &UPDATES),
             timeout: timeout(random),
         }
     }
 }
+
+const UPDATES: [Update; 6] =
+    [Update::None, Update::Note, Update::Note, Update::NoteInOne, Update::Clears, Update::Fails];
 
 impl Answers {
     fn random(random: &mut impl Rng) -> Self {

@@ -11,7 +11,7 @@ use crate::{
     functions::FunctionKind,
     simulation::{
         epochs::Asking,
-        schedule::Asks,
+        schedule::{Asks, Query},
         world::{Component, World},
     },
 };
@@ -37,18 +37,22 @@ impl Identities {
         new.iter().try_for_each(|run| ran(world, run))
     }
 
-    /// Looks at what the components show.
-    pub(super) fn shown(&mut self, world: &World) -> Result<(), Violation> {
+    /// Looks at what the components show; `is_answered`: the server owes nothing.
+    pub(super) fn shown(&mut self, world: &World, is_answered: bool) -> Result<(), Violation> {
         let epoch = world.epochs.now();
         let before = std::mem::take(&mut self.shown);
-        for query in world.components.iter().flat_map(|component| &component.handles) {
-            if world.pair.result(*query).is_some() {
-                self.shown.insert(*query, epoch);
-            } else if before.get(query) == Some(&epoch) && !world.is_past(epoch) {
-                return Violation::of(STAYS, "a result is gone");
+        for component in &world.components {
+            let may_go =
+                world.is_cleared(component.query.asks) || world.is_cleared_by_update(component.query);
+            for query in &component.handles {
+                if world.pair.result(*query).is_some() {
+                    self.shown.insert(*query, epoch);
+                } else if before.get(query) == Some(&epoch) && !world.is_past(epoch) && !may_go {
+                    return Violation::of(STAYS, "a result is gone");
+                }
             }
         }
-        world.components.iter().try_for_each(|component| component_shows(world, component))
+        world.components.iter().try_for_each(|component| component_shows(world, component, is_answered))
     }
 }
 
@@ -85,7 +89,7 @@ fn ran(world: &World, run: &Execution) -> Result<(), Violation> {
     )
 }
 
-fn component_shows(world: &World, component: &Component) -> Result<(), Violation> {
+fn component_shows(world: &World, component: &Component, is_answered: bool) -> Result<(), Violation> {
     let mut results = Vec::new();
     for query in &component.handles {
         match world.pair.result(*query) {
@@ -98,7 +102,7 @@ fn component_shows(world: &World, component: &Component) -> Result<(), Violation
         return Ok(());
     }
     for result in &results {
-        belongs(world, component.query.auth, result)?;
+        belongs(world, component.query, result, is_answered)?;
     }
     match &*results {
         [left, right] if left["count"] != right["count"] => {
@@ -108,17 +112,18 @@ fn component_shows(world: &World, component: &Component) -> Result<(), Violation
     }
 }
 
-fn belongs(world: &World, policy: QueryAuth, result: &Json) -> Result<(), Violation> {
+fn belongs(world: &World, query: Query, result: &Json, is_answered: bool) -> Result<(), Violation> {
+    // What does not run, or has yet to run again, cannot be given anew to who is asking.
+    let is_current =
+        *world.connection() == ConnectionState::Live && !world.is_suspended(query.asks) && is_answered;
     let epoch = result["epoch"].as_f64().map(|epoch| epoch as u64);
     let theirs = epoch == Some(world.epochs.now());
-    let anonymous = epoch.is_none() && policy == QueryAuth::Settled;
+    let anonymous = epoch.is_none() && query.auth == QueryAuth::Settled;
     let client = &world.pair.client;
     let is_fine = match (world.epochs.asking(), client.auth()) {
         (Asking::Nobody | Asking::Undecided, _) => anonymous,
         // What was shown to nobody stays until the person's own result is there, and then for good.
-        (Asking::Person, AuthState::Authenticated { .. }) => {
-            theirs || anonymous && *world.connection() != ConnectionState::Live
-        }
+        (Asking::Person, AuthState::Authenticated { .. }) => theirs || anonymous && !is_current,
         (Asking::Person, _) => theirs || anonymous,
     };
     if !is_fine {

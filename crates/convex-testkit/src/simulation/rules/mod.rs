@@ -2,6 +2,7 @@
 
 mod identity;
 mod pace;
+mod queries;
 pub(super) mod requests;
 pub(super) mod secrets;
 mod state;
@@ -47,6 +48,7 @@ pub(super) struct Rules {
     identity: identity::Identities,
     state: state::States,
     requests: requests::Outcomes,
+    queries: queries::QuerySet,
 }
 
 impl Rules {
@@ -77,6 +79,7 @@ impl Rules {
             self.seen += 1;
             self.happened(world, time, &happening)?;
         }
+        self.queries.is_wanted(world)?;
         self.wire.obeyed(world)?;
         self.wire.is_whole(world)?;
         self.wire.answered_in_time(world)?;
@@ -90,16 +93,23 @@ impl Rules {
                 Violation::of("no frame is malformed", "the server said so")
             };
         }
-        self.identity.shown(world)?;
-        requests::Outcomes::shown(world, self.wire.dials)?;
+        self.identity.shown(world, self.wire.is_answered())?;
+        queries::cleared(world)?;
+        requests::Outcomes::shown(world, &self.wire)?;
         state::has_an_exit(world)
     }
 
     fn happened(&mut self, world: &mut World, time: Time, happening: &Happening) -> Result<(), Violation> {
         match happening {
             Happening::Dials => self.wire.dialled(world)?,
-            Happening::Leaves => self.wire.left(),
-            Happening::Sent(frame) => self.wire.sent(world, time, frame)?,
+            Happening::Leaves => {
+                self.wire.left();
+                self.queries.left();
+            }
+            Happening::Sent(frame) => {
+                self.wire.sent(world, time, frame)?;
+                self.queries.sent(frame);
+            }
             Happening::Received(frame) => self.wire.received(world, time, frame),
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
             Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use convex_sync::{ConnectionState, ConvexError, EncodedValue, NotSentReason, RequestId};
 
-use super::Violation;
+use serde_json::Value as Json;
+
+use super::{Violation, wire::Wire};
 use crate::{
     functions::FunctionKind,
     simulation::{
         epochs::Asking,
-        schedule::{Asks, Update},
+        schedule::{Asks, Query, Update},
         world::{Request, World, marker},
     },
 };
@@ -17,6 +19,7 @@ use crate::{
 const ONCE: &str = "a request runs once at the most";
 const SETTLES: &str = "a request settles once, by what became of it";
 const LAYERS: &str = "an optimistic update is shown exactly until its mutation settles";
+const ANSWERED: &str = "what is asked once is answered to who asked, by the server";
 const WRITES: &str = "who has the answer sees the write";
 
 #[derive(Default)]
@@ -45,6 +48,7 @@ impl Outcomes {
             // A request that is refused settles before its caller knows of it.
             if let Some(request) = world.requests.iter().find(|request| request.id == *id) {
                 self.ended(request, outcome)?;
+                answered(world, request, outcome)?;
                 is_due(world, request, outcome)?;
             }
         }
@@ -81,6 +85,7 @@ impl Outcomes {
     fn ended(&self, request: &Request, outcome: &Result<EncodedValue, ConvexError>) -> Result<(), Violation> {
         let Runs { succeeded, failed } = self.runs.get(&request.serial).copied().unwrap_or_default();
         let is_true = match outcome {
+            _ if request.kind == FunctionKind::Query => true,
             Ok(_) => succeeded == 1,
             Err(ConvexError::Function(_)) => failed > 0,
             Err(error) => !is_certain(error) || succeeded + failed == 0,
@@ -95,40 +100,89 @@ impl Outcomes {
     }
 
     /// Looks at what lists show of the mutations there are.
-    pub(super) fn shown(world: &World, dials: usize) -> Result<(), Violation> {
+    pub(super) fn shown(world: &World, wire: &Wire) -> Result<(), Violation> {
         for component in world.components.iter().filter(|component| component.query.asks == Asks::Notes) {
             let Some(Ok(notes)) = world.pair.result(component.handles[0]) else { continue };
             let shown: Vec<f64> =
                 notes["ids"].as_array().into_iter().flatten().filter_map(|id| id.as_f64()).collect();
             for request in &world.requests {
-                list_shows(world, &shown, request, dials)?;
+                list_shows(world, &shown, component.query, request, wire)?;
             }
         }
         Ok(())
     }
 }
 
-fn list_shows(world: &World, shown: &[f64], request: &Request, dials: usize) -> Result<(), Violation> {
+fn list_shows(
+    world: &World,
+    shown: &[f64],
+    query: Query,
+    request: &Request,
+    wire: &Wire,
+) -> Result<(), Violation> {
     let outcome = world.pair.outcome(request.id);
     let (written, expected) = (f64::from(request.serial), marker(request.serial));
     let layers = shown.iter().filter(|id| **id == expected).count();
-    let wanted = usize::from(outcome.is_none() && request.update == Update::Note);
+    let is_meant = match request.update {
+        Update::Note => true,
+        Update::NoteInOne => query == Query::ONE,
+        Update::None | Update::Clears | Update::Fails => false,
+    };
+    let wanted = usize::from(outcome.is_none() && is_meant);
     if layers != wanted {
         return Violation::of(LAYERS, format!("request {}: {layers} times, not {wanted}", request.id));
     }
     let is_written = shown.contains(&written);
-    let on_one_connection = request.dials == dials;
+    let on_one_connection = request.dials == wire.dials;
     if layers == 1 && is_written && on_one_connection {
         return Violation::of(LAYERS, format!("request {}: its note and its update at once", request.id));
     }
     let resolved = outcome.is_some_and(Result::is_ok)
         && !request.may_end_early
         && request.kind == FunctionKind::Mutation;
-    let sees_all = *world.connection() == ConnectionState::Live;
+    let sees_all =
+        *world.connection() == ConnectionState::Live && !world.is_suspended(query.asks) && wire.is_answered();
     if resolved && sees_all && !is_written {
         return Violation::of(WRITES, format!("request {} is answered, its note is not there", request.id));
     }
     Ok(())
+}
+
+/// What is asked once is answered to who asked, by what the server knew.
+fn answered(
+    world: &World,
+    request: &Request,
+    outcome: &Result<EncodedValue, ConvexError>,
+) -> Result<(), Violation> {
+    let (Some(query), Ok(answer)) = (request.query, outcome) else { return Ok(()) };
+    if query.asks == Asks::Public {
+        return Ok(());
+    }
+    let answer: Json = serde_json::from_str(answer.as_json()).unwrap_or_default();
+    let epoch = answer["epoch"].as_f64().map(|epoch| epoch as u64);
+    let as_asked = match world.epochs.asking_in(request.epoch) {
+        Asking::Person => epoch == Some(request.epoch),
+        Asking::Nobody => epoch.is_none(),
+        Asking::Undecided => false,
+    };
+    if !as_asked {
+        return Violation::of(ANSWERED, format!("{answer} in epoch {}", request.epoch));
+    }
+    let Some(ids) = answer["ids"].as_array().filter(|_| query.asks == Asks::Notes) else { return Ok(()) };
+    let ids: Vec<f64> = ids.iter().filter_map(Json::as_f64).collect();
+    if ids.iter().any(|id| *id < 0.0) {
+        return Violation::of(ANSWERED, format!("by an optimistic update: {answer}"));
+    }
+    let settled = &world.pair.outcomes()[..request.settled_before];
+    let written = settled.iter().filter(|(_, outcome)| outcome.is_ok()).filter_map(|(id, _)| {
+        let written = world.requests.iter().find(|other| other.id == *id)?;
+        let is_certain = written.kind == FunctionKind::Mutation && !written.may_end_early;
+        is_certain.then_some(f64::from(written.serial))
+    });
+    match written.into_iter().find(|id| !ids.contains(id)) {
+        Some(id) => Violation::of(WRITES, format!("{answer} is the answer, and {id} was written before")),
+        None => Ok(()),
+    }
 }
 
 /// A request ends without an answer only where there is a reason to.

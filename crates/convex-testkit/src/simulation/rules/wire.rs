@@ -94,6 +94,11 @@ impl Wire {
         self.is_torn = false;
     }
 
+    /// Whether everything that was asked is answered.
+    pub(super) fn is_answered(&self) -> bool {
+        self.owed_since.is_none()
+    }
+
     /// When this connection was last proven to be one.
     pub(super) fn proven_at(&self) -> Option<Time> {
         self.opened_at.max(self.heard_at)

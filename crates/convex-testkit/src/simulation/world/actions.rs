@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use convex_sync::{
-    Arguments, AuthState, FunctionPath, LocalStore, OptimisticError, RequestId, RequestOptions, Session,
-    Time, UnauthenticatedReason,
+    Arguments, AuthState, EncodedValue, FunctionPath, LocalStore, OptimisticError, RequestId, RequestOptions,
+    Session, SuspendedResults, Time, UnauthenticatedReason,
 };
 use serde_json::{Value as Json, json};
 
-use super::{Component, Request, World, foreign, marker};
+use super::{Component, Request, Suspension, World, foreign, marker};
 use crate::{
     deployment::{ConnectionId, Deployment},
     functions::FunctionKind,
@@ -18,7 +18,7 @@ use crate::{
         epochs::Asking,
         functions::NOTES,
         rules::Violation,
-        schedule::{Action, Answers, Login, Mutation, Query, Rejections, Update},
+        schedule::{Action, Answers, Asks, Login, Mutation, Query, Rejections, Update},
     },
 };
 
@@ -47,6 +47,21 @@ impl World {
             }
             Action::Remount(which) => self.remount(which),
             Action::ChangeArgs(which, args) => self.change_args(which, args),
+            Action::Suspend { asks, clears } => self.suspend(asks, clears),
+            Action::Resume(which) => {
+                if let Some(index) = pick(which, self.suspensions.len()) {
+                    let suspension = self.suspensions.remove(index);
+                    self.pair.command(|client, _| client.resume(suspension.id));
+                }
+            }
+            Action::Prewarm(query, lasts) => self.prewarm(query, lasts),
+            Action::AskOnce(query, timeout) => {
+                let (path, auth) = (query.asks.functions()[0], query.auth);
+                let id = self.pair.query_once(path, &query.args(), RequestOptions { auth, timeout });
+                self.note_request(id, FunctionKind::Query, Update::None, timeout);
+                self.requests.last_mut().expect("it was just noted").query = Some(query);
+            }
+            Action::ReconnectNow => self.pair.command(|client, now| client.reconnect_now(now)),
             Action::Mutate(mutation) => self.mutate(mutation),
             Action::Act { auth, takes, timeout } => {
                 let args = json!({ "id": self.requests.len(), "seconds": takes.as_secs_f64(), "auth": format!("{auth:?}") });
@@ -122,6 +137,9 @@ impl World {
     pub(in crate::simulation) fn heal(&mut self) -> Result<(), Violation> {
         self.actions += 1;
         self.pair.end_half_open();
+        for suspension in std::mem::take(&mut self.suspensions) {
+            self.pair.command(|client, _| client.resume(suspension.id));
+        }
         // Nobody can tell a server that only sends pings from one that has no news.
         for connection in std::mem::take(&mut self.stalled) {
             self.pair.server(|deployment, now| deployment.thaw(now, connection));
@@ -194,6 +212,28 @@ impl World {
         self.pair.command(|_, _| ());
     }
 
+    fn suspend(&mut self, asks: Option<Asks>, clears: bool) {
+        let results = if clears { SuspendedResults::Clear } else { SuspendedResults::Keep };
+        let functions = asks.map(Asks::functions);
+        let id = self.pair.command(|client, _| {
+            client.suspend(results, move |function, _| {
+                functions.is_none_or(|functions| functions.contains(&function.as_str()))
+            })
+        });
+        self.suspensions.push(Suspension { id, asks, clears });
+    }
+
+    fn prewarm(&mut self, query: Query, lasts: Duration) {
+        let calls = query.asks.functions().iter().map(|path| crate::pair::call(path, &query.args()));
+        let calls: Vec<_> = calls.collect();
+        self.prewarmed.push((query, self.pair.now() + lasts, self.epochs.now()));
+        self.pair.command(|client, now| {
+            for (function, args) in &calls {
+                client.prewarm(now, function, args, query.auth, lasts);
+            }
+        });
+    }
+
     fn unsubscribe(&mut self, component: &Component) {
         self.pair.command(|client, _| component.handles.iter().for_each(|query| client.unsubscribe(*query)));
     }
@@ -221,7 +261,7 @@ impl World {
         let options = RequestOptions { auth, timeout };
         let id = match update {
             Update::None => self.pair.mutate("notes:add", &args, options),
-            Update::Note | Update::Fails => {
+            _ => {
                 let (function, args) = crate::pair::call("notes:add", &args);
                 let show = move |store: &mut LocalStore<'_>| show_note(store, serial, update);
                 self.pair
@@ -238,6 +278,8 @@ impl World {
             serial: self.requests.len() as u32,
             epoch: self.epochs.now(),
             update,
+            query: None,
+            settled_before: self.pair.outcomes().len(),
             may_end_early: timeout.is_some(),
             deadline: timeout.map(|timeout| self.pair.now() + timeout),
             dials: self.rules.dials(),
@@ -285,15 +327,30 @@ fn pick(which: u8, count: usize) -> Option<usize> {
 
 fn show_note(store: &mut LocalStore<'_>, serial: usize, update: Update) -> Result<(), OptimisticError> {
     let function = FunctionPath::parse(NOTES).expect("it is a path");
-    let shown = store.all(&function).into_iter();
-    let shown: Vec<(Arguments, Json)> =
-        shown.filter_map(|(args, value)| Some((args.clone(), value?.decode().ok()?))).collect();
-    for (args, mut notes) in shown {
-        let ids = notes["ids"].as_array_mut().ok_or_else(|| OptimisticError::new("no list"))?;
-        ids.push(marker(serial as u32).into());
-        let notes = convex_sync::EncodedValue::encode(&notes)
-            .map_err(|error| OptimisticError::new(error.to_string()))?;
-        store.set(&function, &args, notes);
+    let (_, one) = crate::pair::call(NOTES, &Query::ONE.args());
+    match update {
+        Update::Clears => store.clear(&function, &one),
+        Update::NoteInOne => {
+            let notes = store.get(&function, &one).map(|notes| with_note(notes, serial)).transpose()?;
+            if let Some(notes) = notes {
+                store.set(&function, &one, notes);
+            }
+        }
+        Update::None | Update::Note | Update::Fails => {
+            let shown = store.all(&function).into_iter();
+            let shown: Vec<(Arguments, EncodedValue)> =
+                shown.filter_map(|(args, notes)| Some((args.clone(), notes?.clone()))).collect();
+            for (args, notes) in shown {
+                store.set(&function, &args, with_note(&notes, serial)?);
+            }
+        }
     }
     if update == Update::Fails { Err(OptimisticError::new("it was to fail")) } else { Ok(()) }
+}
+
+fn with_note(notes: &EncodedValue, serial: usize) -> Result<EncodedValue, OptimisticError> {
+    let mut notes: Json = notes.decode()?;
+    let ids = notes["ids"].as_array_mut().ok_or_else(|| OptimisticError::new("no list"))?;
+    ids.push(marker(serial as u32).into());
+    Ok(EncodedValue::encode(&notes)?)
 }

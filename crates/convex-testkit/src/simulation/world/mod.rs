@@ -4,14 +4,14 @@ mod actions;
 
 use std::time::Duration;
 
-use convex_sync::{ConnectionState, QueryHandle, RequestId, Session, Time};
+use convex_sync::{ConnectionState, QueryHandle, RequestId, Session, SuspensionId, Time};
 
 use super::{
     epochs::Epochs,
     functions::functions,
     provider::{Provider, Quoting},
     rules::{Rules, Violation},
-    schedule::{Action, Query, Setting, Update},
+    schedule::{Action, Asks, Query, Setting, Update},
 };
 use crate::{
     deployment::{ConnectionId, Deployment},
@@ -26,6 +26,9 @@ pub(super) struct World {
     pub(super) provider: Provider,
     pub(super) epochs: Epochs,
     pub(super) components: Vec<Component>,
+    pub(super) suspensions: Vec<Suspension>,
+    /// The queries that were asked for nobody: until when, and when, by who was asking.
+    pub(super) prewarmed: Vec<(Query, Time, u64)>,
     pub(super) requests: Vec<Request>,
     /// Whether the server told the client to go away.
     pub(super) fatal: bool,
@@ -48,7 +51,16 @@ pub(super) struct Component {
     pub(super) handles: Vec<QueryHandle>,
 }
 
-/// A mutation or action that was called.
+/// Queries that do not run for a while.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Suspension {
+    id: SuspensionId,
+    /// Which; `None` for all.
+    asks: Option<Asks>,
+    clears: bool,
+}
+
+/// A mutation or action that was called, or a query that was asked once.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) id: RequestId,
@@ -58,6 +70,10 @@ pub(super) struct Request {
     /// When it was called, by who was asking.
     pub(super) epoch: u64,
     pub(super) update: Update,
+    /// What was asked once.
+    pub(super) query: Option<Query>,
+    /// How many requests had settled.
+    pub(super) settled_before: usize,
     /// Whether it may be given up.
     pub(super) may_end_early: bool,
     /// When it is given up.
@@ -72,7 +88,8 @@ impl World {
         let mut deployment = Deployment::new(functions(), Quoting(issuer.clone()), START);
         deployment.answer_singly(setting.answers_singly);
         deployment.set_chunk_bytes(setting.chunk_bytes);
-        let mut pair = Pair::with_config(deployment, Config::default(), setting.clock_ahead, seed);
+        let config = Config { query_cache_time: setting.query_cache_time, ..Config::default() };
+        let mut pair = Pair::with_config(deployment, config, setting.clock_ahead, seed);
         pair.conditions = Conditions {
             latency: setting.latency,
             jitter: setting.jitter,
@@ -87,6 +104,8 @@ impl World {
             provider,
             epochs: Epochs::new(),
             components: Vec::new(),
+            suspensions: Vec::new(),
+            prewarmed: Vec::new(),
             requests: Vec::new(),
             fatal: false,
             actions: 0,
@@ -128,8 +147,18 @@ impl World {
     /// Lets something happen.
     pub(super) fn take(&mut self, action: &Action) -> Result<(), Violation> {
         self.actions += 1;
+        let changes_before = self.query_set_changes();
         self.act(action);
+        let is_one_change = matches!(action, Action::Suspend { .. } | Action::Resume(_));
+        if is_one_change && self.query_set_changes() > changes_before + 1 {
+            let how = format!("{action:?} takes more than one");
+            return Err(Violation { rule: "a suspension is one message each way", how });
+        }
         self.look()
+    }
+
+    fn query_set_changes(&self) -> usize {
+        self.pair.sent_types().iter().filter(|sent| *sent == "ModifyQuerySet").count()
     }
 
     // ---- what rules ask ----
@@ -154,6 +183,25 @@ impl World {
         epoch != self.epochs.now() || self.provider.speaks_for_several(epoch)
     }
 
+    /// Whether queries of this kind are not to run.
+    pub(super) fn is_suspended(&self, asks: Asks) -> bool {
+        self.suspensions.iter().any(|suspension| suspension.matches(asks))
+    }
+
+    /// Whether queries of this kind are to show nothing.
+    pub(super) fn is_cleared(&self, asks: Asks) -> bool {
+        self.suspensions.iter().any(|suspension| suspension.clears && suspension.matches(asks))
+    }
+
+    /// Whether an update that is still shown lets this query load.
+    pub(super) fn is_cleared_by_update(&self, query: Query) -> bool {
+        query == Query::ONE
+            && self
+                .requests
+                .iter()
+                .any(|request| request.update == Update::Clears && self.pair.outcome(request.id).is_none())
+    }
+
     pub(super) fn connection(&self) -> &ConnectionState {
         self.pair.client.connection()
     }
@@ -170,6 +218,12 @@ impl World {
                 _ => None,
             });
         written.chain((1..=self.writes).map(foreign)).collect()
+    }
+}
+
+impl Suspension {
+    fn matches(&self, asks: Asks) -> bool {
+        self.asks.is_none_or(|suspended| suspended == asks)
     }
 }
 

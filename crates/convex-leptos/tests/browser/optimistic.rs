@@ -172,10 +172,9 @@ async fn an_update_that_fails_when_it_is_replayed_is_gone_from_then_on() {
     let (_page, counts) = seen::<f64>(client, "items:count", json!({}));
     counts.until(&[1.0]).await;
     let add = client.use_mutation::<String>("items:put").with_optimistic_update(|store, args: &Put| {
-        if store.get::<f64>("items:count", ())? > Some(1.0) {
-            return Err(OptimisticError::new("too many"));
-        }
-        show_one_more(store, args)
+        let count = store.get::<f64>("items:count", ())?;
+        show_one_more(store, args)?;
+        if count > Some(1.0) { Err(OptimisticError::new("too many")) } else { Ok(()) }
     });
     let call = add.call(Put { name: "b", label: "two" });
     put(&fake, &[("c", "three"), ("d", "four")]);

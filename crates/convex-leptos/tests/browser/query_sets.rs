@@ -147,6 +147,35 @@ async fn what_one_transition_changed_is_seen_together_and_only_by_those_it_chang
 }
 
 #[wasm_bindgen_test]
+async fn entries_that_get_new_arguments_together_are_seen_to_together() {
+    let fake = deployment();
+    put(&fake, &[("a", "0"), ("b", "1")]);
+    let client = client(&fake);
+    let name = RwSignal::new("a");
+    let seen = StoredValue::new(Vec::new());
+    let page = Page::show(move || {
+        let queries = move || {
+            let args = json!({ "name": name.get() });
+            [(1, "items:label", args.clone()), (2, "items:label", args)]
+        };
+        let fresh = QueryOptions::default().keep_previous_data(false);
+        let labels = client.use_queries_with::<String, i32>(queries, fresh);
+        let label = move |key| labels.query(&key).and_then(|query| query.data());
+        for (one, other) in [(1, 2), (2, 1)] {
+            ImmediateEffect::new_scoped(move || {
+                seen.update_value(|seen| seen.push((label(one), label(other))));
+            });
+        }
+        move || format!("{:?}", label(2))
+    });
+    page.until_text(r#"Some("0")"#).await;
+    name.set("b");
+    page.until_text(r#"Some("1")"#).await;
+    let seen = seen.get_value();
+    assert!(seen.len() >= 6 && seen.iter().all(|(one, other)| one == other), "seen torn: {seen:?}");
+}
+
+#[wasm_bindgen_test]
 async fn a_set_whose_component_is_gone_asks_nothing() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);

@@ -9,11 +9,13 @@ mod people;
 mod stage;
 
 use convex_leptos::{
-    Authenticated, BetterAuth, ConvexProvider, ConvexProviderWithAuth, use_mutation, use_query,
+    Authenticated, BetterAuth, ConvexProvider, ConvexProviderWithAuth, use_action,
+    use_convex_connection_state, use_mutation, use_queries, use_query,
 };
 use convex_testkit_web::{Left, memory_bytes, turns, until};
 use leptos::prelude::*;
 use people::People;
+use serde_json::json;
 use stage::{Page, client, deployment};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -38,8 +40,18 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
                     <Authenticated>
                         {
                             let me = use_query::<String>("people:me", ());
-                            let put = use_mutation::<String>("items:put");
-                            move || format!("{} {}", me.data().unwrap_or_default(), put.pending())
+                            let length = me.select(String::len);
+                            let labels = use_queries::<Option<String>, _>(|| {
+                                ["a", "b"].map(|name| (name, "items:label", json!({ "name": name })))
+                            });
+                            let put = use_mutation::<String>("items:put")
+                                .with_optimistic_update(|store, _: &()| store.set("items:count", (), &1));
+                            let echo = use_action::<String>("echo:late");
+                            let connection = use_convex_connection_state();
+                            move || {
+                                drop((length.get(), labels.entries().len(), echo.value(), connection.get()));
+                                format!("{} {}", me.data().unwrap_or_default(), put.pending())
+                            }
                         }
                     </Authenticated>
                 </ConvexProviderWithAuth>
@@ -75,7 +87,7 @@ async fn a_provider_with_a_url_closes_the_client_it_made() {
         view! {
             // Nothing listens there: the client goes on trying until it is closed.
             <ConvexProvider url="http://127.0.0.1:9">
-                {state.set_value(Some(convex_leptos::use_convex_connection_state()))}
+                {state.set_value(Some(use_convex_connection_state()))}
             </ConvexProvider>
         }
     });

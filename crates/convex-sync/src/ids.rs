@@ -114,6 +114,27 @@ counter_id! {
 }
 counter_id! {
     /// A suspension of queries, to be [resumed](crate::SyncClient::resume).
+    ///
+    /// ```
+    /// use convex_sync::*;
+    ///
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
+    /// # client.handle(Time::ZERO, Input::Opened { socket });
+    /// let hidden = client.suspend(SuspendedResults::Keep, |_, _| true);
+    /// let quiet = client.suspend(SuspendedResults::Clear, |function, _| function.as_str() == "typing:list");
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
+    /// for function in ["messages:list", "typing:list"] {
+    ///     client.subscribe(&FunctionPath::parse(function)?, &args, QueryAuth::Settled);
+    /// }
+    ///
+    /// // The page is looked at again; that nobody wants to see who is typing stays so.
+    /// client.resume(hidden);
+    /// let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
+    /// assert!(sent.contains("messages:list") && !sent.contains("typing:list"));
+    /// # client.resume(quiet);
+    /// # Ok::<(), ConvexError>(())
+    /// ```
     SuspensionId(u64)
 }
 counter_id! {

@@ -10,12 +10,19 @@ use std::{fmt, sync::Weak};
 /// Queries that are taken away from the server until this is dropped. It does not keep the client alive.
 ///
 /// ```
-/// use convex_web::{ConvexClient, sync::SuspendedResults};
+/// use convex_web::{ConvexClient, Suspension, sync::SuspendedResults};
 ///
-/// let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
-/// let suspension = client.suspend(SuspendedResults::Keep);
-/// // Nothing runs for nobody, behind a page that is not looked at.
-/// drop(suspension);
+/// /// Nothing runs behind a page that nobody looks at.
+/// struct Page {
+///     client: ConvexClient,
+///     hidden: Option<Suspension>,
+/// }
+///
+/// impl Page {
+///     fn is_visible(&mut self, visible: bool) {
+///         self.hidden = (!visible).then(|| self.client.suspend(SuspendedResults::Keep));
+///     }
+/// }
 /// ```
 #[must_use = "the queries run again once this is dropped"]
 pub struct Suspension {

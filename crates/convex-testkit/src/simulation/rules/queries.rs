@@ -15,13 +15,19 @@ const SUSPENDED: &str = "nothing runs that is suspended";
 const WANTED: &str = "what nobody uses does not outlive the wall";
 const CLEARED: &str = "what is cleared is not shown";
 
+/// A function and its arguments, whatever their order.
+type Call = (String, String, String);
+
+fn call(path: &str, args: &Json) -> Call {
+    (path.to_owned(), format!("{:?}", args["n"].as_f64()), args["auth"].to_string())
+}
+
 /// What the server of this connection was told to keep.
 #[derive(Default)]
 pub(super) struct QuerySet {
-    /// Path and arguments by id.
-    asked: BTreeMap<u64, (String, String)>,
+    asked: BTreeMap<u64, Call>,
     /// When each was last used, by who was asking.
-    used: BTreeMap<(String, String), u64>,
+    used: BTreeMap<Call, u64>,
 }
 
 impl QuerySet {
@@ -34,7 +40,7 @@ impl QuerySet {
             let Some(id) = change["queryId"].as_u64() else { continue };
             match change["udfPath"].as_str() {
                 Some(path) => {
-                    self.asked.insert(id, (path.to_owned(), change["args"][0].to_string()));
+                    self.asked.insert(id, call(path, &change["args"][0]));
                 }
                 None => {
                     self.asked.remove(&id);
@@ -53,7 +59,9 @@ impl QuerySet {
             {
                 return Violation::of(SUSPENDED, format!("{call:?}"));
             }
-            let used = self.used.get(call).copied().unwrap_or_default();
+            let Some(used) = self.used.get(call).copied() else {
+                return Violation::of(WANTED, format!("nobody ever asked for {call:?}"));
+            };
             if used != world.epochs.now() && world.epochs.asking_in(used) == Asking::Person {
                 return Violation::of(WANTED, format!("{call:?}, last used in epoch {used}"));
             }
@@ -77,9 +85,8 @@ impl QuerySet {
     }
 }
 
-fn calls(query: Query) -> impl Iterator<Item = (String, String)> {
-    let args = query.args().to_string();
-    query.asks.functions().iter().map(move |path| ((*path).to_owned(), args.clone()))
+fn calls(query: Query) -> impl Iterator<Item = Call> {
+    query.asks.functions().iter().map(move |path| call(path, &query.args()))
 }
 
 /// What is suspended and cleared shows nothing.

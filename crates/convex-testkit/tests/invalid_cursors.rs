@@ -77,6 +77,27 @@ fn a_second_page_that_is_always_invalid_is_given_up() {
     runs_out_of_patience(&mut cards);
 }
 
+/// The first page loads well each time, and is too large.
+///
+/// Auth contract §4, line 43.
+#[test]
+fn halves_that_are_always_invalid_are_given_up() {
+    let mut cards = Cards::of("cards:page", 6, 9);
+    cards.fault("invalid cursor", "continuing");
+    cards.run();
+    cards.world.pair.conditions.latency = support::millis(100);
+    let list = cards.world.pair.subscribe_paginated(
+        "cards:smallPages",
+        &serde_json::json!({}),
+        convex_sync::QueryAuth::Settled,
+        9,
+    );
+    cards.world.pair.run_for(support::seconds(60));
+    let result = cards.world.pair.client.paginated(list).unwrap();
+    assert_eq!((support::lists::numbers(&result), result.status), (down(5, 0), Exhausted));
+    assert_eq!(asked(&cards), 1 + 4 * 3, "four times a page and its halves");
+}
+
 /// Auth contract §4, line 43.
 #[test]
 fn a_list_that_got_as_far_again_may_start_over_again() {

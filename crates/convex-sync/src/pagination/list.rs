@@ -136,8 +136,8 @@ impl List {
     /// Does what follows from what the server last said of a page and of what is to replace it.
     pub(super) fn settle(&mut self, position: usize, subscriptions: &mut Subscriptions<'_>) -> Step {
         let page = &self.pages[position];
-        if page.has_invalid_cursor() {
-            return self.cursor_was_invalid(position, subscriptions);
+        if let Some(failed) = page.invalid_cursor() {
+            return self.cursor_was_invalid(position + failed, subscriptions);
         }
         if page.is_replacement_there() {
             let replacement = std::mem::take(&mut self.pages[position].replacement);
@@ -146,10 +146,13 @@ impl List {
             return Step::Replaced;
         }
         let Some(Ok(envelope)) = &page.served else { return Step::Nothing };
-        self.resets.got_to(position, envelope.is_done);
-        let Some(extents) = self.replacement_of(position).filter(|_| page.replacement.is_empty()) else {
+        let Some(extents) = self.replacement_of(position) else {
+            self.resets.got_to(position, envelope.is_done);
             return Step::Nothing;
         };
+        if !page.replacement.is_empty() {
+            return Step::Nothing;
+        }
         let subscribe = |extent| PageQuery::subscribe(&self.call, extent, subscriptions);
         self.pages[position].replacement = extents.into_iter().map(subscribe).collect();
         Step::Asked
@@ -246,9 +249,13 @@ impl PageQuery {
         self.layered.as_ref().unwrap_or(&self.served).as_ref()
     }
 
-    fn has_invalid_cursor(&self) -> bool {
-        let answers = self.replacement.iter().chain([self]).filter_map(|page| page.served.as_ref());
-        answers.filter_map(|answer| answer.as_ref().err()).any(is_invalid_cursor)
+    /// Whether it failed because of its cursor, or a part of what is to replace it: how many pages further on that is.
+    fn invalid_cursor(&self) -> Option<usize> {
+        let is_invalid = |page: &Self| matches!(&page.served, Some(Err(error)) if is_invalid_cursor(error));
+        if is_invalid(self) {
+            return Some(0);
+        }
+        self.replacement.iter().any(is_invalid).then_some(1)
     }
 
     fn is_replacement_there(&self) -> bool {

@@ -4,9 +4,10 @@
 
 mod support;
 
-use convex_sync::{PaginationStatus::*, QueryAuth};
+use convex_sync::{Config, PaginationStatus::*, QueryAuth, SuspendedResults};
 use serde_json::{Value as Json, json};
 use support::{
+    World,
     lists::{Cards, down, numbers},
     seconds,
 };
@@ -153,6 +154,41 @@ fn unsubscribing_takes_every_page_along() {
     cards.run();
     assert_eq!(cards.world.pair.lists().len(), told);
     assert!(!cards.load_more(1));
+}
+
+/// A page's query has an id of its list's own, so nobody will ask for it again.
+#[test]
+fn pages_are_not_kept_for_who_may_come_back() {
+    let config = Config { query_cache_time: seconds(60), ..Config::default() };
+    let mut cards = Cards::in_world(World::with_config(config), "cards:smallPages", 6, 3);
+    cards.add(6);
+    cards.add(7);
+    cards.run();
+    let (list, connection) = (cards.list, cards.world.pair.connection().unwrap());
+    assert_eq!((cards.pages(), cards.world.pair.deployment.subscriptions(connection)), (2, 2));
+    cards.world.pair.command(|client, _| client.unsubscribe_paginated(list));
+    cards.run();
+    assert_eq!(cards.world.pair.deployment.subscriptions(connection), 0);
+}
+
+#[test]
+fn a_suspended_list_stays_as_it_is_or_loads_and_goes_on_with_all_its_pages() {
+    for (results, suspended) in [
+        (SuspendedResults::Keep, (down(5, 2), CanLoadMore)),
+        (SuspendedResults::Clear, (vec![], LoadingFirstPage)),
+    ] {
+        let mut cards = Cards::of("cards:page", 6, 2);
+        cards.more(2);
+        let suspension = cards.world.pair.command(|client, _| client.suspend(results, |_, _| true));
+        cards.add(6);
+        cards.run();
+        assert_eq!((cards.shown(), cards.status()), suspended);
+        cards.history();
+        cards.world.pair.command(|client, _| client.resume(suspension));
+        cards.run();
+        assert_eq!((cards.shown(), cards.status(), cards.pages()), (down(6, 2), CanLoadMore, 2));
+        assert_eq!(cards.history(), [down(6, 2)]);
+    }
 }
 
 /// Auth contract §4, line 19.

@@ -247,7 +247,7 @@ impl Subscriptions<'_> {
 
     fn unsubscribe(&mut self, query: QueryHandle) {
         self.places.remove(&query);
-        self.queries.unsubscribe(query);
+        self.queries.forsake(query);
     }
 
     /// An id that no list has had.

@@ -34,6 +34,14 @@ impl Queries {
         }
     }
 
+    /// Takes back a subscription to a query that nobody will ask for again: without subscribers it is not kept.
+    pub(crate) fn forsake(&mut self, handle: QueryHandle) {
+        self.unsubscribe(handle);
+        if self.unused.remove(&handle) {
+            self.let_go(handle);
+        }
+    }
+
     /// Lets go at once of all that nobody subscribes to.
     pub(crate) fn drop_kept(&mut self) {
         let kept = std::mem::take(&mut self.kept).into_iter().map(|(_, handle)| handle);

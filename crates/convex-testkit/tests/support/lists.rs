@@ -72,7 +72,11 @@ pub struct Cards {
 impl Cards {
     /// A list of `count` cards, of which `initial` are shown.
     pub fn of(function: &str, count: u32, initial: u32) -> Self {
-        let mut world = World::new();
+        Self::in_world(World::new(), function, count, initial)
+    }
+
+    /// The same in a world of its own.
+    pub fn in_world(mut world: World, function: &str, count: u32, initial: u32) -> Self {
         world
             .pair
             .server(|deployment, now| deployment.edit(now, |db| (0..count).for_each(|n| add(db, n, true))));

@@ -9,6 +9,7 @@ mod gates;
 #[cfg(doc)]
 pub mod guide;
 mod optimistic;
+mod pagination;
 mod provider;
 mod query;
 mod request;
@@ -25,13 +26,16 @@ pub use convex_web::{
     sync::{
         Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
         EncodedValue, FunctionError, InFlight, Int64, NotSentReason, OptimisticError, PathError, QueryArgs,
-        QueryAuth, RequestOptions, Session, Skip, SuspendedResults, Time, TokenError, UnauthenticatedReason,
-        Value, WaitingFor,
+        QueryAuth, RequestOptions, Session, Skip, SortOrder, SuspendedResults, Time, TokenError,
+        UnauthenticatedReason, Value, WaitingFor,
     },
 };
 pub use for_each::*;
 pub use gates::*;
 pub use optimistic::OptimisticLocalStore;
+pub use pagination::{
+    PaginationOptions, PaginationStatus, UsePaginatedQuery, use_paginated_query, use_paginated_query_with,
+};
 pub use provider::*;
 pub use query::{
     IntoQueryArgs, PrewarmOptions, QueryFunction, QueryFuture, QueryOnce, QueryOptions, QuerySet,

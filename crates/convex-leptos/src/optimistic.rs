@@ -48,6 +48,10 @@ impl<'a, 'b> OptimisticLocalStore<'a, 'b> {
         Self(store)
     }
 
+    pub(crate) fn core(&mut self) -> &mut LocalStore<'b> {
+        self.0
+    }
+
     /// What a query shows, with the updates of earlier calls; `None` while it loads, where it failed, and where nobody uses it.
     ///
     /// # Errors

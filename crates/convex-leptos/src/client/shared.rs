@@ -6,6 +6,7 @@ use crate::{
     auth::ErasedProvider,
     connection::{Changed, Seen, ShownConnection},
     follow::Follower,
+    pagination::Lists,
     query::Cache,
 };
 use convex_web::{
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     in_flight: ArcRwSignal<InFlight>,
     session: ArcRwSignal<Option<Session>>,
     cache: Cache,
+    lists: Lists,
     listener: OnceLock<Listener>,
     /// Keeps the client's session equal to the provider's.
     following: Mutex<Option<Follower>>,
@@ -61,6 +63,7 @@ impl Shared {
             in_flight: ArcRwSignal::new(web.in_flight()),
             session: ArcRwSignal::new(None),
             cache: Cache::default(),
+            lists: Lists::default(),
             listener: OnceLock::new(),
             following: Mutex::new(None),
             web,
@@ -108,6 +111,10 @@ impl Shared {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    pub(crate) fn lists(&self) -> &Lists {
+        &self.lists
     }
 
     pub(crate) fn set_session(&self, session: Option<Session>) {
@@ -163,6 +170,7 @@ impl Shared {
 
     fn publish(self: &Arc<Self>, update: &Update) {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
+        let lists = self.lists.write(&update.paginated, |list| self.web.paginated(list));
         let auth = update.auth && replace(&self.auth, self.auth_to_show());
         let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());
         let (connection, shown_connection) =
@@ -171,6 +179,7 @@ impl Shared {
         #[cfg(feature = "tracing")]
         self.trace(update);
         changed.iter().for_each(|query| query.notify());
+        lists.iter().for_each(|list| list.notify());
         if auth {
             self.auth.notify();
         }

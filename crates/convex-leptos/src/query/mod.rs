@@ -20,5 +20,6 @@ pub(crate) use options::ContextAuth;
 pub use options::QueryOptions;
 pub use prewarm::PrewarmOptions;
 pub use status::QueryStatus;
+pub(crate) use suspense::Waiting;
 pub use use_queries::{QuerySet, UseQueries, use_queries, use_queries_with};
 pub use use_query::{QueryFuture, UseQuery, use_authenticated_query, use_query, use_query_with};

@@ -15,6 +15,7 @@ mod guide;
 mod list;
 mod mutations;
 mod optimistic;
+mod pagination;
 mod people;
 mod providers;
 mod queries;

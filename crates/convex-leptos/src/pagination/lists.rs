@@ -1,0 +1,148 @@
+//! What a client's paginated lists show, each page decoded once.
+
+use super::PaginationStatus;
+use crate::ConvexError;
+use convex_web::sync::{Page, PaginatedHandle, PaginationResult, PaginationStatus as Received};
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+/// The lists that somebody looks at.
+#[derive(Clone, Default)]
+pub(crate) struct Lists(Arc<Mutex<HashMap<PaginatedHandle, Weak<dyn Live>>>>);
+
+impl Lists {
+    pub(super) fn add(&self, handle: PaginatedHandle, list: Weak<dyn Live>) {
+        self.lock().insert(handle, list);
+    }
+
+    pub(super) fn remove(&self, handle: PaginatedHandle) {
+        self.lock().remove(&handle);
+    }
+
+    /// Writes what lists show now, without notifying anybody, and returns those that are to be notified.
+    pub(crate) fn write(
+        &self,
+        lists: &[PaginatedHandle],
+        received: impl Fn(PaginatedHandle) -> Option<PaginationResult>,
+    ) -> Vec<Arc<dyn Live>> {
+        let live = |handle: &PaginatedHandle| self.lock().get(handle).and_then(Weak::upgrade);
+        let changed = lists.iter().filter_map(|handle| {
+            let list = live(handle)?;
+            list.write(received(*handle)?);
+            Some(list)
+        });
+        changed.collect()
+    }
+
+    /// Nothing of the user's runs under this lock.
+    fn lock(&self) -> MutexGuard<'_, HashMap<PaginatedHandle, Weak<dyn Live>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A list of items of whatever type.
+pub(crate) trait Live: Send + Sync {
+    fn write(&self, received: PaginationResult);
+    /// Tells everybody who read it.
+    fn notify(&self);
+}
+
+/// What one list shows.
+pub(super) struct List<T>(ArcRwSignal<Shown<T>>);
+
+/// The start of a list, and why there is no more of it here.
+pub(super) struct Shown<T> {
+    pages: Vec<Decoded<T>>,
+    end: End,
+}
+
+struct Decoded<T> {
+    page: Page,
+    items: Arc<Vec<T>>,
+}
+
+enum End {
+    Status(PaginationStatus),
+    Error(ConvexError),
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> List<T> {
+    pub(super) fn new(received: PaginationResult) -> Self {
+        Self(ArcRwSignal::new(Shown::new(received, &[])))
+    }
+}
+
+impl<T> List<T> {
+    pub(super) fn shown(&self) -> &ArcRwSignal<Shown<T>> {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Live for List<T> {
+    fn write(&self, received: PaginationResult) {
+        let shown = Shown::new(received, &self.0.read_untracked().pages);
+        *self.0.write_untracked() = shown;
+    }
+
+    fn notify(&self) {
+        self.0.notify();
+    }
+}
+
+impl<T: DeserializeOwned> Shown<T> {
+    /// `before` is what was shown: a page of it that is still the same is not decoded again.
+    fn new(PaginationResult { pages, status }: PaginationResult, before: &[Decoded<T>]) -> Self {
+        let mut shown = Self { pages: Vec::with_capacity(pages.len()), end: End::from(status) };
+        for page in pages {
+            let known = before.iter().find(|known| known.page == page);
+            let items = match known {
+                Some(known) => Arc::clone(&known.items),
+                None => match page.decode() {
+                    Ok(items) => Arc::new(items),
+                    Err(error) => {
+                        shown.end = End::Error(ConvexError::Result(error));
+                        break;
+                    }
+                },
+            };
+            shown.pages.push(Decoded { page, items });
+        }
+        shown
+    }
+}
+
+impl<T> Shown<T> {
+    pub(super) fn items(&self) -> impl Iterator<Item = &T> {
+        self.pages.iter().flat_map(|page| page.items.iter())
+    }
+
+    pub(super) fn status(&self) -> PaginationStatus {
+        match &self.end {
+            End::Status(status) => *status,
+            End::Error(_) => PaginationStatus::Error,
+        }
+    }
+
+    pub(super) fn error(&self) -> Option<&ConvexError> {
+        match &self.end {
+            End::Status(_) => None,
+            End::Error(error) => Some(error),
+        }
+    }
+}
+
+impl From<Received> for End {
+    fn from(status: Received) -> Self {
+        Self::Status(match status {
+            Received::LoadingFirstPage => PaginationStatus::LoadingFirstPage,
+            Received::CanLoadMore => PaginationStatus::CanLoadMore,
+            Received::LoadingMore => PaginationStatus::LoadingMore,
+            Received::Exhausted => PaginationStatus::Exhausted,
+            Received::Error(error) => return Self::Error(ConvexError::Function(error)),
+        })
+    }
+}

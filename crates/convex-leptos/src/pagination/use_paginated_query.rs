@@ -1,0 +1,196 @@
+//! `use_paginated_query`.
+
+use super::{
+    PaginationOptions, PaginationStatus,
+    watch::{Target, Watch, target},
+};
+use crate::{
+    ConvexClient, ConvexError, IntoQueryArgs, QueryAuth, QueryFunction, QueryOptions, client::Shared,
+    follow::Follower, use_convex,
+};
+use convex_web::sync::FunctionPath;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+#[doc = include_str!("use_paginated_query.md")]
+#[track_caller]
+pub fn use_paginated_query<T>(
+    function: impl QueryFunction<T>,
+    args: impl IntoQueryArgs,
+    options: PaginationOptions,
+) -> UsePaginatedQuery<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_paginated_query(function, args, options)
+}
+
+/// [`use_paginated_query`] that says how it is to run: for now, its [`QueryAuth`].
+///
+/// ```
+/// use convex_leptos::{PaginationOptions, QueryAuth, use_paginated_query_with};
+///
+/// # fn example() {
+/// let options = PaginationOptions { initial_num_items: 20 };
+/// let prices = use_paginated_query_with::<f64>("prices:page", (), options, QueryAuth::Immediate);
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[track_caller]
+pub fn use_paginated_query_with<T>(
+    function: impl QueryFunction<T>,
+    args: impl IntoQueryArgs,
+    options: PaginationOptions,
+    query: impl Into<QueryOptions>,
+) -> UsePaginatedQuery<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_paginated_query_with(function, args, options, query)
+}
+
+impl ConvexClient {
+    /// [`use_paginated_query`] of this client.
+    #[track_caller]
+    pub fn use_paginated_query<T>(
+        self,
+        function: impl QueryFunction<T>,
+        args: impl IntoQueryArgs,
+        options: PaginationOptions,
+    ) -> UsePaginatedQuery<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.use_paginated_query_with(function, args, options, QueryOptions::default())
+    }
+
+    /// [`use_paginated_query_with`] of this client.
+    #[track_caller]
+    pub fn use_paginated_query_with<T>(
+        self,
+        function: impl QueryFunction<T>,
+        args: impl IntoQueryArgs,
+        options: PaginationOptions,
+        query: impl Into<QueryOptions>,
+    ) -> UsePaginatedQuery<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        let client = self.shared();
+        let auth = query.into().resolve(&client);
+        let watch = Arc::new(Watch::new());
+        match FunctionPath::parse(function.path()) {
+            Ok(function) => follow_args(&watch, client, function, args, auth, options),
+            Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
+        }
+        follow_result(&watch);
+        on_cleanup({
+            let watch = Arc::clone(&watch);
+            move || watch.leave()
+        });
+        UsePaginatedQuery { watch: StoredValue::new(watch) }
+    }
+}
+
+/// Starts over whenever the arguments change.
+fn follow_args<T>(
+    watch: &Arc<Watch<T>>,
+    client: Arc<Shared>,
+    function: FunctionPath,
+    args: impl IntoQueryArgs,
+    auth: QueryAuth,
+    options: PaginationOptions,
+) where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let watch = Arc::clone(watch);
+    let last = Mutex::new(None);
+    Follower::scoped(move || {
+        let args = args.read();
+        let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
+        if last_args.as_ref() != Some(&args) {
+            untrack(|| watch.aim(|| target(&client, &function, args, auth, options)));
+        }
+    });
+}
+
+/// Suspends whoever waits for the first page, whenever there is none.
+fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
+    let watch = Arc::clone(watch);
+    Follower::scoped(move || {
+        let is_pending = watch.is_pending();
+        untrack(|| watch.settle(is_pending));
+    });
+}
+
+/// What [`use_paginated_query`] gives: a live list. `Copy`.
+///
+/// Its methods are tracked, but for [`load_more`](Self::load_more): what reads it runs again when it changes.
+///
+/// ```
+/// use convex_leptos::{PaginationOptions, UsePaginatedQuery, use_paginated_query};
+/// use leptos::prelude::*;
+///
+/// # fn example() {
+/// let options = PaginationOptions { initial_num_items: 20 };
+/// let messages: UsePaginatedQuery<String> = use_paginated_query("messages:page", (), options);
+/// let count = move || messages.results().len();
+/// # let _ = count;
+/// # }
+/// ```
+pub struct UsePaginatedQuery<T> {
+    watch: StoredValue<Arc<Watch<T>>>,
+}
+
+impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
+    /// The items of the pages that are there. Under a `<Suspense>` or `<Transition>` it suspends while the first page loads.
+    pub fn results(&self) -> Vec<T> {
+        let Some(watch) = self.watch.try_get_value() else { return Vec::new() };
+        watch.waiting().read(watch.is_pending());
+        watch.items()
+    }
+
+    /// Whether there is more. Never suspends.
+    pub fn status(&self) -> PaginationStatus {
+        self.watch.try_get_value().map_or(PaginationStatus::LoadingFirstPage, |watch| watch.status())
+    }
+
+    /// Why the status is [`Error`](PaginationStatus::Error). Never suspends.
+    pub fn error(&self) -> Option<ConvexError> {
+        self.watch.try_get_value()?.error()
+    }
+
+    /// Whether a page is on its way. Never suspends.
+    pub fn is_loading(&self) -> bool {
+        matches!(self.status(), PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore)
+    }
+
+    /// Asks for a page of `num_items` more. Nothing happens unless the status is [`CanLoadMore`](PaginationStatus::CanLoadMore), so it may be
+    /// called as often as the reader gets to the end.
+    pub fn load_more(&self, num_items: u32) {
+        if let Some(watch) = self.watch.try_get_value() {
+            watch.load_more(num_items);
+        }
+    }
+}
+
+impl<T> Clone for UsePaginatedQuery<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for UsePaginatedQuery<T> {}
+
+impl<T> fmt::Debug for UsePaginatedQuery<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UsePaginatedQuery").finish_non_exhaustive()
+    }
+}

@@ -82,6 +82,15 @@ impl Browser {
         self.click_at(&within(panel, testid)).await
     }
 
+    /// Types into a field of the page.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    pub async fn type_into(&self, testid: &str, text: &str) -> Result<()> {
+        Ok(self.element(&selector(testid)).await?.send_keys(text).await?)
+    }
+
     /// Types into a field of a panel.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The dev server, with the built demo as its page: one origin for all.
+//! The dev server, with a built page: one origin for all.
 
 use std::{
     env,
@@ -12,6 +12,15 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::wait::until;
+
+/// What the dev server shows to who visits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The hard-refresh race.
+    Demo,
+    /// `examples/chat`.
+    Chat,
+}
 
 /// A dev server on a free port, its controls and its log.
 #[derive(Debug)]
@@ -103,10 +112,9 @@ impl Deployment {
     ///
     /// # Errors
     ///
-    /// Where the demo is not built.
-    pub async fn start() -> Result<Self> {
-        let page = page()?;
-        let server = serve(Options { page: Some(page), ..Options::on_a_free_port() }).await?;
+    /// Where the page is not built.
+    pub async fn start(page: Page) -> Result<Self> {
+        let server = serve(Options { page: Some(page.dist()?), ..Options::on_a_free_port() }).await?;
         Ok(Self { server, http: reqwest::Client::new() })
     }
 
@@ -190,17 +198,18 @@ impl Deployment {
     }
 }
 
-/// Where the demo was built: `DEMO_DIST`, or where Trunk puts it.
-fn page() -> Result<PathBuf> {
-    let trunks = || workspace().join("demo-app/dist");
-    let folder = env::var_os("DEMO_DIST").map_or_else(trunks, PathBuf::from);
-    let built = folder.join("index.html").is_file();
-    ensure!(
-        built,
-        "no demo in {}: `cargo xtask test e2e` builds it, and so does `trunk build`",
-        folder.display()
-    );
-    Ok(folder)
+impl Page {
+    /// Where it was built: where a variable says, or where Trunk puts it.
+    fn dist(self) -> Result<PathBuf> {
+        let (variable, folder) = match self {
+            Self::Demo => ("DEMO_DIST", "demo-app/dist"),
+            Self::Chat => ("CHAT_DIST", "examples/chat/dist"),
+        };
+        let dist = env::var_os(variable).map_or_else(|| workspace().join(folder), PathBuf::from);
+        let built = dist.join("index.html").is_file();
+        ensure!(built, "no page in {}: `cargo xtask test e2e` builds it", dist.display());
+        Ok(dist)
+    }
 }
 
 /// The workspace's root.

@@ -9,11 +9,16 @@ use std::{
 use anyhow::{Result, anyhow, ensure};
 use futures_util::FutureExt;
 
-use crate::{browser::Browser, chromedriver::Chromedriver, deployment::Deployment, observations::Panel};
+use crate::{
+    browser::Browser,
+    chromedriver::Chromedriver,
+    deployment::{Deployment, Page},
+    observations::Panel,
+};
 
 const UNPOISONED: &str = "nothing panics while it holds the list";
 
-/// A deployment with the demo as its page, and browsers that visit it.
+/// A deployment with its page, and browsers that visit it.
 #[derive(Debug)]
 pub struct Stage {
     /// The dev server.
@@ -22,7 +27,7 @@ pub struct Stage {
     browsers: Mutex<Vec<Arc<Browser>>>,
 }
 
-/// Plays a test on a stage of its own, and clears it away whatever happens.
+/// Plays a test on a stage of its own with the demo as its page, and clears it away whatever happens.
 ///
 /// Where the test fails, it prints what there was to see. The page must never panic, whatever the test is about.
 ///
@@ -30,7 +35,16 @@ pub struct Stage {
 ///
 /// Those of the test.
 pub async fn play(test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
-    let stage = Stage::set().await?;
+    play_in(Page::Demo, test).await
+}
+
+/// [`play`] with another page.
+///
+/// # Errors
+///
+/// Those of the test.
+pub async fn play_in(page: Page, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
+    let stage = Stage::set(page).await?;
     let played = AssertUnwindSafe(test(&stage)).catch_unwind().await;
     let mut outcome = played.unwrap_or_else(|panic| Err(anyhow!("{}", message_of(&*panic))));
     if outcome.is_ok() {
@@ -71,8 +85,8 @@ impl Stage {
         Ok(browser)
     }
 
-    async fn set() -> Result<Self> {
-        let deployment = Deployment::start().await?;
+    async fn set(page: Page) -> Result<Self> {
+        let deployment = Deployment::start(page).await?;
         let chromedriver = Chromedriver::start().await?;
         Ok(Self { deployment, chromedriver, browsers: Mutex::default() })
     }
@@ -99,7 +113,9 @@ impl Stage {
     async fn report(&self) {
         for browser in self.browsers() {
             for panel in Panel::BOTH {
-                eprintln!("--- the {} panel: {:#?}", panel.id(), browser.state(panel).await.ok());
+                if let Ok(state) = browser.state(panel).await {
+                    eprintln!("--- the {} panel: {state:#?}", panel.id());
+                }
             }
             let text = browser.run::<String>("return document.body.innerText", Vec::new()).await;
             eprintln!("--- the page:\n{}", text.unwrap_or_default());

@@ -1,12 +1,12 @@
 //! `?deployment=<url>` points the page at another deployment than its own origin.
 
 use anyhow::{Result, ensure};
-use e2e::{Deployment, Panel, play};
+use e2e::{Deployment, Page, Panel, play};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_works_with_a_deployment_on_another_origin() -> Result<()> {
     play(async |stage| {
-        let other = Deployment::start().await?;
+        let other = Deployment::start(Page::Demo).await?;
         let browser = stage.browser().await?;
         browser.open(&format!("/?deployment={}", other.url())).await?;
         browser.click("sign-in-bob").await?;

@@ -14,6 +14,8 @@ pub enum Page {
     Demo,
     /// A counter that everybody shares, in twenty lines
     Minimal,
+    /// A chat, with sign-in, optimistic updates and pagination
+    Chat,
 }
 
 impl Page {
@@ -22,6 +24,7 @@ impl Page {
         match self {
             Self::Demo => "demo",
             Self::Minimal => "example minimal",
+            Self::Chat => "example chat",
         }
     }
 
@@ -30,6 +33,7 @@ impl Page {
         match self {
             Self::Demo => "demo-app",
             Self::Minimal => "examples/minimal",
+            Self::Chat => "examples/chat",
         }
     }
 

@@ -37,7 +37,7 @@ pub enum Part {
 /// Published crates: what they are built with must come from their own dependencies only.
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// The packages of the pages: they turn on `leptos/csr`, and run in a browser only.
-const PAGES: [&str; 2] = ["demo-app", "example-minimal"];
+const PAGES: [&str; 3] = ["demo-app", "example-minimal", "example-chat"];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
@@ -148,7 +148,7 @@ fn npm_is_current(folder: &Path) -> bool {
 }
 
 fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
-    for page in [Page::Demo, Page::Minimal] {
+    for page in [Page::Demo, Page::Minimal, Page::Chat] {
         if !report.preparation(page.name(), &mut page.build(tools, &dist(page)?))? {
             return Ok(());
         }
@@ -160,7 +160,7 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
     {
         command.args(["--test", name]);
     }
-    command.env("DEMO_DIST", dist(Page::Demo)?);
+    command.env("DEMO_DIST", dist(Page::Demo)?).env("CHAT_DIST", dist(Page::Chat)?);
     report.tests("end to end", &mut tests(command, filter))
 }
 

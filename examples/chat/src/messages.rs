@@ -1,0 +1,50 @@
+//! What was said, the newest at the bottom.
+
+use crate::message::{Message, MessageRow};
+use convex_leptos::{
+    BetterAuth, ForEach, PaginationOptions, PaginationStatus, UsePaginatedQuery, use_paginated_query,
+};
+use leptos::prelude::*;
+
+/// How many messages come at a time.
+const PAGE: u32 = 10;
+
+#[component]
+pub fn Messages(auth: BetterAuth) -> impl IntoView {
+    let options = PaginationOptions { initial_num_items: PAGE };
+    let messages = use_paginated_query::<Message>("messages:page", (), options);
+    view! {
+        // The newest comes first and stands at the bottom, where the page is scrolled to: both are the style's doing.
+        <main class="messages">
+            <ol data-testid="messages">
+                <ForEach each=move || messages.results() key=|message| message.id.clone() let:message>
+                    <MessageRow message auth/>
+                </ForEach>
+            </ol>
+            <Older messages/>
+        </main>
+    }
+}
+
+/// What stands above the oldest message.
+#[component]
+fn Older(messages: UsePaginatedQuery<Message>) -> impl IntoView {
+    move || {
+        match messages.status() {
+        PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore => {
+            view! { <p class="quiet">"Loading…"</p> }.into_any()
+        }
+        PaginationStatus::CanLoadMore => view! {
+            <button type="button" class="older" data-testid="older" on:click=move |_| messages.load_more(PAGE)>
+                "Older messages"
+            </button>
+        }
+        .into_any(),
+        PaginationStatus::Exhausted => view! { <p class="quiet">"This is where it begins."</p> }.into_any(),
+        PaginationStatus::Error => {
+            let error = messages.error().map(|error| error.to_string());
+            view! { <p class="problem" role="alert">{error}</p> }.into_any()
+        }
+    }
+    }
+}

@@ -1,0 +1,51 @@
+//! Signing in with Better Auth.
+
+use convex_leptos::BetterAuth;
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+
+/// Who has an account on the dev server: name, address and password.
+const PEOPLE: [(&str, &str, &str); 2] =
+    [("alice", "alice@example.com", "alice-demo"), ("bob", "bob@example.com", "bob-demo")];
+
+#[component]
+pub fn SignIn(auth: BetterAuth) -> impl IntoView {
+    let email = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let is_busy = RwSignal::new(false);
+    let problem = RwSignal::new(None);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        is_busy.set(true);
+        spawn_local(async move {
+            let outcome = auth.sign_in_email(email.get_untracked(), password.get_untracked()).await;
+            // Once it is done, this form may be gone.
+            problem.try_set(outcome.err().map(|error| error.to_string()));
+            is_busy.try_set(false);
+        });
+    };
+    let fill = move |(name, address, secret): (&'static str, &'static str, &'static str)| {
+        let fill = move |_| {
+            email.set(address.to_owned());
+            password.set(secret.to_owned());
+        };
+        view! { <button type="button" data-testid=format!("fill-{name}") on:click=fill>{name}</button> }
+    };
+    view! {
+        <main class="sign-in">
+            <form on:submit=submit>
+                <h2>"Sign in"</h2>
+                <label>
+                    "Email"
+                    <input type="email" autocomplete="username" required=true bind:value=email/>
+                </label>
+                <label>
+                    "Password"
+                    <input type="password" autocomplete="current-password" required=true bind:value=password/>
+                </label>
+                <button type="submit" class="primary" data-testid="sign-in" disabled=is_busy>"Sign in"</button>
+                <p class="problem" role="alert">{problem}</p>
+                <p class="people quiet">"On the dev server: " {PEOPLE.map(fill).collect_view()}</p>
+            </form>
+        </main>
+    }
+}

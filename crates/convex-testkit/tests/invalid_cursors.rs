@@ -46,6 +46,18 @@ fn an_invalid_cursor_starts_the_list_over() {
 
 /// Auth contract §4, line 43.
 #[test]
+fn a_list_of_many_pages_starts_over_too() {
+    let mut cards = Cards::of("cards:page", 9, 2);
+    for _ in 0..3 {
+        cards.more(2);
+    }
+    cards.fault("invalid cursor", "continuing");
+    cards.run();
+    assert_eq!((cards.shown(), cards.status(), cards.pages()), (down(8, 7), CanLoadMore, 1));
+}
+
+/// Auth contract §4, line 43.
+#[test]
 fn a_first_page_that_is_always_invalid_is_given_up() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.fault("invalid cursor", "all");

@@ -198,7 +198,7 @@ impl Pagination {
             self.place(handle);
             if step == Step::Replaced {
                 self.changed.insert(handle);
-                due.extend(self.lists[&handle].pages[position..].iter().map(|page| page.query));
+                due.extend(self.lists[&handle].pages.iter().skip(position).map(|page| page.query));
             }
         }
     }

@@ -107,6 +107,8 @@ scripts! {
     an_item_inserted_into_several_lists
     an_item_inserted_into_one_of_two_lists
     an_item_inserted_while_the_list_loads
+    a_token_that_has_run_out
+    a_result_in_chunks
 }
 
 #[test]

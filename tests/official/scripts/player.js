@@ -135,7 +135,11 @@ export class Player {
   }
 
   async untilRan(path) {
-    while (!(await this.deployment.hasRun(path))) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!(await this.deployment.hasRun(path))) {
+      if (Date.now() > deadline) throw new Error("it did not run");
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   }
 
   async settle(request, promise) {

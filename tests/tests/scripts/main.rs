@@ -108,7 +108,6 @@ scripts! {
     an_item_inserted_into_one_of_two_lists
     an_item_inserted_while_the_list_loads
     a_token_that_has_run_out
-    a_result_in_chunks
 }
 
 #[test]

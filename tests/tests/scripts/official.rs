@@ -24,7 +24,7 @@ pub async fn play(stage: &Stage, name: &str) -> Result<Recording> {
     let output = node.wait_with_output().await?;
     ensure!(
         output.status.success(),
-        "the official client: {}; `cargo xtask test official` installs it",
+        "the official client (which `cargo xtask test official` installs) failed: {}",
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(serde_json::from_slice(&output.stdout)?)

@@ -7,14 +7,17 @@ use crate::{
     script::{Script, Step},
     stage::Stage,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use convex_sync::{
     Arguments, AuthState, ConvexError, EncodedValue, Event, FunctionError, FunctionPath, PaginatedHandle,
     PaginationResult, PaginationStatus, QueryAuth, QueryHandle, RequestId, RequestOptions, Session,
     SyncClient, Value,
 };
 use serde_json::{Value as Json, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// Nothing takes this long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -88,7 +91,9 @@ impl<'a> Player<'a> {
                 self.until(|player| answered(player.client.connections()) >= *connections).await?;
             }
             Step::UntilRan(function) => {
+                let deadline = Instant::now() + PATIENCE;
                 while !self.stage.has_run(function).await? {
+                    ensure!(Instant::now() < deadline, "it did not run");
                     tokio::time::sleep(PAUSE).await;
                 }
             }

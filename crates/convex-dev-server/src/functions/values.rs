@@ -10,17 +10,11 @@ use super::take_time;
 pub(super) fn add_to(functions: Functions) -> Functions {
     functions
         .query("values:echo", |_, args| args.required("value").cloned())
-        .query("values:long", long)
         .query("values:get", get)
         .mutation("values:put", put)
         .mutation("values:append", append)
         .mutation("values:appendAndThrow", append_and_throw)
         .action("values:repeat", repeat)
-}
-
-/// A text of `length` letters.
-fn long(_: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
-    Ok(Value::from("x".repeat(args.number("length")? as usize)))
 }
 
 /// The value called `name`, or `null`.

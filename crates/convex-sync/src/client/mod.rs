@@ -4,12 +4,12 @@ mod inputs;
 mod one_shot;
 mod pagination;
 mod queries;
+mod requests;
 mod transmit;
 
 use crate::{
-    Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError,
-    FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, QueryAuth, QueryHandle, RequestId,
-    RequestOptions, Session, SessionId, Time, TokenError, UnixMillis,
+    AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError, InFlight,
+    NotSentReason, QueryAuth, QueryHandle, Session, SessionId, Time, TokenError, UnixMillis,
     auth::{Auth, AuthEvent, Boundary},
     clock::Clock,
     connection::{Connection, Stopped},
@@ -19,7 +19,7 @@ use crate::{
     pagination::Pagination,
     queries::Queries,
     random::Random,
-    requests::{Outcome, RequestKind, Requests},
+    requests::{Outcome, Requests},
     timer::Timers,
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -170,91 +170,6 @@ impl SyncClient {
     /// ```
     pub fn connection_since(&self) -> Time {
         self.shown_since
-    }
-
-    // ---- commands: requests ----
-
-    /// Runs a mutation once, after the ones called before it. [`Event::Response`] tells its outcome, in the same drain
-    /// as the transition that shows its writes.
-    pub fn mutate(
-        &mut self,
-        now: Time,
-        function: FunctionPath,
-        args: Arguments,
-        options: RequestOptions,
-    ) -> RequestId {
-        self.request(now, RequestKind::Mutation, function, args, options)
-    }
-
-    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries
-    /// show until the mutation's own writes are shown, or it has failed.
-    ///
-    /// It is called again whenever the results it lies over change or a query joins them, so it must be a function of nothing but the
-    /// [`LocalStore`]. Where it fails, nothing of it is shown any more, and [`Event::OptimisticUpdateFailed`] says why.
-    pub fn mutate_optimistically(
-        &mut self,
-        now: Time,
-        function: FunctionPath,
-        args: Arguments,
-        options: RequestOptions,
-        update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
-    ) -> RequestId {
-        let request = self.mutate(now, function, args, options);
-        if self.requests.contains(request) {
-            let relaid = self.layers.add(&self.queries, &self.pagination, request, Box::new(update));
-            self.show(relaid);
-        }
-        request
-    }
-
-    /// Runs an action, at most once. [`Event::Response`] tells its outcome.
-    pub fn act(
-        &mut self,
-        now: Time,
-        function: FunctionPath,
-        args: Arguments,
-        options: RequestOptions,
-    ) -> RequestId {
-        self.request(now, RequestKind::Action, function, args, options)
-    }
-
-    fn request(
-        &mut self,
-        now: Time,
-        kind: RequestKind,
-        function: FunctionPath,
-        args: Arguments,
-        options: RequestOptions,
-    ) -> RequestId {
-        let Some(error) = self.refusal(options.auth) else {
-            let request = self.requests.add(now, kind, function, args, options);
-            self.publish(now);
-            return request;
-        };
-        let request = self.requests.next_id();
-        self.respond([(request, Err(error))]);
-        request
-    }
-
-    /// Why a request of this policy can never leave.
-    fn refusal(&self, auth: QueryAuth) -> Option<ConvexError> {
-        match self.connection.stopped() {
-            Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
-            Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
-            None if auth == QueryAuth::Required && self.auth.is_nobody() => {
-                Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
-            }
-            None => None,
-        }
-    }
-
-    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation already known to have
-    /// succeeded, with its value. A request that has settled is not touched.
-    pub fn cancel(&mut self, request: RequestId) {
-        let one_shot = self.give_up_one_shot(request, NotSentReason::Cancelled);
-        let outcome = self.requests.cancel(request).or(one_shot);
-        self.respond(outcome);
-        self.tell_in_flight();
     }
 
     // ---- commands: authentication ----

@@ -12,6 +12,12 @@ pub mod from_convex_react {}
 #[doc = include_str!("mutations.md")]
 pub mod mutations {}
 
+#[doc = include_str!("pagination.md")]
+pub mod pagination {}
+
+#[doc = include_str!("queries.md")]
+pub mod queries {}
+
 #[doc = include_str!("testing.md")]
 #[doc = "```rust,ignore"]
 #[doc = include_str!("../../tests/browser/guide.rs")]

@@ -5,7 +5,10 @@ use std::time::Duration;
 use convex_sync::QueryAuth;
 use serde_json::{Value as Json, json};
 
-use super::schedule::{Asks, Query};
+use super::{
+    lists,
+    schedule::{Asks, Query},
+};
 use crate::{
     functions::{Args, FunctionError, FunctionResult, Functions, MutationCtx, QueryCtx},
     identity::Identity,
@@ -39,7 +42,7 @@ impl Query {
 }
 
 pub(super) fn functions() -> Functions {
-    Functions::new()
+    lists::add_to(Functions::new())
         .query("people:me", |ctx, _| Ok(answer(ctx.identity(), Object::new())))
         .query(NOTES, |ctx, _| {
             let notes = ctx.db().query("notes").collect();
@@ -76,6 +79,7 @@ fn half(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
 fn add(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let id = args.number("id")?;
     ctx.db().insert("notes", object! { "id" => id });
+    lists::write(&mut ctx.db(), id);
     if args.boolean("fails")? {
         return Err(FunctionError::thrown("it was to fail"));
     }

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth, Time};
+use convex_sync::{AuthState, ConnectionState, PaginationStatus, QueryAuth, Time};
 use serde_json::Value as Json;
 
 use super::{
     epochs::Asking,
+    lists::ListComponent,
     rules::{Violation, requests::pending, secrets},
-    schedule::{Action, Asks, Query},
+    schedule::{Action, Asks},
     world::{Component, World},
 };
 
@@ -128,7 +129,8 @@ fn disagreement(world: &World, healed: Time) -> Option<String> {
     if subscribed != wanted {
         return Some(format!("the server keeps {subscribed} queries, and {wanted} are wanted"));
     }
-    world.components.iter().find_map(|component| is_stale(world, component))
+    let stale = world.components.iter().find_map(|component| is_stale(world, component));
+    stale.or_else(|| world.lists.iter().find_map(|component| is_stale_list(world, component)))
 }
 
 /// How many queries the server has, and how many there are.
@@ -140,14 +142,17 @@ fn subscriptions(world: &World) -> (usize, usize) {
     let asked_once = world.requests.iter().filter(|request| world.pair.outcome(request.id).is_none());
     let asked_once = asked_once.filter_map(|request| request.query);
     let asked_once = asked_once.map(|query| (&query.asks.functions()[0], query));
-    let wanted = shown.chain(asked_once).filter(|(_, query)| runs(world, *query));
+    let wanted = shown.chain(asked_once).filter(|(_, query)| runs(world, query.auth));
     let wanted: BTreeSet<_> = wanted.map(|(path, query)| (path, query.args().to_string())).collect();
-    (subscribed.unwrap_or_default(), wanted.len())
+    let lists = world.lists.iter().filter(|component| runs(world, component.auth));
+    let all: BTreeSet<_> = lists.clone().map(|component| component.all).collect();
+    let pages: usize = lists.map(|component| world.list_shows(component.list).0.pages.len()).sum();
+    (subscribed.unwrap_or_default(), wanted.len() + all.len() + pages)
 }
 
 /// Whether who is asking may ask that.
-fn runs(world: &World, query: Query) -> bool {
-    world.epochs.asking() == Asking::Person || query.auth != QueryAuth::Required
+fn runs(world: &World, auth: QueryAuth) -> bool {
+    world.epochs.asking() == Asking::Person || auth != QueryAuth::Required
 }
 
 /// Whose epoch the server holds the client for.
@@ -161,7 +166,7 @@ fn is_stale(world: &World, component: &Component) -> Option<String> {
     if world.is_cleared_by_update(component.query) {
         return None;
     }
-    let runs = runs(world, component.query);
+    let runs = runs(world, component.query.auth);
     let mut notes = world.notes();
     notes.sort_by(f64::total_cmp);
     for query in &component.handles {
@@ -183,6 +188,17 @@ fn is_stale(world: &World, component: &Component) -> Option<String> {
         }
     }
     None
+}
+
+/// A list that runs has come to an end of what it was asked for, and one that does not shows nothing.
+fn is_stale_list(world: &World, component: &ListComponent) -> Option<String> {
+    let (result, cards) = world.list_shows(component.list);
+    let is_current = match result.status {
+        PaginationStatus::CanLoadMore | PaginationStatus::Exhausted => runs(world, component.auth),
+        PaginationStatus::LoadingFirstPage => !runs(world, component.auth),
+        PaginationStatus::LoadingMore | PaginationStatus::Error(_) => false,
+    };
+    (!is_current).then(|| format!("a list of {:?} shows {cards:?} ({:?})", component.auth, result.status))
 }
 
 fn ids(notes: &Json) -> Vec<f64> {

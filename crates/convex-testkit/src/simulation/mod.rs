@@ -6,6 +6,7 @@
 //! | `schedule` | what happens, as data made from a seed |
 //! | `world` | does it, to a client and a model deployment in virtual time |
 //! | `functions`, `provider` | what runs on the deployment, and where tokens come from |
+//! | `lists` | paginated lists |
 //! | `epochs` | who is asking, as the app brought it about |
 //! | `rules` | what must hold after every step |
 //! | `heal` | what must come about once the world is well |
@@ -24,6 +25,7 @@
 mod epochs;
 mod functions;
 mod heal;
+mod lists;
 mod provider;
 mod rules;
 mod schedule;
@@ -35,6 +37,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+pub use lists::{ListAction, ListFault};
 pub use rules::Violation;
 pub use schedule::{
     Action, Answers, Asks, Login, Mutation, Query, Rejections, Schedule, Setting, Step, Update,

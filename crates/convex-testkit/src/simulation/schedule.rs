@@ -5,6 +5,7 @@ use std::time::Duration;
 use convex_sync::QueryAuth;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
+use super::lists::ListAction;
 use crate::pair::Dials;
 
 /// A world and what happens in it.
@@ -153,6 +154,10 @@ pub enum Action {
     FailFatally,
     /// Somebody else writes.
     Write,
+
+    // ---- lists ----
+    /// Something happens to paginated lists.
+    Lists(ListAction),
 }
 
 /// A person's login. Two of one person are two sessions.
@@ -335,6 +340,9 @@ impl Action {
     fn random(random: &mut impl Rng) -> Self {
         if random.random_bool(0.15) {
             return Self::around_queries(random);
+        }
+        if random.random_bool(0.2) {
+            return Self::Lists(ListAction::random(random));
         }
         match random.random_range(0..100) {
             0..8 => Self::SignIn(choose(random, &LOGINS)),

@@ -2,6 +2,7 @@
 
 mod identity;
 mod pace;
+mod pagination;
 mod queries;
 pub(super) mod requests;
 pub(super) mod secrets;
@@ -49,6 +50,7 @@ pub(super) struct Rules {
     state: state::States,
     requests: requests::Outcomes,
     queries: queries::QuerySet,
+    pages: pagination::Pages,
 }
 
 impl Rules {
@@ -96,6 +98,7 @@ impl Rules {
         self.identity.shown(world, self.wire.is_answered())?;
         queries::cleared(world)?;
         requests::Outcomes::shown(world, &self.wire)?;
+        self.pages.shown(world, self.wire.dials)?;
         state::has_an_exit(world)
     }
 
@@ -109,8 +112,12 @@ impl Rules {
             Happening::Sent(frame) => {
                 self.wire.sent(world, time, frame)?;
                 self.queries.sent(frame);
+                self.pages.sent(world, frame)?;
             }
-            Happening::Received(frame) => self.wire.received(world, time, frame),
+            Happening::Received(frame) => {
+                self.wire.received(world, time, frame);
+                self.pages.received(frame);
+            }
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
             Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),
             Happening::Answers(fetch) => self.state.answers(world, *fetch),

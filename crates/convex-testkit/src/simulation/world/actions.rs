@@ -17,6 +17,7 @@ use crate::{
     simulation::{
         epochs::Asking,
         functions::NOTES,
+        lists::{ListAction, ListFault, show_card},
         rules::Violation,
         schedule::{Action, Answers, Asks, Login, Mutation, Query, Rejections, Update},
     },
@@ -130,6 +131,7 @@ impl World {
                 });
             }
             Action::Write => self.write(),
+            Action::Lists(action) => self.act_on_lists(action),
         }
     }
 
@@ -148,6 +150,7 @@ impl World {
         self.pair.deployment.set_chunk_bytes(None);
         self.reject(Rejections::None);
         self.provider.answer_with(Answers::Good);
+        self.act_on_lists(ListAction::Fault(ListFault::None));
         self.write();
         self.look()
     }
@@ -345,6 +348,7 @@ fn show_note(store: &mut LocalStore<'_>, serial: usize, update: Update) -> Resul
             }
         }
     }
+    show_card(store, serial as u32)?;
     if update == Update::Fails { Err(OptimisticError::new("it was to fail")) } else { Ok(()) }
 }
 

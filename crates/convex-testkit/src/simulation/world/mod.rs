@@ -9,6 +9,7 @@ use convex_sync::{ConnectionState, QueryHandle, RequestId, Session, SuspensionId
 use super::{
     epochs::Epochs,
     functions::functions,
+    lists::ListComponent,
     provider::{Provider, Quoting},
     rules::{Rules, Violation},
     schedule::{Action, Asks, Query, Setting, Update},
@@ -29,6 +30,7 @@ pub(super) struct World {
     pub(super) suspensions: Vec<Suspension>,
     /// The queries that were asked for nobody: until when, and when, by who was asking.
     pub(super) prewarmed: Vec<(Query, Time, u64)>,
+    pub(super) lists: Vec<ListComponent>,
     pub(super) requests: Vec<Request>,
     /// Whether the server told the client to go away.
     pub(super) fatal: bool,
@@ -106,6 +108,7 @@ impl World {
             components: Vec::new(),
             suspensions: Vec::new(),
             prewarmed: Vec::new(),
+            lists: Vec::new(),
             requests: Vec::new(),
             fatal: false,
             actions: 0,

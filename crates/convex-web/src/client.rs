@@ -1,15 +1,19 @@
 //! The handle to a running client.
 
+mod builder;
+
+pub use builder::ClientBuilder;
+
 #[cfg(target_family = "wasm")]
 use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
 use crate::inert::Backend;
 use crate::{
-    Dial, Listener, RequestFuture, Suspension, TokenFetcher, Update, WebSocketDialer,
+    Listener, RequestFuture, Suspension, TokenFetcher, Update,
     request::Pending,
     sync::{
-        Arguments, AuthState, Claims, Config, ConnectionState, EncodedValue, FunctionError, FunctionPath,
-        InFlight, LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle,
+        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
+        LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle,
         RequestOptions, Session, SuspendedResults, Time, TokenError,
     },
 };
@@ -41,12 +45,7 @@ pub struct ConvexClient(Arc<Backend>);
 impl ConvexClient {
     /// A client of the deployment at `url`, an absolute `http` or `https` URL.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder {
-            url: url.into(),
-            config: Config::default(),
-            dial: Box::new(WebSocketDialer),
-            unsaved_changes_warning: true,
-        }
+        ClientBuilder::new(url.into())
     }
 
     // ---- getters ----
@@ -435,58 +434,5 @@ impl fmt::Debug for ConvexClient {
             .field("connection", &self.connection())
             .field("auth", &self.auth())
             .finish_non_exhaustive()
-    }
-}
-
-/// What a client is made of. Begun by [`ConvexClient::builder`].
-///
-/// ```no_run
-/// use convex_web::{ConvexClient, sync::Config};
-/// use std::time::Duration;
-///
-/// // A wall display: nobody is there to answer a question, and it should notice soon that the network is gone.
-/// let client = ConvexClient::builder("https://happy-animal-123.convex.cloud")
-///     .config(Config { inactivity_timeout: Duration::from_secs(30), ..Config::default() })
-///     .unsaved_changes_warning(false)
-///     .build();
-/// ```
-#[derive(Debug)]
-#[must_use = "a client runs once it is built"]
-pub struct ClientBuilder {
-    url: String,
-    config: Config,
-    dial: Box<dyn Dial>,
-    unsaved_changes_warning: bool,
-}
-
-impl ClientBuilder {
-    /// Other bounds and intervals than the default ones.
-    pub fn config(mut self, config: Config) -> Self {
-        self.config = config;
-        self
-    }
-
-    /// Another way to open sockets than [`WebSocketDialer`]: a fake for tests, or one that wraps it and watches.
-    pub fn dial(mut self, dial: impl Dial + 'static) -> Self {
-        self.dial = Box::new(dial);
-        self
-    }
-
-    /// Whether the browser asks before the page is left while mutations or actions have no outcome, those that have not left yet among them. It does,
-    /// unless told otherwise.
-    pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
-        self.unsaved_changes_warning = warns;
-        self
-    }
-
-    /// Starts the client: it dials at once. A URL that cannot be a deployment's gives a client whose connection is
-    /// [`Fatal`](ConnectionState::Fatal) and says why.
-    pub fn build(self) -> ConvexClient {
-        ConvexClient(Arc::new(Backend::start(
-            &self.url,
-            self.config,
-            self.dial,
-            self.unsaved_changes_warning,
-        )))
     }
 }

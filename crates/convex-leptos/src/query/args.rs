@@ -2,7 +2,7 @@
 
 use convex_web::sync::{Arguments, EncodeError, QueryArgs, Skip};
 use leptos::prelude::*;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::Serialize;
 
 /// What [`use_query`](crate::use_query) takes as arguments.
 ///
@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 /// | a signal of any `Serialize` value | what it holds, and again when it changes |
 /// | a closure that returns any `Serialize` value | what it returns, and again when a signal it read changes |
 ///
-/// What a signal holds or a closure returns serializes to an object, or to nothing, which skips: `None`, [`Skip`],
+/// What a signal holds or a closure returns serializes to an object or to pairs, or to nothing, which skips: `None`, [`Skip`],
 /// [`QueryArgs::Skip`]. A struct goes in a closure, `move || ListArgs { channel: id }`, or implements this trait:
 ///
 /// ```
@@ -83,7 +83,7 @@ where
     V: Serialize + Send + Sync + 'static,
 {
     fn read(&self) -> Result<Option<Arguments>, EncodeError> {
-        Arguments::encode(&Pairs(self))
+        Arguments::encode(self.as_slice())
     }
 }
 
@@ -101,18 +101,6 @@ macro_rules! signals {
 
 #[cfg(not(feature = "nightly"))]
 signals!(Signal, RwSignal, ReadSignal, Memo, ArcSignal, ArcRwSignal, ArcReadSignal, ArcMemo);
-
-struct Pairs<'a, V>(&'a [(&'static str, V)]);
-
-impl<V: Serialize> Serialize for Pairs<'_, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in self.0 {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +132,7 @@ mod tests {
         assert_eq!(json(|| Some(Named { name: "ada" })).as_deref(), ada);
         assert_eq!(json(|| None::<Named>), None);
         assert_eq!(json(|| QueryArgs::Args(Named { name: "ada" })).as_deref(), ada);
+        assert_eq!(json(|| [("name", "ada")]).as_deref(), ada);
         assert_eq!(json(|| Skip), None);
         assert_eq!(json(ArcRwSignal::new(Named { name: "ada" })).as_deref(), ada);
         assert_eq!(json(ArcMemo::new(|_| None::<String>)), None);

@@ -14,6 +14,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// struct ListArgs { channel: &'static str }
 ///
 /// assert_eq!(Arguments::encode(&ListArgs { channel: "general" })?.unwrap().as_json(), r#"{"channel":"general"}"#);
+/// assert_eq!(Arguments::encode(&[("channel", "general")])?.unwrap().as_json(), r#"{"channel":"general"}"#);
 /// assert_eq!(Arguments::encode(&())?.unwrap().as_json(), "{}");
 /// assert_eq!(Arguments::encode(&Skip)?, None);
 /// assert!(Arguments::encode(&["an array"]).is_err());
@@ -23,20 +24,23 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct Arguments(Arc<str>);
 
 impl Arguments {
-    /// Encodes arguments: `()` is `{}`, and `None` (so [`Skip`]) gives `None`: the query is not to run.
+    /// Encodes arguments: an object, or pairs of names and values; `()` is `{}`, and `None` (so [`Skip`]) gives `None`: the query is not to run.
     ///
     /// # Errors
     ///
-    /// Where they are not an object, and where [`EncodedValue::encode`](super::EncodedValue::encode) fails.
+    /// Where they are none of these, and where [`EncodedValue::encode`](super::EncodedValue::encode) fails.
     pub fn encode<T: Serialize + ?Sized>(args: &T) -> Result<Option<Self>, EncodeError> {
         let (json, shape) = ser::encode(args, "args")?;
         match shape {
             ser::Shape::Object => Ok(Some(Self(json.into()))),
             ser::Shape::Unit => Ok(Some(Self("{}".into()))),
             ser::Shape::None => Ok(None),
-            other => {
-                Err(EncodeError(format!("at args: the arguments of a function are an object, not {other}")))
-            }
+            other => match named(&json)? {
+                Some(fields) => Ok(Some(Self(ser::encode(&fields, "args")?.0.into()))),
+                None => Err(EncodeError(format!(
+                    "at args: the arguments of a function are an object, not {other}"
+                ))),
+            },
         }
     }
 
@@ -86,6 +90,19 @@ impl Arguments {
     pub fn as_json(&self) -> &str {
         &self.0
     }
+}
+
+/// The pairs of names and values that `json` is an array of, by name. No function takes an array, so nothing else can be meant by one.
+fn named(json: &str) -> Result<Option<BTreeMap<String, serde_json::Value>>, EncodeError> {
+    let pairs: Vec<(String, serde_json::Value)> = serde_json::from_str(json).unwrap_or_default();
+    let mut fields = BTreeMap::new();
+    for (name, value) in pairs {
+        if fields.contains_key(&name) {
+            return Err(EncodeError(format!("at args: there are two arguments {name:?}")));
+        }
+        fields.insert(name, value);
+    }
+    Ok((!fields.is_empty()).then_some(fields))
 }
 
 /// Arguments that say: do not run the query. Serializes as `None`.
@@ -187,6 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn pairs_are_an_object() {
+        let json = Some(r#"{"at":{"$integer":"BQAAAAAAAAA="},"channel":"general"}"#);
+        let pairs = [("channel", json!("general")), ("at", json!({ "$integer": "BQAAAAAAAAA=" }))];
+        assert_eq!(encode(&pairs).as_deref(), json);
+        assert_eq!(encode(pairs.to_vec()).as_deref(), json);
+        assert_eq!(encode(Some([("n", 0.1 + 0.2)])).as_deref(), Some(r#"{"n":0.30000000000000004}"#));
+    }
+
+    #[test]
+    fn pairs_are_named_as_arguments_are() {
+        let error = |pairs: &[(&str, f64)]| Arguments::encode(pairs).unwrap_err().to_string();
+        assert_eq!(error(&[("a", 1.0), ("a", 2.0)]), "at args: there are two arguments \"a\"");
+        assert!(error(&[("$set", 1.0)]).starts_with("at args: "), "{}", error(&[("$set", 1.0)]));
+    }
+
+    #[test]
     fn none_skips() {
         for json in [
             encode(Skip),
@@ -204,6 +237,8 @@ mod tests {
         let error = |args: serde_json::Value| Arguments::encode(&args).unwrap_err().to_string();
         for (args, found) in [
             (json!([]), "an array"),
+            (json!([[1, "a"]]), "an array"),
+            (json!([["a", 1], ["b"]]), "an array"),
             (json!("a"), "a string"),
             (json!(1), "a number"),
             (json!(true), "a boolean"),

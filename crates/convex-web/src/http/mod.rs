@@ -40,7 +40,7 @@ use std::{sync::Arc, time::Duration};
 /// # }
 /// ```
 ///
-/// The arguments of a call are anything that serializes to an object, or `()`.
+/// The arguments of a call are anything that serializes to an object, pairs of names and values, or `()`.
 ///
 /// # What it does not do
 ///

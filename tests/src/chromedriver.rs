@@ -31,9 +31,22 @@ pub(crate) struct Chromedriver {
 #[derive(Debug)]
 struct Files(PathBuf);
 
+/// How often one is started. It looks for a port that is free on one loopback address, and ends at once where it is not on the other, too.
+const STARTS: usize = 5;
+
 impl Chromedriver {
     /// Starts the one that `CHROMEDRIVER` names, or that is on the PATH.
     pub(crate) async fn start() -> Result<Self> {
+        for _ in 0..STARTS {
+            if let Some(started) = Self::start_once().await? {
+                return Ok(started);
+            }
+        }
+        bail!("chromedriver ended at once, {STARTS} times; above stands what it said")
+    }
+
+    /// `None` where it ended before it said where it listens.
+    async fn start_once() -> Result<Option<Self>> {
         let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let files = Files::new()?;
         let mut process = Command::new(&program)
@@ -49,9 +62,10 @@ impl Chromedriver {
         let mut lines = BufReader::new(stdout).lines();
         let port =
             timeout(PATIENCE, announced_port(&mut lines)).await.context("chromedriver says no port")??;
+        let Some(port) = port else { return Ok(None) };
         // It would stop at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { process, port, files })
+        Ok(Some(Self { process, port, files }))
     }
 
     /// A browser with a new profile.
@@ -101,15 +115,15 @@ impl Drop for Files {
 }
 
 /// Reads up to "ChromeDriver was started successfully on port 38211."
-async fn announced_port(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<u16> {
+async fn announced_port(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<Option<u16>> {
     while let Some(line) = lines.next_line().await? {
         let port =
             line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.'));
         if let Some(port) = port {
-            return port.parse().with_context(|| format!("chromedriver says: {line}"));
+            return port.parse().map(Some).with_context(|| format!("chromedriver says: {line}"));
         }
     }
-    bail!("chromedriver ended at once")
+    Ok(None)
 }
 
 fn capabilities() -> Result<ChromeCapabilities> {

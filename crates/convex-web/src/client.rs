@@ -371,7 +371,7 @@ impl ConvexClient {
     }
 
     /// Connects now rather than when it is due, as behind a button “try again”: a socket that was to be dialled later is dialled at once; one that is
-    /// open has to prove itself within [`Config::probe_timeout`], or is replaced. A client that has stopped stays so.
+    /// open has to prove itself within [`Config::probe_timeout`](crate::sync::Config::probe_timeout), or is replaced. A client that has stopped stays so.
     ///
     /// ```no_run
     /// use convex_web::{ConvexClient, sync::ConnectionState};

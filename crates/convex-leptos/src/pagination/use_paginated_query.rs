@@ -5,16 +5,13 @@ use super::{
     watch::{Target, Watch, target},
 };
 use crate::{
-    ConvexClient, ConvexError, IntoQueryArgs, QueryAuth, QueryFunction, QueryOptions, client::Shared,
-    follow::Follower, use_convex,
+    ConvexClient, ConvexError, IntoQueryArgs, QueryFunction, QueryOptions, follow::Follower,
+    query::follow_args, use_convex,
 };
 use convex_web::sync::FunctionPath;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 #[doc = include_str!("use_paginated_query.md")]
 #[track_caller]
@@ -29,7 +26,7 @@ where
     use_convex().use_paginated_query(function, args, options)
 }
 
-/// [`use_paginated_query`] that says how it is to run: for now, its [`QueryAuth`].
+/// [`use_paginated_query`] that says how it is to run: for now, its [`QueryAuth`](crate::QueryAuth).
 ///
 /// ```
 /// use convex_leptos::{PaginationOptions, QueryAuth, use_paginated_query_with};
@@ -87,7 +84,10 @@ impl ConvexClient {
         let auth = query.into().resolve(&client);
         let watch = Arc::new(Watch::new());
         match FunctionPath::parse(function.path()) {
-            Ok(function) => follow_args(&watch, client, function, args, auth, options),
+            Ok(function) => {
+                let watch = Arc::clone(&watch);
+                follow_args(args, move |args| watch.aim(|| target(&client, &function, args, auth, options)));
+            }
             Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
         }
         follow_result(&watch);
@@ -97,28 +97,6 @@ impl ConvexClient {
         });
         UsePaginatedQuery { watch: StoredValue::new(watch) }
     }
-}
-
-/// Starts over whenever the arguments change.
-fn follow_args<T>(
-    watch: &Arc<Watch<T>>,
-    client: Arc<Shared>,
-    function: FunctionPath,
-    args: impl IntoQueryArgs,
-    auth: QueryAuth,
-    options: PaginationOptions,
-) where
-    T: DeserializeOwned + Send + Sync + 'static,
-{
-    let watch = Arc::clone(watch);
-    let last = Mutex::new(None);
-    Follower::scoped(move || {
-        let args = args.read();
-        let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
-        if last_args.as_ref() != Some(&args) {
-            untrack(|| watch.aim(|| target(&client, &function, args, auth, options)));
-        }
-    });
 }
 
 /// Suspends whoever waits for the first page, whenever there is none.

@@ -4,10 +4,13 @@ use super::{
     PaginationOptions, PaginationStatus,
     lists::{List, Live},
 };
-use crate::{ConvexError, client::Shared, query::Waiting};
+use crate::{
+    ConvexError,
+    client::Shared,
+    query::{Args, Waiting},
+};
 use convex_web::sync::{
-    Arguments, EncodeError, FunctionPath, PaginatedHandle, PaginationResult, PaginationStatus as Received,
-    QueryAuth,
+    Arguments, FunctionPath, PaginatedHandle, PaginationResult, PaginationStatus as Received, QueryAuth,
 };
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -149,7 +152,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
 pub(super) fn target<T>(
     client: &Arc<Shared>,
     function: &FunctionPath,
-    args: Result<Option<Arguments>, EncodeError>,
+    args: Args,
     auth: QueryAuth,
     options: PaginationOptions,
 ) -> Target<T>

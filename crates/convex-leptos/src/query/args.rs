@@ -1,8 +1,10 @@
 //! What can be the arguments of a query.
 
+use crate::follow::Follower;
 use convex_web::sync::{Arguments, EncodeError, QueryArgs, Skip};
 use leptos::prelude::*;
 use serde::Serialize;
+use std::sync::{Mutex, PoisonError};
 
 /// What [`use_query`](crate::use_query) takes as arguments.
 ///
@@ -101,6 +103,21 @@ macro_rules! signals {
 
 #[cfg(not(feature = "nightly"))]
 signals!(Signal, RwSignal, ReadSignal, Memo, ArcSignal, ArcRwSignal, ArcReadSignal, ArcMemo);
+
+/// Arguments as they were read: `None` where the query is not to run.
+pub(crate) type Args = Result<Option<Arguments>, EncodeError>;
+
+/// Asks with the arguments as they are, and anew whenever they have changed.
+pub(crate) fn follow_args(args: impl IntoQueryArgs, ask: impl Fn(Args) + Send + Sync + 'static) {
+    let last = Mutex::new(None);
+    Follower::scoped(move || {
+        let args = args.read();
+        let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
+        if last_args.as_ref() != Some(&args) {
+            untrack(|| ask(args));
+        }
+    });
+}
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ mod use_query;
 mod watch;
 
 pub use args::IntoQueryArgs;
+pub(crate) use args::{Args, follow_args};
 pub(crate) use cache::Cache;
 pub use function::QueryFunction;
 pub use once::QueryOnce;

@@ -2,11 +2,12 @@
 
 use super::{
     QueryFunction, QueryOptions, UseQuery,
+    args::Args,
     use_query::follow_result,
     watch::{LeftBehind, Target, Watch, target},
 };
 use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, follow::Follower, use_convex};
-use convex_web::sync::{Arguments, EncodeError, FunctionPath, PathError};
+use convex_web::sync::{Arguments, FunctionPath, PathError};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -146,8 +147,6 @@ pub struct Asked<K> {
     function: Result<FunctionPath, PathError>,
     args: Args,
 }
-
-type Args = Result<Option<Arguments>, EncodeError>;
 
 /// What one `use_queries` looks at.
 struct Set<T: Send + Sync + 'static, K: Send + Sync + 'static> {

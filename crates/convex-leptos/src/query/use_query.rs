@@ -2,9 +2,10 @@
 
 use super::{
     IntoQueryArgs, QueryFunction, QueryOptions, QueryStatus,
+    args::follow_args,
     watch::{Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, follow::Follower, use_convex};
+use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, follow::Follower, use_convex};
 use convex_web::sync::{FunctionPath, NotSentReason};
 use leptos::{prelude::*, reactive::diagnostics::SpecialNonReactiveZone};
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -103,7 +104,10 @@ impl ConvexClient {
         let auth = options.resolve(&client);
         let watch = Arc::new(Watch::new(options.keep_previous_data));
         match FunctionPath::parse(function.path()) {
-            Ok(function) => follow_args(&watch, client, function, args, auth),
+            Ok(function) => {
+                let watch = Arc::clone(&watch);
+                follow_args(args, move |args| watch.aim(|| target(&client, &function, args, auth)));
+            }
             Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
         }
         if IN_BROWSER {
@@ -129,27 +133,6 @@ impl ConvexClient {
     {
         self.use_query_with(function, args, QueryAuth::Required)
     }
-}
-
-/// Asks anew whenever the arguments change.
-fn follow_args<T>(
-    watch: &Arc<Watch<T>>,
-    client: Arc<Shared>,
-    function: FunctionPath,
-    args: impl IntoQueryArgs,
-    auth: QueryAuth,
-) where
-    T: DeserializeOwned + Send + Sync + 'static,
-{
-    let watch = Arc::clone(watch);
-    let last = Mutex::new(None);
-    Follower::scoped(move || {
-        let args = args.read();
-        let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
-        if last_args.as_ref() != Some(&args) {
-            untrack(|| watch.aim(|| target(&client, &function, args, auth)));
-        }
-    });
 }
 
 /// Does what is due whenever the current query gets a result, or loses it.

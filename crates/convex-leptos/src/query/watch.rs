@@ -1,12 +1,13 @@
 //! What one `use_query` looks at: one query after another, as its arguments change.
 
 use super::{
+    args::Args,
     cache::{Shown, Slot},
     status::QueryStatus,
     suspense::Waiting,
 };
 use crate::{ConvexError, client::Shared};
-use convex_web::sync::{Arguments, EncodeError, FunctionPath, QueryAuth, QueryHandle};
+use convex_web::sync::{Arguments, FunctionPath, QueryAuth, QueryHandle};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -181,7 +182,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
 pub(crate) fn target<T>(
     client: &Arc<Shared>,
     function: &FunctionPath,
-    args: Result<Option<Arguments>, EncodeError>,
+    args: Args,
     auth: QueryAuth,
 ) -> Target<T>
 where

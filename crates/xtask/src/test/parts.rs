@@ -37,7 +37,7 @@ pub enum Part {
 /// Published crates: what they are built with must come from their own dependencies only.
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// The packages of the pages: they turn on `leptos/csr`, and run in a browser only.
-const PAGES: [&str; 3] = ["demo-app", "example-minimal", "example-chat"];
+const PAGES: [&str; 4] = ["demo-app", "example-minimal", "example-chat", "bench-ours"];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";

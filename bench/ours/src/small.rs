@@ -1,0 +1,3 @@
+//! A small app, complete: a provider, gates, a query and a mutation.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Measures both clients in one browser. `cargo xtask bench` builds the pages and runs this.
+
+fn main() {}

@@ -4,6 +4,7 @@ mod support;
 
 use convex_sync::{ConnectionState, QueryAuth};
 use serde_json::json;
+use std::time::Duration;
 use support::{World, millis, seconds};
 
 /// Closes whatever opens, as soon as it has said `Connect`, for so many seconds.
@@ -48,6 +49,40 @@ fn after_a_good_connection_the_next_is_dialled_soon() {
     let lost = world.pair.now();
     world.pair.run_until_live();
     assert!(world.pair.now() - lost < millis(1700));
+}
+
+/// How long it takes to dial anew after the loss of a connection that was live for so long.
+fn wait_after(live_for: u64, lose: impl Fn(&mut World)) -> Duration {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    world.pair.run_for(millis(live_for));
+    let (lost, dials) = (world.pair.now(), world.pair.tell().matches("the client dials").count());
+    lose(&mut world);
+    world.pair.run_until(|pair| pair.tell().matches("the client dials").count() > dials);
+    world.pair.now() - lost
+}
+
+#[test]
+fn a_connection_that_was_good_for_long_is_replaced_soon() {
+    let wait = wait_after(2000, |world| world.pair.cut());
+    assert!(wait < millis(500), "{wait:?}");
+}
+
+#[test]
+fn a_server_that_closes_what_it_has_just_answered_is_not_dialled_sooner_for_that() {
+    let wait = wait_after(0, |world| world.pair.cut());
+    assert!(wait >= millis(500), "{wait:?}");
+}
+
+#[test]
+fn a_server_that_says_why_it_closes_is_given_its_time() {
+    let wait = wait_after(2000, |world| {
+        world.pair.server(|deployment, now| {
+            let connection = deployment.connections().next().unwrap();
+            deployment.close(now, connection, Some(1011), "InternalServerError");
+        });
+    });
+    assert!(wait >= millis(500), "{wait:?}");
 }
 
 #[test]

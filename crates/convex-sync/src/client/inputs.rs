@@ -49,7 +49,7 @@ impl SyncClient {
             self.connection.refused();
         }
         if reason.is_empty() {
-            self.lose_connection(now, LostBy::Server, &format!("closed with code {code}"));
+            self.lose_connection(now, LostBy::Network, &format!("closed with code {code}"));
         } else {
             self.lose_connection(now, LostBy::Server, &self.without_tokens(reason));
         }

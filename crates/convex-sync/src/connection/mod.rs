@@ -33,6 +33,7 @@ enum Phase {
     Open {
         socket: SocketId,
         wire: Box<Wire>,
+        since: Time,
         last_frame: Time,
     },
     /// Waits for [`Timer::Redial`].
@@ -62,7 +63,10 @@ impl Stopped {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LostBy {
     Client,
+    /// The server closed it and said why.
     Server,
+    /// It broke, or was closed without a word.
+    Network,
 }
 
 impl Connection {
@@ -151,7 +155,7 @@ impl Connection {
 
     pub(crate) fn opened(&mut self, cx: &mut Context<'_>) {
         let Phase::Dialling { socket } = self.phase else { return };
-        self.phase = Phase::Open { socket, wire: Box::default(), last_frame: cx.now };
+        self.phase = Phase::Open { socket, wire: Box::default(), since: cx.now, last_frame: cx.now };
         self.opened += 1;
         cx.timers.clear(Timer::Dial);
         cx.timers.clear(Timer::Probe);
@@ -187,8 +191,13 @@ impl Connection {
     /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
     pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
         self.abandon(cx);
+        let initial = match by {
+            LostBy::Client => backoff::BY_CLIENT,
+            LostBy::Server => backoff::initial(reason),
+            LostBy::Network if self.has_lasted(cx.now) => backoff::SOON,
+            LostBy::Network => backoff::initial(reason),
+        };
         self.close_reason = reason.into();
-        let initial = if by == LostBy::Client { backoff::BY_CLIENT } else { backoff::initial(reason) };
         let until = cx.now + cx.random.backoff(initial, self.tries, backoff::MAX);
         self.tries += 1;
         self.phase = Phase::Waiting { until };
@@ -230,6 +239,11 @@ impl Connection {
     pub(crate) fn stop(&mut self, cx: &mut Context<'_>, stopped: Stopped) {
         self.abandon(cx);
         self.phase = Phase::Stopped(stopped);
+    }
+
+    /// Whether there is a connection that was good for so long that its loss is no sign of a server in trouble.
+    fn has_lasted(&self, now: Time) -> bool {
+        matches!(&self.phase, Phase::Open { wire, since, .. } if wire.is_caught_up() && now - *since >= backoff::LASTED)
     }
 
     fn abandon(&mut self, cx: &mut Context<'_>) {

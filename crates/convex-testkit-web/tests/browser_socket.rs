@@ -48,7 +48,7 @@ fn frames_cross_both_ways() {
     assert!(js_is_true("actor.sent.length === 1 && actor.sent[0] === 'hello é∂🦀'"));
 
     // Short and long, one byte a character and more, a surrogate without its other half.
-    js("for (const data of ['', 'a', 'é∂🦀', 'é∂🦀'.repeat(100000), 'a'.repeat(3), 'a\\ud800b'])
+    js("for (const data of ['', 'a', 'é∂🦀', 'é∂🦀'.repeat(100000), 'a'.repeat(3), 'a'.repeat(9999) + '🦀', 'a\\ud800b'])
             actor.dispatchEvent(new MessageEvent('message', { data }))");
     js("actor.dispatchEvent(new CloseEvent('close', { code: 1011, reason: 'InternalServerError' }))");
     let expected = [
@@ -58,6 +58,7 @@ fn frames_cross_both_ways() {
         SocketEvent::Text("é∂🦀"),
         SocketEvent::Text(&"é∂🦀".repeat(100_000)),
         SocketEvent::Text("aaa"),
+        SocketEvent::Text(&("a".repeat(9_999) + "🦀")),
         SocketEvent::Text("a\u{fffd}b"),
         SocketEvent::Closed { code: 1011, reason: "InternalServerError" },
     ];

@@ -58,6 +58,8 @@ mod listeners;
 #[cfg(target_family = "wasm")]
 mod random;
 #[cfg(target_family = "wasm")]
+mod text;
+#[cfg(target_family = "wasm")]
 mod timer;
 #[cfg(target_family = "wasm")]
 mod unload_prompt;

@@ -1,7 +1,8 @@
 //! The browser's WebSocket.
 
-use crate::{Dial, DialError, Socket, SocketEvents, WebSocketDialer};
+use crate::{Dial, DialError, Socket, SocketEvents, WebSocketDialer, text::TextReader};
 use gloo_events::EventListener;
+use js_sys::JsString;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, DomException, MessageEvent, WebSocket};
@@ -42,10 +43,9 @@ fn listen(socket: &WebSocket, events: SocketEvents) -> Vec<EventListener> {
     });
     let message = EventListener::new(socket, "message", {
         let events = events.clone();
-        // `TextEncoder.encodeInto` with a buffer of our own was measured in a release build: one to three times as fast for ASCII of
-        // 2 KB and more, slower for short frames and for other scripts. Not worth a buffer that stays as large as the largest frame.
-        move |event| match event.unchecked_ref::<MessageEvent>().data().as_string() {
-            Some(text) => events.text(&text),
+        let reader = TextReader::new();
+        move |event| match event.unchecked_ref::<MessageEvent>().data().dyn_ref::<JsString>() {
+            Some(text) => events.text(&reader.read(text)),
             None => events.closed(1003, "the server sent a binary frame"),
         }
     });

@@ -1,3 +1,0 @@
-//! A small app, complete: a provider, gates, a query and a mutation.
-
-fn main() {}

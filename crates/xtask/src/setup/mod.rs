@@ -8,6 +8,7 @@ mod node;
 mod rust;
 mod trunk;
 mod wasm_bindgen;
+mod wasm_opt;
 
 use std::{
     env,
@@ -31,6 +32,8 @@ pub enum Need {
     WasmBindgen,
     /// Trunk, which builds and serves the demo.
     Trunk,
+    /// wasm-opt, which Trunk calls in release builds.
+    WasmOpt,
     /// Chromium and chromedriver.
     Browser,
     /// Node and npm, for the official client.
@@ -41,8 +44,15 @@ pub enum Need {
 
 impl Need {
     /// What `demo` and `test` need, in the order to provide it: what may stop for want of root comes before what takes minutes to build.
-    pub const ALL: [Need; 6] =
-        [Self::Lints, Self::WasmTarget, Self::Browser, Self::Node, Self::WasmBindgen, Self::Trunk];
+    pub const ALL: [Need; 7] = [
+        Self::Lints,
+        Self::WasmTarget,
+        Self::Browser,
+        Self::Node,
+        Self::WasmOpt,
+        Self::WasmBindgen,
+        Self::Trunk,
+    ];
 }
 
 /// The tools that were found or installed: how to start a command that uses them.
@@ -65,6 +75,7 @@ impl Toolbox {
                     toolbox.folders.extend(trunk::ensure()?);
                     trunk::fetch_crates(&toolbox)?;
                 }
+                Need::WasmOpt => toolbox.folders.extend(wasm_opt::ensure()?),
                 Need::Node => node::ensure()?,
                 Need::CargoFuzz => toolbox.folders.extend(cargo_fuzz::ensure()?),
                 Need::Browser => {

@@ -1,5 +1,6 @@
 //! The functions of the demo's backend, and the data it starts with.
 
+mod bench;
 mod counters;
 mod errors;
 mod items;
@@ -20,6 +21,7 @@ pub(crate) fn functions() -> Functions {
     let functions = counters::add_to(functions);
     let functions = values::add_to(functions);
     let functions = items::add_to(functions);
+    let functions = bench::add_to(functions);
     errors::add_to(functions)
 }
 

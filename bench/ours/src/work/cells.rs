@@ -1,0 +1,14 @@
+use convex_leptos::use_query;
+use leptos::prelude::*;
+
+/// `n` components, each with a query of its own.
+#[component]
+pub fn Cells(n: u32) -> impl IntoView {
+    view! { <ul>{(0..n).map(|i| view! { <Cell i/> }).collect_view()}</ul> }
+}
+
+#[component]
+fn Cell(i: u32) -> impl IntoView {
+    let value = use_query::<u32>("bench:cell", [("i", i)]);
+    view! { <li>{move || value.data()}</li> }
+}

@@ -1,0 +1,17 @@
+use serde::Deserialize;
+
+/// What `bench:documents` is a list of.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    #[serde(rename = "_id")]
+    pub id: String,
+    #[serde(rename = "_creationTime")]
+    pub creation_time: f64,
+    pub title: String,
+    pub body: String,
+    pub author: String,
+    pub priority: u8,
+    pub score: f64,
+    pub done: bool,
+}

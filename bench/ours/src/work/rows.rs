@@ -1,0 +1,20 @@
+use convex_leptos::{ForEach, use_query};
+use leptos::prelude::*;
+
+use crate::document::Document;
+
+/// A long list, shown by key.
+#[component]
+pub fn Rows() -> impl IntoView {
+    let documents = use_query::<Vec<Document>>("bench:documents", ());
+    view! {
+        <ul>
+            <ForEach each=move || documents.data().unwrap_or_default() key=|document| document.id.clone() let:document>
+                <li>
+                    <span>{move || document.read().title.clone()}</span>
+                    <span>{move || document.read().author.clone()}</span>
+                </li>
+            </ForEach>
+        </ul>
+    }
+}

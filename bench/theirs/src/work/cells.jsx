@@ -1,5 +1,6 @@
 import { useQuery } from "convex/react";
-import { anyApi } from "convex/server";
+
+import { api } from "../api.js";
 
 // `n` components, each with a query of its own.
 export function Cells({ n }) {
@@ -13,6 +14,6 @@ export function Cells({ n }) {
 }
 
 function Cell({ i }) {
-  const value = useQuery(anyApi.bench.cell, { i });
+  const value = useQuery(api.bench.cell, { i });
   return <li>{value}</li>;
 }

@@ -1,9 +1,10 @@
 import { useQuery } from "convex/react";
-import { anyApi } from "convex/server";
+
+import { api } from "../api.js";
 
 // One large result, of which little is shown.
 export function Documents() {
-  const documents = useQuery(anyApi.bench.documents);
+  const documents = useQuery(api.bench.documents);
   return (
     <>
       <p id="count">{documents?.length}</p>

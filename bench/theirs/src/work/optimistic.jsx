@@ -1,13 +1,14 @@
 import { useMutation, useQuery } from "convex/react";
-import { anyApi } from "convex/server";
+
+import { api } from "../api.js";
 
 // A counter that counts before the server has.
 export function Optimistic() {
-  const count = useQuery(anyApi.bench.cell, { i: 0 });
-  const increment = useMutation(anyApi.bench.increment).withOptimisticUpdate((store, args) => {
-    const count = store.getQuery(anyApi.bench.cell, args);
+  const count = useQuery(api.bench.cell, { i: 0 });
+  const increment = useMutation(api.bench.increment).withOptimisticUpdate((store, args) => {
+    const count = store.getQuery(api.bench.cell, args);
     if (count !== undefined) {
-      store.setQuery(anyApi.bench.cell, args, count + 1);
+      store.setQuery(api.bench.cell, args, count + 1);
     }
   });
   return (

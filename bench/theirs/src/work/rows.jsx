@@ -1,10 +1,11 @@
 import { useQuery } from "convex/react";
-import { anyApi } from "convex/server";
 import { memo } from "react";
+
+import { api } from "../api.js";
 
 // A long list, shown by key.
 export function Rows() {
-  const documents = useQuery(anyApi.bench.documents);
+  const documents = useQuery(api.bench.documents);
   return (
     <ul>
       {documents?.map(({ _id, title, author }) => (

@@ -89,9 +89,9 @@
         return result;
       };
     };
-    // The glue of wasm-bindgen copies ASCII by itself, one character at a time.
+    // The glue of wasm-bindgen may copy ASCII by itself, one character at a time; nothing else on such a page asks for them.
     around(String.prototype, "charCodeAt", () => {
-      copied.in += 1;
+      if (memories.length > 0) copied.in += 1;
     });
     around(TextEncoder.prototype, "encodeInto", (_, [, view], { written }) => {
       if (isWasm(view)) copied.in += written;

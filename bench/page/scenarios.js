@@ -114,6 +114,8 @@ export async function reconnect({ n, ...options }) {
       if (changedAt < after.openedAt) return { ms: at - before.closedAt, sinceOpen: at - after.openedAt };
     }
   });
+  // However often it took another try, the page ends with the same text.
+  await resetCells(n);
   return { ...summary(taken), sinceOpen: taken.map(({ sinceOpen }) => sinceOpen) };
 }
 

@@ -107,7 +107,7 @@ fn document(index: u32, generation: f64) -> Object {
         "author" => format!("person{}@example.com", index % 97),
         "priority" => f64::from(index % 5),
         "score" => f64::from(index) + generation / 1024.0,
-        "done" => index % 3 == 0,
+        "done" => index.is_multiple_of(3),
     }
 }
 

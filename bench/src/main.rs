@@ -1,3 +1,76 @@
 //! Measures both clients in one browser. `cargo xtask bench` builds the pages and runs this.
 
-fn main() {}
+mod build;
+mod compare;
+mod lab;
+mod memory;
+mod part;
+mod results;
+mod row;
+mod side;
+mod stats;
+mod table;
+mod transfer;
+mod work;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+use lab::Lab;
+use part::Part;
+
+/// Measures what convex-leptos and convex/react take for the same work in one browser.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Options {
+    /// What to measure; everything if nothing is named
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+    /// How often each side has its turn
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// Write the figures to `results.json`, too
+    #[arg(long)]
+    json: bool,
+    /// Folder of the built pages
+    #[arg(long, value_name = "FOLDER")]
+    pages: PathBuf,
+    /// Folder for what is written
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Options::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures part after part; one that fails leaves the others be.
+async fn run(options: &Options) -> Result<ExitCode> {
+    let parts = if options.parts.is_empty() { Part::value_variants() } else { &options.parts };
+    let lab = Lab::open(options.pages.clone(), options.out.clone()).await?;
+    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part.measure(&lab, options.rounds.into()).await {
+            Ok(measured) => rows.extend(measured),
+            Err(error) => errors.push(error),
+        }
+    }
+    lab.close().await;
+    println!("\n{}", table::table(&rows));
+    if options.json {
+        results::write(&options.out, &rows)?;
+    }
+    for error in &errors {
+        eprintln!("error: {error:#}");
+    }
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

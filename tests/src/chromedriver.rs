@@ -21,7 +21,7 @@ use crate::wait::PATIENCE;
 
 /// A chromedriver on a port of its own; it ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Chromedriver {
+pub struct Chromedriver {
     process: Child,
     port: u16,
     files: Files,
@@ -36,7 +36,11 @@ const STARTS: usize = 5;
 
 impl Chromedriver {
     /// Starts the one that `CHROMEDRIVER` names, or that is on the PATH.
-    pub(crate) async fn start() -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or it does not start.
+    pub async fn start() -> Result<Self> {
         for _ in 0..STARTS {
             if let Some(started) = Self::start_once().await? {
                 return Ok(started);
@@ -69,12 +73,16 @@ impl Chromedriver {
     }
 
     /// A browser with a new profile.
-    pub(crate) async fn browser(&self) -> Result<WebDriver> {
+    ///
+    /// # Errors
+    ///
+    /// Where it does not start.
+    pub async fn browser(&self) -> Result<WebDriver> {
         WebDriver::new(self.url(), capabilities()?).await.context("chromedriver cannot start a browser")
     }
 
     /// Lets it end its browsers and clear away what they have written, and ends it.
-    pub(crate) async fn stop(mut self) {
+    pub async fn stop(mut self) {
         let ends_by_itself = async {
             reqwest::get(format!("{}/shutdown", self.url())).await.is_ok()
                 && self.process.wait().await.is_ok()

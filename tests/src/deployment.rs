@@ -114,8 +114,16 @@ impl Deployment {
     ///
     /// Where the page is not built.
     pub async fn start(page: Page) -> Result<Self> {
-        let server = serve(Options { page: Some(page.dist()?), ..Options::on_a_free_port() }).await?;
-        Ok(Self { server, http: reqwest::Client::new() })
+        Self::start_with(Options { page: Some(page.dist()?), ..Options::on_a_free_port() }).await
+    }
+
+    /// Starts it as the options say.
+    ///
+    /// # Errors
+    ///
+    /// Where its address cannot be listened on.
+    pub async fn start_with(options: Options) -> Result<Self> {
+        Ok(Self { server: serve(options).await?, http: reqwest::Client::new() })
     }
 
     /// Its origin, and the page's.

@@ -15,6 +15,7 @@ mod wait;
 
 pub use self::{
     browser::Browser,
+    chromedriver::Chromedriver,
     deployment::{Connection, Deployment, Log, Page, Run, TokenFetch},
     observations::{Frame, Observations, PageEvent, Panel, PanelState, Wire, course},
     stage::{Stage, play, play_in},

@@ -32,11 +32,21 @@ pub struct Options {
     /// Folder of a built page, to serve it from the deployment's own origin
     #[arg(long, value_name = "FOLDER")]
     pub page: Option<PathBuf>,
+    /// Isolate the page from other origins: it gets precise clocks and shared memory
+    #[arg(long, requires = "page")]
+    pub isolated: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { host: HOST, port: PORT, token_lifetime: TOKEN_LIFETIME_SECS, latency: 0, page: None }
+        Self {
+            host: HOST,
+            port: PORT,
+            token_lifetime: TOKEN_LIFETIME_SECS,
+            latency: 0,
+            page: None,
+            isolated: false,
+        }
     }
 }
 

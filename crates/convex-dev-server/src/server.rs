@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::{
     Router,
     handler::HandlerWithoutStateExt,
-    http::{StatusCode, Uri},
+    http::{HeaderName, HeaderValue, StatusCode, Uri},
     middleware::from_fn_with_state,
     routing::get,
     serve::ListenerExt,
@@ -24,6 +24,7 @@ use tokio::{
 use tower_http::{
     cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer},
     services::ServeDir,
+    set_header::SetResponseHeaderLayer,
 };
 
 use crate::{
@@ -154,7 +155,16 @@ fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Resu
         Some(folder) => router.fallback_service(ServeDir::new(folder).fallback(not_found.into_service())),
         None => router.route("/", get(welcome)).fallback(not_found),
     };
+    let router = if options.isolated { isolate(router) } else { router };
     Ok(router.layer(cors()))
+}
+
+/// What makes a page `crossOriginIsolated`: it shares its process with no other origin, and so do its workers.
+fn isolate(router: Router) -> Router {
+    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    router
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"))
 }
 
 fn keep_time(deployment: Arc<Deployment>, mut shutdown: Shutdown) {

@@ -4,6 +4,7 @@
 
 mod support;
 
+use convex_dev_server::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 use support::Setup;
@@ -92,4 +93,17 @@ async fn bad_requests_say_what_is_wrong() {
     let nowhere = setup.get("/api/nowhere").await;
     assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
     assert_eq!(nowhere.json::<Json>().await.unwrap()["message"], "There is nothing at /api/nowhere");
+}
+
+#[tokio::test]
+async fn a_page_is_isolated_where_one_asks_for_it() {
+    for isolated in [false, true] {
+        let page = Some(env!("CARGO_MANIFEST_DIR").into());
+        let setup = Setup::with(Options { page, isolated, ..Options::on_a_free_port() }).await;
+        let file = setup.get("/Cargo.toml").await;
+        assert_eq!(file.status(), StatusCode::OK);
+        let header = |name| file.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("cross-origin-opener-policy"), isolated.then_some("same-origin"));
+        assert_eq!(header("cross-origin-embedder-policy"), isolated.then_some("require-corp"));
+    }
 }

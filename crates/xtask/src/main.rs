@@ -1,7 +1,9 @@
 //! The project's own commands. `cargo xtask --help` lists them.
 
+mod bench;
 mod demo;
 mod fuzz;
+mod npm;
 mod page;
 mod process;
 mod setup;
@@ -43,6 +45,8 @@ enum Command {
     Simulate(simulate::Options),
     /// Look for inputs that crash the client or break its rules, from the corpora in `fuzz/` on
     Fuzz(fuzz::Options),
+    /// Measure this client and the official one in one browser, side by side
+    Bench(bench::Options),
     /// Install every tool that `demo` and `test` need, and nothing else
     Setup,
 }
@@ -68,6 +72,7 @@ fn run() -> Result<ExitCode> {
         Command::Test(options) => test::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Setup => Toolbox::with(&Need::ALL).map(|_| ExitCode::SUCCESS),
     }
 }

@@ -39,9 +39,13 @@ impl Page {
 
     /// Builds it in the dev profile, into this folder.
     pub fn build(self, tools: &Toolbox, dist: &Path) -> Command {
-        let mut trunk = tools.command("trunk");
-        trunk.args(["build", "--offline=true", "--dist"]).arg(dist);
-        trunk.arg(format!("{}/index.html", self.folder()));
-        trunk
+        build(tools, &format!("{}/index.html", self.folder()), dist)
     }
+}
+
+/// Builds what an HTML file of this checkout asks for, into this folder; further arguments say how.
+pub fn build(tools: &Toolbox, html: &str, dist: &Path) -> Command {
+    let mut trunk = tools.command("trunk");
+    trunk.args(["build", "--offline=true", "--dist"]).arg(dist).arg(html);
+    trunk
 }

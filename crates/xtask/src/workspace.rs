@@ -18,11 +18,26 @@ pub fn binary(name: &str) -> Result<PathBuf> {
     Ok(own.with_file_name(name))
 }
 
+/// Cargo's target folder.
+pub fn target() -> Result<PathBuf> {
+    let profile = binary("")?;
+    Ok(profile.parent().context("xtask's binary is not in a target folder")?.to_owned())
+}
+
 /// A folder for what xtask builds, in cargo's target folder.
 pub fn build_folder(name: &str) -> Result<PathBuf> {
-    let profile = binary("")?;
-    let target = profile.parent().context("xtask's binary is not in a target folder")?;
-    Ok(target.join("xtask").join(name))
+    Ok(target()?.join("xtask").join(name))
+}
+
+/// The names of what is in a folder, in order.
+pub fn names(folder: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The version of a package in `Cargo.lock`.

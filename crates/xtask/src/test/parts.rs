@@ -1,17 +1,13 @@
 //! What each part of the tests needs and runs.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{io::Write, path::PathBuf, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::ValueEnum;
 
 use super::report::Report;
 use crate::{
+    npm,
     page::Page,
     setup::{Need, Toolbox},
     workspace,
@@ -116,11 +112,11 @@ fn wasm(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> 
 
 fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
     let folder = workspace::root().join("tests/official");
-    let mut install = tools.command("npm");
-    install.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]);
-    let ready = (npm_is_current(&folder)
-        || report.preparation("npm packages of the official client", &mut install)?)
-        && report.preparation("dev server", &mut tools.cargo("build -p convex-dev-server"))?;
+    let ready = match npm::missing_packages(tools, &folder) {
+        Some(mut install) => report.preparation("npm packages of the official client", &mut install)?,
+        None => true,
+    };
+    let ready = ready && report.preparation("dev server", &mut tools.cargo("build -p convex-dev-server"))?;
     if !ready {
         return Ok(());
     }
@@ -141,12 +137,6 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     report.tests("official crate, and scripts through both clients", &mut tests(command, filter))
 }
 
-/// Whether the packages were installed since the lock file changed.
-fn npm_is_current(folder: &Path) -> bool {
-    let changed = |file: &str| fs::metadata(folder.join(file)).and_then(|metadata| metadata.modified()).ok();
-    changed("node_modules/.package-lock.json") >= changed("package-lock.json")
-}
-
 fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
     for page in [Page::Demo, Page::Minimal, Page::Chat] {
         if !report.preparation(page.name(), &mut page.build(tools, &dist(page)?))? {
@@ -154,7 +144,7 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
         }
     }
     let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
-    let files = names(&workspace::root().join("tests/tests"))?;
+    let files = workspace::names(&workspace::root().join("tests/tests"))?;
     for name in
         files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|name| !OFFICIAL.contains(name))
     {
@@ -167,17 +157,6 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
 /// Where a page is built for the tests.
 fn dist(page: Page) -> Result<PathBuf> {
     workspace::build_folder(&format!("{}-dist", page.name().replace(' ', "-")))
-}
-
-/// The names of what is in a folder, in order.
-fn names(folder: &Path) -> Result<Vec<String>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut names = Vec::new();
-    for entry in entries {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
 }
 
 fn tests(mut command: Command, filter: &[String]) -> Command {

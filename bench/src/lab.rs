@@ -1,0 +1,83 @@
+//! Where measuring takes place: each time a new server, and a new browser that knows no page yet.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use convex_dev_server::Options;
+use e2e::{Chromedriver, Deployment};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
+
+use crate::side::Side;
+
+/// How long one run in a page may take, with all its samples.
+const PATIENCE: Duration = Duration::from_secs(110);
+
+/// A browser's driver, and the folders.
+#[derive(Debug)]
+pub struct Lab {
+    chromedriver: Chromedriver,
+    /// The built pages.
+    pub pages: PathBuf,
+    /// For what is written.
+    pub out: PathBuf,
+}
+
+/// A server and a browser of one's own.
+#[derive(Debug)]
+pub struct Visit {
+    pub server: Deployment,
+    driver: WebDriver,
+}
+
+impl Lab {
+    pub async fn open(pages: PathBuf, out: PathBuf) -> Result<Self> {
+        Ok(Self { chromedriver: Chromedriver::start().await?, pages, out })
+    }
+
+    pub async fn close(self) {
+        self.chromedriver.stop().await;
+    }
+
+    /// Does something in a new browser with a new server, and clears both away whatever comes of it.
+    pub async fn visit<T>(&self, doing: impl AsyncFnOnce(&Visit) -> Result<T>) -> Result<T> {
+        let page = Some(self.pages.clone());
+        let options = Options { page, isolated: true, ..Options::on_a_free_port() };
+        let server = Deployment::start_with(options).await?;
+        let driver = self.chromedriver.browser().await?;
+        let visit = Visit { server, driver };
+        let outcome = doing(&visit).await;
+        let Visit { server, driver } = visit;
+        driver.quit().await.context("the browser did not end as it should")?;
+        server.stop().await;
+        outcome
+    }
+}
+
+impl Visit {
+    /// Opens a page of one side, which then stands alone in its process.
+    pub async fn open(&self, side: Side, page: &str) -> Result<()> {
+        self.go(&format!("{}/{page}", side.folder())).await?;
+        let isolated: bool = self.run("return crossOriginIsolated", Vec::new()).await?;
+        ensure!(isolated, "the page is not isolated, so its clock is too coarse");
+        Ok(())
+    }
+
+    /// Goes to whatever is at a path of the server.
+    pub async fn go(&self, path: &str) -> Result<()> {
+        Ok(self.driver.goto(format!("{}/{path}", self.server.url())).await?)
+    }
+
+    /// What a script returns, or what it promises, once that is there.
+    pub async fn run<T: DeserializeOwned>(&self, script: &str, args: Vec<Json>) -> Result<T> {
+        self.driver.set_script_timeout(PATIENCE).await?;
+        Ok(self.driver.execute(script, args).await?.convert()?)
+    }
+
+    /// A command of Chromium's DevTools protocol.
+    pub async fn devtools(&self, command: &str, params: Json) -> Result<Json> {
+        let devtools = ChromeDevTools::new(self.driver.handle.clone());
+        devtools.execute_cdp_with_params(command, params).await.map_err(|error| anyhow!("{command}: {error}"))
+    }
+}

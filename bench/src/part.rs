@@ -1,0 +1,47 @@
+//! What can be measured, each part by its name.
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::{build, lab::Lab, memory, row::Row, transfer, work};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// One changed query among 10, 100, 1,000 and 10,000 subscribed
+    Cells,
+    /// A transition that changes all of 1,000 queries
+    All,
+    /// A result of 5,000 documents replaced
+    Documents,
+    /// A list of 5,000 documents, one of them changed
+    Rows,
+    /// A mutation with an optimistic update, alone and with 100 in flight
+    Optimistic,
+    /// A connection lost with 1,000 subscriptions
+    Reconnect,
+    /// Bytes copied between JavaScript and WASM, and changes of the DOM
+    Counted,
+    /// What a page holds with 1,000 subscriptions, and with a result of 1 MB
+    Memory,
+    /// What a visitor downloads of a small app
+    Size,
+    /// How long cargo takes
+    Build,
+}
+
+impl Part {
+    pub async fn measure(self, lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+        match self {
+            Self::Cells => work::cells(lab, rounds).await,
+            Self::All => work::all_cells(lab, rounds).await,
+            Self::Documents => work::documents(lab, rounds).await,
+            Self::Rows => work::rows(lab, rounds).await,
+            Self::Optimistic => work::optimistic(lab, rounds).await,
+            Self::Reconnect => work::reconnect(lab, rounds).await,
+            Self::Counted => work::counted(lab).await,
+            Self::Memory => memory::memory(lab, rounds).await,
+            Self::Size => transfer::transfer(&lab.pages),
+            Self::Build => build::build(&lab.out),
+        }
+    }
+}

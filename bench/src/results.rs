@@ -1,0 +1,53 @@
+//! The figures as a file, for programs.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use serde_json::{Value as Json, json};
+
+use crate::row::{Goal, Row};
+
+/// Writes `results.json` into a folder.
+pub fn write(folder: &Path, rows: &[Row]) -> Result<()> {
+    let file = folder.join("results.json");
+    let text =
+        serde_json::to_string_pretty(&json!({ "rows": rows.iter().map(figures).collect::<Vec<_>>() }))?;
+    fs::write(&file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+    eprintln!("The figures are in {}", file.display());
+    Ok(())
+}
+
+fn figures(row: &Row) -> Json {
+    json!({
+        "name": row.name,
+        "n": row.n,
+        "unit": row.unit.name(),
+        "ours": row.ours.median,
+        "theirs": row.theirs.map(|theirs| theirs.median),
+        "ratio": row.ratio(),
+        "goal": row.goal.map(Goal::number),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::tests::quarter;
+
+    #[test]
+    fn a_row_has_these_keys_and_no_others() {
+        let row = quarter(Some(Goal::Ratio(0.5)));
+        let expected = json!({
+            "name": "one of N changed", "n": 1000, "unit": "ms", "ours": 1.0, "theirs": 4.0, "ratio": 0.25, "goal": 0.5,
+        });
+        assert_eq!(figures(&row), expected);
+    }
+
+    #[test]
+    fn what_is_not_there_is_null() {
+        let figures = figures(&Row { n: None, theirs: None, ..quarter(None) });
+        for key in ["n", "theirs", "ratio", "goal"] {
+            assert_eq!(figures.get(key), Some(&Json::Null), "{key}");
+        }
+    }
+}

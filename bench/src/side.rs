@@ -1,0 +1,66 @@
+//! The two that are compared.
+
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// convex-leptos.
+    Ours,
+    /// convex/react.
+    Theirs,
+}
+
+/// Something of each side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Both<T> {
+    pub ours: T,
+    pub theirs: T,
+}
+
+impl<T> Both<T> {
+    pub fn of_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Ours => &mut self.ours,
+            Side::Theirs => &mut self.theirs,
+        }
+    }
+
+    pub fn map<U>(&self, mut convert: impl FnMut(&T) -> U) -> Both<U> {
+        Both { ours: convert(&self.ours), theirs: convert(&self.theirs) }
+    }
+}
+
+impl Side {
+    pub const BOTH: [Self; 2] = [Self::Ours, Self::Theirs];
+
+    /// The sides in the order of a round: who came last begins the next, so that neither is always the one whom the other left a warm machine.
+    pub fn order(round: usize) -> [Self; 2] {
+        if round.is_multiple_of(2) { [Self::Ours, Self::Theirs] } else { [Self::Theirs, Self::Ours] }
+    }
+
+    /// Its folder, here and in the address of its pages.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.folder())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_last_begins() {
+        use Side::{Ours, Theirs};
+        let order: Vec<_> = (0..3).flat_map(Side::order).collect();
+        assert_eq!(order, [Ours, Theirs, Theirs, Ours, Ours, Theirs]);
+    }
+}

@@ -1,0 +1,115 @@
+//! The rows as a table for people.
+
+use crate::{
+    row::{Goal, Row},
+    stats::Summary,
+};
+
+const HEAD: [&str; 8] = ["what", "N", "unit", "ours", "theirs", "ours / theirs", "goal", "met"];
+/// Columns of words stand left, those of numbers right.
+const WORDS: [usize; 3] = [0, 2, 7];
+
+/// All rows below a head, aligned.
+pub fn table(rows: &[Row]) -> String {
+    let lines: Vec<_> = [HEAD.map(str::to_owned)].into_iter().chain(rows.iter().map(cells)).collect();
+    let widths: [usize; HEAD.len()] = std::array::from_fn(|column| {
+        lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
+    });
+    lines.iter().map(|cells| aligned(cells, &widths)).collect()
+}
+
+fn aligned(cells: &[String; HEAD.len()], widths: &[usize; HEAD.len()]) -> String {
+    let columns = cells.iter().zip(widths).enumerate().map(|(column, (cell, &width))| {
+        if WORDS.contains(&column) { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+    });
+    columns.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+}
+
+fn cells(row: &Row) -> [String; HEAD.len()] {
+    let or_nothing = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    [
+        row.name.clone(),
+        row.n.map(grouped).unwrap_or_default(),
+        row.unit.name().to_owned(),
+        spread(row.ours),
+        or_nothing(row.theirs.map(spread)),
+        or_nothing(row.ratio().map(number)),
+        or_nothing(row.goal.map(|goal| match goal {
+            Goal::Ratio(most) => number(most),
+            Goal::Ours(most) => format!("ours {}", number(most)),
+        })),
+        match row.is_met() {
+            Some(true) => "yes".to_owned(),
+            Some(false) => "NO".to_owned(),
+            None => String::new(),
+        },
+    ]
+}
+
+/// The median, and the quartiles where they differ from it.
+fn spread(Summary { lower, median, upper }: Summary) -> String {
+    if lower == upper {
+        number(median)
+    } else {
+        format!("{} [{}–{}]", number(median), number(lower), number(upper))
+    }
+}
+
+/// Three digits that count, and all of those before the point.
+fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let before_the_point = value.abs().log10().floor() as i32 + 1;
+    let after = usize::try_from(3 - before_the_point).unwrap_or(0);
+    let text = format!("{value:.after$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// 10000 as 10,000.
+fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::tests::quarter;
+
+    #[test]
+    fn columns_are_aligned() {
+        let spread = Summary { lower: 0.5, median: 1.0, upper: 1.25 };
+        let rows = [
+            Row { ours: spread, ..quarter(Some(Goal::Ratio(0.2))) },
+            Row { n: Some(10), theirs: None, name: "counted".to_owned(), ..quarter(Some(Goal::Ours(1.0))) },
+        ];
+        let expected = "\
+what                  N  unit          ours  theirs  ours / theirs    goal  met
+one of N changed  1,000  ms    1 [0.5–1.25]       4           0.25     0.2  NO
+counted              10  ms               1       –              –  ours 1  yes
+";
+        assert_eq!(table(&rows), expected);
+    }
+
+    #[test]
+    fn numbers_have_three_digits() {
+        let shown = [0.0, 0.012_345, 0.5, 1.0, 12.345, 100.0, 1234.5].map(number);
+        assert_eq!(shown, ["0", "0.0123", "0.5", "1", "12.3", "100", "1234"]);
+    }
+
+    #[test]
+    fn digits_stand_in_groups() {
+        assert_eq!(
+            [7, 100, 1_000, 10_000, 1_000_000].map(grouped),
+            ["7", "100", "1,000", "10,000", "1,000,000"]
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! What a visitor downloads of the small app, compressed as a server does it for good.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use brotli::enc::BrotliEncoderParams;
+
+use crate::{
+    row::{Goal, Row, Unit},
+    side::{Both, Side},
+    stats::Summary,
+};
+
+pub fn transfer(pages: &Path) -> Result<Vec<Row>> {
+    let mut app = Both::default();
+    let mut client = Both::default();
+    for side in Side::BOTH {
+        eprintln!("transfer size, {side}");
+        let folder = pages.join(side.folder());
+        let (with, without) = (size(&folder, "small.html")?, size(&folder, "bare.html")?);
+        *app.of_mut(side) = with;
+        *client.of_mut(side) = with - without;
+    }
+    let row = |name: &str, sizes: Both<f64>, goal| {
+        let Both { ours, theirs } = sizes.map(|size| Summary::exactly(*size));
+        Row { name: name.to_owned(), n: None, unit: Unit::Kilobytes, ours, theirs: Some(theirs), goal }
+    };
+    Ok(vec![
+        row("transfer size of the small app", app, Some(Goal::Ratio(0.7))),
+        row("transfer size, the client's share", client, None),
+    ])
+}
+
+/// The kilobytes of a page with all that it loads from its folder.
+fn size(folder: &Path, page: &str) -> Result<f64> {
+    const KILOBYTE: f64 = 1e3;
+    let mut sum = 0;
+    for file in loaded(folder, page)? {
+        sum += compressed(&read(&folder.join(file))?)?;
+    }
+    Ok(sum as f64 / KILOBYTE)
+}
+
+/// The page, and each file whose name stands in one that is loaded.
+fn loaded(folder: &Path, page: &str) -> Result<BTreeSet<PathBuf>> {
+    let files = files_below(folder, Path::new(""))?;
+    let mut loaded = BTreeSet::from([PathBuf::from(page)]);
+    let mut unread = vec![PathBuf::from(page)];
+    while let Some(next) = unread.pop() {
+        let text = String::from_utf8_lossy(&read(&folder.join(next))?).into_owned();
+        for file in &files {
+            if text.contains(&*file.to_string_lossy()) && loaded.insert(file.clone()) {
+                unread.push(file.clone());
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+/// All files below a folder, by their paths from `root` on.
+fn files_below(root: &Path, inner: &Path) -> Result<Vec<PathBuf>> {
+    let folder = root.join(inner);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("no pages in {}", folder.display()))? {
+        let entry = entry?;
+        let path = inner.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            files.extend(files_below(root, &path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// How many bytes brotli makes of some.
+fn compressed(mut bytes: &[u8]) -> Result<usize> {
+    let params = BrotliEncoderParams { quality: 11, lgwin: 22, ..BrotliEncoderParams::default() };
+    Ok(brotli::BrotliCompress(&mut bytes, &mut std::io::sink(), &params)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    #[test]
+    fn a_page_loads_what_is_named_in_what_it_loads() {
+        let folder = env::temp_dir().join(format!("convex-bench-{}", std::process::id()));
+        fs::create_dir_all(folder.join("snippets")).unwrap();
+        for (name, text) in [
+            ("small.html", "<script src='/ours/small-1.js'>"),
+            ("small-1.js", "import './snippets/inline0.js'"),
+            ("snippets/inline0.js", ""),
+            ("work.html", "<script src='/ours/work-2.js'>"),
+            ("work-2.js", ""),
+        ] {
+            fs::write(folder.join(name), text).unwrap();
+        }
+
+        let loaded = loaded(&folder, "small.html");
+
+        fs::remove_dir_all(&folder).unwrap();
+        let expected = ["small-1.js", "small.html", "snippets/inline0.js"].map(PathBuf::from);
+        assert_eq!(loaded.unwrap(), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn what_is_written_twice_is_sent_once() {
+        let text = b"mutation with optimistic update ".repeat(100);
+        assert!(compressed(&text).unwrap() < 100);
+    }
+}

@@ -1,0 +1,167 @@
+//! What the page `work` measures by itself: `bench/page/scenarios.js`.
+
+use anyhow::{Context, Result};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    compare::{Run, Wanted, compare},
+    lab::Lab,
+    row::{Goal, Row, Unit},
+    side::Both,
+    stats::Summary,
+};
+
+/// As many documents as make 1 MB.
+const DOCUMENTS: u32 = 5_000;
+const MANY_CELLS: u32 = 1_000;
+
+/// A page of the work, and what to do there.
+struct Work {
+    scenario: &'static str,
+    n: u32,
+    /// The function of `scenarios.js`, with its options.
+    run: &'static str,
+    options: Json,
+    /// Whether to count what is copied, which takes time.
+    counts_copies: bool,
+}
+
+/// Milliseconds of `samples`.
+const TIME: Wanted = Wanted { name: "", n: None, unit: Unit::Milliseconds, figure: "samples", goal: None };
+
+pub async fn cells(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    let sizes = [(10, 0.5), (100, 0.5), (1_000, 0.1), (10_000, 0.02)];
+    let mut rows = Vec::new();
+    for (n, goal) in sizes {
+        let runs = Work::cells(n, "one").compare(lab, rounds).await?;
+        let goal = Some(Goal::Ratio(goal));
+        rows.push(Wanted { name: "one query of N changed", n: Some(n), goal, ..TIME }.row(&runs)?);
+    }
+    rows.push(growth(&rows).context("nothing was measured")?);
+    Ok(rows)
+}
+
+/// What the most cells cost against the fewest: work that grows with what changed, not with what there is, stays as it is.
+fn growth(rows: &[Row]) -> Option<Row> {
+    /// What a busy machine makes of 1.
+    const FLAT: f64 = 1.5;
+    let (few, many) = (rows.first()?, rows.last()?);
+    let theirs = few.theirs.zip(many.theirs).map(|(few, many)| many.median / few.median);
+    Some(Row {
+        name: "the same, N = 10,000 against 10".to_owned(),
+        n: None,
+        unit: Unit::Times,
+        ours: Summary::exactly(many.ours.median / few.ours.median),
+        theirs: theirs.map(Summary::exactly),
+        goal: Some(Goal::Ours(FLAT)),
+    })
+}
+
+pub async fn all_cells(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    let runs = Work::cells(MANY_CELLS, "all").compare(lab, rounds).await?;
+    let name = "all queries changed at once";
+    Ok(vec![Wanted { name, n: Some(MANY_CELLS), goal: Some(Goal::Ratio(0.5)), ..TIME }.row(&runs)?])
+}
+
+pub async fn documents(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    let runs = Work::documents().compare(lab, rounds).await?;
+    let name = "result of 1 MB replaced";
+    Ok(vec![Wanted { name, n: Some(DOCUMENTS), goal: Some(Goal::Ratio(0.4)), ..TIME }.row(&runs)?])
+}
+
+pub async fn rows(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    let runs = Work::rows().compare(lab, rounds).await?;
+    let name = "list of 1 MB, one row changed";
+    Ok(vec![Wanted { name, n: Some(DOCUMENTS), goal: Some(Goal::Ratio(0.5)), ..TIME }.row(&runs)?])
+}
+
+pub async fn optimistic(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    const IN_FLIGHT: u32 = 100;
+    let goal = Some(Goal::Ratio(0.5));
+    let alone = Work::optimistic(0).compare(lab, rounds).await?;
+    let among_many = Work::optimistic(IN_FLIGHT).compare(lab, rounds).await?;
+    Ok(vec![
+        Wanted { name: "optimistic update", n: Some(1), goal, ..TIME }.row(&alone)?,
+        Wanted { name: "optimistic update, N in flight", n: Some(IN_FLIGHT), goal, ..TIME }
+            .row(&among_many)?,
+    ])
+}
+
+pub async fn reconnect(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    let options = json!({ "warmup": 1, "samples": 5 });
+    let runs = Work { run: "reconnect", options, ..Work::cells(MANY_CELLS, "") }.compare(lab, rounds).await?;
+    let (n, goal) = (Some(MANY_CELLS), Some(Goal::Ratio(0.5)));
+    Ok(vec![
+        Wanted { name: "reconnect: drop to all live", n, goal, ..TIME }.row(&runs)?,
+        Wanted { name: "reconnect: new socket to all live", n, figure: "sinceOpen", ..TIME }.row(&runs)?,
+    ])
+}
+
+/// What holds on any machine: one round each.
+pub async fn counted(lab: &Lab) -> Result<Vec<Row>> {
+    let works = [
+        ("one query of N changed", Work::cells(MANY_CELLS, "one")),
+        ("all queries changed at once", Work::cells(MANY_CELLS, "all")),
+        ("result of 1 MB replaced", Work::documents()),
+        ("list of 1 MB, one row changed", Work::rows()),
+    ];
+    let mut rows = Vec::new();
+    for (what, work) in works {
+        let n = work.n;
+        let runs = Work { counts_copies: true, ..work }.compare(lab, 1).await?;
+        rows.extend(counts(what, n, &runs)?);
+    }
+    Ok(rows)
+}
+
+fn counts(what: &str, n: u32, runs: &Both<Run>) -> Result<[Row; 3]> {
+    let mutations = Wanted { figure: "mutations", unit: Unit::Count, n: Some(n), ..TIME };
+    let figure = |name| runs.ours.summary(name).map(|summary| summary.median);
+    let copied = figure("copiedIn").zip(figure("copiedOut")).context("no copies were counted")?;
+    let (copied, message) = (copied.0 + copied.1, figure("bytes").context("no message was counted")?);
+    let alone = |name: String, unit, value| Row {
+        name,
+        n: Some(n),
+        unit,
+        ours: Summary::exactly(value),
+        theirs: None,
+        goal: None,
+    };
+    Ok([
+        Row { name: format!("{what}: changes of the DOM"), ..mutations.row(runs)? },
+        alone(format!("{what}: copied between JS and WASM"), Unit::Bytes, copied),
+        alone(format!("{what}: the same for each byte of the message"), Unit::Times, copied / message),
+    ])
+}
+
+impl Work {
+    fn cells(n: u32, change: &str) -> Self {
+        let options = json!({ "change": change });
+        Self { scenario: "cells", n, run: "cells", options, counts_copies: false }
+    }
+
+    fn documents() -> Self {
+        let options = json!({ "samples": 20 });
+        Self { scenario: "documents", n: DOCUMENTS, run: "documents", options, counts_copies: false }
+    }
+
+    fn rows() -> Self {
+        Self { scenario: "rows", run: "rows", ..Self::documents() }
+    }
+
+    fn optimistic(in_flight: u32) -> Self {
+        let options = json!({ "inFlight": in_flight });
+        Self { scenario: "optimistic", n: 1, run: "optimistic", options, counts_copies: false }
+    }
+
+    async fn compare(&self, lab: &Lab, rounds: usize) -> Result<Both<Run>> {
+        let Self { scenario, n, run, options, counts_copies } = self;
+        let counting = if *counts_copies { "&count=copies" } else { "" };
+        let page = format!("work.html?scenario={scenario}&n={n}{counting}");
+        compare(lab, rounds, &format!("{run} {n}"), async |visit, side| {
+            visit.open(side, &page).await?;
+            visit.run("return bench.run(...arguments)", vec![json!(run), options.clone()]).await
+        })
+        .await
+    }
+}

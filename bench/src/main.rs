@@ -3,6 +3,7 @@
 mod build;
 mod compare;
 mod lab;
+mod load;
 mod memory;
 mod part;
 mod results;

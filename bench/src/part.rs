@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::{build, lab::Lab, memory, row::Row, transfer, work};
+use crate::{build, lab::Lab, load, memory, row::Row, transfer, work};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -17,6 +17,8 @@ pub enum Part {
     Rows,
     /// A mutation with an optimistic update, alone and with 100 in flight
     Optimistic,
+    /// A page load, signed in, to the first data behind a gate; the latency is 0, 50 and 200 ms
+    Load,
     /// A connection lost with 1,000 subscriptions
     Reconnect,
     /// Bytes copied between JavaScript and WASM, and changes of the DOM
@@ -37,6 +39,7 @@ impl Part {
             Self::Documents => work::documents(lab, rounds).await,
             Self::Rows => work::rows(lab, rounds).await,
             Self::Optimistic => work::optimistic(lab, rounds).await,
+            Self::Load => load::load(lab, rounds).await,
             Self::Reconnect => work::reconnect(lab, rounds).await,
             Self::Counted => work::counted(lab).await,
             Self::Memory => memory::memory(lab, rounds).await,

@@ -10,7 +10,8 @@ use crate::{
     workspace,
 };
 
-const NEEDS: [Need; 5] = [Need::WasmTarget, Need::Browser, Need::Node, Need::WasmBindgen, Need::Trunk];
+const NEEDS: [Need; 6] =
+    [Need::WasmTarget, Need::Browser, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];
 
 #[derive(Debug, clap::Args)]
 pub struct Options {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::execution::{ActionRun, Caller, Committed, Execution, Failure, MutationRun, QueryRun};
 use crate::{
     functions::{ActionCtx, Args, FunctionError, FunctionKind, Functions, MutationCtx, QueryCtx},
-    store::{Changes, DatabaseWriter, Reads, Store, Transaction, Write},
+    store::{Changes, DatabaseWriter, Reads, Store, Transaction, Writes},
     value::{Object, Value},
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Backend {
     started_at: UnixMillis,
     /// The timestamp of the last commit.
     pub(super) latest: Timestamp,
-    writes: Vec<Write>,
+    writes: Writes,
     committed_requests: BTreeMap<RequestKey, MutationRun>,
     failures: u64,
     pub(super) executions: Vec<Execution>,
@@ -39,7 +39,7 @@ impl Backend {
             store: Store::default(),
             started_at,
             latest: timestamp(started_at, Time::ZERO),
-            writes: Vec::new(),
+            writes: Writes::default(),
             committed_requests: BTreeMap::new(),
             failures: 0,
             executions: Vec::new(),
@@ -55,7 +55,7 @@ impl Backend {
     }
 
     /// What was committed since the last call.
-    pub(super) fn take_writes(&mut self) -> Vec<Write> {
+    pub(super) fn take_writes(&mut self) -> Writes {
         mem::take(&mut self.writes)
     }
 
@@ -148,7 +148,7 @@ impl Backend {
         if !writes.is_empty() {
             let next = self.latest.succ().expect("wall clocks are far from the last timestamp");
             self.latest = self.timestamp(now).max(next);
-            self.writes.extend(writes);
+            self.writes.add(writes);
         }
         self.latest
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     functions::canonical,
     identity::Identity,
-    store::{Reads, Write},
+    store::{Reads, Writes},
     value::Object,
 };
 
@@ -72,7 +72,7 @@ impl Connection {
     }
 
     /// Makes those queries stale that read what was written.
-    pub fn invalidate(&mut self, writes: &[Write]) {
+    pub fn invalidate(&mut self, writes: &Writes) {
         for query in self.queries.values_mut() {
             if query.reads.as_ref().is_some_and(|reads| reads.overlap(writes)) {
                 query.reads = None;

@@ -11,7 +11,8 @@ use convex_sync::UnixMillis;
 use crate::value::{Object, Value};
 
 pub use pagination::{Page, PageLimits, PageStatus};
-pub(crate) use reads::{Reads, Write};
+use reads::Write;
+pub(crate) use reads::{Reads, Writes};
 pub(crate) use transaction::{Changes, Transaction};
 pub use transaction::{DatabaseReader, DatabaseWriter, Order, TableQuery};
 

@@ -1,7 +1,7 @@
 //! What a function read, and whether a write would have changed it.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     ops::{Bound, RangeBounds},
 };
 
@@ -33,6 +33,26 @@ pub(crate) struct Write {
     pub(super) after: Option<Object>,
 }
 
+/// What was committed, to be found by what thousands of queries read.
+#[derive(Debug, Default)]
+pub(crate) struct Writes {
+    ids: BTreeSet<String>,
+    by_table: BTreeMap<String, Vec<Write>>,
+}
+
+impl Writes {
+    pub(crate) fn add(&mut self, writes: Vec<Write>) {
+        for write in writes {
+            self.ids.insert(write.id.clone());
+            self.by_table.entry(write.table.clone()).or_default().push(write);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
 impl Reads {
     pub(super) fn document(&mut self, id: &str) {
         self.documents.insert(id.to_owned());
@@ -43,10 +63,12 @@ impl Reads {
     }
 
     /// Whether one of `writes` touched something that was read.
-    pub(crate) fn overlap(&self, writes: &[Write]) -> bool {
-        writes.iter().any(|write| {
-            self.documents.contains(&write.id) || self.ranges.iter().any(|range| range.is_touched_by(write))
-        })
+    pub(crate) fn overlap(&self, writes: &Writes) -> bool {
+        self.documents.iter().any(|id| writes.ids.contains(id))
+            || self.ranges.iter().any(|range| {
+                let of_table = writes.by_table.get(&range.table);
+                of_table.is_some_and(|writes| writes.iter().any(|write| range.is_touched_by(write)))
+            })
     }
 }
 
@@ -60,11 +82,11 @@ impl Range {
             && self.equal.iter().all(|(field, value)| document.get(field) == Some(value))
     }
 
+    /// Whether a write to its table changed what it is.
     fn is_touched_by(&self, write: &Write) -> bool {
-        self.table == write.table
-            && [&write.before, &write.after]
-                .into_iter()
-                .flatten()
-                .any(|document| self.contains(write.sequence, document))
+        [&write.before, &write.after]
+            .into_iter()
+            .flatten()
+            .any(|document| self.contains(write.sequence, document))
     }
 }

@@ -52,3 +52,9 @@ export function arrivals() {
 export function forgetFrames() {
   for (const { frames } of bench.sockets) frames.length = 0;
 }
+
+// Asks for every frame, as a page does on which something moves. Where nothing does, the first change of the DOM has to wake the browser's compositor: that costs
+// several times what the change does, whoever makes it, and hides what is to be measured.
+export function keepMoving() {
+  requestAnimationFrame(keepMoving);
+}

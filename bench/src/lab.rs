@@ -1,12 +1,12 @@
 //! Where measuring takes place: each time a new server, and a new browser that knows no page yet.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use convex_dev_server::Options;
 use e2e::{Chromedriver, Deployment};
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
 
 use crate::side::Side;
@@ -22,6 +22,8 @@ pub struct Lab {
     pub pages: PathBuf,
     /// For what is written.
     pub out: PathBuf,
+    /// Whether Chromium's profiler looks on. That takes time of its own.
+    pub profiles: bool,
 }
 
 /// A server and a browser of one's own.
@@ -29,11 +31,13 @@ pub struct Lab {
 pub struct Visit {
     pub server: Deployment,
     driver: WebDriver,
+    /// Where profiles go, if any are wanted.
+    profiles: Option<PathBuf>,
 }
 
 impl Lab {
-    pub async fn open(pages: PathBuf, out: PathBuf) -> Result<Self> {
-        Ok(Self { chromedriver: Chromedriver::start().await?, pages, out })
+    pub async fn open(pages: PathBuf, out: PathBuf, profiles: bool) -> Result<Self> {
+        Ok(Self { chromedriver: Chromedriver::start().await?, pages, out, profiles })
     }
 
     pub async fn close(self) {
@@ -46,9 +50,9 @@ impl Lab {
         let options = Options { page, isolated: true, ..Options::on_a_free_port() };
         let server = Deployment::start_with(options).await?;
         let driver = self.chromedriver.browser().await?;
-        let visit = Visit { server, driver };
+        let visit = Visit { server, driver, profiles: self.profiles.then(|| self.out.clone()) };
         let outcome = doing(&visit).await;
-        let Visit { server, driver } = visit;
+        let Visit { server, driver, .. } = visit;
         driver.quit().await.context("the browser did not end as it should")?;
         server.stop().await;
         outcome
@@ -73,6 +77,21 @@ impl Visit {
     pub async fn run<T: DeserializeOwned>(&self, script: &str, args: Vec<Json>) -> Result<T> {
         self.driver.set_script_timeout(PATIENCE).await?;
         Ok(self.driver.execute(script, args).await?.convert()?)
+    }
+
+    /// Does something in the page; where profiles are wanted, one is left in `<name>.cpuprofile`.
+    pub async fn profiled<T>(&self, name: &str, doing: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        const MICROSECONDS: u32 = 100;
+        let Some(folder) = &self.profiles else { return doing().await };
+        self.devtools("Profiler.enable", json!({})).await?;
+        self.devtools("Profiler.setSamplingInterval", json!({ "interval": MICROSECONDS })).await?;
+        self.devtools("Profiler.start", json!({})).await?;
+        let done = doing().await?;
+        let stopped = self.devtools("Profiler.stop", json!({})).await?;
+        let file = folder.join(format!("{name}.cpuprofile"));
+        fs::write(&file, stopped["profile"].to_string())?;
+        eprintln!("A profile is in {}; Chromium's developer tools show it", file.display());
+        Ok(done)
     }
 
     /// A command of Chromium's DevTools protocol.

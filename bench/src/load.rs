@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     compare::{Run, Wanted, compare},
+    findings::Findings,
     lab::{Lab, Visit},
     row::{Goal, Row, Unit},
     side::Side,
@@ -25,27 +26,28 @@ const ROUND_TRIPS: &str = "round trips";
 const TOKEN_FETCHES: &str = "token fetches";
 const EXECUTIONS: &str = "executions";
 
-pub async fn load(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
+pub async fn load(lab: &Lab, rounds: usize, findings: &mut Findings) {
     for latency in [0, 50, 200] {
-        let runs = compare(lab, rounds, &format!("load at {latency} ms"), async |visit, side| {
-            load_at(visit, side, latency).await
-        })
-        .await?;
-        let goal = (latency == 0).then_some(Goal::Ratio(0.8));
-        let time = Wanted {
-            name: "load to the first gated data, at N ms one way",
-            n: Some(latency),
-            unit: Unit::Milliseconds,
-            figure: TIME,
-            goal,
-        };
-        rows.push(time.row(&runs)?);
-        if latency == 200 {
-            for figure in [ROUND_TRIPS, TOKEN_FETCHES, EXECUTIONS] {
-                let count = Wanted { figure, unit: Unit::Count, goal: Some(Goal::Ours(1.0)), ..time };
-                rows.push(Row { name: format!("the same: {figure}"), ..count.row(&runs)? });
-            }
+        findings.note(compare_at(lab, rounds, latency).await);
+    }
+}
+
+async fn compare_at(lab: &Lab, rounds: usize, latency: u32) -> Result<Vec<Row>> {
+    let what = format!("load at {latency} ms");
+    let runs = compare(lab, rounds, &what, async |visit, side| load_at(visit, side, latency).await).await?;
+    let time = Wanted {
+        name: "load to the first gated data, at N ms one way",
+        n: Some(latency),
+        unit: Unit::Milliseconds,
+        figure: TIME,
+        goal: (latency == 0).then_some(Goal::Ratio(0.8)),
+    };
+    let mut rows = vec![time.row(&runs)?];
+    // Only there nothing comes together by chance that was sent apart.
+    if latency == 200 {
+        for figure in [ROUND_TRIPS, TOKEN_FETCHES, EXECUTIONS] {
+            let count = Wanted { figure, unit: Unit::Count, goal: Some(Goal::Ours(1.0)), ..time };
+            rows.push(Row { name: format!("the same: {figure}"), ..count.row(&runs)? });
         }
     }
     Ok(rows)

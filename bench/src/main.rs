@@ -2,6 +2,7 @@
 
 mod build;
 mod compare;
+mod findings;
 mod lab;
 mod load;
 mod memory;
@@ -19,6 +20,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
+use findings::Findings;
 use lab::Lab;
 use part::Part;
 
@@ -35,6 +37,9 @@ struct Options {
     /// Write the figures to `results.json`, too
     #[arg(long)]
     json: bool,
+    /// Let Chromium's profiler look on where a page is timed, and keep a `.cpuprofile` of each side's last run
+    #[arg(long)]
+    profile: bool,
     /// Folder of the built pages
     #[arg(long, value_name = "FOLDER")]
     pages: PathBuf,
@@ -54,18 +59,15 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Measures part after part; one that fails leaves the others be.
 async fn run(options: &Options) -> Result<ExitCode> {
     let parts = if options.parts.is_empty() { Part::value_variants() } else { &options.parts };
-    let lab = Lab::open(options.pages.clone(), options.out.clone()).await?;
-    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    let lab = Lab::open(options.pages.clone(), options.out.clone(), options.profile).await?;
+    let mut findings = Findings::default();
     for part in parts {
-        match part.measure(&lab, options.rounds.into()).await {
-            Ok(measured) => rows.extend(measured),
-            Err(error) => errors.push(error),
-        }
+        part.measure(&lab, options.rounds.into(), &mut findings).await;
     }
     lab.close().await;
+    let Findings { rows, errors } = findings;
     println!("\n{}", table::table(&rows));
     if options.json {
         results::write(&options.out, &rows)?;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     compare::{Run, Wanted, compare},
+    findings::Findings,
     lab::{Lab, Visit},
     row::{Goal, Row, Unit},
     side::Side,
@@ -15,22 +16,28 @@ const BOTH: &str = "memory";
 const HEAP: &str = "heap";
 const WASM: &str = "wasm";
 
-pub async fn memory(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for (name, scenario, n) in
-        [("memory, N subscriptions", "cells", 1_000), ("memory, result of 1 MB", "documents", 5_000)]
-    {
-        let runs = compare(lab, rounds, &format!("memory of {scenario} {n}"), async |visit, side| {
-            held(visit, side, scenario, n).await
-        })
-        .await?;
-        let all =
-            Wanted { name, n: Some(n), unit: Unit::Megabytes, figure: BOTH, goal: Some(Goal::Ratio(0.7)) };
-        rows.push(all.row(&runs)?);
-        for (figure, part) in [(HEAP, "JS heap"), (WASM, "WASM memory")] {
-            let row = Wanted { figure, goal: None, ..all }.row(&runs)?;
-            rows.push(Row { name: format!("{name}: {part}"), ..row });
-        }
+pub async fn memory(lab: &Lab, rounds: usize, findings: &mut Findings) {
+    let pages = [("memory, N subscriptions", "cells", 1_000), ("memory, result of 1 MB", "documents", 5_000)];
+    for (name, scenario, n) in pages {
+        findings.note(compare_held(lab, rounds, name, scenario, n).await);
+    }
+}
+
+async fn compare_held(
+    lab: &Lab,
+    rounds: usize,
+    name: &'static str,
+    scenario: &str,
+    n: u32,
+) -> Result<Vec<Row>> {
+    let measure = async |visit: &Visit, side| held(visit, side, scenario, n).await;
+    let runs = compare(lab, rounds, name, measure).await?;
+    let goal = Some(Goal::Ratio(0.7));
+    let all = Wanted { name, n: Some(n), unit: Unit::Megabytes, figure: BOTH, goal };
+    let mut rows = vec![all.row(&runs)?];
+    for (figure, part) in [(HEAP, "JS heap"), (WASM, "WASM memory")] {
+        let row = Wanted { figure, goal: None, ..all }.row(&runs)?;
+        rows.push(Row { name: format!("{name}: {part}"), ..row });
     }
     Ok(rows)
 }

@@ -1,9 +1,8 @@
 //! What can be measured, each part by its name.
 
-use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::{build, lab::Lab, load, memory, row::Row, transfer, work};
+use crate::{build, findings::Findings, lab::Lab, load, memory, transfer, work};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -32,19 +31,19 @@ pub enum Part {
 }
 
 impl Part {
-    pub async fn measure(self, lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+    pub async fn measure(self, lab: &Lab, rounds: usize, findings: &mut Findings) {
         match self {
-            Self::Cells => work::cells(lab, rounds).await,
-            Self::All => work::all_cells(lab, rounds).await,
-            Self::Documents => work::documents(lab, rounds).await,
-            Self::Rows => work::rows(lab, rounds).await,
-            Self::Optimistic => work::optimistic(lab, rounds).await,
-            Self::Load => load::load(lab, rounds).await,
-            Self::Reconnect => work::reconnect(lab, rounds).await,
-            Self::Counted => work::counted(lab).await,
-            Self::Memory => memory::memory(lab, rounds).await,
-            Self::Size => transfer::transfer(&lab.pages),
-            Self::Build => build::build(&lab.out),
+            Self::Cells => work::cells(lab, rounds, findings).await,
+            Self::All => findings.note(work::all_cells(lab, rounds).await),
+            Self::Documents => findings.note(work::documents(lab, rounds).await),
+            Self::Rows => findings.note(work::rows(lab, rounds).await),
+            Self::Optimistic => work::optimistic(lab, rounds, findings).await,
+            Self::Load => load::load(lab, rounds, findings).await,
+            Self::Reconnect => findings.note(work::reconnect(lab, rounds).await),
+            Self::Counted => work::counted(lab, findings).await,
+            Self::Memory => memory::memory(lab, rounds, findings).await,
+            Self::Size => findings.note(transfer::transfer(&lab.pages)),
+            Self::Build => findings.note(build::build(&lab.out)),
         }
     }
 }

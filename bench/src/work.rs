@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     compare::{Run, Wanted, compare},
+    findings::Findings,
     lab::Lab,
     row::{Goal, Row, Unit},
     side::Both,
@@ -29,25 +30,31 @@ struct Work {
 /// Milliseconds of `samples`.
 const TIME: Wanted = Wanted { name: "", n: None, unit: Unit::Milliseconds, figure: "samples", goal: None };
 
-pub async fn cells(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+pub async fn cells(lab: &Lab, rounds: usize, findings: &mut Findings) {
     let sizes = [(10, 0.5), (100, 0.5), (1_000, 0.1), (10_000, 0.02)];
-    let mut rows = Vec::new();
+    let first = findings.rows.len();
     for (n, goal) in sizes {
-        let runs = Work::cells(n, "one").compare(lab, rounds).await?;
-        let goal = Some(Goal::Ratio(goal));
-        rows.push(Wanted { name: "one query of N changed", n: Some(n), goal, ..TIME }.row(&runs)?);
+        findings.note(one_of_cells(lab, rounds, n, Goal::Ratio(goal)).await);
     }
-    rows.push(growth(&rows).context("nothing was measured")?);
-    Ok(rows)
+    let growth = growth(&findings.rows[first..]);
+    findings.note(growth.map(|row| vec![row]));
+}
+
+async fn one_of_cells(lab: &Lab, rounds: usize, n: u32, goal: Goal) -> Result<Vec<Row>> {
+    let runs = Work::cells(n, "one").compare(lab, rounds).await?;
+    let name = "one query of N changed";
+    Ok(vec![Wanted { name, n: Some(n), goal: Some(goal), ..TIME }.row(&runs)?])
 }
 
 /// What the most cells cost against the fewest: work that grows with what changed, not with what there is, stays as it is.
-fn growth(rows: &[Row]) -> Option<Row> {
+fn growth(rows: &[Row]) -> Result<Row> {
     /// What a busy machine makes of 1.
     const FLAT: f64 = 1.5;
-    let (few, many) = (rows.first()?, rows.last()?);
+    let of =
+        |n| rows.iter().find(|row| row.n == Some(n)).with_context(|| format!("no growth without N = {n}"));
+    let (few, many) = (of(10)?, of(10_000)?);
     let theirs = few.theirs.zip(many.theirs).map(|(few, many)| many.median / few.median);
-    Some(Row {
+    Ok(Row {
         name: "the same, N = 10,000 against 10".to_owned(),
         n: None,
         unit: Unit::Times,
@@ -75,16 +82,17 @@ pub async fn rows(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
     Ok(vec![Wanted { name, n: Some(DOCUMENTS), goal: Some(Goal::Ratio(0.5)), ..TIME }.row(&runs)?])
 }
 
-pub async fn optimistic(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+pub async fn optimistic(lab: &Lab, rounds: usize, findings: &mut Findings) {
     const IN_FLIGHT: u32 = 100;
-    let goal = Some(Goal::Ratio(0.5));
-    let alone = Work::optimistic(0).compare(lab, rounds).await?;
-    let among_many = Work::optimistic(IN_FLIGHT).compare(lab, rounds).await?;
-    Ok(vec![
-        Wanted { name: "optimistic update", n: Some(1), goal, ..TIME }.row(&alone)?,
-        Wanted { name: "optimistic update, N in flight", n: Some(IN_FLIGHT), goal, ..TIME }
-            .row(&among_many)?,
-    ])
+    let works = [
+        ("optimistic update", 1, Work::optimistic(0)),
+        ("optimistic update, N in flight", IN_FLIGHT, Work::optimistic(IN_FLIGHT)),
+    ];
+    for (name, n, work) in works {
+        let wanted = Wanted { name, n: Some(n), goal: Some(Goal::Ratio(0.5)), ..TIME };
+        let runs = work.compare(lab, rounds).await;
+        findings.note(runs.and_then(|runs| Ok(vec![wanted.row(&runs)?])));
+    }
 }
 
 pub async fn reconnect(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
@@ -98,23 +106,21 @@ pub async fn reconnect(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
 }
 
 /// What holds on any machine: one round each.
-pub async fn counted(lab: &Lab) -> Result<Vec<Row>> {
+pub async fn counted(lab: &Lab, findings: &mut Findings) {
     let works = [
         ("one query of N changed", Work::cells(MANY_CELLS, "one")),
         ("all queries changed at once", Work::cells(MANY_CELLS, "all")),
         ("result of 1 MB replaced", Work::documents()),
         ("list of 1 MB, one row changed", Work::rows()),
     ];
-    let mut rows = Vec::new();
     for (what, work) in works {
-        let n = work.n;
-        let runs = Work { counts_copies: true, ..work }.compare(lab, 1).await?;
-        rows.extend(counts(what, n, &runs)?);
+        let work = Work { counts_copies: true, ..work };
+        let runs = work.compare(lab, 1).await;
+        findings.note(runs.and_then(|runs| counts(what, work.n, &runs)));
     }
-    Ok(rows)
 }
 
-fn counts(what: &str, n: u32, runs: &Both<Run>) -> Result<[Row; 3]> {
+fn counts(what: &str, n: u32, runs: &Both<Run>) -> Result<Vec<Row>> {
     let mutations = Wanted { figure: "mutations", unit: Unit::Count, n: Some(n), ..TIME };
     let figure = |name| runs.ours.summary(name).map(|summary| summary.median);
     let copied = figure("copiedIn").zip(figure("copiedOut")).context("no copies were counted")?;
@@ -127,7 +133,7 @@ fn counts(what: &str, n: u32, runs: &Both<Run>) -> Result<[Row; 3]> {
         theirs: None,
         goal: None,
     };
-    Ok([
+    Ok(vec![
         Row { name: format!("{what}: changes of the DOM"), ..mutations.row(runs)? },
         alone(format!("{what}: copied between JS and WASM"), Unit::Bytes, copied),
         alone(format!("{what}: the same for each byte of the message"), Unit::Times, copied / message),
@@ -160,7 +166,9 @@ impl Work {
         let page = format!("work.html?scenario={scenario}&n={n}{counting}");
         compare(lab, rounds, &format!("{run} {n}"), async |visit, side| {
             visit.open(side, &page).await?;
-            visit.run("return bench.run(...arguments)", vec![json!(run), options.clone()]).await
+            let args = vec![json!(run), options.clone()];
+            let profile = format!("{scenario}-{n}-{side}");
+            visit.profiled(&profile, async || visit.run("return bench.run(...arguments)", args).await).await
         })
         .await
     }

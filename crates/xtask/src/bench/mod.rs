@@ -23,6 +23,9 @@ pub struct Options {
     /// Write the figures to target/bench/results.json, too
     #[arg(long)]
     json: bool,
+    /// Keep CPU profiles of timed pages in target/bench, for Chromium's developer tools
+    #[arg(long)]
+    profile: bool,
 }
 
 pub fn run(options: &Options) -> Result<()> {
@@ -41,6 +44,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     if options.json {
         runner.arg("--json");
+    }
+    if options.profile {
+        runner.arg("--profile");
     }
     process::run(&mut runner)
 }

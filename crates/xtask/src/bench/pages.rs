@@ -40,8 +40,7 @@ fn build_one_of_ours(tools: &Toolbox, name: &str) -> Result<PathBuf> {
     let made = changed(&dist.join(&html));
     if made.is_none() || made < changed(&binary) || made < changed(&source("ours").join(&html)) {
         let mut trunk = page::build(tools, &format!("bench/ours/{html}"), &dist);
-        trunk.args(["--release", "--cargo-profile", PROFILE]);
-        trunk.args(["--public-url", "/ours/", "--html-output", &html]);
+        trunk.args(["--release", "--public-url", "/ours/", "--html-output", &html]);
         process::run(&mut trunk)?;
     }
     Ok(dist)

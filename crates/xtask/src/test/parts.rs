@@ -61,9 +61,7 @@ impl Part {
     pub fn run(self, tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
         match self {
             Self::Lint => lint(tools, report),
-            Self::Native => {
-                report.tests("native tests", &mut tests(tools.cargo("test --no-fail-fast"), filter))
-            }
+            Self::Native => native(tools, filter, report),
             Self::Alone => alone(tools, filter, report),
             Self::Wasm => wasm(tools, filter, report),
             Self::Official => official(tools, filter, report),
@@ -90,6 +88,12 @@ fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
         tools.cargo(&format!("doc --workspace {not_pages} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     Ok(())
+}
+
+fn native(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+    report.tests("native tests", &mut tests(tools.cargo("test --no-fail-fast"), filter))?;
+    let bench = tools.cargo("test --no-fail-fast -p bench --bins --tests");
+    report.tests("the benchmark's own tests", &mut tests(bench, filter))
 }
 
 fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {

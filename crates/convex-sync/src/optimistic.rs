@@ -1,19 +1,22 @@
 //! Optimistic updates: what queries show while mutations are still under way.
 //!
 //! Every mutation may bring a layer, a function that changes what some queries show. Layers lie over the server's results in the order their
-//! mutations were called, and are laid anew whenever what is below them changes, so that each always sees what the server knows and what the
-//! layers before it did. A layer goes with its mutation, in the very update that settles it (auth contract, rule 14).
+//! mutations were called. Each is laid anew whenever something changes below it that it asked about, so that it always sees what the server knows
+//! and what the layers before it did. A layer goes with its mutation, in the very update that settles it (auth contract, rule 14).
+
+mod asked;
+mod layers;
+
+pub(crate) use layers::{Layers, Relaid};
 
 use crate::{
-    Arguments, DecodeError, EncodeError, EncodedValue, FunctionPath, PathError, QueryHandle, RequestId,
+    Arguments, DecodeError, EncodeError, EncodedValue, FunctionPath, PathError, QueryHandle,
     pagination::Pagination,
     queries::{Queries, QueryResult},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt, mem,
-    sync::Arc,
-};
+use asked::Asked;
+use layers::Shown;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 /// Why an optimistic update could not be made. Its layer goes; the mutation runs all the same.
 ///
@@ -108,12 +111,13 @@ pub struct LocalStore<'a> {
     pagination: &'a Pagination,
     below: &'a Shown,
     written: Shown,
+    asked: RefCell<Asked>,
 }
 
 impl LocalStore<'_> {
     /// What a query shows: `None` while it loads, or where it failed.
     pub fn get(&self, function: &FunctionPath, args: &Arguments) -> Option<&EncodedValue> {
-        self.queries.with_call(function, args).find_map(|query| self.value(query))
+        self.with_call(function, args).into_iter().find_map(|query| self.value(query))
     }
 
     /// What all queries of one function show, by their arguments, each once.
@@ -134,6 +138,7 @@ impl LocalStore<'_> {
     /// }
     /// ```
     pub fn all(&self, function: &FunctionPath) -> Vec<(&Arguments, Option<&EncodedValue>)> {
+        self.asked.borrow_mut().function(function);
         let mut all = BTreeMap::new();
         for (query, args) in self.queries.of_function(function) {
             let value = all.entry(args).or_insert(None);
@@ -144,7 +149,7 @@ impl LocalStore<'_> {
 
     /// Lets a query show a value.
     pub fn set(&mut self, function: &FunctionPath, args: &Arguments, value: EncodedValue) {
-        for query in self.queries.with_call(function, args) {
+        for query in self.with_call(function, args) {
             self.written.insert(query, Some(Ok(value.clone())));
         }
     }
@@ -160,9 +165,15 @@ impl LocalStore<'_> {
     /// }
     /// ```
     pub fn clear(&mut self, function: &FunctionPath, args: &Arguments) {
-        for query in self.queries.with_call(function, args) {
+        for query in self.with_call(function, args) {
             self.written.insert(query, None);
         }
+    }
+
+    fn with_call(&self, function: &FunctionPath, args: &Arguments) -> Vec<QueryHandle> {
+        let queries: Vec<_> = self.queries.with_call(function, args).collect();
+        self.asked.borrow_mut().call(function, args, &queries);
+        queries
     }
 
     fn value(&self, query: QueryHandle) -> Option<&EncodedValue> {
@@ -170,6 +181,7 @@ impl LocalStore<'_> {
     }
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
+        self.asked.borrow_mut().query(query);
         let written = self.written.get(&query).or_else(|| self.below.get(&query));
         written.map_or_else(|| self.queries.result(query), Option::as_ref)
     }
@@ -178,125 +190,12 @@ impl LocalStore<'_> {
         self.written.insert(query, Some(Ok(value)));
     }
 
+    /// Notes that the lists of this function are asked for.
+    pub(crate) fn ask_for_lists(&self, function: &FunctionPath) {
+        self.asked.borrow_mut().lists(function);
+    }
+
     pub(crate) fn pagination(&self) -> &Pagination {
         self.pagination
-    }
-}
-
-/// What queries show instead of the server's results; `None`: that they load.
-type Shown = BTreeMap<QueryHandle, Option<QueryResult>>;
-
-pub(crate) type OptimisticUpdate =
-    Box<dyn FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync>;
-
-/// The layers of all mutations under way, and what they show.
-#[derive(Default)]
-pub(crate) struct Layers {
-    updates: BTreeMap<RequestId, OptimisticUpdate>,
-    shown: Shown,
-}
-
-/// What became of the layers in one step.
-#[derive(Debug, Default)]
-pub(crate) struct Relaid {
-    /// The queries that show something else now.
-    pub(crate) changed: Vec<QueryHandle>,
-    /// The layers that failed, and are gone.
-    pub(crate) failed: Vec<(RequestId, OptimisticError)>,
-}
-
-impl Layers {
-    /// What a query shows instead of the server's result, if anything.
-    pub(crate) fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
-        self.shown.get(&query).map(Option::as_ref)
-    }
-
-    /// Lays one more on top.
-    pub(crate) fn add(
-        &mut self,
-        queries: &Queries,
-        pagination: &Pagination,
-        request: RequestId,
-        update: OptimisticUpdate,
-    ) -> Relaid {
-        self.updates.insert(request, update);
-        self.relay(queries, pagination, Vec::new())
-    }
-
-    /// A query was subscribed: an update may have something to show for it.
-    pub(crate) fn subscribed(&mut self, queries: &Queries, pagination: &Pagination) -> Relaid {
-        if self.updates.is_empty() {
-            return Relaid::default();
-        }
-        self.relay(queries, pagination, Vec::new())
-    }
-
-    /// The server's results of `changed` changed, and the requests `settled` ended.
-    pub(crate) fn advance(
-        &mut self,
-        queries: &Queries,
-        pagination: &Pagination,
-        changed: Vec<QueryHandle>,
-        settled: impl IntoIterator<Item = RequestId>,
-    ) -> Relaid {
-        let mut gone = false;
-        for request in settled {
-            gone |= self.updates.remove(&request).is_some();
-        }
-        let untouched = self.updates.is_empty() && self.shown.is_empty();
-        if untouched || !gone && changed.is_empty() {
-            return Relaid { changed, failed: Vec::new() };
-        }
-        self.relay(queries, pagination, changed)
-    }
-
-    /// Runs all updates again over the server's results. One that fails leaves nothing behind.
-    fn relay(&mut self, queries: &Queries, pagination: &Pagination, changed: Vec<QueryHandle>) -> Relaid {
-        let before = mem::take(&mut self.shown);
-        let mut failed = Vec::new();
-        let shown = &mut self.shown;
-        self.updates.retain(|&request, update| {
-            let mut store = LocalStore { queries, pagination, below: shown, written: Shown::new() };
-            match update(&mut store) {
-                Ok(()) => {
-                    let written = store.written;
-                    shown.extend(written);
-                    true
-                }
-                Err(error) => {
-                    failed.push((request, error));
-                    false
-                }
-            }
-        });
-        Relaid { changed: self.changed_since(&before, queries, changed), failed }
-    }
-
-    /// The queries that show something else than `before`, where the server's results of `changed` have changed meanwhile.
-    fn changed_since(
-        &self,
-        before: &Shown,
-        queries: &Queries,
-        changed: Vec<QueryHandle>,
-    ) -> Vec<QueryHandle> {
-        let changed: BTreeSet<_> = changed.into_iter().collect();
-        let layered: BTreeSet<_> = before.keys().chain(self.shown.keys()).copied().collect();
-        let is_changed = |query: &QueryHandle| {
-            let now = self.shown(*query).unwrap_or_else(|| queries.result(*query));
-            match before.get(query) {
-                Some(then) => now != then.as_ref(),
-                None => changed.contains(query) || now != queries.result(*query),
-            }
-        };
-        let layered_changes = layered.iter().copied().filter(|query| queries.contains(*query));
-        let mut all: Vec<_> = layered_changes.filter(is_changed).collect();
-        all.extend(changed.difference(&layered));
-        all
-    }
-}
-
-impl fmt::Debug for Layers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Layers").field("updates", &self.updates.keys()).field("shown", &self.shown).finish()
     }
 }

@@ -21,6 +21,7 @@
 //! **Receive, drain, receive.** [`Deployment::poll_output`] is drained to `None` once the frames at hand have been received; what changed
 //! until then becomes one transition.
 
+pub mod canned;
 mod deployment;
 mod functions;
 pub mod fuzzing;
@@ -30,6 +31,7 @@ pub mod simulation;
 mod store;
 mod value;
 
+pub use canned::Canned;
 pub use convex_sync::{Time, UnixMillis};
 pub use deployment::{
     Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, Output, RefusedClient,

@@ -9,7 +9,7 @@ impl SyncClient {
     /// one.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
-        let relaid = self.layers.subscribed(&self.queries, &self.pagination);
+        let relaid = self.layers.subscribed(&self.queries, &self.pagination, query, (function, args));
         self.show(relaid);
         query
     }

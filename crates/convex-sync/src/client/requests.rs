@@ -22,7 +22,7 @@ impl SyncClient {
     /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries
     /// show until the mutation's own writes are shown, or it has failed.
     ///
-    /// It is called again whenever the results it lies over change or a query joins them, so it must be a function of nothing but the
+    /// It is called again whenever a result that it asked for changes below it, or a query joins those, so it must be a function of nothing but the
     /// [`LocalStore`]. Where it fails, nothing of it is shown any more, and [`Event::OptimisticUpdateFailed`](crate::Event::OptimisticUpdateFailed) says why.
     pub fn mutate_optimistically(
         &mut self,

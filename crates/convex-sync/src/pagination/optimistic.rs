@@ -182,6 +182,7 @@ impl LocalStore<'_> {
     }
 
     fn lists_with(&self, function: &FunctionPath, fits: impl Fn(&Arguments) -> bool) -> Vec<PaginatedHandle> {
+        self.ask_for_lists(function);
         let lists = self.pagination().of_function(function);
         lists.filter(|(_, list)| fits(&list.call.args)).map(|(handle, _)| handle).collect()
     }

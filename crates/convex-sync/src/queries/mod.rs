@@ -122,6 +122,12 @@ impl Queries {
         self.all.contains_key(&query)
     }
 
+    /// What a query asks.
+    pub(crate) fn call(&self, query: QueryHandle) -> Option<(&FunctionPath, &Arguments)> {
+        let key = &self.all.get(&query)?.key;
+        Some((&key.function, &key.args))
+    }
+
     /// The queries of one function with one set of arguments: one a policy.
     pub(crate) fn with_call(
         &self,

@@ -1,0 +1,192 @@
+//! The layers, one over the other.
+
+use super::{
+    LocalStore, OptimisticError,
+    asked::{Asked, Changed},
+};
+use crate::{
+    Arguments, FunctionPath, QueryHandle, RequestId,
+    pagination::Pagination,
+    queries::{Queries, QueryResult},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, mem,
+};
+
+/// What queries show instead of the server's results; `None`: that they load.
+pub(super) type Shown = BTreeMap<QueryHandle, Option<QueryResult>>;
+
+pub(crate) type OptimisticUpdate =
+    Box<dyn FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync>;
+
+/// The layers of all mutations under way, and what they show.
+#[derive(Debug, Default)]
+pub(crate) struct Layers {
+    all: BTreeMap<RequestId, Layer>,
+    shown: Shown,
+}
+
+struct Layer {
+    update: OptimisticUpdate,
+    asked: Asked,
+    written: Shown,
+}
+
+/// What became of the layers in one step.
+#[derive(Debug, Default)]
+pub(crate) struct Relaid {
+    /// The queries that show something else now.
+    pub(crate) changed: Vec<QueryHandle>,
+    /// The layers that failed, and are gone.
+    pub(crate) failed: Vec<(RequestId, OptimisticError)>,
+}
+
+impl Layers {
+    /// What a query shows instead of the server's result, if anything.
+    pub(crate) fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
+        self.shown.get(&query).map(Option::as_ref)
+    }
+
+    /// Lays one more on top: nothing below it changes.
+    pub(crate) fn add(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        request: RequestId,
+        update: OptimisticUpdate,
+    ) -> Relaid {
+        let mut layer = Layer { update, asked: Asked::default(), written: Shown::new() };
+        if let Err(error) = layer.lay(queries, pagination, &self.shown) {
+            return Relaid { changed: Vec::new(), failed: vec![(request, error)] };
+        }
+        let mut changed = Vec::new();
+        for (&query, written) in &layer.written {
+            let before = self.shown(query).unwrap_or_else(|| queries.result(query));
+            if before != written.as_ref() {
+                changed.push(query);
+            }
+            self.shown.insert(query, written.clone());
+        }
+        self.all.insert(request, layer);
+        Relaid { changed, failed: Vec::new() }
+    }
+
+    /// A query was subscribed: an update may have something to show for it.
+    pub(crate) fn subscribed(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        query: QueryHandle,
+        (function, args): (&FunctionPath, &Arguments),
+    ) -> Relaid {
+        if self.all.is_empty() {
+            return Relaid::default();
+        }
+        let call = (function.clone(), args.clone());
+        if !self.all.values().any(|layer| layer.asked.misses(query, &call)) {
+            return Relaid::default();
+        }
+        self.relay(queries, pagination, Vec::new(), Changed::of([query], queries))
+    }
+
+    /// The server's results of `changed` changed, and the requests `settled` ended.
+    pub(crate) fn advance(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        changed: Vec<QueryHandle>,
+        settled: impl IntoIterator<Item = RequestId>,
+    ) -> Relaid {
+        let gone: Vec<_> = settled.into_iter().filter_map(|request| self.all.remove(&request)).collect();
+        let untouched = self.all.is_empty() && self.shown.is_empty();
+        if untouched || gone.is_empty() && changed.is_empty() {
+            return Relaid { changed, failed: Vec::new() };
+        }
+        let below = changed.iter().chain(gone.iter().flat_map(|layer| layer.written.keys())).copied();
+        let below = Changed::of(below, queries);
+        self.relay(queries, pagination, changed, below)
+    }
+
+    /// Lays again what something has changed below. An update that fails leaves nothing behind.
+    fn relay(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        changed: Vec<QueryHandle>,
+        mut below: Changed,
+    ) -> Relaid {
+        let before = mem::take(&mut self.shown);
+        let mut failed = Vec::new();
+        let shown = &mut self.shown;
+        self.all.retain(|&request, layer| {
+            if layer.asked.is_touched(&below, queries) {
+                let written = mem::take(&mut layer.written);
+                let outcome = layer.lay(queries, pagination, shown);
+                differences(&written, &layer.written).for_each(|query| below.add(query, queries));
+                if let Err(error) = outcome {
+                    failed.push((request, error));
+                    return false;
+                }
+            }
+            shown.extend(layer.written.iter().map(|(query, result)| (*query, result.clone())));
+            true
+        });
+        Relaid { changed: self.changed_since(&before, queries, changed), failed }
+    }
+
+    /// The queries that show something else than `before`, where the server's results of `changed` have changed meanwhile.
+    fn changed_since(
+        &self,
+        before: &Shown,
+        queries: &Queries,
+        changed: Vec<QueryHandle>,
+    ) -> Vec<QueryHandle> {
+        let changed: BTreeSet<_> = changed.into_iter().collect();
+        let layered: BTreeSet<_> = before.keys().chain(self.shown.keys()).copied().collect();
+        let is_changed = |query: &QueryHandle| {
+            let now = self.shown(*query).unwrap_or_else(|| queries.result(*query));
+            match before.get(query) {
+                Some(then) => now != then.as_ref(),
+                None => changed.contains(query) || now != queries.result(*query),
+            }
+        };
+        let layered_changes = layered.iter().copied().filter(|query| queries.contains(*query));
+        let mut all: Vec<_> = layered_changes.filter(is_changed).collect();
+        all.extend(changed.difference(&layered));
+        all
+    }
+}
+
+impl Layer {
+    /// Runs the update over what lies below. One that fails has written nothing.
+    fn lay(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        below: &Shown,
+    ) -> Result<(), OptimisticError> {
+        let (written, asked) = Default::default();
+        let mut store = LocalStore { queries, pagination, below, written, asked };
+        let outcome = (self.update)(&mut store);
+        self.asked = store.asked.into_inner();
+        self.written = if outcome.is_ok() { store.written } else { Shown::new() };
+        outcome
+    }
+}
+
+/// The queries of which one says something else than the other.
+fn differences<'a>(one: &'a Shown, other: &'a Shown) -> impl Iterator<Item = QueryHandle> {
+    let differs = |(query, result): (&QueryHandle, _), other: &Shown| {
+        (other.get(query) != Some(result)).then_some(*query)
+    };
+    let in_one = one.iter().filter_map(move |entry| differs(entry, other));
+    in_one.chain(other.keys().filter(|query| !one.contains_key(query)).copied())
+}
+
+impl fmt::Debug for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asked, written, .. } = self;
+        f.debug_struct("Layer").field("asked", asked).field("written", written).finish_non_exhaustive()
+    }
+}

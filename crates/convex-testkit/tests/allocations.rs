@@ -1,0 +1,154 @@
+//! How often the client asks for memory, and for how much: what a step costs, on any machine, counted and not timed.
+//!
+//! A budget is what the step took when it was last looked at. Where it takes more, something is copied or built that was not before; where
+//! that is meant, the budget grows with it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use allocation_counter::{AllocationInfo, measure};
+use convex_sync::{AuthState, EncodedValue, LocalStore, OptimisticError, RequestOptions, SyncClient, Time};
+use convex_testkit::{
+    Canned, TestIssuer,
+    canned::{Document, call, documents, seconds_later},
+};
+use std::hint::black_box;
+
+/// The most that a step may take.
+#[derive(Debug)]
+struct Budget {
+    allocations: u64,
+    bytes: u64,
+}
+
+impl Budget {
+    /// For so many, besides the lists that hold them, which double their room as they grow: a few allocations more, however many there are.
+    fn times(&self, count: usize) -> Self {
+        let count = u64::try_from(count).unwrap();
+        Self { allocations: self.allocations * count + 50, bytes: self.bytes * count }
+    }
+
+    #[track_caller]
+    fn holds(&self, step: &str, counted: &AllocationInfo) {
+        let (allocations, bytes) = (counted.count_total, counted.bytes_total);
+        println!("{step}: {allocations} allocations, {bytes} bytes");
+        assert!(allocations <= self.allocations && bytes <= self.bytes, "{step}: {counted:?} of {self:?}");
+    }
+}
+
+/// Receives a frame over and over; the first time warms up what keeps its room.
+fn received(canned: &mut Canned, frames: [&str; 2]) -> AllocationInfo {
+    for frame in frames {
+        canned.receive(frame);
+    }
+    measure(|| drop(black_box(canned.receive(frames[0]))))
+}
+
+#[test]
+fn one_changed_query_costs_the_same_among_however_many() {
+    const BUDGET: Budget = Budget { allocations: 6, bytes: 1_144 };
+    for count in [10, 100, 1_000, 10_000] {
+        let mut canned = Canned::live(count);
+        let frames = ["1", "2"].map(|result| canned.transition([count / 2], result));
+        let counted = received(&mut canned, [&frames[0], &frames[1]]);
+        BUDGET.holds(&format!("one of {count} changed"), &counted);
+    }
+}
+
+#[test]
+fn many_changed_queries_cost_so_much_each() {
+    const EACH: Budget = Budget { allocations: 1, bytes: 780 };
+    for count in [10, 100, 1_000, 10_000] {
+        let mut canned = Canned::live(count);
+        let frames = ["1", "2"].map(|result| canned.transition(0..count, result));
+        let counted = received(&mut canned, [&frames[0], &frames[1]]);
+        EACH.times(count).holds(&format!("all of {count} changed"), &counted);
+    }
+}
+
+#[test]
+fn a_result_of_a_megabyte_is_copied_once() {
+    let mut canned = Canned::live(1);
+    let results = [5_000, 4_999].map(documents);
+    let frames = results.each_ref().map(|result| canned.transition([0], result));
+    let counted = received(&mut canned, [&frames[0], &frames[1]]);
+    Budget { allocations: 7, bytes: 1_018_400 }.holds("a result of 1 MB received", &counted);
+    assert!((950_000..1_050_000).contains(&results[0].len()), "{}", results[0].len());
+}
+
+#[test]
+fn documents_cost_what_their_strings_do() {
+    const COUNT: usize = 5_000;
+    let value =
+        EncodedValue::encode(&serde_json::from_str::<serde_json::Value>(&documents(COUNT)).unwrap()).unwrap();
+    let counted = measure(|| drop(black_box(value.decode::<Vec<Document>>().unwrap())));
+    Budget { allocations: 15_012, bytes: 1_986_440 }.holds("5,000 documents decoded", &counted);
+}
+
+#[test]
+fn an_optimistic_update_costs_the_same_over_however_many() {
+    const BUDGET: Budget = Budget { allocations: 31, bytes: 7_439 };
+    for layers in [0, 10, 100] {
+        let mut canned = Canned::live(10);
+        for _ in 0..layers {
+            mutate(&mut canned.client);
+            canned.turn();
+        }
+        let counted = measure(|| {
+            mutate(&mut canned.client);
+            canned.turn();
+        });
+        BUDGET.holds(&format!("a mutation over {layers} under way"), &counted);
+    }
+}
+
+/// Adds one to the first query, at once.
+fn mutate(client: &mut SyncClient) {
+    let (query, args) = call(0);
+    let one_more = {
+        let (query, args) = (query.clone(), args.clone());
+        move |store: &mut LocalStore<'_>| {
+            let shown: f64 = store.get(&query, &args).map_or(Ok(0.0), EncodedValue::decode)?;
+            store.set(&query, &args, EncodedValue::encode(&(shown + 1.0))?);
+            Ok::<_, OptimisticError>(())
+        }
+    };
+    client.mutate_optimistically(Time::ZERO, query, args, RequestOptions::default(), one_more);
+}
+
+#[test]
+fn subscribing_costs_so_much_each() {
+    const EACH: Budget = Budget { allocations: 15, bytes: 3_200 };
+    for count in [10, 100, 1_000, 10_000] {
+        let mut canned = Canned::connected();
+        let counted = measure(|| drop(black_box(canned.subscribe(count))));
+        EACH.times(count).holds(&format!("{count} subscribed"), &counted);
+    }
+}
+
+#[test]
+fn a_ping_costs_nothing() {
+    let mut canned = Canned::live(1_000);
+    let ping = r#"{"type":"Ping"}"#;
+    let counted = received(&mut canned, [ping, ping]);
+    Budget { allocations: 0, bytes: 0 }.holds("a ping", &counted);
+}
+
+#[test]
+fn a_new_token_costs_the_same_among_however_many_queries() {
+    const BUDGET: Budget = Budget { allocations: 25, bytes: 2_147 };
+    for count in [10, 1_000] {
+        let mut canned = Canned::live(count);
+        let issuer = TestIssuer::new("https://issuer.example", "convex");
+        let tokens = [0, 30].map(|from| issuer.token("alice", seconds_later(from), seconds_later(from + 30)));
+        canned.sign_in("alice");
+        canned.bring_token(&tokens[0]);
+        let confirmation = canned.answer([], "");
+        canned.receive(&confirmation);
+        canned.wait_for_refresh();
+        let mut counted = measure(|| drop(black_box(canned.bring_token(&tokens[1]))));
+        let confirmation = canned.answer([], "");
+        counted += measure(|| drop(black_box(canned.receive(&confirmation))));
+        assert_eq!(*canned.client.auth(), AuthState::Authenticated { refreshing: false });
+        BUDGET.holds(&format!("a new token among {count} queries"), &counted);
+    }
+}

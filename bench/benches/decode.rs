@@ -1,0 +1,42 @@
+//! Results of 1 KB to 1 MB: received, and read into Rust types.
+
+mod growth;
+
+use std::hint::black_box;
+
+use convex_sync::EncodedValue;
+use convex_testkit::{
+    Canned,
+    canned::{Document, documents},
+};
+use growth::Growth;
+
+/// How many documents; each is 200 bytes.
+const SIZES: &[usize] = &[5, 50, 500, 5_000];
+
+fn main() {
+    Growth::new()
+        .measure("result-received", SIZES, |bencher, count| {
+            let mut canned = Canned::live(1);
+            let frames = [0, 1].map(|more| canned.transition([0], &documents(count + more)));
+            let mut frames = frames.iter().cycle();
+            bencher.iter(|| canned.receive(frames.next().expect("a cycle has no end")));
+        })
+        .measure("documents-decoded", SIZES, |bencher, count| {
+            let value = received(&documents(count));
+            bencher.iter(|| black_box(&value).decode::<Vec<Document>>().expect("they are documents"));
+        })
+        .measure("dynamic-values-decoded", SIZES, |bencher, count| {
+            let value = received(&documents(count));
+            bencher.iter(|| black_box(&value).decode::<convex_sync::Value>().expect("it is a value"));
+        })
+        .tell();
+}
+
+fn received(result: &str) -> EncodedValue {
+    let mut canned = Canned::live(1);
+    let frame = canned.transition([0], result);
+    canned.receive(&frame);
+    let result = canned.client.result(canned.queries[0]).expect("it is there");
+    result.clone().expect("it did not fail")
+}

@@ -30,6 +30,7 @@
 //! | `users:store`, `users:current` | stores who asks; who asks, or `null` |
 //! | `counters:get`, `counters:incrementBoth` | the counters `left` and `right`, always equal |
 //! | `errors:always` | throws a `ConvexError` with data |
+//! | `bench:cell`, `bench:documents` | what the benchmark shows: one of many numbers; one list of a megabyte |
 
 mod clock;
 mod delay;

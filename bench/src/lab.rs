@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
 
-use crate::side::Side;
+use crate::{profile::costly_functions, side::Side};
 
 /// How long one run in a page may take, with all its samples.
 const PATIENCE: Duration = Duration::from_secs(110);
@@ -90,7 +90,8 @@ impl Visit {
         let stopped = self.devtools("Profiler.stop", json!({})).await?;
         let file = folder.join(format!("{name}.cpuprofile"));
         fs::write(&file, stopped["profile"].to_string())?;
-        eprintln!("A profile is in {}; Chromium's developer tools show it", file.display());
+        eprintln!("A profile is in {}; Chromium's developer tools show it. In short:", file.display());
+        eprint!("{}", costly_functions(&stopped["profile"])?);
         Ok(done)
     }
 

@@ -7,6 +7,7 @@ mod lab;
 mod load;
 mod memory;
 mod part;
+mod profile;
 mod results;
 mod row;
 mod side;

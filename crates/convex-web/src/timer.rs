@@ -28,10 +28,14 @@ impl Timer {
             self.0.take();
             return;
         };
-        let at = due.min(now + if page_is_visible() { CLOCK_CHECK } else { LONGEST });
         let mut armed = self.0.borrow_mut();
         // One that fires earlier will do: it is armed anew then. That is cheaper than doing so after every frame.
-        if armed.as_ref().is_none_or(|armed| at < armed.at) {
+        let is_early = |at| armed.as_ref().is_some_and(|armed| armed.at <= at);
+        if is_early(due.min(now + CLOCK_CHECK)) {
+            return;
+        }
+        let at = due.min(now + if page_is_visible() { CLOCK_CHECK } else { LONGEST });
+        if !is_early(at) {
             *armed = Some(Armed { at, _timeout: Timeout::new(whole_millis(at - now), fire) });
         }
     }

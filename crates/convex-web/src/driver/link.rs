@@ -43,7 +43,10 @@ impl Driver {
         }
         match event {
             SocketEvent::Opened => self.input(Input::Opened { socket: id }),
-            SocketEvent::Text(text) => self.input(Input::Text { socket: id, text }),
+            // What follows is delivered by the flush, right after this event: then the text, which may be long, is gone.
+            SocketEvent::Text(text) => {
+                self.step(|core, now| core.handle(now, Input::Text { socket: id, text }));
+            }
             SocketEvent::Closed { code, reason } => {
                 self.link.abandon(id);
                 self.input(Input::Closed { socket: id, code, reason });

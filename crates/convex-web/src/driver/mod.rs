@@ -101,5 +101,8 @@ impl Driver {
         self.command(|core, now| core.close(now));
         self.wake.take();
         self.fetching.stop();
+        if let Some(prompt) = &self.unload_prompt {
+            prompt.stop();
+        }
     }
 }

@@ -34,7 +34,7 @@ pub fn Messages() -> impl IntoView {
             <h3>"Messages"</h3>
             <ol class="list" node_ref=list tabindex="0" aria-label="Messages" data-testid="messages">
                 <ForEach
-                    each=move || messages.data().unwrap_or_default()
+                    each=messages
                     key=|message: &Message| message.id.clone()
                     let:message
                 >

@@ -34,7 +34,7 @@ pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
                 <h3>"Your organizations"</h3>
                 <ul class="rows">
                     <ForEach
-                        each=move || organizations.data().unwrap_or_default()
+                        each=organizations
                         key=|organization: &Organization| organization.id.clone()
                         let:organization
                     >

@@ -17,7 +17,7 @@ pub fn Messages(auth: BetterAuth) -> impl IntoView {
         // The newest comes first and stands at the bottom, where the page is scrolled to: both are the style's doing.
         <main class="messages">
             <ol data-testid="messages">
-                <ForEach each=move || messages.results() key=|message| message.id.clone() let:message>
+                <ForEach each=messages key=|message| message.id.clone() let:message>
                     <MessageRow message auth/>
                 </ForEach>
             </ol>

@@ -130,9 +130,16 @@ pub struct UsePaginatedQuery<T> {
 impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
     /// The items of the pages that are there. Under a `<Suspense>` or `<Transition>` it suspends while the first page loads.
     pub fn results(&self) -> Vec<T> {
-        let Some(watch) = self.watch.try_get_value() else { return Vec::new() };
-        watch.waiting().read(watch.is_pending());
-        watch.items()
+        let mut items = Vec::new();
+        self.each(|item| items.push(item.clone()));
+        items
+    }
+
+    pub(crate) fn each(&self, tell: impl FnMut(&T)) {
+        if let Some(watch) = self.watch.try_get_value() {
+            watch.waiting().read(watch.is_pending());
+            watch.each(tell);
+        }
     }
 
     /// Whether there is more. Never suspends.

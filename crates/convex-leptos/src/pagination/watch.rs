@@ -74,13 +74,9 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     // ---- getters: all tracked ----
 
-    pub(super) fn items(&self) -> Vec<T>
-    where
-        T: Clone,
-    {
-        match &*self.target.read() {
-            Target::List(current) => current.list.shown().read().items().cloned().collect(),
-            Target::Pending | Target::Skipped | Target::Refused(_) | Target::Gone => Vec::new(),
+    pub(super) fn each(&self, tell: impl FnMut(&T)) {
+        if let Target::List(current) = &*self.target.read() {
+            current.list.shown().read().items().for_each(tell);
         }
     }
 

@@ -179,6 +179,23 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
     }
 }
 
+    /// Reads the value where it is, if the result is one: what `read` makes of it. Unlike [`data`](Self::data) it clones nothing. Suspends like
+    /// [`get`](Self::get).
+    ///
+    /// ```
+    /// use convex_leptos::use_query;
+    /// use leptos::prelude::*;
+    ///
+    /// #[component]
+    /// fn Latest() -> impl IntoView {
+    ///     let messages = use_query::<Vec<String>>("messages:list", ());
+    ///     move || messages.with(|messages| messages.last().cloned())
+    /// }
+    /// ```
+    pub fn with<U>(&self, read: impl FnOnce(&T) -> U) -> Option<U> {
+        self.read()?.ok().map(|value| read(&value))
+    }
+
 impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
     /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it is still that of the old ones. Under a
     /// `<Suspense>` or `<Transition>` it suspends while loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the

@@ -15,7 +15,7 @@ fn Names() -> impl IntoView {
     let names = use_query::<Vec<String>>("people:names", ());
     view! {
         <ul>
-            <ForEach each=move || names.data().unwrap_or_default() key=String::clone let:name>
+            <ForEach each=names key=String::clone let:name>
                 <li>{name}</li>
             </ForEach>
         </ul>

@@ -23,7 +23,7 @@ async fn a_row_that_changed_shows_it_without_being_rebuilt() {
         let items = client.use_query::<Vec<Item>>("items:list", ());
         view! {
             <ul>
-                <ForEach each=move || items.data().unwrap_or_default() key=|item| item.name.clone() let:item>
+                <ForEach each=items key=|item| item.name.clone() let:item>
                     {built.with_value(|built| built.set(built.get() + 1));}
                     <li>{move || item.read().label.clone()}</li>
                 </ForEach>

@@ -199,7 +199,7 @@ async fn rows_stay_when_pages_are_split() {
     let page = Page::show(move || {
         let messages = client.use_paginated_query::<Message>("messages:page", [("channel", "general")], TWO);
         view! {
-            <ForEach each=move || messages.results() key=|message: &Message| message._id.clone() let:message>
+            <ForEach each=messages key=|message: &Message| message._id.clone() let:message>
                 {
                     built.update_value(|built| *built += 1);
                     view! { <p>{move || message.read().body.clone()}</p> }

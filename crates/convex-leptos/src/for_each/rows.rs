@@ -1,0 +1,159 @@
+//! The rows of a `<ForEach>`, and what becomes of them as its items change.
+
+use super::source::Given;
+use leptos::prelude::*;
+use std::{collections::HashMap, hash::Hash};
+
+/// What tells a row from the others, and its item.
+pub(super) type Row<K, T> = (K, ArcRwSignal<T>);
+
+/// Fits rows to items, which are told one after the other.
+///
+/// While the items come in the order of the rows they are only compared: nothing is hashed, and no key is made of an item that is still the same.
+pub(super) struct Fitting<K, T> {
+    rows: Vec<Row<K, T>>,
+    /// So many of the rows are fitted.
+    fitted: usize,
+    /// There once an item came that is not the next row's.
+    by_key: Option<ByKey<K, T>>,
+    changed: Vec<ArcRwSignal<T>>,
+}
+
+/// The rows that are not fitted yet; `None` for those that are.
+type ByKey<K, T> = HashMap<K, Option<ArcRwSignal<T>>>;
+
+/// Fitted rows.
+pub(super) struct Fitted<K, T> {
+    pub(super) rows: Vec<Row<K, T>>,
+    /// Whether a row came, went or moved.
+    pub(super) is_rearranged: bool,
+    /// The rows that were there before and hold something else now. They are still to be notified.
+    pub(super) changed: Vec<ArcRwSignal<T>>,
+}
+
+impl<K, T> Fitting<K, T>
+where
+    K: Eq + Hash + Clone,
+    T: PartialEq + Send + Sync + 'static,
+{
+    pub(super) fn new(rows: Vec<Row<K, T>>) -> Self {
+        Self { rows, fitted: 0, by_key: None, changed: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, item: Given<'_, T>, key: impl Fn(&T) -> K) {
+        if self.by_key.is_some() {
+            return self.place(key(item.get()), item);
+        }
+        let Some((next_key, next)) = self.rows.get(self.fitted) else {
+            return self.place(key(item.get()), item);
+        };
+        if *next.read_untracked() == *item.get() {
+            self.fitted += 1;
+            return;
+        }
+        let key = key(item.get());
+        if key == *next_key {
+            self.fitted += 1;
+            *next.write_untracked() = item.into_owned();
+            self.changed.push(next.clone());
+        } else {
+            self.place(key, item);
+        }
+    }
+
+    /// Fits the row of this key, wherever it is, or a new one.
+    fn place(&mut self, key: K, item: Given<'_, T>) {
+        let by_key = self.by_key.get_or_insert_with(|| {
+            let left = self.rows.split_off(self.fitted).into_iter().map(|(key, row)| (key, Some(row)));
+            left.chain(self.rows.iter().map(|(key, _)| (key.clone(), None))).collect()
+        });
+        let row = match by_key.get_mut(&key) {
+            // Of two items with one key only the first is shown.
+            Some(None) => return,
+            Some(left) => left.take(),
+            None => {
+                by_key.insert(key.clone(), None);
+                None
+            }
+        };
+        let row = match row {
+            Some(row) => {
+                if *row.read_untracked() != *item.get() {
+                    *row.write_untracked() = item.into_owned();
+                    self.changed.push(row.clone());
+                }
+                row
+            }
+            None => ArcRwSignal::new(item.into_owned()),
+        };
+        self.rows.push((key, row));
+    }
+
+    pub(super) fn finish(mut self) -> Fitted<K, T> {
+        let is_rearranged = self.by_key.is_some() || self.fitted < self.rows.len();
+        if self.by_key.is_none() {
+            self.rows.truncate(self.fitted);
+        }
+        Fitted { rows: self.rows, is_rearranged, changed: self.changed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Letters = Vec<Row<char, (char, u8)>>;
+
+    fn fit(rows: &Letters, items: &[(char, u8)]) -> Fitted<char, (char, u8)> {
+        let mut fitting = Fitting::new(rows.clone());
+        items.iter().for_each(|item| fitting.add(Given::Lent(item, Clone::clone), |item| item.0));
+        fitting.finish()
+    }
+
+    fn rows(items: &[(char, u8)]) -> Letters {
+        fit(&Vec::new(), items).rows
+    }
+
+    fn items(rows: &Letters) -> Vec<(char, u8)> {
+        rows.iter().map(|(_, row)| row.get_untracked()).collect()
+    }
+
+    #[test]
+    fn rows_that_stay_in_order_keep_their_signal_and_only_those_that_changed_are_told() {
+        let before = rows(&[('a', 1), ('b', 2), ('c', 3)]);
+        let after = fit(&before, &[('a', 1), ('b', 4), ('c', 3)]);
+        assert!(!after.is_rearranged);
+        assert_eq!(after.rows, before);
+        assert_eq!(items(&after.rows), [('a', 1), ('b', 4), ('c', 3)]);
+        assert_eq!(after.changed, [before[1].1.clone()]);
+    }
+
+    #[test]
+    fn rows_that_come_go_and_move_keep_their_signal_too() {
+        let before = rows(&[('a', 1), ('b', 2), ('c', 3)]);
+        let after = fit(&before, &[('c', 3), ('a', 4), ('d', 5)]);
+        assert!(after.is_rearranged);
+        assert_eq!(items(&after.rows), [('c', 3), ('a', 4), ('d', 5)]);
+        assert_eq!(after.rows[..2], [before[2].clone(), before[0].clone()]);
+        assert_eq!(after.changed, [before[0].1.clone()]);
+    }
+
+    #[test]
+    fn rows_at_the_end_come_and_go() {
+        let before = rows(&[('a', 1), ('b', 2)]);
+        let longer = fit(&before, &[('a', 1), ('b', 2), ('c', 3)]);
+        assert!(longer.is_rearranged && longer.rows[..2] == before[..] && longer.changed.is_empty());
+        let shorter = fit(&longer.rows, &[('a', 1)]);
+        assert!(shorter.is_rearranged && shorter.rows[..] == before[..1]);
+        assert!(fit(&before, &[]).rows.is_empty());
+    }
+
+    #[test]
+    fn of_items_with_one_key_the_first_counts() {
+        let before = rows(&[('a', 1), ('b', 1), ('a', 9)]);
+        assert_eq!(items(&before), [('a', 1), ('b', 1)]);
+        let after = fit(&before, &[('a', 1), ('a', 3), ('b', 2), ('b', 3)]);
+        assert_eq!(items(&after.rows), [('a', 1), ('b', 2)]);
+        assert_eq!(after.changed, [before[1].1.clone()]);
+    }
+}

@@ -41,6 +41,11 @@ impl Follower {
             on_cleanup(move || drop(follower));
         }
     }
+
+    /// Whether there is anything that would have it run again.
+    pub(crate) fn follows_any(&self) -> bool {
+        !self.0.sources().is_empty()
+    }
 }
 
 impl fmt::Debug for Follower {

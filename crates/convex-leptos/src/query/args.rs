@@ -1,6 +1,6 @@
 //! What can be the arguments of a query.
 
-use crate::follow::Follower;
+use crate::{IN_BROWSER, follow::Follower};
 use convex_web::sync::{Arguments, EncodeError, QueryArgs, Skip};
 use leptos::prelude::*;
 use serde::Serialize;
@@ -109,14 +109,21 @@ pub(crate) type Args = Result<Option<Arguments>, EncodeError>;
 
 /// Asks with the arguments as they are, and anew whenever they have changed.
 pub(crate) fn follow_args(args: impl IntoQueryArgs, ask: impl Fn(Args) + Send + Sync + 'static) {
+    if !IN_BROWSER {
+        return;
+    }
     let last = Mutex::new(None);
-    Follower::scoped(move || {
+    let follower = Follower::new(move || {
         let args = args.read();
         let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
         if last_args.as_ref() != Some(&args) {
             untrack(|| ask(args));
         }
     });
+    // Arguments that never change need nobody to follow them.
+    if follower.follows_any() {
+        on_cleanup(move || drop(follower));
+    }
 }
 
 #[cfg(test)]

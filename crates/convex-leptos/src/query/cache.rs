@@ -111,6 +111,9 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Live for Slot<T> {
             }
             last.clone_from(received);
         }
+        // Gone before the next one is made: both may be large.
+        let old = self.shown.write_untracked().take();
+        drop(old);
         *self.shown.write_untracked() = decode(received);
         true
     }

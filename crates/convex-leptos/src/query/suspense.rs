@@ -29,15 +29,19 @@ struct Boundary {
 
 impl Waiting {
     /// Called on each read: the `<Suspense>` around it waits if the query loads, now and whenever it loads again, until what read it
-    /// runs again or goes.
-    pub(crate) fn read(&self, is_loading: bool) {
+    /// runs again or goes. Whether there is one.
+    pub(crate) fn read(&self, is_loading: bool) -> bool {
         // On a server, where no result will come, the boundary renders its fallback and leaves the rest to the browser.
         if let Some(mut notifier) = use_context::<LocalResourceNotifier>() {
             notifier.notify();
+            false
         } else if Observer::get().is_some()
             && let Some(context) = use_context::<SuspenseContext>()
         {
             self.enter(context, is_loading);
+            true
+        } else {
+            false
         }
     }
 

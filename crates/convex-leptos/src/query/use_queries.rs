@@ -3,7 +3,6 @@
 use super::{
     QueryFunction, QueryOptions, UseQuery,
     args::Args,
-    use_query::follow_result,
     watch::{LeftBehind, Target, Watch, target},
 };
 use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, follow::Follower, use_convex};
@@ -164,8 +163,6 @@ struct Entry<T: Send + Sync + 'static, K> {
     args: Mutex<Args>,
     watch: Arc<Watch<T>>,
     query: UseQuery<T>,
-    /// Does what is due when there is a result.
-    _follower: Option<Follower>,
 }
 
 impl<T, K> Set<T, K>
@@ -214,11 +211,8 @@ where
     fn entry(&self, key: K, function: Result<FunctionPath, PathError>, args: Args) -> Entry<T, K> {
         let watch = Arc::new(Watch::new(self.keeps_previous));
         watch.aim(|| self.target(&function, args.clone()));
-        let (query, follower) = self.owner.with(|| {
-            let follower = IN_BROWSER.then(|| follow_result(&watch));
-            (UseQuery::new(&watch), follower)
-        });
-        Entry { key, function, args: Mutex::new(args), watch, query, _follower: follower }
+        let query = self.owner.with(|| UseQuery::new(&watch));
+        Entry { key, function, args: Mutex::new(args), watch, query }
     }
 
     fn target(&self, function: &Result<FunctionPath, PathError>, args: Args) -> Target<T> {

@@ -5,7 +5,7 @@ use super::{
     args::follow_args,
     watch::{Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, follow::Follower, use_convex};
+use crate::{ConvexClient, ConvexError, QueryAuth, use_convex};
 use convex_web::sync::{FunctionPath, NotSentReason};
 use leptos::{prelude::*, reactive::diagnostics::SpecialNonReactiveZone};
 use serde::de::DeserializeOwned;
@@ -110,10 +110,6 @@ impl ConvexClient {
             }
             Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
         }
-        if IN_BROWSER {
-            let follower = follow_result(&watch);
-            on_cleanup(move || drop(follower));
-        }
         on_cleanup({
             let watch = Arc::clone(&watch);
             move || watch.leave()
@@ -133,15 +129,6 @@ impl ConvexClient {
     {
         self.use_query_with(function, args, QueryAuth::Required)
     }
-}
-
-/// Does what is due whenever the current query gets a result, or loses it.
-pub(super) fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) -> Follower {
-    let watch = Arc::clone(watch);
-    Follower::new(move || {
-        let is_loading = watch.status() == QueryStatus::Loading;
-        untrack(|| watch.settle(is_loading));
-    })
 }
 
 /// What [`use_query`] gives: the live result of a query. `Copy`.
@@ -179,6 +166,19 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
     }
 }
 
+impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
+    /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it is still that of the old ones. Under a
+    /// `<Suspense>` or `<Transition>` it suspends while loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the
+    /// next `Ok`.
+    pub fn get(&self) -> Option<Result<T, ConvexError>> {
+        Some(self.read()?.map(Arc::unwrap_or_clone))
+    }
+
+    /// The value, if the result is one. Suspends like [`get`](Self::get).
+    pub fn data(&self) -> Option<T> {
+        self.read()?.ok().map(Arc::unwrap_or_clone)
+    }
+
     /// Reads the value where it is, if the result is one: what `read` makes of it. Unlike [`data`](Self::data) it clones nothing. Suspends like
     /// [`get`](Self::get).
     ///
@@ -194,19 +194,6 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
     /// ```
     pub fn with<U>(&self, read: impl FnOnce(&T) -> U) -> Option<U> {
         self.read()?.ok().map(|value| read(&value))
-    }
-
-impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
-    /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it is still that of the old ones. Under a
-    /// `<Suspense>` or `<Transition>` it suspends while loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the
-    /// next `Ok`.
-    pub fn get(&self) -> Option<Result<T, ConvexError>> {
-        Some(self.read()?.map(Arc::unwrap_or_clone))
-    }
-
-    /// The value, if the result is one. Suspends like [`get`](Self::get).
-    pub fn data(&self) -> Option<T> {
-        self.read()?.ok().map(Arc::unwrap_or_clone)
     }
 
     /// The error, if the result is one. Suspends like [`get`](Self::get).
@@ -244,7 +231,7 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
         });
         Signal::derive(move || {
             if let Some(watch) = query.watch.try_get_value() {
-                watch.waiting().read(untrack(|| watch.status()) == QueryStatus::Loading);
+                watch.suspend_reader(untrack(|| watch.status()) == QueryStatus::Loading);
             }
             drop(changes.read());
             // A memo may not have heard yet of what is there already, next to the results that came together with it.
@@ -264,7 +251,7 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
 
     fn read(&self) -> Option<Result<Arc<T>, ConvexError>> {
         let watch = self.watch.try_get_value()?;
-        watch.waiting().read(watch.status() == QueryStatus::Loading);
+        watch.suspend_reader(untrack(|| watch.status()) == QueryStatus::Loading);
         watch.shown()
     }
 }
@@ -328,11 +315,11 @@ impl<T: Clone + Send + Sync + 'static> Future for QueryFuture<T> {
             return Poll::Ready(Err(ConvexError::NotSent(NotSentReason::Cancelled)));
         };
         let settled = watch.settled();
-        watch.waiting().read(settled.is_none());
+        watch.suspend_reader(settled.is_none());
         match settled {
             Some(result) => Poll::Ready(result.map(Arc::unwrap_or_clone)),
             None => {
-                watch.waiting().wake_later(cx.waker());
+                watch.wake_later(cx.waker());
                 Poll::Pending
             }
         }

@@ -6,11 +6,15 @@ use super::{
     status::QueryStatus,
     suspense::Waiting,
 };
-use crate::{ConvexError, client::Shared};
+use crate::{ConvexError, IN_BROWSER, client::Shared, follow::Follower};
 use convex_web::sync::{Arguments, FunctionPath, QueryAuth, QueryHandle};
+use futures_util::task::Waker;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// The state of one `use_query`.
 pub(crate) struct Watch<T> {
@@ -20,6 +24,9 @@ pub(crate) struct Watch<T> {
     /// gone when its person is.
     previous: Mutex<Option<Arc<Subscription<T>>>>,
     waiting: Waiting,
+    is_followed: AtomicBool,
+    /// Does what is due when the current query gets a result, or loses it. There once something may be due: for most queries it never is.
+    follower: OnceLock<Follower>,
 }
 
 /// What is asked.
@@ -75,6 +82,8 @@ impl<T: Send + Sync + 'static> Watch<T> {
             keeps_previous,
             previous: Mutex::new(None),
             waiting: Waiting::default(),
+            is_followed: AtomicBool::new(false),
+            follower: OnceLock::new(),
         }
     }
 
@@ -115,14 +124,23 @@ impl<T: Send + Sync + 'static> Watch<T> {
         }
     }
 
-    pub(crate) fn waiting(&self) -> &Waiting {
-        &self.waiting
+    /// Has the `<Suspense>` around the reader wait, if there is one and the query loads.
+    pub(crate) fn suspend_reader(self: &Arc<Self>, is_loading: bool) {
+        if self.waiting.read(is_loading) {
+            self.follow();
+        }
+    }
+
+    /// Wakes a future when there is something to see.
+    pub(crate) fn wake_later(self: &Arc<Self>, waker: &Waker) {
+        self.waiting.wake_later(waker);
+        self.follow();
     }
 
     // ---- commands ----
 
     /// Looks at something else: written whole before anybody is told.
-    pub(crate) fn aim(&self, target: impl FnOnce() -> Target<T>) {
+    pub(crate) fn aim(self: &Arc<Self>, target: impl FnOnce() -> Target<T>) {
         let left_behind = self.aim_silently(target);
         self.tell();
         drop(left_behind);
@@ -139,8 +157,12 @@ impl<T: Send + Sync + 'static> Watch<T> {
         Some(LeftBehind { _old: old, _unwanted: unwanted })
     }
 
-    pub(crate) fn tell(&self) {
+    pub(crate) fn tell(self: &Arc<Self>) {
         self.target.notify();
+        let keeps_any = self.previous().is_some();
+        if keeps_any {
+            self.follow();
+        }
     }
 
     /// Keeps what was shown until there is something else to show. Returns what is kept no longer.
@@ -157,8 +179,22 @@ impl<T: Send + Sync + 'static> Watch<T> {
         }
     }
 
+    fn follow(self: &Arc<Self>) {
+        if !IN_BROWSER || self.is_followed.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let watch = Arc::downgrade(self);
+        let follower = Follower::new(move || {
+            if let Some(watch) = watch.upgrade() {
+                let is_loading = watch.status() == QueryStatus::Loading;
+                untrack(|| watch.settle(is_loading));
+            }
+        });
+        self.follower.set(follower).expect("only one is made");
+    }
+
     /// Does what is due when the current query has got a result, or lost it.
-    pub(crate) fn settle(&self, is_loading: bool) {
+    fn settle(&self, is_loading: bool) {
         if !is_loading {
             let previous = self.previous().take();
             drop(previous);
@@ -167,7 +203,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
     }
 
     /// Looks at nothing any more.
-    pub(crate) fn leave(&self) {
+    pub(crate) fn leave(self: &Arc<Self>) {
         self.aim(|| Target::Gone);
         self.waiting.settle(false);
     }

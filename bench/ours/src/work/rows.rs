@@ -9,7 +9,7 @@ pub fn Rows() -> impl IntoView {
     let documents = use_query::<Vec<Document>>("bench:documents", ());
     view! {
         <ul>
-            <ForEach each=move || documents.data().unwrap_or_default() key=|document| document.id.clone() let:document>
+            <ForEach each=documents key=|document| document.id.clone() let:document>
                 <li>
                     <span>{move || document.read().title.clone()}</span>
                     <span>{move || document.read().author.clone()}</span>

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// All one-shot queries that have no outcome yet.
 #[derive(Debug, Default)]
 pub(crate) struct OneShots {
-    all: BTreeMap<RequestId, OneShot>,
-    by_query: BTreeMap<QueryHandle, BTreeSet<RequestId>>,
+    all: BTreeMap<RequestId, Box<OneShot>>,
+    by_query: BTreeSet<(QueryHandle, RequestId)>,
     /// Those whose query has a result of this connection's server, by policy: they wait for it to be certain that it was given to who is asking.
-    answered: BTreeMap<QueryAuth, BTreeSet<RequestId>>,
+    answered: [BTreeSet<RequestId>; QueryAuth::ALL.len()],
     deadlines: BTreeSet<(Time, RequestId)>,
 }
 
@@ -22,9 +22,9 @@ pub(crate) struct OneShot {
 
 impl OneShots {
     pub(crate) fn add(&mut self, id: RequestId, one_shot: OneShot) {
-        self.by_query.entry(one_shot.query).or_default().insert(id);
+        self.by_query.insert((one_shot.query, id));
         self.deadlines.extend(one_shot.deadline.map(|deadline| (deadline, id)));
-        self.all.insert(id, one_shot);
+        self.all.insert(id, Box::new(one_shot));
     }
 
     /// When the next one times out.
@@ -45,20 +45,21 @@ impl OneShots {
 
     /// A result of this query came.
     pub(crate) fn answered(&mut self, query: QueryHandle) {
-        for id in self.by_query.get(&query).into_iter().flatten() {
+        let ids = self.by_query.range((query, RequestId::new(0))..).take_while(|(of, _)| *of == query);
+        for (_, id) in ids {
             let auth = self.all[id].auth;
-            self.answered.entry(auth).or_default().insert(*id);
+            self.answered[auth as usize].insert(*id);
         }
     }
 
     /// The results there are, are not of the next server.
     pub(crate) fn disconnected(&mut self) {
-        self.answered.clear();
+        self.answered = Default::default();
     }
 
     /// Those of a policy whose query has a result.
     pub(crate) fn answered_of(&self, auth: QueryAuth) -> Vec<RequestId> {
-        self.answered.get(&auth).into_iter().flatten().copied().collect()
+        self.answered[auth as usize].iter().copied().collect()
     }
 
     pub(crate) fn query(&self, id: RequestId) -> Option<QueryHandle> {
@@ -67,16 +68,9 @@ impl OneShots {
 
     /// One has its outcome.
     pub(crate) fn remove(&mut self, id: RequestId) -> Option<OneShot> {
-        let one_shot = self.all.remove(&id)?;
-        if let Some(ids) = self.by_query.get_mut(&one_shot.query) {
-            ids.remove(&id);
-            if ids.is_empty() {
-                self.by_query.remove(&one_shot.query);
-            }
-        }
-        if let Some(ids) = self.answered.get_mut(&one_shot.auth) {
-            ids.remove(&id);
-        }
+        let one_shot = *self.all.remove(&id)?;
+        self.by_query.remove(&(one_shot.query, id));
+        self.answered[one_shot.auth as usize].remove(&id);
         if let Some(deadline) = one_shot.deadline {
             self.deadlines.remove(&(deadline, id));
         }

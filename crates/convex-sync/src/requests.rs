@@ -99,11 +99,11 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Requests {
     next: RequestId,
-    all: BTreeMap<RequestId, Request>,
+    all: BTreeMap<RequestId, Box<Request>>,
     /// How many of them there are, by kind.
     counts: [usize; 2],
     /// The ones to be sent on this connection, in the order they were called, by policy.
-    unsent: BTreeMap<QueryAuth, BTreeSet<RequestId>>,
+    unsent: [BTreeSet<RequestId>; QueryAuth::ALL.len()],
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
     gated: BTreeSet<(Timestamp, RequestId)>,
     /// As `gated`, of mutations an earlier connection sent: this one's queries must have been answered, too, for until then they show
@@ -153,7 +153,7 @@ impl Requests {
             next: RequestId::new(0),
             all: BTreeMap::new(),
             counts: [0; 2],
-            unsent: BTreeMap::new(),
+            unsent: Default::default(),
             gated: BTreeSet::new(),
             carried: BTreeSet::new(),
             resent: BTreeSet::new(),
@@ -180,8 +180,9 @@ impl Requests {
         let deadline = timeout.map(|timeout| called + timeout);
         let status = Status::Unsent { before: false };
         self.counts[kind as usize] += 1;
-        self.all.insert(id, Request { called, kind, function, args, auth, deadline, stale: false, status });
-        self.unsent.entry(auth).or_default().insert(id);
+        let request = Request { called, kind, function, args, auth, deadline, stale: false, status };
+        self.all.insert(id, Box::new(request));
+        self.unsent[auth as usize].insert(id);
         self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
         id
     }
@@ -211,7 +212,7 @@ impl Requests {
 
     /// Whether a request waits that `may_leave` holds back.
     pub(crate) fn is_any_held(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
-        self.unsent.iter().any(|(auth, ids)| !ids.is_empty() && !may_leave(*auth))
+        QueryAuth::ALL.into_iter().any(|auth| !self.unsent[auth as usize].is_empty() && !may_leave(auth))
     }
 
     /// Whether everything that was sent again after a reconnect is answered.
@@ -221,8 +222,8 @@ impl Requests {
 
     /// The next request whose policy lets it leave, unless too many are under way; it counts as sent.
     pub(crate) fn transmit(&mut self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<ClientFrame<'_>> {
-        let firsts =
-            self.unsent.iter().filter(|(auth, _)| may_leave(**auth)).filter_map(|(_, ids)| ids.first());
+        let policies = QueryAuth::ALL.into_iter().filter(|auth| may_leave(*auth));
+        let firsts = policies.filter_map(|auth| self.unsent[auth as usize].first());
         let id = *firsts.min()?;
         let request = self.all.get_mut(&id).expect("an unsent request is one of all");
         let under_way = &mut self.under_way[request.kind as usize];
@@ -230,7 +231,7 @@ impl Requests {
             return None;
         }
         under_way.insert(id);
-        self.unsent.get_mut(&request.auth).expect("it was found there").remove(&id);
+        self.unsent[request.auth as usize].remove(&id);
         if let Status::Unsent { before: true } = request.status {
             self.resent.insert(id);
         }
@@ -285,12 +286,13 @@ impl Requests {
 
     /// The mutations whose writes are `seen`.
     pub(crate) fn seen(&mut self, seen: Seen) -> Vec<Outcome> {
-        let mut visible = take_until(&mut self.gated, seen.ts);
         if seen.first_answers {
-            visible.extend(take_until(&mut self.carried, seen.ts));
-            visible.sort_unstable();
+            self.gated.extend(take_until(&mut self.carried, seen.ts));
         }
-        visible.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
+        take_until(&mut self.gated, seen.ts)
+            .into_iter()
+            .filter_map(|(_, id)| self.settle_succeeded(id))
+            .collect()
     }
 
     /// The outcome of a mutation at its gate; a gate of one that was given up opens for nobody.
@@ -304,7 +306,7 @@ impl Requests {
     pub(crate) fn disconnected(&mut self) -> Vec<Outcome> {
         self.resent.clear();
         self.under_way = Default::default();
-        self.carried.append(&mut self.gated);
+        self.carried.extend(std::mem::take(&mut self.gated));
         let mut lost = Vec::new();
         for (&id, request) in &mut self.all {
             if !matches!(request.status, Status::Sent) {
@@ -314,7 +316,7 @@ impl Requests {
                 lost.push(id);
             } else {
                 request.status = Status::Unsent { before: true };
-                self.unsent.entry(request.auth).or_default().insert(id);
+                self.unsent[request.auth as usize].insert(id);
             }
         }
         lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect()
@@ -323,7 +325,7 @@ impl Requests {
     /// The moments of mutations that succeeded are none of this server's: the first answers of the next connection show their writes.
     pub(crate) fn forget_moments(&mut self) {
         let carried = std::mem::take(&mut self.carried);
-        self.carried = carried.into_iter().map(|(_, id)| (Timestamp::default(), id)).collect();
+        self.carried.extend(carried.into_iter().map(|(_, id)| (Timestamp::default(), id)));
     }
 
     /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from now on.
@@ -351,7 +353,7 @@ impl Requests {
 
     /// It is settled that nobody is signed in: what needs somebody cannot run.
     pub(crate) fn fail_required(&mut self) -> Vec<Outcome> {
-        let ids = self.unsent.remove(&QueryAuth::Required).unwrap_or_default();
+        let ids = std::mem::take(&mut self.unsent[QueryAuth::Required as usize]);
         let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
         ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
     }
@@ -394,14 +396,14 @@ impl Requests {
 
     /// Settles everything, by `error` but for mutations already known to have succeeded.
     fn settle_all(&mut self, error: impl Fn(&Request) -> ConvexError) -> Vec<Outcome> {
-        self.unsent.clear();
+        self.unsent = Default::default();
         self.gated.clear();
         self.carried.clear();
         self.resent.clear();
         self.under_way = Default::default();
         self.counts = [0; 2];
         self.deadlines.clear();
-        let outcome = |(id, request): (RequestId, Request)| match request.status {
+        let outcome = |(id, request): (RequestId, Box<Request>)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
             _ => {
                 let error = error(&request);
@@ -414,9 +416,7 @@ impl Requests {
     fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
         if let Some(request) = self.all.remove(&id) {
             self.counts[request.kind as usize] -= 1;
-            if let Some(ids) = self.unsent.get_mut(&request.auth) {
-                ids.remove(&id);
-            }
+            self.unsent[request.auth as usize].remove(&id);
             // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
             self.resent.remove(&id);
             self.under_way[request.kind as usize].remove(&id);

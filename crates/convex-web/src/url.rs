@@ -1,8 +1,10 @@
 //! From a deployment's URL to those of its endpoints.
+//!
+//! A browser reads the URL itself when it is dialed, so what is looked at here is what a browser would not explain, or take for something else.
+//! A whole URL parser would be the largest part of a client in its page: it knows the letters of every language's domains.
 
 #[cfg(any(test, target_family = "wasm"))]
 use crate::sync::SYNC_PATH;
-use url::{ParseError, Url};
 
 /// Why a URL cannot be a deployment's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,27 +35,55 @@ pub(crate) fn base_url(url: &str) -> Result<String, UrlError> {
 }
 
 fn parse(url: &str) -> Result<String, String> {
-    let parsed = Url::parse(url).map_err(|error| match error {
-        ParseError::RelativeUrlWithoutBase => "it does not begin with https:// or http://".to_owned(),
-        error => error.to_string(),
-    })?;
-    if !matches!(parsed.scheme(), "https" | "http") {
-        return Err(format!("it begins with {}:, not with https:// or http://", parsed.scheme()));
+    let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return Err("it does not begin with https:// or http://".to_owned());
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    if !matches!(&*scheme, "https" | "http") {
+        return Err(format!("it begins with {scheme}:, not with https:// or http://"));
     }
-    if parsed.query().is_some() || parsed.fragment().is_some() {
+    if rest.contains(['?', '#']) {
         return Err("it has a `?` or `#` in it".to_owned());
     }
-    if parsed.host_str().is_some_and(|host| host.ends_with(".convex.site")) {
+    let rest = rest.trim_matches('/');
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = host_and_port(authority)?;
+    if host.ends_with(".convex.site") {
         return Err(
             "a deployment's HTTP actions are at .convex.site, its functions at .convex.cloud".to_owned()
         );
     }
-    Ok(parsed.as_str().trim_end_matches('/').to_owned())
+    Ok(format!("{scheme}://{host}{port}{path}"))
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// The host in lower case, and what is behind it.
+fn host_and_port(authority: &str) -> Result<(String, &str), String> {
+    let ipv6_end = authority.rfind(']').map_or(0, |end| end + 1);
+    let end = authority[ipv6_end..].find(':').map_or(authority.len(), |colon| ipv6_end + colon);
+    let (host, port) = authority.split_at(end);
+    if host.is_empty() {
+        return Err("it has an empty host".to_owned());
+    }
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if inner.contains(|letter: char| letter.is_whitespace() || r#"<>"[]\^`{|}@%"#.contains(letter)) {
+        return Err("it has an invalid host".to_owned());
+    }
+    let number = port.strip_prefix(':').unwrap_or_default();
+    if number.starts_with('+') || !number.is_empty() && number.parse::<u16>().is_err() {
+        return Err("it has an invalid port number".to_owned());
+    }
+    Ok((host.to_ascii_lowercase(), port))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::url::Url;
 
     #[test]
     fn a_deployment_is_synced_with_over_a_websocket() {
@@ -63,6 +93,9 @@ mod tests {
             ("http://127.0.0.1:3210", "ws://127.0.0.1:3210"),
             ("http://[::1]:3210//", "ws://[::1]:3210"),
             (" HTTPS://Example.COM/convex/ \n", "wss://example.com/convex"),
+            ("https://EXAMPLE.com:8443/A/b//", "wss://example.com:8443/A/b"),
+            ("http:localhost", "ws://localhost"),
+            ("https://bücher.example", "wss://bücher.example"),
         ] {
             assert_eq!(socket_url(url), Ok(format!("{socket}{SYNC_PATH}")), "{url}");
         }
@@ -78,7 +111,14 @@ mod tests {
             ("localhost:3210", "begins with localhost:"),
             ("wss://happy-animal-123.convex.cloud", "begins with wss:"),
             ("https://", "empty host"),
+            ("https:///", "empty host"),
+            ("https://:3210", "empty host"),
+            ("https://happy animal.convex.cloud", "invalid host"),
+            ("https://ada@host", "invalid host"),
+            ("https://[::1", "invalid host"),
             ("https://host:99999", "invalid port"),
+            ("https://host:+80", "invalid port"),
+            ("https://host:80:80", "invalid port"),
             ("https://host/?x=1", "`?` or `#`"),
             ("https://host/#x", "`?` or `#`"),
             ("https://happy-animal-123.convex.site", ".convex.cloud"),
@@ -86,6 +126,22 @@ mod tests {
             let error = socket_url(url).expect_err(url).to_string();
             assert!(error.contains(reason), "{url}: {error}");
             assert!(error.ends_with(GOOD), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_is_what_a_browser_reads() {
+        let schemes = ["http://", "https://", "HTTPS:", "http:////"];
+        let hosts = ["localhost", "Happy-animal-123.Convex.cloud", "127.0.0.1", "[::1]", "a_b.c", "x--y"];
+        let ports = ["", ":", ":1", ":3210", ":65535"];
+        let paths = ["", "/", "//", "/Base/of/it", "/a/b//"];
+        for (scheme, host) in schemes.iter().flat_map(|scheme| hosts.map(|host| (scheme, host))) {
+            for (port, path) in ports.iter().flat_map(|port| paths.map(|path| (port, path))) {
+                let url = format!("{scheme}{host}{port}{path}");
+                let read =
+                    |url: &str| Url::parse(url).map(|url| url.as_str().trim_end_matches('/').to_owned());
+                assert_eq!(read(&base_url(&url).unwrap()), read(&url), "{url}");
+            }
         }
     }
 }

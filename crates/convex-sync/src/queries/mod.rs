@@ -23,13 +23,13 @@ pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
 pub(crate) struct Queries {
     next_handle: QueryHandle,
     next_wire: u32,
-    all: BTreeMap<QueryHandle, Query>,
+    all: BTreeMap<QueryHandle, Box<Query>>,
     by_key: HashMap<Arc<QueryKey>, QueryHandle>,
     by_function: HashMap<FunctionPath, BTreeSet<QueryHandle>>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
     by_wire: HashMap<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
-    to_add: BTreeMap<QueryAuth, BTreeSet<QueryHandle>>,
+    to_add: [BTreeSet<QueryHandle>; QueryAuth::ALL.len()],
     /// The wire ids the server of this connection is to forget.
     to_remove: Vec<u32>,
     /// The queries that lost their last subscriber since the last flush; one may come back until then.
@@ -60,7 +60,7 @@ struct Query {
     /// Whether the server of this connection has sent a result.
     answered: bool,
     kept_until: Option<Time>,
-    suspended_by: BTreeMap<SuspensionId, SuspendedResults>,
+    suspended_by: Vec<(SuspensionId, SuspendedResults)>,
 }
 
 /// What the server knows of a query. Wire ids are never used twice.
@@ -92,7 +92,7 @@ impl Queries {
             by_key: HashMap::new(),
             by_function: HashMap::new(),
             by_wire: HashMap::new(),
-            to_add: BTreeMap::new(),
+            to_add: Default::default(),
             to_remove: Vec::new(),
             unused: BTreeSet::new(),
             kept: BTreeSet::new(),
@@ -152,7 +152,7 @@ impl Queries {
 
     /// Whether the server of this connection is to be told something that `may_run` holds back.
     pub(crate) fn is_any_held(&self, may_run: impl Fn(QueryAuth) -> bool) -> bool {
-        self.to_add.iter().any(|(auth, queries)| !queries.is_empty() && !may_run(*auth))
+        QueryAuth::ALL.into_iter().any(|auth| !self.to_add[auth as usize].is_empty() && !may_run(auth))
     }
 
     pub(crate) fn is_any_to_remove(&self) -> bool {
@@ -180,7 +180,7 @@ impl Queries {
         self.by_function.entry(function.clone()).or_default().insert(handle);
         let suspended_by = self.suspensions.of(function, args);
         if suspended_by.is_empty() {
-            self.to_add.entry(auth).or_default().insert(handle);
+            self.to_add[auth as usize].insert(handle);
         }
         let query = Query {
             key,
@@ -192,7 +192,7 @@ impl Queries {
             kept_until: None,
             suspended_by,
         };
-        self.all.insert(handle, query);
+        self.all.insert(handle, Box::new(query));
         handle
     }
 
@@ -209,9 +209,7 @@ impl Queries {
         let Some(query) = self.all.remove(&handle) else { return };
         self.by_key.remove(&query.key);
         self.forget_function(&query.key.function, handle);
-        if let Some(queries) = self.to_add.get_mut(&query.key.auth) {
-            queries.remove(&handle);
-        }
+        self.to_add[query.key.auth as usize].remove(&handle);
     }
 
     /// The server is to forget a query, and what it still sends of it is ignored. Journal and result stay.
@@ -246,7 +244,7 @@ impl Queries {
             if let Placement::Added(id) = query.placement {
                 query.placement = Placement::Known(id);
                 if query.suspended_by.is_empty() {
-                    self.to_add.entry(query.key.auth).or_default().insert(handle);
+                    self.to_add[query.key.auth as usize].insert(handle);
                 }
             }
         }
@@ -267,7 +265,7 @@ impl Queries {
             query.answered = false;
             query.journal = None;
             if query.suspended_by.is_empty() {
-                self.to_add.entry(query.key.auth).or_default().insert(handle);
+                self.to_add[query.key.auth as usize].insert(handle);
             }
             if query.shown().is_some() {
                 changed.push(handle);
@@ -303,13 +301,10 @@ impl Queries {
     }
 
     fn place_added(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<(QueryHandle, u32)> {
-        let mut handles: Vec<_> = self
-            .to_add
-            .iter_mut()
-            .filter(|(auth, _)| may_run(**auth))
-            .flat_map(|(_, set)| std::mem::take(set))
-            .collect();
-        handles.sort_unstable();
+        let mut handles = BTreeSet::new();
+        for auth in QueryAuth::ALL.into_iter().filter(|auth| may_run(*auth)) {
+            handles.extend(std::mem::take(&mut self.to_add[auth as usize]));
+        }
         let place = |handle| {
             let query = self.all.get_mut(&handle)?;
             let id = match query.placement {

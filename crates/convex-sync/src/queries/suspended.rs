@@ -2,7 +2,7 @@
 
 use super::{Placement, Queries, Query};
 use crate::{Arguments, FunctionPath, QueryHandle, SuspensionId};
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 /// What becomes of the results of suspended queries.
 ///
@@ -32,7 +32,7 @@ type QueryFilter = Box<dyn Fn(&FunctionPath, &Arguments) -> bool + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Suspensions {
     next: SuspensionId,
-    all: BTreeMap<SuspensionId, Suspension>,
+    all: Vec<(SuspensionId, Suspension)>,
 }
 
 struct Suspension {
@@ -42,7 +42,7 @@ struct Suspension {
 
 impl Suspensions {
     pub(super) fn new() -> Self {
-        Self { next: SuspensionId::new(0), all: BTreeMap::new() }
+        Self { next: SuspensionId::new(0), all: Vec::new() }
     }
 
     /// The ones a query is about to be born into.
@@ -50,7 +50,7 @@ impl Suspensions {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-    ) -> BTreeMap<SuspensionId, SuspendedResults> {
+    ) -> Vec<(SuspensionId, SuspendedResults)> {
         let matching = self.all.iter().filter(|(_, suspension)| (suspension.filter)(function, args));
         matching.map(|(id, suspension)| (*id, suspension.results)).collect()
     }
@@ -71,34 +71,31 @@ impl Queries {
                 continue;
             }
             let was_shown = query.shown().is_some();
-            query.suspended_by.insert(id, results);
+            query.suspended_by.push((id, results));
             if was_shown && query.shown().is_none() {
                 changed.push(handle);
             }
-            if let Some(queries) = self.to_add.get_mut(&query.key.auth) {
-                queries.remove(&handle);
-            }
+            self.to_add[query.key.auth as usize].remove(&handle);
             self.to_suspend.insert(handle);
         }
-        self.suspensions.all.insert(id, Suspension { results, filter: Box::new(filter) });
+        self.suspensions.all.push((id, Suspension { results, filter: Box::new(filter) }));
         (id, changed)
     }
 
     /// Takes a suspension back: what no other is about runs again. Returns the queries whose result is back, too: the server was not yet told
     /// of them.
     pub(crate) fn resume(&mut self, id: SuspensionId) -> Vec<QueryHandle> {
-        self.suspensions.all.remove(&id);
+        self.suspensions.all.retain(|(other, _)| *other != id);
         let mut changed = Vec::new();
         for (&handle, query) in &mut self.all {
             let was_shown = query.shown().is_some();
-            if query.suspended_by.remove(&id).is_none() {
-                continue;
-            }
+            let Some(at) = query.suspended_by.iter().position(|(by, _)| *by == id) else { continue };
+            query.suspended_by.remove(at);
             if !was_shown && query.shown().is_some() {
                 changed.push(handle);
             }
             if query.suspended_by.is_empty() && !matches!(query.placement, Placement::Added(_)) {
-                self.to_add.entry(query.key.auth).or_default().insert(handle);
+                self.to_add[query.key.auth as usize].insert(handle);
             }
         }
         changed
@@ -120,7 +117,7 @@ impl Queries {
 
 impl Query {
     pub(super) fn is_cleared(&self) -> bool {
-        self.suspended_by.values().any(|results| *results == SuspendedResults::Clear)
+        self.suspended_by.iter().any(|(_, results)| *results == SuspendedResults::Clear)
     }
 }
 

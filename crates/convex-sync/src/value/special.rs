@@ -124,6 +124,11 @@ pub(super) fn is_exact(integer: i128) -> bool {
     integer.unsigned_abs() <= u128::from(MAX_EXACT)
 }
 
+/// The float that a JSON number is. serde_json's own reader is in every page anyway; `f64::from_str` would bring its tables, too.
+pub(super) fn float(number: &str) -> Option<f64> {
+    serde_json::from_str(number).ok()
+}
+
 pub(super) fn to_base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }

@@ -5,6 +5,7 @@ use crate::{
     request::Outcome,
     sync::{Event, FetchId, RequestId, SocketId, SyncClient},
 };
+use std::collections::BTreeSet;
 
 /// What came out of the core at one time, in the order in which it is carried out.
 #[derive(Default)]
@@ -33,10 +34,8 @@ impl Batch {
         }
         if let Some(update) = &mut batch.update {
             // Several transitions may have changed the same query.
-            update.queries.sort_unstable();
-            update.queries.dedup();
-            update.paginated.sort_unstable();
-            update.paginated.dedup();
+            ascend(&mut update.queries);
+            ascend(&mut update.paginated);
         }
         Some(batch)
     }
@@ -64,5 +63,14 @@ impl Batch {
 
     fn update(&mut self) -> &mut Update {
         self.update.get_or_insert_default()
+    }
+}
+
+/// Puts handles in order, each once. They mostly are: so it is done by a set, whose code is there, not by a sort, which would have to come.
+fn ascend<T: Ord>(handles: &mut Vec<T>) {
+    if !handles.is_sorted_by(|one, next| one < next) {
+        let mut set = BTreeSet::new();
+        set.extend(handles.drain(..));
+        handles.extend(set);
     }
 }

@@ -4,13 +4,12 @@ use super::Driver;
 use crate::{Dial, sync::Config};
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 thread_local! {
-    static DRIVERS: RefCell<BTreeMap<u64, Rc<Driver>>> = const { RefCell::new(BTreeMap::new()) };
+    static DRIVERS: RefCell<Vec<(u64, Rc<Driver>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Names a driver that lives as long as this does.
@@ -30,20 +29,25 @@ impl Backend {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let driver = Driver::start(url, config, dial, unsaved_changes_warning);
-        DRIVERS.with_borrow_mut(|drivers| drivers.insert(id, driver));
+        DRIVERS.with_borrow_mut(|drivers| drivers.push((id, driver)));
         Self(id)
     }
 
     pub(crate) fn driver(&self) -> Rc<Driver> {
         DRIVERS
-            .with_borrow(|drivers| drivers.get(&self.0).cloned())
+            .with_borrow(|drivers| {
+                drivers.iter().find(|(id, _)| *id == self.0).map(|(_, driver)| Rc::clone(driver))
+            })
             .expect("a client in a browser is used on the thread that made it")
     }
 }
 
 impl Drop for Backend {
     fn drop(&mut self) {
-        let driver = DRIVERS.with_borrow_mut(|drivers| drivers.remove(&self.0));
+        let driver = DRIVERS.with_borrow_mut(|drivers| {
+            let at = drivers.iter().position(|(id, _)| *id == self.0)?;
+            Some(drivers.swap_remove(at).1)
+        });
         if let Some(driver) = driver {
             driver.close();
         }

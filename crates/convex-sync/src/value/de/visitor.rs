@@ -45,10 +45,10 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
 
     /// A number in text, where serde_json was told to keep all its digits.
     fn json_number<E: Error>(self, text: &str) -> Result<V::Value, E> {
-        match (text.parse(), text.parse(), text.parse()) {
+        match (text.parse(), text.parse(), special::float(text)) {
             (Ok(unsigned), _, _) => self.visit_u64(unsigned),
             (_, Ok(signed), _) => self.visit_i64(signed),
-            (_, _, Ok(float)) => self.visit_f64(float),
+            (_, _, Some(float)) => self.visit_f64(float),
             _ => Err(E::custom("a number that is none")),
         }
     }

@@ -136,9 +136,9 @@ impl<'a> Fields<'a> {
     }
 
     fn finish_number(&mut self, text: &str) -> Result<Shape, Error> {
-        match (text.parse::<i128>(), text.parse::<f64>()) {
+        match (text.parse::<i128>(), special::float(text)) {
             (Ok(integer), _) => self.encoder.integer(integer),
-            (_, Ok(float)) if text.contains(['.', 'e', 'E']) => Ok(self.encoder.float(float)),
+            (_, Some(float)) if text.contains(['.', 'e', 'E']) => Ok(self.encoder.float(float)),
             _ => Err(inexact(text)),
         }
     }

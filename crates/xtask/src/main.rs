@@ -8,6 +8,7 @@ mod page;
 mod process;
 mod setup;
 mod simulate;
+mod size;
 mod test;
 mod workspace;
 
@@ -43,6 +44,8 @@ enum Command {
     Test(test::Options),
     /// Simulate worlds in which everything goes wrong, and look at the rules after every step
     Simulate(simulate::Options),
+    /// Build a small app for production, print how much of it travels, and fail above its budget
+    Size,
     /// Look for inputs that crash the client or break its rules, from the corpora in `fuzz/` on
     Fuzz(fuzz::Options),
     /// Measure this client and the official one in one browser, side by side
@@ -71,6 +74,7 @@ fn run() -> Result<ExitCode> {
         Command::Example(options) => demo::run_example(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Setup => Toolbox::with(&Need::ALL).map(|_| ExitCode::SUCCESS),

@@ -1,8 +1,8 @@
 //! What each part of the tests needs and runs.
 
-use std::{io::Write, path::PathBuf, process::Command};
+use std::{env, io::Write, path::PathBuf, process::Command};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::report::Report;
@@ -10,7 +10,7 @@ use crate::{
     npm,
     page::Page,
     setup::{Need, Toolbox},
-    workspace,
+    size, workspace,
 };
 
 /// One layer of the tests, from cheap to dear.
@@ -28,6 +28,8 @@ pub enum Part {
     Official,
     /// The built demo and examples and the dev server in headless Chromium
     E2e,
+    /// A small app's release build against its budget of bytes
+    Size,
 }
 
 /// Published crates: what they are built with must come from their own dependencies only.
@@ -53,6 +55,7 @@ impl Part {
             Self::Native | Self::Alone => &[],
             Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::Browser],
             Self::Official => &[Need::Node, Need::Browser],
+            Self::Size => &size::NEEDS,
             Self::E2e => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Browser],
         }
     }
@@ -66,6 +69,7 @@ impl Part {
             Self::Wasm => wasm(tools, filter, report),
             Self::Official => official(tools, filter, report),
             Self::E2e => e2e(tools, filter, report),
+            Self::Size => within_budget(tools, report),
         }
     }
 }
@@ -156,6 +160,12 @@ fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> R
     }
     command.env("DEMO_DIST", dist(Page::Demo)?).env("CHAT_DIST", dist(Page::Chat)?);
     report.tests("end to end", &mut tests(command, filter))
+}
+
+fn within_budget(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
+    let itself = env::current_exe().context("cannot find xtask's own path")?;
+    report.check("size of a small app", tools.command(itself).arg("size"))?;
+    Ok(())
 }
 
 /// Where a page is built for the tests.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A component of the small app.
-const COMPONENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ours/src/small.rs");
+const COMPONENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ours/src/small/main.rs");
 const CHECKS: usize = 5;
 
 /// A clean release build of the small app, then checks of it after a change, all in a folder of their own.
@@ -67,4 +67,14 @@ fn seconds(command: &str, target: &Path) -> Result<f64> {
     let status = cargo.status().context("cannot start cargo")?;
     ensure!(status.success(), "cargo {command} failed");
     Ok(start.elapsed().as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_component_is_there_to_be_touched() {
+        assert!(Path::new(COMPONENT).is_file(), "{COMPONENT}");
+    }
 }

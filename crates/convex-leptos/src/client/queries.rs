@@ -125,7 +125,7 @@ impl ConvexClient {
         args: impl IntoQueryArgs,
     ) -> Result<(Arc<Shared>, FunctionPath, Option<Arguments>), ConvexError> {
         let client = self.try_shared().ok_or(ConvexError::NotSent(NotSentReason::ClientClosed))?;
-        Ok((client, FunctionPath::parse(function)?, untrack(|| args.read())?))
+        Ok((client, FunctionPath::parse(function)?, untrack(|| args.read_query_args())?))
     }
 
     /// Takes every query away from the server until the [`Suspension`] is dropped, in one message each way: for a page that nobody looks at, or while much

@@ -30,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 /// }
 ///
 /// impl IntoQueryArgs for ListArgs {
-///     fn read(&self) -> Result<Option<Arguments>, EncodeError> {
+///     fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError> {
 ///         Arguments::encode(self)
 ///     }
 /// }
@@ -49,7 +49,7 @@ pub trait IntoQueryArgs: Send + Sync + 'static {
     /// # Errors
     ///
     /// Where they cannot be the arguments of a Convex function.
-    fn read(&self) -> Result<Option<Arguments>, EncodeError>;
+    fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError>;
 }
 
 impl<F, A> IntoQueryArgs for F
@@ -57,7 +57,7 @@ where
     F: Fn() -> A + Send + Sync + 'static,
     A: Serialize,
 {
-    fn read(&self) -> Result<Option<Arguments>, EncodeError> {
+    fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError> {
         Arguments::encode(&self())
     }
 }
@@ -65,7 +65,7 @@ where
 macro_rules! values {
     ($($value:ty),*) => {$(
         impl IntoQueryArgs for $value {
-            fn read(&self) -> Result<Option<Arguments>, EncodeError> {
+            fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError> {
                 Arguments::encode(self)
             }
         }
@@ -75,7 +75,7 @@ macro_rules! values {
 values!((), Skip, serde_json::Value);
 
 impl<T: Serialize + Send + Sync + 'static> IntoQueryArgs for QueryArgs<T> {
-    fn read(&self) -> Result<Option<Arguments>, EncodeError> {
+    fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError> {
         Arguments::encode(self)
     }
 }
@@ -84,7 +84,7 @@ impl<V, const N: usize> IntoQueryArgs for [(&'static str, V); N]
 where
     V: Serialize + Send + Sync + 'static,
 {
-    fn read(&self) -> Result<Option<Arguments>, EncodeError> {
+    fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError> {
         Arguments::encode(self.as_slice())
     }
 }
@@ -94,7 +94,7 @@ where
 macro_rules! signals {
     ($($signal:ident),*) => {$(
         impl<T: Serialize + Send + Sync + 'static> IntoQueryArgs for $signal<T> {
-            fn read(&self) -> Result<Option<Arguments>, EncodeError> {
+            fn read_query_args(&self) -> Result<Option<Arguments>, EncodeError> {
                 self.with(Arguments::encode)
             }
         }
@@ -114,7 +114,7 @@ pub(crate) fn follow_args(args: impl IntoQueryArgs, ask: impl Fn(Args) + Send + 
     }
     let last = Mutex::new(None);
     let follower = Follower::new(move || {
-        let args = args.read();
+        let args = args.read_query_args();
         let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
         if last_args.as_ref() != Some(&args) {
             untrack(|| ask(args));
@@ -132,7 +132,7 @@ mod tests {
     use serde_json::json;
 
     fn json(args: impl IntoQueryArgs) -> Option<String> {
-        args.read().expect("these can be sent").map(|args| args.as_json().to_owned())
+        args.read_query_args().expect("these can be sent").map(|args| args.as_json().to_owned())
     }
 
     #[test]
@@ -164,8 +164,13 @@ mod tests {
 
     #[test]
     fn what_is_no_object_cannot_be_sent() {
-        assert!(json!([1]).read().is_err());
-        assert!([("$bad", 1)].read().is_err());
-        assert!((|| 5).read().is_err());
+        assert!(json!([1]).read_query_args().is_err());
+        assert!([("$bad", 1)].read_query_args().is_err());
+        assert!((|| 5).read_query_args().is_err());
+    }
+
+    #[test]
+    fn a_signal_is_still_read_by_leptos_where_this_trait_is_in_scope() {
+        assert_eq!(*ArcRwSignal::new("left".to_owned()).read(), "left");
     }
 }

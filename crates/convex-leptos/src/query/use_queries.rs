@@ -85,7 +85,7 @@ impl ConvexClient {
         };
         let entries = set.entries;
         let ask = move || {
-            let asked = queries.read();
+            let asked = queries.read_query_set();
             untrack(|| set.ask(asked));
         };
         if IN_BROWSER {
@@ -119,7 +119,7 @@ impl ConvexClient {
 pub trait QuerySet<T, K>: Send + Sync + 'static {
     /// The queries as they are now.
     #[doc(hidden)]
-    fn read(&self) -> Vec<Asked<K>>;
+    fn read_query_set(&self) -> Vec<Asked<K>>;
 }
 
 impl<S, I, T, K, F, A> QuerySet<T, K> for S
@@ -129,7 +129,7 @@ where
     F: QueryFunction<T>,
     A: Serialize,
 {
-    fn read(&self) -> Vec<Asked<K>> {
+    fn read_query_set(&self) -> Vec<Asked<K>> {
         let asked = |(key, function, args): (K, F, A)| Asked {
             key,
             function: FunctionPath::parse(function.path()),

@@ -70,7 +70,7 @@ pub fn documents(count: usize) -> String {
         .map(|number| {
             format!(
                 r#"{{"_creationTime":{}.{:04},"_id":"j97{number:029}","author":"author {:03}","body":"The body of document {number:05}, as long as a short message in a chat is","isDone":{},"rank":{number}}}"#,
-                1_700_000_000_000 + 7919 * number,
+                1_700_000_000_000 + 7919 * number as u64,
                 number * 37 % 10_000,
                 number % 100,
                 number % 3 == 0,

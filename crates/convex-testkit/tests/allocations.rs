@@ -117,7 +117,7 @@ fn mutate(client: &mut SyncClient) {
 
 #[test]
 fn subscribing_costs_so_much_each() {
-    const EACH: Budget = Budget { allocations: 15, bytes: 3_200 };
+    const EACH: Budget = Budget { allocations: 16, bytes: 3_200 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::connected();
         let counted = measure(|| drop(black_box(canned.subscribe(count))));

@@ -37,6 +37,11 @@ pub enum Unit {
 }
 
 impl Row {
+    /// What the other side has nothing of, and nothing is wanted of.
+    pub fn alone(name: String, unit: Unit, ours: Summary) -> Self {
+        Self { name, n: None, unit, ours, theirs: None, goal: None }
+    }
+
     /// Ours / theirs.
     pub fn ratio(&self) -> Option<f64> {
         self.theirs.map(|theirs| self.ours.median / theirs.median).filter(|ratio| ratio.is_finite())

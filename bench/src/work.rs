@@ -34,16 +34,10 @@ pub async fn cells(lab: &Lab, rounds: usize, findings: &mut Findings) {
     let sizes = [(10, 0.5), (100, 0.5), (1_000, 0.1), (10_000, 0.02)];
     let first = findings.rows.len();
     for (n, goal) in sizes {
-        findings.note(one_of_cells(lab, rounds, n, Goal::Ratio(goal)).await);
+        findings.note(Work::cells(n, "one").timed(lab, rounds, ("one query of N changed", n), goal).await);
     }
     let growth = growth(&findings.rows[first..]);
     findings.note(growth.map(|row| vec![row]));
-}
-
-async fn one_of_cells(lab: &Lab, rounds: usize, n: u32, goal: Goal) -> Result<Vec<Row>> {
-    let runs = Work::cells(n, "one").compare(lab, rounds).await?;
-    let name = "one query of N changed";
-    Ok(vec![Wanted { name, n: Some(n), goal: Some(goal), ..TIME }.row(&runs)?])
 }
 
 /// What the most cells cost against the fewest: work that grows with what changed, not with what there is, stays as it is.
@@ -65,21 +59,15 @@ fn growth(rows: &[Row]) -> Result<Row> {
 }
 
 pub async fn all_cells(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    let runs = Work::cells(MANY_CELLS, "all").compare(lab, rounds).await?;
-    let name = "all queries changed at once";
-    Ok(vec![Wanted { name, n: Some(MANY_CELLS), goal: Some(Goal::Ratio(0.5)), ..TIME }.row(&runs)?])
+    Work::cells(MANY_CELLS, "all").timed(lab, rounds, ("all queries changed at once", MANY_CELLS), 0.5).await
 }
 
 pub async fn documents(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    let runs = Work::documents().compare(lab, rounds).await?;
-    let name = "result of 1 MB replaced";
-    Ok(vec![Wanted { name, n: Some(DOCUMENTS), goal: Some(Goal::Ratio(0.4)), ..TIME }.row(&runs)?])
+    Work::documents().timed(lab, rounds, ("result of 1 MB replaced", DOCUMENTS), 0.4).await
 }
 
 pub async fn rows(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    let runs = Work::rows().compare(lab, rounds).await?;
-    let name = "list of 1 MB, one row changed";
-    Ok(vec![Wanted { name, n: Some(DOCUMENTS), goal: Some(Goal::Ratio(0.5)), ..TIME }.row(&runs)?])
+    Work::rows().timed(lab, rounds, ("list of 1 MB, one row changed", DOCUMENTS), 0.5).await
 }
 
 pub async fn optimistic(lab: &Lab, rounds: usize, findings: &mut Findings) {
@@ -89,9 +77,7 @@ pub async fn optimistic(lab: &Lab, rounds: usize, findings: &mut Findings) {
         ("optimistic update, N in flight", IN_FLIGHT, Work::optimistic(IN_FLIGHT)),
     ];
     for (name, n, work) in works {
-        let wanted = Wanted { name, n: Some(n), goal: Some(Goal::Ratio(0.5)), ..TIME };
-        let runs = work.compare(lab, rounds).await;
-        findings.note(runs.and_then(|runs| Ok(vec![wanted.row(&runs)?])));
+        findings.note(work.timed(lab, rounds, (name, n), 0.5).await);
     }
 }
 
@@ -125,14 +111,7 @@ fn counts(what: &str, n: u32, runs: &Both<Run>) -> Result<Vec<Row>> {
     let figure = |name| runs.ours.summary(name).map(|summary| summary.median);
     let copied = figure("copiedIn").zip(figure("copiedOut")).context("no copies were counted")?;
     let (copied, message) = (copied.0 + copied.1, figure("bytes").context("no message was counted")?);
-    let alone = |name: String, unit, value| Row {
-        name,
-        n: Some(n),
-        unit,
-        ours: Summary::exactly(value),
-        theirs: None,
-        goal: None,
-    };
+    let alone = |name, unit, value| Row { n: Some(n), ..Row::alone(name, unit, Summary::exactly(value)) };
     Ok(vec![
         Row { name: format!("{what}: changes of the DOM"), ..mutations.row(runs)? },
         alone(format!("{what}: copied between JS and WASM"), Unit::Bytes, copied),
@@ -158,6 +137,18 @@ impl Work {
     fn optimistic(in_flight: u32) -> Self {
         let options = json!({ "inFlight": in_flight });
         Self { scenario: "optimistic", n: 1, run: "optimistic", options, counts_copies: false }
+    }
+
+    /// The one row of how long it takes, by its name and N; `most`: what ours may take of theirs.
+    async fn timed(
+        &self,
+        lab: &Lab,
+        rounds: usize,
+        (name, n): (&'static str, u32),
+        most: f64,
+    ) -> Result<Vec<Row>> {
+        let runs = self.compare(lab, rounds).await?;
+        Ok(vec![Wanted { name, n: Some(n), goal: Some(Goal::Ratio(most)), ..TIME }.row(&runs)?])
     }
 
     async fn compare(&self, lab: &Lab, rounds: usize) -> Result<Both<Run>> {

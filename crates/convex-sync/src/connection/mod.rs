@@ -193,9 +193,8 @@ impl Connection {
         self.abandon(cx);
         let initial = match by {
             LostBy::Client => backoff::BY_CLIENT,
-            LostBy::Server => backoff::initial(reason),
             LostBy::Network if self.has_lasted(cx.now) => backoff::SOON,
-            LostBy::Network => backoff::initial(reason),
+            LostBy::Network | LostBy::Server => backoff::initial(reason),
         };
         self.close_reason = reason.into();
         let until = cx.now + cx.random.backoff(initial, self.tries, backoff::MAX);

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{cargo, on_path, tool_cache};
+use super::{cargo, on_path, tells_version, tool_cache};
 use crate::process;
 
 /// A command line tool on crates.io, pinned to one version.
@@ -26,21 +26,16 @@ pub struct CargoTool<'a> {
 impl CargoTool<'_> {
     /// The folder to put on the PATH; `None` if the PATH already has this version.
     pub fn ensure(&self) -> Result<Option<PathBuf>> {
-        if self.binaries.iter().all(|name| on_path(name).is_some_and(|file| self.is_right(&file))) {
+        let is_right = |file: &Path| tells_version(file, self.version);
+        if self.binaries.iter().all(|name| on_path(name).is_some_and(|file| is_right(&file))) {
             return Ok(None);
         }
         let folder = tool_cache()?.join(format!("{}-{}", self.package, self.version));
         let bin = folder.join("bin");
-        if !self.binaries.iter().all(|name| self.is_right(&bin.join(name))) {
+        if !self.binaries.iter().all(|name| is_right(&bin.join(name))) {
             self.install(&folder)?;
         }
         Ok(Some(bin))
-    }
-
-    /// Whether this file is the tool and tells our version, as in `trunk 0.21.14` or `wasm-bindgen 0.2.100 (…)`.
-    fn is_right(&self, file: &Path) -> bool {
-        process::first_line(Command::new(file).arg("--version"))
-            .is_some_and(|line| line.split_whitespace().nth(1) == Some(self.version))
     }
 
     fn install(&self, folder: &Path) -> Result<()> {

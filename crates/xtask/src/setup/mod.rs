@@ -19,7 +19,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::workspace;
+use crate::{process, workspace};
 
 /// Something a command needs on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,13 @@ fn cargo() -> OsString {
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Whether this file is a tool that runs and tells this version, as in `trunk 0.21.14`, `wasm-bindgen 0.2.100 (…)` or
+/// `wasm-opt version 132 (version_132)`.
+fn tells_version(file: &Path, version: &str) -> bool {
+    process::first_line(Command::new(file).arg("--version"))
+        .is_some_and(|line| line.split_whitespace().any(|word| word == version))
 }
 
 /// `tools/` in this user's cache folder.

@@ -20,10 +20,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use xtask::BenchPart;
 
 use findings::Findings;
 use lab::Lab;
-use part::Part;
 
 /// Measures what convex-leptos and convex/react take for the same work in one browser.
 #[derive(Debug, Parser)]
@@ -31,7 +31,7 @@ use part::Part;
 struct Options {
     /// What to measure; everything if nothing is named
     #[arg(value_enum)]
-    parts: Vec<Part>,
+    parts: Vec<BenchPart>,
     /// How often each side has its turn
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
@@ -61,11 +61,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<ExitCode> {
-    let parts = if options.parts.is_empty() { Part::value_variants() } else { &options.parts };
+    let parts = if options.parts.is_empty() { BenchPart::value_variants() } else { &options.parts };
     let lab = Lab::open(options.pages.clone(), options.out.clone(), options.profile).await?;
     let mut findings = Findings::default();
-    for part in parts {
-        part.measure(&lab, options.rounds.into(), &mut findings).await;
+    for &part in parts {
+        part::measure(part, &lab, options.rounds.into(), &mut findings).await;
     }
     lab.close().await;
     let Findings { rows, errors } = findings;

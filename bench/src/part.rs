@@ -1,49 +1,21 @@
-//! What can be measured, each part by its name.
+//! What is measured for each part.
 
-use clap::ValueEnum;
+use xtask::BenchPart;
 
 use crate::{build, findings::Findings, lab::Lab, load, memory, transfer, work};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// One changed query among 10, 100, 1,000 and 10,000 subscribed
-    Cells,
-    /// A transition that changes all of 1,000 queries
-    All,
-    /// A result of 5,000 documents replaced
-    Documents,
-    /// A list of 5,000 documents, one of them changed
-    Rows,
-    /// A mutation with an optimistic update, alone and with 100 in flight
-    Optimistic,
-    /// A page load, signed in, to the first data behind a gate; the latency is 0, 50 and 200 ms
-    Load,
-    /// A connection lost with 1,000 subscriptions
-    Reconnect,
-    /// Bytes copied between JavaScript and WASM, and changes of the DOM
-    Counted,
-    /// What a page holds with 1,000 subscriptions, and with a result of 1 MB
-    Memory,
-    /// What a visitor downloads of a small app
-    Size,
-    /// How long cargo takes
-    Build,
-}
-
-impl Part {
-    pub async fn measure(self, lab: &Lab, rounds: usize, findings: &mut Findings) {
-        match self {
-            Self::Cells => work::cells(lab, rounds, findings).await,
-            Self::All => findings.note(work::all_cells(lab, rounds).await),
-            Self::Documents => findings.note(work::documents(lab, rounds).await),
-            Self::Rows => findings.note(work::rows(lab, rounds).await),
-            Self::Optimistic => work::optimistic(lab, rounds, findings).await,
-            Self::Load => load::load(lab, rounds, findings).await,
-            Self::Reconnect => findings.note(work::reconnect(lab, rounds).await),
-            Self::Counted => work::counted(lab, findings).await,
-            Self::Memory => memory::memory(lab, rounds, findings).await,
-            Self::Size => findings.note(transfer::transfer(&lab.pages)),
-            Self::Build => findings.note(build::build(&lab.out)),
-        }
+pub async fn measure(part: BenchPart, lab: &Lab, rounds: usize, findings: &mut Findings) {
+    match part {
+        BenchPart::Cells => work::cells(lab, rounds, findings).await,
+        BenchPart::All => findings.note(work::all_cells(lab, rounds).await),
+        BenchPart::Documents => findings.note(work::documents(lab, rounds).await),
+        BenchPart::Rows => findings.note(work::rows(lab, rounds).await),
+        BenchPart::Optimistic => work::optimistic(lab, rounds, findings).await,
+        BenchPart::Load => load::load(lab, rounds, findings).await,
+        BenchPart::Reconnect => findings.note(work::reconnect(lab, rounds).await),
+        BenchPart::Counted => work::counted(lab, findings).await,
+        BenchPart::Memory => memory::memory(lab, rounds, findings).await,
+        BenchPart::Size => findings.note(transfer::transfer(&lab.pages)),
+        BenchPart::Build => findings.note(build::build(&lab.out)),
     }
 }

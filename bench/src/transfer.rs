@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use brotli::enc::BrotliEncoderParams;
+use xtask::brotli_size;
 
 use crate::{
     row::{Goal, Row, Unit},
@@ -40,7 +40,7 @@ fn size(folder: &Path, page: &str) -> Result<f64> {
     const KILOBYTE: f64 = 1e3;
     let mut sum = 0;
     for file in loaded(folder, page)? {
-        sum += compressed(&read(&folder.join(file))?)?;
+        sum += brotli_size(&read(&folder.join(file))?)?;
     }
     Ok(sum as f64 / KILOBYTE)
 }
@@ -81,12 +81,6 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// How many bytes brotli makes of some.
-fn compressed(mut bytes: &[u8]) -> Result<usize> {
-    let params = BrotliEncoderParams { quality: 11, lgwin: 22, ..BrotliEncoderParams::default() };
-    Ok(brotli::BrotliCompress(&mut bytes, &mut std::io::sink(), &params)?)
-}
-
 #[cfg(test)]
 mod tests {
     use std::env;
@@ -112,11 +106,5 @@ mod tests {
         fs::remove_dir_all(&folder).unwrap();
         let expected = ["small-1.js", "small.html", "snippets/inline0.js"].map(PathBuf::from);
         assert_eq!(loaded.unwrap(), BTreeSet::from(expected));
-    }
-
-    #[test]
-    fn what_is_written_twice_is_sent_once() {
-        let text = b"mutation with optimistic update ".repeat(100);
-        assert!(compressed(&text).unwrap() < 100);
     }
 }

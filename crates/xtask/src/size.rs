@@ -1,16 +1,10 @@
 //! `cargo xtask size`: how much of a small app a visitor downloads, and whether that is within its budget.
 
-use std::{
-    fs,
-    io::{self, Read},
-    iter::Sum,
-    ops::Sub,
-    path::Path,
-};
+use std::{fs, io::Read, iter::Sum, ops::Sub, path::Path};
 
 use anyhow::{Context, Result, ensure};
-use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, read::GzEncoder};
+use xtask::brotli_size;
 
 use crate::{
     page, process,
@@ -83,9 +77,7 @@ impl Weight {
     fn of(bytes: &[u8]) -> Result<Self> {
         let mut gzip = Vec::new();
         GzEncoder::new(bytes, Compression::best()).read_to_end(&mut gzip)?;
-        let best = BrotliEncoderParams { quality: 11, lgwin: 22, ..BrotliEncoderParams::default() };
-        let brotli = brotli::BrotliCompress(&mut &*bytes, &mut io::sink(), &best)?;
-        Ok(Self { raw: bytes.len(), gzip: gzip.len(), brotli })
+        Ok(Self { raw: bytes.len(), gzip: gzip.len(), brotli: brotli_size(bytes)? })
     }
 }
 

@@ -3,6 +3,8 @@
 mod pages;
 
 use anyhow::Result;
+use clap::ValueEnum;
+use xtask::BenchPart;
 
 use crate::{
     process,
@@ -15,10 +17,11 @@ const NEEDS: [Need; 6] =
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// What to measure, such as `cells`; bench/README.md lists all. Everything if nothing is named
-    names: Vec<String>,
+    /// What to measure; everything if nothing is named
+    #[arg(value_enum)]
+    parts: Vec<BenchPart>,
     /// How often each side has its turn
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
     /// Write the figures to target/bench/results.json, too
     #[arg(long)]
@@ -38,7 +41,9 @@ pub fn run(options: &Options) -> Result<()> {
 
     println!("Measuring; the machine should have nothing else to do.");
     let mut runner = tools.command(workspace::target()?.join("release/bench"));
-    runner.args(&options.names).arg("--pages").arg(pages).arg("--out").arg(folder);
+    let names = options.parts.iter().filter_map(BenchPart::to_possible_value);
+    runner.args(names.map(|name| name.get_name().to_owned()));
+    runner.arg("--pages").arg(pages).arg("--out").arg(folder);
     if let Some(rounds) = options.rounds {
         runner.arg(format!("--rounds={rounds}"));
     }

@@ -1,0 +1,29 @@
+//! What the benchmark can measure, each part by its name.
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BenchPart {
+    /// One changed query among 10, 100, 1,000 and 10,000 subscribed
+    Cells,
+    /// A transition that changes all of 1,000 queries
+    All,
+    /// A result of 5,000 documents replaced
+    Documents,
+    /// A list of 5,000 documents, one of them changed
+    Rows,
+    /// A mutation with an optimistic update, alone and with 100 in flight
+    Optimistic,
+    /// A page load, signed in, to the first data behind a gate; the latency is 0, 50 and 200 ms
+    Load,
+    /// A connection lost with 1,000 subscriptions
+    Reconnect,
+    /// Bytes copied between JavaScript and WASM, and changes of the DOM
+    Counted,
+    /// What a page holds with 1,000 subscriptions, and with a result of 1 MB
+    Memory,
+    /// What a visitor downloads of a small app
+    Size,
+    /// How long cargo takes
+    Build,
+}

@@ -4,7 +4,7 @@ use std::{
     env, fs,
     path::Path,
     process::{Command, Stdio},
-    time::{Instant, SystemTime},
+    time::Instant,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -14,33 +14,39 @@ use crate::{
     stats::Summary,
 };
 
-/// A component of the small app.
-const COMPONENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ours/src/small/main.rs");
+/// A component of the small app, and a text in it that is edited.
+const COMPONENT: &str = "bench/ours/src/small/main.rs";
+const TEXT: &str = "Say hello";
 const CHECKS: usize = 5;
 
-/// A clean release build of the small app, then checks of it after a change, all in a folder of their own.
-pub fn build(out: &Path) -> Result<Vec<Row>> {
-    let folder = out.join("clean");
-    clear(&folder)?;
+/// A clean release build of the small app, then checks of it after each of some edits: in a copy of the checkout, with a target folder of its own.
+pub fn build(checkout: &Path, out: &Path) -> Result<Vec<Row>> {
+    let target = out.join("clean");
+    clear(&target)?;
     eprintln!("build: a clean release build");
-    let clean = seconds("build --profile wasm-release", &folder)?;
+    let clean = seconds("build --profile wasm-release", checkout, &target)?;
     eprintln!("build: cargo check after a change");
-    seconds("check", &folder)?;
+    seconds("check", checkout, &target)?;
+    let component = checkout.join(COMPONENT);
+    let written = fs::read_to_string(&component).context("cannot read a component")?;
     let mut checks = Vec::new();
-    for _ in 0..CHECKS {
-        let component = fs::File::options().write(true).open(COMPONENT);
-        component
-            .and_then(|file| file.set_modified(SystemTime::now()))
-            .context("cannot touch a component")?;
-        checks.push(seconds("check", &folder)?);
+    for edit in 1..=CHECKS {
+        fs::write(&component, edited(&written, edit)?).context("cannot edit a component")?;
+        checks.push(seconds("check", checkout, &target)?);
     }
-    clear(&folder)?;
+    clear(&target)?;
     let row = |name: &str, ours| Row::alone(name.to_owned(), Unit::Seconds, ours);
     let checked = Summary::of(&checks).context("nothing was checked")?;
     Ok(vec![
-        row("build: cargo check after touching a component", checked),
+        row("build: cargo check after editing a component", checked),
         row("build: the small app for release, from nothing", Summary::exactly(clean)),
     ])
+}
+
+/// The component with another text in its view, one for each edit.
+fn edited(component: &str, edit: usize) -> Result<String> {
+    ensure!(component.contains(TEXT), "there is no `{TEXT}` in {COMPONENT} to edit");
+    Ok(component.replace(TEXT, &format!("{TEXT} {edit} times")))
 }
 
 fn clear(folder: &Path) -> Result<()> {
@@ -51,11 +57,11 @@ fn clear(folder: &Path) -> Result<()> {
 }
 
 /// How long cargo takes for the small app.
-fn seconds(command: &str, target: &Path) -> Result<f64> {
+fn seconds(command: &str, checkout: &Path, target: &Path) -> Result<f64> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(command.split(' ')).args(["--package", "bench-ours", "--bin", "small"]);
     cargo.args(["--target", "wasm32-unknown-unknown", "--offline", "--quiet", "--target-dir"]).arg(target);
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    cargo.current_dir(checkout).stdin(Stdio::null());
     let start = Instant::now();
     let status = cargo.status().context("cannot start cargo")?;
     ensure!(status.success(), "cargo {command} failed");
@@ -67,7 +73,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_component_is_there_to_be_touched() {
-        assert!(Path::new(COMPONENT).is_file(), "{COMPONENT}");
+    fn each_edit_changes_the_component() {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let component = fs::read_to_string(checkout.join(COMPONENT)).unwrap();
+        let [once, twice] = [1, 2].map(|edit| edited(&component, edit).unwrap());
+        assert!(component != once && once != twice);
     }
 }

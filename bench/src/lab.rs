@@ -19,11 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(110);
 pub struct Lab {
     chromedriver: Chromedriver,
     /// The built pages.
-    pub pages: PathBuf,
+    pages: PathBuf,
     /// For what is written.
-    pub out: PathBuf,
+    out: PathBuf,
     /// Whether Chromium's profiler looks on. That takes time of its own.
-    pub profiles: bool,
+    profiles: bool,
 }
 
 /// A server and a browser of one's own.

@@ -44,6 +44,9 @@ struct Options {
     /// Folder of the built pages
     #[arg(long, value_name = "FOLDER")]
     pages: PathBuf,
+    /// Folder of a copy of the project, in which components may be edited
+    #[arg(long, value_name = "FOLDER")]
+    checkout: PathBuf,
     /// Folder for what is written
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -65,7 +68,7 @@ async fn run(options: &Options) -> Result<ExitCode> {
     let lab = Lab::open(options.pages.clone(), options.out.clone(), options.profile).await?;
     let mut findings = Findings::default();
     for &part in parts {
-        part::measure(part, &lab, options.rounds.into(), &mut findings).await;
+        part::measure(part, &lab, options, &mut findings).await;
     }
     lab.close().await;
     let Findings { rows, errors } = findings;

@@ -2,9 +2,10 @@
 
 use xtask::BenchPart;
 
-use crate::{build, findings::Findings, lab::Lab, load, memory, transfer, work};
+use crate::{Options, build, findings::Findings, lab::Lab, load, memory, transfer, work};
 
-pub async fn measure(part: BenchPart, lab: &Lab, rounds: usize, findings: &mut Findings) {
+pub async fn measure(part: BenchPart, lab: &Lab, options: &Options, findings: &mut Findings) {
+    let rounds = options.rounds.into();
     match part {
         BenchPart::Cells => work::cells(lab, rounds, findings).await,
         BenchPart::All => findings.note(work::all_cells(lab, rounds).await),
@@ -15,7 +16,7 @@ pub async fn measure(part: BenchPart, lab: &Lab, rounds: usize, findings: &mut F
         BenchPart::Reconnect => findings.note(work::reconnect(lab, rounds).await),
         BenchPart::Counted => work::counted(lab, findings).await,
         BenchPart::Memory => memory::memory(lab, rounds, findings).await,
-        BenchPart::Size => findings.note(transfer::transfer(&lab.pages)),
-        BenchPart::Build => findings.note(build::build(&lab.out)),
+        BenchPart::Size => findings.note(transfer::transfer(&options.pages)),
+        BenchPart::Build => findings.note(build::build(&options.checkout, &options.out)),
     }
 }

@@ -6,6 +6,7 @@ mod fuzz;
 mod npm;
 mod page;
 mod process;
+mod scratch_copy;
 mod setup;
 mod simulate;
 mod size;

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use xtask::BenchPart;
 
 use crate::{
-    process,
+    process, scratch_copy,
     setup::{Need, Toolbox},
     workspace,
 };
@@ -34,8 +34,9 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     let tools = Toolbox::with(&NEEDS)?;
     let folder = workspace::target()?.join("bench");
-    let pages = folder.join("pages");
+    let (pages, checkout) = (folder.join("pages"), folder.join("checkout"));
     pages::build(&tools, &pages)?;
+    scratch_copy::make(&checkout)?;
     println!("Building the runner; the first time its dependencies take a few minutes.");
     process::run(&mut tools.cargo("build --release --package bench"))?;
 
@@ -43,7 +44,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut runner = tools.command(workspace::target()?.join("release/bench"));
     let names = options.parts.iter().filter_map(BenchPart::to_possible_value);
     runner.args(names.map(|name| name.get_name().to_owned()));
-    runner.arg("--pages").arg(pages).arg("--out").arg(folder);
+    runner.arg("--pages").arg(pages).arg("--checkout").arg(checkout).arg("--out").arg(folder);
     if let Some(rounds) = options.rounds {
         runner.arg(format!("--rounds={rounds}"));
     }

@@ -6,10 +6,10 @@ use std::{
     process::{Command, ExitCode, Stdio},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use super::Seeds;
-use crate::{process, setup::Toolbox, workspace};
+use crate::{process, scratch_copy, setup::Toolbox, workspace};
 
 /// Where the patches are. The first line of each says what it breaks.
 const FOLDER: &str = "crates/convex-testkit/sabotages";
@@ -69,13 +69,7 @@ impl Scratch {
         let folder = workspace::build_folder("sabotage")?;
         let scratch = Self { tree: folder.join("tree"), target: folder.join("target") };
         eprintln!("copying the workspace to {}", scratch.tree.display());
-        if scratch.tree.exists() {
-            fs::remove_dir_all(&scratch.tree)
-                .with_context(|| format!("cannot remove {}", scratch.tree.display()))?;
-        }
-        for file in tracked_files()? {
-            copy(&workspace::root().join(&file), &scratch.tree.join(&file))?;
-        }
+        scratch_copy::make(&scratch.tree)?;
         Ok(scratch)
     }
 
@@ -113,25 +107,6 @@ fn finding(output: &str) -> Result<Option<String>> {
         let rule = violation.split_once(": ").map_or(violation, |(rule, _)| rule);
         format!("found after {seeds} seeds, by “{rule}”")
     }))
-}
-
-fn tracked_files() -> Result<Vec<String>> {
-    let output = Command::new("git").args(["ls-files", "-z"]).current_dir(workspace::root()).output();
-    let output = output.context("cannot ask git which files there are")?;
-    ensure!(output.status.success(), "`git ls-files` failed: {}", String::from_utf8_lossy(&output.stderr));
-    let names = String::from_utf8(output.stdout).context("a file's name is not UTF-8")?;
-    Ok(names.split_terminator('\0').map(str::to_owned).collect())
-}
-
-/// A file that git knows and that is gone is not missed.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    if !from.exists() {
-        return Ok(());
-    }
-    let folder = to.parent().context("a file has no folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    fs::copy(from, to).with_context(|| format!("cannot copy to {}", to.display()))?;
-    Ok(())
 }
 
 /// `git apply` in a folder, even if that lies within another repository, where git would look for the files in the wrong place.

@@ -2,8 +2,14 @@
 
 mod pages;
 
-use anyhow::Result;
+use std::{
+    fs::{self, File},
+    path::Path,
+};
+
+use anyhow::{Context, Result, anyhow};
 use clap::ValueEnum;
+use nix::fcntl::{Flock, FlockArg};
 use xtask::BenchPart;
 
 use crate::{
@@ -32,8 +38,9 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    let tools = Toolbox::with(&NEEDS)?;
     let folder = workspace::target()?.join("bench");
+    let _alone = lock(&folder)?;
+    let tools = Toolbox::with(&NEEDS)?;
     let (pages, checkout) = (folder.join("pages"), folder.join("checkout"));
     pages::build(&tools, &pages)?;
     scratch_copy::make(&checkout)?;
@@ -55,4 +62,34 @@ pub fn run(options: &Options) -> Result<()> {
         runner.arg("--profile");
     }
     process::run(&mut runner)
+}
+
+/// Keeps other runs away from a folder, until it is dropped.
+fn lock(folder: &Path) -> Result<Flock<File>> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| {
+        anyhow!(
+            "cannot lock {} ({errno}): most likely `cargo xtask bench` runs already; wait until it has ended",
+            path.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_run_at_a_time_has_the_folder() {
+        let folder = std::env::temp_dir().join(format!("convex-bench-lock-{}", std::process::id()));
+        let first = lock(&folder).expect("nobody else is there");
+        let second = lock(&folder).map(drop);
+        drop(first);
+        let third = lock(&folder).map(drop);
+        fs::remove_dir_all(&folder).expect("the folder is ours");
+        assert!(second.is_err_and(|error| error.to_string().contains("wait until it has ended")));
+        assert!(third.is_ok());
+    }
 }

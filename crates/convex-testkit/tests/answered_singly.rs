@@ -11,6 +11,8 @@ mod bad_network;
 mod exits;
 #[path = "optimistic.rs"]
 mod optimistic;
+#[path = "optimistic_layers.rs"]
+mod optimistic_layers;
 #[path = "page_load.rs"]
 mod page_load;
 #[path = "query_set.rs"]

@@ -5,44 +5,14 @@
 mod support;
 
 use convex_sync::QueryAuth::{Required, Settled};
-use convex_sync::{
-    Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, LocalStore, OptimisticError,
-    QueryHandle,
-};
+use convex_sync::{ConnectionState, ConvexError, EncodedValue, OptimisticError, QueryHandle};
 use convex_testkit::{Dials, Happening};
 use serde_json::json;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use support::{
+    World,
+    notes::{count, counting, one_more, shows},
+    seconds,
 };
-use support::{World, seconds};
-
-fn count() -> (FunctionPath, Arguments) {
-    (FunctionPath::parse("notes:count").unwrap(), Arguments::encode(&()).unwrap().unwrap())
-}
-
-/// One note more than the query shows so far; nothing while it loads.
-fn one_more(store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
-    let (function, args) = count();
-    if let Some(shown) = store.get(&function, &args) {
-        let shown: f64 = shown.decode().unwrap();
-        store.set(&function, &args, EncodedValue::encode(&(shown + 1.0)).unwrap());
-    }
-    Ok(())
-}
-
-/// A world that shows how many notes there are: none.
-fn counting() -> (World, QueryHandle) {
-    let mut world = World::new();
-    let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
-    world.pair.run_until_live();
-    assert_eq!(shows(&world, shown), Some(0.0));
-    (world, shown)
-}
-
-fn shows(world: &World, query: QueryHandle) -> Option<f64> {
-    Some(world.pair.result(query)?.unwrap().as_f64().unwrap())
-}
 
 /// Everything the query showed from now on until `done`.
 fn shown_until(
@@ -139,91 +109,6 @@ fn an_update_that_fails_takes_nothing_along_but_itself() {
 }
 
 #[test]
-fn an_update_that_fails_later_is_dropped_then() {
-    let (mut world, shown) = counting();
-    world.pair.conditions.latency = seconds(1);
-    let before = world.pair.mutate("notes:add", &json!({ "text": "w" }), Settled);
-    world.pair.run_for(seconds(1));
-    let runs = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&runs);
-    let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), move |store| {
-        if counter.fetch_add(1, Relaxed) > 0 {
-            return Err(OptimisticError::new("not again"));
-        }
-        one_more(store)
-    });
-    assert_eq!(shows(&world, shown), Some(1.0));
-    world.pair.run_until(|pair| pair.outcome(before).is_some());
-    assert_eq!(shows(&world, shown), Some(1.0), "the one before alone");
-    world.pair.mutate_optimistically("notes:add", &json!({ "text": "y" }), one_more);
-    assert_eq!(shows(&world, shown), Some(2.0));
-    world.pair.run_until(|pair| pair.outcome(write).is_some());
-    assert_eq!(runs.load(Relaxed), 2, "it is not tried again");
-}
-
-fn counted(
-    runs: Arc<AtomicUsize>,
-    mut update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError>,
-) -> impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> {
-    move |store| {
-        runs.fetch_add(1, Relaxed);
-        update(store)
-    }
-}
-
-/// Neither a layer above nor a query it does not ask about is a reason to.
-#[test]
-fn a_layer_is_laid_again_only_where_something_it_asked_about_changes() {
-    let (mut world, shown) = counting();
-    world.pair.conditions.latency = seconds(1);
-    let other = world.pair.mutate("notes:add", &json!({ "text": "w" }), Settled);
-    world.pair.run_for(seconds(1));
-    let runs: [Arc<AtomicUsize>; 2] = Default::default();
-    let laid = |runs: &[Arc<AtomicUsize>; 2]| runs.each_ref().map(|runs| runs.load(Relaxed));
-    for runs in &runs {
-        world.pair.mutate_optimistically(
-            "notes:add",
-            &json!({ "text": "x" }),
-            counted(runs.clone(), one_more),
-        );
-    }
-    world.pair.subscribe("notes:list", &json!({}), Settled);
-    world.pair.subscribe("notes:count", &json!({}), Settled);
-    assert_eq!(laid(&runs), [1, 1]);
-    assert_eq!(shows(&world, shown), Some(2.0));
-    world.pair.run_until(|pair| pair.outcome(other).is_some());
-    assert_eq!(laid(&runs), [2, 2], "the count has changed below");
-    assert_eq!(shows(&world, shown), Some(3.0));
-}
-
-/// A layer may be about a query that is there only later, by its call or as one of all of its function.
-#[test]
-fn a_query_joins_what_a_layer_asks_about() {
-    let mut world = World::new();
-    world.pair.conditions.latency = seconds(1);
-    let runs: [Arc<AtomicUsize>; 3] = Default::default();
-    let all = |store: &mut LocalStore<'_>| {
-        let (function, _) = count();
-        let calls: Vec<_> = store.all(&function).into_iter().map(|(args, _)| args.clone()).collect();
-        for args in calls {
-            store.set(&function, &args, EncodedValue::encode(&7.0)?);
-        }
-        Ok(())
-    };
-    let nothing = |_: &mut LocalStore<'_>| Ok(());
-    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), counted(runs[0].clone(), nothing));
-    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), counted(runs[1].clone(), all));
-    world.pair.mutate_optimistically(
-        "notes:add",
-        &json!({ "text": "x" }),
-        counted(runs[2].clone(), one_more),
-    );
-    let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
-    assert_eq!(shows(&world, shown), Some(8.0), "what one sets, the next one sees");
-    assert_eq!(runs.each_ref().map(|runs| runs.load(Relaxed)), [1, 2, 2]);
-}
-
-#[test]
 fn a_layer_outlives_a_lost_connection() {
     let (mut world, shown) = counting();
     world.pair.conditions.dials = Dials::Refused;
@@ -274,21 +159,6 @@ fn an_update_can_show_that_a_query_loads_and_sees_all_queries_of_a_function() {
     assert_eq!(world.pair.result(shown), None);
     assert_eq!(world.pair.result(twin), None);
     assert_eq!(shows(&world, other), Some(0.0));
-}
-
-#[test]
-fn what_nothing_changes_is_not_laid_again() {
-    let (mut world, _) = counting();
-    world.pair.conditions.latency = seconds(1);
-    let runs = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&runs);
-    world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), move |store| {
-        counter.fetch_add(1, Relaxed);
-        one_more(store)
-    });
-    world.no_news();
-    world.pair.run_for(seconds(1));
-    assert_eq!(runs.load(Relaxed), 1);
 }
 
 #[test]

@@ -76,6 +76,17 @@ fn what_is_inserted_stays_shown_once_over_a_split_and_a_reconnect() {
 }
 
 #[test]
+fn what_others_add_comes_below_what_is_inserted() {
+    let mut cards = Cards::of("cards:smallPages", 6, 2);
+    cards.world.pair.conditions.latency = support::seconds(1);
+    let request = write(&mut cards, at_top(9), json!({ "n": 9 }));
+    cards.add(6);
+    cards.run_until(|cards| cards.shown().contains(&6));
+    assert_eq!(cards.shown(), [9, 6, 5, 4]);
+    assert_eq!(cards.world.pair.outcome(request), None);
+}
+
+#[test]
 fn the_bottom_is_where_the_list_ends_and_nowhere_before() {
     let mut cards = Cards::of("cards:smallPages", 6, 2);
     write(&mut cards, at_bottom(0), json!({}));

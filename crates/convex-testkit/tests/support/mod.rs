@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each scenario uses some of it")]
 
 pub mod lists;
+pub mod notes;
 
 use convex_sync::{Config, Session, Token, TokenError};
 use convex_testkit::{

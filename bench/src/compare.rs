@@ -47,13 +47,8 @@ pub async fn compare(
             eprintln!("{what}: round {} of {rounds}, {side}", round + 1);
             let run = lab.visit(async |visit| measure(visit, side).await).await;
             let run = run.with_context(|| format!("{what}, {side}"))?;
-            let (first, text) = shown.get_or_insert_with(|| (side, run.text.clone()));
-            ensure!(
-                *text == run.text,
-                "{what}: {side} showed other than {first} did:\n  {}\n  {}",
-                brief(&run.text),
-                brief(text)
-            );
+            let first = shown.get_or_insert_with(|| (side, run.text.clone()));
+            ensure_equal(first, &(side, run.text.clone())).context(what.to_owned())?;
             match runs.of_mut(side) {
                 Some(pooled) => pooled.take_in(run),
                 none => *none = Some(run),
@@ -61,6 +56,12 @@ pub async fn compare(
         }
     }
     Ok(runs.map(|run| run.clone().unwrap_or_default()))
+}
+
+/// Different texts are no equal work.
+fn ensure_equal((first, shown): &(Side, String), (side, text): &(Side, String)) -> Result<()> {
+    ensure!(text == shown, "{side} showed other than {first} did:\n  {}\n  {}", brief(text), brief(shown));
+    Ok(())
 }
 
 impl Run {
@@ -139,9 +140,22 @@ mod tests {
     fn what_a_page_answers_is_pooled() {
         let mut pooled = run(json!({ "text": "a", "samples": [1, 2.5], "mutations": 3, "others": null }));
         pooled.take_in(run(json!({ "text": "a", "samples": [4], "mutations": 3 })));
+        assert_eq!(pooled.text, "a");
         assert_eq!(pooled.figures["samples"], [1.0, 2.5, 4.0]);
         assert_eq!(pooled.summary("mutations"), Some(Summary::exactly(3.0)));
         assert_eq!(pooled.summary("others"), None);
+    }
+
+    #[test]
+    fn whoever_shows_something_else_is_named() {
+        let [ours, theirs] =
+            [(Side::Ours, "3 notes"), (Side::Theirs, "2 notes")].map(|(side, text)| (side, text.to_owned()));
+        let error = ensure_equal(&ours, &theirs).unwrap_err().to_string();
+        assert!(
+            error.starts_with("theirs showed other than ours did") && error.contains("2 notes"),
+            "{error}"
+        );
+        assert!(ensure_equal(&ours, &ours).is_ok());
     }
 
     #[test]

@@ -32,11 +32,13 @@ fn figures(row: &Row) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::tests::quarter;
+    use crate::{row::tests::quarter, stats::Summary};
 
     #[test]
     fn a_row_has_these_keys_and_no_others() {
-        let row = quarter(Some(Goal::Ratio(0.5)));
+        let ours = Summary { lower: 0.5, median: 1.0, upper: 2.0 };
+        let theirs = Some(Summary { lower: 3.0, median: 4.0, upper: 5.0 });
+        let row = Row { ours, theirs, ..quarter(Some(Goal::Ratio(0.5))) };
         let expected = json!({
             "name": "one of N changed", "n": 1000, "unit": "ms", "ours": 1.0, "theirs": 4.0, "ratio": 0.25, "goal": 0.5,
         });

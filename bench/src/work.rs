@@ -164,3 +164,21 @@ impl Work {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::tests::quarter;
+
+    #[test]
+    fn growth_is_the_most_cells_against_the_fewest() {
+        let rows = [(10, 1.0), (1_000, 7.0), (10_000, 3.0)].map(|(n, ours)| Row {
+            n: Some(n),
+            ours: Summary::exactly(ours),
+            ..quarter(None)
+        });
+        let row = growth(&rows).unwrap();
+        assert_eq!((row.ours.median, row.theirs), (3.0, Some(Summary::exactly(1.0))));
+        assert!(growth(&rows[..2]).is_err(), "what failed has no growth");
+    }
+}

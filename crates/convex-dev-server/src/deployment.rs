@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    future,
+    future, iter,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -171,7 +171,13 @@ impl Deployment {
 
     fn drain(&self, model: &mut Model, now: Time) {
         let Model { deployment, sockets } = model;
-        while let Some(output) = deployment.poll_output() {
+        let outputs: Vec<_> = iter::from_fn(|| deployment.poll_output()).collect();
+        // Before anybody hears of them: who looks at the log then finds them there, and a client that is measured shares the machine with nothing that
+        // could be done earlier.
+        for execution in deployment.take_executions() {
+            self.journal.ran(execution);
+        }
+        for output in outputs {
             match output {
                 Output::Send { connection, text } => {
                     if let Some(socket) = sockets.get(&connection) {
@@ -191,9 +197,6 @@ impl Deployment {
                     }
                 }
             }
-        }
-        for execution in deployment.take_executions() {
-            self.journal.ran(execution);
         }
     }
 

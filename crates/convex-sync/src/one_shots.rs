@@ -1,6 +1,6 @@
 //! Queries that are asked once: each waits for the first result of a query it subscribes to.
 
-use crate::{QueryAuth, QueryHandle, RequestId, Time};
+use crate::{QueryAuth, QueryHandle, RequestId, Time, by_policy::ByPolicy};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All one-shot queries that have no outcome yet.
@@ -9,7 +9,7 @@ pub(crate) struct OneShots {
     all: BTreeMap<RequestId, Box<OneShot>>,
     by_query: BTreeSet<(QueryHandle, RequestId)>,
     /// Those whose query has a result of this connection's server, by policy: they wait for it to be certain that it was given to who is asking.
-    answered: [BTreeSet<RequestId>; QueryAuth::ALL.len()],
+    answered: ByPolicy<BTreeSet<RequestId>>,
     deadlines: BTreeSet<(Time, RequestId)>,
 }
 
@@ -48,7 +48,7 @@ impl OneShots {
         let ids = self.by_query.range((query, RequestId::new(0))..).take_while(|(of, _)| *of == query);
         for (_, id) in ids {
             let auth = self.all[id].auth;
-            self.answered[auth as usize].insert(*id);
+            self.answered[auth].insert(*id);
         }
     }
 
@@ -59,7 +59,7 @@ impl OneShots {
 
     /// Those of a policy whose query has a result.
     pub(crate) fn answered_of(&self, auth: QueryAuth) -> Vec<RequestId> {
-        self.answered[auth as usize].iter().copied().collect()
+        self.answered[auth].iter().copied().collect()
     }
 
     pub(crate) fn query(&self, id: RequestId) -> Option<QueryHandle> {
@@ -70,7 +70,7 @@ impl OneShots {
     pub(crate) fn remove(&mut self, id: RequestId) -> Option<OneShot> {
         let one_shot = *self.all.remove(&id)?;
         self.by_query.remove(&(one_shot.query, id));
-        self.answered[one_shot.auth as usize].remove(&id);
+        self.answered[one_shot.auth].remove(&id);
         if let Some(deadline) = one_shot.deadline {
             self.deadlines.remove(&(deadline, id));
         }

@@ -3,6 +3,7 @@
 use crate::{
     Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
     Time,
+    by_policy::ByPolicy,
     wire::{ClientFrame, Timestamp},
 };
 use std::{
@@ -103,7 +104,7 @@ pub(crate) struct Requests {
     /// How many of them there are, by kind.
     counts: [usize; 2],
     /// The ones to be sent on this connection, in the order they were called, by policy.
-    unsent: [BTreeSet<RequestId>; QueryAuth::ALL.len()],
+    unsent: ByPolicy<BTreeSet<RequestId>>,
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
     gated: BTreeSet<(Timestamp, RequestId)>,
     /// As `gated`, of mutations an earlier connection sent: this one's queries must have been answered, too, for until then they show
@@ -182,7 +183,7 @@ impl Requests {
         self.counts[kind as usize] += 1;
         let request = Request { called, kind, function, args, auth, deadline, stale: false, status };
         self.all.insert(id, Box::new(request));
-        self.unsent[auth as usize].insert(id);
+        self.unsent[auth].insert(id);
         self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
         id
     }
@@ -212,7 +213,7 @@ impl Requests {
 
     /// Whether a request waits that `may_leave` holds back.
     pub(crate) fn is_any_held(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
-        QueryAuth::ALL.into_iter().any(|auth| !self.unsent[auth as usize].is_empty() && !may_leave(auth))
+        self.unsent.is_any_held(may_leave)
     }
 
     /// Whether everything that was sent again after a reconnect is answered.
@@ -223,7 +224,7 @@ impl Requests {
     /// The next request whose policy lets it leave, unless too many are under way; it counts as sent.
     pub(crate) fn transmit(&mut self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<ClientFrame<'_>> {
         let policies = QueryAuth::ALL.into_iter().filter(|auth| may_leave(*auth));
-        let firsts = policies.filter_map(|auth| self.unsent[auth as usize].first());
+        let firsts = policies.filter_map(|auth| self.unsent[auth].first());
         let id = *firsts.min()?;
         let request = self.all.get_mut(&id).expect("an unsent request is one of all");
         let under_way = &mut self.under_way[request.kind as usize];
@@ -231,7 +232,7 @@ impl Requests {
             return None;
         }
         under_way.insert(id);
-        self.unsent[request.auth as usize].remove(&id);
+        self.unsent[request.auth].remove(&id);
         if let Status::Unsent { before: true } = request.status {
             self.resent.insert(id);
         }
@@ -316,7 +317,7 @@ impl Requests {
                 lost.push(id);
             } else {
                 request.status = Status::Unsent { before: true };
-                self.unsent[request.auth as usize].insert(id);
+                self.unsent[request.auth].insert(id);
             }
         }
         lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect()
@@ -353,7 +354,7 @@ impl Requests {
 
     /// It is settled that nobody is signed in: what needs somebody cannot run.
     pub(crate) fn fail_required(&mut self) -> Vec<Outcome> {
-        let ids = std::mem::take(&mut self.unsent[QueryAuth::Required as usize]);
+        let ids = std::mem::take(&mut self.unsent[QueryAuth::Required]);
         let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
         ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
     }
@@ -416,7 +417,7 @@ impl Requests {
     fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
         if let Some(request) = self.all.remove(&id) {
             self.counts[request.kind as usize] -= 1;
-            self.unsent[request.auth as usize].remove(&id);
+            self.unsent[request.auth].remove(&id);
             // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
             self.resent.remove(&id);
             self.under_way[request.kind as usize].remove(&id);

@@ -7,6 +7,7 @@ pub use suspended::SuspendedResults;
 
 use crate::{
     Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle, SuspensionId, Time,
+    by_policy::ByPolicy,
     wire::{QueryModification, StateModification},
 };
 use std::{
@@ -29,7 +30,7 @@ pub(crate) struct Queries {
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
     by_wire: HashMap<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
-    to_add: [BTreeSet<QueryHandle>; QueryAuth::ALL.len()],
+    to_add: ByPolicy<BTreeSet<QueryHandle>>,
     /// The wire ids the server of this connection is to forget.
     to_remove: Vec<u32>,
     /// The queries that lost their last subscriber since the last flush; one may come back until then.
@@ -152,7 +153,7 @@ impl Queries {
 
     /// Whether the server of this connection is to be told something that `may_run` holds back.
     pub(crate) fn is_any_held(&self, may_run: impl Fn(QueryAuth) -> bool) -> bool {
-        QueryAuth::ALL.into_iter().any(|auth| !self.to_add[auth as usize].is_empty() && !may_run(auth))
+        self.to_add.is_any_held(may_run)
     }
 
     pub(crate) fn is_any_to_remove(&self) -> bool {
@@ -180,7 +181,7 @@ impl Queries {
         self.by_function.entry(function.clone()).or_default().insert(handle);
         let suspended_by = self.suspensions.of(function, args);
         if suspended_by.is_empty() {
-            self.to_add[auth as usize].insert(handle);
+            self.to_add[auth].insert(handle);
         }
         let query = Query {
             key,
@@ -209,7 +210,7 @@ impl Queries {
         let Some(query) = self.all.remove(&handle) else { return };
         self.by_key.remove(&query.key);
         self.forget_function(&query.key.function, handle);
-        self.to_add[query.key.auth as usize].remove(&handle);
+        self.to_add[query.key.auth].remove(&handle);
     }
 
     /// The server is to forget a query, and what it still sends of it is ignored. Journal and result stay.
@@ -244,7 +245,7 @@ impl Queries {
             if let Placement::Added(id) = query.placement {
                 query.placement = Placement::Known(id);
                 if query.suspended_by.is_empty() {
-                    self.to_add[query.key.auth as usize].insert(handle);
+                    self.to_add[query.key.auth].insert(handle);
                 }
             }
         }
@@ -265,7 +266,7 @@ impl Queries {
             query.answered = false;
             query.journal = None;
             if query.suspended_by.is_empty() {
-                self.to_add[query.key.auth as usize].insert(handle);
+                self.to_add[query.key.auth].insert(handle);
             }
             if query.shown().is_some() {
                 changed.push(handle);
@@ -303,7 +304,7 @@ impl Queries {
     fn place_added(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<(QueryHandle, u32)> {
         let mut handles = BTreeSet::new();
         for auth in QueryAuth::ALL.into_iter().filter(|auth| may_run(*auth)) {
-            handles.extend(std::mem::take(&mut self.to_add[auth as usize]));
+            handles.extend(std::mem::take(&mut self.to_add[auth]));
         }
         let place = |handle| {
             let query = self.all.get_mut(&handle)?;

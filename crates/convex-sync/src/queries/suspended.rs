@@ -75,7 +75,7 @@ impl Queries {
             if was_shown && query.shown().is_none() {
                 changed.push(handle);
             }
-            self.to_add[query.key.auth as usize].remove(&handle);
+            self.to_add[query.key.auth].remove(&handle);
             self.to_suspend.insert(handle);
         }
         self.suspensions.all.push((id, Suspension { results, filter: Box::new(filter) }));
@@ -95,7 +95,7 @@ impl Queries {
                 changed.push(handle);
             }
             if query.suspended_by.is_empty() && !matches!(query.placement, Placement::Added(_)) {
-                self.to_add[query.key.auth as usize].insert(handle);
+                self.to_add[query.key.auth].insert(handle);
             }
         }
         changed

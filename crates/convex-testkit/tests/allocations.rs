@@ -87,7 +87,8 @@ fn documents_cost_what_their_strings_do() {
 #[test]
 fn an_optimistic_update_costs_the_same_over_however_many() {
     const BUDGET: Budget = Budget { allocations: 31, bytes: 7_439 };
-    for layers in [0, 10, 100] {
+    // The first of all makes what holds them.
+    for layers in [1, 10, 100] {
         let mut canned = Canned::live(10);
         for _ in 0..layers {
             mutate(&mut canned.client);

@@ -117,7 +117,7 @@ impl SyncClient {
             auth,
             connection,
             queries: Queries::new(),
-            pagination: Pagination::new(),
+            pagination: Pagination::default(),
             requests: Requests::new(),
             one_shots: OneShots::default(),
             layers: Layers::default(),
@@ -348,9 +348,9 @@ impl SyncClient {
 
     /// Tells which results changed and which requests ended, all in one update: the optimistic layers of those requests go in it, too.
     fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<Outcome>) {
-        let settled = outcomes.iter().map(|(request, _)| *request);
+        let mut settled = outcomes.iter().map(|(request, _)| *request);
         self.pagination.follow(&mut self.queries, &changed);
-        let relaid = self.layers.advance(&self.queries, &self.pagination, changed, settled);
+        let relaid = self.layers.advance(&self.queries, &self.pagination, changed, &mut settled);
         self.show(relaid);
         self.events
             .extend(outcomes.into_iter().map(|(request, outcome)| Event::Response { request, outcome }));

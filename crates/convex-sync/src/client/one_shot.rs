@@ -85,7 +85,7 @@ impl SyncClient {
     /// Ends those of the policies that `is_meant` with `error`; those that have left may have run.
     pub(super) fn end_one_shots(
         &mut self,
-        is_meant: impl Fn(QueryAuth) -> bool,
+        is_meant: fn(QueryAuth) -> bool,
         error: &ConvexError,
     ) -> Vec<Outcome> {
         let meant = self.one_shots.of_policy(is_meant);

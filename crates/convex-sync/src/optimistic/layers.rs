@@ -20,9 +20,47 @@ pub(super) type Shown = BTreeMap<QueryHandle, Option<QueryResult>>;
 pub(crate) type OptimisticUpdate =
     Box<dyn FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync>;
 
-/// The layers of all mutations under way, and what they show.
+/// The layers of all mutations under way, from the first on. What every client does with them goes by a vtable that [`add`](Self::add) alone names:
+/// an app without optimistic updates does not carry their code.
 #[derive(Debug, Default)]
-pub(crate) struct Layers {
+pub(crate) struct Layers(Option<Box<dyn Lay>>);
+
+/// What a client does with its layers.
+trait Lay: fmt::Debug + Send + Sync {
+    /// What a query shows instead of the server's result, if anything.
+    fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>>;
+
+    /// Lays one more on top: nothing below it changes.
+    fn add(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        request: RequestId,
+        update: OptimisticUpdate,
+    ) -> Relaid;
+
+    /// A query was subscribed: an update may have something to show for it.
+    fn subscribed(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        query: QueryHandle,
+        call: (&FunctionPath, &Arguments),
+    ) -> Relaid;
+
+    /// The server's results of `changed` changed, and the requests `settled` ended.
+    fn advance(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        changed: Vec<QueryHandle>,
+        settled: &mut dyn Iterator<Item = RequestId>,
+    ) -> Relaid;
+}
+
+/// The layers, and what they show.
+#[derive(Debug, Default)]
+struct Stack {
     all: BTreeMap<RequestId, Layer>,
     shown: Shown,
 }
@@ -43,13 +81,54 @@ pub(crate) struct Relaid {
 }
 
 impl Layers {
-    /// What a query shows instead of the server's result, if anything.
     pub(crate) fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
+        self.0.as_ref()?.shown(query)
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        request: RequestId,
+        update: OptimisticUpdate,
+    ) -> Relaid {
+        let layers = self.0.get_or_insert_with(|| Box::new(Stack::default()));
+        layers.add(queries, pagination, request, update)
+    }
+
+    pub(crate) fn subscribed(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        query: QueryHandle,
+        call: (&FunctionPath, &Arguments),
+    ) -> Relaid {
+        match &mut self.0 {
+            Some(layers) => layers.subscribed(queries, pagination, query, call),
+            None => Relaid::default(),
+        }
+    }
+
+    pub(crate) fn advance(
+        &mut self,
+        queries: &Queries,
+        pagination: &Pagination,
+        changed: Vec<QueryHandle>,
+        settled: &mut dyn Iterator<Item = RequestId>,
+    ) -> Relaid {
+        match &mut self.0 {
+            Some(layers) => layers.advance(queries, pagination, changed, settled),
+            None => Relaid { changed, failed: Vec::new() },
+        }
+    }
+}
+
+impl Lay for Stack {
+    fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
         self.shown.get(&query).map(Option::as_ref)
     }
 
-    /// Lays one more on top: nothing below it changes.
-    pub(crate) fn add(
+    fn add(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
@@ -72,8 +151,7 @@ impl Layers {
         Relaid { changed, failed: Vec::new() }
     }
 
-    /// A query was subscribed: an update may have something to show for it.
-    pub(crate) fn subscribed(
+    fn subscribed(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
@@ -90,15 +168,14 @@ impl Layers {
         self.relay(queries, pagination, Vec::new(), Changed::of([query], queries))
     }
 
-    /// The server's results of `changed` changed, and the requests `settled` ended.
-    pub(crate) fn advance(
+    fn advance(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
         changed: Vec<QueryHandle>,
-        settled: impl IntoIterator<Item = RequestId>,
+        settled: &mut dyn Iterator<Item = RequestId>,
     ) -> Relaid {
-        let gone: Vec<_> = settled.into_iter().filter_map(|request| self.all.remove(&request)).collect();
+        let gone: Vec<_> = settled.filter_map(|request| self.all.remove(&request)).collect();
         let untouched = self.all.is_empty() && self.shown.is_empty();
         if untouched || gone.is_empty() && changed.is_empty() {
             return Relaid { changed, failed: Vec::new() };
@@ -107,7 +184,9 @@ impl Layers {
         let below = Changed::of(below, queries);
         self.relay(queries, pagination, changed, below)
     }
+}
 
+impl Stack {
     /// Lays again what something has changed below. An update that fails leaves nothing behind.
     fn relay(
         &mut self,

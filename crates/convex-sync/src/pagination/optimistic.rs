@@ -1,6 +1,6 @@
 //! Optimistic updates of paginated lists.
 
-use super::{PaginationStatus, list::Answer, page::Page, parse};
+use super::{PaginationStatus, list::Answer, lists::parse, page::Page};
 use crate::{
     Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, PaginatedHandle, QueryHandle,
     value::decode_json,
@@ -189,7 +189,8 @@ impl LocalStore<'_> {
 
     fn row(&self, list: PaginatedHandle) -> Row {
         let answer = |query| -> Option<Answer> { self.result(query).map(parse) };
-        let (pages, status) = self.pagination().lists[&list].shown(|page| answer(page.query));
+        let list = self.pagination().list(list).expect("it is one of all lists");
+        let (pages, status) = list.shown(|page| answer(page.query));
         let pages = pages.into_iter().map(|(query, envelope)| (query, envelope.page)).collect();
         Row { pages, is_whole: status == PaginationStatus::Exhausted }
     }

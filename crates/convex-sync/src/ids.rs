@@ -32,14 +32,15 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// All count in `u32`, as `requestId` does on the wire: what keeps them in trees is one code for all of them then.
 macro_rules! counter_id {
-    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name($inner);
+        pub struct $name(u32);
 
         impl $name {
-            pub(crate) const fn new(value: $inner) -> Self {
+            pub(crate) const fn new(value: u32) -> Self {
                 Self(value)
             }
 
@@ -75,7 +76,7 @@ counter_id! {
     /// assert_eq!(client.result(in_page), None, "it still loads");
     /// # Ok::<(), ConvexError>(())
     /// ```
-    QueryHandle(u64)
+    QueryHandle
 }
 counter_id! {
     /// A paginated list of this client. Every [subscription](crate::SyncClient::subscribe_paginated) gets one of its own, which is never used
@@ -91,7 +92,7 @@ counter_id! {
     /// assert_ne!(first, second);
     /// # Ok::<(), ConvexError>(())
     /// ```
-    PaginatedHandle(u64)
+    PaginatedHandle
 }
 counter_id! {
     /// A mutation or action of this client. The server knows it by the same number (protocol: `requestId`).
@@ -110,7 +111,7 @@ counter_id! {
     /// assert!(told.contains(&Event::Response { request, outcome }));
     /// # Ok::<(), ConvexError>(())
     /// ```
-    RequestId(u32)
+    RequestId
 }
 counter_id! {
     /// A suspension of queries, to be [resumed](crate::SyncClient::resume).
@@ -135,7 +136,7 @@ counter_id! {
     /// # client.resume(quiet);
     /// # Ok::<(), ConvexError>(())
     /// ```
-    SuspensionId(u64)
+    SuspensionId
 }
 counter_id! {
     /// One socket. Inputs of an earlier one are ignored, so a driver may report them late.
@@ -153,7 +154,7 @@ counter_id! {
     /// client.handle(late, Input::Opened { socket: slow });
     /// assert!(matches!(client.connection(), ConnectionState::Reconnecting { .. }));
     /// ```
-    SocketId(u64)
+    SocketId
 }
 counter_id! {
     /// One request for a token. An answer to an earlier one is ignored.
@@ -174,7 +175,7 @@ counter_id! {
     /// client.handle(Time::ZERO, Input::Token { fetch: graces, outcome: Ok(Some(token)) });
     /// assert_eq!(client.claims().and_then(|claims| claims.subject.as_deref()), Some("grace"));
     /// ```
-    FetchId(u64)
+    FetchId
 }
 
 impl RequestId {

@@ -28,7 +28,7 @@ pub(crate) struct Queries {
     by_key: HashMap<Arc<QueryKey>, QueryHandle>,
     by_function: HashMap<FunctionPath, BTreeSet<QueryHandle>>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
-    by_wire: HashMap<u32, QueryHandle>,
+    by_wire: BTreeMap<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
     to_add: ByPolicy<BTreeSet<QueryHandle>>,
     /// The wire ids the server of this connection is to forget.
@@ -92,7 +92,7 @@ impl Queries {
             all: BTreeMap::new(),
             by_key: HashMap::new(),
             by_function: HashMap::new(),
-            by_wire: HashMap::new(),
+            by_wire: BTreeMap::new(),
             to_add: Default::default(),
             to_remove: Vec::new(),
             unused: BTreeSet::new(),

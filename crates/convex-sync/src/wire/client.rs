@@ -1,77 +1,58 @@
 //! Frames to the server.
+//!
+//! They are written by hand: what serde derives for a tagged enum with flattened fields is several times the code.
 
-use super::Timestamp;
+use super::{Timestamp, object::Object};
 use crate::{Arguments, FunctionPath, SessionId, Token, UnixMillis};
-use serde::{Serialize, Serializer, ser};
-use serde_json::value::RawValue;
 
 /// A frame to the server.
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[derive(Debug)]
 pub enum ClientFrame<'a> {
     Connect {
-        #[serde(rename = "sessionId", serialize_with = "display")]
         session: SessionId,
         connection_count: u32,
         last_close_reason: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         max_observed_timestamp: Option<Timestamp>,
-        #[serde(serialize_with = "millis")]
         client_ts: UnixMillis,
     },
     /// From `base_version` to the next one.
     ModifyQuerySet {
-        #[serde(flatten, serialize_with = "versions")]
         base_version: u32,
         modifications: Vec<QueryModification<'a>>,
     },
     Mutation {
-        #[serde(rename = "requestId")]
         request: u32,
-        #[serde(rename = "udfPath", serialize_with = "display")]
         function: &'a FunctionPath,
-        #[serde(serialize_with = "only_argument")]
         args: &'a Arguments,
     },
     Action {
-        #[serde(rename = "requestId")]
         request: u32,
-        #[serde(rename = "udfPath", serialize_with = "display")]
         function: &'a FunctionPath,
-        #[serde(serialize_with = "only_argument")]
         args: &'a Arguments,
     },
     /// `None` signs out.
     Authenticate {
         base_version: u32,
-        #[serde(flatten, serialize_with = "token_and_type")]
         token: Option<&'a Token>,
     },
     /// An entry for the server's log; `event` is JSON text.
     Event {
         event_type: &'a str,
-        #[serde(serialize_with = "raw")]
         event: &'a str,
     },
 }
 
 /// A change of the set of queries a client wants.
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[derive(Debug)]
 pub enum QueryModification<'a> {
     /// `journal`: `None` before any result, then as the server last sent it.
     Add {
-        #[serde(rename = "queryId")]
         query: u32,
-        #[serde(rename = "udfPath", serialize_with = "display")]
         function: &'a FunctionPath,
-        #[serde(serialize_with = "only_argument")]
         args: &'a Arguments,
-        #[serde(skip_serializing_if = "Option::is_none")]
         journal: Option<Option<&'a str>>,
     },
     Remove {
-        #[serde(rename = "queryId")]
         query: u32,
     },
 }
@@ -79,54 +60,90 @@ pub enum QueryModification<'a> {
 impl ClientFrame<'_> {
     /// The frame's text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a frame is made of strings, numbers and JSON text")
+        let mut json = String::new();
+        match self {
+            Self::Connect {
+                session,
+                connection_count,
+                last_close_reason,
+                max_observed_timestamp,
+                client_ts,
+            } => {
+                let mut frame = Object::begin(&mut json, "Connect");
+                frame.text("sessionId", &session.to_string());
+                frame.number("connectionCount", *connection_count);
+                frame.text_or_null("lastCloseReason", *last_close_reason);
+                if let Some(timestamp) = max_observed_timestamp {
+                    frame.text("maxObservedTimestamp", &timestamp.to_base64());
+                }
+                frame.number("clientTs", client_ts.0);
+                frame.end();
+            }
+            Self::ModifyQuerySet { base_version, modifications } => {
+                let mut frame = Object::begin(&mut json, "ModifyQuerySet");
+                frame.number("baseVersion", *base_version);
+                frame.number("newVersion", base_version + 1);
+                frame.array("modifications", modifications, QueryModification::write);
+                frame.end();
+            }
+            Self::Mutation { request, function, args } => {
+                write_request(&mut json, "Mutation", *request, function, args);
+            }
+            Self::Action { request, function, args } => {
+                write_request(&mut json, "Action", *request, function, args);
+            }
+            Self::Authenticate { base_version, token } => {
+                let mut frame = Object::begin(&mut json, "Authenticate");
+                frame.number("baseVersion", *base_version);
+                frame.text("tokenType", if token.is_some() { "User" } else { "None" });
+                if let Some(token) = token {
+                    frame.text("value", token.expose());
+                }
+                frame.end();
+            }
+            Self::Event { event_type, event } => {
+                let mut frame = Object::begin(&mut json, "Event");
+                frame.text("eventType", event_type);
+                frame.json("event", &[event]);
+                frame.end();
+            }
+        }
+        json
     }
 }
 
-fn display<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&value.to_string())
+fn write_request(json: &mut String, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
+    let mut frame = Object::begin(json, kind);
+    frame.number("requestId", request);
+    write_call(&mut frame, function, args);
+    frame.end();
 }
 
-fn millis<S: Serializer>(time: &UnixMillis, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_i64(time.0)
+/// A function takes one argument, the object of them all.
+fn write_call(object: &mut Object<'_>, function: &FunctionPath, args: &Arguments) {
+    object.text("udfPath", function.as_str());
+    object.json("args", &["[", args.as_json(), "]"]);
 }
 
-fn versions<S: Serializer>(base_version: &u32, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Versions {
-        base_version: u32,
-        new_version: u32,
+impl QueryModification<'_> {
+    fn write(&self, json: &mut String) {
+        match self {
+            Self::Add { query, function, args, journal } => {
+                let mut add = Object::begin(json, "Add");
+                add.number("queryId", *query);
+                write_call(&mut add, function, args);
+                if let Some(journal) = journal {
+                    add.text_or_null("journal", *journal);
+                }
+                add.end();
+            }
+            Self::Remove { query } => {
+                let mut remove = Object::begin(json, "Remove");
+                remove.number("queryId", *query);
+                remove.end();
+            }
+        }
     }
-
-    Versions { base_version: *base_version, new_version: base_version + 1 }.serialize(serializer)
-}
-
-fn only_argument<S: Serializer>(args: &&Arguments, serializer: S) -> Result<S::Ok, S::Error> {
-    [raw_value::<S>(args.as_json())?].serialize(serializer)
-}
-
-fn token_and_type<S: Serializer>(token: &Option<&Token>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(tag = "tokenType")]
-    enum TokenFields<'a> {
-        User { value: &'a str },
-        None,
-    }
-
-    match token {
-        Some(token) => TokenFields::User { value: token.expose() },
-        None => TokenFields::None,
-    }
-    .serialize(serializer)
-}
-
-fn raw<S: Serializer>(json: &&str, serializer: S) -> Result<S::Ok, S::Error> {
-    raw_value::<S>(json)?.serialize(serializer)
-}
-
-fn raw_value<S: Serializer>(json: &str) -> Result<&RawValue, S::Error> {
-    serde_json::from_str(json).map_err(ser::Error::custom)
 }
 
 #[cfg(test)]

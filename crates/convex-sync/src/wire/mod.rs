@@ -7,6 +7,7 @@ mod chunks;
 mod client;
 mod http;
 mod modification;
+mod object;
 mod server;
 mod timestamp;
 

@@ -165,7 +165,7 @@ impl Shared {
                 untrack(|| shared.publish(update));
             }
         });
-        self.listener.set(listener).expect("`listen` is called once, by `start`");
+        assert!(self.listener.set(listener).is_ok(), "`listen` is called once, by `start`");
     }
 
     fn publish(self: &Arc<Self>, update: &Update) {

@@ -190,7 +190,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
                 untrack(|| watch.settle(is_loading));
             }
         });
-        self.follower.set(follower).expect("only one is made");
+        assert!(self.follower.set(follower).is_ok(), "only one is made");
     }
 
     /// Does what is due when the current query has got a result, or lost it.

@@ -46,14 +46,20 @@ impl Driver {
     /// The one place that borrows the core to change it.
     fn change<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
         let mut core = self.core.borrow_mut();
-        let now = self.clock.now();
-        if self.clock.jumped() {
-            core.handle(now, Input::Woke { wall_clock: self.clock.wall_clock() });
-            self.drain(&mut core);
-        }
+        let now = self.look_at_the_clock(&mut core);
         let answer = command(&mut core, now);
         self.drain(&mut core);
         answer
+    }
+
+    /// What time it is. A clock that jumped means that the page was asleep.
+    fn look_at_the_clock(&self, core: &mut SyncClient) -> Time {
+        let now = self.clock.now();
+        if self.clock.jumped() {
+            core.handle(now, Input::Woke { wall_clock: self.clock.wall_clock() });
+            self.drain(core);
+        }
+        now
     }
 
     fn drain(&self, core: &mut SyncClient) {

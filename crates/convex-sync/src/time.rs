@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// A moment, as the time since the client was created, on a clock that never goes back.
+/// A moment, as the time since the client was created, on a clock that never goes back. The last one there is comes after 584 years.
 ///
 /// ```
 /// use convex_sync::Time;
@@ -16,16 +16,18 @@ use std::{
 /// assert_eq!(later.to_string(), "1.500s");
 /// assert_eq!(later - Time::ZERO, Duration::from_millis(1500));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Time(Duration);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Time {
+    nanos_since_start: u64,
+}
 
 impl Time {
     /// The moment the client was created.
-    pub const ZERO: Self = Self(Duration::ZERO);
+    pub const ZERO: Self = Self { nanos_since_start: 0 };
 
     /// The moment `since_start` after the client was created.
     pub const fn new(since_start: Duration) -> Self {
-        Self(since_start)
+        Self { nanos_since_start: nanos(since_start) }
     }
 
     /// How long after the client's creation this moment lies.
@@ -38,15 +40,20 @@ impl Time {
     /// # assert_eq!(woken_after, std::time::Duration::from_secs(2));
     /// ```
     pub const fn since_start(self) -> Duration {
-        self.0
+        Duration::from_nanos(self.nanos_since_start)
     }
+}
+
+const fn nanos(duration: Duration) -> u64 {
+    let whole_seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    whole_seconds.saturating_add(duration.subsec_nanos() as u64)
 }
 
 impl Add<Duration> for Time {
     type Output = Self;
 
     fn add(self, rhs: Duration) -> Self {
-        Self(self.0.saturating_add(rhs))
+        Self { nanos_since_start: self.nanos_since_start.saturating_add(nanos(rhs)) }
     }
 }
 
@@ -55,13 +62,19 @@ impl Sub for Time {
 
     /// The time from `rhs` to `self`; zero where `rhs` is the later one.
     fn sub(self, rhs: Self) -> Duration {
-        self.0.saturating_sub(rhs.0)
+        Duration::from_nanos(self.nanos_since_start.saturating_sub(rhs.nanos_since_start))
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Time").field(&self.since_start()).finish()
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}s", self.0.as_secs_f64())
+        write!(f, "{:.3}s", self.since_start().as_secs_f64())
     }
 }
 

@@ -72,8 +72,11 @@ impl Fetch {
 
     /// It took too long.
     pub(super) fn timed_out(&mut self, cx: &mut Context<'_>) {
-        let seconds = cx.config.fetch_timeout.as_secs_f64();
-        self.failed(cx, TokenError::new(format!("the provider gave no answer within {seconds} s")));
+        let timeout = cx.config.fetch_timeout;
+        let (seconds, millis) = (timeout.as_secs(), timeout.subsec_millis());
+        // Not as a float: what prints those is ten kilobytes that nothing else may need.
+        let within = if millis == 0 { format!("{seconds} s") } else { format!("{seconds}.{millis:03} s") };
+        self.failed(cx, TokenError::new(format!("the provider gave no answer within {within}")));
     }
 
     /// A forced one, after a pause that is the longer the more `tries` there were.

@@ -56,6 +56,7 @@
 //! | [`value`] | Convex values as JSON text, straight to and from users' types |
 
 mod auth;
+mod base64;
 mod by_policy;
 mod client;
 mod clock;

@@ -1,6 +1,6 @@
 //! What a JWT says about itself, read without checking its signature: that is the server's work.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use crate::base64::{self, Alphabet};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -46,7 +46,7 @@ impl Claims {
         else {
             return None;
         };
-        let payload = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+        let payload = base64::decode(payload.trim_end_matches('='), Alphabet::UrlSafe)?;
         let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
         Some(Self {
             issuer: text(&claims, "iss"),
@@ -92,6 +92,7 @@ impl fmt::Display for Claims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -150,7 +151,7 @@ mod tests {
         let unpadded = BASE64_URL_SAFE_NO_PAD.encode(&payload);
         assert!(unpadded.contains(['-', '_']), "{unpadded}");
         assert_eq!(Claims::read(&format!("e30.{unpadded}.s")).unwrap().subject.as_deref(), Some("~~?>>~"));
-        let padded = base64::prelude::BASE64_URL_SAFE.encode(&payload);
+        let padded = ::base64::prelude::BASE64_URL_SAFE.encode(&payload);
         assert!(padded.ends_with('='), "{padded}");
         assert_eq!(Claims::read(&format!("e30.{padded}.s")).unwrap().subject.as_deref(), Some("~~?>>~"));
     }

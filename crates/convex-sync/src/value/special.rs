@@ -1,11 +1,6 @@
 //! What JSON cannot say: the values that travel as an object with one key that starts with `$` (protocol §11).
 
-use base64::{
-    Engine,
-    alphabet::{Alphabet, STANDARD, URL_SAFE},
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-    prelude::BASE64_STANDARD,
-};
+use crate::base64::{self, Alphabet};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::{borrow::Cow, fmt};
 
@@ -33,7 +28,7 @@ impl Special {
             INT64 => Ok(Self::Int64(i64::from_le_bytes(eight(key, &bytes?)?))),
             FLOAT64 => match f64::from_le_bytes(eight(key, &bytes?)?) {
                 float if is_special(float) => Ok(Self::Float64(float)),
-                float => Err(format!("the float {float} should have been encoded as a number")),
+                _ => Err(format!("a `{key}` that should have been encoded as a number")),
             },
             BYTES => bytes.map(Self::Bytes),
             _ => Err(unknown(key)),
@@ -130,15 +125,12 @@ pub(super) fn float(number: &str) -> Option<f64> {
 }
 
 pub(super) fn to_base64(bytes: &[u8]) -> String {
-    BASE64_STANDARD.encode(bytes)
+    base64::encode(bytes)
 }
 
 /// Both alphabets are read, as convex-js reads them, with or without padding.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
-    const CONFIG: GeneralPurposeConfig =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let decode = |alphabet: &Alphabet| GeneralPurpose::new(alphabet, CONFIG).decode(text).ok();
-    decode(&STANDARD).or_else(|| decode(&URL_SAFE))
+    base64::decode(text, Alphabet::Standard).or_else(|| base64::decode(text, Alphabet::UrlSafe))
 }
 
 fn eight(key: &str, bytes: &[u8]) -> Result<[u8; 8], String> {

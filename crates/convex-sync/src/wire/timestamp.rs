@@ -1,6 +1,6 @@
 //! The server's logical time.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use crate::base64::{self, Alphabet};
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
@@ -14,7 +14,7 @@ impl Timestamp {
 
     /// Its text on the wire.
     pub(super) fn to_base64(self) -> String {
-        BASE64_STANDARD.encode(self.0.to_le_bytes())
+        base64::encode(&self.0.to_le_bytes())
     }
 }
 
@@ -39,10 +39,9 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 fn decode(text: &str) -> Option<Timestamp> {
-    let mut bytes = [0; 8];
-    let length = BASE64_STANDARD.decode_slice(text, &mut bytes).ok()?;
-    let nanos = u64::from_le_bytes(bytes);
-    (length == 8 && nanos <= Timestamp::MAX).then_some(Timestamp(nanos))
+    let bytes = base64::decode(text, Alphabet::Standard)?;
+    let nanos = u64::from_le_bytes(bytes.try_into().ok()?);
+    (text.ends_with('=') && nanos <= Timestamp::MAX).then_some(Timestamp(nanos))
 }
 
 #[cfg(test)]

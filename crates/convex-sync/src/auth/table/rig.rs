@@ -8,7 +8,7 @@ use crate::{
     random::Random,
     timer::Timers,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use ::base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::{
     collections::{BTreeSet, VecDeque},
     time::Duration,

@@ -27,12 +27,20 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// Reads text with or without padding; `None` where it is none that an encoder writes.
 pub(crate) fn decode(text: &str, alphabet: Alphabet) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; text.len().div_ceil(4) * 3];
+    let count = decode_into(&mut bytes, text, alphabet)?;
+    bytes.truncate(count);
+    Some(bytes)
+}
+
+/// Reads text into what there is room for, and tells how many bytes it was.
+pub(crate) fn decode_into(bytes: &mut [u8], text: &str, alphabet: Alphabet) -> Option<usize> {
     let digits = text.trim_end_matches('=');
     let padding = digits.len().next_multiple_of(4) - digits.len();
     if padding == 3 || text.len() - digits.len() > padding {
         return None;
     }
-    let mut bytes = Vec::with_capacity(digits.len().div_ceil(4) * 3);
+    let mut count = 0;
     for group in digits.as_bytes().chunks(4) {
         let mut bits = 0;
         for place in 0..4 {
@@ -43,9 +51,10 @@ pub(crate) fn decode(text: &str, alphabet: Alphabet) -> Option<Vec<u8>> {
         if rest.iter().any(|byte| *byte != 0) {
             return None;
         }
-        bytes.extend_from_slice(whole);
+        bytes.get_mut(count..count + whole.len())?.copy_from_slice(whole);
+        count += whole.len();
     }
-    Some(bytes)
+    Some(count)
 }
 
 impl Alphabet {

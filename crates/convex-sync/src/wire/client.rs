@@ -60,7 +60,8 @@ pub enum QueryModification<'a> {
 impl ClientFrame<'_> {
     /// The frame's text.
     pub fn to_json(&self) -> String {
-        let mut json = String::new();
+        // Most frames fit.
+        let mut json = String::with_capacity(128);
         match self {
             Self::Connect {
                 session,

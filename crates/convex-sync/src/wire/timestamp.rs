@@ -39,9 +39,10 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 fn decode(text: &str) -> Option<Timestamp> {
-    let bytes = base64::decode(text, Alphabet::Standard)?;
-    let nanos = u64::from_le_bytes(bytes.try_into().ok()?);
-    (text.ends_with('=') && nanos <= Timestamp::MAX).then_some(Timestamp(nanos))
+    let mut bytes = [0; 8];
+    let count = base64::decode_into(&mut bytes, text, Alphabet::Standard)?;
+    let nanos = u64::from_le_bytes(bytes);
+    (count == 8 && text.ends_with('=') && nanos <= Timestamp::MAX).then_some(Timestamp(nanos))
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ impl Claims {
             return None;
         };
         let payload = base64::decode(payload.trim_end_matches('='), Alphabet::UrlSafe)?;
-        let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+        // Not `from_slice`: all else is read as text, and serde_json's reader would come a second time.
+        let payload = String::from_utf8(payload).ok()?;
+        let claims: Map<String, Value> = serde_json::from_str(&payload).ok()?;
         Some(Self {
             issuer: text(&claims, "iss"),
             audience: audience(&claims),

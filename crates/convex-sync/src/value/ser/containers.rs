@@ -120,7 +120,8 @@ impl<'a> Fields<'a> {
 
     /// `{"$integer": …}` and its like: an `Int64` that came by way of another format, such as `serde_json::json!`.
     fn finish_special(&mut self, key: &str) -> Result<Shape, Error> {
-        let text = serde_json::from_slice::<String>(&self.encoder.out[self.start..]).ok();
+        let json = str::from_utf8(&self.encoder.out[self.start..]).ok();
+        let text = json.and_then(|json| serde_json::from_str::<String>(json).ok());
         self.encoder.out.truncate(self.start);
         self.encoder.depth -= 1;
         if key == special::JSON_NUMBER {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A component of the small app, and a text in it that is edited.
-const COMPONENT: &str = "bench/ours/src/small/main.rs";
+const COMPONENT: &str = "bench/ours/src/small/app.rs";
 const TEXT: &str = "Say hello";
 const CHECKS: usize = 5;
 

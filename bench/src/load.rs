@@ -17,6 +17,10 @@ use crate::{
 
 /// How often the page is loaded in one browser.
 const LOADS: usize = 5;
+/// A latency at which nothing comes together by chance that was sent apart.
+const FAR: u32 = 200;
+/// The page of both sides.
+const SMALL: &str = "small.html";
 /// Where the data is shown, in the small app.
 const SHOWN: &str = "messages";
 
@@ -27,14 +31,16 @@ const TOKEN_FETCHES: &str = "token fetches";
 const EXECUTIONS: &str = "executions";
 
 pub async fn load(lab: &Lab, rounds: usize, findings: &mut Findings) {
-    for latency in [0, 50, 200] {
+    for latency in [0, 50, FAR] {
         findings.note(compare_at(lab, rounds, latency).await);
     }
+    findings.note(without_eager(lab).await);
 }
 
 async fn compare_at(lab: &Lab, rounds: usize, latency: u32) -> Result<Vec<Row>> {
     let what = format!("load at {latency} ms");
-    let runs = compare(lab, rounds, &what, async |visit, side| load_at(visit, side, latency).await).await?;
+    let runs =
+        compare(lab, rounds, &what, async |visit, side| load_at(visit, side, SMALL, latency).await).await?;
     let time = Wanted {
         name: "load to the first gated data, at N ms one way",
         n: Some(latency),
@@ -43,14 +49,32 @@ async fn compare_at(lab: &Lab, rounds: usize, latency: u32) -> Result<Vec<Row>> 
         goal: (latency == 0).then_some(Goal::Ratio(0.8)),
     };
     let mut rows = vec![time.row(&runs)?];
-    // Only there nothing comes together by chance that was sent apart.
-    if latency == 200 {
+    if latency == FAR {
         for figure in [ROUND_TRIPS, TOKEN_FETCHES, EXECUTIONS] {
             let count = Wanted { figure, unit: Unit::Count, goal: Some(Goal::Ours(1.0)), ..time };
             rows.push(Row { name: format!("the same: {figure}"), ..count.row(&runs)? });
         }
     }
     Ok(rows)
+}
+
+/// Ours as it is without `eager`, of which the other side has nothing.
+async fn without_eager(lab: &Lab) -> Result<Vec<Row>> {
+    let runs = compare(lab, 1, "load without eager", async |visit, side| {
+        let page = match side {
+            Side::Ours => "not_eager.html",
+            Side::Theirs => SMALL,
+        };
+        load_at(visit, side, page, FAR).await
+    });
+    let round_trips = Wanted {
+        name: "load without `eager`, at N ms one way: round trips",
+        n: Some(FAR),
+        unit: Unit::Count,
+        figure: ROUND_TRIPS,
+        goal: Some(Goal::Ours(2.0)),
+    };
+    Ok(vec![round_trips.row(&runs.await?)?])
 }
 
 /// What the probe has seen.
@@ -62,7 +86,7 @@ struct Seen {
     round_trips: f64,
 }
 
-async fn load_at(visit: &Visit, side: Side, latency: u32) -> Result<Run> {
+async fn load_at(visit: &Visit, side: Side, page: &str, latency: u32) -> Result<Run> {
     sign_in(visit).await?;
     visit.server.turn(json!({ "latencyMs": latency })).await?;
     // Each load is a first one, but for the cookie.
@@ -71,7 +95,7 @@ async fn load_at(visit: &Visit, side: Side, latency: u32) -> Result<Run> {
     let mut run = None;
     for _ in 0..LOADS {
         visit.server.clear_log().await?;
-        visit.open(side, &format!("small.html?shown={SHOWN}")).await?;
+        visit.open(side, &format!("{page}?shown={SHOWN}")).await?;
         let seen = until("the first data", async || seen(visit).await).await?;
         let log = visit.server.log().await?;
         let run = run.get_or_insert_with(|| Run::new(seen.text.clone()));

@@ -1,68 +1,15 @@
-//! A small app, complete: a provider with auth, gates, a query and a mutation. Its twin is `bench/theirs/src/small.jsx`.
+//! The small app.
 
+mod app;
 mod session;
 
-use convex_leptos::{
-    AuthLoading, Authenticated, ConvexProviderWithAuth, ForEach, Unauthenticated, auth_fn, use_mutation,
-    use_query,
-};
-use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
-use serde_json::json;
+use leptos::prelude::*;
+
+use crate::app::App;
+
+/// Whether what is for those who are signed in is asked for while the deployment confirms that somebody is.
+const EAGER: bool = true;
 
 fn main() {
     mount_to_body(App);
-}
-
-#[component]
-fn App() -> impl IntoView {
-    let url = window().location().origin().unwrap_or_default();
-    let session = session::current();
-    let auth = auth_fn(move || session.get(), |_| session::fetch_token());
-    let sign_in = move |_| spawn_local(session::sign_in(session));
-    view! {
-        <ConvexProviderWithAuth url auth>
-            <h1>"Messages"</h1>
-            <AuthLoading>
-                <p>"Loading…"</p>
-            </AuthLoading>
-            <Unauthenticated>
-                <button data-testid="sign-in" on:click=sign_in>"Sign in"</button>
-            </Unauthenticated>
-            <Authenticated eager=true>
-                <Messages/>
-            </Authenticated>
-        </ConvexProviderWithAuth>
-    }
-}
-
-/// What `messages:list` returns.
-#[derive(Clone, PartialEq, Deserialize)]
-struct Message {
-    #[serde(rename = "_id")]
-    id: String,
-    author: String,
-    body: String,
-}
-
-#[component]
-fn Messages() -> impl IntoView {
-    let messages = use_query::<Vec<Message>>("messages:list", ());
-    let send = use_mutation::<String>("messages:send");
-    view! {
-        <ul data-testid="messages">
-            <ForEach
-                each=move || messages.data().unwrap_or_default()
-                key=|message: &Message| message.id.clone()
-                let:message
-            >
-                <li>
-                    <b>{move || message.read().author.clone()}</b>
-                    " "
-                    {move || message.read().body.clone()}
-                </li>
-            </ForEach>
-        </ul>
-        <button data-testid="send" on:click=move |_| send.dispatch(json!({ "body": "Hello" }))>"Say hello"</button>
-    }
 }

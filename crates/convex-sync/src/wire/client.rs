@@ -61,7 +61,7 @@ impl ClientFrame<'_> {
     /// The frame's text.
     pub fn to_json(&self) -> String {
         // Most frames fit.
-        let mut json = String::with_capacity(128);
+        let mut json = Vec::with_capacity(128);
         match self {
             Self::Connect {
                 session,
@@ -109,11 +109,11 @@ impl ClientFrame<'_> {
                 frame.end();
             }
         }
-        json
+        String::from_utf8(json).expect("only UTF-8 was written")
     }
 }
 
-fn write_request(json: &mut String, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
+fn write_request(json: &mut Vec<u8>, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
     let mut frame = Object::begin(json, kind);
     frame.number("requestId", request);
     write_call(&mut frame, function, args);
@@ -127,7 +127,7 @@ fn write_call(object: &mut Object<'_>, function: &FunctionPath, args: &Arguments
 }
 
 impl QueryModification<'_> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         match self {
             Self::Add { query, function, args, journal } => {
                 let mut add = Object::begin(json, "Add");

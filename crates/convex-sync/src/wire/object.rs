@@ -1,26 +1,26 @@
 //! Writing JSON objects.
 
-use std::fmt::Write;
+use serde::Serialize;
 
 /// An object that is being written. It begins with its `type`.
 #[derive(Debug)]
-pub(super) struct Object<'a>(&'a mut String);
+pub(super) struct Object<'a>(&'a mut Vec<u8>);
 
 impl<'a> Object<'a> {
-    pub(super) fn begin(json: &'a mut String, kind: &str) -> Self {
-        json.push_str("{\"type\":");
+    pub(super) fn begin(json: &'a mut Vec<u8>, kind: &str) -> Self {
+        json.extend_from_slice(b"{\"type\":");
         let mut object = Self(json);
-        object.push_text(kind);
+        object.push(kind);
         object
     }
 
     pub(super) fn end(self) {
-        self.0.push('}');
+        self.0.push(b'}');
     }
 
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.push_text(value);
+        self.push(value);
     }
 
     pub(super) fn text_or_null(&mut self, name: &str, value: Option<&str>) {
@@ -32,42 +32,34 @@ impl<'a> Object<'a> {
 
     pub(super) fn number(&mut self, name: &str, value: impl Into<i64>) {
         self.name(name);
-        write!(self.0, "{}", value.into()).expect("memory takes everything");
+        self.push(&value.into());
     }
 
     /// A field of JSON text, which comes in parts.
     pub(super) fn json(&mut self, name: &str, parts: &[&str]) {
         self.name(name);
-        parts.iter().for_each(|part| self.0.push_str(part));
+        parts.iter().for_each(|part| self.0.extend_from_slice(part.as_bytes()));
     }
 
-    pub(super) fn array<T>(&mut self, name: &str, items: &[T], write: impl Fn(&T, &mut String)) {
+    pub(super) fn array<T>(&mut self, name: &str, items: &[T], write: impl Fn(&T, &mut Vec<u8>)) {
         self.name(name);
-        self.0.push('[');
+        self.0.push(b'[');
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
-                self.0.push(',');
+                self.0.push(b',');
             }
             write(item, self.0);
         }
-        self.0.push(']');
+        self.0.push(b']');
     }
 
     /// A name is one of ours: there is nothing in it to escape.
     fn name(&mut self, name: &str) {
-        [",\"", name, "\":"].iter().for_each(|part| self.0.push_str(part));
+        [",\"", name, "\":"].iter().for_each(|part| self.0.extend_from_slice(part.as_bytes()));
     }
 
-    fn push_text(&mut self, text: &str) {
-        self.0.push('"');
-        for letter in text.chars() {
-            match letter {
-                '"' | '\\' => self.0.extend(['\\', letter]),
-                '\0'..' ' => write!(self.0, "\\u{:04x}", u32::from(letter)).expect("memory takes everything"),
-                _ => self.0.push(letter),
-            }
-        }
-        self.0.push('"');
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) {
+        serde_json::to_writer(&mut *self.0, value).expect("numbers and strings can be written to memory");
     }
 }
 
@@ -78,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_as_it_was_meant() {
-        let mut text = String::new();
+        let mut text = Vec::new();
         let mut object = Object::begin(&mut text, "Odd");
         let odd = "\"quoted\" \\ \n \u{0} \u{2028} ü 🦀";
         object.text("text", odd);
@@ -86,11 +78,13 @@ mod tests {
         object.text_or_null("something", Some(""));
         object.number("number", i64::MIN);
         object.json("json", &["[", "1", "]"]);
-        object.array("array", &["a", "b"], |item, json| json.push_str(&format!("\"{item}\"")));
+        object.array("array", &["a", "b"], |item, json| {
+            json.extend_from_slice(format!("\"{item}\"").as_bytes())
+        });
         object.array::<u32>("empty", &[], |_, _| unreachable!("there is none"));
         object.end();
         assert_eq!(
-            serde_json::from_str::<Value>(&text).unwrap(),
+            serde_json::from_slice::<Value>(&text).unwrap(),
             json!({"type": "Odd", "text": odd, "nothing": null, "something": "", "number": i64::MIN, "json": [1],
                 "array": ["a", "b"], "empty": []})
         );

@@ -1,6 +1,7 @@
 //! Convex's bytes.
 
 use super::special::{self, BYTES, Special};
+use crate::base64;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, Unexpected, Visitor},
@@ -42,7 +43,7 @@ impl AsRef<[u8]> for Bytes {
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Bytes", 1)?;
-        object.serialize_field(BYTES, &special::to_base64(&self.0))?;
+        object.serialize_field(BYTES, &base64::encode(&self.0))?;
         object.end()
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Bytes, Int64,
     special::{self, FLOAT64, Special},
 };
+use crate::base64;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -73,14 +74,14 @@ impl Serialize for Value {
             Self::Int64(value) => Int64(*value).serialize(serializer),
             Self::Float64(value) if special::is_special(*value) => {
                 let mut object = serializer.serialize_struct("Float64", 1)?;
-                object.serialize_field(FLOAT64, &special::to_base64(&value.to_le_bytes()))?;
+                object.serialize_field(FLOAT64, &base64::encode(&value.to_le_bytes()))?;
                 object.end()
             }
             Self::Float64(value) => serializer.serialize_f64(*value),
             Self::String(value) => serializer.serialize_str(value),
             Self::Bytes(value) => {
                 let mut object = serializer.serialize_struct("Bytes", 1)?;
-                object.serialize_field(special::BYTES, &special::to_base64(value))?;
+                object.serialize_field(special::BYTES, &base64::encode(value))?;
                 object.end()
             }
             Self::Array(values) => values.serialize(serializer),

@@ -1,6 +1,7 @@
 //! Convex's integers.
 
 use super::special::{self, INT64, Special};
+use crate::base64;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, Unexpected, Visitor},
@@ -43,7 +44,7 @@ impl fmt::Display for Int64 {
 impl Serialize for Int64 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Int64", 1)?;
-        object.serialize_field(INT64, &special::to_base64(&self.0.to_le_bytes()))?;
+        object.serialize_field(INT64, &base64::encode(&self.0.to_le_bytes()))?;
         object.end()
     }
 }

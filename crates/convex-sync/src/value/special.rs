@@ -124,10 +124,6 @@ pub(super) fn float(number: &str) -> Option<f64> {
     serde_json::from_str(number).ok()
 }
 
-pub(super) fn to_base64(bytes: &[u8]) -> String {
-    base64::encode(bytes)
-}
-
 /// Both alphabets are read, as convex-js reads them, with or without padding.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     base64::decode(text, Alphabet::Standard).or_else(|| base64::decode(text, Alphabet::UrlSafe))
@@ -149,18 +145,18 @@ mod tests {
             (i64::MIN, "AAAAAAAAAIA="),
             (i64::MAX, "/////////38="),
         ] {
-            assert_eq!(to_base64(&integer.to_le_bytes()), text);
+            assert_eq!(base64::encode(&integer.to_le_bytes()), text);
             assert_eq!(Special::parse(INT64, text), Ok(Special::Int64(integer)));
         }
         for (float, text) in
             [(f64::INFINITY, "AAAAAAAA8H8="), (f64::NEG_INFINITY, "AAAAAAAA8P8="), (-0.0, "AAAAAAAAAIA=")]
         {
-            assert_eq!(to_base64(&float.to_le_bytes()), text);
+            assert_eq!(base64::encode(&float.to_le_bytes()), text);
             assert_eq!(Special::parse(FLOAT64, text), Ok(Special::Float64(float)));
         }
         let Ok(Special::Float64(nan)) = Special::parse(FLOAT64, "AAAAAAAA+H8=") else { panic!("a NaN") };
         assert!(nan.is_nan());
-        assert_eq!(to_base64(&f64::NAN.to_le_bytes()), "AAAAAAAA+H8=");
+        assert_eq!(base64::encode(&f64::NAN.to_le_bytes()), "AAAAAAAA+H8=");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
     special::{self, BYTES, FLOAT64, INT64},
     trail::Trail,
 };
+use crate::base64;
 use serde::ser::{self, Serialize, Serializer};
 use std::fmt;
 
@@ -85,7 +86,7 @@ impl Encoder {
         self.text("{\"");
         self.text(key);
         self.text("\":\"");
-        self.text(&special::to_base64(bytes));
+        self.text(&base64::encode(bytes));
         self.text("\"}");
     }
 

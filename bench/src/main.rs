@@ -44,7 +44,7 @@ struct Options {
     /// Folder of the built pages
     #[arg(long, value_name = "FOLDER")]
     pages: PathBuf,
-    /// Folder of a copy of the project, in which components may be edited
+    /// Folder of a copy of the project, in which `build` may edit components
     #[arg(long, value_name = "FOLDER")]
     checkout: PathBuf,
     /// Folder for what is written

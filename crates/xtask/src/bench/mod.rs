@@ -43,7 +43,9 @@ pub fn run(options: &Options) -> Result<()> {
     let tools = Toolbox::with(&NEEDS)?;
     let (pages, checkout) = (folder.join("pages"), folder.join("checkout"));
     pages::build(&tools, &pages)?;
-    scratch_copy::make(&checkout)?;
+    if options.parts.is_empty() || options.parts.contains(&BenchPart::Build) {
+        scratch_copy::make(&checkout)?;
+    }
     println!("Building the runner; the first time its dependencies take a few minutes.");
     process::run(&mut tools.cargo("build --release --package bench"))?;
 

@@ -74,6 +74,7 @@ mod queries;
 mod random;
 mod requests;
 mod secret;
+mod text;
 mod time;
 mod timer;
 pub mod value;

@@ -1,8 +1,10 @@
 //! What JSON cannot say: the values that travel as an object with one key that starts with `$` (protocol §11).
 
-use crate::base64::{self, Alphabet};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use std::{borrow::Cow, fmt};
+use crate::{
+    base64::{self, Alphabet},
+    text::Text,
+};
+use serde::de::{Error, IgnoredAny, MapAccess};
 
 pub(super) const INT64: &str = "$integer";
 pub(super) const FLOAT64: &str = "$float";
@@ -50,37 +52,6 @@ pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, mut map: A) -> Resu
     match map.next_key::<IgnoredAny>()? {
         None => Special::parse(key, &text.0).map_err(A::Error::custom),
         Some(IgnoredAny) => Err(A::Error::custom(format_args!("a `{key}` with other keys beside it"))),
-    }
-}
-
-/// A string, borrowed where the format has it at hand.
-pub(super) struct Text<'de>(pub(super) Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
-                self.visit_string(text.to_owned())
-            }
-
-            fn visit_string<E: Error>(self, text: String) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text)))
-            }
-        }
-
-        deserializer.deserialize_str(TextVisitor)
     }
 }
 

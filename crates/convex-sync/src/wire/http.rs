@@ -1,8 +1,13 @@
 //! Calls over HTTP: what is sent, and what an answer says (protocol §10).
 
-use super::server::{null_is_empty, present, value};
-use crate::{Arguments, EncodedValue, FunctionError, FunctionPath, Token, secret::without_tokens};
-use serde::{Deserialize, Serialize};
+use super::{
+    fields::{named, optional, required},
+    server::value,
+};
+use crate::{
+    Arguments, EncodedValue, FunctionError, FunctionPath, Token, secret::without_tokens, text::Text,
+};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// What a deployment's answer says.
@@ -18,6 +23,9 @@ pub enum HttpAnswer {
 
 /// The status of answers that tell of functions that threw, beside 200.
 const FUNCTION_FAILED: u16 = 560;
+
+/// What errors would call an answer, were they told.
+const ANSWER: &str = "answer";
 
 /// The body of a request that calls a function.
 pub fn http_body(function: &FunctionPath, args: &Arguments) -> String {
@@ -43,41 +51,29 @@ impl HttpAnswer {
 }
 
 fn read_outcome(body: &str) -> Option<HttpAnswer> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Fields<'a> {
-        status: String,
-        #[serde(borrow)]
-        value: Option<&'a RawValue>,
-        error_message: Option<String>,
-        #[serde(borrow, default, deserialize_with = "present")]
-        error_data: Option<&'a RawValue>,
-        #[serde(default, deserialize_with = "null_is_empty")]
-        log_lines: Vec<String>,
-    }
-
-    let fields: Fields<'_> = serde_json::from_str(body).ok()?;
-    let outcome = match &*fields.status {
-        "success" => Ok(value(fields.value)),
+    let [status, returned, message, error_data, log_lines] =
+        named(body, &["status", "value", "errorMessage", "errorData", "logLines"]).ok()?;
+    let Text(status) = required(status, ANSWER, "status").ok()?;
+    let message = optional(message, ANSWER, "errorMessage").ok()?;
+    let outcome = match &*status {
+        "success" => Ok(value(returned)),
         "error" => Err(FunctionError {
-            message: fields.error_message.map_or("the server gave no reason".into(), Into::into),
-            data: fields.error_data.map(EncodedValue::received),
+            message: message.map_or("the server gave no reason".into(), |Text(message)| message.into()),
+            data: error_data.map(EncodedValue::received),
         }),
         _ => return None,
     };
-    Some(HttpAnswer::Ran { outcome, log_lines: fields.log_lines })
+    let log_lines = optional(log_lines, ANSWER, "logLines").ok()?.unwrap_or_default();
+    Some(HttpAnswer::Ran { outcome, log_lines })
 }
 
 fn read_error(body: &str, token: Option<&Token>) -> Option<HttpAnswer> {
-    #[derive(Deserialize)]
-    struct Fields {
-        code: String,
-        message: String,
-    }
-
-    let Fields { code, message } = serde_json::from_str(body).ok()?;
-    let without = |text: &str| without_tokens(text, token.into_iter());
-    Some(HttpAnswer::Failed { code: without(&code), message: without(&message) })
+    let [code, message] = named(body, &["code", "message"]).ok()?;
+    let without = |field, name| {
+        let Text(text) = required(field, ANSWER, name).ok()?;
+        Some(without_tokens(&text, token.into_iter()))
+    };
+    Some(HttpAnswer::Failed { code: without(code, "code")?, message: without(message, "message")? })
 }
 
 #[cfg(test)]

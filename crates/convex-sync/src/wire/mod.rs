@@ -5,6 +5,7 @@
 
 mod chunks;
 mod client;
+mod fields;
 mod http;
 mod modification;
 mod object;

@@ -1,10 +1,12 @@
 //! The parts of a transition.
 
-use super::server::{null_is_empty, present, required, value};
-use crate::{EncodedValue, FunctionError};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::{borrow::Cow, sync::Arc};
+use super::{
+    fields::{Field, Named, optional, required},
+    server::value,
+};
+use crate::{EncodedValue, FunctionError, text::Text};
+use serde::{Deserialize, Deserializer, de::DeserializeSeed};
+use std::sync::Arc;
 
 /// What a transition does to one query.
 #[derive(Debug)]
@@ -22,43 +24,40 @@ pub enum StateModification {
 }
 
 /// The fields of all types of modifications.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Fields<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    query_id: Option<u32>,
-    #[serde(borrow)]
-    value: Option<&'a RawValue>,
-    error_message: Option<String>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    error_data: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    log_lines: Vec<String>,
-    journal: Option<String>,
+pub(super) struct Fields<'a>([Field<'a>; NAMES.len()]);
+
+const NAMES: [&str; 7] = ["type", "queryId", "value", "errorMessage", "errorData", "logLines", "journal"];
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
+        let mut found = [None; NAMES.len()];
+        Named { names: &NAMES, found: &mut found }.deserialize(object)?;
+        Ok(Self(found))
+    }
 }
 
 impl TryFrom<Fields<'_>> for StateModification {
     type Error = String;
 
-    fn try_from(fields: Fields<'_>) -> Result<Self, String> {
-        let query = |kind| required(fields.query_id, kind, "queryId");
-        let result = |query, outcome| Self::Result {
-            query,
-            outcome,
-            log_lines: fields.log_lines,
-            journal: fields.journal.map(Into::into),
-        };
-        match &*fields.kind {
-            "QueryUpdated" => Ok(result(query("QueryUpdated")?, Ok(value(fields.value)))),
-            "QueryFailed" => {
-                let message = required(fields.error_message, "QueryFailed", "errorMessage")?.into();
-                let data = fields.error_data.map(EncodedValue::received);
-                Ok(result(query("QueryFailed")?, Err(FunctionError { message, data })))
-            }
-            "QueryRemoved" => Ok(Self::Removed { query: query("QueryRemoved")? }),
+    fn try_from(Fields(found): Fields<'_>) -> Result<Self, String> {
+        let [kind, query, result, message, error_data, log_lines, journal] = found;
+        let Text(kind) = required(kind, "modification", "type")?;
+        let kind = &*kind;
+        let outcome = match kind {
+            "QueryUpdated" => Ok(value(result)),
+            "QueryFailed" => Err(FunctionError {
+                message: required::<Text<'_>>(message, kind, "errorMessage")?.0.into(),
+                data: error_data.map(EncodedValue::received),
+            }),
+            "QueryRemoved" => return Ok(Self::Removed { query: required(query, kind, "queryId")? }),
             // To skip it would leave a result on screen that is no longer true.
-            _ => Err("a modification of an unknown type, in a `Transition`".into()),
-        }
+            _ => return Err("a modification of an unknown type, in a `Transition`".into()),
+        };
+        Ok(Self::Result {
+            query: required(query, kind, "queryId")?,
+            outcome,
+            log_lines: optional(log_lines, kind, "logLines")?.unwrap_or_default(),
+            journal: optional::<Text<'_>>(journal, kind, "journal")?.map(|Text(journal)| journal.into()),
+        })
     }
 }

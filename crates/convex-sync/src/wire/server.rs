@@ -1,10 +1,17 @@
 //! Frames from the server.
 
-use super::{StateModification, Timestamp, modification};
-use crate::{EncodedValue, FunctionError};
-use serde::{Deserialize, Deserializer};
+use super::{
+    StateModification, Timestamp,
+    fields::{Field, Named, missing, named, optional, required, wrong},
+    modification,
+};
+use crate::{EncodedValue, FunctionError, text::Text};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{error::Category, value::RawValue};
-use std::{borrow::Cow, sync::Arc};
+use std::{fmt, sync::Arc};
 
 /// A frame from the server, as far as it matters.
 #[derive(Debug)]
@@ -49,8 +56,7 @@ impl Transition {
 }
 
 /// What the results on one connection were computed from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StateVersion {
     pub query_set: u32,
     pub identity: u32,
@@ -77,14 +83,13 @@ pub struct AuthRejection {
 impl ServerFrame {
     /// Reads a frame; `Err` says what is wrong with it, in words that hold nothing of the frame itself.
     pub fn parse(text: &str) -> Result<Self, String> {
-        match serde_json::from_str::<Fields>(text) {
+        match serde_json::from_str::<Fields<'_>>(text) {
             Ok(fields) => fields.into_frame(),
-            Err(error) => match serde_json::from_str::<Kind>(text) {
-                Ok(Kind { kind }) => match KNOWN.iter().find(|known| **known == kind) {
-                    Some(known) => Err(format!("{}, in a `{known}`", problem(&error))),
-                    None => Ok(Self::Unknown),
-                },
-                Err(_) => Err(problem(&error)),
+            // Nothing need be right in a frame of another type.
+            Err(error) => match kind(text) {
+                Some(Text(kind)) if !KNOWN.contains(&&*kind) => Ok(Self::Unknown),
+                Some(Text(kind)) => Err(format!("{}, in a `{kind}`", problem(&error))),
+                None => Err(problem(&error)),
             },
         }
     }
@@ -100,123 +105,166 @@ const KNOWN: [&str; 7] = [
     "Ping",
 ];
 
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
+/// The type of a frame of which something else cannot be read.
+fn kind(frame: &str) -> Option<Text<'_>> {
+    let [kind] = named(frame, &["type"]).ok()?;
+    serde_json::from_str(kind?.get()).ok()
 }
 
-/// The fields of all types of frames: values are kept as text, and serde cannot do that inside a tagged enum.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The fields of all types of frames.
 struct Fields<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    start_version: Option<StateVersion>,
-    end_version: Option<StateVersion>,
-    #[serde(borrow)]
+    found: [Field<'a>; NAMES.len()],
+    /// Not as text first: what is in them may be long.
     modifications: Option<Vec<modification::Fields<'a>>>,
-    client_clock_skew: Option<f64>,
-    chunk: Option<String>,
-    part_number: Option<u32>,
-    total_parts: Option<u32>,
-    transition_id: Option<String>,
-    request_id: Option<u32>,
-    success: Option<bool>,
-    #[serde(borrow)]
-    result: Option<&'a RawValue>,
-    ts: Option<Timestamp>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    log_lines: Vec<String>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    error_data: Option<&'a RawValue>,
-    error: Option<String>,
-    base_version: Option<u32>,
-    auth_update_attempted: Option<bool>,
+}
+
+const NAMES: [&str; 17] = [
+    "type",
+    "startVersion",
+    "endVersion",
+    "clientClockSkew",
+    "chunk",
+    "partNumber",
+    "totalParts",
+    "transitionId",
+    "requestId",
+    "success",
+    "result",
+    "ts",
+    "logLines",
+    "errorData",
+    "error",
+    "baseVersion",
+    "authUpdateAttempted",
+];
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a frame")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let (mut found, mut modifications) = ([None; NAMES.len()], None);
+                let mut named = Named { names: &NAMES, found: &mut found };
+                while let Some(Text(name)) = map.next_key()? {
+                    match &*name {
+                        "modifications" => modifications = Some(map.next_value()?),
+                        name => named.take(name, &mut map)?,
+                    }
+                }
+                Ok(Fields { found, modifications })
+            }
+        }
+
+        deserializer.deserialize_map(FieldsVisitor)
+    }
 }
 
 impl Fields<'_> {
     fn into_frame(self) -> Result<ServerFrame, String> {
-        Ok(match &*self.kind {
-            "Transition" => ServerFrame::Transition(self.into_transition()?),
+        let [
+            kind,
+            start,
+            end,
+            skew,
+            chunk,
+            part,
+            total,
+            transition,
+            request,
+            success,
+            result,
+            ts,
+            log_lines,
+            error_data,
+            error,
+            base_version,
+            update_attempted,
+        ] = self.found;
+        let Text(kind) = required(kind, "frame", "type")?;
+        let kind = &*kind;
+        let response = || {
+            let outcome = if required(success, kind, "success")? {
+                Ok(value(result))
+            } else {
+                Err(FunctionError { message: message(result), data: error_data.map(EncodedValue::received) })
+            };
+            let log_lines = optional(log_lines, kind, "logLines")?.unwrap_or_default();
+            Ok::<_, String>(ServerResponse {
+                request: required(request, kind, "requestId")?,
+                outcome,
+                log_lines,
+            })
+        };
+        Ok(match kind {
+            "Transition" => ServerFrame::Transition(Transition {
+                start: version(start, kind, "startVersion")?,
+                end: version(end, kind, "endVersion")?,
+                modifications: self
+                    .modifications
+                    .ok_or_else(|| missing(kind, "modifications"))?
+                    .into_iter()
+                    .map(StateModification::try_from)
+                    .collect::<Result<_, _>>()?,
+                client_clock_skew: optional::<f64>(skew, kind, "clientClockSkew")?
+                    .map(|millis| millis as i64),
+            }),
             "TransitionChunk" => ServerFrame::Chunk {
-                chunk: required(self.chunk, "TransitionChunk", "chunk")?,
-                part: required(self.part_number, "TransitionChunk", "partNumber")?,
-                total: required(self.total_parts, "TransitionChunk", "totalParts")?,
-                transition: required(self.transition_id, "TransitionChunk", "transitionId")?,
+                chunk: required(chunk, kind, "chunk")?,
+                part: required(part, kind, "partNumber")?,
+                total: required(total, kind, "totalParts")?,
+                transition: required(transition, kind, "transitionId")?,
             },
-            "MutationResponse" => ServerFrame::MutationResponse {
-                ts: self.ts.filter(|_| self.success == Some(true)),
-                response: self.into_response("MutationResponse")?,
-            },
-            "ActionResponse" => ServerFrame::ActionResponse(self.into_response("ActionResponse")?),
+            "MutationResponse" => {
+                let response = response()?;
+                let ts = if response.outcome.is_ok() { optional(ts, kind, "ts")? } else { None };
+                ServerFrame::MutationResponse { ts, response }
+            }
+            "ActionResponse" => ServerFrame::ActionResponse(response()?),
             "AuthError" => ServerFrame::AuthError(AuthRejection {
-                message: required(self.error, "AuthError", "error")?.into(),
-                base_version: self.base_version,
-                update_attempted: self.auth_update_attempted,
+                message: required::<Text<'_>>(error, kind, "error")?.0.into(),
+                base_version: optional(base_version, kind, "baseVersion")?,
+                update_attempted: optional(update_attempted, kind, "authUpdateAttempted")?,
             }),
             "FatalError" => {
-                ServerFrame::FatalError { message: required(self.error, "FatalError", "error")?.into() }
+                ServerFrame::FatalError { message: required::<Text<'_>>(error, kind, "error")?.0.into() }
             }
             "Ping" => ServerFrame::Ping,
             _ => ServerFrame::Unknown,
         })
     }
+}
 
-    fn into_transition(self) -> Result<Transition, String> {
-        Ok(Transition {
-            start: required(self.start_version, "Transition", "startVersion")?,
-            end: required(self.end_version, "Transition", "endVersion")?,
-            modifications: required(self.modifications, "Transition", "modifications")?
-                .into_iter()
-                .map(StateModification::try_from)
-                .collect::<Result<_, _>>()?,
-            client_clock_skew: self.client_clock_skew.map(|millis| millis as i64),
-        })
-    }
-
-    fn into_response(self, kind: &str) -> Result<ServerResponse, String> {
-        let outcome = if required(self.success, kind, "success")? {
-            Ok(value(self.result))
-        } else {
-            Err(FunctionError {
-                message: message(self.result),
-                data: self.error_data.map(EncodedValue::received),
-            })
-        };
-        Ok(ServerResponse {
-            request: required(self.request_id, kind, "requestId")?,
-            outcome,
-            log_lines: self.log_lines,
-        })
-    }
+fn version(field: Field<'_>, kind: &str, name: &str) -> Result<StateVersion, String> {
+    let version = field.ok_or_else(|| missing(kind, name))?;
+    let [query_set, identity, ts] =
+        named(version.get(), &["querySet", "identity", "ts"]).map_err(|_| wrong(kind, name))?;
+    Ok(StateVersion {
+        query_set: required(query_set, name, "querySet")?,
+        identity: required(identity, name, "identity")?,
+        ts: required(ts, name, "ts")?,
+    })
 }
 
 /// The text of a failed request's `result`: a string, or whatever else a server may have put there.
-fn message(result: Option<&RawValue>) -> Arc<str> {
-    let Some(result) = result else { return "the server gave no reason".into() };
-    match serde_json::from_str::<String>(result.get()) {
-        Ok(message) => message.into(),
-        Err(_) => result.get().into(),
+fn message(result: Field<'_>) -> Arc<str> {
+    let text = result.map_or("null", RawValue::get);
+    match serde_json::from_str(text) {
+        Ok(Some(Text(message))) => message.into(),
+        Ok(None) => "the server gave no reason".into(),
+        Err(_) => text.into(),
     }
 }
 
 /// A value that is missing is `null`.
-pub(super) fn value(received: Option<&RawValue>) -> EncodedValue {
+pub(super) fn value(received: Field<'_>) -> EncodedValue {
     received.map_or_else(EncodedValue::null, EncodedValue::received)
-}
-
-pub(super) fn required<T>(field: Option<T>, kind: &str, name: &str) -> Result<T, String> {
-    field.ok_or_else(|| format!("a `{kind}` without `{name}`"))
-}
-
-/// `Some` whenever the field is there, even as `null`: `ConvexError(null)` is not a plain error.
-pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
-}
-
-pub(super) fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// What is wrong with a frame, without the parts of it that serde would quote: they may be big, or secret.

@@ -1,8 +1,10 @@
 //! The server's logical time.
 
-use crate::base64::{self, Alphabet};
-use serde::{Deserialize, Deserializer, de};
-use std::fmt;
+use crate::{
+    base64::{self, Alphabet},
+    text::Text,
+};
+use serde::{Deserialize, Deserializer, de::Error};
 
 /// A moment of the database (protocol §2): nanoseconds, sent as base64 of eight little-endian bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -20,21 +22,8 @@ impl Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TimestampVisitor;
-
-        impl de::Visitor<'_> for TimestampVisitor {
-            type Value = Timestamp;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a timestamp in base64")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
-                decode(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-            }
-        }
-
-        deserializer.deserialize_str(TimestampVisitor)
+        let Text(text) = Text::deserialize(deserializer)?;
+        decode(&text).ok_or_else(|| D::Error::custom("no timestamp in base64"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Arrays, objects and enums, whose parts are in Convex's encoding as well.
 
 use super::{Asked, Cx, TrailCell, key::KeyDeserializer, visitor::Translate};
-use crate::value::special::Text;
+use crate::text::Text;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use std::borrow::Cow;
 

@@ -4,7 +4,10 @@ use super::{
     Asked, Cx, TrailCell,
     access::{Elements, Fields, Variants},
 };
-use crate::value::special::{self, JSON_NUMBER, Special, Text};
+use crate::{
+    text::Text,
+    value::special::{self, JSON_NUMBER, Special},
+};
 use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor, value::SeqDeserializer};
 use std::fmt;
 

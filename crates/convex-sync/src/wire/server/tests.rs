@@ -216,19 +216,35 @@ fn what_is_missing_is_named() {
 
 #[test]
 fn an_error_tells_the_place_and_nothing_of_the_frame() {
-    for frame in [
-        json!({"type": "MutationResponse", "requestId": "secret", "success": true}),
-        json!({"type": "Transition", "startVersion": {"querySet": 0, "identity": 0, "ts": "secret"}}),
-        json!({"type": "Ping", "error": {"secret": 1}}),
-        json!({"type": {"secret": 1}}),
-        json!({"type": "QueryUpdated", "modifications": [{"type": "secret", "value": 1}], "error": "secret"}),
-        json!(["secret"]),
-        json!({"kind": "secret"}),
+    let mut odd_version = transition(json!([]));
+    odd_version["startVersion"]["ts"] = json!("secret");
+    for (frame, expected) in [
+        (
+            json!({"type": "MutationResponse", "requestId": "secret", "success": true}),
+            "a `MutationResponse` with a `requestId` of the wrong type",
+        ),
+        (odd_version, "a `startVersion` with a `ts` of the wrong type"),
+        (
+            json!({"type": "Transition", "startVersion": ["secret"]}),
+            "a `Transition` with a `startVersion` of the wrong type",
+        ),
+        (
+            json!({"type": "AuthError", "error": {"secret": 1}}),
+            "a `AuthError` with a `error` of the wrong type",
+        ),
+        (
+            transition(json!([{"type": "QueryUpdated", "queryId": "secret"}])),
+            "a `QueryUpdated` with a `queryId` of the wrong type",
+        ),
+        (json!({"type": {"secret": 1}}), "a `frame` with a `type` of the wrong type"),
+        (json!({"kind": "secret"}), "a `frame` without `type`"),
+        (json!(["secret"]), "a field of the wrong type at line 1 column 0"),
+        (
+            json!({"modifications": ["secret"], "type": "Transition"}),
+            "a field of the wrong type at line 1 column 26, in a `Transition`",
+        ),
     ] {
-        if let Err(error) = ServerFrame::parse(&frame.to_string()) {
-            assert!(!error.contains("secret"), "{error}");
-            assert!(error.contains("line 1 column"), "{error}");
-        }
+        assert_eq!(error(&frame), expected);
     }
     for text in
         ["", "{", "secret", r#"{"type":"secret}"#, r#"{"type":"Ping"} secret"#, r#"{"type":"Ping","secret"}"#]

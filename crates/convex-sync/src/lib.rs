@@ -65,6 +65,7 @@ mod connection;
 mod context;
 mod error;
 mod event;
+mod fields;
 mod ids;
 mod one_shots;
 mod optimistic;

@@ -1,7 +1,9 @@
 //! What a JWT says about itself, read without checking its signature: that is the server's work.
 
-use crate::base64::{self, Alphabet};
-use serde_json::{Map, Value};
+use crate::{
+    base64::{self, Alphabet},
+    fields::{self, Object},
+};
 use std::fmt;
 
 /// The claims of a JWT that matter to a client. They are read, not verified.
@@ -49,10 +51,11 @@ impl Claims {
         let payload = base64::decode(payload.trim_end_matches('='), Alphabet::UrlSafe)?;
         // Not `from_slice`: all else is read as text, and serde_json's reader would come a second time.
         let payload = String::from_utf8(payload).ok()?;
-        let claims: Map<String, Value> = serde_json::from_str(&payload).ok()?;
+        let found = fields::find(&payload, &NAMES).ok()?;
+        let claims = Object { kind: "JWT", names: &NAMES, found: &found };
         Some(Self {
             issuer: text(&claims, "iss"),
-            audience: audience(&claims),
+            audience: text(&claims, "aud").or_else(|| several(&claims, "aud")),
             subject: text(&claims, "sub"),
             issued_at: seconds(&claims, "iat"),
             expires_at: seconds(&claims, "exp"),
@@ -60,25 +63,21 @@ impl Claims {
     }
 }
 
-fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    claims.get(name)?.as_str().map(str::to_owned)
+const NAMES: [&str; 5] = ["iss", "aud", "sub", "iat", "exp"];
+
+fn text(claims: &Object<'_, '_>, name: &str) -> Option<String> {
+    claims.optional(name).ok()?
 }
 
-fn audience(claims: &Map<String, Value>) -> Option<String> {
-    match claims.get("aud")? {
-        Value::String(audience) => Some(audience.clone()),
-        Value::Array(audiences) => {
-            let audiences = audiences.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
-            Some(audiences.join(","))
-        }
-        _ => None,
-    }
+fn several(claims: &Object<'_, '_>, name: &str) -> Option<String> {
+    let texts: Vec<String> = claims.required(name).ok()?;
+    Some(texts.join(","))
 }
 
 /// A `NumericDate`, which may have a fraction of a second.
-fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
-    let date = claims.get(name)?;
-    date.as_i64().or_else(|| date.as_f64().map(|seconds| seconds.floor() as i64))
+fn seconds(claims: &Object<'_, '_>, name: &str) -> Option<i64> {
+    let whole = claims.optional(name).ok().flatten();
+    whole.or_else(|| claims.optional::<f64>(name).ok()?.map(|seconds| seconds.floor() as i64))
 }
 
 /// `iss=…, aud=…, sub=…, exp=…`, with a dash for what the token does not say.
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
     use ::base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn jwt(payload: &Value) -> String {
         format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(payload.to_string()))

@@ -1,11 +1,11 @@
 //! Calls over HTTP: what is sent, and what an answer says (protocol §10).
 
-use super::{
-    fields::{named, optional, required},
-    server::value,
-};
+use super::server::value;
 use crate::{
-    Arguments, EncodedValue, FunctionError, FunctionPath, Token, secret::without_tokens, text::Text,
+    Arguments, EncodedValue, FunctionError, FunctionPath, Token,
+    fields::{self, Object},
+    secret::without_tokens,
+    text::Text,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -23,9 +23,6 @@ pub enum HttpAnswer {
 
 /// The status of answers that tell of functions that threw, beside 200.
 const FUNCTION_FAILED: u16 = 560;
-
-/// What errors would call an answer, were they told.
-const ANSWER: &str = "answer";
 
 /// The body of a request that calls a function.
 pub fn http_body(function: &FunctionPath, args: &Arguments) -> String {
@@ -51,29 +48,32 @@ impl HttpAnswer {
 }
 
 fn read_outcome(body: &str) -> Option<HttpAnswer> {
-    let [status, returned, message, error_data, log_lines] =
-        named(body, &["status", "value", "errorMessage", "errorData", "logLines"]).ok()?;
-    let Text(status) = required(status, ANSWER, "status").ok()?;
-    let message = optional(message, ANSWER, "errorMessage").ok()?;
+    const NAMES: [&str; 5] = ["status", "value", "errorMessage", "errorData", "logLines"];
+    let found = fields::find(body, &NAMES).ok()?;
+    let answer = Object { kind: "answer", names: &NAMES, found: &found };
+    let Text(status) = answer.required("status").ok()?;
+    let message = answer.optional("errorMessage").ok()?;
     let outcome = match &*status {
-        "success" => Ok(value(returned)),
+        "success" => Ok(value(answer.field("value"))),
         "error" => Err(FunctionError {
             message: message.map_or("the server gave no reason".into(), |Text(message)| message.into()),
-            data: error_data.map(EncodedValue::received),
+            data: answer.field("errorData").map(EncodedValue::received),
         }),
         _ => return None,
     };
-    let log_lines = optional(log_lines, ANSWER, "logLines").ok()?.unwrap_or_default();
+    let log_lines = answer.optional("logLines").ok()?.unwrap_or_default();
     Some(HttpAnswer::Ran { outcome, log_lines })
 }
 
 fn read_error(body: &str, token: Option<&Token>) -> Option<HttpAnswer> {
-    let [code, message] = named(body, &["code", "message"]).ok()?;
-    let without = |field, name| {
-        let Text(text) = required(field, ANSWER, name).ok()?;
+    const NAMES: [&str; 2] = ["code", "message"];
+    let found = fields::find(body, &NAMES).ok()?;
+    let answer = Object { kind: "answer", names: &NAMES, found: &found };
+    let without_token = |name| {
+        let Text(text) = answer.required(name).ok()?;
         Some(without_tokens(&text, token.into_iter()))
     };
-    Some(HttpAnswer::Failed { code: without(code, "code")?, message: without(message, "message")? })
+    Some(HttpAnswer::Failed { code: without_token("code")?, message: without_token("message")? })
 }
 
 #[cfg(test)]

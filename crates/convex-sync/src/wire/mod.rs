@@ -5,7 +5,6 @@
 
 mod chunks;
 mod client;
-mod fields;
 mod http;
 mod modification;
 mod object;

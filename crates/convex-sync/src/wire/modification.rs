@@ -1,10 +1,11 @@
 //! The parts of a transition.
 
-use super::{
-    fields::{Field, Named, optional, required},
-    server::value,
+use super::server::value;
+use crate::{
+    EncodedValue, FunctionError,
+    fields::{Field, Object, Search},
+    text::Text,
 };
-use crate::{EncodedValue, FunctionError, text::Text};
 use serde::{Deserialize, Deserializer, de::DeserializeSeed};
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ const NAMES: [&str; 7] = ["type", "queryId", "value", "errorMessage", "errorData
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
         let mut found = [None; NAMES.len()];
-        Named { names: &NAMES, found: &mut found }.deserialize(object)?;
+        Search { names: &NAMES, found: &mut found }.deserialize(object)?;
         Ok(Self(found))
     }
 }
@@ -40,24 +41,25 @@ impl TryFrom<Fields<'_>> for StateModification {
     type Error = String;
 
     fn try_from(Fields(found): Fields<'_>) -> Result<Self, String> {
-        let [kind, query, result, message, error_data, log_lines, journal] = found;
-        let Text(kind) = required(kind, "modification", "type")?;
-        let kind = &*kind;
-        let outcome = match kind {
-            "QueryUpdated" => Ok(value(result)),
-            "QueryFailed" => Err(FunctionError {
-                message: required::<Text<'_>>(message, kind, "errorMessage")?.0.into(),
-                data: error_data.map(EncodedValue::received),
-            }),
-            "QueryRemoved" => return Ok(Self::Removed { query: required(query, kind, "queryId")? }),
+        let mut fields = Object { kind: "modification", names: &NAMES, found: &found };
+        let Text(kind) = fields.required("type")?;
+        fields.kind = &kind;
+        let outcome = match fields.kind {
+            "QueryUpdated" => Ok(value(fields.field("value"))),
+            "QueryFailed" => {
+                let Text(message) = fields.required("errorMessage")?;
+                let data = fields.field("errorData").map(EncodedValue::received);
+                Err(FunctionError { message: message.into(), data })
+            }
+            "QueryRemoved" => return Ok(Self::Removed { query: fields.required("queryId")? }),
             // To skip it would leave a result on screen that is no longer true.
             _ => return Err("a modification of an unknown type, in a `Transition`".into()),
         };
         Ok(Self::Result {
-            query: required(query, kind, "queryId")?,
+            query: fields.required("queryId")?,
             outcome,
-            log_lines: optional(log_lines, kind, "logLines")?.unwrap_or_default(),
-            journal: optional::<Text<'_>>(journal, kind, "journal")?.map(|Text(journal)| journal.into()),
+            log_lines: fields.optional("logLines")?.unwrap_or_default(),
+            journal: fields.optional("journal")?.map(|Text(journal)| journal.into()),
         })
     }
 }

@@ -1,11 +1,11 @@
 //! Frames from the server.
 
-use super::{
-    StateModification, Timestamp,
-    fields::{Field, Named, missing, named, optional, required, wrong},
-    modification,
+use super::{StateModification, Timestamp, modification};
+use crate::{
+    EncodedValue, FunctionError,
+    fields::{self, Field, Object, Search},
+    text::Text,
 };
-use crate::{EncodedValue, FunctionError, text::Text};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -107,7 +107,7 @@ const KNOWN: [&str; 7] = [
 
 /// The type of a frame of which something else cannot be read.
 fn kind(frame: &str) -> Option<Text<'_>> {
-    let [kind] = named(frame, &["type"]).ok()?;
+    let [kind] = fields::find(frame, &["type"]).ok()?;
     serde_json::from_str(kind?.get()).ok()
 }
 
@@ -151,11 +151,11 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
                 let (mut found, mut modifications) = ([None; NAMES.len()], None);
-                let mut named = Named { names: &NAMES, found: &mut found };
+                let mut search = Search { names: &NAMES, found: &mut found };
                 while let Some(Text(name)) = map.next_key()? {
                     match &*name {
                         "modifications" => modifications = Some(map.next_value()?),
-                        name => named.take(name, &mut map)?,
+                        name => search.take(name, &mut map)?,
                     }
                 }
                 Ok(Fields { found, modifications })
@@ -168,88 +168,74 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 
 impl Fields<'_> {
     fn into_frame(self) -> Result<ServerFrame, String> {
-        let [
-            kind,
-            start,
-            end,
-            skew,
-            chunk,
-            part,
-            total,
-            transition,
-            request,
-            success,
-            result,
-            ts,
-            log_lines,
-            error_data,
-            error,
-            base_version,
-            update_attempted,
-        ] = self.found;
-        let Text(kind) = required(kind, "frame", "type")?;
-        let kind = &*kind;
-        let response = || {
-            let outcome = if required(success, kind, "success")? {
-                Ok(value(result))
-            } else {
-                Err(FunctionError { message: message(result), data: error_data.map(EncodedValue::received) })
-            };
-            let log_lines = optional(log_lines, kind, "logLines")?.unwrap_or_default();
-            Ok::<_, String>(ServerResponse {
-                request: required(request, kind, "requestId")?,
-                outcome,
-                log_lines,
-            })
-        };
-        Ok(match kind {
+        let mut frame = Object { kind: "frame", names: &NAMES, found: &self.found };
+        let Text(kind) = frame.required("type")?;
+        frame.kind = &kind;
+        Ok(match frame.kind {
             "Transition" => ServerFrame::Transition(Transition {
-                start: version(start, kind, "startVersion")?,
-                end: version(end, kind, "endVersion")?,
+                start: version(&frame, "startVersion")?,
+                end: version(&frame, "endVersion")?,
                 modifications: self
                     .modifications
-                    .ok_or_else(|| missing(kind, "modifications"))?
+                    .ok_or_else(|| frame.without("modifications"))?
                     .into_iter()
                     .map(StateModification::try_from)
                     .collect::<Result<_, _>>()?,
-                client_clock_skew: optional::<f64>(skew, kind, "clientClockSkew")?
-                    .map(|millis| millis as i64),
+                client_clock_skew: frame.optional::<f64>("clientClockSkew")?.map(|millis| millis as i64),
             }),
             "TransitionChunk" => ServerFrame::Chunk {
-                chunk: required(chunk, kind, "chunk")?,
-                part: required(part, kind, "partNumber")?,
-                total: required(total, kind, "totalParts")?,
-                transition: required(transition, kind, "transitionId")?,
+                chunk: frame.required("chunk")?,
+                part: frame.required("partNumber")?,
+                total: frame.required("totalParts")?,
+                transition: frame.required("transitionId")?,
             },
             "MutationResponse" => {
-                let response = response()?;
-                let ts = if response.outcome.is_ok() { optional(ts, kind, "ts")? } else { None };
+                let response = response(&frame)?;
+                let ts = if response.outcome.is_ok() { frame.optional("ts")? } else { None };
                 ServerFrame::MutationResponse { ts, response }
             }
-            "ActionResponse" => ServerFrame::ActionResponse(response()?),
+            "ActionResponse" => ServerFrame::ActionResponse(response(&frame)?),
             "AuthError" => ServerFrame::AuthError(AuthRejection {
-                message: required::<Text<'_>>(error, kind, "error")?.0.into(),
-                base_version: optional(base_version, kind, "baseVersion")?,
-                update_attempted: optional(update_attempted, kind, "authUpdateAttempted")?,
+                message: error(&frame)?,
+                base_version: frame.optional("baseVersion")?,
+                update_attempted: frame.optional("authUpdateAttempted")?,
             }),
-            "FatalError" => {
-                ServerFrame::FatalError { message: required::<Text<'_>>(error, kind, "error")?.0.into() }
-            }
+            "FatalError" => ServerFrame::FatalError { message: error(&frame)? },
             "Ping" => ServerFrame::Ping,
             _ => ServerFrame::Unknown,
         })
     }
 }
 
-fn version(field: Field<'_>, kind: &str, name: &str) -> Result<StateVersion, String> {
-    let version = field.ok_or_else(|| missing(kind, name))?;
-    let [query_set, identity, ts] =
-        named(version.get(), &["querySet", "identity", "ts"]).map_err(|_| wrong(kind, name))?;
+fn version(frame: &Object<'_, '_>, name: &str) -> Result<StateVersion, String> {
+    const NAMES: [&str; 3] = ["querySet", "identity", "ts"];
+    let version = frame.field(name).ok_or_else(|| frame.without(name))?;
+    let found = fields::find(version.get(), &NAMES).map_err(|_| frame.wrong(name))?;
+    let version = Object { kind: name, names: &NAMES, found: &found };
     Ok(StateVersion {
-        query_set: required(query_set, name, "querySet")?,
-        identity: required(identity, name, "identity")?,
-        ts: required(ts, name, "ts")?,
+        query_set: version.required("querySet")?,
+        identity: version.required("identity")?,
+        ts: version.required("ts")?,
     })
+}
+
+fn response(frame: &Object<'_, '_>) -> Result<ServerResponse, String> {
+    let result = frame.field("result");
+    let outcome = if frame.required("success")? {
+        Ok(value(result))
+    } else {
+        Err(FunctionError {
+            message: message(result),
+            data: frame.field("errorData").map(EncodedValue::received),
+        })
+    };
+    let log_lines = frame.optional("logLines")?.unwrap_or_default();
+    Ok(ServerResponse { request: frame.required("requestId")?, outcome, log_lines })
+}
+
+fn error(frame: &Object<'_, '_>) -> Result<Arc<str>, String> {
+    let Text(error) = frame.required("error")?;
+    Ok(error.into())
 }
 
 /// The text of a failed request's `result`: a string, or whatever else a server may have put there.

@@ -142,7 +142,8 @@ impl LocalStore<'_> {
         let mut all = BTreeMap::new();
         for (query, args) in self.queries.of_function(function) {
             let value = all.entry(args).or_insert(None);
-            *value = value.or(self.value(query));
+            // Of several, one for each policy, the same as `get` takes.
+            *value = self.value(query).or(*value);
         }
         all.into_iter().collect()
     }

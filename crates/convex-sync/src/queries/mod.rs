@@ -11,7 +11,7 @@ use crate::{
     wire::{QueryModification, StateModification},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 use suspended::Suspensions;
@@ -25,8 +25,7 @@ pub(crate) struct Queries {
     next_handle: QueryHandle,
     next_wire: u32,
     all: BTreeMap<QueryHandle, Box<Query>>,
-    by_key: HashMap<Arc<QueryKey>, QueryHandle>,
-    by_function: HashMap<FunctionPath, BTreeSet<QueryHandle>>,
+    by_key: BTreeMap<Arc<QueryKey>, QueryHandle>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
     by_wire: BTreeMap<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
@@ -42,8 +41,8 @@ pub(crate) struct Queries {
     to_suspend: BTreeSet<QueryHandle>,
 }
 
-/// Two queries with one key are one query.
-#[derive(Debug, PartialEq, Eq, Hash)]
+/// Two queries with one key are one query. Those of one function are next to each other.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct QueryKey {
     function: FunctionPath,
     args: Arguments,
@@ -90,8 +89,7 @@ impl Queries {
             next_handle: QueryHandle::new(0),
             next_wire: 0,
             all: BTreeMap::new(),
-            by_key: HashMap::new(),
-            by_function: HashMap::new(),
+            by_key: BTreeMap::new(),
             by_wire: BTreeMap::new(),
             to_add: Default::default(),
             to_remove: Vec::new(),
@@ -147,8 +145,13 @@ impl Queries {
         &self,
         function: &FunctionPath,
     ) -> impl Iterator<Item = (QueryHandle, &Arguments)> {
-        let queries = self.by_function.get(function).into_iter().flatten();
-        queries.map(|query| (*query, &self.all[query].key.args))
+        // The text of no object comes behind that of the empty one.
+        let args = Arguments::encode(&()).ok().flatten().expect("`()` is `{}`");
+        let last = QueryKey { function: function.clone(), args, auth: QueryAuth::Immediate };
+        let up_to_last = self.by_key.range(..=last).rev();
+        up_to_last
+            .take_while(move |(key, _)| key.function == *function)
+            .map(|(key, query)| (*query, &key.args))
     }
 
     /// Whether the server of this connection is to be told something that `may_run` holds back.
@@ -178,7 +181,6 @@ impl Queries {
         self.next_handle = handle.next();
         let key = Arc::new(key);
         self.by_key.insert(key.clone(), handle);
-        self.by_function.entry(function.clone()).or_default().insert(handle);
         let suspended_by = self.suspensions.of(function, args);
         if suspended_by.is_empty() {
             self.to_add[auth].insert(handle);
@@ -209,7 +211,6 @@ impl Queries {
         self.withdraw(handle);
         let Some(query) = self.all.remove(&handle) else { return };
         self.by_key.remove(&query.key);
-        self.forget_function(&query.key.function, handle);
         self.to_add[query.key.auth].remove(&handle);
     }
 
@@ -226,14 +227,6 @@ impl Queries {
                 self.by_wire.remove(&id);
                 self.to_remove.push(id);
             }
-        }
-    }
-
-    fn forget_function(&mut self, function: &FunctionPath, handle: QueryHandle) {
-        let Some(queries) = self.by_function.get_mut(function) else { return };
-        queries.remove(&handle);
-        if queries.is_empty() {
-            self.by_function.remove(function);
         }
     }
 

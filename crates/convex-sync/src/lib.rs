@@ -55,6 +55,7 @@
 //! | `wire` | frames to and from the server; calls over HTTP |
 //! | [`value`] | Convex values as JSON text, straight to and from users' types |
 
+mod ascending;
 mod auth;
 mod base64;
 mod by_policy;
@@ -75,6 +76,7 @@ mod queries;
 mod random;
 mod requests;
 mod secret;
+mod sorted;
 mod text;
 mod time;
 mod timer;

@@ -3,13 +3,12 @@
 use crate::{
     Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
     Time,
+    ascending::Ascending,
     by_policy::ByPolicy,
+    sorted::Sorted,
     wire::{ClientFrame, Timestamp},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::time::Duration;
 
 /// How a mutation or action is to be run.
 ///
@@ -100,22 +99,22 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Requests {
     next: RequestId,
-    all: BTreeMap<RequestId, Box<Request>>,
+    all: Ascending<RequestId, Box<Request>>,
     /// How many of them there are, by kind.
     counts: [usize; 2],
     /// The ones to be sent on this connection, in the order they were called, by policy.
-    unsent: ByPolicy<BTreeSet<RequestId>>,
+    unsent: ByPolicy<Sorted<RequestId>>,
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
-    gated: BTreeSet<(Timestamp, RequestId)>,
+    gated: Sorted<(Timestamp, RequestId)>,
     /// As `gated`, of mutations an earlier connection sent: this one's queries must have been answered, too, for until then they show
     /// what the earlier one told.
-    carried: BTreeSet<(Timestamp, RequestId)>,
-    /// The ones sent again after a reconnect and not answered yet.
-    resent: BTreeSet<RequestId>,
-    /// The ones the server of this connection has and has not answered, by kind.
-    under_way: [BTreeSet<RequestId>; 2],
+    carried: Sorted<(Timestamp, RequestId)>,
+    /// How many were sent again after a reconnect and are not answered yet.
+    resent: usize,
+    /// How many the server of this connection has and has not answered, by kind.
+    under_way: [usize; 2],
     /// When the ones that may not take for ever time out.
-    deadlines: BTreeSet<(Time, RequestId)>,
+    deadlines: Sorted<(Time, RequestId)>,
 }
 
 /// How many mutations, and how many actions, may be under way. The server closes the connection at a thousand (protocol §6); what was
@@ -144,7 +143,7 @@ pub(crate) enum RequestKind {
 #[derive(Debug)]
 enum Status {
     Unsent { before: bool },
-    Sent,
+    Sent { again: bool },
     Succeeded { value: EncodedValue },
 }
 
@@ -152,14 +151,14 @@ impl Requests {
     pub(crate) fn new() -> Self {
         Self {
             next: RequestId::new(0),
-            all: BTreeMap::new(),
+            all: Ascending::new(),
             counts: [0; 2],
             unsent: Default::default(),
-            gated: BTreeSet::new(),
-            carried: BTreeSet::new(),
-            resent: BTreeSet::new(),
-            under_way: Default::default(),
-            deadlines: BTreeSet::new(),
+            gated: Default::default(),
+            carried: Default::default(),
+            resent: 0,
+            under_way: [0; 2],
+            deadlines: Default::default(),
         }
     }
 
@@ -184,31 +183,33 @@ impl Requests {
         let request = Request { called, kind, function, args, auth, deadline, stale: false, status };
         self.all.insert(id, Box::new(request));
         self.unsent[auth].insert(id);
-        self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, id));
+        }
         id
     }
 
     /// Whether a request has no outcome yet.
     pub(crate) fn contains(&self, id: RequestId) -> bool {
-        self.all.contains_key(&id)
+        self.all.contains(id)
     }
 
     /// What has no outcome yet.
     pub(crate) fn in_flight(&self) -> InFlight {
         let [mutations, actions] = self.counts;
         // They are numbered as they are called.
-        let oldest = self.all.first_key_value().map(|(_, request)| request.called);
+        let oldest = self.all.iter().next().map(|(_, request)| request.called);
         InFlight { mutations, actions, oldest }
     }
 
     /// When the next one times out.
     pub(crate) fn next_deadline(&self) -> Option<Time> {
-        self.deadlines.first().map(|(deadline, _)| *deadline)
+        self.deadlines.first().map(|(deadline, _)| deadline)
     }
 
     /// The function a request runs.
     pub(crate) fn function(&self, id: RequestId) -> Option<&FunctionPath> {
-        self.all.get(&id).map(|request| &request.function)
+        self.all.get(id).map(|request| &request.function)
     }
 
     /// Whether a request waits that `may_leave` holds back.
@@ -218,25 +219,24 @@ impl Requests {
 
     /// Whether everything that was sent again after a reconnect is answered.
     pub(crate) fn is_caught_up(&self) -> bool {
-        self.resent.is_empty()
+        self.resent == 0
     }
 
     /// The next request whose policy lets it leave, unless too many are under way; it counts as sent.
     pub(crate) fn transmit(&mut self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<ClientFrame<'_>> {
         let policies = QueryAuth::ALL.into_iter().filter(|auth| may_leave(*auth));
         let firsts = policies.filter_map(|auth| self.unsent[auth].first());
-        let id = *firsts.min()?;
-        let request = self.all.get_mut(&id).expect("an unsent request is one of all");
+        let id = firsts.min()?;
+        let request = self.all.get_mut(id).expect("an unsent request is one of all");
         let under_way = &mut self.under_way[request.kind as usize];
-        if under_way.len() >= MAX_UNDER_WAY {
+        if *under_way >= MAX_UNDER_WAY {
             return None;
         }
-        under_way.insert(id);
-        self.unsent[request.auth].remove(&id);
-        if let Status::Unsent { before: true } = request.status {
-            self.resent.insert(id);
-        }
-        request.status = Status::Sent;
+        *under_way += 1;
+        self.unsent[request.auth].remove(id);
+        let again = matches!(request.status, Status::Unsent { before: true });
+        self.resent += usize::from(again);
+        request.status = Status::Sent { again };
         let (request_id, function, args) = (id.wire(), &request.function, &request.args);
         Some(match request.kind {
             RequestKind::Mutation => ClientFrame::Mutation { request: request_id, function, args },
@@ -252,11 +252,11 @@ impl Requests {
         ts: Option<Timestamp>,
         seen: Seen,
     ) -> Option<Outcome> {
-        let again = self.resent.contains(&id);
-        let request = self.answered(id, RequestKind::Mutation)?;
+        let again = self.answered(id, RequestKind::Mutation)?;
         match (answer, ts) {
             (Ok(value), Some(ts)) if ts > seen.ts || again && !seen.first_answers => {
-                request.status = Status::Succeeded { value };
+                self.arrived(RequestKind::Mutation, again);
+                self.all.get_mut(id)?.status = Status::Succeeded { value };
                 if again { &mut self.carried } else { &mut self.gated }.insert((ts, id));
                 None
             }
@@ -274,43 +274,43 @@ impl Requests {
         Some(self.settle(id, answer.map_err(ConvexError::from)))
     }
 
-    /// The request an answer belongs to. A second answer to a resent mutation finds none (auth contract §4, line 41).
-    fn answered(&mut self, id: RequestId, kind: RequestKind) -> Option<&mut Request> {
-        let request = self.all.get_mut(&id)?;
-        let awaited = request.kind == kind && matches!(request.status, Status::Sent);
-        if awaited {
-            self.resent.remove(&id);
-            self.under_way[kind as usize].remove(&id);
+    /// Whether the request an answer belongs to was sent again. A second answer to one that was finds none (auth contract §4, line 41).
+    fn answered(&self, id: RequestId, kind: RequestKind) -> Option<bool> {
+        match self.all.get(id).filter(|request| request.kind == kind)?.status {
+            Status::Sent { again } => Some(again),
+            _ => None,
         }
-        awaited.then_some(request)
+    }
+
+    /// One is not under way any more.
+    fn arrived(&mut self, kind: RequestKind, again: bool) {
+        self.under_way[kind as usize] -= 1;
+        self.resent -= usize::from(again);
     }
 
     /// The mutations whose writes are `seen`.
     pub(crate) fn seen(&mut self, seen: Seen) -> Vec<Outcome> {
         if seen.first_answers {
-            self.gated.extend(take_until(&mut self.carried, seen.ts));
+            let reached = self.carried.take_while(|(ts, _)| ts <= seen.ts);
+            reached.into_iter().for_each(|gate| self.gated.insert(gate));
         }
-        take_until(&mut self.gated, seen.ts)
-            .into_iter()
-            .filter_map(|(_, id)| self.settle_succeeded(id))
-            .collect()
+        let reached = self.gated.take_while(|(ts, _)| ts <= seen.ts);
+        reached.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
     }
 
     /// The outcome of a mutation at its gate; a gate of one that was given up opens for nobody.
     fn settle_succeeded(&mut self, id: RequestId) -> Option<Outcome> {
-        let Status::Succeeded { value } = &self.all.get(&id)?.status else { return None };
+        let Status::Succeeded { value } = &self.all.get(id)?.status else { return None };
         let value = value.clone();
         Some(self.settle(id, Ok(value)))
     }
 
     /// The connection is gone: sent mutations are to be sent again, sent actions fail now.
     pub(crate) fn disconnected(&mut self) -> Vec<Outcome> {
-        self.resent.clear();
-        self.under_way = Default::default();
-        self.carried.extend(std::mem::take(&mut self.gated));
+        self.gated.take().into_iter().for_each(|gate| self.carried.insert(gate));
         let mut lost = Vec::new();
-        for (&id, request) in &mut self.all {
-            if !matches!(request.status, Status::Sent) {
+        for (id, request) in self.all.iter_mut() {
+            if !matches!(request.status, Status::Sent { .. }) {
                 continue;
             }
             if request.kind == RequestKind::Action || request.stale {
@@ -320,20 +320,24 @@ impl Requests {
                 self.unsent[request.auth].insert(id);
             }
         }
-        lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect()
+        let outcomes = lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect();
+        self.resent = 0;
+        self.under_way = [0; 2];
+        outcomes
     }
 
     /// The moments of mutations that succeeded are none of this server's: the first answers of the next connection show their writes.
     pub(crate) fn forget_moments(&mut self) {
-        let carried = std::mem::take(&mut self.carried);
-        self.carried.extend(carried.into_iter().map(|(_, id)| (Timestamp::default(), id)));
+        for (_, id) in self.carried.take() {
+            self.carried.insert((Timestamp::default(), id));
+        }
     }
 
     /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from now on.
     pub(crate) fn person_left(&mut self) -> Vec<Outcome> {
         self.settle_all(|request| match request.status {
             // It may have been executed by the connection before, so it is not certain that it was not.
-            Status::Unsent { before: true } | Status::Sent => ConvexError::OutcomeUnknown,
+            Status::Unsent { before: true } | Status::Sent { .. } => ConvexError::OutcomeUnknown,
             Status::Unsent { before: false } | Status::Succeeded { .. } => ConvexError::IdentityChanged,
         })
     }
@@ -341,12 +345,12 @@ impl Requests {
     /// Somebody signed in where nobody was: what nobody asked for must not leave in their name.
     pub(crate) fn nobody_left(&mut self) -> Vec<Outcome> {
         let mut failed = Vec::new();
-        for (&id, request) in &mut self.all {
+        for (id, request) in self.all.iter_mut() {
             match request.status {
                 _ if request.auth == QueryAuth::Immediate => {}
                 Status::Unsent { before: false } => failed.push((id, ConvexError::IdentityChanged)),
                 Status::Unsent { before: true } => failed.push((id, ConvexError::OutcomeUnknown)),
-                Status::Sent | Status::Succeeded { .. } => request.stale = true,
+                Status::Sent { .. } | Status::Succeeded { .. } => request.stale = true,
             }
         }
         failed.into_iter().map(|(id, error)| self.settle(id, Err(error))).collect()
@@ -354,7 +358,7 @@ impl Requests {
 
     /// It is settled that nobody is signed in: what needs somebody cannot run.
     pub(crate) fn fail_required(&mut self) -> Vec<Outcome> {
-        let ids = std::mem::take(&mut self.unsent[QueryAuth::Required]);
+        let ids = self.unsent[QueryAuth::Required].take();
         let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
         ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
     }
@@ -380,16 +384,16 @@ impl Requests {
     /// The requests that have taken too long.
     pub(crate) fn time_out(&mut self, now: Time) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        while let Some(&(_, id)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now) {
+        for (_, id) in self.deadlines.take_while(|(deadline, _)| deadline <= now) {
             outcomes.extend(self.give_up(id, NotSentReason::TimedOut));
         }
         outcomes
     }
 
     fn give_up(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
-        let outcome = match &self.all.get(&id)?.status {
+        let outcome = match &self.all.get(id)?.status {
             Status::Unsent { before: false } => Err(ConvexError::NotSent(reason)),
-            Status::Unsent { before: true } | Status::Sent => Err(ConvexError::OutcomeUnknown),
+            Status::Unsent { before: true } | Status::Sent { .. } => Err(ConvexError::OutcomeUnknown),
             Status::Succeeded { value } => Ok(value.clone()),
         };
         Some(self.settle(id, outcome))
@@ -398,12 +402,12 @@ impl Requests {
     /// Settles everything, by `error` but for mutations already known to have succeeded.
     fn settle_all(&mut self, error: impl Fn(&Request) -> ConvexError) -> Vec<Outcome> {
         self.unsent = Default::default();
-        self.gated.clear();
-        self.carried.clear();
-        self.resent.clear();
-        self.under_way = Default::default();
+        self.gated = Default::default();
+        self.carried = Default::default();
+        self.resent = 0;
+        self.under_way = [0; 2];
         self.counts = [0; 2];
-        self.deadlines.clear();
+        self.deadlines = Default::default();
         let outcome = |(id, request): (RequestId, Box<Request>)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
             _ => {
@@ -411,30 +415,21 @@ impl Requests {
                 (id, Err(error))
             }
         };
-        std::mem::take(&mut self.all).into_iter().map(outcome).collect()
+        self.all.take().map(outcome).collect()
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
-        if let Some(request) = self.all.remove(&id) {
+        // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
+        if let Some(request) = self.all.remove(id) {
             self.counts[request.kind as usize] -= 1;
-            self.unsent[request.auth].remove(&id);
-            // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
-            self.resent.remove(&id);
-            self.under_way[request.kind as usize].remove(&id);
+            self.unsent[request.auth].remove(id);
+            if let Status::Sent { again } = request.status {
+                self.arrived(request.kind, again);
+            }
             if let Some(deadline) = request.deadline {
-                self.deadlines.remove(&(deadline, id));
+                self.deadlines.remove((deadline, id));
             }
         }
         (id, outcome)
     }
-}
-
-/// Takes out what waits for `ts` or earlier.
-fn take_until(gates: &mut BTreeSet<(Timestamp, RequestId)>, ts: Timestamp) -> Vec<(Timestamp, RequestId)> {
-    let mut reached = Vec::new();
-    while let Some(gate) = gates.first().copied().filter(|(gate, _)| *gate <= ts) {
-        gates.remove(&gate);
-        reached.push(gate);
-    }
-    reached
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 impl Queries {
     /// When the next one is to be let go of.
     pub(crate) fn next_expiry(&self) -> Option<Time> {
-        self.kept.first().map(|(until, _)| *until)
+        self.kept.first().map(|(until, _)| until)
     }
 
     /// Subscribes to a query on behalf of nobody, until then.
@@ -26,10 +26,11 @@ impl Queries {
     /// Lets go of the queries that nobody subscribes to any more, so long after they lost their last subscriber.
     pub(crate) fn drop_unused(&mut self, now: Time, cache_time: Duration) {
         for handle in std::mem::take(&mut self.unused) {
-            self.keep(handle, now + cache_time);
+            if self.is_unused(handle) {
+                self.keep(handle, now + cache_time);
+            }
         }
-        while let Some((_, handle)) = self.kept.first().copied().filter(|(until, _)| *until <= now) {
-            self.kept.pop_first();
+        for (_, handle) in self.kept.take_while(|(until, _)| until <= now) {
             self.let_go(handle);
         }
     }
@@ -37,32 +38,36 @@ impl Queries {
     /// Takes back a subscription to a query that nobody will ask for again: without subscribers it is not kept.
     pub(crate) fn forsake(&mut self, handle: QueryHandle) {
         self.unsubscribe(handle);
-        if self.unused.remove(&handle) {
+        if self.is_unused(handle) {
             self.let_go(handle);
         }
     }
 
     /// Lets go at once of all that nobody subscribes to.
     pub(crate) fn drop_kept(&mut self) {
-        let kept = std::mem::take(&mut self.kept).into_iter().map(|(_, handle)| handle);
+        let kept = self.kept.take().into_iter().map(|(_, handle)| handle);
         for handle in kept.chain(std::mem::take(&mut self.unused)) {
             self.let_go(handle);
         }
     }
 
     fn keep(&mut self, handle: QueryHandle, until: Time) {
-        let Some(query) = self.all.get_mut(&handle).filter(|query| query.kept_until < Some(until)) else {
+        let Some(query) = self.all.get_mut(handle).filter(|query| query.kept_until < Some(until)) else {
             return;
         };
         if let Some(before) = query.kept_until.replace(until) {
-            self.kept.remove(&(before, handle));
+            self.kept.remove((before, handle));
         }
         self.kept.insert((until, handle));
     }
 
+    fn is_unused(&self, handle: QueryHandle) -> bool {
+        self.all.get(handle).is_some_and(|query| query.subscribers == 0)
+    }
+
     /// A query is not kept any more.
     fn let_go(&mut self, handle: QueryHandle) {
-        let Some(query) = self.all.get_mut(&handle) else { return };
+        let Some(query) = self.all.get_mut(handle) else { return };
         query.kept_until = None;
         if query.subscribers == 0 {
             self.drop(handle);

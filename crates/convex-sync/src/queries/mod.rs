@@ -7,13 +7,12 @@ pub use suspended::SuspendedResults;
 
 use crate::{
     Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle, SuspensionId, Time,
+    ascending::Ascending,
     by_policy::ByPolicy,
+    sorted::Sorted,
     wire::{QueryModification, StateModification},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use suspended::Suspensions;
 
 /// The result of a query as the server sent it.
@@ -24,21 +23,21 @@ pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
 pub(crate) struct Queries {
     next_handle: QueryHandle,
     next_wire: u32,
-    all: BTreeMap<QueryHandle, Box<Query>>,
+    all: Ascending<QueryHandle, Box<Query>>,
     by_key: BTreeMap<Arc<QueryKey>, QueryHandle>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
-    by_wire: BTreeMap<u32, QueryHandle>,
+    by_wire: Ascending<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
-    to_add: ByPolicy<BTreeSet<QueryHandle>>,
+    to_add: ByPolicy<Sorted<QueryHandle>>,
     /// The wire ids the server of this connection is to forget.
     to_remove: Vec<u32>,
-    /// The queries that lost their last subscriber since the last flush; one may come back until then.
-    unused: BTreeSet<QueryHandle>,
+    /// The queries that lost their last subscriber since the last flush; one may have come back since.
+    unused: Vec<QueryHandle>,
     /// The queries that stay without a subscriber, and until when.
-    kept: BTreeSet<(Time, QueryHandle)>,
+    kept: Sorted<(Time, QueryHandle)>,
     suspensions: Suspensions,
-    /// The queries suspended since the last flush; they may be resumed until then.
-    to_suspend: BTreeSet<QueryHandle>,
+    /// The queries suspended since the last flush; they may have been resumed since.
+    to_suspend: Vec<QueryHandle>,
 }
 
 /// Two queries with one key are one query. Those of one function are next to each other.
@@ -88,42 +87,42 @@ impl Queries {
         Self {
             next_handle: QueryHandle::new(0),
             next_wire: 0,
-            all: BTreeMap::new(),
+            all: Ascending::new(),
             by_key: BTreeMap::new(),
-            by_wire: BTreeMap::new(),
+            by_wire: Ascending::new(),
             to_add: Default::default(),
             to_remove: Vec::new(),
-            unused: BTreeSet::new(),
-            kept: BTreeSet::new(),
+            unused: Vec::new(),
+            kept: Default::default(),
             suspensions: Suspensions::new(),
-            to_suspend: BTreeSet::new(),
+            to_suspend: Vec::new(),
         }
     }
 
     // ---- getters ----
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
-        self.all.get(&query)?.shown()
+        self.all.get(query)?.shown()
     }
 
     /// The result, where it is one of this connection's server, and kept up to date.
     pub(crate) fn answer(&self, query: QueryHandle) -> Option<&QueryResult> {
-        let query = self.all.get(&query)?;
+        let query = self.all.get(query)?;
         query.result.as_ref().filter(|_| query.answered && query.suspended_by.is_empty())
     }
 
     /// Whether a server was told of it.
     pub(crate) fn has_left(&self, query: QueryHandle) -> bool {
-        self.all.get(&query).is_some_and(|query| !matches!(query.placement, Placement::Unplaced))
+        self.all.get(query).is_some_and(|query| !matches!(query.placement, Placement::Unplaced))
     }
 
     pub(crate) fn contains(&self, query: QueryHandle) -> bool {
-        self.all.contains_key(&query)
+        self.all.contains(query)
     }
 
     /// What a query asks.
     pub(crate) fn call(&self, query: QueryHandle) -> Option<(&FunctionPath, &Arguments)> {
-        let key = &self.all.get(&query)?.key;
+        let key = &self.all.get(query)?.key;
         Some((&key.function, &key.args))
     }
 
@@ -173,8 +172,7 @@ impl Queries {
     ) -> QueryHandle {
         let key = QueryKey { function: function.clone(), args: args.clone(), auth };
         if let Some(&handle) = self.by_key.get(&key) {
-            self.all.get_mut(&handle).expect("a key names one of all queries").subscribers += 1;
-            self.unused.remove(&handle);
+            self.all.get_mut(handle).expect("a key names one of all queries").subscribers += 1;
             return handle;
         }
         let handle = self.next_handle;
@@ -200,31 +198,31 @@ impl Queries {
     }
 
     pub(crate) fn unsubscribe(&mut self, handle: QueryHandle) {
-        let Some(query) = self.all.get_mut(&handle) else { return };
+        let Some(query) = self.all.get_mut(handle) else { return };
         query.subscribers = query.subscribers.saturating_sub(1);
         if query.subscribers == 0 {
-            self.unused.insert(handle);
+            self.unused.push(handle);
         }
     }
 
     fn drop(&mut self, handle: QueryHandle) {
         self.withdraw(handle);
-        let Some(query) = self.all.remove(&handle) else { return };
+        let Some(query) = self.all.remove(handle) else { return };
         self.by_key.remove(&query.key);
-        self.to_add[query.key.auth].remove(&handle);
+        self.to_add[query.key.auth].remove(handle);
     }
 
     /// The server is to forget a query, and what it still sends of it is ignored. Journal and result stay.
     fn withdraw(&mut self, handle: QueryHandle) {
-        let Some(query) = self.all.get_mut(&handle) else { return };
+        let Some(query) = self.all.get_mut(handle) else { return };
         query.answered = false;
         match std::mem::replace(&mut query.placement, Placement::Unplaced) {
             Placement::Unplaced => {}
             Placement::Known(id) => {
-                self.by_wire.remove(&id);
+                self.by_wire.remove(id);
             }
             Placement::Added(id) => {
-                self.by_wire.remove(&id);
+                self.by_wire.remove(id);
                 self.to_remove.push(id);
             }
         }
@@ -233,7 +231,7 @@ impl Queries {
     /// The connection is gone: the next server is to be told of everything. Results stay.
     pub(crate) fn disconnected(&mut self) {
         self.to_remove.clear();
-        for (&handle, query) in &mut self.all {
+        for (handle, query) in self.all.iter_mut() {
             query.answered = false;
             if let Placement::Added(id) = query.placement {
                 query.placement = Placement::Known(id);
@@ -251,7 +249,7 @@ impl Queries {
         self.drop_kept();
         self.by_wire.clear();
         let mut changed = Vec::new();
-        for (&handle, query) in &mut self.all {
+        for (handle, query) in self.all.iter_mut() {
             if let Placement::Added(id) = query.placement {
                 self.to_remove.push(id);
             }
@@ -282,7 +280,7 @@ impl Queries {
         let mut modifications: Vec<_> =
             self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect();
         modifications.extend(added.into_iter().map(|(handle, id)| {
-            let query = &self.all[&handle];
+            let query = self.all.get(handle).expect("what was placed is one of all queries");
             let journal = query.journal.as_ref().map(Option::as_deref);
             QueryModification::Add {
                 query: id,
@@ -295,12 +293,12 @@ impl Queries {
     }
 
     fn place_added(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<(QueryHandle, u32)> {
-        let mut handles = BTreeSet::new();
+        let mut handles = Sorted::default();
         for auth in QueryAuth::ALL.into_iter().filter(|auth| may_run(*auth)) {
-            handles.extend(std::mem::take(&mut self.to_add[auth]));
+            self.to_add[auth].take().into_iter().for_each(|handle| handles.insert(handle));
         }
         let place = |handle| {
-            let query = self.all.get_mut(&handle)?;
+            let query = self.all.get_mut(handle)?;
             let id = match query.placement {
                 Placement::Unplaced => {
                     let id = self.next_wire;
@@ -313,7 +311,7 @@ impl Queries {
             query.placement = Placement::Added(id);
             Some((handle, id))
         };
-        handles.into_iter().filter_map(place).collect()
+        handles.take().into_iter().filter_map(place).collect()
     }
 
     // ---- inputs ----
@@ -326,8 +324,8 @@ impl Queries {
             let StateModification::Result { query: id, outcome, log_lines, journal } = modification else {
                 continue;
             };
-            let Some(&handle) = self.by_wire.get(&id) else { continue };
-            let query = self.all.get_mut(&handle).expect("a wire id names one of all queries");
+            let Some(&handle) = self.by_wire.get(id) else { continue };
+            let query = self.all.get_mut(handle).expect("a wire id names one of all queries");
             if !query.suspended_by.is_empty() {
                 // Where it is resumed before the server was told, that has to tell it again.
                 self.withdraw(handle);

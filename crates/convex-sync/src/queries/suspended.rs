@@ -66,7 +66,7 @@ impl Queries {
         let id = self.suspensions.next;
         self.suspensions.next = id.next();
         let mut changed = Vec::new();
-        for (&handle, query) in &mut self.all {
+        for (handle, query) in self.all.iter_mut() {
             if !filter(&query.key.function, &query.key.args) {
                 continue;
             }
@@ -75,8 +75,8 @@ impl Queries {
             if was_shown && query.shown().is_none() {
                 changed.push(handle);
             }
-            self.to_add[query.key.auth].remove(&handle);
-            self.to_suspend.insert(handle);
+            self.to_add[query.key.auth].remove(handle);
+            self.to_suspend.push(handle);
         }
         self.suspensions.all.push((id, Suspension { results, filter: Box::new(filter) }));
         (id, changed)
@@ -87,7 +87,7 @@ impl Queries {
     pub(crate) fn resume(&mut self, id: SuspensionId) -> Vec<QueryHandle> {
         self.suspensions.all.retain(|(other, _)| *other != id);
         let mut changed = Vec::new();
-        for (&handle, query) in &mut self.all {
+        for (handle, query) in self.all.iter_mut() {
             let was_shown = query.shown().is_some();
             let Some(at) = query.suspended_by.iter().position(|(by, _)| *by == id) else { continue };
             query.suspended_by.remove(at);
@@ -104,7 +104,7 @@ impl Queries {
     /// Takes what is suspended by now away from the server.
     pub(crate) fn withdraw_suspended(&mut self) {
         for handle in std::mem::take(&mut self.to_suspend) {
-            let Some(query) = self.all.get_mut(&handle) else { continue };
+            let Some(query) = self.all.get_mut(handle) else { continue };
             if query.is_cleared() {
                 query.result = None;
             }

@@ -5,7 +5,7 @@ use crate::{
     request::Outcome,
     sync::{Event, FetchId, RequestId, SocketId, SyncClient},
 };
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 
 /// What came out of the core at one time, in the order in which it is carried out.
 #[derive(Default)]
@@ -66,11 +66,10 @@ impl Batch {
     }
 }
 
-/// Puts handles in order, each once. They mostly are: so it is done by a set, whose code is there, not by a sort, which would have to come.
+/// Puts handles in order, each once. They mostly are: so it is done by a heap, which is much less code than a sort.
 fn ascend<T: Ord>(handles: &mut Vec<T>) {
     if !handles.is_sorted_by(|one, next| one < next) {
-        let mut set = BTreeSet::new();
-        set.extend(handles.drain(..));
-        handles.extend(set);
+        *handles = BinaryHeap::from(std::mem::take(handles)).into_sorted_vec();
+        handles.dedup();
     }
 }

@@ -170,7 +170,7 @@ impl Driver {
     fn request(&self, command: impl FnOnce(&mut SyncClient, Time) -> RequestId) -> Pending {
         let (settle, pending) = request();
         let id = self.step(command);
-        self.requests.borrow_mut().insert(id, settle);
+        self.requests.borrow_mut().push((id, settle));
         self.deliver();
         pending.called(id)
     }

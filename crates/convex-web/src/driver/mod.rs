@@ -25,7 +25,7 @@ use fetch::Fetching;
 use link::Link;
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     rc::{Rc, Weak},
 };
 
@@ -46,7 +46,8 @@ pub(crate) struct Driver {
     flush_scheduled: Cell<bool>,
     link: Link,
     fetching: Fetching,
-    requests: RefCell<BTreeMap<RequestId, Settle>>,
+    /// In the order they were called, which is that of their ids.
+    requests: RefCell<Vec<(RequestId, Settle)>>,
     listeners: Listeners,
     timer: Timer,
     /// `None` where the app does not want one.

@@ -1,7 +1,10 @@
 //! The loop: change the core, take out what it wants, carry that out with nothing borrowed.
 
 use super::{Batch, Driver, batch::Task};
-use crate::sync::{Input, SyncClient, Time};
+use crate::{
+    request::Settle,
+    sync::{Input, RequestId, SyncClient, Time},
+};
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
@@ -86,11 +89,16 @@ impl Driver {
             self.listeners.call(&update);
         }
         for (request, outcome) in batch.responses {
-            let settle = self.requests.borrow_mut().remove(&request);
-            if let Some(settle) = settle {
+            if let Some(settle) = self.take_request(request) {
                 settle.settle(outcome);
             }
         }
+    }
+
+    fn take_request(&self, request: RequestId) -> Option<Settle> {
+        let mut requests = self.requests.borrow_mut();
+        let position = requests.binary_search_by_key(&request, |(id, _)| *id).ok()?;
+        Some(requests.remove(position).1)
     }
 
     /// Frames leave once the turn of the event loop is over, so that all that was asked in it leaves together.

@@ -35,8 +35,8 @@ impl Arguments {
             ser::Shape::Object => Ok(Some(Self(json.into()))),
             ser::Shape::Unit => Ok(Some(Self("{}".into()))),
             ser::Shape::None => Ok(None),
-            other => match named(&json)? {
-                Some(fields) => Ok(Some(Self(ser::encode(&fields, "args")?.0.into()))),
+            other => match ser::named_arguments(&json)? {
+                Some(object) => Ok(Some(Self(object.into()))),
                 None => Err(EncodeError(format!(
                     "at args: the arguments of a function are an object, not {other}"
                 ))),
@@ -90,19 +90,6 @@ impl Arguments {
     pub fn as_json(&self) -> &str {
         &self.0
     }
-}
-
-/// The pairs of names and values that `json` is an array of, by name. No function takes an array, so nothing else can be meant by one.
-fn named(json: &str) -> Result<Option<BTreeMap<String, serde_json::Value>>, EncodeError> {
-    let pairs: Vec<(String, serde_json::Value)> = serde_json::from_str(json).unwrap_or_default();
-    let mut fields = BTreeMap::new();
-    for (name, value) in pairs {
-        if fields.contains_key(&name) {
-            return Err(EncodeError(format!("at args: there are two arguments {name:?}")));
-        }
-        fields.insert(name, value);
-    }
-    Ok((!fields.is_empty()).then_some(fields))
 }
 
 /// Arguments that say: do not run the query. Serializes as `None`.

@@ -120,7 +120,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        if self.integers_are_int64 || !special::is_exact(value.into()) {
+        if self.integers_are_int64 || !special::is_exact(value) {
             Ok(Value::Int64(value))
         } else {
             Ok(Value::Float64(value as f64))

@@ -86,8 +86,8 @@ pub(super) fn as_integer(float: f64) -> Option<i64> {
     ((-LIMIT..LIMIT).contains(&float) && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
 }
 
-pub(super) fn is_exact(integer: i128) -> bool {
-    integer.unsigned_abs() <= u128::from(MAX_EXACT)
+pub(super) fn is_exact(integer: i64) -> bool {
+    integer.unsigned_abs() <= MAX_EXACT
 }
 
 /// The float that a JSON number is. serde_json's own reader is in every page anyway; `f64::from_str` would bring its tables, too.

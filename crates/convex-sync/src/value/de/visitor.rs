@@ -34,7 +34,7 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
 
     fn special<E: Error>(self, special: Special) -> Result<V::Value, E> {
         match special {
-            Special::Int64(integer) if self.asked == Asked::Float && !special::is_exact(integer.into()) => {
+            Special::Int64(integer) if self.asked == Asked::Float && !special::is_exact(integer) => {
                 Err(E::custom(format_args!("the int64 {integer} is not exact as a float")))
             }
             Special::Int64(integer) => self.visitor.visit_i64(integer),

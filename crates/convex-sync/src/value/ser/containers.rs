@@ -1,12 +1,12 @@
 //! Arrays and objects, alone or as the content of an enum's variant.
 
-use super::{Encoder, Error, Shape, inexact, key};
+use super::{Encoder, Error, Shape, inexact, key, members::Members};
 use crate::value::special::{self, Special};
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant,
 };
-use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+use std::borrow::Cow;
 
 /// An array being written.
 pub(super) struct Elements<'a> {
@@ -53,7 +53,7 @@ impl<'a> Elements<'a> {
 pub(super) struct Fields<'a> {
     encoder: &'a mut Encoder,
     start: usize,
-    values: BTreeMap<Cow<'static, str>, Range<usize>>,
+    members: Members,
     /// A map's key that waits for its value.
     key: Option<String>,
     variant: Option<&'static str>,
@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
             encoder.variant(variant)?;
         }
         encoder.enter()?;
-        Ok(Self { start: encoder.out.len(), encoder, values: BTreeMap::new(), key: None, variant })
+        Ok(Self { start: encoder.out.len(), encoder, members: Members::default(), key: None, variant })
     }
 
     fn insert<T: Serialize + ?Sized>(&mut self, key: Cow<'static, str>, value: &T) -> Result<(), Error> {
@@ -74,12 +74,12 @@ impl<'a> Fields<'a> {
             let error = error.up_from_key(&key);
             self.variant.into_iter().fold(error, Error::up_from_key)
         })?;
-        self.values.insert(key, start..self.encoder.out.len());
+        self.members.insert(key, start..self.encoder.out.len());
         Ok(())
     }
 
     fn finish(mut self) -> Result<Shape, Error> {
-        let shape = match self.reserved_key() {
+        let shape = match self.members.reserved_key() {
             Some(key) => self.finish_special(&key)?,
             None => self.finish_object()?,
         };
@@ -91,27 +91,8 @@ impl<'a> Fields<'a> {
         Ok(shape)
     }
 
-    /// The key of an object that is a value by itself.
-    fn reserved_key(&mut self) -> Option<Cow<'static, str>> {
-        match self.values.first_key_value() {
-            Some((key, _)) if self.values.len() == 1 && key.starts_with('$') => Some(key.clone()),
-            _ => None,
-        }
-    }
-
     fn finish_object(&mut self) -> Result<Shape, Error> {
-        let mut object = Vec::with_capacity(self.encoder.out.len() - self.start + 16 * self.values.len());
-        for (key, value) in &self.values {
-            key::check(key)?;
-            object.push(if object.is_empty() { b'{' } else { b',' });
-            serde_json::to_writer(&mut object, key).expect("a string can be written to memory");
-            object.push(b':');
-            object.extend_from_slice(&self.encoder.out[value.clone()]);
-        }
-        if object.is_empty() {
-            object.push(b'{');
-        }
-        object.push(b'}');
+        let mut object = self.members.object(&self.encoder.out)?;
         self.encoder.out.truncate(self.start);
         self.encoder.out.append(&mut object);
         self.encoder.leave_container()?;
@@ -137,10 +118,10 @@ impl<'a> Fields<'a> {
     }
 
     fn finish_number(&mut self, text: &str) -> Result<Shape, Error> {
-        match (text.parse::<i128>(), special::float(text)) {
-            (Ok(integer), _) => self.encoder.integer(integer),
+        match (text.parse::<i64>(), special::float(text)) {
+            (Ok(integer), _) => self.encoder.integer(Some(integer), &text),
             (_, Some(float)) if text.contains(['.', 'e', 'E']) => Ok(self.encoder.float(float)),
-            _ => Err(inexact(text)),
+            _ => Err(inexact(&text)),
         }
     }
 }

@@ -2,26 +2,50 @@
 
 mod containers;
 mod key;
+mod members;
 #[cfg(test)]
 mod tests;
 
-use self::containers::{Elements, Fields};
+use self::{
+    containers::{Elements, Fields},
+    members::Members,
+};
 use super::{
     EncodeError,
     special::{self, BYTES, FLOAT64, INT64},
     trail::Trail,
 };
-use crate::base64;
+use crate::{base64, text::Text};
 use serde::ser::{self, Serialize, Serializer};
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// Encodes a value canonically: keys sorted, whole numbers alike however they were typed. `root` is what errors call it.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, root: &str) -> Result<(String, Shape), EncodeError> {
     let mut encoder = Encoder { out: Vec::with_capacity(128), depth: 0 };
-    match value.serialize(&mut encoder) {
-        Ok(shape) => Ok((String::from_utf8(encoder.out).expect("only UTF-8 was written"), shape)),
-        Err(Error { problem, trail }) => Err(EncodeError(format!("at {root}{trail}: {problem}"))),
+    let shape = value.serialize(&mut encoder).map_err(|error| error.at(root))?;
+    Ok((text(encoder.out), shape))
+}
+
+/// The object that an encoded array of pairs of names and values means: no function takes an array, so nothing else can be meant by one.
+pub(super) fn named_arguments(array: &str) -> Result<Option<String>, EncodeError> {
+    let pairs: Vec<(Text<'_>, &RawValue)> = serde_json::from_str(array).unwrap_or_default();
+    if pairs.is_empty() {
+        return Ok(None);
     }
+    let (mut members, mut values) = (Members::default(), Vec::with_capacity(array.len()));
+    for (Text(key), value) in pairs {
+        let start = values.len();
+        values.extend_from_slice(value.get().as_bytes());
+        if members.insert(key.clone().into_owned().into(), start..values.len()) {
+            return Err(EncodeError(format!("at args: there are two arguments {key:?}")));
+        }
+    }
+    Ok(Some(text(members.object(&values).map_err(|error| error.at("args"))?)))
+}
+
+fn text(json: Vec<u8>) -> String {
+    String::from_utf8(json).expect("only UTF-8 was written")
 }
 
 /// What was encoded, so far as it matters where only an object will do.
@@ -109,11 +133,9 @@ impl Encoder {
         Shape::Number
     }
 
-    fn integer(&mut self, integer: impl Into<i128>) -> Result<Shape, Error> {
-        let integer = integer.into();
-        if !special::is_exact(integer) {
-            return Err(inexact(integer));
-        }
+    /// Writes an integer, if it is one that a number holds. `shown` is how it is told of if not.
+    fn integer(&mut self, integer: Option<i64>, shown: &dyn fmt::Display) -> Result<Shape, Error> {
+        let integer = integer.filter(|integer| special::is_exact(*integer)).ok_or_else(|| inexact(shown))?;
         self.json(&integer);
         Ok(Shape::Number)
     }
@@ -137,6 +159,11 @@ struct Error {
 }
 
 impl Error {
+    fn at(self, root: &str) -> EncodeError {
+        let Self { problem, trail } = self;
+        EncodeError(format!("at {root}{trail}: {problem}"))
+    }
+
     fn new(problem: impl Into<String>) -> Self {
         Self { problem: problem.into(), trail: Trail::default() }
     }
@@ -160,7 +187,7 @@ fn too_deep() -> Error {
     Error::new(format!("nested deeper than {MAX_NESTING} levels"))
 }
 
-fn inexact(integer: impl fmt::Display) -> Error {
+fn inexact(integer: &dyn fmt::Display) -> Error {
     Error::new(format!(
         "the integer {integer} is beyond ±2^53 and would not be exact as a number: use `Int64` (and `v.int64()` in the function), or a float"
     ))
@@ -169,7 +196,7 @@ fn inexact(integer: impl fmt::Display) -> Error {
 macro_rules! integers {
     ($($method:ident($type:ty))*) => {
         $(fn $method(self, integer: $type) -> Result<Shape, Error> {
-            self.integer(integer)
+            self.integer(i64::try_from(integer).ok(), &integer)
         })*
     };
 }
@@ -187,11 +214,7 @@ impl<'a> Serializer for &'a mut Encoder {
 
     integers! {
         serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64) serialize_i128(i128)
-        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
-    }
-
-    fn serialize_u128(self, integer: u128) -> Result<Shape, Error> {
-        self.integer(i128::try_from(integer).map_err(|_| inexact(integer))?)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_u128(u128)
     }
 
     fn serialize_f32(self, float: f32) -> Result<Shape, Error> {

@@ -76,8 +76,8 @@ fn several(claims: &Object<'_, '_>, name: &str) -> Option<String> {
 
 /// A `NumericDate`, which may have a fraction of a second.
 fn seconds(claims: &Object<'_, '_>, name: &str) -> Option<i64> {
-    let whole = claims.optional(name).ok().flatten();
-    whole.or_else(|| claims.optional::<f64>(name).ok()?.map(|seconds| seconds.floor() as i64))
+    let date: f64 = claims.optional(name).ok()??;
+    Some(date.floor() as i64)
 }
 
 /// `iss=…, aud=…, sub=…, exp=…`, with a dash for what the token does not say.

@@ -65,6 +65,11 @@ impl<'de, D: Deserializer<'de>> Cx<'_, D> {
     fn read<V: Visitor<'de>>(self, asked: Asked, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_any(Translate { visitor, asked, trail: self.trail })
     }
+
+    /// Reads an array or an object: what formats take for a struct. All that a type can be is more code, for each type.
+    fn read_container<V: Visitor<'de>>(self, asked: Asked, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_struct("", &[], Translate { visitor, asked, trail: self.trail })
+    }
 }
 
 macro_rules! read {
@@ -88,7 +93,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
     type Error = D::Error;
 
     read! {
-        Any: deserialize_any deserialize_bytes deserialize_byte_buf deserialize_map
+        Any: deserialize_any deserialize_bytes deserialize_byte_buf
     }
 
     read! {
@@ -98,10 +103,16 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
 
     read! { Float: deserialize_f32 deserialize_f64 }
 
-    read! { Sequence: deserialize_seq }
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.read_container(Asked::Any, visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.read_container(Asked::Sequence, visitor)
+    }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, D::Error> {
-        self.read(Asked::Sequence, visitor)
+        self.read_container(Asked::Sequence, visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -110,7 +121,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.read(Asked::Sequence, visitor)
+        self.read_container(Asked::Sequence, visitor)
     }
 
     pass_on! {
@@ -132,7 +143,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Cx<'_, D> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.read(Asked::Any, visitor)
+        self.read_container(Asked::Any, visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         let mut fields = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
             if fields.is_empty() && special::is_known(&key) {
-                return special::rest_of_map(&key, map).map(Value::from);
+                return special::rest_of_map(&key, &mut map).map(Value::from);
             }
             if key.starts_with('$') {
                 return Err(A::Error::custom(special::unknown(&key)));

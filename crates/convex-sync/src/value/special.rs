@@ -41,13 +41,13 @@ impl Special {
 /// Reads an object of another format that may be a special value.
 pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Special>, A::Error> {
     match map.next_key::<String>()? {
-        Some(key) if is_known(&key) => rest_of_map(&key, map).map(Some),
+        Some(key) if is_known(&key) => rest_of_map(&key, &mut map).map(Some),
         _ => Ok(None),
     }
 }
 
 /// Reads on after the key of a special value.
-pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, mut map: A) -> Result<Special, A::Error> {
+pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Special, A::Error> {
     let text = map.next_value::<Text<'de>>()?;
     match map.next_key::<IgnoredAny>()? {
         None => Special::parse(key, &text.0).map_err(A::Error::custom),

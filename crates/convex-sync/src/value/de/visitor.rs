@@ -45,15 +45,37 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
             Special::Bytes(bytes) => self.visitor.visit_byte_buf(bytes),
         }
     }
+}
 
+/// What an object in JSON is.
+enum Opened<'de> {
+    /// An object, with the first key, which had to be read to know.
+    Object(Option<Text<'de>>),
+    Special(Special),
     /// A number in text, where serde_json was told to keep all its digits.
-    fn json_number<E: Error>(self, text: &str) -> Result<V::Value, E> {
-        match (text.parse(), text.parse(), special::float(text)) {
-            (Ok(unsigned), _, _) => self.visit_u64(unsigned),
-            (_, Ok(signed), _) => self.visit_i64(signed),
-            (_, _, Some(float)) => self.visit_f64(float),
-            _ => Err(E::custom("a number that is none")),
-        }
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+/// Reads as much of an object as tells what it is. It does not know the type that is read, so that a page has it once.
+fn open<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Opened<'de>, A::Error> {
+    match map.next_key::<Text<'de>>()? {
+        Some(Text(key)) if key.starts_with('$') => match &*key {
+            JSON_NUMBER => number(&map.next_value::<Text<'de>>()?.0),
+            known if special::is_known(known) => special::rest_of_map(known, map).map(Opened::Special),
+            unknown => Err(A::Error::custom(special::unknown(unknown))),
+        },
+        first => Ok(Opened::Object(first)),
+    }
+}
+
+fn number<'de, E: Error>(text: &str) -> Result<Opened<'de>, E> {
+    match (text.parse(), text.parse(), special::float(text)) {
+        (Ok(unsigned), _, _) => Ok(Opened::Unsigned(unsigned)),
+        (_, Ok(signed), _) => Ok(Opened::Signed(signed)),
+        (_, _, Some(float)) => Ok(Opened::Float(float)),
+        _ => Err(E::custom("a number that is none")),
     }
 }
 
@@ -115,13 +137,12 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Translate<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<V::Value, A::Error> {
-        match map.next_key::<Text<'de>>()? {
-            Some(Text(key)) if key.starts_with('$') => match &*key {
-                JSON_NUMBER => self.json_number(&map.next_value::<Text<'de>>()?.0),
-                known if special::is_known(known) => self.special(special::rest_of_map(known, map)?),
-                unknown => Err(A::Error::custom(special::unknown(unknown))),
-            },
-            first => self.visitor.visit_map(Fields::new(first, map, self.trail)),
+        match open(&mut map)? {
+            Opened::Object(first) => self.visitor.visit_map(Fields::new(first, map, self.trail)),
+            Opened::Special(special) => self.special(special),
+            Opened::Unsigned(integer) => self.visit_u64(integer),
+            Opened::Signed(integer) => self.visit_i64(integer),
+            Opened::Float(float) => self.visit_f64(float),
         }
     }
 

@@ -22,7 +22,7 @@ impl Clock {
 
     /// Takes a new reading of this machine's wall clock. `true`: it jumped, so that nobody knows how long the machine slept.
     pub(crate) fn set_wall(&mut self, now: Time, wall: UnixMillis) -> bool {
-        let at_zero = wall.0.saturating_sub(millis(now));
+        let at_zero = wall.0.saturating_sub(now.millis_since_start());
         std::mem::replace(&mut self.wall_at_zero, at_zero).abs_diff(at_zero) > JUMP_MILLIS
     }
 
@@ -33,7 +33,7 @@ impl Clock {
 
     /// What this machine's wall clock says.
     pub(crate) fn wall(&self, now: Time) -> UnixMillis {
-        UnixMillis(self.wall_at_zero.saturating_add(millis(now)))
+        UnixMillis(self.wall_at_zero.saturating_add(now.millis_since_start()))
     }
 
     /// When the server's wall clock will say, or said, `moment`, once it has told how far apart the two are. What was before
@@ -47,10 +47,6 @@ impl Clock {
 /// So many milliseconds; none where they are negative.
 pub(crate) fn duration(millis: i64) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
-}
-
-fn millis(time: Time) -> i64 {
-    i64::try_from(time.since_start().as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(crate) fn without_tokens<'a>(message: &str, tokens: impl Iterator<Item = &'a
 
 /// A message without the token, or part of it, that it may quote.
 fn without_token(message: &str, token: &Token) -> String {
-    let in_tokens = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let in_tokens = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
     let is_quoted = |word: &str| {
         let word = word.trim_matches('.');
         word.len() >= SHORTEST_QUOTE && token.expose().contains(word)

@@ -42,11 +42,21 @@ impl Time {
     pub const fn since_start(self) -> Duration {
         Duration::from_nanos(self.nanos_since_start)
     }
+
+    pub(crate) const fn millis_since_start(self) -> i64 {
+        (self.nanos_since_start / NANOS_PER_MILLI) as i64
+    }
 }
 
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// Not by a saturating product: a page multiplies 128 bits for it, wherever a moment is put off.
 const fn nanos(duration: Duration) -> u64 {
-    let whole_seconds = duration.as_secs().saturating_mul(1_000_000_000);
-    whole_seconds.saturating_add(duration.subsec_nanos() as u64)
+    if duration.as_secs() >= u64::MAX / NANOS_PER_SECOND {
+        return u64::MAX;
+    }
+    duration.as_secs() * NANOS_PER_SECOND + duration.subsec_nanos() as u64
 }
 
 impl Add<Duration> for Time {

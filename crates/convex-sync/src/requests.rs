@@ -335,7 +335,7 @@ impl Requests {
 
     /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from now on.
     pub(crate) fn person_left(&mut self) -> Vec<Outcome> {
-        self.settle_all(|request| match request.status {
+        self.settle_all(&|request| match request.status {
             // It may have been executed by the connection before, so it is not certain that it was not.
             Status::Unsent { before: true } | Status::Sent { .. } => ConvexError::OutcomeUnknown,
             Status::Unsent { before: false } | Status::Succeeded { .. } => ConvexError::IdentityChanged,
@@ -365,7 +365,7 @@ impl Requests {
 
     /// The client is closed.
     pub(crate) fn closed(&mut self) -> Vec<Outcome> {
-        self.settle_all(|request| match request.status {
+        self.settle_all(&|request| match request.status {
             Status::Unsent { before: false } => ConvexError::NotSent(NotSentReason::ClientClosed),
             _ => ConvexError::OutcomeUnknown,
         })
@@ -373,7 +373,7 @@ impl Requests {
 
     /// The client has stopped with an error.
     pub(crate) fn failed(&mut self, error: &ConvexError) -> Vec<Outcome> {
-        self.settle_all(|_| error.clone())
+        self.settle_all(&|_| error.clone())
     }
 
     /// The caller gives up on a request.
@@ -400,14 +400,8 @@ impl Requests {
     }
 
     /// Settles everything, by `error` but for mutations already known to have succeeded.
-    fn settle_all(&mut self, error: impl Fn(&Request) -> ConvexError) -> Vec<Outcome> {
-        self.unsent = Default::default();
-        self.gated = Default::default();
-        self.carried = Default::default();
-        self.resent = 0;
-        self.under_way = [0; 2];
-        self.counts = [0; 2];
-        self.deadlines = Default::default();
+    fn settle_all(&mut self, error: &dyn Fn(&Request) -> ConvexError) -> Vec<Outcome> {
+        let mut all = std::mem::replace(self, Self { next: self.next, ..Self::new() }).all;
         let outcome = |(id, request): (RequestId, Box<Request>)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
             _ => {
@@ -415,7 +409,7 @@ impl Requests {
                 (id, Err(error))
             }
         };
-        self.all.take().map(outcome).collect()
+        all.take().map(outcome).collect()
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {

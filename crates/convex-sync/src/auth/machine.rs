@@ -90,8 +90,12 @@ impl Auth {
         if now.map(|(fetch, _)| fetch) == before {
             return;
         }
-        cx.events.extend(before.map(|fetch| Event::DropFetch { fetch }));
-        cx.events.extend(now.map(|(fetch, force)| Event::FetchToken { fetch, force }));
+        if let Some(fetch) = before {
+            cx.events.push_back(Event::DropFetch { fetch });
+        }
+        if let Some((fetch, force)) = now {
+            cx.events.push_back(Event::FetchToken { fetch, force });
+        }
     }
 
     /// Arms what this state waits for, and nothing else.

@@ -1,7 +1,7 @@
 //! Tokens that are known to be no use.
 
 use crate::Token;
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 /// How many tokens of each kind are remembered: more than one session's worth of rejections.
 const REMEMBERED: usize = 8;
@@ -10,10 +10,10 @@ const REMEMBERED: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Unusable {
     /// With the server's words, the newest first: none of them is ever sent again (auth contract, rule 4).
-    rejected: VecDeque<(Token, Arc<str>)>,
+    rejected: Vec<(Token, Arc<str>)>,
     /// The newest first. One of them is no use when it comes again and the clock says that it has run out. Another of which the clock
     /// says so is the clock's fault.
-    spent: VecDeque<Token>,
+    spent: Vec<Token>,
 }
 
 impl Unusable {
@@ -22,7 +22,7 @@ impl Unusable {
         let message: Arc<str> = message.into();
         self.rejected.retain(|(rejected, _)| rejected != token);
         self.rejected.truncate(REMEMBERED - 1);
-        self.rejected.push_front((token.clone(), message.clone()));
+        self.rejected.insert(0, (token.clone(), message.clone()));
         message
     }
 
@@ -35,7 +35,7 @@ impl Unusable {
     pub(super) fn spend(&mut self, token: &Token) {
         self.spent.retain(|spent| spent != token);
         self.spent.truncate(REMEMBERED - 1);
-        self.spent.push_front(token.clone());
+        self.spent.insert(0, token.clone());
     }
 
     pub(super) fn is_spent(&self, token: &Token) -> bool {

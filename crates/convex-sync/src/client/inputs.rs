@@ -140,8 +140,9 @@ impl SyncClient {
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
-        let logs = applied.logs.into_iter();
-        self.events.extend(logs.map(|(function, lines)| Event::Log { function, lines }));
+        for (function, lines) in applied.logs {
+            self.events.push_back(Event::Log { function, lines });
+        }
         applied.answered.into_iter().for_each(|query| self.one_shots.answered(query));
         let outcomes = self.requests.seen(self.seen());
         self.respond_with(applied.changed, outcomes);
@@ -179,7 +180,7 @@ impl SyncClient {
         let request = RequestId::new(response.request);
         self.log(request, response.log_lines);
         let outcome = self.requests.mutation_answered(request, response.outcome, ts, seen);
-        self.respond(outcome);
+        self.respond(outcome.into_iter().collect());
         self.catch_up();
     }
 
@@ -187,7 +188,7 @@ impl SyncClient {
         let request = RequestId::new(response.request);
         self.log(request, response.log_lines);
         let outcome = self.requests.action_answered(request, response.outcome);
-        self.respond(outcome);
+        self.respond(outcome.into_iter().collect());
         self.catch_up();
     }
 

@@ -342,8 +342,8 @@ impl SyncClient {
         self.respond_with(changed, outcomes);
     }
 
-    fn respond(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
-        self.respond_with(Vec::new(), outcomes.into_iter().collect());
+    fn respond(&mut self, outcomes: Vec<Outcome>) {
+        self.respond_with(Vec::new(), outcomes);
     }
 
     /// Tells which results changed and which requests ended, all in one update: the optimistic layers of those requests go in it, too.
@@ -352,8 +352,9 @@ impl SyncClient {
         self.pagination.follow(&mut self.queries, &changed);
         let relaid = self.layers.advance(&self.queries, &self.pagination, changed, &mut settled);
         self.show(relaid);
-        self.events
-            .extend(outcomes.into_iter().map(|(request, outcome)| Event::Response { request, outcome }));
+        for (request, outcome) in outcomes {
+            self.events.push_back(Event::Response { request, outcome });
+        }
     }
 
     fn show(&mut self, Relaid { changed, failed }: Relaid) {
@@ -362,8 +363,9 @@ impl SyncClient {
         if !changed.is_empty() || !paginated.is_empty() {
             self.events.push_back(Event::Transition { changed, paginated });
         }
-        let failed = failed.into_iter();
-        self.events.extend(failed.map(|(request, error)| Event::OptimisticUpdateFailed { request, error }));
+        for (request, error) in failed {
+            self.events.push_back(Event::OptimisticUpdateFailed { request, error });
+        }
     }
 
     /// Tells of a changed state, once.

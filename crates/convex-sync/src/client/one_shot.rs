@@ -37,7 +37,7 @@ impl SyncClient {
     ) -> RequestId {
         let request = self.requests.next_id();
         if let Some(error) = self.refusal(options.auth) {
-            self.respond([(request, Err(error))]);
+            self.respond(vec![(request, Err(error))]);
             return request;
         }
         let RequestOptions { auth, timeout } = options;

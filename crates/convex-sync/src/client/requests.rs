@@ -65,7 +65,7 @@ impl SyncClient {
             return request;
         };
         let request = self.requests.next_id();
-        self.respond([(request, Err(error))]);
+        self.respond(vec![(request, Err(error))]);
         request
     }
 
@@ -86,7 +86,7 @@ impl SyncClient {
     pub fn cancel(&mut self, request: RequestId) {
         let one_shot = self.give_up_one_shot(request, NotSentReason::Cancelled);
         let outcome = self.requests.cancel(request).or(one_shot);
-        self.respond(outcome);
+        self.respond(outcome.into_iter().collect());
         self.tell_in_flight();
     }
 }

@@ -180,19 +180,11 @@ impl Shared {
         self.trace(update);
         changed.iter().for_each(|query| query.notify());
         lists.iter().for_each(|list| list.notify());
-        if auth {
-            self.auth.notify();
-        }
-        if token_problem {
-            self.token_problem.notify();
-        }
-        if connection {
-            self.connection.notify();
-        }
+        tell(&self.auth, auth);
+        tell(&self.token_problem, token_problem);
+        tell(&self.connection, connection);
         self.shown_connection.notify(shown_connection);
-        if in_flight {
-            self.in_flight.notify();
-        }
+        tell(&self.in_flight, in_flight);
     }
 
     /// Writes the state of the connection, without notifying: whether it changed, and whether what is shown of it did.
@@ -266,6 +258,14 @@ impl Shared {
         {
             tracing::info!(target: "convex", %function, "{line}");
         }
+    }
+}
+
+/// Notifies of a signal of whatever type, where it has changed: for each type the same code would come again.
+#[inline(never)]
+fn tell(signal: &dyn Notify, changed: bool) {
+    if changed {
+        signal.notify();
     }
 }
 

@@ -5,22 +5,24 @@ use crate::ConvexError;
 use convex_web::sync::{Page, PaginatedHandle, PaginationResult, PaginationStatus as Received};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The lists that somebody looks at.
 #[derive(Clone, Default)]
-pub(crate) struct Lists(Arc<Mutex<HashMap<PaginatedHandle, Weak<dyn Live>>>>);
+pub(crate) struct Lists(Arc<Mutex<Looked>>);
+
+/// Sorted by handle. There are as many as a page shows, and an app without any does not carry the code of a map for them.
+type Looked = Vec<(PaginatedHandle, Weak<dyn Live>)>;
 
 impl Lists {
     pub(super) fn add(&self, handle: PaginatedHandle, list: Weak<dyn Live>) {
-        self.lock().insert(handle, list);
+        let mut lists = self.lock();
+        let position = lists.partition_point(|(other, _)| *other < handle);
+        lists.insert(position, (handle, list));
     }
 
     pub(super) fn remove(&self, handle: PaginatedHandle) {
-        self.lock().remove(&handle);
+        self.lock().retain(|(other, _)| *other != handle);
     }
 
     /// Writes what lists show now, without notifying anybody, and returns those that are to be notified.
@@ -29,17 +31,22 @@ impl Lists {
         lists: &[PaginatedHandle],
         received: impl Fn(PaginatedHandle) -> Option<PaginationResult>,
     ) -> Vec<Arc<dyn Live>> {
-        let live = |handle: &PaginatedHandle| self.lock().get(handle).and_then(Weak::upgrade);
         let changed = lists.iter().filter_map(|handle| {
-            let list = live(handle)?;
+            let list = self.live(*handle)?;
             list.write(received(*handle)?);
             Some(list)
         });
         changed.collect()
     }
 
+    fn live(&self, handle: PaginatedHandle) -> Option<Arc<dyn Live>> {
+        let lists = self.lock();
+        let position = lists.binary_search_by_key(&handle, |(handle, _)| *handle).ok()?;
+        lists[position].1.upgrade()
+    }
+
     /// Nothing of the user's runs under this lock.
-    fn lock(&self) -> MutexGuard<'_, HashMap<PaginatedHandle, Weak<dyn Live>>> {
+    fn lock(&self) -> MutexGuard<'_, Looked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

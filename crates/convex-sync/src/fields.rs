@@ -97,3 +97,42 @@ impl<'a> Visitor<'a> for Search<'_, '_, 'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 3] = ["id", "name", "tags"];
+
+    fn texts(object: &str) -> Option<[Option<&str>; 3]> {
+        find(object, &NAMES).ok().map(|found| found.map(|field| field.map(RawValue::get)))
+    }
+
+    #[test]
+    fn fields_are_found_by_name_wherever_they_are() {
+        let object = r#"{"tags": [ 1, {"id": 2} ], "more": {"name": "x"}, "id": null, "n\u0061me": "a\"b"}"#;
+        assert_eq!(texts(object), Some([Some("null"), Some(r#""a\"b""#), Some(r#"[ 1, {"id": 2} ]"#)]));
+        assert_eq!(texts("{}"), Some([None; 3]));
+        assert_eq!(texts(r#"{"id": 1, "id": 2}"#), Some([Some("2"), None, None]), "the last one counts");
+    }
+
+    #[test]
+    fn all_of_the_text_is_one_object() {
+        for text in ["", "{", "[]", "1", r#"{"id": 1} 2"#, r#"{"id": tru}"#, r#"{"more": nul}"#] {
+            assert_eq!(texts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_read_as_what_it_should_be() {
+        let found = find(r#"{"id": 7, "name": null}"#, &NAMES).unwrap();
+        let object = Object { kind: "Person", names: &NAMES, found: &found };
+        assert_eq!(object.required("id"), Ok(7));
+        assert_eq!(object.optional::<u32>("id"), Ok(Some(7)));
+        assert_eq!(object.required::<bool>("id"), Err("a `Person` with a `id` of the wrong type".to_owned()));
+        for absent in ["name", "tags"] {
+            assert_eq!(object.optional::<u32>(absent), Ok(None));
+            assert_eq!(object.required::<u32>(absent), Err(format!("a `Person` without `{absent}`")));
+        }
+    }
+}

@@ -122,6 +122,17 @@ fn keys_are_sorted() {
 }
 
 #[test]
+fn of_several_values_with_one_key_the_last_counts() {
+    struct Pairs<'a>(&'a [(&'a str, i32)]);
+    impl Serialize for Pairs<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().copied())
+        }
+    }
+    assert_eq!(json(&Pairs(&[("b", 1), ("a", 2), ("b", 3), ("c", 4), ("a", 5)])), r#"{"a":5,"b":3,"c":4}"#);
+}
+
+#[test]
 fn keys_convex_does_not_take_are_errors() {
     let with_key = |key: &str| encode(&BTreeMap::from([(key, 1), ("other", 2)]), "value");
     assert!(with_key(" ~").is_ok() && with_key("").is_ok() && with_key(&"a".repeat(1024)).is_ok());

@@ -42,8 +42,8 @@ impl<T: Ord + Copy> Sorted<T> {
 
     /// Takes out the first ones, as far as they are `due`.
     pub(crate) fn take_while(&mut self, due: impl Fn(T) -> bool) -> Vec<T> {
-        let later = self.0.split_off(self.0.partition_point(|element| due(*element)));
-        std::mem::replace(&mut self.0, later)
+        let count = self.0.partition_point(|element| due(*element));
+        self.0.drain(..count).collect()
     }
 }
 

@@ -72,8 +72,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'de, '_, A> {
             None => self.inner.next_key()?,
         };
         let Some(Text(key)) = next else { return Ok(None) };
-        self.key = key.clone();
-        seed.deserialize(KeyDeserializer::new(key)).map(Some)
+        self.key = key;
+        seed.deserialize(KeyDeserializer::new(&self.key)).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
@@ -104,7 +104,7 @@ impl<'de, 't, A: EnumAccess<'de>> EnumAccess<'de> for Variants<'t, A> {
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
         let (Text(name), inner) = self.inner.variant::<Text<'de>>()?;
-        let variant = seed.deserialize(KeyDeserializer::new(name.clone()))?;
+        let variant = seed.deserialize(KeyDeserializer::new(&name))?;
         Ok((variant, Variant { inner, name, trail: self.trail }))
     }
 }

@@ -1,24 +1,24 @@
 //! The keys of objects.
 
 use serde::{
-    de::{Deserializer, Error, Unexpected, Visitor, value::CowStrDeserializer},
+    de::{Deserializer, Error, Unexpected, Visitor, value::StrDeserializer},
     forward_to_deserialize_any,
 };
-use std::{borrow::Cow, marker::PhantomData, str::FromStr};
+use std::{marker::PhantomData, str::FromStr};
 
 /// Deserializes a key: a string, or the number or boolean it spells.
-pub(super) struct KeyDeserializer<'de, E> {
-    key: Cow<'de, str>,
+pub(super) struct KeyDeserializer<'k, E> {
+    key: &'k str,
     error: PhantomData<E>,
 }
 
-impl<'de, E: Error> KeyDeserializer<'de, E> {
-    pub(super) fn new(key: Cow<'de, str>) -> Self {
+impl<'k, E: Error> KeyDeserializer<'k, E> {
+    pub(super) fn new(key: &'k str) -> Self {
         Self { key, error: PhantomData }
     }
 
     fn spelt<T: FromStr>(&self, expected: &str) -> Result<T, E> {
-        self.key.parse().map_err(|_| E::invalid_type(Unexpected::Str(&self.key), &expected))
+        self.key.parse().map_err(|_| E::invalid_type(Unexpected::Str(self.key), &expected))
     }
 }
 
@@ -30,14 +30,11 @@ macro_rules! spelt {
     };
 }
 
-impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'de, E> {
+impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'_, E> {
     type Error = E;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        match self.key {
-            Cow::Borrowed(key) => visitor.visit_borrowed_str(key),
-            Cow::Owned(key) => visitor.visit_string(key),
-        }
+        visitor.visit_str(self.key)
     }
 
     spelt! {
@@ -72,7 +69,7 @@ impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'de, E> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, E> {
-        CowStrDeserializer::new(self.key).deserialize_enum(name, variants, visitor)
+        StrDeserializer::new(self.key).deserialize_enum(name, variants, visitor)
     }
 
     forward_to_deserialize_any! {

@@ -129,3 +129,29 @@ async fn a_listener_that_throws_does_not_stop_the_client() {
     until("the change is there", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
     assert!(updates.borrow().iter().any(|update| update.queries == [list]), "listeners are still told");
 }
+
+/// As the one above, but nobody's command is being told: the browser itself called the client.
+#[wasm_bindgen_test]
+async fn a_listener_that_throws_on_what_the_server_says_does_not_stop_the_client() {
+    let fake = deployment();
+    let client = client(&fake);
+    let list = subscribe(&client, "messages:list");
+    until("the first result is there", || client.result(list).is_some()).await;
+
+    let thrown = Rc::new(Cell::new(false));
+    let throwing = client.on_update({
+        let thrown = Rc::clone(&thrown);
+        move |_| {
+            thrown.set(true);
+            wasm_bindgen::throw_str("a mistake in a listener")
+        }
+    });
+    fake.deployment(|deployment, now| {
+        deployment.edit(now, |db| db.insert("messages", object! { "body" => "hi" }))
+    });
+    until("the listener threw", || thrown.get()).await;
+    drop(throwing);
+
+    let other = subscribe(&client, "messages:count");
+    until("another query is answered", || json(&client, other).as_deref() == Some("1.0")).await;
+}

@@ -24,8 +24,9 @@
 //!
 //! Everything happens on the thread that made the client. A command or an input is handed to the core at once, what the core wants done and told
 //! is taken out, and only then, with nothing borrowed, sockets are opened, listeners called and futures resolved. So a listener may call
-//! anything, a command included: what follows from it is delivered after the update that is being delivered. Frames leave in a microtask, so that
-//! whatever was asked in one turn of the event loop travels together.
+//! anything, a command included: what follows from it is delivered after the update that is being delivered. Frames leave
+//! a few microtasks later: effects that run in the first of them come before, so that the page shows what a command changed before the browser is given
+//! a frame, and whatever they and the command ask travels together.
 //!
 //! # On a server
 //!

@@ -1,6 +1,6 @@
 //! What is shown while mutations are under way.
 
-use crate::stage::{Page, client, deployment, put, ran};
+use crate::stage::{Page, client, deployment, put, ran, sent};
 use convex_leptos::{ConvexClient, ConvexError, OptimisticError, OptimisticLocalStore, UseQuery};
 use convex_testkit_web::until;
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
@@ -76,6 +76,26 @@ async fn an_update_goes_in_the_very_transition_that_shows_what_was_written() {
     assert!(rename.pending());
     assert_eq!(call.await.as_deref(), Ok("two"));
     labels.until(&["one".into(), "two…".into(), "two".into()]).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_page_shows_an_update_before_its_mutation_leaves() {
+    let fake = deployment();
+    put(&fake, &[("a", "one")]);
+    let client = client(&fake);
+    let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+    let shown = StoredValue::new_local(Vec::new());
+    let network = fake.clone();
+    Effect::new(move || {
+        let mutations = sent(&network, r#""type":"Mutation""#);
+        shown.update_value(|shown| shown.extend(label.data().map(|label| (label, mutations))));
+    });
+    until("the label is shown", || !shown.read_value().is_empty()).await;
+    let rename = client.use_mutation::<String>("items:put").with_optimistic_update(show_label);
+    assert!(rename.call(Put { name: "a", label: "two" }).await.is_ok());
+    let expected = [("one".to_owned(), 0), ("two…".to_owned(), 0)];
+    assert_eq!(shown.get_value()[..2], expected);
+    assert_eq!(sent(&fake, r#""type":"Mutation""#), 1);
 }
 
 #[wasm_bindgen_test]

@@ -37,6 +37,32 @@ async fn a_result_is_shown_and_kept_up_to_date() {
 }
 
 #[wasm_bindgen_test]
+async fn what_is_asked_for_one_event_leaves_in_one_frame() {
+    let fake = deployment();
+    let client = client(&fake);
+    let (shown, shown_deeper) = (RwSignal::new(false), RwSignal::new(false));
+    let _page = Page::show(move || {
+        let in_a_view = move || {
+            Effect::new(move || shown_deeper.set(true));
+            let label = client.use_query::<String>("items:label", json!({ "name": "b" }));
+            move || describe(label)
+        };
+        let deeper = move || {
+            let count = client.use_query::<f64>("items:count", ());
+            move || count.data()
+        };
+        (move || shown.get().then(in_a_view), move || shown_deeper.get().then(deeper))
+    });
+    client.use_query::<String>("items:label", json!({ "name": "first" }));
+    until("the client has asked", || sent(&fake, "ModifyQuerySet") == 1).await;
+    fake.take_sent();
+    shown.set(true);
+    client.use_query::<String>("items:label", json!({ "name": "a" }));
+    until("it is all asked", || sent(&fake, r#""type":"Add""#) == 3).await;
+    assert_eq!(sent(&fake, "ModifyQuerySet"), 1);
+}
+
+#[wasm_bindgen_test]
 async fn args_of_every_kind_reach_the_function() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);

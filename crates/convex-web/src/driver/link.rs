@@ -43,8 +43,9 @@ impl Driver {
         }
         match event {
             SocketEvent::Opened => self.input(Input::Opened { socket: id }),
-            // What follows is delivered by the flush, right after this event: then the text, which may be long, is gone.
+            // By the time of the delivery the text, which may be long, is gone.
             SocketEvent::Text(text) => {
+                self.schedule_delivery();
                 self.step(|core, now| core.handle(now, Input::Text { socket: id, text }));
             }
             SocketEvent::Closed { code, reason } => {

@@ -5,6 +5,7 @@ use crate::{
     request::Settle,
     sync::{Input, RequestId, SyncClient, Time},
 };
+use std::{future::poll_fn, task::Poll};
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
@@ -101,13 +102,31 @@ impl Driver {
         Some(requests.remove(position).1)
     }
 
-    /// Frames leave once the turn of the event loop is over, so that all that was asked in it leaves together.
+    /// Delivers right after this event.
+    pub(super) fn schedule_delivery(&self) {
+        let driver = self.me.clone();
+        spawn_local(async move {
+            if let Some(driver) = driver.upgrade() {
+                driver.resume_delivery();
+            }
+        });
+    }
+
+    /// A microtask has the stack to itself, so a delivery that still counts as running was cut short by an exception out of a listener.
+    fn resume_delivery(&self) {
+        self.delivering.set(false);
+        self.deliver();
+    }
+
+    /// Frames leave when the event that caused them is dealt with, and the page shows what came of it: all that was asked meanwhile leaves together,
+    /// and nobody who looks at the page waits for the browser to take a frame.
     fn schedule_flush(&self) {
         if self.flush_scheduled.replace(true) {
             return;
         }
         let driver = self.me.clone();
         spawn_local(async move {
+            later_in_this_event().await;
             if let Some(driver) = driver.upgrade() {
                 driver.flush();
             }
@@ -116,12 +135,10 @@ impl Driver {
 
     fn flush(&self) {
         self.flush_scheduled.set(false);
-        // A microtask has the stack to itself, so a delivery that still counts as running was cut short by an exception out of a listener.
-        self.delivering.set(false);
         let frames =
             self.change(|core, now| std::iter::from_fn(|| core.poll_transmit(now)).collect::<Vec<_>>());
         self.link.send(&frames);
-        self.deliver();
+        self.resume_delivery();
     }
 
     fn arm_timer(&self) {
@@ -144,4 +161,25 @@ impl Driver {
             self.command(|_, _| ());
         }
     }
+}
+
+/// In the first turn of the task queue the effects run that were woken before, in the second what they woke.
+async fn later_in_this_event() {
+    for _ in 0..2 {
+        next_turn().await;
+    }
+}
+
+/// Goes to the end of the queue.
+async fn next_turn() {
+    let mut queued = false;
+    poll_fn(|context| {
+        if queued {
+            return Poll::Ready(());
+        }
+        queued = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

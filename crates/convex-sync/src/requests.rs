@@ -1,5 +1,11 @@
 //! Mutations and actions, from their call to their outcome (protocol §6).
 
+mod in_flight;
+mod options;
+
+pub use in_flight::InFlight;
+pub use options::RequestOptions;
+
 use crate::{
     Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
     Time,
@@ -8,80 +14,6 @@ use crate::{
     sorted::Sorted,
     wire::{ClientFrame, Timestamp},
 };
-use std::time::Duration;
-
-/// How a mutation or action is to be run.
-///
-/// ```
-/// use convex_sync::*;
-/// use std::time::Duration;
-///
-/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
-/// # while client.poll_event().is_some() {}
-/// let options = RequestOptions { timeout: Some(Duration::from_secs(5)), ..QueryAuth::Immediate.into() };
-/// let ring = FunctionPath::parse("calls:ring")?;
-/// let request = client.act(Time::ZERO, ring, Arguments::encode(&())?.expect("`()` is `{}`"), options);
-///
-/// // Offline, five seconds later:
-/// client.handle(Time::new(Duration::from_secs(5)), Input::Timeout);
-/// let outcome = Err(ConvexError::NotSent(NotSentReason::TimedOut));
-/// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
-/// assert!(told.contains(&Event::Response { request, outcome }));
-/// # Ok::<(), ConvexError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct RequestOptions {
-    /// Who it may run as.
-    pub auth: QueryAuth,
-    /// How long it may take until it settles by itself; `None`, the default: as long as it takes, offline too.
-    ///
-    /// A request that has not left by then never will: it ends with [`NotSentReason::TimedOut`]. One that has, ends with
-    /// [`ConvexError::OutcomeUnknown`], and a mutation already known to have succeeded with its value.
-    pub timeout: Option<Duration>,
-}
-
-impl From<QueryAuth> for RequestOptions {
-    fn from(auth: QueryAuth) -> Self {
-        Self { auth, ..Self::default() }
-    }
-}
-
-/// The mutations and actions that have no outcome yet, those that have not left among them: what is lost if the page is closed now.
-///
-/// ```
-/// use convex_sync::*;
-///
-/// let session = SessionId::from_random_bytes([7; 16]);
-/// let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
-/// let send = FunctionPath::parse("messages:send")?;
-/// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
-///
-/// let called = Time::new(std::time::Duration::from_secs(3));
-/// client.mutate(called, send, args, RequestOptions::default());
-/// assert_eq!(client.in_flight(), InFlight { mutations: 1, actions: 0, oldest: Some(called) });
-/// # Ok::<(), ConvexError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct InFlight {
-    /// How many mutations.
-    pub mutations: usize,
-    /// How many actions.
-    pub actions: usize,
-    /// When the oldest of them was called; `None` where there are none.
-    pub oldest: Option<Time>,
-}
-
-impl InFlight {
-    /// How many there are, mutations and actions.
-    ///
-    /// ```
-    /// let in_flight = convex_sync::InFlight { mutations: 2, actions: 1, oldest: None };
-    /// assert_eq!(in_flight.count(), 3);
-    /// ```
-    pub fn count(self) -> usize {
-        self.mutations + self.actions
-    }
-}
 
 /// What became of a request.
 pub(crate) type Outcome = (RequestId, Result<EncodedValue, ConvexError>);

@@ -1,6 +1,7 @@
 //! The handle to a running client.
 
 mod builder;
+mod requests;
 
 pub use builder::ClientBuilder;
 
@@ -9,12 +10,11 @@ use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
 use crate::inert::Backend;
 use crate::{
-    Listener, RequestFuture, Suspension, TokenFetcher, Update,
-    request::Pending,
+    Listener, Suspension, TokenFetcher, Update,
     sync::{
         Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
-        LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle,
-        RequestOptions, Session, SuspendedResults, Time, TokenError,
+        PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, Session, SuspendedResults, Time,
+        TokenError,
     },
 };
 use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
@@ -243,97 +243,6 @@ impl ConvexClient {
         filter: impl Fn(&FunctionPath, &Arguments) -> bool + Send + Sync + 'static,
     ) -> Suspension {
         Suspension::new(Arc::downgrade(&self.0), self.0.driver().suspend(results, filter))
-    }
-
-    /// Asks a query once: the future has the first result that the server gives to who is asking, or at once the one that it keeps up to date
-    /// already. It is the server's own, without optimistic updates. The options can be a [`QueryAuth`] alone.
-    ///
-    /// It ends as a request does: without a result where it takes longer than its timeout, is cancelled, or somebody else signs in. A page may be
-    /// left while it is under way.
-    ///
-    /// ```
-    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
-    /// # async fn run(client: ConvexClient) -> Result<(), ConvexError> {
-    /// let export = FunctionPath::parse("messages:export")?;
-    /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
-    /// let lines: Vec<String> = client.query(export, args, QueryAuth::Settled).await?.decode()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn query(
-        &self,
-        function: FunctionPath,
-        args: Arguments,
-        options: impl Into<RequestOptions>,
-    ) -> RequestFuture {
-        self.request(self.0.driver().query_once(function, args, options.into()))
-    }
-
-    /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the
-    /// [`Update`] that shows its writes. The options can be a [`QueryAuth`] alone.
-    pub fn mutate(
-        &self,
-        function: FunctionPath,
-        args: Arguments,
-        options: impl Into<RequestOptions>,
-    ) -> RequestFuture {
-        self.request(self.0.driver().mutate(function, args, options.into()))
-    }
-
-    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries show until
-    /// the [`Update`] that shows the mutation's own writes, or until it has failed. Whoever awaits the future finds neither twice.
-    ///
-    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. It must not use the
-    /// client. Where it fails, nothing of it is shown any more, and [`Update::failed_updates`] says why; the mutation runs all the same.
-    ///
-    /// ```no_run
-    /// use convex_web::ConvexClient;
-    /// use convex_web::sync::{Arguments, EncodedValue, FunctionPath, LocalStore, QueryAuth, OptimisticError};
-    ///
-    /// # fn run(client: &ConvexClient, like: FunctionPath, count: FunctionPath, args: Arguments) {
-    /// let liked = client.mutate_optimistically(like, args.clone(), QueryAuth::Settled, move |store: &mut LocalStore<'_>| {
-    ///     let likes = store.get(&count, &args).and_then(|value| value.decode::<f64>().ok());
-    ///     if let Some(likes) = likes {
-    ///         let more = EncodedValue::encode(&(likes + 1.0)).map_err(|error| OptimisticError::new(error.to_string()))?;
-    ///         store.set(&count, &args, more);
-    ///     }
-    ///     Ok(())
-    /// });
-    /// # drop(liked);
-    /// # }
-    /// ```
-    pub fn mutate_optimistically(
-        &self,
-        function: FunctionPath,
-        args: Arguments,
-        options: impl Into<RequestOptions>,
-        update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
-    ) -> RequestFuture {
-        self.request(self.0.driver().mutate_optimistically(function, args, options.into(), update))
-    }
-
-    /// Runs an action, at most once. It is under way when this returns. The options can be a [`QueryAuth`] alone.
-    ///
-    /// ```
-    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, RequestOptions}};
-    /// # use std::time::Duration;
-    /// # async fn example(client: &ConvexClient, args: Arguments) -> Result<(), ConvexError> {
-    /// let options = RequestOptions { timeout: Some(Duration::from_secs(60)), ..RequestOptions::default() };
-    /// let summary: String = client.act(FunctionPath::parse("ai:summarize")?, args, options).await?.decode()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn act(
-        &self,
-        function: FunctionPath,
-        args: Arguments,
-        options: impl Into<RequestOptions>,
-    ) -> RequestFuture {
-        self.request(self.0.driver().act(function, args, options.into()))
-    }
-
-    fn request(&self, pending: Pending) -> RequestFuture {
-        RequestFuture::new(Arc::downgrade(&self.0), pending)
     }
 
     /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).

@@ -32,7 +32,7 @@ async fn a_broken_socket_is_replaced() {
 async fn a_dial_that_hangs_is_abandoned() {
     let fake = deployment();
     fake.hang_dials();
-    let config = Config { dial_timeout: Duration::from_millis(50), ..Config::default() };
+    let config = Config { dial_timeout: Duration::from_millis(500), ..Config::default() };
     let client = ConvexClient::builder(FakeDeployment::URL).config(config).dial(fake.clone()).build();
     assert_eq!(fake.opening_sockets(), 1);
     fake.accept_dials();

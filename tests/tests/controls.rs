@@ -30,7 +30,7 @@ async fn rejecting_every_token_ends_the_session_until_it_is_reauthenticated() ->
         for panel in Panel::BOTH {
             let says = |state: &PanelState| {
                 state.auth == "unauthenticated"
-                    && ["rejectTokens", "sub=user_alice", "aud=convex"]
+                    && ["No auth provider found", "sub=user_alice", "aud=convex"]
                         .iter()
                         .all(|word| state.detail.contains(word))
             };

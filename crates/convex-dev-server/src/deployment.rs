@@ -20,6 +20,7 @@ use crate::{
     functions::{functions, seed},
     identity::TokenVerifier,
     journal::Journal,
+    knobs::Panel,
 };
 
 /// What a socket is to send.
@@ -44,6 +45,7 @@ pub(crate) struct Socket {
 pub(crate) struct Deployment {
     model: Mutex<Model>,
     clock: Clock,
+    panel: Panel,
     journal: Arc<Journal>,
     /// Rung when the model may have to be woken at another time than before.
     rearmed: Notify,
@@ -57,11 +59,11 @@ struct Model {
 
 impl Deployment {
     /// A deployment with the demo's functions and data, which accepts the tokens that `verifier` does.
-    pub(crate) fn new(verifier: TokenVerifier, clock: Clock, journal: Arc<Journal>) -> Self {
+    pub(crate) fn new(verifier: TokenVerifier, clock: Clock, panel: Panel, journal: Arc<Journal>) -> Self {
         let mut deployment = convex_testkit::Deployment::new(functions(), verifier, clock.started_at());
         deployment.edit(clock.now(), seed);
         let model = Mutex::new(Model { deployment, sockets: HashMap::new() });
-        Self { model, clock, journal, rearmed: Notify::new() }
+        Self { model, clock, panel, journal, rearmed: Notify::new() }
     }
 
     /// Accepts a socket.
@@ -162,6 +164,7 @@ impl Deployment {
     fn step<R>(&self, work: impl FnOnce(&mut convex_testkit::Deployment, Time) -> R) -> R {
         let mut model = self.lock();
         let now = self.clock.now();
+        model.deployment.set_redacts(self.panel.redacts());
         let result = work(&mut model.deployment, now);
         self.drain(&mut model, now);
         drop(model);

@@ -20,6 +20,10 @@ pub struct Knobs {
     pub token_endpoint: TokenEndpoint,
     /// Which tokens the deployment rejects although they are good.
     pub reject_tokens: RejectTokens,
+    /// Whether the deployment can load the key set that tokens are verified with.
+    pub key_set: KeySet,
+    /// Whether the deployment redacts, as production deployments do: no log lines, error messages without details.
+    pub redact: bool,
     /// Whether the network between clients and this server is there.
     pub network: NetworkState,
     /// Whether each frame of a client is answered by itself, as by a server that has nothing else to do. Otherwise one transition answers
@@ -53,6 +57,16 @@ pub enum RejectTokens {
     Next(u32),
     /// All.
     All,
+}
+
+/// Whether the deployment can load the identity service's key set. If it cannot, it rejects every token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeySet {
+    /// It can.
+    Reachable,
+    /// It cannot: the service answers it with status 503.
+    Unreachable,
 }
 
 /// What lies between clients and this server.
@@ -104,6 +118,11 @@ impl Panel {
     /// Whether each frame is answered by itself, as it stands.
     pub(crate) fn answers_singly(&self) -> bool {
         self.0.borrow().answer_singly
+    }
+
+    /// Whether the deployment redacts, as it stands.
+    pub(crate) fn redacts(&self) -> bool {
+        self.0.borrow().redact
     }
 
     /// The one-way latency as it stands.
@@ -165,6 +184,8 @@ mod tests {
             token_lifetime_secs: 300,
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
+            key_set: KeySet::Reachable,
+            redact: false,
             network: NetworkState::Up,
             answer_singly: false,
         })

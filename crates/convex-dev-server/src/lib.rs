@@ -48,7 +48,7 @@ mod shutdown;
 mod sync;
 
 pub use self::{
-    knobs::{Knobs, NetworkState, RejectTokens, TokenEndpoint},
+    knobs::{KeySet, Knobs, NetworkState, RejectTokens, TokenEndpoint},
     options::Options,
     server::{Server, serve},
 };

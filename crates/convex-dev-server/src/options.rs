@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::knobs::{Knobs, NetworkState, RejectTokens, TokenEndpoint};
+use crate::knobs::{KeySet, Knobs, NetworkState, RejectTokens, TokenEndpoint};
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PORT: u16 = 3210;
@@ -63,6 +63,8 @@ impl Options {
             token_lifetime_secs: self.token_lifetime,
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
+            key_set: KeySet::Reachable,
+            redact: false,
             network: NetworkState::Up,
             answer_singly: false,
         }

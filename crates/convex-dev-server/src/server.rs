@@ -141,7 +141,7 @@ fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Resu
     let journal = Arc::new(Journal::default());
     let identity = IdentityService::new(url(address), clock, panel.clone(), Arc::clone(&journal))?;
     let verifier = TokenVerifier::new(vec![identity.auth_config()], panel.clone());
-    let deployment = Arc::new(Deployment::new(verifier, clock, Arc::clone(&journal)));
+    let deployment = Arc::new(Deployment::new(verifier, clock, panel.clone(), Arc::clone(&journal)));
     keep_time(Arc::clone(&deployment), shutdown.clone());
 
     let network = Network { panel: panel.clone(), shutdown: shutdown.clone() };

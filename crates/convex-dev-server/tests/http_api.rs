@@ -77,7 +77,7 @@ async fn errors_of_functions_are_answers() {
 async fn bad_requests_say_what_is_wrong() {
     let setup = Setup::new().await;
     let (status, refused) = call(&setup, "query", "messages:list", json!({}), Some("no.good.token")).await;
-    assert_eq!((status, &refused["code"]), (StatusCode::UNAUTHORIZED, &json!("Unauthenticated")));
+    assert_eq!((status, &refused["code"]), (StatusCode::UNAUTHORIZED, &json!("InvalidAuthHeader")));
 
     let basic = setup.request(Method::POST, "/api/query").basic_auth("alice", Some("alice-demo")).body("{}");
     assert_eq!(basic.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);

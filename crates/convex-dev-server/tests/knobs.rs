@@ -24,7 +24,7 @@ async fn knobs_are_turned_one_by_one() {
         knobs,
         json!({
             "latencyMs": 0, "tokenDelayMs": 0, "tokenLifetimeSecs": 7, "tokenEndpoint": "ok", "rejectTokens": "none",
-            "network": "up", "answerSingly": false,
+            "keySet": "reachable", "redact": false, "network": "up", "answerSingly": false,
         })
     );
     let refused = setup.post("/api/dev/knobs", json!({ "tokenEndpoint": "on fire" })).await;
@@ -119,8 +119,26 @@ async fn good_tokens_can_be_rejected() {
     let token = setup.token().await;
     let mut socket = setup.connect_as(&token).await;
     let rejected = socket.frame_of("AuthError").await;
-    assert!(rejected["error"].as_str().unwrap().contains("rejectTokens"), "{rejected}");
+    assert!(rejected["error"].as_str().unwrap().contains("(no providers configured)"), "{rejected}");
 
+    let mut socket = setup.connect_as(&token).await;
+    assert_eq!(socket.frame_of("Transition").await["endVersion"]["identity"], 1);
+}
+
+#[tokio::test]
+async fn the_key_set_can_be_unreachable() {
+    let setup = Setup::with_alice().await;
+    let token = setup.token().await;
+    setup.turn(json!({ "keySet": "unreachable" })).await;
+    let rejected = setup.connect_as(&token).await.frame_of("AuthError").await;
+    assert!(rejected["error"].as_str().unwrap().starts_with("Could not fetch JWKS from URL"), "{rejected}");
+    let call = json!({ "path": "messages:list", "args": {}, "format": "convex_encoded_json" });
+    let query = setup.request(reqwest::Method::POST, "/api/query").json(&call);
+    let refused = query.bearer_auth(&token).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.json::<Json>().await.unwrap()["code"], "InvalidAuthHeader");
+
+    setup.turn(json!({ "keySet": "reachable" })).await;
     let mut socket = setup.connect_as(&token).await;
     assert_eq!(socket.frame_of("Transition").await["endVersion"]["identity"], 1);
 }

@@ -4,6 +4,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use convex_sync::UnixMillis;
 use serde_json::{Map, Value as Json, json};
 
+use crate::rejection::{AuthProvider, Rejection};
+
 /// What a verified token says about its bearer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
@@ -18,6 +20,31 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The identity that verified claims of a custom JWT prove at `server_now`.
+    ///
+    /// # Errors
+    ///
+    /// If the token is expired or not valid yet, with 5 s of leeway, or lacks `iss`, `sub` or `exp`.
+    pub fn from_custom_jwt(claims: Map<String, Json>, server_now: UnixMillis) -> Result<Self, Rejection> {
+        let now = server_now.0.div_euclid(1000);
+        let seconds = |name: &str| claims.get(name).and_then(Json::as_i64);
+        let expires = seconds("exp");
+        if let Some(late) = expires.map(|exp| now.saturating_sub(exp)).filter(|late| *late > LEEWAY_SECS) {
+            return Err(Rejection::Expired(late));
+        }
+        for start in ["nbf", "iat"] {
+            let early = seconds(start).map(|start| start.saturating_sub(now));
+            if let Some(early) = early.filter(|early| *early > LEEWAY_SECS) {
+                return Err(Rejection::NotYetValid(early));
+            }
+        }
+        let text = |name: &str| claims.get(name).and_then(Json::as_str).map(str::to_owned);
+        let (Some(issuer), Some(subject), Some(expires)) = (text("iss"), text("sub"), expires) else {
+            return Err(Rejection::Claims);
+        };
+        Ok(Self { issuer, subject, claims, expires_at: UnixMillis(expires.saturating_mul(1000)) })
+    }
+
     /// The stable name of a person: `issuer|subject`.
     pub fn token_identifier(&self) -> String {
         format!("{}|{}", self.issuer, self.subject)
@@ -39,8 +66,8 @@ pub trait Verifier {
     ///
     /// # Errors
     ///
-    /// The message the deployment answers with, where the token proves nothing.
-    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, String>;
+    /// Why the deployment does not accept the token.
+    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection>;
 }
 
 /// Issues tokens and verifies them: JWTs in shape, signed with a constant. For tests only.
@@ -51,6 +78,8 @@ pub struct TestIssuer {
 }
 
 const SIGNATURE: &str = "dGVzdA";
+/// How far the clocks of an identity provider and the deployment may differ, for custom JWTs.
+const LEEWAY_SECS: i64 = 5;
 
 impl TestIssuer {
     /// An issuer (`iss`) whose tokens are meant for `audience` (`aud`).
@@ -78,28 +107,35 @@ fn part(json: &Json) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-impl Verifier for TestIssuer {
-    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, String> {
-        let claims = claims(token).ok_or("Could not parse JWT")?;
-        let text = |name: &str| claims.get(name).and_then(Json::as_str).map(str::to_owned);
-        let issuer = text("iss").ok_or("Token has no issuer")?;
-        if issuer != self.issuer || text("aud").is_none_or(|audience| audience != self.audience) {
-            return Err("No auth provider found matching the given token".to_owned());
-        }
-        let subject = text("sub").ok_or("Token has no subject")?;
-        let expires = claims.get("exp").and_then(Json::as_i64).ok_or("Token has no expiry")?;
-        let identity =
-            Identity { issuer, subject, claims, expires_at: UnixMillis(expires.saturating_mul(1000)) };
-        if identity.is_expired(server_now) {
-            return Err("Could not validate token: Token expired".to_owned());
-        }
-        Ok(identity)
+impl TestIssuer {
+    fn provider(&self) -> AuthProvider {
+        let application_id = Some(self.audience.clone());
+        AuthProvider::CustomJwt { issuer: self.issuer.clone(), application_id }
     }
 }
 
-fn claims(token: &str) -> Option<Map<String, Json>> {
-    let [_, claims, SIGNATURE] = *token.split('.').collect::<Vec<_>>() else { return None };
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+impl Verifier for TestIssuer {
+    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection> {
+        let (claims, signature) = unverified(token).ok_or(Rejection::NotAJwt)?;
+        if !claims.contains_key("iss") {
+            return Err(Rejection::NoIssuer);
+        }
+        let provider = self.provider();
+        if !provider.matches(&claims) {
+            return Err(Rejection::NoProvider(vec![provider]));
+        }
+        if signature != SIGNATURE {
+            return Err(Rejection::NoKeyId);
+        }
+        Identity::from_custom_jwt(claims, server_now)
+    }
+}
+
+/// The claims of a token, and its signature.
+fn unverified(token: &str) -> Option<(Map<String, Json>, &str)> {
+    let [_, claims, signature] = *token.split('.').collect::<Vec<_>>() else { return None };
+    let claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    Some((claims, signature))
 }
 
 #[cfg(test)]
@@ -121,19 +157,40 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_bad_from_its_expiry_on() {
+    fn a_token_is_accepted_for_5_s_after_its_expiry() {
         let token = issuer().token("alice", NOW, LATER);
-        assert!(issuer().verify(&token, UnixMillis(LATER.0 - 1)).is_ok());
-        assert!(issuer().verify(&token, LATER).unwrap_err().contains("expired"));
+        let late = |seconds: i64| issuer().verify(&token, UnixMillis(LATER.0 + seconds * 1000));
+        assert!(late(-1).is_ok());
+        assert!(late(5).unwrap().is_expired(LATER));
+        assert_eq!(late(6), Err(Rejection::Expired(6)));
     }
 
     #[rstest::rstest]
-    #[case::other_audience(TestIssuer::new("https://issuer.example", "other").token("alice", NOW, LATER), "No auth provider")]
-    #[case::other_issuer(TestIssuer::new("https://elsewhere.example", "convex").token("alice", NOW, LATER), "No auth provider")]
-    #[case::forged(issuer().token("alice", NOW, LATER).replace(SIGNATURE, "x"), "parse")]
-    #[case::no_jwt("hello".to_owned(), "parse")]
-    fn bad_tokens_say_why(#[case] token: String, #[case] reason: &str) {
-        let error = issuer().verify(&token, NOW).unwrap_err();
-        assert!(error.contains(reason), "{error}");
+    #[case::other_audience(TestIssuer::new("https://issuer.example", "other").token("alice", NOW, LATER), no_provider())]
+    #[case::other_issuer(TestIssuer::new("https://elsewhere.example", "convex").token("alice", NOW, LATER), no_provider())]
+    #[case::no_audience(issuer().token_with(json!({ "aud": null })), no_provider())]
+    #[case::no_issuer(format!("e30.{}.{SIGNATURE}", part(&json!({}))), Rejection::NoIssuer)]
+    #[case::forged(issuer().token("alice", NOW, LATER).replace(SIGNATURE, "x"), Rejection::NoKeyId)]
+    #[case::not_a_jwt("hello".to_owned(), Rejection::NotAJwt)]
+    #[case::issued_later(issuer().token("alice", UnixMillis(NOW.0 + 6_000), LATER), Rejection::NotYetValid(6))]
+    #[case::no_subject(issuer().token_with(json!({ "exp": LATER.0 / 1000 })), Rejection::Claims)]
+    #[case::no_expiry(issuer().token_with(json!({ "sub": "alice" })), Rejection::Claims)]
+    fn a_bad_token_is_rejected_with_its_cause(#[case] token: String, #[case] rejection: Rejection) {
+        assert_eq!(issuer().verify(&token, NOW), Err(rejection));
+    }
+
+    fn no_provider() -> Rejection {
+        Rejection::NoProvider(vec![issuer().provider()])
+    }
+
+    #[rstest::rstest]
+    #[case::trailing_slash(json!({ "iss": "https://issuer.example/" }))]
+    #[case::no_scheme(json!({ "iss": "issuer.example" }))]
+    #[case::several_audiences(json!({ "aud": ["other", "convex"] }))]
+    #[case::issued_within_the_leeway(json!({ "iat": NOW.0 / 1000 + 5 }))]
+    fn a_provider_accepts_spellings_of_its_claims(#[case] claims: Json) {
+        let mut all = json!({ "sub": "alice", "exp": LATER.0 / 1000 });
+        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        assert!(issuer().verify(&issuer().token_with(all), NOW).is_ok());
     }
 }

@@ -23,10 +23,12 @@
 
 pub mod canned;
 mod deployment;
+mod error_class;
 mod functions;
 pub mod fuzzing;
 mod identity;
 mod pair;
+mod rejection;
 pub mod simulation;
 mod store;
 mod value;
@@ -42,5 +44,6 @@ pub use functions::{
 };
 pub use identity::{Identity, TestIssuer, Verifier};
 pub use pair::{Conditions, Config, Dials, FetchRequest, Fetched, Happening, Pair, START, TokenAnswer};
+pub use rejection::{AuthProvider, Rejection};
 pub use store::{DatabaseReader, DatabaseWriter, Order, Page, PageLimits, PageStatus, TableQuery};
 pub use value::{InvalidValue, Object, Value};

@@ -53,7 +53,7 @@ fn neither_client_nor_inputs_nor_events_print_a_token() {
 fn a_rejection_that_quotes_the_token_is_told_without_it() {
     let mut world = World::new();
     world.one_token(TOKEN);
-    world.pair.deployment.reject_all_tokens(Some(format!("cannot verify {TOKEN}, sorry")));
+    world.pair.deployment.reject_all_tokens(Some(format!("cannot verify {TOKEN}, sorry").into()));
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));

@@ -14,6 +14,7 @@ mod verifier;
 use std::sync::Arc;
 
 use axum::Router;
+use convex_testkit::AuthProvider;
 
 use self::{sessions::Sessions, tokens::TokenIssuer};
 pub(crate) use self::{
@@ -44,13 +45,18 @@ impl IdentityService {
         Ok(Self { clock, panel, journal, sessions: Sessions::default(), tokens })
     }
 
-    /// What a deployment's `auth.config` says to accept this service's tokens.
+    /// The entry of `auth.config.ts` that makes a deployment accept this service's tokens.
     pub(crate) fn auth_config(&self) -> AuthConfig {
-        AuthConfig {
-            domain: self.tokens.issuer().to_owned(),
-            application_id: AUDIENCE.to_owned(),
-            keys: self.tokens.keys(),
-        }
+        auth_config(&self.tokens)
+    }
+}
+
+fn auth_config(tokens: &TokenIssuer) -> AuthConfig {
+    let issuer = tokens.issuer().to_owned();
+    AuthConfig {
+        key_set_url: format!("{issuer}{}", token_routes::KEYS),
+        provider: AuthProvider::CustomJwt { issuer, application_id: Some(AUDIENCE.to_owned()) },
+        keys: tokens.keys(),
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use super::{AUDIENCE, IdentityService, sessions::Session};
 use crate::{knobs::TokenEndpoint, refusal::Refusal};
 
-const KEYS: &str = "/api/auth/convex/jwks";
+pub(super) const KEYS: &str = "/api/auth/convex/jwks";
 const OTHER_AUDIENCE: &str = "someone-else";
 
 pub(super) fn routes() -> Router<Arc<IdentityService>> {

@@ -1,94 +1,71 @@
-//! What a deployment's `auth.config` says: whose tokens are good.
+//! Verifies tokens as a deployment with a custom JWT provider in its `auth.config.ts`.
 
-use convex_testkit::{Identity, UnixMillis, Verifier};
+use convex_testkit::{AuthProvider, Identity, Rejection, UnixMillis, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::{Map, Value as Json};
 
-use crate::knobs::Panel;
+use crate::knobs::{KeySet, Panel};
 
-/// One entry of `auth.config`'s `providers`.
+/// One entry of `providers` in `auth.config.ts`.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthConfig {
-    /// The issuer (`iss`) of the tokens.
-    pub(crate) domain: String,
-    /// Their audience (`aud`).
-    pub(crate) application_id: String,
-    /// The keys the issuer publishes.
+    /// Which tokens it is responsible for.
+    pub(crate) provider: AuthProvider,
+    /// Where the issuer publishes its keys.
+    pub(crate) key_set_url: String,
+    /// Those keys.
     pub(crate) keys: JwkSet,
 }
 
-/// Verifies tokens against `auth.config`, unless a knob says to reject them.
+/// Verifies tokens against `auth.config.ts`, unless a knob makes it reject them.
 #[derive(Debug)]
 pub(crate) struct TokenVerifier {
-    providers: Vec<AuthConfig>,
+    configs: Vec<AuthConfig>,
     panel: Panel,
 }
 
 impl TokenVerifier {
-    pub(crate) fn new(providers: Vec<AuthConfig>, panel: Panel) -> Self {
-        Self { providers, panel }
+    pub(crate) fn new(configs: Vec<AuthConfig>, panel: Panel) -> Self {
+        Self { configs, panel }
     }
 
-    fn provider(&self, claims: &Map<String, Json>) -> Option<&AuthConfig> {
-        self.providers.iter().find(|provider| {
-            claims.get("iss").is_some_and(|issuer| *issuer == *provider.domain)
-                && claims.get("aud").is_some_and(|audience| names(audience, &provider.application_id))
-        })
+    fn no_provider(&self) -> Rejection {
+        Rejection::NoProvider(self.configs.iter().map(|config| config.provider.clone()).collect())
     }
 }
 
 impl Verifier for TokenVerifier {
-    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, String> {
+    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection> {
         let unverified = jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(token)
-            .map_err(|error| format!("Could not parse JWT: {error}"))?;
-        let provider = self.provider(&unverified.claims).ok_or_else(|| no_provider(&unverified.claims))?;
-        let claims = verified_claims(token, unverified.header.kid.as_deref(), &provider.keys)?;
-        let identity = identity(claims)?;
-        if server_now >= identity.expires_at {
-            return Err("Could not validate token: Token expired".to_owned());
+            .map_err(|_| Rejection::NotAJwt)?;
+        if !unverified.claims.contains_key("iss") {
+            return Err(Rejection::NoIssuer);
         }
+        let responsible = |config: &&AuthConfig| config.provider.matches(&unverified.claims);
+        let config = self.configs.iter().find(responsible).ok_or_else(|| self.no_provider())?;
         if self.panel.rejects_this_token() {
-            return Err("Could not validate token: the `rejectTokens` knob rejects it".to_owned());
+            // As if the provider had been removed from `auth.config.ts`.
+            return Err(Rejection::NoProvider(Vec::new()));
         }
-        Ok(identity)
+        if self.panel.knobs().key_set == KeySet::Unreachable {
+            return Err(Rejection::KeySet { url: config.key_set_url.clone(), status: Some(503) });
+        }
+        let claims = verified_claims(token, unverified.header.kid, &config.keys)?;
+        Identity::from_custom_jwt(claims, server_now)
     }
 }
 
-/// Whether an `aud` claim, a text or a list of texts, names `audience`.
-fn names(claim: &Json, audience: &str) -> bool {
-    claim == audience || claim.as_array().is_some_and(|all| all.iter().any(|one| one == audience))
-}
-
-fn no_provider(claims: &Map<String, Json>) -> String {
-    let claim = |name: &str| claims.get(name).unwrap_or(&Json::Null).to_string();
-    format!(
-        "No auth provider found matching the given token (iss: {}, aud: {}): compare `domain` and `applicationID` in auth.config",
-        claim("iss"),
-        claim("aud"),
-    )
-}
-
-fn verified_claims(token: &str, key_id: Option<&str>, keys: &JwkSet) -> Result<Map<String, Json>, String> {
-    let key = key_id.and_then(|id| keys.find(id)).ok_or("Could not validate token: no key with its `kid`")?;
-    let key = DecodingKey::from_jwk(key).map_err(|error| format!("Could not read the key set: {error}"))?;
-    // Time comes from the deployment's clock, issuer and audience have been compared already.
+fn verified_claims(token: &str, kid: Option<String>, keys: &JwkSet) -> Result<Map<String, Json>, Rejection> {
+    let kid = kid.ok_or(Rejection::NoKeyId)?;
+    let key = keys.find(&kid).and_then(|key| DecodingKey::from_jwk(key).ok());
+    // Time comes from the deployment's clock; issuer and audience have been compared already.
     let mut signature_only = Validation::new(Algorithm::ES256);
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
     signature_only.required_spec_claims.clear();
-    jsonwebtoken::decode(token, &key, &signature_only)
+    key.and_then(|key| jsonwebtoken::decode(token, &key, &signature_only).ok())
         .map(|token| token.claims)
-        .map_err(|error| format!("Could not validate token: {error}"))
-}
-
-fn identity(claims: Map<String, Json>) -> Result<Identity, String> {
-    let text = |name: &str| {
-        let claim = claims.get(name).and_then(Json::as_str);
-        claim.map(str::to_owned).ok_or_else(|| format!("Could not validate token: no `{name}`"))
-    };
-    let (issuer, subject) = (text("iss")?, text("sub")?);
-    let expires = claims.get("exp").and_then(Json::as_i64).ok_or("Could not validate token: no `exp`")?;
-    Ok(Identity { issuer, subject, claims, expires_at: UnixMillis(expires.saturating_mul(1000)) })
+        .ok_or(Rejection::UnknownKey { kid })
 }
 
 #[cfg(test)]
@@ -98,7 +75,7 @@ mod tests {
     use super::*;
     use crate::{
         Options,
-        identity::{AUDIENCE, Sessions, TokenIssuer, people::Person},
+        identity::{AUDIENCE, Sessions, TokenIssuer, auth_config, people::Person},
     };
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -114,16 +91,12 @@ mod tests {
     }
 
     fn verifier(issuer: &TokenIssuer) -> TokenVerifier {
-        let provider = AuthConfig {
-            domain: issuer.issuer().to_owned(),
-            application_id: AUDIENCE.to_owned(),
-            keys: issuer.keys(),
-        };
-        TokenVerifier::new(vec![provider], Panel::new(Options::default().knobs()))
+        let config = auth_config(issuer);
+        TokenVerifier::new(vec![config], Panel::new(Options::default().knobs()))
     }
 
-    fn refusal(verifier: &TokenVerifier, token: &str, now: UnixMillis) -> String {
-        verifier.verify(token, now).unwrap_err()
+    fn rejection(verifier: &TokenVerifier, token: &str) -> String {
+        verifier.verify(token, NOW).unwrap_err().text(false)
     }
 
     #[test]
@@ -134,35 +107,61 @@ mod tests {
         assert_eq!(identity.token_identifier(), "http://identity.example|user_alice");
         assert_eq!(identity.claim("email"), Some("alice@example.com"));
         assert_eq!(identity.expires_at, NOW.after(LIFETIME));
-        assert!(refusal(&verifier, &token, NOW.after(LIFETIME)).contains("expired"));
+        let late = verifier.verify(&token, NOW.after(LIFETIME + Duration::from_secs(6)));
+        assert_eq!(late, Err(Rejection::Expired(6)));
     }
 
     #[test]
-    fn another_audience_is_named_in_the_refusal() {
+    fn another_audience_has_no_provider() {
         let issuer = issuer();
-        let error = refusal(&verifier(&issuer), &token(&issuer, "someone-else"), NOW);
-        assert!(error.contains("No auth provider found") && error.contains("someone-else"), "{error}");
+        let text = rejection(&verifier(&issuer), &token(&issuer, "someone-else"));
+        assert_eq!(
+            text,
+            "No auth provider found matching the given token. Check that your JWT's issuer and audience match one of \
+             your configured providers: [CustomJWT(issuer=http://identity.example, app_id=convex)]"
+        );
     }
 
     #[test]
-    fn a_token_signed_with_another_key_is_refused() {
-        let error = refusal(&verifier(&issuer()), &token(&issuer(), AUDIENCE), NOW);
-        assert!(error.contains("kid"), "{error}");
+    fn another_issuer_has_no_provider() {
+        let other = TokenIssuer::new("http://elsewhere.example".to_owned()).unwrap();
+        let text = rejection(&verifier(&issuer()), &token(&other, AUDIENCE));
+        assert!(text.starts_with("No auth provider found matching the given token"), "{text}");
     }
 
     #[test]
-    fn a_changed_token_is_refused() {
+    fn a_token_signed_with_another_key_names_its_kid() {
+        let other = issuer();
+        let kid = &other.keys().keys[0].common.key_id.clone().unwrap();
+        let text = rejection(&verifier(&issuer()), &token(&other, AUDIENCE));
+        assert!(text.starts_with("Could not decode token. The JWT's 'kid'") && text.contains(kid), "{text}");
+    }
+
+    #[test]
+    fn a_changed_token_has_no_key() {
         let issuer = issuer();
         let (alices, other) = (token(&issuer, AUDIENCE), token(&issuer, AUDIENCE));
         let claims = other.split('.').nth(1).unwrap();
         let parts: Vec<_> = alices.split('.').collect();
         let forged = [parts[0], claims, parts[2]].join(".");
-        let error = refusal(&verifier(&issuer), &forged, NOW);
-        assert!(error.contains("InvalidSignature"), "{error}");
+        let text = rejection(&verifier(&issuer), &forged);
+        assert!(text.starts_with("Could not decode token. The JWT's 'kid'"), "{text}");
     }
 
     #[test]
-    fn what_is_no_token_is_refused() {
-        assert!(refusal(&verifier(&issuer()), "hello", NOW).contains("Could not parse JWT"));
+    fn a_text_that_is_no_jwt_is_rejected() {
+        assert!(rejection(&verifier(&issuer()), "hello").starts_with("Could not parse JWT payload"));
+    }
+
+    #[test]
+    fn an_unreachable_key_set_rejects_good_tokens() {
+        let issuer = issuer();
+        let verifier = verifier(&issuer);
+        let changes = serde_json::json!({ "keySet": "unreachable" });
+        verifier.panel.turn(changes.as_object().unwrap().clone()).unwrap();
+        let text = rejection(&verifier, &token(&issuer, AUDIENCE));
+        let expected =
+            "Could not fetch JWKS from URL 'http://identity.example/api/auth/convex/jwks': HTTP 503";
+        assert!(text.starts_with(expected), "{text}");
     }
 }

@@ -211,7 +211,7 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
 #[wasm_bindgen_test]
 async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected() {
     let fake = deployment();
-    fake.deployment(|deployment, _| deployment.reject_all_tokens(Some("wrong audience".to_owned())));
+    fake.deployment(|deployment, _| deployment.reject_all_tokens(Some("wrong audience".into())));
     let client = client(&fake);
     let auth = People::signed_in(&fake, "ada");
     let life = Life::new();

@@ -5,34 +5,51 @@ use std::collections::VecDeque;
 use convex_sync::Time;
 
 use super::{ConnectionId, Deployment, Output, termination::Termination};
+use crate::rejection::Rejection;
 
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    rejections: VecDeque<String>,
-    reject_all: Option<String>,
+    rejections: VecDeque<Rejection>,
+    reject_all: Option<Rejection>,
+    reject_until: Option<(Time, Rejection)>,
     pub chunk_bytes: Option<usize>,
     pub answers_singly: bool,
 }
 
 impl Faults {
-    pub fn reject(&mut self) -> Option<String> {
-        self.rejections.pop_front().or_else(|| self.reject_all.clone())
+    pub fn reject(&mut self, now: Time) -> Option<Rejection> {
+        let for_a_while = self.reject_until.as_ref().filter(|(until, _)| now < *until);
+        let standing = for_a_while.map(|(_, rejection)| rejection).or(self.reject_all.as_ref()).cloned();
+        self.rejections.pop_front().or(standing)
     }
 }
 
 /// # Failures on demand
 impl Deployment {
-    /// Rejects the next token with this message, over the socket or HTTP. Calls add up.
-    pub fn reject_next_token(&mut self, message: impl Into<String>) {
-        self.faults.rejections.push_back(message.into());
+    /// Rejects the next token, over the WebSocket or HTTP. Calls add up.
+    pub fn reject_next_token(&mut self, rejection: impl Into<Rejection>) {
+        self.faults.rejections.push_back(rejection.into());
     }
 
-    /// Rejects every token with this message, until `None`: from then on none is, the next neither.
-    pub fn reject_all_tokens(&mut self, message: Option<String>) {
-        if message.is_none() {
+    /// Rejects every token. `None` ends this fault, and those of [`reject_next_token`](Self::reject_next_token) and
+    /// [`reject_tokens_until`](Self::reject_tokens_until).
+    pub fn reject_all_tokens(&mut self, rejection: Option<Rejection>) {
+        if rejection.is_none() {
             self.faults.rejections.clear();
+            self.faults.reject_until = None;
         }
-        self.faults.reject_all = message;
+        self.faults.reject_all = rejection;
+    }
+
+    /// Rejects every token before `until`, as a deployment that cannot load a key set for a while.
+    pub fn reject_tokens_until(&mut self, until: Time, rejection: impl Into<Rejection>) {
+        self.faults.reject_until = Some((until, rejection.into()));
+    }
+
+    /// Whether the deployment redacts, as production deployments do: no log lines, error messages without details, two shorter
+    /// rejection texts. `errorData` is never redacted.
+    pub fn set_redacts(&mut self, redacts: bool) {
+        self.redacts = redacts;
     }
 
     /// Sends transitions of more than `bytes` in chunks, to clients that understand them; `None` is the real server's limit.
@@ -87,13 +104,13 @@ impl Deployment {
     /// Tells a client that it must not come back, and closes.
     pub fn fail_fatally(&mut self, now: Time, connection: ConnectionId, message: impl Into<String>) {
         self.advance(now);
-        self.terminate(connection, Termination::BadRequest(message.into()));
+        self.terminate(connection, Termination::bad_request("BadRequest", message));
     }
 
     /// Tells a client that its identity is no longer good, as on expiry, and closes.
     pub fn revoke_identity(&mut self, now: Time, connection: ConnectionId, message: impl Into<String>) {
         self.advance(now);
-        self.terminate(connection, Termination::Unauthenticated(message.into()));
+        self.terminate(connection, Termination::unauthenticated(message));
     }
 
     /// Lets the next transition of a connection start from a version the client does not have.

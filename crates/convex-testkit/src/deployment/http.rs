@@ -82,7 +82,10 @@ impl Deployment {
         self.advance(now);
         let identity = match bearer.map(|token| self.verify(token)).transpose() {
             Ok(identity) => identity,
-            Err(message) => return HttpReply::error(401, "Unauthenticated", &message),
+            Err(rejection) => {
+                let status = rejection.class().http_status();
+                return HttpReply::error(status, rejection.code(), &rejection.text(self.redacts));
+            }
         };
         let call: CallBody = match serde_json::from_str(body) {
             Ok(call) => call,

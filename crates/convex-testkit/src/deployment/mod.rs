@@ -82,6 +82,7 @@ pub struct Deployment {
     next_answer: u64,
     outputs: VecDeque<Output>,
     faults: Faults,
+    redacts: bool,
     now: Time,
 }
 
@@ -107,6 +108,7 @@ impl Deployment {
             next_answer: 0,
             outputs: VecDeque::new(),
             faults: Faults::default(),
+            redacts: false,
             now: Time::ZERO,
         }
     }

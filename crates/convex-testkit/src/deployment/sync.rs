@@ -13,7 +13,7 @@ use super::{
     execution::{ActionRun, MutationRun, parse_args},
     termination::Termination,
 };
-use crate::{functions::canonical, identity::Identity};
+use crate::{functions::canonical, identity::Identity, rejection::Rejection};
 
 /// How many actions of one client may be under way.
 const MAX_INFLIGHT_ACTIONS: usize = 1000;
@@ -43,12 +43,15 @@ impl Deployment {
                 let state = self.state(connection)?;
                 let current = state.received.query_set;
                 if base_version != current {
-                    return Err(Termination::BadRequest(format!(
-                        "Base version {base_version} passed up doesn't match the current version {current}"
-                    )));
+                    return Err(Termination::bad_request(
+                        "BaseVersionMismatch",
+                        format!(
+                            "Base version {base_version} passed up doesn't match the current version {current}"
+                        ),
+                    ));
                 }
                 if new_version <= base_version {
-                    return Err(Termination::Internal);
+                    return Err(Termination::internal());
                 }
                 state.modifications.extend(modifications);
                 state.received.query_set = new_version;
@@ -76,7 +79,7 @@ impl Deployment {
         client_ts: Option<u64>,
     ) -> Result<(), Termination> {
         if max_observed > Some(self.backend.latest) {
-            return Err(Termination::Internal);
+            return Err(Termination::internal());
         }
         let server_now = self.unix_time();
         let state = self.state(connection)?;
@@ -93,17 +96,14 @@ impl Deployment {
     ) -> Result<(), Termination> {
         let identity = match token {
             AuthenticationToken::User(token) => {
-                Some(self.verify(&token).map_err(Termination::AuthUpdateFailed)?)
+                Some(self.verify(&token).map_err(|rejection| self.rejected(&rejection))?)
             }
             AuthenticationToken::None => None,
-            AuthenticationToken::Admin(..) => {
-                let error = "The provided deploy key was invalid for this instance";
-                return Err(Termination::AuthUpdateFailed(error.to_owned()));
-            }
+            AuthenticationToken::Admin(..) => return Err(self.rejected(&Rejection::AdminKey)),
         };
         let state = self.state(connection)?;
         if base_version != state.received.identity {
-            return Err(Termination::Internal);
+            return Err(Termination::internal());
         }
         state.identity = identity;
         state.received.identity += 1;
@@ -147,7 +147,7 @@ impl Deployment {
         let caller = self.caller(connection)?;
         let inflight = self.answers.values().filter(|answer| answer.connection == connection).count();
         if inflight >= MAX_INFLIGHT_ACTIONS {
-            return Err(Termination::RateLimited("TooManyInflightActionsForSingleClient"));
+            return Err(Termination::rate_limited("TooManyInflightActionsForSingleClient"));
         }
         let path = canonical(path);
         let run = match parse_args(&path, args) {
@@ -170,13 +170,13 @@ impl Deployment {
     }
 
     fn state(&mut self, connection: ConnectionId) -> Result<&mut Connection, Termination> {
-        self.connections.get_mut(&connection).ok_or(Termination::Internal)
+        self.connections.get_mut(&connection).ok_or_else(Termination::internal)
     }
 
     /// The identity a token proves, unless a test wants it rejected.
-    pub(super) fn verify(&mut self, token: &str) -> Result<Identity, String> {
-        match self.faults.reject() {
-            Some(error) => Err(error),
+    pub(super) fn verify(&mut self, token: &str) -> Result<Identity, Rejection> {
+        match self.faults.reject(self.now) {
+            Some(rejection) => Err(rejection),
             None => self.verifier.verify(token, self.unix_time()),
         }
     }
@@ -186,7 +186,7 @@ impl Connection {
     pub(super) fn check_identity(&self, server_now: UnixMillis) -> Result<(), Termination> {
         match &self.identity {
             Some(identity) if identity.is_expired(server_now) => {
-                Err(Termination::Unauthenticated("Convex token identity expired".to_owned()))
+                Err(Termination::unauthenticated(Rejection::IdentityExpired.text(false)))
             }
             _ => Ok(()),
         }
@@ -195,7 +195,10 @@ impl Connection {
 
 fn parse(text: &str) -> Result<ClientMessage, Termination> {
     let json: Result<Json, _> = serde_json::from_str(text);
-    json.map_err(anyhow::Error::from)
-        .and_then(ClientMessage::try_from)
-        .map_err(|error| Termination::BadRequest(format!("Received Invalid JSON on websocket: {error}")))
+    json.map_err(anyhow::Error::from).and_then(ClientMessage::try_from).map_err(|error| {
+        Termination::bad_request(
+            "WSMessageInvalidJson",
+            format!("Received Invalid JSON on websocket: {error}"),
+        )
+    })
 }

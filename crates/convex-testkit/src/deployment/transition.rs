@@ -79,11 +79,11 @@ impl Connection {
                 QuerySetModification::Add(query) => {
                     let id = query.query_id;
                     if self.queries.insert(id, SyncedQuery::new(query)).is_some() {
-                        return Err(Termination::Internal);
+                        return Err(Termination::internal());
                     }
                 }
                 QuerySetModification::Remove { query_id } => {
-                    self.queries.remove(&query_id).ok_or(Termination::Internal)?;
+                    self.queries.remove(&query_id).ok_or_else(Termination::internal)?;
                     removed.insert(query_id, StateModification::QueryRemoved { query_id });
                 }
             }

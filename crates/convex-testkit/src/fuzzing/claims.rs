@@ -12,6 +12,7 @@ use crate::{
     functions::Functions,
     identity::{Identity, Verifier},
     pair::{Config, FetchRequest, Fetched, Happening, Pair, START},
+    rejection::Rejection,
     value::Value,
 };
 
@@ -67,7 +68,7 @@ fn jwt(claims: &str) -> String {
 struct Credulous;
 
 impl Verifier for Credulous {
-    fn verify(&self, token: &str, _: UnixMillis) -> Result<Identity, String> {
+    fn verify(&self, token: &str, _: UnixMillis) -> Result<Identity, Rejection> {
         let claims = payload(token).and_then(|payload| {
             serde_json::from_slice::<Map<String, Json>>(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
         });
@@ -75,7 +76,7 @@ impl Verifier for Credulous {
             let subject = claims.get("sub")?.as_str()?.to_owned();
             Some((claims, subject))
         }) else {
-            return Err(format!("this is nobody's: {token}"));
+            return Err(Rejection::Other(format!("Could not verify token claim: {token}")));
         };
         let issuer = "https://issuer.example".to_owned();
         Ok(Identity { issuer, subject, claims, expires_at: UnixMillis(i64::MAX) })

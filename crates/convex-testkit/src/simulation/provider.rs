@@ -12,14 +12,16 @@ use super::schedule::Answers;
 use crate::{
     identity::{Identity, TestIssuer, Verifier},
     pair::{FetchRequest, Fetched, START},
+    rejection::Rejection,
 };
 
 /// The deployment's verifier: says why a token is no good and, as some do, quotes it.
 pub(super) struct Quoting(pub(super) TestIssuer);
 
 impl Verifier for Quoting {
-    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, String> {
-        self.0.verify(token, server_now).map_err(|error| format!("{error}: {token}"))
+    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection> {
+        let quoted = |rejection: Rejection| format!("{}: {token}", rejection.text(false));
+        self.0.verify(token, server_now).map_err(|rejection| Rejection::Other(quoted(rejection)))
     }
 }
 

@@ -20,7 +20,7 @@ fn the_next_token_is_rejected_and_the_one_after_is_not() {
 #[test]
 fn every_token_is_rejected_until_further_notice() {
     let mut world = World::new();
-    world.deployment.reject_all_tokens(Some("never".to_owned()));
+    world.deployment.reject_all_tokens(Some("never".into()));
     for _ in 0..3 {
         let client = world.connect();
         world.send(client, authenticate(0, &token("alice", HOUR)));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use convex_testkit::{FunctionKind, HttpReply};
+use convex_testkit::{FunctionKind, HttpReply, Rejection};
 use serde_json::json;
 
 use crate::harness::*;
@@ -66,7 +66,7 @@ fn a_bad_token_is_unauthenticated() {
     let (status, reply) =
         post(&mut world, FunctionKind::Query, call("users:me", json!({})), Some("no token"));
     assert_eq!(status, 401);
-    assert_eq!(reply, json!({ "code": "Unauthenticated", "message": "Could not parse JWT" }));
+    assert_eq!(reply, json!({ "code": "InvalidAuthHeader", "message": Rejection::NotAJwt.text(false) }));
     assert!(world.deployment.executions().is_empty());
 }
 

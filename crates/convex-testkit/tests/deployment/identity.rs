@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use convex_testkit::UnixMillis;
+use convex_testkit::{Rejection, UnixMillis};
 use serde_json::json;
 
 use crate::harness::*;
@@ -68,7 +68,7 @@ fn a_rejected_token_ends_the_connection_at_the_last_transitioned_version() {
     let error = world.frame(client);
     assert_eq!(
         error,
-        json!({ "type": "AuthError", "error": "Could not parse JWT", "baseVersion": 1, "authUpdateAttempted": true })
+        json!({ "type": "AuthError", "error": Rejection::NotAJwt.text(false), "baseVersion": 1, "authUpdateAttempted": true })
     );
     assert_eq!(world.end(client), Some((None, String::new())));
 }

@@ -13,4 +13,5 @@ mod mutations;
 mod pagination;
 mod query_sets;
 mod read_tracking;
+mod rejections;
 mod time;

@@ -1,7 +1,7 @@
 //! Who may sign in, what the identity provider hands out, and how the server judges it.
 
 use convex_sync::{Claims, FetchId, Time, Token};
-use convex_testkit::{Identity, START, TestIssuer, UnixMillis, Verifier};
+use convex_testkit::{Identity, Rejection, START, TestIssuer, UnixMillis, Verifier};
 use serde_json::json;
 use std::{fmt, time::Duration};
 
@@ -114,16 +114,16 @@ const REFUSED: &str = ", refused";
 pub struct Judge;
 
 impl Verifier for Judge {
-    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, String> {
-        let claims = Claims::read(token).ok_or("this is no token")?;
+    fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection> {
+        let claims = Claims::read(token).ok_or(Rejection::NotAJwt)?;
         let (Some(issuer), Some(audience), Some(subject), Some(expires_at)) =
             (claims.issuer, claims.audience, claims.subject, claims.expires_at)
         else {
-            return Err("a claim is missing".to_owned());
+            return Err(Rejection::Claims);
         };
         let expires_at = UnixMillis(expires_at * 1000);
         if audience.ends_with(REFUSED) || server_now >= expires_at {
-            return Err(format!("{audience}, is not accepted"));
+            return Err(Rejection::Other(format!("{audience}, is not accepted")));
         }
         let all = [("aud".to_owned(), audience.into())].into_iter().collect();
         Ok(Identity { issuer, subject, claims: all, expires_at })

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use convex_testkit::{ClientVersion, ConnectionId, FunctionKind, HttpReply, Output, Time};
+use convex_testkit::{ClientVersion, ConnectionId, HttpReply, HttpRequest, Output, Time};
 use tokio::{
     select,
     sync::Notify,
@@ -88,6 +88,11 @@ impl Deployment {
         });
     }
 
+    /// Takes a message that is not text, or that cannot be received.
+    pub(crate) fn receive_unreadable(&self, connection: ConnectionId) {
+        self.step(|deployment, now| deployment.receive_unreadable(now, connection));
+    }
+
     /// The client is gone.
     pub(crate) fn closed(&self, connection: ConnectionId) {
         self.lock().sockets.remove(&connection);
@@ -98,8 +103,8 @@ impl Deployment {
     }
 
     /// Answers a call over HTTP.
-    pub(crate) async fn call(&self, kind: FunctionKind, body: &str, bearer: Option<&str>) -> HttpReply {
-        let reply = self.step(|deployment, now| deployment.http(now, kind, body, bearer));
+    pub(crate) async fn call(&self, request: &HttpRequest<'_>) -> HttpReply {
+        let reply = self.step(|deployment, now| deployment.http(now, request));
         sleep(reply.after).await;
         reply
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    body::Bytes,
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::{
         HeaderMap, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE},
@@ -12,16 +13,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, post},
 };
-use convex_testkit::{ClientVersion, FunctionKind};
+use convex_testkit::{FunctionKind, HttpReply, HttpRequest, MAX_BODY_BYTES};
 
-use crate::{
-    deployment::Deployment,
-    refusal::Refusal,
-    sync::{CLIENT_HEADER, refuse},
-};
-
-/// As large as a real deployment takes them.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024 + 2000;
+use crate::{deployment::Deployment, refusal::Refusal, sync::CLIENT_HEADER};
 
 pub(crate) fn routes(deployment: Arc<Deployment>) -> Router {
     Router::new()
@@ -32,33 +26,40 @@ pub(crate) fn routes(deployment: Arc<Deployment>) -> Router {
         .with_state(deployment)
 }
 
+type Body = Result<Bytes, BytesRejection>;
+
 fn function(kind: FunctionKind) -> MethodRouter<Arc<Deployment>> {
-    post(move |State(deployment): State<Arc<Deployment>>, headers: HeaderMap, body: String| async move {
-        call(&deployment, kind, &headers, &body).await.unwrap_or_else(|refused| refused)
+    post(move |State(deployment): State<Arc<Deployment>>, headers: HeaderMap, body: Body| async move {
+        match body {
+            Ok(body) => response(call(&deployment, kind, &headers, &body).await),
+            Err(unread) => {
+                Refusal::new(StatusCode::BAD_REQUEST, "BadJsonBody", unread.body_text()).into_response()
+            }
+        }
     })
 }
 
-async fn call(
-    deployment: &Deployment,
-    kind: FunctionKind,
-    headers: &HeaderMap,
-    body: &str,
-) -> Result<Response, Response> {
-    if let Some(client) = headers.get(CLIENT_HEADER) {
-        ClientVersion::from_header(client.to_str().unwrap_or_default())
-            .map_err(|refused| refuse(&refused))?;
-    }
-    let bearer = bearer(headers).map_err(IntoResponse::into_response)?;
-    let reply = deployment.call(kind, body, bearer).await;
+async fn call(deployment: &Deployment, kind: FunctionKind, headers: &HeaderMap, body: &[u8]) -> HttpReply {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let request = HttpRequest {
+        kind,
+        body,
+        content_type: text(CONTENT_TYPE.as_str()),
+        authorization: headers.get(AUTHORIZATION).map(|value| value.as_bytes()),
+        client: text(CLIENT_HEADER),
+        request_id: text("convex-request-id"),
+    };
+    deployment.call(&request).await
+}
+
+/// A reply of the model deployment.
+pub(crate) fn response(reply: HttpReply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Ok((status, [(CONTENT_TYPE, "application/json")], reply.body).into_response())
-}
-
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
-    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let token = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-    token.map(Some).ok_or_else(|| {
-        let message = "The Authorization header must be `Bearer` and a token; there are no admin keys here";
-        Refusal::new(StatusCode::UNAUTHORIZED, "BadAuthorizationHeader", message)
-    })
+    let mut response = (status, [(CONTENT_TYPE, "application/json")], reply.body).into_response();
+    for (name, value) in reply.headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }

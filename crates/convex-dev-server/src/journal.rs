@@ -143,7 +143,9 @@ impl Journal {
             args: Value::from(execution.args).into(),
             subject: execution.identity.map(|identity| identity.subject),
             error: execution.outcome.err().map(|error| match error {
-                FunctionError::Thrown(message) | FunctionError::ConvexError { message, .. } => message,
+                FunctionError::Thrown(message)
+                | FunctionError::Server(message)
+                | FunctionError::ConvexError { message, .. } => message,
             }),
             log_lines: execution.log_lines,
         };

@@ -8,11 +8,11 @@ use axum::{
         OriginalUri, State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
     },
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::get,
 };
-use convex_testkit::{ClientVersion, ConnectionId, RefusedClient};
+use convex_testkit::{ClientVersion, ConnectionId};
 use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -22,6 +22,7 @@ use tokio::{select, sync::Notify, time::timeout};
 use crate::{
     delay::{Network, Receiver, Sender, delayed},
     deployment::{Deployment, Downstream, Socket},
+    http::response,
     knobs::Panel,
     shutdown::Shutdown,
 };
@@ -55,21 +56,17 @@ async fn upgrade(
     let client = headers.get(CLIENT_HEADER).map(|client| client.to_str().unwrap_or_default());
     match (ClientVersion::from_request(uri.path(), client), upgrade) {
         (Ok(version), Ok(upgrade)) => upgrade.on_upgrade(move |socket| endpoint.serve(socket, version)),
-        (Err(refused), _) => refuse(&refused),
+        (Err(refused), _) => response(refused.into()),
         (Ok(_), Err(no_upgrade)) => no_upgrade.into_response(),
     }
-}
-
-/// The answer to a client that is too old, or does not say what it is.
-pub(crate) fn refuse(refused: &RefusedClient) -> Response {
-    let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, [(CONTENT_TYPE, "application/json")], refused.body()).into_response()
 }
 
 /// What arrives from a client.
 #[derive(Debug)]
 enum Upstream {
     Frame(String),
+    /// A message that is not text, or that the WebSocket library refuses, for example because it is too long.
+    Unreadable,
     /// It has gone. That travels behind its last frames.
     Gone,
 }
@@ -110,15 +107,17 @@ impl Endpoint {
 }
 
 async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) -> Infallible {
-    while let Some(Ok(message)) = from_client.next().await {
+    while let Some(message) = from_client.next().await {
         match message {
-            Message::Text(text) => wire.send(Upstream::Frame(text.as_str().to_owned())),
-            // No client sends any; it is left to the deployment to complain.
-            Message::Binary(bytes) => {
-                wire.send(Upstream::Frame(String::from_utf8_lossy(&bytes).into_owned()));
-            }
+            Ok(Message::Text(text)) => wire.send(Upstream::Frame(text.as_str().to_owned())),
+            Ok(Message::Binary(_)) => wire.send(Upstream::Unreadable),
             // A closing handshake is answered by reading on to the end.
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {}
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => {}
+            Err(_) => {
+                // The server closes the socket; if it is broken already, that fails.
+                wire.send(Upstream::Unreadable);
+                return future::pending().await;
+            }
         }
     }
     wire.send(Upstream::Gone);
@@ -133,14 +132,18 @@ async fn hand_up(
 ) {
     while let Some(arrived) = wire.recv().await {
         let gone = matches!(arrived.last(), Some(Upstream::Gone));
-        let frames = arrived.into_iter().filter_map(|item| match item {
+        let unreadable = arrived.iter().any(|item| matches!(item, Upstream::Unreadable));
+        let frames = arrived.into_iter().map_while(|item| match item {
             Upstream::Frame(text) => Some(text),
-            Upstream::Gone => None,
+            Upstream::Unreadable | Upstream::Gone => None,
         });
         let frames: Vec<_> = frames.collect();
         let answered_together = if panel.answers_singly() { 1 } else { frames.len().max(1) };
         for frames in frames.chunks(answered_together) {
             deployment.receive(connection, frames);
+        }
+        if unreadable {
+            deployment.receive_unreadable(connection);
         }
         if gone {
             return;

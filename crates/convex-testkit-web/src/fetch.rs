@@ -1,7 +1,7 @@
 //! The page's `fetch`, played by a deployment.
 
 use crate::FakeDeployment;
-use convex_testkit::{ClientVersion, FunctionKind};
+use convex_testkit::{FunctionKind, HttpRequest};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Promise, Reflect, TypeError};
 use std::{
@@ -143,18 +143,21 @@ impl Inner {
     }
 
     async fn ask(&self, asked: &Asked) -> Result<JsValue, JsValue> {
-        let json = "application/json";
-        let client = asked.header("Convex-Client").unwrap_or_default();
-        if let Err(refused) = ClientVersion::from_header(&client) {
-            return response(refused.status, json, &refused.body());
-        }
         let Some(kind) = kind(&asked.request.url()) else { return response(404, "text/plain", "Not found") };
-        let authorization = asked.header("Authorization");
-        let bearer = authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
-        let reply =
-            self.deployment.deployment(|deployment, now| deployment.http(now, kind, &asked.body, bearer));
+        let header = |name| asked.header(name);
+        let (content_type, client) = (header("Content-Type"), header("Convex-Client"));
+        let (authorization, request_id) = (header("Authorization"), header("Convex-Request-Id"));
+        let call = HttpRequest {
+            kind,
+            body: asked.body.as_bytes(),
+            content_type: content_type.as_deref(),
+            authorization: authorization.as_deref().map(str::as_bytes),
+            client: client.as_deref(),
+            request_id: request_id.as_deref(),
+        };
+        let reply = self.deployment.deployment(|deployment, now| deployment.http(now, &call));
         TimeoutFuture::new(reply.after.as_millis() as u32).await;
-        response(reply.status, json, &reply.body)
+        response(reply.status, "application/json", &reply.body)
     }
 }
 

@@ -36,7 +36,8 @@ mod value;
 pub use canned::Canned;
 pub use convex_sync::{Time, UnixMillis};
 pub use deployment::{
-    Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, Output, RefusedClient,
+    Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, HttpRequest, MAX_BODY_BYTES,
+    Output, RefusedClient,
 };
 pub use functions::{
     ActionCtx, Args, FunctionError, FunctionKind, FunctionResult, Functions, MutationCtx, PaginationOptions,

@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, mem, time::Duration};
 
 use convex_sync::{Time, UnixMillis};
-use convex_sync_types::Timestamp;
+use convex_sync_types::{ErrorPayload, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::execution::{ActionRun, Caller, Committed, Execution, Failure, MutationRun, QueryRun};
+use super::execution::{ActionRun, Caller, Committed, Execution, MutationRun, QueryRun};
 use crate::{
-    functions::{ActionCtx, Args, FunctionError, FunctionKind, Functions, MutationCtx, QueryCtx},
+    functions::{
+        ActionCtx, Args, FunctionError, FunctionKind, Functions, Log, MutationCtx, QueryCtx, checked_result,
+    },
     store::{Changes, DatabaseWriter, Reads, Store, Transaction, Writes},
     value::{Object, Value},
 };
@@ -26,6 +28,8 @@ pub(crate) struct Backend {
     writes: Writes,
     committed_requests: BTreeMap<RequestKey, MutationRun>,
     failures: u64,
+    /// Whether clients see neither log lines nor the details of errors.
+    pub(super) redacts: bool,
     pub(super) executions: Vec<Execution>,
 }
 
@@ -42,6 +46,7 @@ impl Backend {
             writes: Writes::default(),
             committed_requests: BTreeMap::new(),
             failures: 0,
+            redacts: false,
             executions: Vec::new(),
         }
     }
@@ -54,55 +59,85 @@ impl Backend {
         timestamp(self.started_at, now)
     }
 
+    pub(super) fn forget_cursors(&mut self) {
+        self.store.cursor_key += 1;
+    }
+
     /// What was committed since the last call.
     pub(super) fn take_writes(&mut self) -> Writes {
         mem::take(&mut self.writes)
     }
 
-    /// An id for the message of one failure, as it stands in Convex's logs.
-    pub(super) fn failure_id(&mut self) -> String {
+    /// A random id for one failed call, as the backend gives one to every request.
+    fn request_id(&mut self) -> String {
         self.failures += 1;
-        Sha256::digest(self.failures.to_le_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex_of(&self.failures.to_le_bytes())
+    }
+
+    /// What a client is told of a failed call. `request_id` is random if there is none.
+    pub(super) fn payload(
+        &mut self,
+        error: FunctionError,
+        request_id: Option<String>,
+    ) -> ErrorPayload<Value> {
+        let request_id = request_id.unwrap_or_else(|| self.request_id());
+        let mut message = format!("[Request ID: {request_id}] Server Error");
+        if !self.redacts {
+            message = format!("{message}\n{}", error.text());
+        }
+        match error {
+            FunctionError::ConvexError { data, .. } => ErrorPayload::ErrorData { message, data },
+            _ => ErrorPayload::Message(message),
+        }
     }
 
     pub(crate) fn query(
         &mut self,
         caller: &Caller,
         path: &str,
-        args: Object,
+        args: Result<Object, FunctionError>,
         journal: Option<&str>,
     ) -> QueryRun {
-        let Some(query) = self.functions.find_query(path) else { return QueryRun::failed(no_such(path)) };
-        let args = Args::new(path, args);
+        let found = self.functions.find_query(path).ok_or_else(|| self.missing(FunctionKind::Query, path));
+        let (query, args) = match found.and_then(|query| Ok((query, Args::new(args?)))) {
+            Ok(found) => found,
+            Err(error) => return QueryRun::failed(error),
+        };
         let mut ctx = QueryCtx {
             identity: caller.identity.as_ref(),
             transaction: Transaction::again(&self.store, self.unix_time(caller.at), journal),
-            log_lines: Vec::new(),
+            log: Log::default(),
             previous_journal: journal,
             journal: None,
         };
-        let outcome = query(&mut ctx, &args);
-        let QueryCtx { transaction, log_lines, journal, .. } = ctx;
+        let result = query(&mut ctx, &args).and_then(|value| checked_result(path, value));
+        let QueryCtx { transaction, mut log, journal, .. } = ctx;
         let (reads, pinned) = transaction.into_reads();
-        self.note(caller, FunctionKind::Query, args, &outcome, &log_lines);
-        QueryRun { result: outcome.map_err(Failure::Function), log_lines, journal: journal.or(pinned), reads }
+        let log_lines = self.note(caller, FunctionKind::Query, path, args, &result, log.take());
+        QueryRun { result, log_lines, journal: journal.or(pinned), reads }
     }
 
-    pub(crate) fn mutation(&mut self, caller: &Caller, path: &str, args: Object) -> MutationRun {
-        let Some(mutation) = self.functions.find_mutation(path) else {
-            return MutationRun::failed(no_such(path));
+    pub(crate) fn mutation(
+        &mut self,
+        caller: &Caller,
+        path: &str,
+        args: Result<Object, FunctionError>,
+    ) -> MutationRun {
+        let found =
+            self.functions.find_mutation(path).ok_or_else(|| self.missing(FunctionKind::Mutation, path));
+        let (mutation, args) = match found.and_then(|mutation| Ok((mutation, Args::new(args?)))) {
+            Ok(found) => found,
+            Err(error) => return MutationRun { result: Err(error), log_lines: Vec::new() },
         };
-        let args = Args::new(path, args);
         let mut ctx = MutationCtx {
             identity: caller.identity.as_ref(),
             transaction: Transaction::new(&self.store, self.unix_time(caller.at)),
-            log_lines: Vec::new(),
+            log: Log::default(),
         };
-        let outcome = mutation(&mut ctx, &args);
-        let MutationCtx { transaction, log_lines, .. } = ctx;
+        let result = mutation(&mut ctx, &args).and_then(|value| checked_result(path, value));
+        let MutationCtx { transaction, mut log, .. } = ctx;
         let changes = transaction.into_changes();
-        self.note(caller, FunctionKind::Mutation, args, &outcome, &log_lines);
-        let result = outcome.map_err(Failure::Function);
+        let log_lines = self.note(caller, FunctionKind::Mutation, path, args, &result, log.take());
         let result = result.map(|value| Committed { value, ts: self.commit(caller.at, changes) });
         MutationRun { result, log_lines }
     }
@@ -113,7 +148,7 @@ impl Backend {
         request: Option<RequestKey>,
         caller: &Caller,
         path: &str,
-        args: Object,
+        args: Result<Object, FunctionError>,
     ) -> MutationRun {
         if let Some(earlier) = request.as_ref().and_then(|request| self.committed_requests.get(request)) {
             return earlier.clone();
@@ -125,14 +160,32 @@ impl Backend {
         run
     }
 
-    pub(super) fn action(&mut self, caller: &Caller, path: &str, args: Object) -> ActionRun {
-        let Some(action) = self.functions.find_action(path) else { return ActionRun::failed(no_such(path)) };
-        let args = Args::new(path, args);
-        let mut ctx = ActionCtx { backend: self, caller, log_lines: Vec::new(), delay: Duration::ZERO };
-        let outcome = action(&mut ctx, &args);
-        let ActionCtx { log_lines, delay, .. } = ctx;
-        self.note(caller, FunctionKind::Action, args, &outcome, &log_lines);
-        ActionRun { result: outcome.map_err(Failure::Function), log_lines, delay }
+    pub(super) fn action(
+        &mut self,
+        caller: &Caller,
+        path: &str,
+        args: Result<Object, FunctionError>,
+    ) -> ActionRun {
+        let found = self.functions.find_action(path).ok_or_else(|| self.missing(FunctionKind::Action, path));
+        let (action, args) = match found.and_then(|action| Ok((action, Args::new(args?)))) {
+            Ok(found) => found,
+            Err(error) => {
+                return ActionRun { result: Err(error), log_lines: Vec::new(), delay: Duration::ZERO };
+            }
+        };
+        let mut ctx = ActionCtx { backend: self, caller, log: Log::default(), delay: Duration::ZERO };
+        let result = action(&mut ctx, &args).and_then(|value| checked_result(path, value));
+        let ActionCtx { mut log, delay, .. } = ctx;
+        let log_lines = self.note(caller, FunctionKind::Action, path, args, &result, log.take());
+        ActionRun { result, log_lines, delay }
+    }
+
+    /// Why there is no function of this kind at `path`.
+    fn missing(&self, called: FunctionKind, path: &str) -> FunctionError {
+        match self.functions.kind(path) {
+            Some(defined) => FunctionError::wrong_kind(path, called, defined),
+            None => FunctionError::no_such_function(path),
+        }
     }
 
     pub(super) fn edit<R>(&mut self, now: Time, edit: impl FnOnce(&mut DatabaseWriter<'_, '_>) -> R) -> R {
@@ -153,48 +206,44 @@ impl Backend {
         self.latest
     }
 
+    /// Notes a run, and returns the log lines that clients may see.
     fn note(
         &mut self,
         caller: &Caller,
         kind: FunctionKind,
+        path: &str,
         args: Args,
         outcome: &Result<Value, FunctionError>,
-        log_lines: &[String],
-    ) {
-        let (path, args) = args.into_parts();
+        log_lines: Vec<String>,
+    ) -> Vec<String> {
+        let visible = if self.redacts { Vec::new() } else { log_lines.clone() };
         self.executions.push(Execution {
             at: caller.at,
             connection: caller.connection,
             kind,
-            path,
-            args,
+            path: path.to_owned(),
+            args: args.into_fields(),
             identity: caller.identity.clone(),
             outcome: outcome.clone(),
-            log_lines: log_lines.to_vec(),
+            log_lines,
         });
+        visible
     }
 }
 
 impl QueryRun {
-    pub(super) fn failed(failure: Failure) -> Self {
-        Self { result: Err(failure), log_lines: Vec::new(), journal: None, reads: Reads::default() }
+    fn failed(error: FunctionError) -> Self {
+        Self { result: Err(error), log_lines: Vec::new(), journal: None, reads: Reads::default() }
     }
 }
 
-impl MutationRun {
-    pub(super) fn failed(failure: Failure) -> Self {
-        Self { result: Err(failure), log_lines: Vec::new() }
-    }
+/// The id of a request on the WebSocket: the start of a hash of its session and its number.
+pub(super) fn request_id((session, number): &RequestKey) -> String {
+    hex_of(format!("{session}|{number}").as_bytes())
 }
 
-impl ActionRun {
-    pub(super) fn failed(failure: Failure) -> Self {
-        Self { result: Err(failure), log_lines: Vec::new(), delay: Duration::ZERO }
-    }
-}
-
-fn no_such(path: &str) -> Failure {
-    Failure::NoSuchFunction(path.to_owned())
+fn hex_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn timestamp(started_at: UnixMillis, now: Time) -> Timestamp {

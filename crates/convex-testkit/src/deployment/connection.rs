@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ClientVersion,
-    execution::{Failure, QueryRun, parse_args},
+    execution::{QueryRun, parse_args},
 };
 use crate::{
-    functions::canonical,
+    functions::{FunctionError, canonical},
     identity::Identity,
     store::{Reads, Writes},
     value::Object,
@@ -33,6 +33,8 @@ pub(super) struct Connection {
     pub modifications: Vec<QuerySetModification>,
     pub queries: BTreeMap<QueryId, SyncedQuery>,
     pub update_scheduled: bool,
+    /// Mutations received since the outputs were last drained.
+    pub pending_mutations: usize,
     pub last_sent: Time,
     /// While frozen: the frames that wait.
     pub frozen: Option<Vec<String>>,
@@ -60,6 +62,7 @@ impl Connection {
             modifications: Vec::new(),
             queries: BTreeMap::new(),
             update_scheduled: false,
+            pending_mutations: 0,
             last_sent: now,
             frozen: None,
             pings_on: false,
@@ -86,7 +89,7 @@ impl Connection {
 #[derive(Debug)]
 pub(super) struct SyncedQuery {
     pub path: String,
-    pub args: Result<Object, Failure>,
+    pub args: Result<Object, FunctionError>,
     pub journal: Option<String>,
     /// What the last run read; `None` where the query has to run (again).
     pub reads: Option<Reads>,
@@ -115,7 +118,7 @@ impl SyncedQuery {
 fn digest(run: &QueryRun) -> ResultDigest {
     let outcome = match &run.result {
         Ok(value) => format!("value {}", serde_json::Value::from(value.clone())),
-        Err(failure) => format!("error {}", failure.text()),
+        Err(error) => format!("error {}", error.text()),
     };
     Sha256::digest(format!("{outcome}\n{:?}", run.log_lines)).into()
 }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::ConnectionId;
 use crate::{
-    functions::{FunctionError, FunctionKind},
+    functions::{FunctionError, FunctionKind, checked_arguments},
     identity::Identity,
     store::Reads,
     value::{Object, Value},
@@ -43,17 +43,9 @@ pub struct Execution {
     pub log_lines: Vec<String>,
 }
 
-/// Why a call has no value.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Failure {
-    NoSuchFunction(String),
-    InvalidArguments { path: String, reason: String },
-    Function(FunctionError),
-}
-
 #[derive(Debug)]
 pub(crate) struct QueryRun {
-    pub(crate) result: Result<Value, Failure>,
+    pub(crate) result: Result<Value, FunctionError>,
     pub(crate) log_lines: Vec<String>,
     pub(crate) journal: Option<String>,
     pub(crate) reads: Reads,
@@ -61,7 +53,7 @@ pub(crate) struct QueryRun {
 
 #[derive(Debug, Clone)]
 pub(crate) struct MutationRun {
-    pub(crate) result: Result<Committed, Failure>,
+    pub(crate) result: Result<Committed, FunctionError>,
     pub(crate) log_lines: Vec<String>,
 }
 
@@ -74,7 +66,7 @@ pub(crate) struct Committed {
 
 #[derive(Debug)]
 pub(crate) struct ActionRun {
-    pub(crate) result: Result<Value, Failure>,
+    pub(crate) result: Result<Value, FunctionError>,
     pub(crate) log_lines: Vec<String>,
     pub(crate) delay: Duration,
 }
@@ -90,58 +82,28 @@ pub struct Answer {
     pub after: Duration,
 }
 
-impl Failure {
-    /// What a client is told, behind the id of the request that failed.
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::NoSuchFunction(path) => format!(
-                "Could not find public function for '{path}'. Did you forget to run `npx convex dev` or `npx convex deploy`?"
-            ),
-            Self::InvalidArguments { path, reason } => format!("Invalid arguments for {path}: {reason}"),
-            Self::Function(FunctionError::Thrown(message)) => format!("Uncaught Error: {message}"),
-            Self::Function(FunctionError::ConvexError { message, .. }) => {
-                format!("Uncaught ConvexError: {message}")
-            }
-        }
+/// The arguments object in the one-element array that a client sends.
+pub(super) fn parse_args(path: &str, args: &SerializedArgs) -> Result<Object, FunctionError> {
+    let invalid = |reason: &str| FunctionError::invalid_arguments(path, reason);
+    let json = serde_json::from_str(args.get()).map_err(|error| invalid(&error.to_string()))?;
+    if !matches!(json, Json::Array(_)) {
+        return Err(FunctionError::no_arguments());
     }
-
-    pub(super) fn into_payload(self, request_id: &str) -> ErrorPayload<Value> {
-        let message = format!("[Request ID: {request_id}] Server Error\n{}", self.text());
-        match self {
-            Self::Function(FunctionError::ConvexError { data, .. }) => {
-                ErrorPayload::ErrorData { message, data }
-            }
-            _ => ErrorPayload::Message(message),
-        }
-    }
-}
-
-impl From<Failure> for FunctionError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Function(error) => error,
-            other => Self::Thrown(other.text()),
-        }
-    }
-}
-
-/// The arguments object in the one-element array a client sends.
-pub(super) fn parse_args(path: &str, args: &SerializedArgs) -> Result<Object, Failure> {
-    let invalid = |reason: String| Failure::InvalidArguments { path: path.to_owned(), reason };
-    let json: Json = serde_json::from_str(args.get()).map_err(|error| invalid(error.to_string()))?;
-    let Json::Array(mut elements) = json else { return Err(invalid("Expected an array".to_owned())) };
+    let decoded = Value::try_from(json).map_err(|error| invalid(&error.to_string()))?;
+    let Value::Array(mut elements) = checked_arguments(path, decoded)? else {
+        return Err(FunctionError::no_arguments());
+    };
     match (elements.pop(), elements.is_empty()) {
         (None, _) => Ok(Object::new()),
-        (Some(element), true) => object(element).map_err(invalid),
-        (Some(_), false) => Err(invalid("Expected one argument".to_owned())),
+        (Some(Value::Object(fields)), true) => Ok(fields),
+        (Some(_), true) => Err(invalid("Expected an object")),
+        (Some(_), false) => Err(invalid("Expected one argument")),
     }
 }
 
-pub(super) fn object(json: Json) -> Result<Object, String> {
-    match Value::try_from(json).map_err(|error| error.to_string())? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err("Expected an object".to_owned()),
-    }
+/// Whether a client sent arguments that can be some: an array.
+pub(super) fn is_array(args: &SerializedArgs) -> bool {
+    args.get().trim_start().starts_with('[')
 }
 
 #[cfg(test)]
@@ -152,21 +114,13 @@ mod tests {
     #[rstest::rstest]
     #[case("[{\"n\":1}]", Ok(object! { "n" => 1.0 }))]
     #[case("[]", Ok(object! {}))]
-    #[case("null", Err("Invalid arguments for a:b: Expected an array"))]
-    #[case("[1]", Err("Invalid arguments for a:b: Expected an object"))]
-    #[case("[{},{}]", Err("Invalid arguments for a:b: Expected one argument"))]
+    #[case("null", Err("Invalid arguments provided"))]
+    #[case("{}", Err("Invalid arguments provided"))]
+    #[case("[1]", Err("Invalid arguments for a.js:b: Expected an object"))]
+    #[case("[{},{}]", Err("Invalid arguments for a.js:b: Expected one argument"))]
     fn arguments_are_one_object(#[case] json: &str, #[case] expected: Result<Object, &str>) {
         let args = SerializedArgs::from_slice(json.as_bytes()).unwrap();
-        assert_eq!(
-            parse_args("a:b", &args).map_err(|failure| failure.text()),
-            expected.map_err(str::to_owned)
-        );
-    }
-
-    #[test]
-    fn null_is_data_too() {
-        let payload = Failure::Function(FunctionError::convex(())).into_payload("0");
-        assert_eq!(payload.get_data(), Some(&Value::Null));
-        assert_eq!(payload.get_message(), "[Request ID: 0] Server Error\nUncaught ConvexError: null");
+        let parsed = parse_args("a:b", &args).map_err(|error| error.text());
+        assert_eq!(parsed, expected.map_err(str::to_owned));
     }
 }

@@ -49,7 +49,7 @@ impl Deployment {
     /// Whether the deployment redacts, as production deployments do: no log lines, error messages without details, two shorter
     /// rejection texts. `errorData` is never redacted.
     pub fn set_redacts(&mut self, redacts: bool) {
-        self.redacts = redacts;
+        self.backend.redacts = redacts;
     }
 
     /// Sends transitions of more than `bytes` in chunks, to clients that understand them; `None` is the real server's limit.
@@ -61,6 +61,12 @@ impl Deployment {
     /// answers all that is at hand, as under load. Clients must cope with both.
     pub fn answer_singly(&mut self, singly: bool) {
         self.faults.answers_singly = singly;
+    }
+
+    /// Makes all cursors and journals handed out so far unreadable, as if the deployment had a new secret: whoever sends one gets
+    /// `Failed to parse cursor`.
+    pub fn forget_cursors(&mut self) {
+        self.backend.forget_cursors();
     }
 
     /// Closes a connection properly.

@@ -3,25 +3,61 @@
 use std::time::Duration;
 
 use convex_sync::Time;
-use convex_sync_types::ErrorPayload;
+use convex_sync_types::{ErrorPayload, types::SerializedArgs};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::{json, value::RawValue};
 
-use super::{
-    Answer, Caller, Deployment,
-    execution::{Failure, object},
-};
+use super::{Answer, Caller, ClientVersion, Deployment, credentials::Credentials, execution::parse_args};
 use crate::{
-    functions::{FunctionKind, canonical},
+    error_class::ErrorClass,
+    functions::{FunctionError, FunctionKind, canonical},
     identity::Identity,
-    value::Object,
+    rejection::Rejection,
+    value::{Object, export::Format},
 };
+
+/// The largest body of a call.
+pub const MAX_BODY_BYTES: usize = (16 << 20) + 2000;
+
+/// A call over HTTP: `POST /api/query`, `/api/mutation` or `/api/action`.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpRequest<'a> {
+    /// What is called.
+    pub kind: FunctionKind,
+    /// The body.
+    pub body: &'a [u8],
+    /// The header `Content-Type`.
+    pub content_type: Option<&'a str>,
+    /// The header `Authorization`.
+    pub authorization: Option<&'a [u8]>,
+    /// The header `Convex-Client`.
+    pub client: Option<&'a str>,
+    /// The header `Convex-Request-Id`.
+    pub request_id: Option<&'a str>,
+}
+
+impl<'a> HttpRequest<'a> {
+    /// A call with a JSON body and no other headers.
+    pub fn new(kind: FunctionKind, body: &'a str) -> Self {
+        let content_type = Some("application/json");
+        Self {
+            kind,
+            body: body.as_bytes(),
+            content_type,
+            authorization: None,
+            client: None,
+            request_id: None,
+        }
+    }
+}
 
 /// The response to a call over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpReply {
     /// The status.
     pub status: u16,
+    /// The headers, besides `Content-Type`.
+    pub headers: Vec<(&'static str, String)>,
     /// The JSON body.
     pub body: String,
     /// How long to wait before sending it.
@@ -31,7 +67,7 @@ pub struct HttpReply {
 #[derive(Debug, Deserialize)]
 struct CallBody {
     path: String,
-    args: Json,
+    args: Box<RawValue>,
     format: Option<String>,
 }
 
@@ -46,94 +82,133 @@ impl Deployment {
         identity: Option<Identity>,
     ) -> Answer {
         self.advance(now);
-        let caller = Caller { at: self.now, connection: None, identity };
         let path = path.parse().map_or_else(|_| path.to_owned(), canonical);
-        let (result, log_lines, after) = self.run(kind, &caller, &path, args);
-        self.invalidate();
-        let result = result.map_err(|failure| failure.into_payload(&self.backend.failure_id()));
-        Answer { result, log_lines, after }
+        self.run(kind, identity, &path, Ok(args), None)
     }
 
     fn run(
         &mut self,
         kind: FunctionKind,
-        caller: &Caller,
+        identity: Option<Identity>,
         path: &str,
-        args: Object,
-    ) -> (Result<crate::Value, Failure>, Vec<String>, Duration) {
-        match kind {
+        args: Result<Object, FunctionError>,
+        request_id: Option<String>,
+    ) -> Answer {
+        let caller = Caller { at: self.now, connection: None, identity };
+        let (result, log_lines, after) = match kind {
             FunctionKind::Query => {
-                let run = self.backend.query(caller, path, args, None);
+                let run = self.backend.query(&caller, path, args, None);
                 (run.result, run.log_lines, Duration::ZERO)
             }
             FunctionKind::Mutation => {
-                let run = self.backend.mutation(caller, path, args);
+                let run = self.backend.mutation(&caller, path, args);
                 (run.result.map(|committed| committed.value), run.log_lines, Duration::ZERO)
             }
             FunctionKind::Action => {
-                let run = self.backend.action(caller, path, args);
+                let run = self.backend.action(&caller, path, args);
                 (run.result, run.log_lines, run.delay)
+            }
+        };
+        self.invalidate();
+        let result = result.map_err(|error| self.backend.payload(error, request_id));
+        Answer { result, log_lines, after }
+    }
+
+    /// Answers a call over HTTP.
+    pub fn http(&mut self, now: Time, request: &HttpRequest<'_>) -> HttpReply {
+        self.advance(now);
+        self.answer(request).unwrap_or_else(|refused| refused)
+    }
+
+    /// The response, in the order in which the backend checks a request.
+    fn answer(&mut self, request: &HttpRequest<'_>) -> Result<HttpReply, HttpReply> {
+        if let Some(client) = request.client {
+            ClientVersion::from_header(client).map_err(HttpReply::from)?;
+        }
+        let credentials = Credentials::from_header(request.authorization)
+            .map_err(|(code, message)| HttpReply::bad_request(code, message))?;
+        let CallBody { path, args, format } = call_body(request)?;
+        let path = path.parse().map(canonical).map_err(|error: anyhow::Error| {
+            let message = format!("{path} is not a valid path to a Convex function. {error}");
+            HttpReply::bad_request("BadConvexFunctionIdentifier", &message)
+        })?;
+        let identity = self.authenticate(credentials).map_err(|rejection| self.refusal(&rejection))?;
+        let args = serialized(&args).and_then(|args| parse_args(&path, &args));
+        let request_id = request.request_id.map(str::to_owned);
+        let answer = self.run(request.kind, identity, &path, args, request_id);
+        // An unknown format is refused only now, when the function has run.
+        match Format::of(format.as_deref()) {
+            Some(format) => Ok(HttpReply::of(answer, format)),
+            None => {
+                let message =
+                    format!("format param must be one of [`json`]. Got {}", format.unwrap_or_default());
+                Err(HttpReply::bad_request("BadFormat", &message))
             }
         }
     }
 
-    /// Answers `POST /api/query`, `/api/mutation` or `/api/action` with this body and, where there is one, this bearer token.
-    pub fn http(&mut self, now: Time, kind: FunctionKind, body: &str, bearer: Option<&str>) -> HttpReply {
-        self.advance(now);
-        let identity = match bearer.map(|token| self.verify(token)).transpose() {
-            Ok(identity) => identity,
-            Err(rejection) => {
-                let status = rejection.class().http_status();
-                return HttpReply::error(status, rejection.code(), &rejection.text(self.redacts));
-            }
-        };
-        let call: CallBody = match serde_json::from_str(body) {
-            Ok(call) => call,
-            Err(error) => return HttpReply::error(400, "BadJsonBody", &error.to_string()),
-        };
-        if call.format.as_deref() != Some("convex_encoded_json") {
-            let message = "This model deployment only knows the format convex_encoded_json";
-            return HttpReply::error(400, "UnsupportedFormat", message);
+    fn authenticate(&mut self, credentials: Credentials) -> Result<Option<Identity>, Rejection> {
+        match credentials {
+            Credentials::None => Ok(None),
+            Credentials::User(token) => self.verify(&token).map(Some),
+            Credentials::Admin => Err(Rejection::AdminKey),
         }
-        match call.into_args() {
-            Ok((path, args)) => self.call(now, kind, &path, args, identity).into(),
-            Err(message) => HttpReply::error(400, "InvalidArguments", &message),
-        }
+    }
+
+    fn refusal(&self, rejection: &Rejection) -> HttpReply {
+        HttpReply::error(rejection.class(), rejection.code(), &rejection.text(self.backend.redacts))
     }
 }
 
-impl CallBody {
-    /// Arguments come as an object, or as an array of just one.
-    fn into_args(self) -> Result<(String, Object), String> {
-        let args = match self.args {
-            Json::Array(mut elements) if elements.len() == 1 => elements.pop().unwrap_or_default(),
-            args => args,
-        };
-        match object(args) {
-            Ok(args) => Ok((self.path, args)),
-            Err(reason) => Err(format!("Invalid arguments for {}: {reason}", self.path)),
-        }
+fn call_body(request: &HttpRequest<'_>) -> Result<CallBody, HttpReply> {
+    let bad = |message: String| HttpReply::bad_request("BadJsonBody", &message);
+    if !request.content_type.is_some_and(is_json) {
+        return Err(bad("Expected request with `Content-Type: application/json`".to_owned()));
     }
+    if request.body.len() > MAX_BODY_BYTES {
+        return Err(bad("Failed to buffer the request body: length limit exceeded".to_owned()));
+    }
+    serde_json::from_slice(request.body).map_err(|error| match error.is_data() {
+        true => bad(format!("Failed to deserialize the JSON body into the target type: {error}")),
+        false => bad(format!("Failed to parse the request body as JSON: {error}")),
+    })
+}
+
+/// Whether a `Content-Type` is `application/json`, or has the suffix `+json`.
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
+}
+
+/// Arguments as the WebSocket has them: over HTTP they are such an array, or just its one object.
+fn serialized(args: &RawValue) -> Result<SerializedArgs, FunctionError> {
+    let text = args.get();
+    let array = if text.starts_with('[') { text.to_owned() } else { format!("[{text}]") };
+    SerializedArgs::from_slice(array.as_bytes()).map_err(|_| FunctionError::no_arguments())
 }
 
 impl HttpReply {
-    fn error(status: u16, code: &str, message: &str) -> Self {
+    pub(super) fn error(class: ErrorClass, code: &str, message: &str) -> Self {
         let body = json!({ "code": code, "message": message }).to_string();
-        Self { status, body, after: Duration::ZERO }
+        Self { status: class.http_status(), headers: Vec::new(), body, after: Duration::ZERO }
     }
-}
 
-impl From<Answer> for HttpReply {
-    fn from(answer: Answer) -> Self {
+    fn bad_request(code: &str, message: &str) -> Self {
+        Self::error(ErrorClass::BadRequest, code, message)
+    }
+
+    fn of(answer: Answer, format: Format) -> Self {
         let Answer { result, log_lines, after } = answer;
         let mut body = match result {
-            Ok(value) => json!({ "status": "success", "value": Json::from(value) }),
+            Ok(value) => json!({ "status": "success", "value": format.encode(value) }),
             Err(ErrorPayload::Message(message)) => json!({ "status": "error", "errorMessage": message }),
             Err(ErrorPayload::ErrorData { message, data }) => {
-                json!({ "status": "error", "errorMessage": message, "errorData": Json::from(data) })
+                json!({ "status": "error", "errorMessage": message, "errorData": format.encode(data) })
             }
         };
-        body["logLines"] = json!(log_lines);
-        Self { status: 200, body: body.to_string(), after }
+        if !log_lines.is_empty() {
+            body["logLines"] = json!(log_lines);
+        }
+        Self { status: 200, headers: Vec::new(), body: body.to_string(), after }
     }
 }

@@ -3,6 +3,7 @@
 mod backend;
 mod chunks;
 mod connection;
+mod credentials;
 mod execution;
 mod faults;
 mod http;
@@ -33,7 +34,8 @@ use connection::Connection;
 pub(crate) use execution::Caller;
 pub use execution::{Answer, Execution};
 use faults::Faults;
-pub use http::HttpReply;
+pub use http::{HttpReply, HttpRequest, MAX_BODY_BYTES};
+use termination::Termination;
 pub use version::{ClientVersion, RefusedClient};
 
 /// What the server sends; values in the testkit's own representation.
@@ -82,7 +84,6 @@ pub struct Deployment {
     next_answer: u64,
     outputs: VecDeque<Output>,
     faults: Faults,
-    redacts: bool,
     now: Time,
 }
 
@@ -108,7 +109,6 @@ impl Deployment {
             next_answer: 0,
             outputs: VecDeque::new(),
             faults: Faults::default(),
-            redacts: false,
             now: Time::ZERO,
         }
     }
@@ -155,9 +155,18 @@ impl Deployment {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
             }
-            let (&id, _) = self.connections.iter().find(|(_, connection)| connection.wants_transition())?;
+            let due = self.connections.iter().find(|(_, connection)| connection.wants_transition());
+            let Some((&id, _)) = due else { break };
             self.transition(id);
         }
+        self.connections.values_mut().for_each(|connection| connection.pending_mutations = 0);
+        None
+    }
+
+    /// A client sent a message that is not text, or that the WebSocket library refuses.
+    pub fn receive_unreadable(&mut self, now: Time, connection: ConnectionId) {
+        self.advance(now);
+        self.terminate(connection, Termination::internal());
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) should be called, at the latest.

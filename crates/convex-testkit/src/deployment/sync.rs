@@ -8,18 +8,27 @@ use convex_sync_types::{
 use serde_json::Value as Json;
 
 use super::{
-    Caller, ConnectionId, Deployment, Message,
+    Caller, ConnectionId, Deployment, Message, backend,
     connection::Connection,
-    execution::{ActionRun, MutationRun, parse_args},
+    execution::{is_array, parse_args},
     termination::Termination,
 };
-use crate::{functions::canonical, identity::Identity, rejection::Rejection};
+use crate::{
+    functions::{FunctionError, canonical},
+    identity::Identity,
+    rejection::Rejection,
+};
 
-/// How many actions of one client may be under way.
-const MAX_INFLIGHT_ACTIONS: usize = 1000;
+/// How many mutations, and how many actions, of one socket may be pending.
+const MAX_PENDING: usize = 1000;
+/// The longest message that the server's WebSocket library takes.
+const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
 impl Deployment {
     pub(super) fn handle_frame(&mut self, connection: ConnectionId, text: &str) {
+        if text.len() > MAX_MESSAGE_BYTES {
+            return self.terminate(connection, Termination::internal());
+        }
         let handled = parse(text).and_then(|message| self.handle_message(connection, message));
         if let Err(termination) = handled {
             self.terminate(connection, termination);
@@ -119,16 +128,19 @@ impl Deployment {
         args: &SerializedArgs,
     ) -> Result<(), Termination> {
         let caller = self.caller(connection)?;
-        let session = self.state(connection)?.session;
+        let state = self.state(connection)?;
+        if state.pending_mutations >= MAX_PENDING {
+            return Err(Termination::rate_limited("TooManyConcurrentMutations"));
+        }
+        state.pending_mutations += 1;
+        let session = state.session;
         let request = session.map(|session| (session.to_string(), request_id));
+        let id = request.as_ref().map(backend::request_id);
         let path = canonical(path);
-        let run = match parse_args(&path, args) {
-            Ok(args) => self.backend.mutation_once(request, &caller, &path, args),
-            Err(failure) => MutationRun::failed(failure),
-        };
+        let run = self.backend.mutation_once(request, &caller, &path, parse_args(&path, args));
         let (result, ts) = match run.result {
             Ok(committed) => (Ok(committed.value), Some(committed.ts)),
-            Err(failure) => (Err(failure.into_payload(&self.backend.failure_id())), None),
+            Err(error) => (Err(self.backend.payload(error, id)), None),
         };
         let log_lines = LogLinesMessage(run.log_lines);
         self.send(connection, Message::MutationResponse { request_id, result, ts, log_lines });
@@ -146,16 +158,19 @@ impl Deployment {
     ) -> Result<(), Termination> {
         let caller = self.caller(connection)?;
         let inflight = self.answers.values().filter(|answer| answer.connection == connection).count();
-        if inflight >= MAX_INFLIGHT_ACTIONS {
+        if inflight >= MAX_PENDING {
             return Err(Termination::rate_limited("TooManyInflightActionsForSingleClient"));
         }
+        if !is_array(args) {
+            let text = FunctionError::no_arguments().text();
+            return Err(Termination::bad_request("InvalidArguments", text));
+        }
+        let session = self.state(connection)?.session;
+        let id = session.map(|session| backend::request_id(&(session.to_string(), request_id)));
         let path = canonical(path);
-        let run = match parse_args(&path, args) {
-            Ok(args) => self.backend.action(&caller, &path, args),
-            Err(failure) => ActionRun::failed(failure),
-        };
+        let run = self.backend.action(&caller, &path, parse_args(&path, args));
         self.invalidate();
-        let result = run.result.map_err(|failure| failure.into_payload(&self.backend.failure_id()));
+        let result = run.result.map_err(|error| self.backend.payload(error, id));
         let log_lines = LogLinesMessage(run.log_lines);
         self.answer_after(run.delay, connection, Message::ActionResponse { request_id, result, log_lines });
         Ok(())

@@ -66,7 +66,7 @@ impl Termination {
 impl Deployment {
     /// Ends a connection whose `Authenticate` was answered with this.
     pub(super) fn rejected(&self, rejection: &Rejection) -> Termination {
-        Termination::new(rejection.class_of_update(), rejection.code(), rejection.text(self.redacts))
+        Termination::new(rejection.class_of_update(), rejection.code(), rejection.text(self.backend.redacts))
     }
 
     pub(super) fn terminate(&mut self, connection: ConnectionId, why: Termination) {

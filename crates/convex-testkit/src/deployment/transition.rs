@@ -100,10 +100,7 @@ impl Connection {
     ) {
         let caller = Caller { at: now, connection: Some(id), identity: self.identity.clone() };
         for (query_id, query) in self.queries.iter_mut().filter(|(_, query)| query.reads.is_none()) {
-            let run = match &query.args {
-                Ok(args) => backend.query(&caller, &query.path, args.clone(), query.journal.as_deref()),
-                Err(failure) => QueryRun::failed(failure.clone()),
-            };
+            let run = backend.query(&caller, &query.path, query.args.clone(), query.journal.as_deref());
             if query.complete(&run) {
                 modifications.insert(*query_id, modification(*query_id, run, backend));
             }
@@ -122,11 +119,11 @@ impl Connection {
 fn modification(query_id: QueryId, run: QueryRun, backend: &mut Backend) -> StateModification<Value> {
     let QueryRun { result, log_lines, journal, .. } = run;
     let log_lines = LogLinesMessage(log_lines);
-    let failure = match result {
+    let error = match result {
         Ok(value) => return StateModification::QueryUpdated { query_id, value, log_lines, journal },
-        Err(failure) => failure,
+        Err(error) => error,
     };
-    let (error_message, error_data) = match failure.into_payload(&backend.failure_id()) {
+    let (error_message, error_data) = match backend.payload(error, None) {
         ErrorPayload::Message(message) => (message, None),
         ErrorPayload::ErrorData { message, data } => (message, Some(data)),
     };

@@ -1,11 +1,14 @@
-//! Who connects: the client's kind and version, from the socket's path or its header.
+//! The client's name and version, from the path of a WebSocket or the header `Convex-Client` (protocol notes, §1, §10.3).
 
-use serde_json::json;
+use super::HttpReply;
+use crate::error_class::ErrorClass;
 
 /// From this version on the npm client puts chunked transitions together.
 const FIRST_NPM_WITH_CHUNKS: Semver = (1, 28, 0);
 const LAST_UNSUPPORTED_NPM: Semver = (0, 19, 1);
 const LAST_UNSUPPORTED_RUST: Semver = (0, 0, 1);
+const LAST_UNSUPPORTED_PYTHON: Semver = (0, 0, 2);
+const UNSUPPORTED: &str = "ClientVersionUnsupported";
 
 type Semver = (u64, u64, u64);
 
@@ -15,22 +18,26 @@ pub struct ClientVersion {
     understands_chunks: bool,
 }
 
-/// The HTTP response to a client the deployment does not talk to.
+/// Why the deployment does not talk to a client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{status} {code}: {message}")]
+#[error("{code}: {message}")]
 pub struct RefusedClient {
-    /// The HTTP status.
-    pub status: u16,
-    /// The short code of the error.
-    pub code: &'static str,
-    /// What is wrong.
-    pub message: String,
+    class: ErrorClass,
+    code: &'static str,
+    message: String,
 }
 
-impl RefusedClient {
-    /// The response's JSON body.
-    pub fn body(&self) -> String {
-        json!({ "code": self.code, "message": self.message }).to_string()
+impl From<RefusedClient> for HttpReply {
+    fn from(refused: RefusedClient) -> Self {
+        let RefusedClient { class, code, message } = refused;
+        let mut reply = Self::error(class, code, &message);
+        if code == UNSUPPORTED {
+            reply.headers = vec![
+                ("x-convex-deprecation-state", "Unsupported".to_owned()),
+                ("x-convex-deprecation-message", message),
+            ];
+        }
+        reply
     }
 }
 
@@ -48,59 +55,66 @@ impl ClientVersion {
             ["", "api", "sync"] => None,
             ["", "api", version, "sync"] => Some(version),
             _ => {
-                return Err(RefusedClient {
-                    status: 404,
-                    code: "NotFound",
-                    message: format!("No route {path}"),
-                });
+                let message = format!("No route {path}");
+                return Err(RefusedClient { class: ErrorClass::NotFound, code: "NotFound", message });
             }
         };
         if let Some(header) = convex_client {
             return Self::from_header(header);
         }
         match version {
-            Some(version) => Self::of("npm", parse(version).ok_or_else(|| invalid(version))?),
+            Some(version) => {
+                let parsed = parse(version)
+                    .ok_or_else(|| invalid(format!("Failed to parse client version: {version}")))?;
+                Self::of("npm", Some(parsed), version)
+            }
             None => Ok(Self { understands_chunks: false }),
         }
     }
 
-    /// The client that sends `header` as its `Convex-Client`: `{name}-{version}`.
+    /// The client that sends `header` as its `Convex-Client`: `{name}-{version}`. The version is the longest suffix that is one.
     ///
     /// # Errors
     ///
-    /// As [`from_request`](Self::from_request).
+    /// As [`from_request`](Self::from_request). A version that cannot be read counts as unsupported if the name is one of an official
+    /// client, and is accepted otherwise.
     pub fn from_header(header: &str) -> Result<Self, RefusedClient> {
         let mut splits = header.match_indices('-').map(|(at, _)| (&header[..at], &header[at + 1..]));
-        let (name, version) = splits
-            .find_map(|(name, version)| Some((name, parse(version)?)))
-            .ok_or_else(|| invalid(header))?;
-        Self::of(name, version)
+        let (first_name, rest) = splits.clone().next().ok_or_else(|| {
+            invalid(format!(
+                "Failed to parse client version string: '{header}'. Expected format is {{client_name}}-{{semver}}, e.g. \
+                 my-esolang-client-0.0.1"
+            ))
+        })?;
+        match splits.find_map(|(name, version)| Some((name, parse(version)?, version))) {
+            Some((name, parsed, version)) => Self::of(name, Some(parsed), version),
+            None => Self::of(first_name, None, rest),
+        }
     }
 
     pub(super) fn understands_chunks(self) -> bool {
         self.understands_chunks
     }
 
-    fn of(name: &str, version: Semver) -> Result<Self, RefusedClient> {
+    fn of(name: &str, parsed: Option<Semver>, version: &str) -> Result<Self, RefusedClient> {
         let last_unsupported = match name {
             "npm" => Some(LAST_UNSUPPORTED_NPM),
             "rust" => Some(LAST_UNSUPPORTED_RUST),
+            "python" => Some(LAST_UNSUPPORTED_PYTHON),
             _ => None,
         };
-        if last_unsupported.is_some_and(|last| version <= last) {
-            let (major, minor, patch) = version;
-            let message = format!(
-                "The Convex {name} package at version {major}.{minor}.{patch} is no longer supported."
-            );
-            return Err(RefusedClient { status: 400, code: "ClientVersionUnsupported", message });
+        if last_unsupported.is_some_and(|last| parsed.is_none_or(|version| version <= last)) {
+            let message = format!("The Convex {name} package at version {version} is no longer supported.");
+            return Err(RefusedClient { class: ErrorClass::BadRequest, code: UNSUPPORTED, message });
         }
-        Ok(Self { understands_chunks: name == "npm" && version >= FIRST_NPM_WITH_CHUNKS })
+        let understands_chunks =
+            name == "npm" && parsed.is_some_and(|version| version >= FIRST_NPM_WITH_CHUNKS);
+        Ok(Self { understands_chunks })
     }
 }
 
-fn invalid(version: &str) -> RefusedClient {
-    let message = format!("Failed to parse client version: {version}");
-    RefusedClient { status: 400, code: "InvalidClientVersion", message }
+fn invalid(message: String) -> RefusedClient {
+    RefusedClient { class: ErrorClass::BadRequest, code: "InvalidClientVersion", message }
 }
 
 /// The numbers of `1.2.3`, `1.2.3-alpha.4` and `1.2.3+build`.
@@ -122,6 +136,7 @@ mod tests {
     #[case("/api/sync", Some("rust-0.10.4"), false)]
     #[case("/api/sync", Some("npm-1.30.0"), true)]
     #[case("/api/sync", Some("convex-leptos-0.1.0"), false)]
+    #[case("/api/sync", Some("my-client-latest"), false)]
     fn these_clients_are_welcome(#[case] path: &str, #[case] header: Option<&str>, #[case] chunks: bool) {
         assert_eq!(
             ClientVersion::from_request(path, header),
@@ -136,6 +151,8 @@ mod tests {
     #[case("/api/1.2/sync", None, 400, "InvalidClientVersion")]
     #[case("/api/sync", Some("rust"), 400, "InvalidClientVersion")]
     #[case("/api/sync", Some("rust-0.0.1"), 400, "ClientVersionUnsupported")]
+    #[case("/api/sync", Some("python-0.0.2"), 400, "ClientVersionUnsupported")]
+    #[case("/api/sync", Some("npm-latest"), 400, "ClientVersionUnsupported")]
     #[case("/sync", None, 404, "NotFound")]
     #[case("//api/1.28.0/sync", None, 404, "NotFound")]
     fn these_are_not(
@@ -145,7 +162,8 @@ mod tests {
         #[case] code: &str,
     ) {
         let refused = ClientVersion::from_request(path, header).unwrap_err();
-        assert_eq!((refused.status, refused.code), (status, code));
-        assert!(refused.body().contains(code));
+        let reply = HttpReply::from(refused);
+        assert_eq!((reply.status, reply.headers.is_empty()), (status, code != UNSUPPORTED));
+        assert!(reply.body.contains(code), "{}", reply.body);
     }
 }

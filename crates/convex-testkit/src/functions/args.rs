@@ -8,17 +8,16 @@ use crate::value::{Object, Value};
 /// The arguments of one call. Taking one that is absent or of another type fails the call, as an argument validator would.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Args {
-    function: String,
     fields: Object,
 }
 
 impl Args {
-    pub(crate) fn new(function: impl Into<String>, fields: Object) -> Self {
-        Self { function: function.into(), fields }
+    pub(crate) fn new(fields: Object) -> Self {
+        Self { fields }
     }
 
-    pub(crate) fn into_parts(self) -> (String, Object) {
-        (self.function, self.fields)
+    pub(crate) fn into_fields(self) -> Object {
+        self.fields
     }
 
     /// The argument called `name`.
@@ -27,7 +26,12 @@ impl Args {
     ///
     /// If it is absent.
     pub fn required(&self, name: &str) -> Result<&Value, FunctionError> {
-        self.fields.get(name).ok_or_else(|| self.invalid(format!("the required field `{name}` is missing")))
+        self.fields.get(name).ok_or_else(|| {
+            self.invalid(format!(
+                "Object is missing the required field `{name}`. Consider wrapping the field validator in \
+                 `v.optional(...)` if this is expected."
+            ))
+        })
     }
 
     /// The string (or id) called `name`.
@@ -57,14 +61,16 @@ impl Args {
         self.required(name)?.as_bool().ok_or_else(|| self.mistyped(name, "v.boolean()"))
     }
 
-    /// The error for arguments that are wrong in a way of their own.
+    /// The error for arguments that the function's validator rejects.
     pub fn invalid(&self, reason: impl AsRef<str>) -> FunctionError {
-        let Self { function, .. } = self;
-        FunctionError::thrown(format!("Invalid arguments for {function}: {}", reason.as_ref()))
+        FunctionError::argument_validation(reason.as_ref())
     }
 
     pub(super) fn mistyped(&self, name: &str, validator: &str) -> FunctionError {
-        self.invalid(format!("the field `{name}` does not match the validator {validator}"))
+        let value = self.fields.get(name).cloned().map(serde_json::Value::from).unwrap_or_default();
+        self.invalid(format!(
+            "Value does not match validator.\nPath: .{name}\nValue: {value}\nValidator: {validator}"
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FunctionError, FunctionResult};
+use super::{FunctionError, FunctionResult, Log};
 use crate::{
     deployment::{Backend, Caller},
     identity::Identity,
@@ -15,7 +15,7 @@ use crate::{
 pub struct QueryCtx<'a> {
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) transaction: Transaction<'a>,
-    pub(crate) log_lines: Vec<String>,
+    pub(crate) log: Log,
     pub(crate) previous_journal: Option<&'a str>,
     pub(crate) journal: Option<String>,
 }
@@ -33,7 +33,7 @@ impl<'a> QueryCtx<'a> {
 
     /// `console.log(text)`
     pub fn log(&mut self, text: &str) {
-        self.log_lines.push(log_line(text));
+        self.log.push(&quoted(text));
     }
 
     /// `console.log(text, value)`
@@ -42,7 +42,7 @@ impl<'a> QueryCtx<'a> {
             Value::String(string) => format!("'{string}'"),
             value => serde_json::Value::from(value.clone()).to_string(),
         };
-        self.log_lines.push(format!("{} {value}", log_line(text)));
+        self.log.push(&format!("{} {value}", quoted(text)));
     }
 
     /// What the last run of this query wrote into its journal, kept by the client over reconnects.
@@ -61,7 +61,7 @@ impl<'a> QueryCtx<'a> {
 pub struct MutationCtx<'a> {
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) transaction: Transaction<'a>,
-    pub(crate) log_lines: Vec<String>,
+    pub(crate) log: Log,
 }
 
 impl<'a> MutationCtx<'a> {
@@ -77,7 +77,7 @@ impl<'a> MutationCtx<'a> {
 
     /// `console.log(text)`
     pub fn log(&mut self, text: &str) {
-        self.log_lines.push(log_line(text));
+        self.log.push(&quoted(text));
     }
 }
 
@@ -86,7 +86,7 @@ impl<'a> MutationCtx<'a> {
 pub struct ActionCtx<'a> {
     pub(crate) backend: &'a mut Backend,
     pub(crate) caller: &'a Caller,
-    pub(crate) log_lines: Vec<String>,
+    pub(crate) log: Log,
     pub(crate) delay: Duration,
 }
 
@@ -102,8 +102,8 @@ impl<'a> ActionCtx<'a> {
     ///
     /// As thrown, where the query fails.
     pub fn run_query(&mut self, path: &str, args: Object) -> FunctionResult {
-        let run = self.backend.query(self.caller, path, args, None);
-        run.result.map_err(FunctionError::from)
+        let run = self.backend.query(self.caller, path, Ok(args), None);
+        run.result.map_err(FunctionError::rethrown)
     }
 
     /// Runs a mutation as the same person. What it wrote stays, whatever becomes of the action.
@@ -112,8 +112,8 @@ impl<'a> ActionCtx<'a> {
     ///
     /// As thrown, where the mutation fails.
     pub fn run_mutation(&mut self, path: &str, args: Object) -> FunctionResult {
-        let run = self.backend.mutation(self.caller, path, args);
-        run.result.map(|committed| committed.value).map_err(FunctionError::from)
+        let run = self.backend.mutation(self.caller, path, Ok(args));
+        run.result.map(|committed| committed.value).map_err(FunctionError::rethrown)
     }
 
     /// Lets `duration` pass before the client is answered; what the action does, it does at once.
@@ -123,10 +123,10 @@ impl<'a> ActionCtx<'a> {
 
     /// `console.log(text)`
     pub fn log(&mut self, text: &str) {
-        self.log_lines.push(log_line(text));
+        self.log.push(&quoted(text));
     }
 }
 
-fn log_line(text: &str) -> String {
-    format!("[LOG] '{text}'")
+fn quoted(text: &str) -> String {
+    format!("'{text}'")
 }

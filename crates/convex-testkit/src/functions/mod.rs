@@ -2,7 +2,9 @@
 
 mod args;
 mod context;
+mod log;
 mod pagination;
+mod server_errors;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -12,7 +14,9 @@ use crate::value::Value;
 
 pub use args::Args;
 pub use context::{ActionCtx, MutationCtx, QueryCtx};
+pub(crate) use log::Log;
 pub use pagination::PaginationOptions;
+pub(crate) use server_errors::{checked_arguments, checked_result};
 
 /// What kind of function a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +41,8 @@ pub enum FunctionError {
         /// What the client is given; `null` is data, too.
         data: Value,
     },
+    /// What the server raises before or after the function's own code: there is no such function, its arguments are invalid.
+    Server(String),
 }
 
 impl FunctionError {
@@ -49,6 +55,23 @@ impl FunctionError {
     pub fn convex(data: impl Into<Value>) -> Self {
         let data = data.into();
         Self::ConvexError { message: serde_json::Value::from(data.clone()).to_string(), data }
+    }
+
+    /// What the client receives behind the request id.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Thrown(message) => format!("Uncaught Error: {message}"),
+            Self::ConvexError { message, .. } => format!("Uncaught ConvexError: {message}"),
+            Self::Server(text) => text.clone(),
+        }
+    }
+
+    /// The same error in the function that called this one.
+    pub(crate) fn rethrown(self) -> Self {
+        match self {
+            Self::Server(text) => Self::Thrown(text),
+            thrown => thrown,
+        }
     }
 }
 
@@ -116,6 +139,16 @@ impl Functions {
     {
         self.actions.insert(registered(path), Arc::new(action));
         self
+    }
+
+    /// The kind of the function at `path`, if there is one.
+    pub(crate) fn kind(&self, path: &str) -> Option<FunctionKind> {
+        let kinds = [
+            (FunctionKind::Query, self.queries.contains_key(path)),
+            (FunctionKind::Mutation, self.mutations.contains_key(path)),
+            (FunctionKind::Action, self.actions.contains_key(path)),
+        ];
+        kinds.into_iter().find_map(|(kind, exists)| exists.then_some(kind))
     }
 
     pub(crate) fn find_query(&self, path: &str) -> Option<Query> {

@@ -96,11 +96,12 @@ impl TableQuery<'_, '_> {
     ///
     /// # Errors
     ///
-    /// [`FunctionError::invalid_cursor`], where a cursor is none of this very query.
+    /// [`FunctionError::unreadable_cursor`] if a cursor or the journal cannot be decoded, [`FunctionError::invalid_cursor`] if it is one of
+    /// another query.
     pub fn paginate(self, options: &PaginationOptions) -> Result<Page, FunctionError> {
         let fingerprint = self.fingerprint();
-        let position =
-            |cursor: &String| Position::parse(cursor, &fingerprint).ok_or_else(FunctionError::invalid_cursor);
+        let key = self.transaction.cursor_key();
+        let position = |cursor: &String| Position::parse(cursor, key, &fingerprint);
         let start = options.cursor.as_ref().map_or(Ok(Position::Start), position)?;
         let end = options.end_cursor.as_ref().or(self.transaction.pinned.previous.as_ref());
         let end = end.map(position).transpose()?;
@@ -126,13 +127,13 @@ impl TableQuery<'_, '_> {
         self.transaction.note(read);
 
         let continues = end.unwrap_or(reached);
-        let continue_cursor = continues.cursor(&fingerprint);
+        let continue_cursor = continues.cursor(key, &fingerprint);
         self.transaction.pinned.next = Some(continue_cursor.clone());
         Ok(Page {
             page: documents.into_iter().map(|(_, document)| document).collect(),
             is_done: continues == Position::End,
             continue_cursor,
-            split_cursor: split.map(|split| split.cursor(&fingerprint)),
+            split_cursor: split.map(|split| split.cursor(key, &fingerprint)),
             status,
         })
     }
@@ -170,21 +171,27 @@ impl TableQuery<'_, '_> {
 }
 
 impl Position {
-    fn cursor(self, fingerprint: &str) -> String {
+    fn cursor(self, key: u32, fingerprint: &str) -> String {
         let place = match self {
             Self::Start => "start".to_owned(),
             Self::After(sequence) => sequence.to_string(),
             Self::End => "end".to_owned(),
         };
-        URL_SAFE_NO_PAD.encode(format!("{fingerprint} {place}"))
+        URL_SAFE_NO_PAD.encode(format!("{key} {fingerprint} {place}"))
     }
 
-    fn parse(cursor: &str, fingerprint: &str) -> Option<Self> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-        match text.strip_prefix(fingerprint)?.strip_prefix(' ')? {
-            "start" => Some(Self::Start),
-            "end" => Some(Self::End),
-            sequence => sequence.parse().ok().map(Self::After),
+    fn parse(cursor: &str, key: u32, fingerprint: &str) -> Result<Self, FunctionError> {
+        let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let readable = text.as_deref().and_then(|text| text.strip_prefix(&format!("{key} ")));
+        let readable = readable.and_then(|text| text.split_once(' '));
+        let (query, place) = readable.ok_or_else(FunctionError::unreadable_cursor)?;
+        if query != fingerprint {
+            return Err(FunctionError::invalid_cursor());
+        }
+        match place {
+            "start" => Ok(Self::Start),
+            "end" => Ok(Self::End),
+            sequence => sequence.parse().map(Self::After).map_err(|_| FunctionError::unreadable_cursor()),
         }
     }
 }

@@ -60,6 +60,10 @@ impl<'a> Transaction<'a> {
         DatabaseWriter { transaction: self }
     }
 
+    pub(super) fn cursor_key(&self) -> u32 {
+        self.store.cursor_key
+    }
+
     /// What was read, and the journal for the next run.
     pub(crate) fn into_reads(self) -> (Reads, Option<String>) {
         (self.reads, self.pinned.next)

@@ -1,6 +1,8 @@
 //! Convex values, with a codec that shares nothing with the client's.
 
+pub(crate) mod export;
 mod json;
+pub(crate) mod limits;
 
 use std::{cmp::Ordering, collections::BTreeMap};
 

@@ -14,12 +14,12 @@ fn failure_of(path: &str, args: serde_json::Value) -> serde_json::Value {
 
 #[rstest::rstest]
 #[case::unknown("x:y", json!({}), "Could not find public function for 'x:y'.")]
-#[case::kind("messages:send", json!({}), "Could not find public function for 'messages:send'.")]
+#[case::kind("messages:send", json!({}), "Trying to execute messages.js:send as Query, but it is defined as Mutation.")]
 #[case::thrown("failing:plain", json!({}), "Server Error\nUncaught Error: Unauthorized: No identity found")]
-#[case::missing("messages:list", json!({}), "Invalid arguments for messages:list: the required field `channel`")]
-#[case::type_("messages:list", json!({ "channel": 1 }), "does not match the validator v.string()")]
-#[case::undecodable("messages:list", json!({ "$x": 1, "y": 2 }), "Invalid arguments for messages:list: Field name $x")]
-#[case::not_an_object("messages:list", json!(1), "Invalid arguments for messages:list: Expected an object")]
+#[case::missing("messages:list", json!({}), "ArgumentValidationError: Object is missing the required field `channel`.")]
+#[case::type_("messages:list", json!({ "channel": 1 }), "ArgumentValidationError: Value does not match validator.\nPath: .channel\nValue: 1.0\nValidator: v.string()")]
+#[case::undecodable("messages:list", json!({ "$x": 1, "y": 2 }), "Invalid arguments for messages.js:list: Field name $x")]
+#[case::not_an_object("messages:list", json!(1), "Invalid arguments for messages.js:list: Expected an object")]
 fn a_query_says_why_it_failed(#[case] path: &str, #[case] args: serde_json::Value, #[case] message: &str) {
     let failure = failure_of(path, args);
     let text = failure["errorMessage"].as_str().unwrap();

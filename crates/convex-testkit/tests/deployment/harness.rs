@@ -90,6 +90,10 @@ pub fn functions() -> Functions {
         .mutation("users:caller", |ctx, _| {
             Ok(Value::from(ctx.identity().map(|identity| identity.subject.clone())))
         })
+        .mutation("sizes:insert", |ctx, args| {
+            ctx.db().insert("messages", object! { "channel" => "general", "body" => "never seen" });
+            Ok(Value::from("x".repeat((args.number("mib")? * 1048576.0) as usize)))
+        })
         .mutation("nothing:written", |_, _| Ok(Value::Null))
         .action("messages:sendTwice", |ctx, args| {
             ctx.delay(Duration::from_secs(args.number("seconds")? as u64));

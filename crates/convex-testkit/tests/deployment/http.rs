@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use convex_testkit::{FunctionKind, HttpReply, Rejection};
+use convex_testkit::{FunctionKind, HttpReply, HttpRequest, MAX_BODY_BYTES, Rejection};
 use serde_json::json;
 
 use crate::harness::*;
@@ -11,7 +11,13 @@ fn post(
     body: serde_json::Value,
     bearer: Option<&str>,
 ) -> (u16, serde_json::Value) {
-    let HttpReply { status, body, .. } = world.deployment.http(world.now, kind, &body.to_string(), bearer);
+    let (body, authorization) = (body.to_string(), bearer.map(|token| format!("Bearer {token}")));
+    let authorization = authorization.as_deref().map(str::as_bytes);
+    send(world, &HttpRequest { authorization, ..HttpRequest::new(kind, &body) })
+}
+
+fn send(world: &mut World, request: &HttpRequest<'_>) -> (u16, serde_json::Value) {
+    let HttpReply { status, body, .. } = world.deployment.http(world.now, request);
     (status, serde_json::from_str(&body).unwrap())
 }
 
@@ -44,7 +50,7 @@ fn a_mutation_reaches_the_subscribers() {
 fn a_slow_action_says_when_to_answer() {
     let mut world = World::new();
     let slow = call("messages:sendTwice", json!({ "seconds": 2.0 })).to_string();
-    let reply = world.deployment.http(world.now, FunctionKind::Action, &slow, None);
+    let reply = world.deployment.http(world.now, &HttpRequest::new(FunctionKind::Action, &slow));
     assert_eq!(reply.after, Duration::from_secs(2));
 }
 
@@ -72,9 +78,84 @@ fn a_bad_token_is_unauthenticated() {
 
 #[rstest::rstest]
 #[case::no_path(json!({ "args": {} }), "BadJsonBody")]
-#[case::lossy(json!({ "path": "users:me", "args": {}, "format": "json" }), "UnsupportedFormat")]
-#[case::two_args(call("users:me", json!([{}, {}])), "InvalidArguments")]
+#[case::path(call("no spaces:please", json!({})), "BadConvexFunctionIdentifier")]
+#[case::format(json!({ "path": "users:me", "args": {}, "format": "xml" }), "BadFormat")]
 fn a_bad_body_is_a_bad_request(#[case] body: serde_json::Value, #[case] code: &str) {
     let (status, reply) = post(&mut World::new(), FunctionKind::Query, body, None);
     assert_eq!((status, reply["code"].as_str().unwrap()), (400, code));
+}
+
+#[test]
+fn an_unknown_format_is_refused_after_the_function_ran() {
+    let mut world = World::new();
+    let args = json!({ "channel": "general", "body": "hi" });
+    let body = json!({ "path": "messages:send", "args": args, "format": "xml" });
+    assert_eq!(post(&mut world, FunctionKind::Mutation, body, None).0, 400);
+    assert_eq!(world.runs("messages:send"), 1);
+}
+
+#[test]
+fn without_a_format_results_lose_their_types() {
+    let body = json!({ "path": "numbers:one", "args": {} });
+    let (_, reply) = post(&mut World::new(), FunctionKind::Query, body, None);
+    assert_eq!(
+        reply,
+        json!({ "status": "success", "value": 1.0 }),
+        "and there is no `logLines` without lines"
+    );
+}
+
+#[rstest::rstest]
+#[case::two(json!([{}, {}]), "Invalid arguments for users.js:me: Expected one argument")]
+#[case::undecodable(json!({ "$x": 1 }), "Invalid arguments for users.js:me: ")]
+fn arguments_that_do_not_fit_fail_the_call(#[case] args: serde_json::Value, #[case] text: &str) {
+    let (status, reply) = post(&mut World::new(), FunctionKind::Query, call("users:me", args), None);
+    assert_eq!((status, &reply["status"]), (200, &json!("error")));
+    assert!(reply["errorMessage"].as_str().unwrap().contains(text), "{reply}");
+}
+
+#[rstest::rstest]
+#[case::content_type(|request: &mut HttpRequest<'static>| request.content_type = Some("text/plain"), 400, "BadJsonBody")]
+#[case::no_content_type(|request: &mut HttpRequest<'static>| request.content_type = None, 400, "BadJsonBody")]
+#[case::not_text(|request: &mut HttpRequest<'static>| request.authorization = Some(b"Bearer \xff"), 400, "HeaderParseFailure")]
+#[case::short(|request: &mut HttpRequest<'static>| request.authorization = Some(b"Bearer"), 400, "InvalidHeaderFailure")]
+#[case::scheme(|request: &mut HttpRequest<'static>| request.authorization = Some(b"Basic YTpi"), 400, "InvalidAdminKey")]
+#[case::admin(|request: &mut HttpRequest<'static>| request.authorization = Some(b"Convex name|key"), 401, "BadAdminKey")]
+#[case::no_version(|request: &mut HttpRequest<'static>| request.client = Some("convex"), 400, "InvalidClientVersion")]
+#[case::old(|request: &mut HttpRequest<'static>| request.client = Some("npm-0.1.0"), 400, "ClientVersionUnsupported")]
+fn a_request_is_refused_for_its_headers(
+    #[case] change: fn(&mut HttpRequest<'static>),
+    #[case] status: u16,
+    #[case] code: &str,
+) {
+    let mut world = World::new();
+    let mut request =
+        HttpRequest::new(FunctionKind::Mutation, r#"{"path":"users:caller","args":{},"format":"json"}"#);
+    change(&mut request);
+    let (answered, reply) = send(&mut world, &request);
+    assert_eq!((answered, reply["code"].as_str().unwrap()), (status, code));
+    assert!(world.deployment.executions().is_empty());
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused() {
+    let call = r#"{"path":"users:me","args":{}}"#;
+    let padded = |length: usize| format!("{call}{}", " ".repeat(length - call.len()));
+    let mut world = World::new();
+    let fits = padded(MAX_BODY_BYTES);
+    assert_eq!(send(&mut world, &HttpRequest::new(FunctionKind::Query, &fits)).0, 200);
+    let (status, reply) =
+        send(&mut world, &HttpRequest::new(FunctionKind::Query, &padded(MAX_BODY_BYTES + 1)));
+    assert_eq!((status, reply["code"].as_str().unwrap()), (400, "BadJsonBody"));
+}
+
+#[test]
+fn a_request_id_in_the_headers_is_the_one_in_the_message() {
+    let body = call("x:y", json!({})).to_string();
+    let request = HttpRequest { request_id: Some("mine"), ..HttpRequest::new(FunctionKind::Query, &body) };
+    let (_, reply) = send(&mut World::new(), &request);
+    assert!(
+        reply["errorMessage"].as_str().unwrap().starts_with("[Request ID: mine] Server Error\n"),
+        "{reply}"
+    );
 }

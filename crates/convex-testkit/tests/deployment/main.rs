@@ -9,6 +9,7 @@ mod faults;
 mod harness;
 mod http;
 mod identity;
+mod limits;
 mod mutations;
 mod pagination;
 mod query_sets;

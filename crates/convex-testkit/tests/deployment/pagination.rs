@@ -169,7 +169,6 @@ fn a_cursor_of_another_query_is_invalid() {
     for (query, options) in [
         (1, json!({ "numItems": 2, "cursor": cursor })),
         (2, json!({ "numItems": 2, "cursor": null, "endCursor": cursor })),
-        (3, json!({ "numItems": 2, "cursor": "nonsense" })),
     ] {
         let transition = list.subscribe_to(query, "messages:oldestFirst", options);
         let failure = modification_of(&transition, query).unwrap();
@@ -178,6 +177,33 @@ fn a_cursor_of_another_query_is_invalid() {
         assert_eq!(failure["errorData"], data);
         assert!(failure["errorMessage"].as_str().unwrap().contains("InvalidCursor"));
     }
+}
+
+fn assert_unreadable(failure: &Json) {
+    assert_eq!(failure["type"], "QueryFailed");
+    assert!(
+        failure["errorMessage"].as_str().unwrap().ends_with("Server Error\nFailed to parse cursor"),
+        "{failure}"
+    );
+    assert_eq!(failure.get("errorData"), None);
+}
+
+#[test]
+fn cursors_of_another_secret_are_unreadable() {
+    let mut list = List::of(4);
+    let whole = list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
+    let (cursor, journal) =
+        (page(&whole, 0)["continueCursor"].clone(), modification_of(&whole, 0).unwrap()["journal"].clone());
+    list.world.deployment.forget_cursors();
+    let transition = list.subscribe(1, json!({ "numItems": 2, "cursor": cursor }));
+    assert_unreadable(modification_of(&transition, 1).unwrap());
+    let transition = list.subscribe(2, json!({ "numItems": 2, "cursor": "nonsense" }));
+    assert_unreadable(modification_of(&transition, 2).unwrap());
+
+    let options = json!({ "numItems": 2, "cursor": null });
+    let mut again = add(3, "messages:page", json!({ "channel": "general", "paginationOpts": options }));
+    again["journal"] = journal;
+    assert_unreadable(modification_of(&list.modify(again), 3).unwrap());
 }
 
 #[test]

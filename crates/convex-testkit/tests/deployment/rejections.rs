@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convex_testkit::{AuthProvider, FunctionKind, Rejection};
+use convex_testkit::{AuthProvider, FunctionKind, HttpRequest, Rejection};
 use serde_json::{Value as Json, json};
 
 use crate::harness::*;
@@ -18,7 +18,12 @@ fn providers() -> Vec<AuthProvider> {
 
 fn http(world: &mut World, token: &str) -> (u16, Json) {
     let body = json!({ "path": "users:me", "args": {}, "format": "convex_encoded_json" }).to_string();
-    let reply = world.deployment.http(world.now, FunctionKind::Query, &body, Some(token));
+    let bearer = format!("Bearer {token}");
+    let request = HttpRequest {
+        authorization: Some(bearer.as_bytes()),
+        ..HttpRequest::new(FunctionKind::Query, &body)
+    };
+    let reply = world.deployment.http(world.now, &request);
     (reply.status, serde_json::from_str(&reply.body).unwrap())
 }
 

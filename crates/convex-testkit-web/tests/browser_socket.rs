@@ -1,17 +1,22 @@
-//! The browser's own WebSocket, played by a class that only notes what is done to it.
+//! The browser's WebSocket, replaced by a class that records what is done to it.
 #![cfg(target_family = "wasm")]
 
 use convex_web::{Dial, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+use gloo_timers::future::TimeoutFuture;
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// Puts an actor in the place of `WebSocket` for as long as `dial` runs; afterwards it is called `actor`.
+/// By then an `error` without `close` has been reported.
+const LATER_MS: u32 = 100;
+const URL: &str = "ws://somewhere.test/api";
+
+/// Replaces `WebSocket` by a class while `dial` runs; its instance is the global `actor`.
 const ACTOR: &str = "
     class Actor extends EventTarget {
-        constructor(url) { super(); this.url = url; this.sent = []; this.closed = false; globalThis.actor = this; }
+        constructor(url) { super(); Object.assign(this, { url, sent: [], closed: false, readyState: 0 }); globalThis.actor = this; }
         send(text) { this.sent.push(text); }
         close() { this.closed = true; }
     }
@@ -34,7 +39,7 @@ fn dial_actor() -> (Box<dyn Socket>, Rc<RefCell<Vec<String>>>) {
         move |event| reports.borrow_mut().push(format!("{event:?}"))
     });
     js(&format!("{{ {ACTOR} }}"));
-    let socket = WebSocketDialer.dial("ws://somewhere.test/api", events).expect("it can be dialled");
+    let socket = WebSocketDialer.dial(URL, events).expect("it can be dialled");
     js("globalThis.WebSocket = globalThis.RealWebSocket");
     (socket, reports)
 }
@@ -84,10 +89,107 @@ fn a_binary_frame_is_no_frame() {
     assert!(reports.borrow().len() == 1 && reports.borrow()[0].contains("1003"), "{reports:?}");
 }
 
+/// An order of events, and what the socket reports; `…` stands for the reason of a refused dial.
+const FAILURES: [(&str, &[&str]); 9] = [
+    ("error; close(1006)", &["Closed { code: 1006, reason: \"\" }"]),
+    ("error", &["Closed { code: 1006, reason: … }"]),
+    ("error; error", &["Closed { code: 1006, reason: … }"]),
+    ("error; later; close(1006)", &["Closed { code: 1006, reason: … }"]),
+    ("error; close(1006); later; error", &["Closed { code: 1006, reason: \"\" }"]),
+    ("open; error", &["Opened", "Closed { code: 1006, reason: \"\" }"]),
+    ("open; error; later; close(1006)", &["Opened", "Closed { code: 1006, reason: \"\" }"]),
+    (
+        "open; binary; close(1000)",
+        &["Opened", "Closed { code: 1003, reason: \"the server sent a binary frame\" }"],
+    ),
+    ("close(4000); error", &["Closed { code: 4000, reason: \"\" }"]),
+];
+
 #[wasm_bindgen_test]
-fn what_the_browser_refuses_to_dial_can_never_be_dialled() {
-    let error =
-        WebSocketDialer.dial("ftp://somewhere.test", SocketEvents::new(|_| ())).err().expect("it is refused");
-    assert!(error.to_string().starts_with("the browser refuses to open a WebSocket: "), "{error}");
-    assert!(error.to_string().contains("ftp"), "{error}");
+async fn every_order_of_error_and_close_is_one_report() {
+    for (story, expected) in FAILURES {
+        let (_socket, reports) = dial_actor();
+        for event in story.split("; ") {
+            play(event).await;
+        }
+        TimeoutFuture::new(LATER_MS).await;
+        let told: Vec<String> = reports.borrow().iter().map(|report| shortened(report)).collect();
+        assert_eq!(told, expected, "{story}");
+    }
+}
+
+async fn play(event: &str) {
+    let of_actor = |event: &str| js(&format!("actor.dispatchEvent({event})"));
+    let (name, code) = event.trim_end_matches(')').split_once('(').unwrap_or((event, ""));
+    if matches!(name, "error" | "close") {
+        js("actor.readyState = 3");
+    }
+    match name {
+        "later" => TimeoutFuture::new(LATER_MS).await,
+        "close" => drop(of_actor(&format!("new CloseEvent('close', {{ code: {code} }})"))),
+        "binary" => drop(of_actor("new MessageEvent('message', { data: new Blob(['x']) })")),
+        name => drop(of_actor(&format!("new Event('{name}')"))),
+    }
+}
+
+/// A report, without the reason of a refused dial, which is checked.
+fn shortened(report: &str) -> String {
+    match report.split_once("\"the browser refuses to open a WebSocket to ") {
+        Some((before, reason)) => {
+            assert!(
+                reason.starts_with(URL) && reason.contains("`connect-src`") && reason.contains("port"),
+                "{reason}"
+            );
+            format!("{before}… }}")
+        }
+        None => report.to_owned(),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_error_of_a_socket_that_did_not_close_is_no_report() {
+    for ready_state in [0, 1, 2] {
+        let (_socket, reports) = dial_actor();
+        js(&format!("actor.readyState = {ready_state}; actor.dispatchEvent(new Event('error'))"));
+        TimeoutFuture::new(LATER_MS).await;
+        assert_eq!(*reports.borrow(), [""; 0], "{ready_state}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_socket_abandoned_after_its_error_reports_nothing() {
+    let (socket, reports) = dial_actor();
+    play("error").await;
+    socket.close();
+    TimeoutFuture::new(LATER_MS).await;
+    assert_eq!(*reports.borrow(), [""; 0]);
+}
+
+#[wasm_bindgen_test]
+fn a_dial_that_throws_names_the_address_and_the_exception() {
+    let refused = WebSocketDialer.dial("ftp://somewhere.test", SocketEvents::new(|_| ()));
+    let told = refused.err().expect("it is refused").to_string();
+    assert!(told.starts_with("the browser refuses to open a WebSocket to ftp://somewhere.test "), "{told}");
+    assert!(told.contains(": SyntaxError: "), "{told}");
+
+    for (exception, reason) in [
+        ("new DOMException('Insecure', 'SecurityError')", "SecurityError: Insecure"),
+        ("new DOMException('', 'SecurityError')", "SecurityError"),
+        ("new TypeError('Bad')", "TypeError: Bad"),
+        ("{ name: 'NS_ERROR_CONTENT_BLOCKED', message: '' }", "NS_ERROR_CONTENT_BLOCKED"),
+        ("{ message: 'blocked' }", "blocked"),
+        ("'blocked'", "blocked"),
+        ("42", "it gives no reason"),
+        ("null", "it gives no reason"),
+        ("{ get message() { throw 1 }, get name() { throw 1 } }", "it gives no reason"),
+    ] {
+        js(&format!(
+            "globalThis.RealWebSocket = WebSocket; globalThis.WebSocket = class {{ constructor() {{ throw {exception} }} }}"
+        ));
+        let refused = WebSocketDialer.dial(URL, SocketEvents::new(|_| ()));
+        js("globalThis.WebSocket = RealWebSocket");
+        let told = refused.err().expect("it is refused").to_string();
+        assert!(told.starts_with(&format!("the browser refuses to open a WebSocket to {URL} ")), "{told}");
+        assert!(told.ends_with(&format!(": {reason}")), "{exception}: {told}");
+    }
 }

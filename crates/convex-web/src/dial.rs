@@ -27,8 +27,8 @@ pub trait Dial: fmt::Debug {
     ///
     /// # Errors
     ///
-    /// Where no attempt can ever succeed, such as `ws` from an `https` page; the client stops for good. Everything else is a
-    /// [`closed`](SocketEvents::closed) and is tried again.
+    /// If no attempt can ever succeed, such as `ws` from an `https` page. The client stops. All other failures are reported as
+    /// [`closed`](SocketEvents::closed), and the client dials again.
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError>;
 }
 
@@ -114,9 +114,9 @@ pub enum SocketEvent<'a> {
     Text(&'a str),
     /// It closed by itself, or could not be opened.
     Closed {
-        /// The close frame's code; 1006 where there was none.
+        /// The close frame's code; 1006 without a close frame.
         code: u16,
-        /// The close frame's reason, often empty.
+        /// The close frame's reason, often empty; or the likely causes, if the browser refused to open the socket.
         reason: &'a str,
     },
 }

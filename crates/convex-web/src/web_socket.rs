@@ -2,15 +2,19 @@
 
 use crate::{Dial, DialError, Socket, SocketEvents, WebSocketDialer, text::TextReader};
 use gloo_events::EventListener;
-use js_sys::JsString;
-use std::cell::RefCell;
+use gloo_timers::callback::Timeout;
+use js_sys::{JsString, Reflect};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CloseEvent, DomException, MessageEvent, WebSocket};
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 impl Dial for WebSocketDialer {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
-        let socket = WebSocket::new(url).map_err(|error| DialError::new(explain(&error)))?;
-        let listeners = RefCell::new(listen(&socket, events));
+        let socket = WebSocket::new(url).map_err(|error| DialError::new(refusal(url, &reason_of(&error))))?;
+        let listeners = RefCell::new(listen(&socket, url, events));
         Ok(Box::new(BrowserSocket { socket, listeners }))
     }
 }
@@ -22,42 +26,101 @@ struct BrowserSocket {
 
 impl Socket for BrowserSocket {
     fn send(&self, text: &str) {
-        // It fails on a socket that is still being opened only, and is not called on one.
+        // It throws only while the socket is connecting, and is not called then.
         let _ = self.socket.send_with_str(text);
     }
 
     fn close(&self) {
         // Before anything else: the browser may report the end of a dead connection a minute later.
         self.listeners.take();
-        // Even while it is being opened: browsers dial one socket per host at a time, so a dial that hangs would hold up the next one. It fails for
-        // odd codes only, and none is given.
+        // Also while connecting: browsers dial one socket per host at a time, so a dial that hangs delays the next one. It
+        // throws for invalid close codes only, and none is given.
         let _ = self.socket.close();
     }
 }
 
-/// A refused or broken connection also fires `error`, which says nothing, and then always `close`.
-fn listen(socket: &WebSocket, events: SocketEvents) -> Vec<EventListener> {
+/// How long after `error` the `close` that belongs to it may come.
+const CLOSE_DELAY_MS: u32 = 20;
+
+/// How far a socket has come, by what it has reported.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Connecting,
+    Open,
+    Closed,
+}
+
+/// Reports what the socket does, and its end once.
+///
+/// A connection that fails fires `error`, which carries no information, and then `close`: at once in Chromium and Firefox, up to a
+/// millisecond later in WebKit. A dial that the browser refuses may fire `error` alone: in Chromium one that `connect-src`
+/// blocks, in WebKit one to a forbidden port. So every `error` is looked into after [`CLOSE_DELAY_MS`].
+fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListener> {
+    let phase = Rc::new(Cell::new(Phase::Connecting));
+    let end = Rc::new({
+        let (phase, events) = (Rc::clone(&phase), events.clone());
+        move |code, reason: &str| {
+            if phase.replace(Phase::Closed) != Phase::Closed {
+                events.closed(code, reason);
+            }
+        }
+    });
     let opened = EventListener::new(socket, "open", {
-        let events = events.clone();
-        move |_| events.opened()
+        let (phase, events) = (Rc::clone(&phase), events.clone());
+        move |_| {
+            phase.set(Phase::Open);
+            events.opened();
+        }
     });
     let message = EventListener::new(socket, "message", {
-        let events = events.clone();
+        let end = Rc::clone(&end);
         let reader = TextReader::new();
         move |event| match event.unchecked_ref::<MessageEvent>().data().dyn_ref::<JsString>() {
             Some(text) => events.text(&reader.read(text)),
-            None => events.closed(1003, "the server sent a binary frame"),
+            None => end(1003, "the server sent a binary frame"),
         }
     });
-    let closed = EventListener::new(socket, "close", move |event| {
-        let event: &CloseEvent = event.unchecked_ref();
-        events.closed(event.code(), &event.reason());
+    let closed = EventListener::new(socket, "close", {
+        let end = Rc::clone(&end);
+        move |event| {
+            let event: &CloseEvent = event.unchecked_ref();
+            end(event.code(), &event.reason());
+        }
     });
-    vec![opened, message, closed]
+    let failed = EventListener::new(socket, "error", {
+        let (socket, url) = (socket.clone(), Rc::<str>::from(url));
+        let check = RefCell::new(None);
+        move |_| {
+            let (socket, url) = (socket.clone(), Rc::clone(&url));
+            let (phase, end) = (Rc::clone(&phase), Rc::clone(&end));
+            let look = move || match phase.get() {
+                _ if socket.ready_state() != WebSocket::CLOSED => {}
+                Phase::Connecting => end(1006, &refusal(&url, "it gives no reason")),
+                Phase::Open | Phase::Closed => end(1006, ""),
+            };
+            check.replace(Some(Timeout::new(CLOSE_DELAY_MS, look)));
+        }
+    });
+    vec![opened, message, closed, failed]
 }
 
-fn explain(error: &JsValue) -> String {
-    let reason =
-        error.dyn_ref::<DomException>().map_or_else(|| "unknown reason".to_owned(), DomException::message);
-    format!("the browser refuses to open a WebSocket: {reason}")
+/// Says why a browser does not open a socket: in our own words, which are the same in all browsers, and in its own.
+fn refusal(url: &str, reason: &str) -> String {
+    format!(
+        "the browser refuses to open a WebSocket to {url} (likely causes: the page's Content-Security-Policy `connect-src` \
+         does not allow it, browsers block its port, or it is `ws:` and the page `https:`): {reason}"
+    )
+}
+
+/// The name and message of an exception of any type: Firefox throws other objects than a `DOMException` or `Error`, too.
+fn reason_of(exception: &JsValue) -> String {
+    let text =
+        |key: &str| Reflect::get(exception, &key.into()).ok()?.as_string().filter(|text| !text.is_empty());
+    match (text("name"), text("message")) {
+        (Some(name), Some(message)) => format!("{name}: {message}"),
+        (name, message) => name
+            .or(message)
+            .or_else(|| exception.as_string())
+            .unwrap_or_else(|| "it gives no reason".to_owned()),
+    }
 }

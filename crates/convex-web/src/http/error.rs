@@ -44,6 +44,15 @@ pub enum HttpError {
         "the token has characters in it that cannot be sent; give the client a JWT, and nothing around it"
     )]
     Token,
+    /// The page's Content-Security-Policy does not allow the request. Nothing was sent.
+    #[error(
+        "the browser refuses to send a request to {url}, because the page's Content-Security-Policy does not allow it; \
+         add the address to its `connect-src`"
+    )]
+    Blocked {
+        /// The URL of the request.
+        url: String,
+    },
     /// The deployment answered with an error of its own: 401 where it does not accept the token, 429 and 503 where it is overloaded, and so on.
     #[error("the deployment answered with an error: {message} (status {status}, {code})")]
     Status {
@@ -67,7 +76,7 @@ pub enum HttpError {
     },
     /// No answer came, or only a part of one: there is no network, or no such server, or the connection was lost. A mutation or action may have
     /// been executed.
-    #[error("the deployment cannot be reached; check the connection, and its URL")]
+    #[error("the deployment cannot be reached; check the connection, and the URL with its port")]
     Unreachable,
     /// No answer came within the [timeout](crate::ConvexHttpClient::with_timeout). A mutation or action may have been executed.
     #[error("the deployment did not answer within the timeout; the call may have been executed all the same")]

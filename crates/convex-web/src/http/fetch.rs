@@ -3,10 +3,15 @@
 use super::{Answer, HttpError};
 use crate::sync::Token;
 use futures_util::future::{Either, select};
+use gloo_events::EventListener;
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use std::{pin::pin, time::Duration};
-use web_sys::AbortController;
+use std::{cell::Cell, pin::pin, rc::Rc, time::Duration};
+use wasm_bindgen::JsCast;
+use web_sys::{
+    AbortController, Document, SecurityPolicyViolationEvent,
+    SecurityPolicyViolationEventDisposition as Disposition,
+};
 
 /// The server wants a name and a version, and refuses a version that it cannot read: one without anything behind its three numbers.
 const CLIENT: &str = concat!(
@@ -34,9 +39,17 @@ pub(super) async fn post(
 
 async fn exchange(url: &str, token: Option<&Token>, body: String) -> Result<Answer, HttpError> {
     let abort = AbortOnDrop::new();
+    let policy = PagePolicy::watch(url);
     let unreachable = |_| HttpError::Unreachable;
     let request = request(url, token, body, &abort).map_err(unreachable)?;
-    let response = request.send().await.map_err(unreachable)?;
+    let Ok(response) = request.send().await else {
+        let blocked = policy.blocked().await;
+        return Err(if blocked {
+            HttpError::Blocked { url: url.to_owned() }
+        } else {
+            HttpError::Unreachable
+        });
+    };
     Ok(Answer {
         status: response.status(),
         content: content_type(&response),
@@ -63,6 +76,35 @@ fn request(
 
 fn content_type(response: &Response) -> String {
     response.headers().get("content-type").unwrap_or_else(|| "of no declared type".to_owned())
+}
+
+/// Whether the page's Content-Security-Policy blocks requests to a URL. A failed `fetch` does not say so; an event does.
+struct PagePolicy {
+    blocked: Rc<Cell<bool>>,
+    _violations: Option<EventListener>,
+}
+
+impl PagePolicy {
+    fn watch(url: &str) -> Self {
+        let blocked = Rc::new(Cell::new(false));
+        let listen = |document: Document| {
+            let (url, blocked) = (url.to_owned(), Rc::clone(&blocked));
+            EventListener::new(&document, "securitypolicyviolation", move |event| {
+                let event: &SecurityPolicyViolationEvent = event.unchecked_ref();
+                if event.disposition() == Disposition::Enforce && event.blocked_uri() == url {
+                    blocked.set(true);
+                }
+            })
+        };
+        let document = web_sys::window().and_then(|window| window.document());
+        Self { _violations: document.map(listen), blocked }
+    }
+
+    /// To be asked when the request has failed: in Chromium and Firefox the event comes right after that.
+    async fn blocked(self) -> bool {
+        TimeoutFuture::new(0).await;
+        self.blocked.get()
+    }
 }
 
 /// Has the browser give up what nobody waits for any more: it opens so many connections to one host only.

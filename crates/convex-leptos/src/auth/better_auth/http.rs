@@ -1,5 +1,6 @@
 //! Requests to Better Auth, and what can come back.
 
+use convex_web::sync::TokenError;
 use futures_util::future::{Either, select};
 use gloo_net::http::{Method, Request, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
@@ -53,6 +54,17 @@ impl BetterAuthError {
     /// Whether it says that nobody is signed in.
     pub(super) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })
+    }
+
+    /// Why there is no token, for the developer: with the address, and a cause that the browser keeps to itself.
+    pub(super) fn for_token(&self, url: &str) -> TokenError {
+        let cause = match self {
+            Self::Unreachable => {
+                "; perhaps the page's Content-Security-Policy `connect-src` does not allow it"
+            }
+            Self::Refused { .. } | Self::Unreadable { .. } => "",
+        };
+        TokenError::new(format!("{url}: {self}{cause}"))
     }
 }
 
@@ -144,6 +156,16 @@ mod tests {
     #[test]
     fn a_401_without_words_still_says_that_nobody_is_signed_in() {
         assert!(refusal(401, "text/html".to_owned(), "").is_unauthorized());
+    }
+
+    #[test]
+    fn a_failed_token_fetch_names_the_address() {
+        let url = "https://app.test/api/auth/convex/token";
+        let unreachable = BetterAuthError::Unreachable.for_token(url).to_string();
+        assert!(unreachable.contains(url) && unreachable.contains("`connect-src`"), "{unreachable}");
+        let refused =
+            refusal(429, "text/html".to_owned(), r#"{"message":"Too many requests"}"#).for_token(url);
+        assert!(refused.to_string().contains(&format!("{url}: Too many requests;")), "{refused}");
     }
 
     #[test]

@@ -242,10 +242,11 @@ impl AuthProvider for BetterAuth {
             token: String,
         }
         // Its endpoint makes a new token for each request: nothing is to be forced.
-        let token = match http::get::<Option<Answer>>(&self.url("convex/token")).await {
+        let url = self.url("convex/token");
+        let token = match http::get::<Option<Answer>>(&url).await {
             Ok(answer) => answer.map(|answer| answer.token),
             Err(error) if error.is_unauthorized() => None,
-            Err(error) => return Err(TokenError::new(error.to_string())),
+            Err(error) => return Err(error.for_token(&url)),
         };
         let auth = *self;
         match &token {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 const NEEDS: [Need; 6] =
-    [Need::WasmTarget, Need::Browser, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];
+    [Need::WasmTarget, Need::Chromium, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];
 
 #[derive(Debug, clap::Args)]
 pub struct Options {

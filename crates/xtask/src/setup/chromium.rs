@@ -8,13 +8,13 @@ use super::{apt, on_path};
 
 /// Where the browser and its driver are.
 #[derive(Debug)]
-pub struct Browser {
-    pub chromium: PathBuf,
+pub struct Chromium {
+    pub browser: PathBuf,
     pub driver: PathBuf,
 }
 
 /// Finds the browser, or installs it.
-pub fn ensure() -> Result<Browser> {
+pub fn ensure() -> Result<Chromium> {
     if let Some(browser) = find() {
         return Ok(browser);
     }
@@ -27,11 +27,11 @@ pub fn ensure() -> Result<Browser> {
     }
 }
 
-fn find() -> Option<Browser> {
+fn find() -> Option<Chromium> {
     let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-    let chromium = from_env("CHROMIUM").or_else(|| names.iter().find_map(|name| on_path(name)))?;
+    let browser = from_env("CHROMIUM").or_else(|| names.iter().find_map(|name| on_path(name)))?;
     let driver = from_env("CHROMEDRIVER").or_else(|| on_path("chromedriver"))?;
-    Some(Browser { chromium, driver })
+    Some(Chromium { browser, driver })
 }
 
 fn from_env(name: &str) -> Option<PathBuf> {

@@ -4,11 +4,13 @@ mod apt;
 mod cargo_fuzz;
 mod cargo_tool;
 mod chromium;
+mod firefox;
 mod node;
 mod rust;
 mod trunk;
 mod wasm_bindgen;
 mod wasm_opt;
+mod webkit;
 
 use std::{
     env,
@@ -20,6 +22,8 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{process, workspace};
+
+use chromium::Chromium;
 
 /// Something a command needs on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +39,11 @@ pub enum Need {
     /// wasm-opt, which Trunk calls in release builds.
     WasmOpt,
     /// Chromium and chromedriver.
-    Browser,
+    Chromium,
+    /// Firefox and geckodriver.
+    Firefox,
+    /// WebKitGTK's browser, its driver, and a virtual display.
+    WebKit,
     /// Node and npm, for the official client.
     Node,
     /// cargo-fuzz, for `fuzz` alone.
@@ -43,11 +51,14 @@ pub enum Need {
 }
 
 impl Need {
-    /// What `demo` and `test` need, in the order to provide it: what may stop for want of root comes before what takes minutes to build.
-    pub const ALL: [Need; 7] = [
+    /// What `demo` and `test` need, in the order to install it: what may fail without root comes before what takes minutes to
+    /// build.
+    pub const ALL: [Need; 9] = [
         Self::Lints,
         Self::WasmTarget,
-        Self::Browser,
+        Self::Chromium,
+        Self::WebKit,
+        Self::Firefox,
         Self::Node,
         Self::WasmOpt,
         Self::WasmBindgen,
@@ -78,11 +89,13 @@ impl Toolbox {
                 Need::WasmOpt => toolbox.folders.extend(wasm_opt::ensure()?),
                 Need::Node => node::ensure()?,
                 Need::CargoFuzz => toolbox.folders.extend(cargo_fuzz::ensure()?),
-                Need::Browser => {
-                    let browser = chromium::ensure()?;
-                    toolbox.variables.push(("CHROMIUM", browser.chromium.into()));
-                    toolbox.variables.push(("CHROMEDRIVER", browser.driver.into()));
+                Need::Chromium => {
+                    let Chromium { browser, driver } = chromium::ensure()?;
+                    toolbox.variables.push(("CHROMIUM", browser.into()));
+                    toolbox.variables.push(("CHROMEDRIVER", driver.into()));
                 }
+                Need::Firefox => toolbox.folders.extend(firefox::ensure()?),
+                Need::WebKit => webkit::ensure()?,
             }
         }
         Ok(toolbox)

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::setup::Toolbox;
+use crate::{browser::Browsers, setup::Toolbox};
 
 use parts::Part;
 use report::Report;
@@ -19,6 +19,9 @@ pub struct Options {
     /// Which parts to run; all if none is named
     #[arg(value_enum)]
     parts: Vec<Part>,
+    /// The browser that `wasm` and `e2e` run in; `official` always uses Chromium
+    #[arg(long, value_enum, default_value_t = Browsers::All)]
+    browser: Browsers,
     /// Arguments of the tests themselves: a part of a test's name, `--nocapture`, …
     #[arg(last = true, value_name = "FILTER")]
     filter: Vec<String>,
@@ -26,10 +29,11 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     let parts = if options.parts.is_empty() { Part::value_variants() } else { &options.parts };
-    let tools = Toolbox::with(&parts::needs(parts))?;
+    let browsers = options.browser.list();
+    let tools = Toolbox::with(&parts::needs(parts, browsers))?;
     let mut report = Report::new(std::io::stdout());
     for part in parts {
-        part.run(&tools, &options.filter, &mut report)?;
+        part.run(&tools, browsers, &options.filter, &mut report)?;
     }
     report.conclude()
 }
@@ -42,7 +46,8 @@ pub fn parts_help() -> String {
     });
     format!(
         "Parts of `cargo xtask test`, to be run alone or together:{}\n\n\
-         Examples:\n  cargo xtask test lint native\n  cargo xtask test native -- reconnect",
+         Examples:\n  cargo xtask test lint native\n  cargo xtask test native -- reconnect\n  \
+         cargo xtask test wasm --browser firefox",
         lines.collect::<String>()
     )
 }

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::report::Report;
 use crate::{
+    browser::Browser,
     npm,
     page::Page,
     setup::{Need, Toolbox},
@@ -22,11 +23,11 @@ pub enum Part {
     Native,
     /// The published crates' native tests, each built alone as its users build it
     Alone,
-    /// Component tests in headless Chromium
+    /// Component tests in Chromium, Firefox and WebKit
     Wasm,
     /// Convex's own clients (npm and crates.io) against the dev server
     Official,
-    /// The built demo and examples and the dev server in headless Chromium
+    /// The built demo and examples with the dev server in Chromium, and a smoke set of it in Firefox and WebKit
     E2e,
     /// A small app's release build against its budget of bytes
     Size,
@@ -41,10 +42,15 @@ const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
 /// The test files of package `e2e` that belong to the part `official`.
 const OFFICIAL: [&str; 2] = ["official_crate", "scripts"];
+/// The test file of package `e2e` that runs in every browser. The others use Chromium's own protocol.
+const SMOKE: &str = "smoke";
 
-/// Everything the parts need, each once.
-pub fn needs(parts: &[Part]) -> Vec<Need> {
-    let wanted: Vec<Need> = parts.iter().flat_map(|part| part.needs()).copied().collect();
+/// Everything the parts need in these browsers, each once.
+pub fn needs(parts: &[Part], browsers: &[Browser]) -> Vec<Need> {
+    let mut wanted: Vec<Need> = parts.iter().flat_map(|part| part.needs()).copied().collect();
+    if parts.iter().any(|part| matches!(part, Part::Wasm | Part::E2e)) {
+        wanted.extend(browsers.iter().map(|browser| browser.need()));
+    }
     Need::ALL.into_iter().filter(|need| wanted.contains(need)).collect()
 }
 
@@ -53,22 +59,28 @@ impl Part {
         match self {
             Self::Lint => &[Need::Lints, Need::WasmTarget],
             Self::Native | Self::Alone => &[],
-            Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::Browser],
-            Self::Official => &[Need::Node, Need::Browser],
+            Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen],
+            Self::Official => &[Need::Node, Need::Chromium],
             Self::Size => &size::NEEDS,
-            Self::E2e => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Browser],
+            Self::E2e => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk],
         }
     }
 
     /// Runs the part. An error means that nothing more can be run; failures go to the report.
-    pub fn run(self, tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+    pub fn run(
+        self,
+        tools: &Toolbox,
+        browsers: &[Browser],
+        filter: &[String],
+        report: &mut Report<impl Write>,
+    ) -> Result<()> {
         match self {
             Self::Lint => lint(tools, report),
             Self::Native => native(tools, filter, report),
             Self::Alone => alone(tools, filter, report),
-            Self::Wasm => wasm(tools, filter, report),
+            Self::Wasm => wasm(tools, browsers, filter, report),
             Self::Official => official(tools, filter, report),
-            Self::E2e => e2e(tools, filter, report),
+            Self::E2e => e2e(tools, browsers, filter, report),
             Self::Size => within_budget(tools, report),
         }
     }
@@ -109,11 +121,26 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) ->
     report.tests("convex-leptos on a server", &mut tests(server, filter))
 }
 
-fn wasm(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+/// Builds each package's tests once, and runs them in one browser after the other.
+fn wasm(
+    tools: &Toolbox,
+    browsers: &[Browser],
+    filter: &[String],
+    report: &mut Report<impl Write>,
+) -> Result<()> {
     for package in BROWSER_TESTED {
-        let mut command = tools.cargo(&format!("test --no-fail-fast --tests -p {package} {WASM}"));
-        command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-        report.tests(&format!("{package} in Chromium"), &mut tests(command, filter))?;
+        let words = format!("test --no-fail-fast --tests -p {package} {WASM}");
+        if !report
+            .preparation(&format!("{package}'s component tests"), tools.cargo(&words).arg("--no-run"))?
+        {
+            continue;
+        }
+        for browser in browsers {
+            let mut command = browser.command(tools, &words);
+            browser.select(&mut command)?;
+            command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+            report.tests(&format!("{package} in {}", browser.name()), &mut tests(command, filter))?;
+        }
     }
     Ok(())
 }
@@ -145,21 +172,34 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     report.tests("official crate, and scripts through both clients", &mut tests(command, filter))
 }
 
-fn e2e(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+fn e2e(
+    tools: &Toolbox,
+    browsers: &[Browser],
+    filter: &[String],
+    report: &mut Report<impl Write>,
+) -> Result<()> {
     for page in [Page::Demo, Page::Minimal, Page::Chat] {
         if !report.preparation(page.name(), &mut page.build(tools, &dist(page)?))? {
             return Ok(());
         }
     }
-    let mut command = tools.cargo("test --no-fail-fast -p e2e --lib");
-    let files = workspace::names(&workspace::root().join("tests/tests"))?;
-    for name in
-        files.iter().filter_map(|file| file.strip_suffix(".rs")).filter(|name| !OFFICIAL.contains(name))
-    {
-        command.args(["--test", name]);
+    let all = test_files()?.into_iter().filter(|name| !OFFICIAL.contains(&name.as_str()));
+    let all = all.map(|name| format!(" --test {name}")).collect::<String>();
+    for browser in browsers {
+        let files =
+            if *browser == Browser::Chromium { format!("--lib{all}") } else { format!("--test {SMOKE}") };
+        let mut command = browser.command(tools, &format!("test --no-fail-fast -p e2e {files}"));
+        command.env("DEMO_DIST", dist(Page::Demo)?).env("CHAT_DIST", dist(Page::Chat)?);
+        command.env("E2E_BROWSER", browser.name());
+        report.tests(&format!("end to end in {}", browser.name()), &mut tests(command, filter))?;
     }
-    command.env("DEMO_DIST", dist(Page::Demo)?).env("CHAT_DIST", dist(Page::Chat)?);
-    report.tests("end to end", &mut tests(command, filter))
+    Ok(())
+}
+
+/// The names of package `e2e`'s test files.
+fn test_files() -> Result<Vec<String>> {
+    let files = workspace::names(&workspace::root().join("tests/tests"))?;
+    Ok(files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect())
 }
 
 fn within_budget(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use convex_dev_server::Options;
-use e2e::{Chromedriver, Deployment};
+use e2e::{Deployment, DriverProcess, Engine};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(110);
 /// A browser's driver, and the folders.
 #[derive(Debug)]
 pub struct Lab {
-    chromedriver: Chromedriver,
+    chromedriver: DriverProcess,
     /// The built pages.
     pages: PathBuf,
     /// For what is written.
@@ -37,7 +37,7 @@ pub struct Visit {
 
 impl Lab {
     pub async fn open(pages: PathBuf, out: PathBuf, profiles: bool) -> Result<Self> {
-        Ok(Self { chromedriver: Chromedriver::start().await?, pages, out, profiles })
+        Ok(Self { chromedriver: DriverProcess::start(Engine::Chromium).await?, pages, out, profiles })
     }
 
     pub async fn close(self) {

@@ -1,36 +1,30 @@
 //! A browser, and the demo in it.
 
-use std::{env, fs, path::PathBuf, sync::Mutex};
+use std::{env, fs, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-use thirtyfour::{
-    By, RequestData, SessionId, WebDriver, WebElement, common::command::FormatRequestData,
-    extensions::cdp::ChromeDevTools,
-};
+use thirtyfour::{By, WebDriver, WebElement, extensions::cdp::ChromeDevTools};
 
 use crate::{
+    engine::Engine,
     observations::{Observations, Panel, PanelState},
     wait::until,
 };
-
-const OBSERVER: &str = include_str!("observer.js");
 
 /// A browser with a profile of its own.
 #[derive(Debug)]
 pub struct Browser {
     pub(crate) driver: WebDriver,
+    pub(crate) engine: Engine,
     origin: String,
-    console: Mutex<Vec<String>>,
 }
 
 impl Browser {
-    pub(crate) async fn new(driver: WebDriver, origin: String) -> Result<Self> {
-        let browser = Self { driver, origin, console: Mutex::default() };
-        browser.observe_this_tab().await?;
-        Ok(browser)
+    pub(crate) fn new(driver: WebDriver, engine: Engine, origin: String) -> Self {
+        Self { driver, engine, origin }
     }
 
     /// Opens the demo, at `/` or with a query string.
@@ -42,14 +36,17 @@ impl Browser {
         Ok(self.driver.goto(format!("{}{path}", self.origin)).await?)
     }
 
-    /// Loads the page anew as ctrl+shift+R does, past all caches.
+    /// Reloads the page. In Chromium this bypasses all caches as ctrl+shift+R does; WebDriver has no command for that.
     ///
     /// # Errors
     ///
     /// Where it does not load.
     pub async fn hard_refresh(&self) -> Result<()> {
         let before = self.document().await?;
-        self.devtools("Page.reload", json!({ "ignoreCache": true })).await?;
+        match self.engine {
+            Engine::Chromium => drop(self.devtools("Page.reload", json!({ "ignoreCache": true })).await?),
+            Engine::Firefox | Engine::WebKit => self.driver.refresh().await?,
+        }
         self.until_another_document(before).await
     }
 
@@ -178,17 +175,13 @@ impl Browser {
         self.run("return document.documentElement.outerHTML", Vec::new()).await
     }
 
-    /// What the page has written to the console, over all its loads.
+    /// The errors in the consoles of all pages that this browser has opened.
     ///
     /// # Errors
     ///
-    /// Where the browser is gone.
+    /// If the page is gone.
     pub async fn console(&self) -> Result<Vec<String>> {
-        // The browser forgets what it has told.
-        let news: Vec<Json> = self.driver.handle.cmd(ConsoleLog).await?.value()?;
-        let mut console = self.console.lock().expect("nothing panics while it holds this");
-        console.extend(news.iter().map(|entry| format!("{} {}", entry["level"], entry["message"])));
-        Ok(console.clone())
+        self.run("return window.__observedErrors()", Vec::new()).await
     }
 
     /// Makes the window a phone's or any other.
@@ -239,12 +232,6 @@ impl Browser {
         until(css, async || Ok(Some(self.driver.find(By::Css(css)).await?))).await
     }
 
-    /// Lets whatever is loaded in this tab from now on be observed.
-    pub(crate) async fn observe_this_tab(&self) -> Result<()> {
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": OBSERVER })).await?;
-        Ok(())
-    }
-
     pub(crate) async fn devtools(&self, command: &str, params: Json) -> Result<Json> {
         Ok(ChromeDevTools::new(self.driver.handle.clone()).execute_cdp_with_params(command, params).await?)
     }
@@ -273,15 +260,4 @@ fn pictures() -> Result<PathBuf> {
     let program = env::current_exe()?;
     let target = program.ancestors().nth(3).context("a test is a file in target/<profile>/deps")?;
     Ok(target.join("e2e"))
-}
-
-/// Chromedriver's own command for the console's log.
-#[derive(Debug)]
-struct ConsoleLog;
-
-impl FormatRequestData for ConsoleLog {
-    fn format_request(&self, session_id: &SessionId) -> RequestData {
-        let uri = format!("/session/{session_id}/se/log");
-        RequestData::new(reqwest::Method::POST, uri).add_body(json!({ "type": "browser" }))
-    }
 }

@@ -114,7 +114,7 @@ impl Deployment {
     ///
     /// Where the page is not built.
     pub async fn start(page: Page) -> Result<Self> {
-        Self::start_with(Options { page: Some(page.dist()?), ..Options::on_a_free_port() }).await
+        Self::start_with(page.options()?).await
     }
 
     /// Starts it as the options say.
@@ -207,6 +207,16 @@ impl Deployment {
 }
 
 impl Page {
+    /// A dev server with this page, observed by `observer.js`.
+    ///
+    /// # Errors
+    ///
+    /// If the page is not built.
+    pub fn options(self) -> Result<Options> {
+        let observe = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/observer.js");
+        Ok(Options { page: Some(self.dist()?), observe: Some(observe), ..Options::on_a_free_port() })
+    }
+
     /// Where it was built: where a variable says, or where Trunk puts it.
     fn dist(self) -> Result<PathBuf> {
         let (variable, folder) = match self {

@@ -1,5 +1,5 @@
-// Runs in every document before the page's own scripts, and takes notes: each state that a panel has been in (an observer of mutations
-// misses none, however short), each frame that went over a socket, and what the browser tells the page about itself.
+// Runs in every document before the page's own scripts (the dev server's `--observe`), and records: each state of a panel (a
+// mutation observer misses none, however short), each frame of a socket, the page's events, and the console's errors.
 (() => {
     const observed = {
         naive: [],
@@ -44,6 +44,23 @@
             observed[id].push({ at: now(), ...state });
         }
     }
+
+    // Kept over reloads, and shared by all tabs.
+    const CONSOLE = "observer-console";
+
+    window.__observedErrors = () => JSON.parse(localStorage.getItem(CONSOLE) ?? "[]");
+
+    function noteError(...words) {
+        localStorage.setItem(CONSOLE, JSON.stringify([...window.__observedErrors(), words.map(String).join(" ")]));
+    }
+
+    const consoleError = console.error;
+    console.error = (...words) => {
+        noteError(...words);
+        consoleError.apply(console, words);
+    };
+    window.addEventListener("error", (event) => noteError(event.error ?? event.message));
+    window.addEventListener("unhandledrejection", (event) => noteError("unhandled rejection:", event.reason));
 
     new MutationObserver(note).observe(document, {
         attributes: true,

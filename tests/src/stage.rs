@@ -7,13 +7,15 @@ use std::{
 };
 
 use anyhow::{Result, anyhow, ensure};
+use convex_dev_server::Options;
 use futures_util::FutureExt;
 
 use crate::{
     browser::Browser,
-    chromedriver::Chromedriver,
     deployment::{Deployment, Page},
+    engine::Engine,
     observations::Panel,
+    webdriver::DriverProcess,
 };
 
 const UNPOISONED: &str = "nothing panics while it holds the list";
@@ -23,7 +25,7 @@ const UNPOISONED: &str = "nothing panics while it holds the list";
 pub struct Stage {
     /// The dev server.
     pub deployment: Deployment,
-    chromedriver: Chromedriver,
+    driver: DriverProcess,
     browsers: Mutex<Vec<Arc<Browser>>>,
 }
 
@@ -44,7 +46,16 @@ pub async fn play(test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
 ///
 /// Those of the test.
 pub async fn play_in(page: Page, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
-    let stage = Stage::set(page).await?;
+    play_with(page.options()?, test).await
+}
+
+/// [`play`] with a dev server as the options say.
+///
+/// # Errors
+///
+/// Those of the test.
+pub async fn play_with(options: Options, test: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
+    let stage = Stage::set(options).await?;
     let played = AssertUnwindSafe(test(&stage)).catch_unwind().await;
     let mut outcome = played.unwrap_or_else(|panic| Err(anyhow!("{}", message_of(&*panic))));
     if outcome.is_ok() {
@@ -64,8 +75,8 @@ impl Stage {
     ///
     /// Where it does not start.
     pub async fn browser(&self) -> Result<Arc<Browser>> {
-        let driver = self.chromedriver.browser().await?;
-        let browser = Arc::new(Browser::new(driver, self.deployment.url()).await?);
+        let driver = self.driver.browser().await?;
+        let browser = Arc::new(Browser::new(driver, self.driver.engine(), self.deployment.url()));
         self.browsers.lock().expect(UNPOISONED).push(Arc::clone(&browser));
         Ok(browser)
     }
@@ -85,17 +96,17 @@ impl Stage {
         Ok(browser)
     }
 
-    async fn set(page: Page) -> Result<Self> {
-        let deployment = Deployment::start(page).await?;
-        let chromedriver = Chromedriver::start().await?;
-        Ok(Self { deployment, chromedriver, browsers: Mutex::default() })
+    async fn set(options: Options) -> Result<Self> {
+        let deployment = Deployment::start_with(options).await?;
+        let driver = DriverProcess::start(Engine::from_env()?).await?;
+        Ok(Self { deployment, driver, browsers: Mutex::default() })
     }
 
     async fn clear(self) {
         for browser in self.browsers() {
             browser.close().await;
         }
-        self.chromedriver.stop().await;
+        self.driver.stop().await;
         self.deployment.stop().await;
     }
 

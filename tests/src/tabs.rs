@@ -3,7 +3,7 @@
 use anyhow::Result;
 use thirtyfour::WindowHandle;
 
-use crate::{browser::Browser, wait::until};
+use crate::{browser::Browser, engine::Engine, wait::until};
 
 /// A tab of a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +19,17 @@ impl Browser {
         Ok(Tab(self.driver.window().await?))
     }
 
-    /// Opens an empty tab in front of the others.
+    /// Opens an empty tab in front of the others; in WebKit a window, since its driver cannot bring a tab to the front.
     ///
     /// # Errors
     ///
     /// Where the browser doesn't.
     pub async fn open_tab(&self) -> Result<Tab> {
-        let tab = Tab(self.driver.new_tab().await?);
+        let tab = Tab(match self.engine {
+            Engine::Chromium | Engine::Firefox => self.driver.new_tab().await?,
+            Engine::WebKit => self.driver.new_window().await?,
+        });
         self.switch_to(&tab).await?;
-        self.observe_this_tab().await?;
         Ok(tab)
     }
 
@@ -38,7 +40,9 @@ impl Browser {
     /// Where it is gone.
     pub async fn switch_to(&self, tab: &Tab) -> Result<()> {
         self.driver.switch_to_window(tab.0.clone()).await?;
-        self.devtools("Page.bringToFront", serde_json::json!({})).await?;
+        if self.engine == Engine::Chromium {
+            self.devtools("Page.bringToFront", serde_json::json!({})).await?;
+        }
         let is_visible = "return document.visibilityState === 'visible'";
         until("the tab to be in front", async || {
             Ok(self.run::<bool>(is_visible, Vec::new()).await?.then_some(()))

@@ -42,6 +42,7 @@ mod identity;
 mod journal;
 mod knobs;
 mod options;
+mod page;
 mod refusal;
 mod server;
 mod shutdown;

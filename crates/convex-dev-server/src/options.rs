@@ -35,6 +35,12 @@ pub struct Options {
     /// Isolate the page from other origins: it gets precise clocks and shared memory
     #[arg(long, requires = "page")]
     pub isolated: bool,
+    /// Script to run in every document of the page before the page's own
+    #[arg(long, value_name = "FILE", requires = "page")]
+    pub observe: Option<PathBuf>,
+    /// Content-Security-Policy of the page
+    #[arg(long, value_name = "POLICY", requires = "page")]
+    pub csp: Option<String>,
 }
 
 impl Default for Options {
@@ -46,6 +52,8 @@ impl Default for Options {
             latency: 0,
             page: None,
             isolated: false,
+            observe: None,
+            csp: None,
         }
     }
 }

@@ -8,24 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use axum::{
-    Router,
-    handler::HandlerWithoutStateExt,
-    http::{HeaderName, HeaderValue, StatusCode, Uri},
-    middleware::from_fn_with_state,
-    routing::get,
-    serve::ListenerExt,
-};
+use axum::{Router, middleware::from_fn_with_state, routing::get, serve::ListenerExt};
 use tokio::{
     net::{TcpListener, TcpSocket},
     select,
     time::timeout,
 };
-use tower_http::{
-    cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer},
-    services::ServeDir,
-    set_header::SetResponseHeaderLayer,
-};
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::{
     Options,
@@ -37,7 +26,7 @@ use crate::{
     identity::{self, IdentityService, TokenVerifier},
     journal::Journal,
     knobs::Panel,
-    refusal::Refusal,
+    page,
     shutdown::{Shutdown, Stop},
     sync,
 };
@@ -152,19 +141,10 @@ fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Resu
     let router =
         slow.merge(dev::routes(Workshop { clock, panel, journal, deployment, shutdown: shutdown.clone() }));
     let router = match &options.page {
-        Some(folder) => router.fallback_service(ServeDir::new(folder).fallback(not_found.into_service())),
-        None => router.route("/", get(welcome)).fallback(not_found),
+        Some(folder) => router.fallback_service(page::routes(folder, options)?),
+        None => router.route("/", get(welcome)).fallback(page::not_found),
     };
-    let router = if options.isolated { isolate(router) } else { router };
     Ok(router.layer(cors()))
-}
-
-/// What makes a page `crossOriginIsolated`: it shares its process with no other origin, and so do its workers.
-fn isolate(router: Router) -> Router {
-    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    router
-        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(header(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"))
 }
 
 fn keep_time(deployment: Arc<Deployment>, mut shutdown: Shutdown) {
@@ -188,10 +168,6 @@ fn cors() -> CorsLayer {
 
 async fn welcome() -> &'static str {
     "This is a Convex deployment for development (convex-dev-server). Point a client at this address.\n"
-}
-
-async fn not_found(uri: Uri) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "NotFound", format!("There is nothing at {}", uri.path()))
 }
 
 fn url(address: SocketAddr) -> String {

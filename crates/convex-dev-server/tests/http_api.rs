@@ -125,3 +125,26 @@ async fn a_page_is_isolated_where_one_asks_for_it() {
         assert_eq!(header("cross-origin-embedder-policy"), isolated.then_some("require-corp"));
     }
 }
+
+#[tokio::test]
+async fn an_observed_page_runs_the_script_first_and_has_its_policy() {
+    let folder = std::env::temp_dir().join(format!("convex-observed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("observer.js");
+    std::fs::write(&script, "note()").unwrap();
+    std::fs::write(folder.join("index.html"), "<!doctype html><head><script>app()</script></head>").unwrap();
+    let options = Options {
+        page: Some(folder.clone()),
+        observe: Some(script),
+        csp: Some("connect-src 'self'".to_owned()),
+        ..Options::on_a_free_port()
+    };
+    let setup = Setup::with(options).await;
+
+    let page = setup.get("/").await;
+    assert_eq!(page.headers()["content-security-policy"], "connect-src 'self'");
+    let html = "<!doctype html><head><script>note()</script><script>app()</script></head>";
+    assert_eq!(page.text().await.unwrap(), html);
+    assert_eq!(setup.get("/observer.js").await.text().await.unwrap(), "note()", "only documents are changed");
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -27,6 +27,10 @@ pub struct Config {
     /// How long `Settled` queries wait for authentication before they go out anonymously, to run again when it is
     /// settled: 10 s.
     pub auth_patience: Duration,
+    /// How long the server may reject tokens, from the first rejection on, before the session ends: 20 s. A session also
+    /// survives the first two rejections in a row, and ends at the third one when the server says that no later token
+    /// can be accepted (auth contract, rule 5).
+    pub rejection_patience: Duration,
     /// How long a socket may take to open: 20 s.
     pub dial_timeout: Duration,
     /// How long the first answer on a socket may take, once something was sent that must be answered: 30 s.
@@ -47,6 +51,7 @@ impl Default for Config {
             fetch_retry_initial: Duration::from_secs(1),
             fetch_retry_max: Duration::from_secs(30),
             auth_patience: Duration::from_secs(10),
+            rejection_patience: Duration::from_secs(20),
             dial_timeout: Duration::from_secs(20),
             answer_timeout: Duration::from_secs(30),
             inactivity_timeout: Duration::from_secs(60),

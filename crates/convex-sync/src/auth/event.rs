@@ -29,6 +29,8 @@ pub(crate) enum AuthEvent<'a> {
     RanOut { token: &'a Token, message: &'a str },
     /// It has told its clock.
     ClockTold,
+    /// The connection is lost, for whatever reason.
+    ConnectionLost,
 
     // ---- from the timers ----
     /// The fetch under way took too long.

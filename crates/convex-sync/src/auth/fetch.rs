@@ -9,6 +9,13 @@ const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// The shortest wait before a retry that can be configured: none at all would never let go of the processor.
 const MIN_RETRY: Duration = Duration::from_millis(100);
 
+/// The longest wait before the fetch that follows a rejection, without jitter (auth contract, rule 5).
+const MAX_AFTER_REJECTION: Duration = Duration::from_secs(8);
+
+/// The waits before the attempts to resume a rejected session: the first, and what doubling ends at (auth contract, rule 5).
+const FIRST_RESUME: Duration = Duration::from_secs(30);
+const MAX_RESUME: Duration = Duration::from_secs(600);
+
 /// One of a row of fetches, which ends with a token or with whom it was for.
 #[derive(Debug, Clone)]
 pub(super) struct Fetch {
@@ -65,7 +72,7 @@ impl Fetch {
 
     /// It brought no token: the next begins later, and ever later.
     pub(super) fn failed(&mut self, cx: &mut Context<'_>, problem: TokenError) {
-        let until = cx.now + backoff(cx, self.tries);
+        let until = cx.now + backoff(cx, self.tries, cx.config.fetch_retry_max);
         *self =
             Self { tries: self.tries + 1, problem: Some(problem), stage: Stage::Waiting { until }, ..*self };
     }
@@ -79,16 +86,32 @@ impl Fetch {
         self.failed(cx, TokenError::new(format!("the provider gave no answer within {within}")));
     }
 
-    /// A forced one, after a pause that is the longer the more `tries` there were.
-    pub(super) fn put_off(cx: &mut Context<'_>, tries: u32) -> Self {
-        let until = cx.now + backoff(cx, tries);
+    /// A forced fetch after the second rejection in a row (`tries` is 0) or a later one.
+    pub(super) fn after_rejection(cx: &mut Context<'_>, tries: u32) -> Self {
+        let until = cx.now + backoff(cx, tries, MAX_AFTER_REJECTION);
         Self { force: true, tries: tries + 1, problem: None, stage: Stage::Waiting { until } }
+    }
+
+    /// A forced fetch to resume a session that the server has rejected, after so many attempts have failed.
+    pub(super) fn resume(cx: &Context<'_>, tries: u32) -> Self {
+        let pause = FIRST_RESUME.saturating_mul(2_u32.saturating_pow(tries)).min(MAX_RESUME);
+        Self { force: true, tries, problem: None, stage: Stage::Waiting { until: cx.now + pause } }
+    }
+
+    /// How many fetches have failed before it.
+    pub(super) fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// The same fetch, for a reason that makes the last failure old news.
+    pub(super) fn without_problem(self) -> Self {
+        Self { problem: None, ..self }
     }
 }
 
-fn backoff(cx: &mut Context<'_>, tries: u32) -> Duration {
-    let (initial, max) = (cx.config.fetch_retry_initial, cx.config.fetch_retry_max);
-    cx.random.backoff(initial.max(MIN_RETRY), tries, max.max(MIN_RETRY))
+fn backoff(cx: &mut Context<'_>, tries: u32, max: Duration) -> Duration {
+    let initial = cx.config.fetch_retry_initial.max(MIN_RETRY);
+    cx.random.backoff(initial, tries, max.max(MIN_RETRY))
 }
 
 /// Begins fetches.

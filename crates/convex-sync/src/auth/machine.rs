@@ -4,6 +4,7 @@ use super::{
     AuthEvent, AuthState, Claims, Session, TokenError, UnauthenticatedReason,
     fetch::Fetches,
     phase::{Asking, State},
+    session_tokens::SessionTokens,
     unusable::Unusable,
 };
 use crate::{Event, FetchId, context::Context, timer::Timer};
@@ -18,6 +19,9 @@ pub(crate) struct Auth {
     pub(super) generation: u64,
     pub(super) fetches: Fetches,
     pub(super) unusable: Unusable,
+    pub(super) session_tokens: SessionTokens,
+    /// A fetch was dropped before it ended. Its token is unknown, and a provider's cache may hold it.
+    pub(super) has_dropped_fetch: bool,
 }
 
 /// What a step means for what was asked before it. It must be acted on in the same tick.
@@ -42,6 +46,8 @@ impl Auth {
             generation: 0,
             fetches: Fetches::default(),
             unusable: Unusable::default(),
+            session_tokens: SessionTokens::default(),
+            has_dropped_fetch: false,
         }
     }
 
@@ -58,12 +64,12 @@ impl Auth {
 
     /// What the token in use says about itself.
     pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.state.credential()?.claims.as_ref()
+        self.state.person()?.phase.credential()?.claims.as_ref()
     }
 
-    /// Why the last token fetch brought none.
+    /// Why there is no confirmed token.
     pub(crate) fn problem(&self) -> Option<&TokenError> {
-        self.state.fetch()?.problem()
+        self.state.person()?.problem()
     }
 
     // ---- a step ----
@@ -85,12 +91,13 @@ impl Auth {
     }
 
     /// Has the fetch of this state made, and the one of the state before dropped unless it is the same.
-    fn tell_fetches(&self, cx: &mut Context<'_>, before: Option<FetchId>) {
+    fn tell_fetches(&mut self, cx: &mut Context<'_>, before: Option<FetchId>) {
         let now = self.state.fetch().and_then(|fetch| Some((fetch.in_flight()?, fetch.is_forced())));
         if now.map(|(fetch, _)| fetch) == before {
             return;
         }
         if let Some(fetch) = before {
+            self.has_dropped_fetch = true;
             cx.events.push_back(Event::DropFetch { fetch });
         }
         if let Some((fetch, force)) = now {
@@ -101,7 +108,8 @@ impl Auth {
     /// Arms what this state waits for, and nothing else.
     fn arm(&self, cx: &mut Context<'_>) {
         let (fetch, credential) = (self.state.fetch(), self.state.credential());
-        let idle = credential.filter(|credential| credential.refresh.is_none());
+        let in_use = self.state.person().and_then(|person| person.phase.credential());
+        let idle = in_use.filter(|credential| credential.refresh.is_none());
         let impatient = self.state.wait().filter(|wait| !wait.too_long);
         let deadlines = [
             (Timer::FetchTimeout, fetch.and_then(|fetch| fetch.fails_at())),
@@ -121,7 +129,10 @@ impl Auth {
         if now == before {
             return Boundary::None;
         }
-        self.generation += 1;
+        // A token that was presented in the background belongs to this generation already.
+        if now != (Asking::Person { generation: self.generation }) {
+            self.generation += 1;
+        }
         match (before, now) {
             (_, Asking::Stopped) => Boundary::None,
             (Asking::Person { .. }, _) => Boundary::PersonLeft,

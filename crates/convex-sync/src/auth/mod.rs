@@ -7,11 +7,15 @@ mod fetch;
 mod hold;
 mod machine;
 mod phase;
+mod rejected;
+mod rejections;
+mod session_tokens;
 mod state;
 mod steps;
 #[cfg(test)]
 mod table;
 mod unusable;
+mod verdict;
 
 pub use claims::Claims;
 use credential::{Credential, Subject};

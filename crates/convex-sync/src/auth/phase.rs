@@ -1,7 +1,10 @@
 //! The states: who is wanted, and how far that has come. None of them is without an exit: where no token is at hand, a fetch of
 //! one is; where one is, the server owes its word on it, or it has been given.
 
-use super::{AuthState, Credential, Fetch, Subject, UnauthenticatedReason, WaitingFor};
+use super::{
+    AuthState, Credential, Fetch, Subject, TokenError, UnauthenticatedReason, WaitingFor, rejected::Rejected,
+    rejections::Rejections,
+};
 use crate::{FetchId, Time, Token, UnixMillis};
 use std::sync::Arc;
 
@@ -10,6 +13,8 @@ use std::sync::Arc;
 pub(super) enum State {
     /// It is settled that nobody is signed in.
     Nobody(UnauthenticatedReason),
+    /// The server rejected the session that the provider still reports.
+    Rejected(Rejected),
     /// The provider has not said yet whether somebody is.
     Undecided(Wait),
     /// The provider says that somebody is.
@@ -23,8 +28,8 @@ pub(super) enum State {
 pub(super) struct Person {
     /// Tells this person from everybody before and after.
     pub(super) generation: u64,
-    /// Rejections since the server last accepted a token. A fetch that brings a rejected token again counts.
-    pub(super) rejections: u32,
+    /// Rejections since the server last accepted a token. A fetch that returns a rejected token counts.
+    pub(super) rejections: Option<Rejections>,
     /// When the last of the tokens runs out that were used so far: one that runs out before it has not been issued just now.
     pub(super) used_until: Option<UnixMillis>,
     pub(super) phase: Phase,
@@ -70,7 +75,7 @@ impl State {
 
     pub(super) fn asking(&self) -> Asking {
         match self {
-            Self::Nobody(_) => Asking::Nobody,
+            Self::Nobody(_) | Self::Rejected(_) => Asking::Nobody,
             Self::Undecided(_) => Asking::Undecided,
             Self::Person(person) => Asking::Person { generation: person.generation },
             Self::Stopped(_) => Asking::Stopped,
@@ -84,8 +89,13 @@ impl State {
             Self::Nobody(reason) | Self::Stopped(Some(reason)) => {
                 AuthState::Unauthenticated { reason: reason.clone() }
             }
+            Self::Rejected(rejected) => AuthState::Unauthenticated { reason: rejected.reason() },
             Self::Undecided(wait) => loading(WaitingFor::Provider, wait),
             Self::Person(person) => match &person.phase {
+                // The server has answered before, and the answer was no: it is the server that has to accept a token.
+                Phase::Awaiting { wait, .. } if person.rejections.is_some() => {
+                    loading(WaitingFor::Server, wait)
+                }
                 Phase::Awaiting { wait, .. } => loading(WaitingFor::Token, wait),
                 Phase::Offered { wait, .. } => loading(WaitingFor::Server, wait),
                 Phase::Confirmed { .. } => AuthState::Authenticated { refreshing: false },
@@ -97,9 +107,19 @@ impl State {
         }
     }
 
+    /// The token that the server is to hold.
     pub(super) fn credential(&self) -> Option<&Credential> {
         match self {
             Self::Person(person) => person.phase.credential(),
+            Self::Rejected(rejected) => rejected.credential(),
+            _ => None,
+        }
+    }
+
+    /// The user, as far as the app is concerned.
+    pub(super) fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Person(person) => Some(person),
             _ => None,
         }
     }
@@ -108,6 +128,7 @@ impl State {
     pub(super) fn fetch(&self) -> Option<&Fetch> {
         match self {
             Self::Person(person) => person.phase.fetch(),
+            Self::Rejected(rejected) => rejected.fetch(),
             _ => None,
         }
     }
@@ -131,7 +152,7 @@ impl State {
         let wait = match &mut self {
             Self::Undecided(wait) => Some(wait),
             Self::Person(person) => person.phase.wait_mut(),
-            Self::Nobody(_) | Self::Stopped(_) => None,
+            Self::Nobody(_) | Self::Rejected(_) | Self::Stopped(_) => None,
         };
         if let Some(wait) = wait {
             wait.too_long = true;
@@ -162,6 +183,22 @@ impl Person {
     pub(super) fn in_phase(self, change: impl FnOnce(Phase) -> Phase) -> State {
         let Self { generation, rejections, used_until, phase } = self;
         State::Person(Self { generation, rejections, used_until, phase: change(phase) })
+    }
+
+    /// Why the user is signed out when the provider says so. After a rejection the server's words say more.
+    pub(super) fn signed_out_reason(self) -> UnauthenticatedReason {
+        match self.rejections {
+            Some(Rejections { problem, claims, .. }) => {
+                UnauthenticatedReason::Rejected { message: problem.reason, claims }
+            }
+            None => UnauthenticatedReason::SignedOut,
+        }
+    }
+
+    /// Why there is no confirmed token: the last failed fetch, or the last rejection.
+    pub(super) fn problem(&self) -> Option<&TokenError> {
+        let failed_fetch = self.phase.fetch().and_then(Fetch::problem);
+        failed_fetch.or(self.rejections.as_ref().map(|rejections| &rejections.problem))
     }
 
     pub(super) fn is_confirmed(&self) -> bool {

@@ -75,7 +75,7 @@ impl Session {
     }
 }
 
-/// Why a token could not be fetched. It never ends a session: the fetch is tried again.
+/// Why there is no usable token: a fetch failed, or the server rejected the last token. The client tries again.
 ///
 /// ```
 /// use convex_sync::*;
@@ -91,9 +91,9 @@ impl Session {
 /// assert!(matches!(client.auth(), AuthState::Loading { waiting_for: WaitingFor::Token, .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("no token could be fetched: {reason}; nobody is signed out for that, and it is tried again")]
+#[error("there is no usable token: {reason}; the session stands, and the client tries again")]
 pub struct TokenError {
-    /// What the provider said, or what went wrong on the way. It must not contain a token.
+    /// What the provider or the server said, or what failed on the way. It must not contain a token.
     pub reason: Arc<str>,
 }
 
@@ -199,7 +199,9 @@ pub enum UnauthenticatedReason {
         /// Why it stopped.
         message: Arc<str>,
     },
-    /// The server rejected the session for good. A new session, `reauthenticate()` or a wake tries again.
+    /// The server rejected the session. While the provider still reports it, the client fetches a new token after 30 s,
+    /// then ever more rarely, up to every 10 min, and is signed in again if the server accepts one. A new session,
+    /// `reauthenticate()` or a wake tries at once.
     Rejected {
         /// What the server said.
         message: Arc<str>,
@@ -255,7 +257,7 @@ mod tests {
         );
         assert_eq!(
             TokenError::new("503").to_string(),
-            "no token could be fetched: 503; nobody is signed out for that, and it is tried again"
+            "there is no usable token: 503; the session stands, and the client tries again"
         );
     }
 }

@@ -4,12 +4,12 @@ use super::{
     Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
     fetch::Fetch,
     phase::{Person, Phase, State, Wait},
+    rejected::Rejected,
+    rejections::Rejections,
+    verdict::Verdict,
 };
 use crate::{Token, context::Context};
 use std::sync::Arc;
-
-/// How many rejections in a row end a session (auth contract, rule 5).
-const MAX_REJECTIONS: u32 = 3;
 
 impl Auth {
     pub(super) fn next(&mut self, cx: &mut Context<'_>, state: State, event: AuthEvent<'_>) -> State {
@@ -18,13 +18,13 @@ impl Auth {
             (AuthEvent::Stop(message), state) => state.stop(message),
             (AuthEvent::Session(session), state) => self.hear_session(cx, state, session),
             (AuthEvent::SignOut, _) => State::Nobody(UnauthenticatedReason::SignedOutByApp),
-            (AuthEvent::Reauthenticate, State::Nobody(_))
-            | (AuthEvent::Woke, State::Nobody(UnauthenticatedReason::Rejected { .. })) => {
+            (AuthEvent::Reauthenticate, State::Nobody(_) | State::Rejected(_)) => {
                 self.follow_session(cx, Wait::begin(cx.now), true)
             }
             (AuthEvent::PatienceEnded, state) => state.impatient(),
             (AuthEvent::Rejected { token, message }, state) => self.hear_rejection(cx, state, token, message),
             (event, State::Person(person)) => self.next_of_person(cx, person, event),
+            (event, State::Rejected(rejected)) => self.next_of_rejected(cx, rejected, event),
             (_, state) => state,
         }
     }
@@ -35,12 +35,21 @@ impl Auth {
         if self.session == session || (session == Some(Session::Loading) && self.session.is_some()) {
             return state;
         }
-        self.session = session;
+        let was_loading = std::mem::replace(&mut self.session, session) == Some(Session::Loading);
         let wait = match state {
+            // The session that was loading when the app signed out: its name is news, but it is not another session.
+            State::Nobody(UnauthenticatedReason::SignedOutByApp)
+                if was_loading && matches!(self.session, Some(Session::SignedIn { .. })) =>
+            {
+                return state;
+            }
             State::Undecided(wait) => wait,
             _ => Wait::begin(cx.now),
         };
-        self.follow_session(cx, wait, false)
+        // The token of a dropped fetch may still arrive in the provider's cache, or the provider may share the fetch
+        // with this session.
+        let force = self.has_dropped_fetch || state.fetch_in_flight().is_some();
+        self.follow_session(cx, wait, force)
     }
 
     /// Wants whom the provider's session names. `force`: a cached token will not do.
@@ -51,7 +60,7 @@ impl Auth {
             Some(Session::Loading) => State::Undecided(wait),
             Some(Session::SignedIn { .. }) => State::Person(Person {
                 generation: self.generation + 1,
-                rejections: 0,
+                rejections: None,
                 used_until: None,
                 phase: Phase::Awaiting { wait, known: None, fetch: self.fetches.begin(cx, force) },
             }),
@@ -69,7 +78,7 @@ impl Auth {
                 }
             }
             AuthEvent::Confirmed(token) if person.uses(token) && !person.is_confirmed() => {
-                person.rejections = 0;
+                person.rejections = None;
                 return person.in_phase(Phase::confirmed);
             }
             AuthEvent::RanOut { token, message } if person.uses(token) => {
@@ -77,7 +86,7 @@ impl Auth {
             }
             AuthEvent::Expired => return self.lose_token(cx, person),
             AuthEvent::Reauthenticate => {
-                person.rejections = 0;
+                person.rejections = None;
                 let fetch = self.fetches.restart(cx, person.phase.fetch());
                 person.phase.set_fetch(fetch);
             }
@@ -105,10 +114,11 @@ impl Auth {
                     fetch.timed_out(cx);
                 }
             }
-            // What is no news, news of a token that has been replaced since (§4, line 8), and what other states wait for.
+            // Ignored: duplicates, reports about a superseded token (§4, line 8), events for other states.
             AuthEvent::Confirmed(_)
             | AuthEvent::RanOut { .. }
             | AuthEvent::Rejected { .. }
+            | AuthEvent::ConnectionLost
             | AuthEvent::PatienceEnded
             | AuthEvent::Session(_)
             | AuthEvent::SignOut
@@ -146,12 +156,12 @@ impl Auth {
         forced: bool,
     ) -> State {
         let token = match outcome {
-            Ok(None) => return State::Nobody(UnauthenticatedReason::SignedOut),
+            Ok(None) => return State::Nobody(person.signed_out_reason()),
             Ok(Some(token)) => token,
             Err(problem) => return put_off(cx, person, problem),
         };
         let mut credential = Credential::new(token, cx.now);
-        match self.judge(cx, &person, &credential, forced) {
+        match self.judge(cx, person.phase.credential(), person.used_until, &credential, forced) {
             Verdict::Good => self.adopt(person, credential, cx),
             Verdict::GoodInSpiteOfTheClock => {
                 credential.dispute_clock();
@@ -165,43 +175,11 @@ impl Auth {
             }
             Verdict::Rejected(message) => self.count_rejection(cx, person, None, credential.claims, message),
             Verdict::AskWithForce => {
-                self.unusable.spend(&credential.token);
                 let fetch = self.fetches.hurry(cx, None);
                 person.phase.set_fetch(fetch);
                 State::Person(person)
             }
             Verdict::Useless(problem) => put_off(cx, person, TokenError::new(problem)),
-        }
-    }
-
-    /// What to make of a token that the provider brought.
-    fn judge(&self, cx: &Context<'_>, person: &Person, token: &Credential, forced: bool) -> Verdict {
-        let current = person.phase.credential();
-        let is_old = self.unusable.is_spent(&token.token) || token.expiry() < person.used_until;
-        if token.token.expose().is_empty() {
-            return Verdict::Useless(
-                "the provider gave an empty token, which says neither who is signed in nor that nobody is",
-            );
-        }
-        if current.is_some_and(|current| current.token == token.token) {
-            return Verdict::InUse;
-        }
-        if let Some(message) = self.unusable.rejection_of(&token.token) {
-            return match current {
-                Some(_) => Verdict::Useless("the provider gave a token again that the server has rejected"),
-                None => Verdict::Rejected(message.clone()),
-            };
-        }
-        if !token.has_expired(cx) {
-            return Verdict::Good;
-        }
-        match current {
-            _ if !forced => Verdict::AskWithForce,
-            Some(current) if !current.disputes_clock() => {
-                Verdict::Useless("the provider gave a token that has run out, while the one in use has not")
-            }
-            _ if is_old => Verdict::Useless("the provider gave an old token, and it has run out"),
-            _ => Verdict::GoodInSpiteOfTheClock,
         }
     }
 
@@ -237,8 +215,8 @@ impl Auth {
         self.count_rejection(cx, person, refresh, claims, message)
     }
 
-    /// One rejection more: the session ends with the third in a row, else another token is fetched. `current`: the fetch of it that
-    /// has begun already.
+    /// Counts one more rejection. It ends the session, or another token is fetched: at once after the first, then with
+    /// backoff. `current`: the fetch of the replacement that has begun already.
     fn count_rejection(
         &mut self,
         cx: &mut Context<'_>,
@@ -247,29 +225,17 @@ impl Auth {
         claims: Option<Claims>,
         message: Arc<str>,
     ) -> State {
-        person.rejections += 1;
-        let fetch = match person.rejections {
-            MAX_REJECTIONS.. => return State::Nobody(UnauthenticatedReason::Rejected { message, claims }),
-            1 => self.fetches.hurry(cx, current.as_ref()),
-            earlier => Fetch::put_off(cx, earlier - 2),
+        let rejections = Rejections::add(person.rejections.take(), cx.now, message, claims);
+        if rejections.end_session(cx) {
+            return State::Rejected(Rejected::new(cx, rejections, person.used_until));
+        }
+        let fetch = match rejections.count {
+            1 => self.fetches.hurry(cx, current.as_ref()).without_problem(),
+            count => Fetch::after_rejection(cx, count - 2),
         };
+        person.rejections = Some(rejections);
         person.in_phase(|phase| phase.without_token(fetch))
     }
-}
-
-/// What to make of a token that the provider brought.
-enum Verdict {
-    Good,
-    /// It was issued just now, so whatever says that it has run out is wrong.
-    GoodInSpiteOfTheClock,
-    /// It is the one in use.
-    InUse,
-    /// The server has rejected it, in these words.
-    Rejected(Arc<str>),
-    /// It has run out, but it may have been a cached one.
-    AskWithForce,
-    /// It is worse than what there is, and why.
-    Useless(&'static str),
 }
 
 /// The fetch brought nothing of use.

@@ -61,7 +61,7 @@ impl SyncClient {
     }
 
     /// Leaves the socket, whatever state it is in, for a fresh one.
-    fn lose_connection(&mut self, now: Time, by: LostBy, reason: &str) {
+    pub(super) fn lose_connection(&mut self, now: Time, by: LostBy, reason: &str) {
         let (_, connection, mut cx) = self.parts(now);
         connection.lost(&mut cx, by, reason);
         let has_forgotten = connection.max_observed().is_none();
@@ -72,6 +72,7 @@ impl SyncClient {
             self.requests.forget_moments();
         }
         self.respond(outcomes);
+        self.step_auth(now, AuthEvent::ConnectionLost);
     }
 
     // ---- frames ----

@@ -12,7 +12,7 @@ use crate::{
     NotSentReason, QueryAuth, QueryHandle, Session, SessionId, Time, TokenError, UnixMillis,
     auth::{Auth, AuthEvent, Boundary},
     clock::Clock,
-    connection::{Connection, Stopped},
+    connection::{Connection, LostBy, Stopped, Wire},
     context::Context,
     one_shots::OneShots,
     optimistic::{Layers, Relaid},
@@ -315,7 +315,11 @@ impl SyncClient {
     /// rule 8).
     fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
+        let presented = auth.presented();
         let boundary = auth.handle(&mut cx, event);
+        if presented.is_some_and(|generation| !self.auth.holds(generation)) {
+            self.abandon_presented(now);
+        }
         let (mut outcomes, one_shots) = match boundary {
             Boundary::None => return,
             Boundary::SettledAsNobody => {
@@ -340,6 +344,14 @@ impl SyncClient {
             changed = self.queries.forget_results();
         }
         self.respond_with(changed, outcomes);
+    }
+
+    /// A token was presented while the app is anonymous, and is not wanted any more. The server may have accepted it, and
+    /// its next transition may hold that user's results: only a new socket is certain to bring none of them.
+    fn abandon_presented(&mut self, now: Time) {
+        if self.connection.wire().is_some_and(Wire::told_somebody) {
+            self.lose_connection(now, LostBy::Client, "AuthAbandoned");
+        }
     }
 
     fn respond(&mut self, outcomes: Vec<Outcome>) {

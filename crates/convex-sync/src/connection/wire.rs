@@ -84,7 +84,8 @@ impl Wire {
         self.identities.last().filter(|last| last.generation == generation)?.token.as_ref()
     }
 
-    fn told_somebody(&self) -> bool {
+    /// Whether the last identity the server was told is a user's.
+    pub(crate) fn told_somebody(&self) -> bool {
         self.identities.last().is_some_and(|last| last.token.is_some())
     }
 

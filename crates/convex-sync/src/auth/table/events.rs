@@ -6,11 +6,12 @@ use crate::{
     auth::{AuthEvent, Session},
     timer::Timer,
 };
+use std::time::Duration;
 
 /// What happens in a row of the table: `None` where it cannot happen in this state.
 pub(super) type Happens = fn(&mut Rig) -> Option<()>;
 
-pub(super) const EVENTS: [(&str, Happens); 30] = [
+pub(super) const EVENTS: [(&str, Happens); 34] = [
     ("the session is another's", |rig| rig.tell(AuthEvent::Session(Some(Session::signed_in("bob"))))),
     ("the session still stands", |rig| {
         let session = rig.auth.session.clone();
@@ -41,6 +42,11 @@ pub(super) const EVENTS: [(&str, Happens); 30] = [
         let token = rig.token_of("bob", 600);
         after_fetch(rig, Ok(Some(token)))
     }),
+    ("fetched: one of an earlier session", |rig| {
+        let token = rig.token_of("carol", 600);
+        rig.auth.session_tokens.belongs_elsewhere(&token, "carol");
+        after_fetch(rig, Ok(Some(token)))
+    }),
     ("fetched: a rejected one", |rig| {
         let token = rig.token_of("alice", 600);
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" });
@@ -64,6 +70,16 @@ pub(super) const EVENTS: [(&str, Happens); 30] = [
         let token = rig.current()?;
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
     }),
+    ("rejected, the third time, too soon", |rig| {
+        let token = in_the_third_round(rig)?;
+        rig.config.rejection_patience = Duration::from_secs(3600);
+        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+    }),
+    ("rejected, the third time, permanently", |rig| {
+        let token = in_the_third_round(rig)?;
+        rig.config.rejection_patience = Duration::from_secs(3600);
+        rig.tell(AuthEvent::Rejected { token: &token, message: "No auth provider found matching" })
+    }),
     ("rejected, the third time", |rig| {
         let token = in_the_third_round(rig)?;
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
@@ -81,6 +97,7 @@ pub(super) const EVENTS: [(&str, Happens); 30] = [
         rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
     }),
     ("the server tells its clock", |rig| rig.tell(AuthEvent::ClockTold)),
+    ("the connection is lost", |rig| rig.tell(AuthEvent::ConnectionLost)),
     ("timer: the fetch takes too long", |rig| {
         rig.fetch();
         after_timer(rig, Timer::FetchTimeout, AuthEvent::FetchTimedOut)

@@ -11,9 +11,10 @@ use std::collections::BTreeSet;
 
 const TABLES: &str = include_str!("../transitions.md");
 
-const STATES: [&str; 9] = [
+const STATES: [&str; 10] = [
     "Nobody",
     "Rejected",
+    "Presented",
     "Undecided",
     "Awaiting",
     "Offered",
@@ -28,6 +29,7 @@ fn cell(state: &str, happens: Happens) -> String {
     let mut rig = Rig::in_state(state);
     rig.events.clear();
     let (asking, impatient) = (rig.auth.state.asking(), is_impatient(&rig.auth));
+    let put_off = rig.timers.deadline(Timer::FetchRetry);
     if happens(&mut rig).is_none() {
         return "–".to_owned();
     }
@@ -41,7 +43,7 @@ fn cell(state: &str, happens: Happens) -> String {
         other => panic!("no event of the machine's: {other:?}"),
     }));
     if rig.events.iter().all(|event| !matches!(event, Event::FetchToken { .. }))
-        && rig.timers.deadline(Timer::FetchRetry).is_some()
+        && rig.timers.deadline(Timer::FetchRetry).is_some_and(|deadline| put_off != Some(deadline))
     {
         cell.push("p");
     }
@@ -59,7 +61,7 @@ fn cell(state: &str, happens: Happens) -> String {
 }
 
 fn is_impatient(auth: &Auth) -> bool {
-    auth.may_query(QueryAuth::Settled) && !auth.may_request(QueryAuth::Settled)
+    auth.may_query(QueryAuth::Settled) && !auth.may_request(QueryAuth::Settled) && !auth.is_nobody()
 }
 
 /// What a state waits for is armed, and nothing else is.
@@ -72,8 +74,8 @@ fn assert_armed(rig: &Rig) {
     assert_eq!(armed(Timer::FetchTimeout) || armed(Timer::FetchRetry), fetches, "{state:?}");
     assert!(!(armed(Timer::FetchTimeout) && armed(Timer::FetchRetry)), "one at a time: {state:?}");
     assert_eq!(armed(Timer::Expiry), ends, "{state:?}");
-    // The tokens here that are believed in spite of the clock say themselves that they have run out: only the server knows when to replace them.
-    assert_eq!(armed(Timer::Refresh), in_use && !fetches && ends, "{state:?}");
+    // A token that is used although it looks expired says itself that it has: only the server knows when to replace it.
+    assert_eq!(armed(Timer::Refresh), in_use && !fetches && ends && state.person().is_some(), "{state:?}");
     let waits = state.wait().is_some_and(|wait| !wait.too_long);
     assert_eq!(armed(Timer::Patience), waits, "{state:?}");
 }
@@ -161,7 +163,7 @@ fn who_was_still_awaited_when_the_client_stopped_never_comes() {
     for state in ["Confirmed", "Doubted", "Reoffered"] {
         assert_eq!(stopped(state), AuthState::Authenticated { refreshing: false }, "{state}");
     }
-    for state in ["Nobody", "Rejected"] {
+    for state in ["Nobody", "Rejected", "Presented"] {
         assert_eq!(stopped(state), Rig::in_state(state).auth.shown(), "{state}");
     }
 }

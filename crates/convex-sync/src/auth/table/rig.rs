@@ -2,7 +2,7 @@
 
 use crate::{
     Config, Event, FetchId, Time, Token, UnixMillis,
-    auth::{Auth, AuthEvent, Boundary, Session, UnauthenticatedReason, phase::*},
+    auth::{Auth, AuthEvent, Boundary, Session, phase::*},
     clock::Clock,
     context::Context,
     random::Random,
@@ -18,7 +18,7 @@ use std::{
 pub(super) struct Rig {
     pub(super) auth: Auth,
     pub(super) now: Time,
-    config: Config,
+    pub(super) config: Config,
     clock: Clock,
     pub(super) timers: Timers,
     pub(super) events: VecDeque<Event>,
@@ -67,7 +67,12 @@ impl Rig {
             "Rejected" => {
                 self.drive_to("Offered");
                 self.reject_twice();
+                self.pass(60);
                 self.reject_current();
+            }
+            "Presented" => {
+                self.drive_to("Rejected");
+                self.bring_token();
             }
             "Offered" => {
                 self.drive_to("Awaiting");
@@ -163,8 +168,9 @@ impl Rig {
 
 pub(super) fn name(state: &State) -> &'static str {
     match state {
-        State::Nobody(UnauthenticatedReason::Rejected { .. }) => "Rejected",
         State::Nobody(_) => "Nobody",
+        State::Rejected(rejected) if rejected.credential().is_some() => "Presented",
+        State::Rejected(_) => "Rejected",
         State::Undecided(_) => "Undecided",
         State::Person(person) => match &person.phase {
             Phase::Awaiting { .. } => "Awaiting",
@@ -178,7 +184,7 @@ pub(super) fn name(state: &State) -> &'static str {
 }
 
 /// All kinds of events there are: whoever adds one to [`kind`], which the compiler demands, adds it here, too.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 16] = [
     "Session",
     "SignOut",
     "Reauthenticate",
@@ -188,6 +194,7 @@ pub(super) const KINDS: [&str; 15] = [
     "Rejected",
     "RanOut",
     "ClockTold",
+    "ConnectionLost",
     "FetchTimedOut",
     "FetchDue",
     "RefreshDue",
@@ -207,6 +214,7 @@ fn kind(event: &AuthEvent<'_>) -> &'static str {
         AuthEvent::Rejected { .. } => "Rejected",
         AuthEvent::RanOut { .. } => "RanOut",
         AuthEvent::ClockTold => "ClockTold",
+        AuthEvent::ConnectionLost => "ConnectionLost",
         AuthEvent::FetchTimedOut => "FetchTimedOut",
         AuthEvent::FetchDue => "FetchDue",
         AuthEvent::RefreshDue => "RefreshDue",

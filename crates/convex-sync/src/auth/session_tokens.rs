@@ -1,0 +1,76 @@
+//! Which session each token was fetched for.
+
+use crate::Token;
+use std::collections::VecDeque;
+
+/// How many tokens are remembered.
+const REMEMBERED: usize = 1_000;
+
+/// The session keys that tokens were fetched for. A provider whose cache is slower than its session may return a token
+/// of an earlier session, and requests sent with it would run as the earlier user (auth contract, rule 8).
+///
+/// A day of tokens that live for a minute is more than any other memory of the client, so only 64 bits of each are kept.
+#[derive(Debug, Default)]
+pub(super) struct SessionTokens(VecDeque<Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    token: u64,
+    key: u64,
+}
+
+impl SessionTokens {
+    /// Notes that `token` was fetched for the session with this key. Returns whether it is a token of another session:
+    /// the first session it was fetched for counts.
+    pub(super) fn belongs_elsewhere(&mut self, token: &Token, key: &str) -> bool {
+        let (token, key) = (fingerprint(token.expose()), fingerprint(key));
+        if let Some(known) = self.0.iter().find(|entry| entry.token == token) {
+            return known.key != key;
+        }
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(Entry { token, key });
+        false
+    }
+}
+
+/// The 64-bit FNV-1a hash (Fowler, Noll and Vo).
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(number: usize) -> Token {
+        Token::new(format!("token {number}"))
+    }
+
+    #[test]
+    fn a_token_belongs_to_the_first_session_it_was_fetched_for() {
+        let mut tokens = SessionTokens::default();
+        assert!(!tokens.belongs_elsewhere(&token(1), "alice"));
+        assert!(tokens.belongs_elsewhere(&token(1), "bob"));
+        assert!(!tokens.belongs_elsewhere(&token(1), "alice"), "the key is the same login");
+        assert!(!tokens.belongs_elsewhere(&token(2), "bob"));
+    }
+
+    #[test]
+    fn the_last_thousand_tokens_are_remembered() {
+        let mut tokens = SessionTokens::default();
+        for number in 0..=REMEMBERED {
+            tokens.belongs_elsewhere(&token(number), "alice");
+        }
+        assert_eq!(tokens.0.len(), REMEMBERED);
+        assert!(tokens.belongs_elsewhere(&token(1), "bob"));
+    }
+
+    #[test]
+    fn fingerprints_are_those_of_the_published_algorithm() {
+        assert_eq!(fingerprint(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fingerprint("foobar"), 0x8594_4171_f739_67e8);
+    }
+}

@@ -4,8 +4,8 @@ use super::{
     AuthEvent, AuthState, Claims, Session, TokenError, UnauthenticatedReason,
     fetch::Fetches,
     phase::{Asking, State},
+    rejected_tokens::RejectedTokens,
     session_tokens::SessionTokens,
-    unusable::Unusable,
 };
 use crate::{Event, FetchId, context::Context, timer::Timer};
 
@@ -18,7 +18,7 @@ pub(crate) struct Auth {
     /// Raised whenever somebody else is wanted. What an identity on a connection was born in tells whether it still holds.
     pub(super) generation: u64,
     pub(super) fetches: Fetches,
-    pub(super) unusable: Unusable,
+    pub(super) rejected_tokens: RejectedTokens,
     pub(super) session_tokens: SessionTokens,
     /// A fetch was dropped before it ended. Its token is unknown, and a provider's cache may hold it.
     pub(super) has_dropped_fetch: bool,
@@ -45,7 +45,7 @@ impl Auth {
             session: None,
             generation: 0,
             fetches: Fetches::default(),
-            unusable: Unusable::default(),
+            rejected_tokens: RejectedTokens::default(),
             session_tokens: SessionTokens::default(),
             has_dropped_fetch: false,
         }

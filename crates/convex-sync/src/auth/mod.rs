@@ -8,13 +8,13 @@ mod hold;
 mod machine;
 mod phase;
 mod rejected;
+mod rejected_tokens;
 mod rejections;
 mod session_tokens;
 mod state;
 mod steps;
 #[cfg(test)]
 mod table;
-mod unusable;
 mod verdict;
 
 pub use claims::Claims;

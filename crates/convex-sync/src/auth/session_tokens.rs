@@ -19,19 +19,29 @@ struct Entry {
     key: u64,
 }
 
+/// Where a token that the provider returned was seen before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Nowhere.
+    New,
+    /// It was fetched for this session before.
+    ThisSession,
+    /// It was first fetched for a session with another key.
+    OtherSession,
+}
+
 impl SessionTokens {
-    /// Notes that `token` was fetched for the session with this key. Returns whether it is a token of another session:
-    /// the first session it was fetched for counts.
-    pub(super) fn belongs_elsewhere(&mut self, token: &Token, key: &str) -> bool {
+    /// Tells where a token that was fetched for the session with this key was seen before, and remembers it.
+    pub(super) fn origin(&mut self, token: &Token, key: &str) -> Origin {
         let (token, key) = (fingerprint(token.expose()), fingerprint(key));
         if let Some(known) = self.0.iter().find(|entry| entry.token == token) {
-            return known.key != key;
+            return if known.key == key { Origin::ThisSession } else { Origin::OtherSession };
         }
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
         }
         self.0.push_back(Entry { token, key });
-        false
+        Origin::New
     }
 }
 
@@ -52,20 +62,20 @@ mod tests {
     #[test]
     fn a_token_belongs_to_the_first_session_it_was_fetched_for() {
         let mut tokens = SessionTokens::default();
-        assert!(!tokens.belongs_elsewhere(&token(1), "alice"));
-        assert!(tokens.belongs_elsewhere(&token(1), "bob"));
-        assert!(!tokens.belongs_elsewhere(&token(1), "alice"), "the key is the same login");
-        assert!(!tokens.belongs_elsewhere(&token(2), "bob"));
+        assert_eq!(tokens.origin(&token(1), "alice"), Origin::New);
+        assert_eq!(tokens.origin(&token(1), "bob"), Origin::OtherSession);
+        assert_eq!(tokens.origin(&token(1), "alice"), Origin::ThisSession, "the same key is the same login");
+        assert_eq!(tokens.origin(&token(2), "bob"), Origin::New);
     }
 
     #[test]
     fn the_last_thousand_tokens_are_remembered() {
         let mut tokens = SessionTokens::default();
         for number in 0..=REMEMBERED {
-            tokens.belongs_elsewhere(&token(number), "alice");
+            tokens.origin(&token(number), "alice");
         }
         assert_eq!(tokens.0.len(), REMEMBERED);
-        assert!(tokens.belongs_elsewhere(&token(1), "bob"));
+        assert_eq!(tokens.origin(&token(1), "bob"), Origin::OtherSession);
     }
 
     #[test]

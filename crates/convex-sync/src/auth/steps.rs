@@ -82,7 +82,7 @@ impl Auth {
                 return person.in_phase(Phase::confirmed);
             }
             AuthEvent::RanOut { token, message } if person.uses(token) => {
-                return self.hear_ran_out(cx, person, token, message);
+                return self.hear_ran_out(cx, person, message);
             }
             AuthEvent::Expired => return self.lose_token(cx, person),
             AuthEvent::Reauthenticate => {
@@ -129,19 +129,15 @@ impl Auth {
 
     /// The server let the token in use run out. One that it had never confirmed was no use to begin with, and there may be no better one: it
     /// counts as rejected, but it may come again.
-    fn hear_ran_out(&mut self, cx: &mut Context<'_>, person: Person, token: &Token, message: &str) -> State {
+    fn hear_ran_out(&mut self, cx: &mut Context<'_>, person: Person, message: &str) -> State {
         if person.is_confirmed() {
             return self.lose_token(cx, person);
         }
-        self.unusable.spend(token);
         self.reject_current(cx, person, message.into())
     }
 
     /// The token in use has run out: writes wait for another.
     fn lose_token(&mut self, cx: &mut Context<'_>, person: Person) -> State {
-        if let Some(credential) = person.phase.credential() {
-            self.unusable.spend(&credential.token);
-        }
         let fetch = self.fetches.hurry(cx, person.phase.fetch());
         person.in_phase(|phase| phase.without_token(fetch))
     }
@@ -185,9 +181,6 @@ impl Auth {
 
     /// Uses a token from now on. One that speaks for another than the last is somebody else's.
     fn adopt(&mut self, mut person: Person, credential: Credential, cx: &Context<'_>) -> State {
-        if let Some(replaced) = person.phase.credential() {
-            self.unusable.spend(&replaced.token);
-        }
         person.used_until = person.used_until.max(credential.expiry());
         let known = person.phase.known();
         if known.is_none_or(|known| known == credential.subject()) {
@@ -202,7 +195,7 @@ impl Auth {
 
     /// The server rejected a token. One that has been replaced since is not missed (§4, line 8), but it is not to come again either.
     fn hear_rejection(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
-        let message = self.unusable.reject(token, message);
+        let message = self.rejected_tokens.add(token, message);
         match state {
             State::Person(person) if person.uses(token) => self.reject_current(cx, person, message),
             state => state,

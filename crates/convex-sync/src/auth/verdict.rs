@@ -1,6 +1,6 @@
 //! Whether a token that the provider returned is to be used (auth contract, rules 4 and 8).
 
-use super::{Auth, Credential, Session};
+use super::{Auth, Credential, Session, session_tokens::Origin};
 use crate::{UnixMillis, context::Context};
 use std::sync::Arc;
 
@@ -39,7 +39,8 @@ impl Auth {
             Some(Session::SignedIn { key }) => &**key,
             _ => "",
         };
-        if self.session_tokens.belongs_elsewhere(&token.token, key) {
+        let origin = self.session_tokens.origin(&token.token, key);
+        if origin == Origin::OtherSession {
             return if forced {
                 Verdict::Useless("the provider returned a token of an earlier session")
             } else {
@@ -49,7 +50,7 @@ impl Auth {
         if current.is_some_and(|current| current.token == token.token) {
             return Verdict::InUse;
         }
-        if let Some(message) = self.unusable.rejection_of(&token.token) {
+        if let Some(message) = self.rejected_tokens.message(&token.token) {
             return match current {
                 Some(_) => {
                     Verdict::Useless("the provider returned a token again that the server has rejected")
@@ -60,12 +61,9 @@ impl Auth {
         if !token.has_expired(cx) {
             return Verdict::Good;
         }
-        let is_old = self.unusable.is_spent(&token.token) || token.expiry() < used_until;
+        let is_old = origin == Origin::ThisSession || token.expiry() < used_until;
         match current {
-            _ if !forced => {
-                self.unusable.spend(&token.token);
-                Verdict::AskWithForce
-            }
+            _ if !forced => Verdict::AskWithForce,
             Some(current) if !current.disputes_clock() => Verdict::Useless(
                 "the provider returned an expired token, while the one in use is still valid",
             ),

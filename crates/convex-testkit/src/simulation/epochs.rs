@@ -34,6 +34,11 @@ impl Epochs {
         self.0[epoch as usize]
     }
 
+    /// The number of the next one is used up: it was meant for a user who did not come.
+    pub(super) fn skip(&mut self) {
+        self.0.push(self.asking());
+    }
+
     /// Somebody else is asking. What was asked while it was undecided is theirs.
     pub(super) fn begin(&mut self, asking: Asking) {
         match self.0.last_mut() {

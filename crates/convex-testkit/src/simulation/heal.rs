@@ -20,6 +20,10 @@ const AWAKE_WITHIN: Duration = Duration::from_secs(5);
 /// socket that is silent (60 s) and the longest wait for the next dial (24 s), and rejections in between.
 const WELL_WITHIN: Duration = Duration::from_secs(200);
 
+/// How much longer it may take until a session is resumed that the server had rejected: the longest wait between two
+/// attempts (rule 5).
+const RESUMED_WITHIN: Duration = Duration::from_secs(600);
+
 /// How long it is then watched: long enough for a ping, and for the refresh of tokens that do not live long.
 const STAYS_WELL: Duration = Duration::from_secs(30);
 
@@ -39,6 +43,9 @@ pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
     }
     let is_over = |world: &World| world.is_over() || disagreement(world, healed).is_none();
     world.run_until(healed + WELL_WITHIN, is_over)?;
+    if world.is_resumable {
+        world.run_until(healed + WELL_WITHIN + RESUMED_WITHIN, is_over)?;
+    }
     if world.is_over() {
         return all_settled(world);
     }
@@ -98,6 +105,9 @@ fn is_connected(world: &World) -> bool {
 
 /// What does not agree yet.
 fn disagreement(world: &World, healed: Time) -> Option<String> {
+    if world.is_resumable {
+        return Some("the server accepts tokens, and the session is not resumed".to_owned());
+    }
     let auth = world.pair.client.auth();
     let is_settled = match world.epochs.asking() {
         Asking::Nobody => matches!(auth, AuthState::Unauthenticated { .. }),

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use convex_sync::{FetchId, Token, TokenError, UnixMillis};
+use convex_sync::{FetchId, Time, Token, TokenError, UnixMillis};
 use serde_json::json;
 
-use super::schedule::Answers;
+use super::schedule::{Answers, Login};
 use crate::{
     identity::{Identity, TestIssuer, Verifier},
     pair::{FetchRequest, Fetched, START},
@@ -34,8 +34,12 @@ struct Inner {
     life: Duration,
     answers: Answers,
     person: &'static str,
+    /// The key of the session it speaks for.
+    key: &'static str,
     epoch: u64,
     tokens: Vec<Minted>,
+    /// The slow fetch under way: until when, and the token it will return.
+    slow: Option<(Time, usize)>,
     /// The fetches to which it said that nobody is signed in, and the epochs it said so in.
     refusals: Vec<(FetchId, u64)>,
     /// The fetches that it answered with a token it had given before.
@@ -48,6 +52,12 @@ pub(super) struct Minted {
     pub(super) token: String,
     /// For whose time of asking it was.
     pub(super) epoch: u64,
+    /// The key of the session that it was for.
+    key: &'static str,
+    /// The fetch that it answered first.
+    fetch: FetchId,
+    /// The client has received it.
+    arrived: bool,
     /// Whom it speaks for, where that can be read.
     person: Option<&'static str>,
     /// When it runs out, if it does.
@@ -61,19 +71,32 @@ impl Provider {
             life,
             answers: Answers::Good,
             person: "alice",
+            key: "alice",
             epoch: 0,
             tokens: Vec::new(),
+            slow: None,
             refusals: Vec::new(),
             given_again: Vec::new(),
         };
         Self(Arc::new(Mutex::new(inner)))
     }
 
-    /// From now on tokens are this person's, and carry this epoch.
-    pub(super) fn speak_for(&self, person: &'static str, epoch: u64) {
+    /// From now on tokens are for this login, and carry this epoch.
+    pub(super) fn speak_for(&self, login: Login, epoch: u64) {
         let mut inner = self.lock();
-        inner.person = person;
+        inner.person = login.person;
+        inner.key = login.key;
         inner.epoch = epoch;
+    }
+
+    /// The client has received the answer to this fetch.
+    pub(super) fn arrived(&self, fetch: FetchId) {
+        let mut inner = self.lock();
+        inner
+            .tokens
+            .iter_mut()
+            .filter(|minted| minted.fetch == fetch)
+            .for_each(|minted| minted.arrived = true);
     }
 
     /// Tokens are the same person's, and carry this epoch.
@@ -141,12 +164,34 @@ impl Inner {
             }
             Answers::Throws => Fetched::After(soon, Err(TokenError::new("the network is down"))),
             Answers::Hangs => Fetched::Never,
-            Answers::Slow => Fetched::After(Duration::from_secs(12), Ok(Some(self.token(request)))),
+            Answers::Slow => self.slow(request),
             _ => Fetched::After(soon, Ok(Some(self.token(request)))),
         }
     }
 
+    /// A provider that shares one fetch among all callers: an unforced fetch joins the one under way, for whichever
+    /// session that is.
+    fn slow(&mut self, request: FetchRequest) -> Fetched {
+        let shared = self.slow.filter(|(due, _)| !request.force && *due > request.at);
+        let (due, index) = shared.unwrap_or_else(|| {
+            let minted = self.mint(request);
+            self.tokens.push(minted);
+            (request.at + Duration::from_secs(12), self.tokens.len() - 1)
+        });
+        self.slow = Some((due, index));
+        Fetched::After(due - request.at, Ok(Some(Token::new(self.tokens[index].token.as_str()))))
+    }
+
     fn token(&mut self, request: FetchRequest) -> Token {
+        let earlier = self.tokens.iter().rfind(|minted| minted.key != self.key && minted.arrived);
+        let earlier = earlier.filter(|_| match self.answers {
+            Answers::Earlier => true,
+            Answers::EarlierFromCache => !request.force,
+            _ => false,
+        });
+        if let Some(earlier) = earlier {
+            return Token::new(earlier.token.as_str());
+        }
         let mut of_login = self.tokens.iter().filter(|minted| minted.epoch == self.epoch);
         let known = match self.answers {
             Answers::Old => of_login.next(),
@@ -157,17 +202,18 @@ impl Inner {
             self.given_again.push(request.fetch);
             return Token::new(known.token.as_str());
         }
-        let minted = self.mint(START.after(request.at.since_start()));
+        let minted = self.mint(request);
         let token = Token::new(minted.token.as_str());
         self.tokens.push(minted);
         token
     }
 
-    fn mint(&self, now: UnixMillis) -> Minted {
-        let (serial, epoch) = (self.tokens.len(), self.epoch);
+    fn mint(&self, request: FetchRequest) -> Minted {
+        let now = START.after(request.at.since_start());
+        let (serial, epoch, key, fetch) = (self.tokens.len(), self.epoch, self.key, request.fetch);
         if self.answers == Answers::Garbage {
             let token = format!("no JWT but number {serial} of its kind");
-            return Minted { token, epoch, person: None, expires: None };
+            return Minted { token, epoch, key, fetch, arrived: false, person: None, expires: None };
         }
         let person = if self.answers == Answers::SomebodyElse { "mallory" } else { self.person };
         let seconds = now.0 / 1000;
@@ -185,6 +231,7 @@ impl Inner {
             _ => {}
         }
         let expires = claims.get("exp").map(|_| UnixMillis(expires * 1000));
-        Minted { token: self.issuer.token_with(claims), epoch, person: Some(person), expires }
+        let token = self.issuer.token_with(claims);
+        Minted { token, epoch, key, fetch, arrived: false, person: Some(person), expires }
     }
 }

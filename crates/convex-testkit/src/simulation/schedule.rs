@@ -232,7 +232,7 @@ pub enum Update {
 pub enum Answers {
     /// A fresh token.
     Good,
-    /// A fresh token, after a while.
+    /// A fresh token, after a while. An unforced fetch shares the one under way, for whichever session that is.
     Slow,
     /// Nobody is signed in.
     Refuses,
@@ -244,6 +244,10 @@ pub enum Answers {
     Old,
     /// The token it gave last.
     Equal,
+    /// A token of an earlier session.
+    Earlier,
+    /// A token of an earlier session to an unforced fetch, a fresh one to a forced one.
+    EarlierFromCache,
     /// A token that has run out.
     Expired,
     /// A token that the server rejects.
@@ -265,6 +269,8 @@ pub enum Rejections {
     Next,
     /// All from now on.
     All,
+    /// All from now on, and the server says that no later token can be accepted.
+    AllForGood,
     /// None.
     None,
 }

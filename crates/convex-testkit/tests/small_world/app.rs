@@ -93,18 +93,20 @@ impl App {
         }
     }
 
-    /// The provider says something: only a change counts.
+    /// The provider reports a session. Only a change counts, and the session that was loading when the app signed out is
+    /// no change (rule 9).
     pub fn told(&mut self, now: Time, word: Word) {
-        if self.word != word {
-            self.word = word;
+        let before = std::mem::replace(&mut self.word, word);
+        let was_signed_out = before == Word::Loading && self.wanted == Wanted::Nobody;
+        if before != word && !(was_signed_out && matches!(word, Word::SignedIn(_))) {
             self.want(now, word.wanted());
         }
     }
 
-    pub fn woke(&mut self, now: Time) {
-        if self.given_up {
-            self.want(now, self.word.wanted());
-        }
+    /// The server accepts a token after it had rejected the session.
+    pub fn resumed(&mut self, now: Time) {
+        self.want(now, self.word.wanted());
+        self.confirmed = true;
     }
 
     pub fn want(&mut self, now: Time, wanted: Wanted) {
@@ -126,6 +128,15 @@ impl App {
         match self.wanted {
             Wanted::Person(person) => Some(person),
             Wanted::Unknown | Wanted::Nobody => None,
+        }
+    }
+
+    /// The user whose tokens may be fetched and sent: the one that is wanted, or the one whose session the server has
+    /// rejected.
+    pub fn token_person(&self) -> Option<Person> {
+        match (self.word, self.given_up) {
+            (Word::SignedIn(person), true) => Some(person),
+            _ => self.person(),
         }
     }
 

@@ -51,6 +51,8 @@ pub enum Answer {
     Good,
     /// The last one again.
     Same,
+    /// One of another user's session (auth contract §4, line 49).
+    Earlier,
     /// One that the server refuses.
     Refused,
     Fails,
@@ -131,6 +133,9 @@ fn of_provider(world: &World) -> Vec<Choice> {
                     .for_each(&mut add);
                 if world.provider.last_of(open.person).is_some() {
                     add(Answer::Same);
+                }
+                if world.provider.last_of_another(open.person).is_some() {
+                    add(Answer::Earlier);
                 }
             }
         }

@@ -13,29 +13,33 @@ use std::time::Duration;
 /// As long as the longest row of deadlines: a silent socket, a fetch without an answer, and the waits in between.
 const BOUND: Duration = Duration::from_secs(150);
 
+/// How long the next attempt to resume a rejected session may wait (rule 5), and the time above.
+const RESUMED_WITHIN: Duration = Duration::from_secs(600 + 150);
+
 /// Lets the world heal: from now on everything is carried and the provider answers every new fetch with a good token, but what was lost
 /// stays lost. `Err`: client and server do not come to agree, or a rule breaks on the way.
 pub fn heal(world: &mut World) -> Result<(), Violation> {
     world.note(|_| "— from here on nothing goes wrong any more —".to_owned());
-    let end = world.now + BOUND;
+    let bound = if world.app.given_up { RESUMED_WITHIN } else { BOUND };
+    let end = world.now + bound;
     if world.app.wanted == Wanted::Unknown {
         world.happen(Choice::ProviderSignsOut)?;
     }
     while let Err(difference) = agreement(world) {
         if world.now > end {
-            return Err(format!("it does not heal within {BOUND:?}: {difference}"));
+            return Err(format!("it does not heal within {bound:?}: {difference}"));
         }
-        let choice = next(world).ok_or(format!("nothing will happen any more: {difference}"))?;
+        let choice =
+            next(world, Answer::Good).ok_or(format!("nothing will happen any more: {difference}"))?;
         world.happen(choice)?;
     }
     Ok(())
 }
 
-/// What happens next, where nothing goes wrong.
-fn next(world: &World) -> Option<Choice> {
+/// What happens next if nothing goes wrong and the provider answers like this.
+pub fn next(world: &World, answer: Answer) -> Option<Choice> {
     let links = (0..).zip(&world.links).filter(|(_, link)| !link.half_open);
     let by_network = links.into_iter().find_map(|(place, link)| of_link(place, link));
-    let answer = Answer::Good;
     let mut fetches = (0..).zip(&world.provider.fetches);
     let by_provider = fetches.find(|(_, fetch)| !fetch.dropped && !fetch.hangs);
     by_network
@@ -58,6 +62,7 @@ fn of_link(place: u8, link: &Link) -> Option<Choice> {
 fn agreement(world: &World) -> Result<(), String> {
     let app = &world.app;
     let expect = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+    expect(!app.given_up, "the server accepts tokens, and the session is not resumed")?;
     let connection = world.client.connection();
     expect(*connection == ConnectionState::Live, &format!("the connection is {connection:?}"))?;
     let person = app.person().map(|person| person.name());

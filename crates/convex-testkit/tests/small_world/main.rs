@@ -76,12 +76,29 @@ fn while_a_token_is_replaced() {
     explore(Scene::Refreshing, 3);
 }
 
+#[test]
+fn while_another_user_signs_in() {
+    explore(Scene::Switching, 3);
+}
+
+#[test]
+fn while_a_rejected_session_is_resumed() {
+    explore(Scene::Resuming, 3);
+}
+
 /// Deeper than CI has the time for: `cargo test --release -p convex-testkit --test small_world -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes, in release"]
 fn deeper() {
     explore(Scene::PageLoad, 7);
-    for scene in [Scene::Nobody, Scene::SignedIn, Scene::Mutating, Scene::Refreshing] {
+    for scene in [
+        Scene::Nobody,
+        Scene::SignedIn,
+        Scene::Mutating,
+        Scene::Refreshing,
+        Scene::Switching,
+        Scene::Resuming,
+    ] {
         explore(scene, 6);
     }
 }

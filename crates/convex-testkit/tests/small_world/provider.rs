@@ -66,6 +66,8 @@ pub struct Issued {
     pub ends: Time,
     /// The session of the app it was last handed out for.
     pub session: u32,
+    /// The client has received it for its own user's session.
+    pub arrived: bool,
     /// The server has accepted it.
     pub accepted: bool,
     /// The client has been told that the server does not accept it.
@@ -84,7 +86,15 @@ impl Provider {
         let text = TestIssuer::new(ISSUER, audience)
             .token_with(json!({ "sub": person.name(), "iat": issued_at, "exp": expires_at }));
         let ends = Time::new(Duration::from_millis(u64::try_from(expires_at * 1000 - START.0).unwrap()));
-        self.tokens.push(Issued { text, person, ends, session, accepted: false, known_refused: false });
+        self.tokens.push(Issued {
+            text,
+            person,
+            ends,
+            session,
+            arrived: false,
+            accepted: false,
+            known_refused: false,
+        });
         index
     }
 
@@ -99,6 +109,11 @@ impl Provider {
     /// The newest token of a person.
     pub fn last_of(&self, person: Person) -> Option<TokenIndex> {
         self.tokens.iter().rposition(|issued| issued.person == person)
+    }
+
+    /// The newest token that the client has received for another user than this one.
+    pub fn last_of_another(&self, person: Person) -> Option<TokenIndex> {
+        self.tokens.iter().rposition(|issued| issued.person != person && issued.arrived)
     }
 
     /// The part of a token that must show nowhere.

@@ -42,7 +42,10 @@ pub fn check_frame(world: &mut World, frame: &Json) -> Result<(), Violation> {
             said.query_set += 1;
             let mut modifications = frame["modifications"].as_array().into_iter().flatten();
             let adds = modifications.any(|modification| modification["type"] == "Add");
-            if adds && !may_request(app, provider, said) && !may_query_impatiently(app, said, *now) {
+            let may_query = may_request(app, provider, said)
+                || may_query_impatiently(app, said, *now)
+                || may_query_beside_attempt(app, provider, said);
+            if adds && !may_query {
                 return Err(format!(
                     "a query leaves behind {:?}, wanted is {:?}",
                     said.identities, app.wanted
@@ -73,7 +76,7 @@ fn check_base(frame: &Json, expected: u64) -> Result<(), Violation> {
 
 fn check_token(provider: &Provider, app: &App, now: Time, token: usize) -> Result<(), Violation> {
     let issued = &provider.tokens[token];
-    if app.person() != Some(issued.person) || issued.session != app.session {
+    if app.token_person() != Some(issued.person) || issued.session != app.session {
         return Err(format!("token {token} of {} is sent, wanted is {:?}", issued.person, app.wanted));
     }
     if issued.known_refused {
@@ -97,6 +100,13 @@ fn may_request(app: &App, provider: &Provider, said: &Said) -> bool {
 fn may_query_impatiently(app: &App, said: &Said, now: Time) -> bool {
     let waits = app.wanted != Wanted::Nobody && !app.confirmed;
     app.policy == QueryAuth::Settled && said.identity().is_none() && waits && now - app.since >= PATIENCE
+}
+
+/// While the token of a rejected session is presented, `Settled` queries are sent: their results arrive with the
+/// confirmation at the earliest.
+fn may_query_beside_attempt(app: &App, provider: &Provider, said: &Said) -> bool {
+    let is_presented = said.identity().is_some_and(|token| provider.tokens[token].session == app.session);
+    app.policy == QueryAuth::Settled && app.given_up && is_presented
 }
 
 /// No token shows in anything that comes out but an `Authenticate` (rule 13).
@@ -133,6 +143,18 @@ fn note_token_in_use(world: &mut World) {
     });
     if last.flatten() != in_use {
         world.ledger.push(Entry::InUse(in_use));
+    }
+}
+
+/// The server has accepted a token of the session that it had rejected: its user is wanted from now on.
+pub fn note_resumed(world: &mut World) {
+    let World { client, app, provider, now, .. } = world;
+    let is_confirmed = provider.tokens.iter().any(|issued| issued.session == app.session && issued.accepted);
+    if app.given_up && is_confirmed && matches!(client.auth(), AuthState::Authenticated { .. }) {
+        let attempted = app.session;
+        app.resumed(*now);
+        let theirs = provider.tokens.iter_mut().filter(|issued| issued.session == attempted);
+        theirs.for_each(|issued| issued.session = app.session);
     }
 }
 

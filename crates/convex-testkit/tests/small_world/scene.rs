@@ -1,8 +1,8 @@
 //! Where a story begins: what it takes many steps to come to need not be found by chance.
 
 use super::{
-    choice::Choice,
-    heal::heal,
+    choice::{Answer, Choice},
+    heal::{heal, next},
     provider::Person,
     world::{Violation, World},
 };
@@ -20,6 +20,10 @@ pub enum Scene {
     Mutating,
     /// Alice's token is being replaced.
     Refreshing,
+    /// Alice was signed in, and Bob's first token is being fetched.
+    Switching,
+    /// The server has rejected Alice's session, and the next attempt to resume it has begun.
+    Resuming,
 }
 
 impl Scene {
@@ -39,6 +43,18 @@ impl Scene {
             Self::Refreshing => {
                 Self::SignedIn.set(world)?;
                 world.happen(Choice::TimePasses)
+            }
+            Self::Switching => {
+                Self::SignedIn.set(world)?;
+                world.happen(Choice::SignIn(Person::Bob))
+            }
+            Self::Resuming => {
+                world.happen(Choice::SignIn(Person::Alice))?;
+                while !world.app.given_up || world.provider.fetches.is_empty() {
+                    let choice = next(world, Answer::Refused).ok_or("nothing happens any more")?;
+                    world.happen(choice)?;
+                }
+                Ok(())
             }
         }
     }

@@ -109,7 +109,6 @@ impl World {
             }
             Choice::Mutate => self.mutate(),
             Choice::Wake => {
-                self.app.woke(self.now);
                 let wall_clock = START.after(self.now.since_start());
                 self.client.handle(self.now, Input::Woke { wall_clock });
             }
@@ -220,7 +219,7 @@ impl World {
     }
 
     fn answer(&mut self, fetch: usize, answer: Answer) {
-        let asked @ Fetch { id, person, session, .. } = self.provider.fetches[fetch];
+        let asked @ Fetch { id, person, session, dropped, .. } = self.provider.fetches[fetch];
         let outcome = match answer {
             Answer::Hangs => return self.provider.fetches[fetch].hangs = true,
             Answer::Fails => Err(TokenError::new("the network is down")),
@@ -231,11 +230,16 @@ impl World {
             Answer::Good => Ok(Some(self.provider.issue(self.now, asked, true))),
             Answer::Refused => Ok(Some(self.provider.issue(self.now, asked, false))),
             Answer::Same => Ok(self.provider.last_of(person)),
+            Answer::Earlier => Ok(self.provider.last_of_another(person)),
         };
         if let Ok(Some(token)) = outcome {
             self.ledger.push(Entry::Arrived(token));
-            self.provider.tokens[token].session = session;
-            self.app.rejections += u32::from(self.provider.tokens[token].known_refused);
+            let issued = &mut self.provider.tokens[token];
+            if issued.person == person {
+                issued.session = session;
+                issued.arrived |= !dropped;
+                self.app.rejections += u32::from(issued.known_refused);
+            }
         }
         self.provider.fetches.remove(fetch);
         let outcome = outcome.map(|token| token.map(|index| self.provider.token(index)));
@@ -298,11 +302,8 @@ impl World {
             }
             Event::Response { request, outcome } => self.app.settled(request, outcome)?,
             Event::OptimisticUpdateFailed { error, .. } => return Err(error.to_string()),
-            Event::Transition { .. }
-            | Event::Auth
-            | Event::Connection
-            | Event::InFlight
-            | Event::Log { .. } => {}
+            Event::Auth => rules::note_resumed(self),
+            Event::Transition { .. } | Event::Connection | Event::InFlight | Event::Log { .. } => {}
         }
         Ok(())
     }
@@ -319,7 +320,7 @@ impl World {
     }
 
     fn fetch(&mut self, id: FetchId) -> Result<(), Violation> {
-        let Wanted::Person(person) = self.app.wanted else {
+        let Some(person) = self.app.token_person() else {
             return Err(format!("a token is fetched, and wanted is {:?}", self.app.wanted));
         };
         if self.provider.fetches.iter().any(|open| !open.dropped) {

@@ -44,7 +44,7 @@ pub(super) const EVENTS: [(&str, Happens); 34] = [
     }),
     ("fetched: one of an earlier session", |rig| {
         let token = rig.token_of("carol", 600);
-        rig.auth.session_tokens.belongs_elsewhere(&token, "carol");
+        rig.auth.session_tokens.origin(&token, "carol");
         after_fetch(rig, Ok(Some(token)))
     }),
     ("fetched: a rejected one", |rig| {

@@ -117,10 +117,14 @@ impl Rules {
             Happening::Received(frame) => {
                 self.wire.received(world, time, frame);
                 self.pages.received(frame);
+                self.state.count_rejections(world, &self.wire);
             }
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
             Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),
-            Happening::Answers(fetch) => self.state.answers(world, *fetch),
+            Happening::Answers(fetch) => {
+                self.state.answers(world, *fetch);
+                self.state.count_rejections(world, &self.wire);
+            }
             Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
             Happening::Connection(connection) => self.wire.connection(connection),
             Happening::Late(_) | Happening::Note(_) => {}

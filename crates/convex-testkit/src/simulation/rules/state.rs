@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use convex_sync::{AuthState, ConnectionState, FetchId, TokenError, UnauthenticatedReason};
+use convex_sync::{AuthState, ConnectionState, FetchId, Time, TokenError, UnauthenticatedReason};
 
 use super::{Violation, pace::Pace, wire::Wire};
 use crate::simulation::{epochs::Asking, world::World};
 
-/// How many rejections in a row end a session (rule 5).
+/// How many rejections in a row end a session (rule 5) …
 const REJECTIONS: usize = 3;
+
+/// … and how long after the first of them, unless the server says that no later token can be accepted.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const ENDS: &str = "a session ends by the provider, the app, or the server for good";
 const REFRESHING: &str = "only who was authenticated is refreshing";
@@ -26,8 +29,10 @@ pub(super) struct States {
     is_refused: bool,
     /// How often the provider gave a token again: one that was rejected counts as rejected once more.
     given_again: usize,
-    /// How many rejections there may have been when a session last ended by them.
+    /// How many rejections there had been when the server last accepted a token, or a session last ended by them.
     rejections_before: usize,
+    /// When the first rejection after that came, at the earliest.
+    first_rejection: Option<Time>,
 }
 
 impl States {
@@ -35,7 +40,7 @@ impl States {
         if let Some(other) = self.fetch.replace(fetch) {
             return Violation::of(FETCHES, format!("fetch {fetch} begins beside fetch {other}"));
         }
-        if world.epochs.asking() != Asking::Person {
+        if world.epochs.asking() != Asking::Person && !world.is_resumable {
             return Violation::of(FETCHES, format!("one begins, and {:?} is asking", world.epochs.asking()));
         }
         // A second lies between two that were not put off.
@@ -54,8 +59,15 @@ impl States {
     }
 
     /// The provider answers, and may be heard.
-    pub(super) fn answers(&mut self, world: &World, fetch: FetchId) {
-        self.is_refused = self.fetch == Some(fetch) && world.provider.refuses(fetch);
+    pub(super) fn answers(&mut self, world: &mut World, fetch: FetchId) {
+        let is_heard = self.fetch == Some(fetch);
+        self.is_refused = is_heard && world.provider.refuses(fetch);
+        if self.is_refused {
+            world.is_resumable = false;
+        }
+        if is_heard {
+            world.provider.arrived(fetch);
+        }
         self.given_again += usize::from(world.provider.gave_again(fetch));
         self.fetch_is_over(fetch);
     }
@@ -90,6 +102,12 @@ impl States {
         match auth {
             AuthState::Unauthenticated { reason } => self.ended(world, wire, reason),
             AuthState::Authenticated { refreshing } => {
+                if !refreshing {
+                    self.rejections_end(wire);
+                }
+                if world.is_resumable {
+                    world.is_resumed();
+                }
                 if world.epochs.asking() != Asking::Person {
                     return Violation::of(
                         ENDS,
@@ -123,7 +141,9 @@ impl States {
         }
         let is_due = match reason {
             UnauthenticatedReason::SignedOut => world.provider.refused_in(world.epochs.now()),
-            UnauthenticatedReason::Rejected { .. } => self.is_rejected(wire),
+            // The provider's word, with the server's reason for it.
+            UnauthenticatedReason::Rejected { .. } if self.is_refused => self.rejections(wire) > 0,
+            UnauthenticatedReason::Rejected { .. } => self.is_rejected(world, wire),
             UnauthenticatedReason::NoProvider
             | UnauthenticatedReason::SignedOutByApp
             | UnauthenticatedReason::ClientStopped { .. } => false,
@@ -132,14 +152,34 @@ impl States {
             return Violation::of(ENDS, format!("{reason}"));
         }
         world.epochs.begin(Asking::Nobody);
+        if matches!(reason, UnauthenticatedReason::Rejected { .. }) && !self.is_refused {
+            world.becomes_resumable();
+        }
+        self.rejections_end(wire);
         Ok(())
     }
 
-    /// Whether there were enough rejections since a session last ended by them.
-    fn is_rejected(&mut self, wire: &Wire) -> bool {
-        let rejections = wire.refusals + self.given_again;
-        let before = std::mem::replace(&mut self.rejections_before, rejections);
-        rejections - before >= REJECTIONS
+    /// Takes note of when rejections begin.
+    pub(super) fn count_rejections(&mut self, world: &World, wire: &Wire) {
+        if self.rejections(wire) > 0 {
+            self.first_rejection.get_or_insert(world.pair.client_now());
+        }
+    }
+
+    fn rejections(&self, wire: &Wire) -> usize {
+        wire.refusals + self.given_again - self.rejections_before
+    }
+
+    fn rejections_end(&mut self, wire: &Wire) {
+        self.rejections_before = wire.refusals + self.given_again;
+        self.first_rejection = None;
+    }
+
+    /// Whether the rejections since the last confirmation may end the session.
+    fn is_rejected(&self, world: &World, wire: &Wire) -> bool {
+        let now = world.pair.client_now();
+        let is_overdue = self.first_rejection.is_some_and(|first| first + PATIENCE <= now);
+        self.rejections(wire) >= REJECTIONS && (is_overdue || wire.is_refused_for_good)
     }
 }
 

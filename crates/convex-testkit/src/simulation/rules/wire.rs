@@ -20,6 +20,9 @@ const CLOCK_ERROR: Duration = Duration::from_secs(5);
 /// How long the server has to answer what it must, from the last sign that it is at it (rule 11).
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
+/// Beginnings of the server's texts for a token that no later one can replace (rule 5).
+const FOR_GOOD: [&str; 3] = ["No auth provider found", "Could not parse JWT payload", "Missing issuer claim"];
+
 const ORDER: &str = "no frame is out of order";
 const HOLD: &str = "nothing leaves as the wrong identity";
 
@@ -41,6 +44,8 @@ pub(super) struct Wire {
     dialled: Pace,
     /// How often the server refused an identity, or let one run out: where it had accepted none, the client takes either for a rejection.
     pub(super) refusals: usize,
+    /// Whether the server ever said that no later token can be accepted.
+    pub(super) is_refused_for_good: bool,
     /// The tokens the server rejected, by what the client was told.
     rejected: Vec<String>,
     /// The tokens that were good when they were sent.
@@ -155,6 +160,8 @@ impl Wire {
         }
         let refuses = frame["type"] == "AuthError";
         self.refusals += usize::from(refuses);
+        let error = frame["error"].as_str().unwrap_or_default();
+        self.is_refused_for_good |= refuses && FOR_GOOD.iter().any(|beginning| error.starts_with(beginning));
         let rejects = refuses && frame["authUpdateAttempted"] != Json::Bool(false);
         let token = frame["baseVersion"].as_u64().and_then(|base| self.told.tokens.get(&base)?.clone());
         if rejects {
@@ -231,9 +238,9 @@ impl Wire {
         let token = frame["value"].as_str().map(str::to_owned);
         self.told.tokens.insert(base, token.clone());
         let Some(token) = token else { return Ok(()) };
-        if world.epochs.asking() != Asking::Person
-            || world.provider.epoch_of(&token) != Some(world.epochs.now())
-        {
+        let is_asking = world.epochs.asking() == Asking::Person
+            && world.provider.epoch_of(&token) == Some(world.epochs.now());
+        if !is_asking && !world.may_resume(&token) {
             return Violation::of(HOLD, "a token is sent of somebody who is not asking");
         }
         if self.rejected.contains(&token) {
@@ -271,7 +278,10 @@ impl Wire {
         };
         let may_leave = match world.epochs.asking() {
             Asking::Person if epoch == Some(world.epochs.now()) => true,
-            Asking::Nobody => told.is_none() && policy == "Settled",
+            // A query may leave beside a token that is to resume the session: its result comes with the confirmation.
+            Asking::Nobody => {
+                policy == "Settled" && told.is_none_or(|token| is_query && world.may_resume(token))
+            }
             Asking::Person | Asking::Undecided => {
                 told.is_none() && policy == "Settled" && is_query && !is_patient()
             }

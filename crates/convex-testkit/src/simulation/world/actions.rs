@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use convex_sync::{
-    Arguments, AuthState, EncodedValue, FunctionPath, LocalStore, OptimisticError, RequestId, RequestOptions,
-    Session, SuspendedResults, Time, UnauthenticatedReason,
+    Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, RequestId, RequestOptions, Session,
+    SuspendedResults, Time,
 };
 use serde_json::{Value as Json, json};
 
@@ -30,6 +30,7 @@ impl World {
             Action::ProviderSignsOut => self.provider_says(Session::SignedOut),
             Action::ProviderLoads => self.provider_says(Session::Loading),
             Action::SignOut => {
+                self.is_resumable = false;
                 self.epochs.begin(Asking::Nobody);
                 self.pair.command(|client, now| client.sign_out(now));
             }
@@ -82,10 +83,9 @@ impl World {
                 self.clock_in_doubt = true;
                 self.pair.clock_ahead = ahead;
             }
-            Action::Wake => self.wake(),
+            Action::Wake => self.pair.wake(),
             Action::Sleep { lasts, clock_stops } => {
                 self.clock_in_doubt = true;
-                self.before_wake();
                 if clock_stops {
                     let deadlines = self.requests.iter_mut().filter_map(|request| request.deadline.as_mut());
                     deadlines.for_each(|deadline| *deadline = *deadline + lasts);
@@ -157,9 +157,13 @@ impl World {
 
     fn sign_in(&mut self, login: Login) {
         let session = Session::signed_in(login.key);
+        // The session that was loading when the app signed out is not another session (rule 9).
+        let was_signed_out = self.session == Some(Session::Loading) && self.epochs.asking() == Asking::Nobody;
         if self.session.as_ref() != Some(&session) {
-            self.epochs.begin(Asking::Person);
-            self.provider.speak_for(login.person, self.epochs.now());
+            if !was_signed_out {
+                self.session_changes(Asking::Person);
+            }
+            self.provider.speak_for(login, self.epochs.now());
         }
         self.tell_session(session);
     }
@@ -168,9 +172,16 @@ impl World {
         let is_news = self.session.as_ref() != Some(&session)
             && !(session == Session::Loading && self.session.is_some());
         if is_news {
-            self.epochs.begin(asking(&session));
+            self.session_changes(asking(&session));
         }
         self.tell_session(session);
+    }
+
+    fn session_changes(&mut self, asking: Asking) {
+        if std::mem::take(&mut self.is_resumable) {
+            self.epochs.skip();
+        }
+        self.epochs.begin(asking);
     }
 
     fn tell_session(&mut self, session: Session) {
@@ -182,22 +193,10 @@ impl World {
 
     /// The client starts anew from what the provider last said.
     fn follow_session(&mut self) {
+        self.is_resumable = false;
         if let Some(session) = &self.session {
             self.epochs.begin(asking(session));
             self.provider.renew(self.epochs.now());
-        }
-    }
-
-    fn wake(&mut self) {
-        self.before_wake();
-        self.pair.wake();
-    }
-
-    /// A wake gives a rejected session another try.
-    fn before_wake(&mut self) {
-        let auth = self.pair.client.auth();
-        if matches!(auth, AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } }) {
-            self.follow_session();
         }
     }
 
@@ -295,6 +294,9 @@ impl World {
         match which {
             Rejections::Next => self.pair.deployment.reject_next_token("not this one"),
             Rejections::All => self.pair.deployment.reject_all_tokens(Some("none at all".into())),
+            Rejections::AllForGood => {
+                self.pair.deployment.reject_all_tokens(Some("No auth provider found matching".into()));
+            }
             Rejections::None => self.pair.deployment.reject_all_tokens(None),
         }
     }

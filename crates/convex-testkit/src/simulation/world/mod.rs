@@ -7,7 +7,7 @@ use std::time::Duration;
 use convex_sync::{ConnectionState, QueryHandle, RequestId, Session, SuspensionId, Time};
 
 use super::{
-    epochs::Epochs,
+    epochs::{Asking, Epochs},
     functions::functions,
     lists::ListComponent,
     provider::{Provider, Quoting},
@@ -41,6 +41,9 @@ pub(super) struct World {
     /// Whether the client may be wrong about the server's clock: somebody set its own, the machine slept over a frame, or the server did not
     /// read one for a while.
     pub(super) clock_in_doubt: bool,
+    /// The server has rejected the session that the provider still reports. The client may resume it: its tokens carry
+    /// the next epoch.
+    pub(super) is_resumable: bool,
     /// What the provider last told the client for certain.
     session: Option<Session>,
     writes: u32,
@@ -114,6 +117,7 @@ impl World {
             actions: 0,
             stalled: Vec::new(),
             clock_in_doubt: false,
+            is_resumable: false,
             session: None,
             writes: 0,
             rules: Rules::default(),
@@ -179,6 +183,23 @@ impl World {
     /// When the client last heard of the server, on the connection it has.
     pub(super) fn heard_at(&self) -> Option<Time> {
         self.rules.heard_at()
+    }
+
+    /// The server has rejected the session, and the client may fetch tokens to resume it.
+    pub(super) fn becomes_resumable(&mut self) {
+        self.is_resumable = true;
+        self.provider.renew(self.epochs.now() + 1);
+    }
+
+    /// The server has accepted a token of the session that it had rejected.
+    pub(super) fn is_resumed(&mut self) {
+        self.is_resumable = false;
+        self.epochs.begin(Asking::Person);
+    }
+
+    /// Whether this is a token that may resume the rejected session.
+    pub(super) fn may_resume(&self, token: &str) -> bool {
+        self.is_resumable && self.provider.epoch_of(token) == Some(self.epochs.now() + 1)
     }
 
     /// Whether what was asked in this epoch was asked by somebody who is not asking any more.

@@ -4,7 +4,7 @@ use crate::Token;
 use std::sync::Arc;
 
 /// How many are remembered: more than one session's worth of rejections.
-const REMEMBERED: usize = 8;
+const REMEMBERED: usize = 16;
 
 /// The last rejected tokens with the server's words, the newest first. None of them is sent again (auth contract, rule 4).
 #[derive(Debug, Default)]

@@ -103,7 +103,7 @@ fn rejections_that_last_longer_than_the_patience_end_the_session() {
 fn a_permanent_rejection_ends_the_session_at_the_third(#[case] text: &str) {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
-    world.pair.deployment.reject_all_tokens(Some(text.to_owned()));
+    world.pair.deployment.reject_all_tokens(Some(text.into()));
     world.sign_in("alice");
     world.pair.run_until(|pair| is_rejected(pair.client.auth()));
     assert_eq!(world.count_sent("Authenticate User"), 3);
@@ -251,7 +251,7 @@ fn requests_during_an_attempt_never_run_as_the_user(
     let mut world = rejected();
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
-    world.pair.deployment.reject_all_tokens(rejection.map(str::to_owned));
+    world.pair.deployment.reject_all_tokens(rejection.map(Into::into));
     world.pair.run_until(|pair| {
         pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() > tried
     });

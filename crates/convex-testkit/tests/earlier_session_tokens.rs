@@ -33,6 +33,7 @@ fn times_sent(world: &World, token: &str) -> usize {
     world.pair.sent().iter().filter(|frame| frame["value"] == token).count()
 }
 
+/// Auth contract §4, line 49.
 #[rstest]
 #[case::at_once(|_: &mut World| ())]
 #[case::through_signed_out(World::provider_signs_out)]
@@ -67,6 +68,7 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
+/// Auth contract §4, line 49.
 #[test]
 fn a_provider_that_only_has_the_earlier_token_counts_as_failing() {
     let mut world = World::new();
@@ -117,7 +119,8 @@ fn the_same_session_may_use_its_token_again() {
     assert_eq!(times_sent(&world, &alices), 2);
 }
 
-/// A provider often shares one fetch among all callers. The client cannot know the token of the fetch that it dropped.
+/// A provider often shares one fetch among all callers. The client cannot know the token of the fetch that it
+/// dropped. Auth contract §4, line 49.
 #[rstest]
 #[case::at_once(|_: &mut World| ())]
 #[case::through_signed_out(World::provider_signs_out)]

@@ -40,6 +40,14 @@ use std::fmt;
 /// # }
 /// ```
 ///
+/// # The client
+///
+/// The update is called while the client is being changed, and again whenever a result that it asked for changes. So it should not use the client. If it does,
+/// requests fail with [`ClientBusy`](crate::NotSentReason::ClientBusy), and other commands take effect after the update. Arguments of hooks that follow a
+/// signal which the update sets are read at once, and subscribed to after the update.
+///
+/// # Errors
+///
 /// Getting decodes and setting encodes. Where that fails the update is to fail with it, by `?`: then nothing of it is shown.
 pub struct OptimisticLocalStore<'a, 'b>(&'a mut LocalStore<'b>);
 

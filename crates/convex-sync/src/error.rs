@@ -118,6 +118,11 @@ pub enum NotSentReason {
     /// The client was closed.
     #[error("the client was closed")]
     ClientClosed,
+    /// It was called by code that the client runs: an optimistic update, or the filter of a suspension.
+    #[error(
+        "it was called inside an optimistic update or the filter of a suspension; call it outside of these"
+    )]
+    ClientBusy,
 }
 
 impl ConvexError {

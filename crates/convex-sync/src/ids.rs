@@ -178,6 +178,17 @@ counter_id! {
     FetchId
 }
 
+macro_rules! with_none {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// Names nothing: no client gives it out, and commands with it do nothing.
+            pub const NONE: Self = Self(u32::MAX);
+        }
+    )*};
+}
+
+with_none!(QueryHandle, PaginatedHandle, SuspensionId);
+
 impl RequestId {
     pub(crate) const fn wire(self) -> u32 {
         self.0

@@ -24,6 +24,19 @@ use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 /// Cheap to clone, and `Send + Sync`, so that it fits into a framework that asks for it; in the browser it may be used only on the thread that made
 /// it. There the handle holds no more than an id: what it stands for lives in a thread-local, since sockets and listeners cannot leave their thread.
 ///
+/// A client that is [closed](Self::close) stays usable: commands do nothing, getters return that it is closed, and requests fail with
+/// [`ClientClosed`](crate::sync::NotSentReason::ClientClosed).
+///
+/// # Inside an optimistic update
+///
+/// An optimistic update and the filter of a suspension run while the client is being changed. They should not use the client; if they do, also by what they
+/// drop, nothing panics: requests fail with [`ClientBusy`](crate::sync::NotSentReason::ClientBusy), [`subscribe`](Self::subscribe),
+/// [`subscribe_paginated`](Self::subscribe_paginated) and [`suspend`](Self::suspend) return a handle that names nothing, [`load_more`](Self::load_more) returns
+/// `false`, getters return what a new client returns, and every other command takes effect right afterwards. [`when_idle`](Self::when_idle) calls a closure
+/// outside of these.
+///
+/// # Example
+///
 /// The [front page](crate) shows a query; this is a mutation:
 ///
 /// ```
@@ -46,6 +59,20 @@ impl ConvexClient {
     /// A client of the deployment at `url`, an absolute `http` or `https` URL.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(url.into())
+    }
+
+    /// A client that is closed already: it stands for one that is gone. No deployment is dialled.
+    ///
+    /// ```
+    /// use convex_web::ConvexClient;
+    ///
+    /// let client: Option<ConvexClient> = None;
+    /// let client = client.unwrap_or_else(ConvexClient::closed);
+    /// client.sign_out();
+    /// assert_eq!(client.claims(), None);
+    /// ```
+    pub fn closed() -> Self {
+        Self(Arc::new(Backend::closed()))
     }
 
     // ---- getters ----
@@ -117,6 +144,22 @@ impl ConvexClient {
     }
 
     // ---- commands ----
+
+    /// Calls `task` at once, or right after the [optimistic update](Self#inside-an-optimistic-update) or filter that calls this.
+    ///
+    /// ```no_run
+    /// # use convex_web::{ConvexClient, sync::{Arguments, FunctionPath, QueryAuth}};
+    /// # fn run(client: ConvexClient, list: FunctionPath, args: Arguments) {
+    /// // What follows a signal cannot know who sets it.
+    /// client.when_idle({
+    ///     let client = client.clone();
+    ///     move || drop(client.subscribe(&list, &args, QueryAuth::Settled))
+    /// });
+    /// # }
+    /// ```
+    pub fn when_idle(&self, task: impl FnOnce() + 'static) {
+        self.0.driver().when_idle(task);
+    }
 
     /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are one.
     pub fn subscribe(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
@@ -229,7 +272,7 @@ impl ConvexClient {
 
     /// As [`suspend`](Self::suspend), for the queries that `filter` matches. What several suspensions are about runs again once none of them is left.
     ///
-    /// `filter` must always say the same of the same query, and must not use the client.
+    /// `filter` must always return the same for the same query, and should not [use the client](Self#inside-an-optimistic-update).
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::SuspendedResults};

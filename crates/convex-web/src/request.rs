@@ -135,18 +135,10 @@ impl RequestFuture {
         self,
         tell: impl FnOnce(Result<EncodedValue, ConvexError>) + Send + 'static,
     ) -> RequestHandle {
-        let outcome = {
-            let mut slot = lock(&self.slot);
-            match std::mem::replace(&mut *slot, Slot::Taken) {
-                Slot::Settled(outcome) => outcome,
-                Slot::Waiting(_) => {
-                    *slot = Slot::Waiting(Waiting::Callback(Box::new(tell)));
-                    return self.request;
-                }
-                Slot::Taken => panic!("the outcome of a RequestFuture was taken before"),
-            }
-        };
-        tell(outcome);
+        if let Some((outcome, Waiting::Callback(tell))) = wait(&self.slot, Waiting::Callback(Box::new(tell)))
+        {
+            tell(outcome);
+        }
         self.request
     }
 }
@@ -213,14 +205,9 @@ impl Future for RequestFuture {
     type Output = Result<EncodedValue, ConvexError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut slot = lock(&self.slot);
-        match std::mem::replace(&mut *slot, Slot::Taken) {
-            Slot::Settled(outcome) => Poll::Ready(outcome),
-            Slot::Waiting(_) => {
-                *slot = Slot::Waiting(Waiting::Future(cx.waker().clone()));
-                Poll::Pending
-            }
-            Slot::Taken => panic!("a RequestFuture was polled after it was ready"),
+        match wait(&self.slot, Waiting::Future(cx.waker().clone())) {
+            Some((outcome, _)) => Poll::Ready(outcome),
+            None => Poll::Pending,
         }
     }
 }
@@ -232,6 +219,26 @@ impl fmt::Debug for RequestFuture {
             Slot::Settled(_) => "RequestFuture(settled)",
             Slot::Taken => "RequestFuture(taken)",
         })
+    }
+}
+
+/// Takes the outcome, and returns `waiting` beside it; without an outcome, leaves `waiting` in the slot. Wakers and callbacks are made and dropped outside of the
+/// lock: app code may run then.
+fn wait(slot: &Mutex<Slot>, waiting: Waiting) -> Option<(Outcome, Waiting)> {
+    let mut guard = lock(slot);
+    let before = std::mem::replace(&mut *guard, Slot::Taken);
+    let unused = match before {
+        Slot::Waiting(_) => {
+            *guard = Slot::Waiting(waiting);
+            None
+        }
+        _ => Some(waiting),
+    };
+    drop(guard);
+    match before {
+        Slot::Settled(outcome) => Some((outcome, unused?)),
+        Slot::Waiting(_) => None,
+        Slot::Taken => panic!("the outcome of a RequestFuture was taken before"),
     }
 }
 

@@ -153,7 +153,7 @@ impl ConvexClient {
     /// [`suspend`](Self::suspend) of the queries that `filter` matches, by path and arguments. What several suspensions are about runs again once none of
     /// them is left.
     ///
-    /// `filter` must always say the same of the same query, and must not use the client.
+    /// `filter` must always return the same for the same query, and should not [use the client](crate::OptimisticLocalStore#the-client).
     ///
     /// ```
     /// # use convex_leptos::{ConvexClient, SuspendedResults};

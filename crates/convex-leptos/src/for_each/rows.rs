@@ -54,7 +54,7 @@ where
         let key = key(item.get());
         if key == *next_key {
             self.fitted += 1;
-            *next.write_untracked() = item.into_owned();
+            replace(next, item.into_owned());
             self.changed.push(next.clone());
         } else {
             self.place(key, item);
@@ -79,7 +79,7 @@ where
         let row = match row {
             Some(row) => {
                 if *row.read_untracked() != *item.get() {
-                    *row.write_untracked() = item.into_owned();
+                    replace(&row, item.into_owned());
                     self.changed.push(row.clone());
                 }
                 row
@@ -96,6 +96,12 @@ where
         }
         Fitted { rows: self.rows, is_rearranged, changed: self.changed }
     }
+}
+
+/// Drops the old item once the signal can be read again: an app's `Drop` may do that.
+fn replace<T: Send + Sync + 'static>(row: &ArcRwSignal<T>, item: T) {
+    let old = std::mem::replace(&mut *row.write_untracked(), item);
+    drop(old);
 }
 
 #[cfg(test)]

@@ -85,8 +85,10 @@ impl ConvexClient {
         let watch = Arc::new(Watch::new());
         match FunctionPath::parse(function.path()) {
             Ok(function) => {
-                let watch = Arc::clone(&watch);
-                follow_args(args, move |args| watch.aim(|| target(&client, &function, args, auth, options)));
+                let (shared, watch) = (Arc::clone(&client), Arc::clone(&watch));
+                follow_args(&client, args, move |args| {
+                    watch.aim(|| target(&shared, &function, args, auth, options))
+                });
             }
             Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
         }

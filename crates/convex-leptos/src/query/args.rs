@@ -1,10 +1,10 @@
 //! What can be the arguments of a query.
 
-use crate::{IN_BROWSER, follow::Follower};
+use crate::{IN_BROWSER, client::Shared, follow::Follower};
 use convex_web::sync::{Arguments, EncodeError, QueryArgs, Skip};
 use leptos::prelude::*;
 use serde::Serialize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What [`use_query`](crate::use_query) takes as arguments.
 ///
@@ -108,16 +108,22 @@ signals!(Signal, RwSignal, ReadSignal, Memo, ArcSignal, ArcRwSignal, ArcReadSign
 pub(crate) type Args = Result<Option<Arguments>, EncodeError>;
 
 /// Asks with the arguments as they are, and anew whenever they have changed.
-pub(crate) fn follow_args(args: impl IntoQueryArgs, ask: impl Fn(Args) + Send + Sync + 'static) {
+pub(crate) fn follow_args(
+    client: &Arc<Shared>,
+    args: impl IntoQueryArgs,
+    ask: impl Fn(Args) + Send + Sync + 'static,
+) {
     if !IN_BROWSER {
         return;
     }
-    let last = Mutex::new(None);
+    let (client, ask, last) = (Arc::clone(client), Arc::new(ask), Mutex::new(None));
     let follower = Follower::new(move || {
         let args = args.read_query_args();
         let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
         if last_args.as_ref() != Some(&args) {
-            untrack(|| ask(args));
+            let ask = Arc::clone(&ask);
+            // An optimistic update may have set what the arguments follow: the client takes subscriptions only after it.
+            client.web().when_idle(move || untrack(|| ask(args)));
         }
     });
     // Arguments that never change need nobody to follow them.

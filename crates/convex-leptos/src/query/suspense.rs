@@ -67,9 +67,11 @@ impl Waiting {
 
     /// Wakes a future when there is something to see.
     pub(crate) fn wake_later(&self, waker: &Waker) {
+        // Cloned first: that may run app code.
+        let waker = waker.clone();
         let mut waiters = self.lock();
-        if !waiters.futures.iter().any(|known| known.will_wake(waker)) {
-            waiters.futures.push(waker.clone());
+        if !waiters.futures.iter().any(|known| known.will_wake(&waker)) {
+            waiters.futures.push(waker);
         }
     }
 

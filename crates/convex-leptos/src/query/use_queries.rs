@@ -83,10 +83,11 @@ impl ConvexClient {
             owner: Owner::new(),
             entries: RwSignal::new(Vec::new()),
         };
-        let entries = set.entries;
+        let (entries, set) = (set.entries, Arc::new(set));
         let ask = move || {
-            let asked = queries.read_query_set();
-            untrack(|| set.ask(asked));
+            let (asked, asking) = (queries.read_query_set(), Arc::clone(&set));
+            // As with the arguments of one query.
+            set.client.web().when_idle(move || untrack(|| asking.ask(asked)));
         };
         if IN_BROWSER {
             Follower::scoped(ask)
@@ -172,7 +173,7 @@ where
 {
     /// Written whole before anybody is told, and only then is anything let go.
     fn ask(&self, asked: Vec<Asked<K>>) {
-        let before = self.entries.get_untracked();
+        let Some(before) = self.entries.try_get_untracked() else { return };
         let known: HashMap<_, _> = before.iter().map(|entry| (&entry.key, entry)).collect();
         let (mut keys, mut entries, mut moved) = (HashSet::new(), Vec::new(), Vec::new());
         for Asked { key, function, args } in asked {
@@ -189,9 +190,10 @@ where
         }
         let is_same = entries.len() == before.len()
             && entries.iter().zip(&before).all(|(now, before)| Arc::ptr_eq(now, before));
-        *self.entries.write_untracked() = entries;
+        // What is replaced is dropped with `before`.
+        self.entries.try_update_untracked(|before| *before = entries);
         if !is_same {
-            self.entries.notify();
+            self.entries.update(|_| ());
         }
         moved.iter().for_each(|(entry, _)| entry.watch.tell());
     }
@@ -265,9 +267,7 @@ where
     /// }
     /// ```
     pub fn query(&self, key: &K) -> Option<UseQuery<T>> {
-        let find =
-            |entries: &Vec<Arc<Entry<T, K>>>| Some(entries.iter().find(|entry| entry.key == *key)?.query);
-        self.entries.try_with(find).flatten()
+        Some(self.all().iter().find(|entry| entry.key == *key)?.query)
     }
 
     /// All queries with their keys, in the order in which they were given.
@@ -279,10 +279,12 @@ where
     /// }
     /// ```
     pub fn entries(&self) -> Vec<(K, UseQuery<T>)> {
-        let pairs = |entries: &Vec<Arc<Entry<T, K>>>| {
-            entries.iter().map(|entry| (entry.key.clone(), entry.query)).collect()
-        };
-        self.entries.try_with(pairs).unwrap_or_default()
+        self.all().iter().map(|entry| (entry.key.clone(), entry.query)).collect()
+    }
+
+    /// Taken out first: comparing and cloning keys is app code, which may use the client.
+    fn all(&self) -> Vec<Arc<Entry<T, K>>> {
+        self.entries.try_get().unwrap_or_default()
     }
 }
 

@@ -105,8 +105,8 @@ impl ConvexClient {
         let watch = Arc::new(Watch::new(options.keep_previous_data));
         match FunctionPath::parse(function.path()) {
             Ok(function) => {
-                let watch = Arc::clone(&watch);
-                follow_args(args, move |args| watch.aim(|| target(&client, &function, args, auth)));
+                let (shared, watch) = (Arc::clone(&client), Arc::clone(&watch));
+                follow_args(&client, args, move |args| watch.aim(|| target(&shared, &function, args, auth)));
             }
             Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
         }
@@ -233,7 +233,7 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
             if let Some(watch) = query.watch.try_get_value() {
                 watch.suspend_reader(untrack(|| watch.status()) == QueryStatus::Loading);
             }
-            drop(changes.read());
+            changes.try_with(|_| ());
             // A memo may not have heard yet of what is there already, next to the results that came together with it.
             untrack(|| part())
         })

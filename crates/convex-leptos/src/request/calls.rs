@@ -44,9 +44,9 @@ impl<T: Send + Sync + 'static> Calls<T> {
     // ---- commands: each writes all of it before anybody is told ----
 
     pub(super) fn begin(&self) -> CallId {
-        let (call, had_outcome) = self.forget();
+        let (call, forgotten) = self.forget();
         self.count(|calls| calls + 1);
-        self.tell(had_outcome);
+        self.tell(forgotten.is_some());
         call
     }
 
@@ -60,17 +60,17 @@ impl<T: Send + Sync + 'static> Calls<T> {
     }
 
     pub(super) fn reset(&self) {
-        let (_, had_outcome) = self.forget();
-        if had_outcome {
+        let (_, forgotten) = self.forget();
+        if forgotten.is_some() {
             self.last.notify();
         }
     }
 
-    /// From now on there is another last call. Also says whether there was something to be seen of the one before.
-    fn forget(&self) -> (CallId, bool) {
+    /// Starts another last call. Returns the outcome of the one before, since dropping it may run app code, which may use the handle.
+    fn forget(&self) -> (CallId, Option<Outcome<T>>) {
         let mut last = self.last.write_untracked();
         last.call = CallId(last.call.0 + 1);
-        (last.call, last.outcome.take().is_some())
+        (last.call, last.outcome.take())
     }
 
     fn count(&self, counted: impl FnOnce(usize) -> usize) {

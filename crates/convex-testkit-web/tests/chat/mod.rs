@@ -15,7 +15,11 @@ use std::{cell::RefCell, rc::Rc};
 
 /// `messages:list`, `messages:count`, `messages:send`, `users:current` and the action `slow:echo`.
 pub fn deployment() -> FakeDeployment {
-    let functions = Functions::new()
+    FakeDeployment::new(functions())
+}
+
+pub fn functions() -> Functions {
+    Functions::new()
         .query("messages:list", |ctx, _| {
             let messages = ctx.db().query("messages").collect();
             Ok(Value::from(messages.into_iter().map(|message| message["body"].clone()).collect::<Vec<_>>()))
@@ -32,8 +36,7 @@ pub fn deployment() -> FakeDeployment {
         .query("users:current", |ctx, _| {
             Ok(ctx.identity().map_or(Value::Null, |identity| Value::from(identity.subject.as_str())))
         })
-        .action("slow:echo", |_, args| Ok(Value::from(args.string("text")?)));
-    FakeDeployment::new(functions)
+        .action("slow:echo", |_, args| Ok(Value::from(args.string("text")?)))
 }
 
 pub fn client(fake: &FakeDeployment) -> ConvexClient {

@@ -47,8 +47,8 @@ impl ConvexClient {
     /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries show until
     /// the [`Update`](crate::Update) that shows the mutation's own writes, or until it has failed. Whoever awaits the future finds neither twice.
     ///
-    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. It must not use the
-    /// client. Where it fails, nothing of it is shown any more, and [`Update::failed_updates`](crate::Update::failed_updates) says why; the mutation
+    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. It should not
+    /// [use the client](Self#inside-an-optimistic-update). Where it fails, nothing of it is shown any more, and [`Update::failed_updates`](crate::Update::failed_updates) says why; the mutation
     /// runs all the same.
     ///
     /// ```no_run

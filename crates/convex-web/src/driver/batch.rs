@@ -1,5 +1,6 @@
 //! What came out of the core at one time.
 
+use super::Driver;
 use crate::{
     Update,
     request::Outcome,
@@ -15,12 +16,13 @@ pub(super) struct Batch {
     pub(super) responses: Vec<(RequestId, Outcome)>,
 }
 
-/// Something the core wants done.
+/// Something the core wants done, or that app code wanted done while the core ran it.
 pub(super) enum Task {
     Open(SocketId),
     Close(SocketId),
     Fetch { fetch: FetchId, force: bool },
     DropFetch(FetchId),
+    Call(Box<dyn FnOnce(&Driver)>),
 }
 
 impl Batch {

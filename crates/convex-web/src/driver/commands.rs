@@ -5,39 +5,41 @@ use crate::{
     TokenFetcher, Update,
     request::{Pending, request},
     sync::{
-        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
-        LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, RequestId,
-        RequestOptions, Session, SuspendedResults, SuspensionId, SyncClient, Time, TokenError,
+        Arguments, AuthState, Claims, ConnectionState, ConvexError, EncodedValue, FunctionError,
+        FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, PaginatedHandle,
+        PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SuspendedResults,
+        SuspensionId, SyncClient, Time, TokenError, WaitingFor,
     },
     update::ListenerId,
 };
 use std::{rc::Rc, time::Duration};
 
 impl Driver {
-    // ---- getters ----
+    // ---- getters: while the core is busy, they return what a client without any news returns ----
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
-        self.core.borrow().result(query).cloned()
+        self.look(|core| core.result(query).cloned())?
     }
 
     pub(crate) fn paginated(&self, list: PaginatedHandle) -> Option<PaginationResult> {
-        self.core.borrow().paginated(list)
+        self.look(|core| core.paginated(list))?
     }
 
     pub(crate) fn auth(&self) -> AuthState {
-        self.core.borrow().auth().clone()
+        let unknown = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
+        self.look(|core| core.auth().clone()).unwrap_or(unknown)
     }
 
     pub(crate) fn token_problem(&self) -> Option<TokenError> {
-        self.core.borrow().token_problem().cloned()
+        self.look(|core| core.token_problem().cloned())?
     }
 
     pub(crate) fn claims(&self) -> Option<Claims> {
-        self.core.borrow().claims().cloned()
+        self.look(|core| core.claims().cloned())?
     }
 
     pub(crate) fn connection(&self) -> ConnectionState {
-        self.core.borrow().connection().clone()
+        self.look(|core| core.connection().clone()).unwrap_or(ConnectionState::Idle)
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -45,14 +47,27 @@ impl Driver {
     }
 
     pub(crate) fn connection_since(&self) -> Time {
-        self.core.borrow().connection_since()
+        self.look(SyncClient::connection_since).unwrap_or(Time::ZERO)
     }
 
     pub(crate) fn in_flight(&self) -> InFlight {
-        self.core.borrow().in_flight()
+        self.look(SyncClient::in_flight).unwrap_or_default()
     }
 
-    // ---- commands ----
+    fn look<T>(&self, get: impl FnOnce(&SyncClient) -> T) -> Option<T> {
+        self.core.try_borrow().ok().map(|core| get(&core))
+    }
+
+    // ---- commands: while the core is busy, those without an answer are deferred, and the others refuse ----
+
+    /// Calls `task` now, or once the core is free.
+    pub(crate) fn when_idle(&self, task: impl FnOnce() + 'static) {
+        if self.is_busy() {
+            self.defer(move |_| task());
+        } else {
+            task();
+        }
+    }
 
     pub(crate) fn subscribe(
         &self,
@@ -60,11 +75,11 @@ impl Driver {
         args: &Arguments,
         auth: QueryAuth,
     ) -> QueryHandle {
-        self.command(|core, _| core.subscribe(function, args, auth))
+        self.ask(|core, _| core.subscribe(function, args, auth)).unwrap_or(QueryHandle::NONE)
     }
 
     pub(crate) fn unsubscribe(&self, query: QueryHandle) {
-        self.command(|core, _| core.unsubscribe(query));
+        self.command(move |core, _| core.unsubscribe(query));
     }
 
     pub(crate) fn subscribe_paginated(
@@ -74,15 +89,16 @@ impl Driver {
         auth: QueryAuth,
         initial_num_items: u32,
     ) -> PaginatedHandle {
-        self.command(|core, _| core.subscribe_paginated(function, args, auth, initial_num_items))
+        self.ask(|core, _| core.subscribe_paginated(function, args, auth, initial_num_items))
+            .unwrap_or(PaginatedHandle::NONE)
     }
 
     pub(crate) fn load_more(&self, list: PaginatedHandle, num_items: u32) -> bool {
-        self.command(|core, _| core.load_more(list, num_items))
+        self.ask(|core, _| core.load_more(list, num_items)).unwrap_or(false)
     }
 
     pub(crate) fn unsubscribe_paginated(&self, list: PaginatedHandle) {
-        self.command(|core, _| core.unsubscribe_paginated(list));
+        self.command(move |core, _| core.unsubscribe_paginated(list));
     }
 
     pub(crate) fn prewarm(
@@ -92,7 +108,8 @@ impl Driver {
         auth: QueryAuth,
         lasts: Duration,
     ) {
-        self.command(|core, now| core.prewarm(now, function, args, auth, lasts));
+        let (function, args) = (function.clone(), args.clone());
+        self.command(move |core, now| core.prewarm(now, &function, &args, auth, lasts));
     }
 
     pub(crate) fn suspend(
@@ -100,11 +117,11 @@ impl Driver {
         results: SuspendedResults,
         filter: impl Fn(&FunctionPath, &Arguments) -> bool + Send + Sync + 'static,
     ) -> SuspensionId {
-        self.command(|core, _| core.suspend(results, filter))
+        self.ask(|core, _| core.suspend(results, filter)).unwrap_or(SuspensionId::NONE)
     }
 
     pub(crate) fn resume(&self, suspension: SuspensionId) {
-        self.command(|core, _| core.resume(suspension));
+        self.command(move |core, _| core.resume(suspension));
     }
 
     pub(crate) fn query_once(
@@ -135,11 +152,11 @@ impl Driver {
     }
 
     pub(crate) fn cancel(&self, request: RequestId) {
-        self.command(|core, _| core.cancel(request));
+        self.command(move |core, _| core.cancel(request));
     }
 
     pub(crate) fn set_session(&self, session: Option<Session>) {
-        self.command(|core, now| core.set_session(now, session));
+        self.command(move |core, now| core.set_session(now, session));
     }
 
     pub(crate) fn sign_out(&self) {
@@ -169,7 +186,10 @@ impl Driver {
     /// The request is known here before its response can be delivered, which may be at once.
     fn request(&self, command: impl FnOnce(&mut SyncClient, Time) -> RequestId) -> Pending {
         let (settle, pending) = request();
-        let id = self.step(command);
+        let Some(id) = self.step(command) else {
+            settle.settle(Err(ConvexError::NotSent(NotSentReason::ClientBusy)));
+            return pending;
+        };
         self.requests.borrow_mut().push((id, settle));
         self.deliver();
         pending.called(id)

@@ -31,7 +31,7 @@ impl Driver {
             Ok(socket) => self.link.attach(id, socket.into()),
             Err(error) => {
                 self.link.abandon(id);
-                self.command(|core, now| core.fail(now, error.to_string()));
+                self.command(move |core, now| core.fail(now, error.to_string()));
             }
         }
     }
@@ -46,11 +46,17 @@ impl Driver {
             // By the time of the delivery the text, which may be long, is gone. It is queued first, so that what is told comes before any frame.
             SocketEvent::Text(text) => {
                 self.schedule_delivery();
-                self.step(|core, now| core.handle(now, Input::Text { socket: id, text }));
+                if self.step(|core, now| core.handle(now, Input::Text { socket: id, text })).is_none() {
+                    let text = text.to_owned();
+                    self.command(move |core, now| core.handle(now, Input::Text { socket: id, text: &text }));
+                }
             }
             SocketEvent::Closed { code, reason } => {
                 self.link.abandon(id);
-                self.input(Input::Closed { socket: id, code, reason });
+                let reason = reason.to_owned();
+                self.command(move |core, now| {
+                    core.handle(now, Input::Closed { socket: id, code, reason: &reason });
+                });
             }
         }
     }

@@ -10,7 +10,7 @@ mod step;
 pub(crate) use slab::Backend;
 
 use crate::{
-    Dial, WakeListener,
+    Dial, WakeListener, WebSocketDialer,
     clock::Clock,
     listeners::Listeners,
     random::random_bytes,
@@ -31,9 +31,9 @@ use std::{
 
 /// What runs one client.
 ///
-/// [`step`](Self::step) alone borrows the core to change it, and runs nobody else's code meanwhile. What comes out of it waits in `batches` until
-/// [`deliver`](Self::deliver), which may be running already further up the stack, gets to it. So a command of a listener takes effect in the core at once,
-/// and is told about in its turn.
+/// `change` alone borrows the core to change it. Meanwhile no code but optimistic updates and the filters of suspensions runs; a command of these
+/// [waits](Self::is_busy) until the change is over. What comes out of the core waits in `batches` until [`deliver`](Self::deliver), which may be running
+/// already further up the stack, gets to it. So a command of a listener takes effect in the core at once, and listeners are told of it in its turn.
 pub(crate) struct Driver {
     me: Weak<Self>,
     core: RefCell<SyncClient>,
@@ -58,14 +58,36 @@ pub(crate) struct Driver {
 impl Driver {
     /// A running driver: it dials before this returns.
     fn start(url: &str, config: Config, dial: Box<dyn Dial>, unsaved_changes_warning: bool) -> Rc<Self> {
-        let clock = Clock::start();
-        let session = SessionId::from_random_bytes(random_bytes());
-        let core = SyncClient::new(config, session, u64::from_le_bytes(random_bytes()), clock.wall_clock());
         let (socket_url, problem) = match socket_url(url) {
             Ok(url) => (Some(url), None),
             Err(problem) => (None, Some(problem)),
         };
-        let driver = Rc::new_cyclic(|me: &Weak<Self>| Self {
+        let driver = Self::new(socket_url, config, dial, unsaved_changes_warning);
+        driver.command(move |core, now| {
+            if let Some(problem) = problem {
+                core.fail(now, problem.to_string());
+            }
+        });
+        driver
+    }
+
+    /// A driver of a client that is closed already: it never dials.
+    fn closed() -> Rc<Self> {
+        let driver = Self::new(None, Config::default(), Box::new(WebSocketDialer), false);
+        driver.close();
+        driver
+    }
+
+    fn new(
+        socket_url: Option<String>,
+        config: Config,
+        dial: Box<dyn Dial>,
+        unsaved_changes_warning: bool,
+    ) -> Rc<Self> {
+        let clock = Clock::start();
+        let session = SessionId::from_random_bytes(random_bytes());
+        let core = SyncClient::new(config, session, u64::from_le_bytes(random_bytes()), clock.wall_clock());
+        Rc::new_cyclic(|me: &Weak<Self>| Self {
             me: me.clone(),
             core: RefCell::new(core),
             clock,
@@ -88,13 +110,7 @@ impl Driver {
                     }
                 }
             }))),
-        });
-        driver.command(|core, now| {
-            if let Some(problem) = problem {
-                core.fail(now, problem.to_string());
-            }
-        });
-        driver
+        })
     }
 
     /// Stops for good, and leaves nothing on the page.

@@ -25,10 +25,17 @@ impl Backend {
         dial: Box<dyn Dial>,
         unsaved_changes_warning: bool,
     ) -> Self {
+        Self::naming(Driver::start(url, config, dial, unsaved_changes_warning))
+    }
+
+    pub(crate) fn closed() -> Self {
+        Self::naming(Driver::closed())
+    }
+
+    fn naming(driver: Rc<Driver>) -> Self {
         // Counted over all threads, so that the number of one thread's driver never names another's.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let driver = Driver::start(url, config, dial, unsaved_changes_warning);
         DRIVERS.with_borrow_mut(|drivers| drivers.push((id, driver)));
         Self(id)
     }
@@ -49,7 +56,8 @@ impl Drop for Backend {
             Some(drivers.swap_remove(at).1)
         });
         if let Some(driver) = driver {
-            driver.close();
+            // An optimistic update may drop the last handle: the driver lives until it has closed.
+            driver.clone().when_idle(move || driver.close());
         }
     }
 }

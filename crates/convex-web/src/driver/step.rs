@@ -9,16 +9,26 @@ use std::{future::poll_fn, task::Poll};
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
-    /// Gives the core a command and delivers what follows, unless a delivery is running: then that one will.
-    pub(super) fn command<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
-        let answer = self.step(command);
+    /// Gives the core a command and delivers what follows, unless a delivery is running: then that one does. While the core is [busy](Self::is_busy), the
+    /// command waits until the core is free.
+    pub(super) fn command(&self, command: impl FnOnce(&mut SyncClient, Time) + 'static) {
+        if self.is_busy() {
+            self.defer(move |driver| driver.command(command));
+        } else {
+            self.ask(command);
+        }
+    }
+
+    /// As [`command`](Self::command), for a command with an answer; `None` while the core is [busy](Self::is_busy).
+    pub(super) fn ask<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
+        let answer = self.step(command)?;
         self.deliver();
-        answer
+        Some(answer)
     }
 
     /// Gives the core an input and delivers what follows.
-    pub(super) fn input(&self, input: Input<'_>) {
-        self.command(|core, now| core.handle(now, input));
+    pub(super) fn input(&self, input: Input<'static>) {
+        self.command(move |core, now| core.handle(now, input));
     }
 
     /// The page woke up.
@@ -26,15 +36,32 @@ impl Driver {
         self.input(Input::Woke { wall_clock: self.clock.wall_clock() });
     }
 
-    /// Gives the core a command and takes out what follows. Whoever calls this [delivers](Self::deliver) it.
-    pub(super) fn step<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
+    /// Gives the core a command and takes out what follows; the caller [delivers](Self::deliver) it. `None` while the core is [busy](Self::is_busy).
+    pub(super) fn step<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
         self.schedule_flush();
-        self.change(command)
+        let (mut command, mut answer) = (Some(command), None);
+        self.change(&mut |core, now| answer = command.take().map(|command| command(core, now)));
+        answer
+    }
+
+    /// Whether the core is being changed further up the stack: then the caller is app code that it runs, which is an optimistic update, the filter of a
+    /// suspension, or what one of these drops.
+    pub(super) fn is_busy(&self) -> bool {
+        self.core.try_borrow_mut().is_err()
+    }
+
+    /// Calls `call` once the core is free: right after the change that is under way.
+    pub(super) fn defer(&self, call: impl FnOnce(&Self) + 'static) {
+        let batch = Batch { tasks: vec![Task::Call(Box::new(call))], ..Batch::default() };
+        self.batches.borrow_mut().push_back(batch);
     }
 
     /// Carries out and tells everything that came out of the core, in order. What listeners cause meanwhile queues up behind.
+    ///
+    /// Nothing is delivered while the core is busy: an exception out of an optimistic update leaves it so, and a deferred call would be deferred again
+    /// without end.
     pub(super) fn deliver(&self) {
-        if self.delivering.replace(true) {
+        if self.is_busy() || self.delivering.replace(true) {
             return;
         }
         while let Some(batch) = self.next_batch() {
@@ -47,13 +74,12 @@ impl Driver {
         }
     }
 
-    /// The one place that borrows the core to change it.
-    fn change<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> T {
-        let mut core = self.core.borrow_mut();
+    /// The one place that borrows the core to change it. Nothing happens while it is [busy](Self::is_busy).
+    fn change(&self, command: &mut dyn FnMut(&mut SyncClient, Time)) {
+        let Ok(mut core) = self.core.try_borrow_mut() else { return };
         let now = self.look_at_the_clock(&mut core);
-        let answer = command(&mut core, now);
+        command(&mut core, now);
         self.drain(&mut core);
-        answer
     }
 
     /// What time it is. A clock that jumped means that the page was asleep.
@@ -84,6 +110,7 @@ impl Driver {
                 Task::Close(socket) => self.link.abandon(socket),
                 Task::Fetch { fetch, force } => self.fetch(fetch, force),
                 Task::DropFetch(fetch) => self.fetching.abandon(fetch),
+                Task::Call(call) => call(self),
             }
         }
         if let Some(update) = batch.update {
@@ -135,8 +162,8 @@ impl Driver {
 
     fn flush(&self) {
         self.flush_scheduled.set(false);
-        let frames =
-            self.change(|core, now| std::iter::from_fn(|| core.poll_transmit(now)).collect::<Vec<_>>());
+        let mut frames = Vec::new();
+        self.change(&mut |core, now| frames.extend(std::iter::from_fn(|| core.poll_transmit(now))));
         self.link.send(&frames);
         self.resume_delivery();
     }
@@ -154,12 +181,11 @@ impl Driver {
     /// The timer also fires early, to have a look at the clock, which every step does.
     fn tick(&self) {
         self.timer.fired();
-        let due = self.core.borrow().poll_timeout().is_some_and(|due| due <= self.clock.now());
-        if due {
-            self.input(Input::Timeout);
-        } else {
-            self.command(|_, _| ());
-        }
+        self.command(|core, now| {
+            if core.poll_timeout().is_some_and(|due| due <= now) {
+                core.handle(now, Input::Timeout);
+            }
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who is signed in, as signals.
 
-use crate::{AuthState, ConvexClient, Session, TokenError, WaitingFor, use_convex};
+use crate::{AuthState, ConvexClient, Session, Time, TokenError, WaitingFor, use_convex};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -78,6 +78,9 @@ pub struct UseConvexAuth {
     pub(crate) client: ConvexClient,
 }
 
+/// What is read of a handle whose component is gone.
+const GONE: AuthState = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
+
 impl UseConvexAuth {
     /// The same, but authenticated only while `ready` is true as well: until then it is loading. `ready` is tracked.
     ///
@@ -99,15 +102,16 @@ impl UseConvexAuth {
     #[must_use]
     pub fn when(self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let (base, client) = (self.state, self.client);
-        let state = Memo::new(move |before: Option<&AuthState>| match (base.get(), before) {
-            (AuthState::Authenticated { .. }, Some(AuthState::Loading { since, .. })) if !ready() => {
-                AuthState::Loading { waiting_for: WaitingFor::Server, since: *since }
-            }
-            (AuthState::Authenticated { .. }, _) if !ready() => {
-                AuthState::Loading { waiting_for: WaitingFor::Server, since: client.now() }
-            }
-            (state, _) => state,
-        });
+        let state =
+            Memo::new(move |before: Option<&AuthState>| match (base.try_get().unwrap_or(GONE), before) {
+                (AuthState::Authenticated { .. }, Some(AuthState::Loading { since, .. })) if !ready() => {
+                    AuthState::Loading { waiting_for: WaitingFor::Server, since: *since }
+                }
+                (AuthState::Authenticated { .. }, _) if !ready() => {
+                    AuthState::Loading { waiting_for: WaitingFor::Server, since: client.now() }
+                }
+                (state, _) => state,
+            });
         Self::new(state.into(), self.token_problem, self.person, client)
     }
 
@@ -130,9 +134,9 @@ impl UseConvexAuth {
     }
 
     /// `None` while loading, then whether somebody is signed in: what the `condition` of leptos_router's `<ProtectedRoute>` takes.
-    /// Tracked.
+    /// Tracked. `None` once the component that called the hook is gone.
     pub fn is_authorized(&self) -> Option<bool> {
-        if self.is_loading.get() { None } else { Some(self.is_authenticated.get()) }
+        if self.is_loading.try_get()? { None } else { self.is_authenticated.try_get() }
     }
 }
 

@@ -58,6 +58,13 @@ use std::{fmt, sync::Arc};
 /// }
 /// ```
 ///
+/// # Late calls
+///
+/// A task can outlive the owner that the client was made under. From then on the client behaves as one that is [closed](Self::close): commands do nothing,
+/// requests fail with [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and nothing panics. The same holds for every
+/// handle of this crate whose component is gone. Only the signals that are fields of handles, or that [`select`](crate::UseQuery::select) returns, are Leptos's
+/// own: after their component is gone they are read with `try_get`.
+///
 /// # On the server
 ///
 /// It connects to nothing; its queries load and its identity is not known, for as long as it lives.
@@ -197,9 +204,9 @@ impl ConvexClient {
         self.shared.try_get_value()
     }
 
-    #[track_caller]
+    /// The client; once it is gone with its owner, a closed one in its place: so no command, getter or hook has to ask whether it is there.
     pub(crate) fn shared(self) -> Arc<Shared> {
-        self.try_shared().expect("this ConvexClient was disposed of with the owner it was made under")
+        self.try_shared().unwrap_or_else(Shared::closed)
     }
 }
 

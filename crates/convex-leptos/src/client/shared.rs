@@ -50,7 +50,19 @@ impl Shared {
             Some(dial) => builder.dial(dial).build(),
             None => builder.build(),
         };
-        let shared = Arc::new(Self {
+        let shared = Self::new(web, default_auth);
+        shared.listen();
+        shared.wait_for_hydration();
+        shared
+    }
+
+    /// A client that is closed already: it stands for one that is gone.
+    pub(crate) fn closed() -> Arc<Self> {
+        Self::new(convex_web::ConvexClient::closed(), QueryAuth::default())
+    }
+
+    fn new(web: convex_web::ConvexClient, default_auth: QueryAuth) -> Arc<Self> {
+        Arc::new(Self {
             default_auth,
             hydrating: AtomicBool::new(false),
             auth: ArcRwSignal::new(web.auth()),
@@ -67,10 +79,7 @@ impl Shared {
             listener: OnceLock::new(),
             following: Mutex::new(None),
             web,
-        });
-        shared.listen();
-        shared.wait_for_hydration();
-        shared
+        })
     }
 
     pub(crate) fn web(&self) -> &convex_web::ConvexClient {
@@ -232,7 +241,8 @@ impl Shared {
         self.shown_connection.show(self.connection_now());
         let shared = Arc::downgrade(self);
         spawn_local(async move {
-            while context.during_hydration() {
+            // With islands, `during_hydration` stays true. Each island is hydrated in one turn, so in this microtask it is done.
+            while context.during_hydration() && context.get_is_hydrating() {
                 TimeoutFuture::new(0).await;
             }
             if let Some(shared) = shared.upgrade() {

@@ -68,7 +68,7 @@ pub struct UseConvexConnection {
 }
 
 impl UseConvexConnection {
-    /// The [state](Self::state). Tracked.
+    /// The [state](Self::state). Tracked. [`Idle`](ConnectionState::Idle) once the component that called the hook is gone.
     ///
     /// ```
     /// # use convex_leptos::{ConnectionState, UseConvexConnection};
@@ -77,7 +77,7 @@ impl UseConvexConnection {
     /// }
     /// ```
     pub fn get(&self) -> ConnectionState {
-        self.state.get()
+        self.state.try_get().unwrap_or(ConnectionState::Idle)
     }
 }
 

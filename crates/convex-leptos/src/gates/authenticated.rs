@@ -72,7 +72,7 @@ where
     let shown = ArcMemo::new(move |_| is_confirmed(&auth));
     let built_for = ArcMemo::new({
         let shown = shown.clone();
-        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.person.get())
+        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.person.try_get().flatten())
     });
     let built = {
         let shown = shown.clone();
@@ -85,16 +85,15 @@ where
 }
 
 fn is_confirmed(auth: &UseConvexAuth) -> bool {
-    matches!(*auth.state.read(), AuthState::Authenticated { .. })
+    auth.state.try_read().is_some_and(|state| matches!(*state, AuthState::Authenticated { .. }))
 }
 
 /// The provider says that somebody is, and the deployment has not said otherwise yet.
 fn is_signed_in(auth: &UseConvexAuth) -> bool {
-    let may_be = matches!(
-        *auth.state.read(),
-        AuthState::Loading { waiting_for: WaitingFor::Token | WaitingFor::Server, .. }
-    );
-    may_be && auth.person.read().is_some()
+    let may_be = auth.state.try_read().is_some_and(|state| {
+        matches!(*state, AuthState::Loading { waiting_for: WaitingFor::Token | WaitingFor::Server, .. })
+    });
+    may_be && auth.person.try_get().flatten().is_some()
 }
 
 /// Builds the children at once, and puts them into the page while `shown`. They have an owner of their own, beside the

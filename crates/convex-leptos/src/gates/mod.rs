@@ -20,7 +20,8 @@ fn auth_is(
     holds: fn(&AuthState) -> bool,
 ) -> impl Fn() -> bool + Send + Sync + 'static {
     let state = state_of(auth);
-    move || holds(&state.read())
+    // The component that `auth` is of may be gone.
+    move || state.try_read().is_some_and(|state| holds(&state))
 }
 
 #[track_caller]

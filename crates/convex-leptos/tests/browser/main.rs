@@ -12,6 +12,7 @@ mod connection;
 mod consistency;
 mod gates;
 mod guide;
+mod late_calls;
 mod list;
 mod mutations;
 mod optimistic;

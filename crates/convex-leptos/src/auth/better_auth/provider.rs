@@ -233,7 +233,7 @@ impl BetterAuth {
 impl AuthProvider for BetterAuth {
     fn session(&self) -> Signal<Session> {
         let known = self.known;
-        Memo::new(move |_| known.with(Known::session)).into()
+        Memo::new(move |_| known.try_with(Known::session).unwrap_or(Session::Loading)).into()
     }
 
     async fn fetch_token(&self, _: TokenRequest) -> Result<Option<String>, TokenError> {

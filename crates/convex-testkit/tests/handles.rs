@@ -1,0 +1,272 @@
+//! Every method of every handle that an app can keep is called late by a test: after its component or its client is gone, and inside an optimistic update.
+//!
+//! The calls are tables in two test crates. This test reads the sources and fails where a method has no entry, so that a new one cannot be forgotten.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// A published crate, and its table of calls.
+struct Api {
+    sources: &'static str,
+    calls: &'static str,
+    /// Types that an app can keep longer than the client or the component that they belong to.
+    handles: &'static [&'static str],
+    /// Types that have no link to a client or a component, or cannot be kept.
+    values: &'static [&'static str],
+}
+
+const APIS: [Api; 2] = [
+    Api {
+        sources: "convex-web/src",
+        calls: "convex-testkit-web/tests/calls/mod.rs",
+        handles: &[
+            "ConvexClient",
+            "Listener",
+            "RequestFuture",
+            "RequestHandle",
+            "SocketEvents",
+            "Suspension",
+        ],
+        values: &[
+            "ClientBuilder",
+            // A client of its own, without a connection.
+            "ConvexHttpClient",
+            "DialError",
+            "TabLock",
+            "TokenRequest",
+            "Update",
+            // It listens to the page.
+            "WakeListener",
+            "WebSocketDialer",
+        ],
+    },
+    Api {
+        sources: "convex-leptos/src",
+        calls: "convex-leptos/tests/browser/late_calls/calls.rs",
+        handles: &[
+            "AuthFn",
+            "BetterAuth",
+            "CallFuture",
+            "ConvexClient",
+            "Optimistic",
+            "QueryFuture",
+            "QueryOnce",
+            "UseAction",
+            "UseConvexAuth",
+            "UseConvexConnection",
+            "UseMutation",
+            "UsePaginatedQuery",
+            "UseQueries",
+            "UseQuery",
+            "UseStoredUser",
+        ],
+        values: &[
+            "Asked",
+            "BetterAuthUser",
+            "ClientOptions",
+            // Its lifetime ends with the update that gets it.
+            "OptimisticLocalStore",
+            "PaginationOptions",
+            "PrewarmOptions",
+            "QueryOptions",
+        ],
+    },
+];
+
+/// Traits whose code is derived, or does no more than copy.
+const DERIVED: [&str; 4] = ["Clone", "Copy", "Eq", "PartialEq"];
+
+#[test]
+fn every_method_of_a_handle_is_called_late() {
+    for api in APIS {
+        let sources: Vec<String> = rust_files(&crates().join(api.sources)).iter().map(read).collect();
+        let callable: BTreeSet<String> = sources
+            .iter()
+            .flat_map(|source| items(source))
+            .filter(|item| api.handles.contains(&item.of.as_str()))
+            .map(|item| item.name)
+            .collect();
+        let called = names_in(&read(crates().join(api.calls)));
+        let missing: Vec<_> = callable.difference(&called).collect();
+        assert!(missing.is_empty(), "{} calls not: {missing:#?}", api.calls);
+        let unknown: Vec<_> = called.difference(&callable).collect();
+        assert!(unknown.is_empty(), "{} calls what {} has not: {unknown:#?}", api.calls, api.sources);
+    }
+}
+
+#[test]
+fn every_public_type_is_a_handle_or_a_value() {
+    for api in APIS {
+        let sources = rust_files(&crates().join(api.sources));
+        let found: BTreeSet<String> = sources.iter().flat_map(|file| structs(&read(file))).collect();
+        let named: BTreeSet<String> = api.handles.iter().chain(api.values).map(ToString::to_string).collect();
+        assert_eq!(found, named, "the public structs of {}", api.sources);
+    }
+}
+
+#[test]
+fn methods_traits_and_signals_are_found() {
+    let source = "
+pub struct Handle<T> {
+    pub state: Signal<bool>,
+    pub name: String,
+}
+
+impl<T> Handle<T> {
+    pub fn new() -> Self {}
+
+    pub async fn long(
+        self,
+    ) {}
+
+    pub fn generic<U>(&self, read: impl FnOnce(&T) -> U) -> U {}
+
+    fn private(&self) {}
+}
+
+impl<T: Send> fmt::Debug for Handle<T> {
+}
+
+impl<T> From<Other<T>>
+    for Handle<T>
+where
+    T: Send,
+{
+}
+
+impl<T> Clone for Handle<T> {}
+
+#[cfg(test)]
+mod tests {
+    impl Handle<u32> {
+        pub fn of_a_test(&self) {}
+    }
+}
+";
+    let names: Vec<String> = items(source).into_iter().map(|item| item.name).collect();
+    let expected = ["Handle.state", "Handle::long", "Handle::generic", "Debug for Handle", "From for Handle"];
+    assert_eq!(names, expected);
+}
+
+/// Something that can be called or read on a type.
+struct Item {
+    of: String,
+    /// `Type::method`, `Trait for Type` or `Type.field`.
+    name: String,
+}
+
+/// What can be called or read in this source: by the layout that rustfmt gives it.
+fn items(source: &str) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut lines = without_tests(source).lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(of) = line.strip_prefix("pub struct ").map(identifier) {
+            let fields = lines.by_ref().take_while(|line| line.starts_with(' ') || line.is_empty());
+            if line.ends_with('{') {
+                let signals =
+                    fields.filter_map(|line| Some(line.strip_prefix("    pub ")?.split_once(": Signal<")?.0));
+                items.extend(signals.map(|field| Item { name: format!("{of}.{field}"), of: of.clone() }));
+            }
+        } else if line.starts_with("impl") {
+            let mut header = line.to_owned();
+            while !header.contains('{') {
+                header += lines.next().expect("an impl has a body");
+            }
+            let body: Vec<&str> = if header.ends_with('}') {
+                Vec::new()
+            } else {
+                lines.by_ref().take_while(|line| *line != "}").collect()
+            };
+            items.extend(of_impl(&header, &body));
+        }
+    }
+    items
+}
+
+fn of_impl(header: &str, body: &[&str]) -> Vec<Item> {
+    let subject = without_generics(header.strip_prefix("impl").expect("it begins so"));
+    let subject = subject.split("where").next().unwrap_or_default().trim().trim_end_matches(['{', '}', ' ']);
+    if let Some((name, of)) = subject.split_once(" for ") {
+        let (name, of) = (last_segment(name), identifier(of.trim()));
+        let item = Item { name: format!("{name} for {of}"), of };
+        return if DERIVED.contains(&name) { Vec::new() } else { vec![item] };
+    }
+    let of = identifier(subject);
+    let methods = body.iter().enumerate().filter_map(|(at, line)| {
+        let after = line.strip_prefix("    pub ")?;
+        let signature = after.strip_prefix("fn ").or_else(|| after.strip_prefix("async fn "))?;
+        let name = identifier(signature);
+        let rest = without_generics(&signature[name.len()..]);
+        let same_line = rest.strip_prefix('(').unwrap_or_default();
+        let first =
+            if same_line.is_empty() { body.get(at + 1).copied().unwrap_or_default() } else { same_line };
+        let receiver = first.trim_start().trim_start_matches('&').trim_start_matches("mut ");
+        receiver.starts_with("self").then(|| Item { name: format!("{of}::{name}"), of: of.clone() })
+    });
+    methods.collect()
+}
+
+/// The names of the structs that are public in this source.
+fn structs(source: &str) -> Vec<String> {
+    without_tests(source)
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub struct ").map(identifier))
+        .collect()
+}
+
+/// The first word of each entry of a table of calls: `("ConvexClient::claims", …)`.
+fn names_in(table: &str) -> BTreeSet<String> {
+    let entries = table.lines().map(str::trim_start);
+    let entries = entries.filter_map(|line| line.strip_prefix("(\"")?.split_once("\", |"));
+    entries.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn without_tests(source: &str) -> &str {
+    source.split("\n#[cfg(test)]").next().unwrap_or(source)
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+fn last_segment(path: &str) -> &str {
+    path.trim().rsplit("::").next().unwrap_or(path)
+}
+
+/// The text without what stands in angle brackets; the arrow of a closure's type is no bracket.
+fn without_generics(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::new();
+    let mut before = ' ';
+    for letter in text.chars() {
+        match letter {
+            '<' => depth += 1,
+            '>' if before != '-' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(letter),
+            _ => {}
+        }
+        before = letter;
+    }
+    kept
+}
+
+fn crates() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.expect("it can be listed").path()) {
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn read(file: impl AsRef<Path>) -> String {
+    let file = file.as_ref();
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}

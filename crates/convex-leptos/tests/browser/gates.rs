@@ -300,3 +300,69 @@ async fn while_the_page_is_taken_over_from_a_server_it_shows_what_the_server_did
     page.until_text("-U--").await;
     until("the connection is shown", || connection.state.get_untracked() == ConnectionState::Live).await;
 }
+
+/// With islands, Leptos never says that hydration is complete.
+#[wasm_bindgen_test]
+async fn an_island_shows_the_live_state_once_it_is_hydrated() {
+    let fake = deployment();
+    // What `hydrate_islands` makes, and what the function of an island does with it.
+    let islands = Owner::new_root(Some(Arc::new(HydrateSharedContext::new_islands())));
+    let page = islands.with(|| {
+        Owner::with_hydration(move || {
+            let client = client(&fake);
+            Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
+        })
+    });
+    assert_eq!(page.text(), "L---");
+    page.until_text("-U--").await;
+}
+
+/// An island that is loaded lazily is hydrated over several turns.
+#[wasm_bindgen_test]
+async fn an_island_shows_what_the_server_did_until_it_is_hydrated() {
+    let fake = deployment();
+    let context = Arc::new(HydrateSharedContext::new());
+    let islands = Owner::new_root(Some(context.clone()));
+    let page = islands.with(|| {
+        let client = client(&fake);
+        Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
+    });
+    until("it is connected", || fake.open_sockets() == 1).await;
+    assert_eq!(page.text(), "L---");
+    context.set_is_hydrating(false);
+    page.until_text("-U--").await;
+}
+
+/// The handle of a component can reach a place that outlives it, for example through a context.
+#[wasm_bindgen_test]
+async fn a_gate_whose_handle_is_gone_stays_or_shows_nothing() {
+    let fake = deployment();
+    let (client, component) = (client(&fake), Owner::new());
+    let auth = component.with(|| client.use_auth().when(|| true));
+    let page = Page::show(move || {
+        view! {
+            <ConvexProvider client>
+                <AuthLoading auth>"L"</AuthLoading>
+                <Unauthenticated auth>"U"</Unauthenticated>
+                <AuthRefreshing auth>"R"</AuthRefreshing>
+                <Authenticated auth eager=true>"A"</Authenticated>
+                <Unauthenticated>"!"</Unauthenticated>
+            </ConvexProvider>
+        }
+    });
+    page.until_text("U!").await;
+    component.cleanup();
+    client.set_auth(People::signed_in(&fake, "ada"));
+    // Nothing tells the gates any more.
+    page.until_text("U").await;
+    let later = Page::show(move || {
+        view! {
+            <ConvexProvider client>
+                <Unauthenticated auth>"U"</Unauthenticated>
+                <Authenticated auth eager=true>"A"</Authenticated>
+                <Authenticated>"!"</Authenticated>
+            </ConvexProvider>
+        }
+    });
+    later.until_text("!").await;
+}

@@ -145,6 +145,7 @@ impl SyncClient {
             self.events.push_back(Event::Log { function, lines });
         }
         applied.answered.into_iter().for_each(|query| self.one_shots.answered(query));
+        self.pagination.journals_refused(&mut self.queries, &applied.journal_refused);
         let outcomes = self.requests.seen(self.seen());
         self.respond_with(applied.changed, outcomes);
         self.catch_up();

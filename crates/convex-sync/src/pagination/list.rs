@@ -158,7 +158,12 @@ impl List {
         Step::Asked
     }
 
-    fn cursor_was_invalid(&mut self, position: usize, subscriptions: &mut Subscriptions<'_>) -> Step {
+    /// Starts over because a cursor or journal of the page at `position` is no longer valid, unless it did so too often.
+    pub(super) fn cursor_was_invalid(
+        &mut self,
+        position: usize,
+        subscriptions: &mut Subscriptions<'_>,
+    ) -> Step {
         if !self.resets.may_reset(position) {
             return Step::Nothing;
         }

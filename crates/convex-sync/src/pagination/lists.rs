@@ -148,6 +148,19 @@ impl Follow for Lists {
         }
     }
 
+    fn journals_refused(&mut self, queries: &mut Queries, refused: &[QueryHandle]) {
+        for query in refused {
+            let Some(&(handle, position)) = self.places.get(query) else { continue };
+            let Self { last_id, all, places, .. } = self;
+            let list = all.get_mut(&handle).expect("a place is in one of all lists");
+            let step = list.cursor_was_invalid(position, &mut Subscriptions { queries, places, last_id });
+            if step == Step::Replaced {
+                self.changed.insert(handle);
+                self.place(handle);
+            }
+        }
+    }
+
     fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
         let mut due = Vec::new();
         for &query in changed {

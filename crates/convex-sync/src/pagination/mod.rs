@@ -87,6 +87,9 @@ trait Follow: fmt::Debug + Send + Sync {
     /// Somebody else is asking: their lists begin where lists begin.
     fn start_over(&mut self, queries: &mut Queries);
 
+    /// The server could not decode the journals of these queries: lists with one of them start over.
+    fn journals_refused(&mut self, queries: &mut Queries, refused: &[QueryHandle]);
+
     /// The server's results of these queries changed: takes in those of pages, and does what follows from them.
     fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]);
 
@@ -144,6 +147,12 @@ impl Pagination {
     }
 
     // ---- inputs ----
+
+    pub(crate) fn journals_refused(&mut self, queries: &mut Queries, refused: &[QueryHandle]) {
+        if let Some(lists) = &mut self.0 {
+            lists.journals_refused(queries, refused);
+        }
+    }
 
     pub(crate) fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
         if let Some(lists) = &mut self.0 {

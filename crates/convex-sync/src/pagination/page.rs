@@ -1,6 +1,9 @@
 //! One page, out of the result of a paginated function, without building it.
 
-use crate::{DecodeError, EncodedValue, FunctionError, pagination::options::Cursor, value::decode_json};
+use crate::{
+    DecodeError, EncodedValue, FunctionError, pagination::options::Cursor, queries::is_undecodable,
+    value::decode_json,
+};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
 use serde_json::value::RawValue;
 use std::{fmt, ops::Range, sync::Arc};
@@ -157,7 +160,8 @@ fn no_page(reason: &str) -> FunctionError {
     FunctionError { message: Arc::from(message), data: None }
 }
 
-/// Whether a function threw because it was given a cursor it does not know (protocol §12).
+/// Whether a page failed because of a cursor, in its arguments or its journal, that the server does not know or cannot decode
+/// (protocol §5, §12.2).
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -166,7 +170,8 @@ pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
         pagination_error: String,
     }
     let data = error.data.as_ref().and_then(|data| data.decode::<SystemError>().ok());
-    error.message.contains("InvalidCursor")
+    is_undecodable(error)
+        || error.message.contains("InvalidCursor")
         || data.is_some_and(|data| data.is_convex_system_error && data.pagination_error == "InvalidCursor")
 }
 
@@ -213,6 +218,7 @@ mod tests {
             data: data.map(|data| EncodedValue::encode(&data).unwrap()),
         };
         assert!(is_invalid_cursor(&error("Uncaught Error: InvalidCursor: gone", None)));
+        assert!(is_invalid_cursor(&error("Server Error\nFailed to parse cursor", None)));
         let data = json!({ "isConvexSystemError": true, "paginationError": "InvalidCursor" });
         assert!(is_invalid_cursor(&error("Server Error", Some(data))));
         let theirs = json!({ "isConvexSystemError": false, "paginationError": "InvalidCursor" });

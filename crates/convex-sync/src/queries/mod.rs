@@ -1,8 +1,10 @@
 //! The query set: what is subscribed, what of it the server of this connection knows, and the results.
 
+mod journal;
 mod kept;
 mod suspended;
 
+pub(crate) use journal::is_undecodable;
 pub use suspended::SuspendedResults;
 
 use crate::{
@@ -79,6 +81,8 @@ pub(crate) struct Applied {
     pub(crate) changed: Vec<QueryHandle>,
     /// The queries that results came of, changed or not.
     pub(crate) answered: Vec<QueryHandle>,
+    /// The queries whose journal the server could not decode. They are added again without it.
+    pub(crate) journal_refused: Vec<QueryHandle>,
     pub(crate) logs: Vec<(FunctionPath, Vec<String>)>,
 }
 
@@ -329,6 +333,11 @@ impl Queries {
             if !query.suspended_by.is_empty() {
                 // Where it is resumed before the server was told, that has to tell it again.
                 self.withdraw(handle);
+                continue;
+            }
+            if query.is_journal_refused(&outcome) {
+                applied.journal_refused.push(handle);
+                self.add_without_journal(handle);
                 continue;
             }
             query.answered = true;

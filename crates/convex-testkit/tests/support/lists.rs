@@ -29,6 +29,10 @@ pub fn add_to(functions: Functions) -> Functions {
             let cursor = end.or(last).unwrap_or(f64::NEG_INFINITY).to_string();
             Ok(Value::from(object! { "page" => page, "isDone" => is_done, "continueCursor" => cursor }))
         })
+        .query("cards:undecodable", |ctx, _| {
+            ctx.set_journal("place");
+            Err(FunctionError::unreadable_cursor())
+        })
         .query("cards:noPage", |_, _| Ok(Value::from("no page")))
         .mutation("cards:add", |ctx, args| {
             ctx.db().insert("cards", object! { "n" => args.number("n")?, "shown" => true });
@@ -50,6 +54,7 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args, limits: PageLimits) -> FunctionResu
         match fault["kind"].as_str() {
             Some("invalid cursor") if hits => return Err(FunctionError::invalid_cursor()),
             Some("invalid cursor in words") if hits => return Err(FunctionError::invalid_cursor_in_words()),
+            Some("undecodable cursor") if hits => return Err(FunctionError::unreadable_cursor()),
             Some(other) if hits => return Err(FunctionError::thrown(other)),
             _ => {}
         }
@@ -76,14 +81,19 @@ impl Cards {
     }
 
     /// The same in a world of its own.
-    pub fn in_world(mut world: World, function: &str, count: u32, initial: u32) -> Self {
+    pub fn in_world(world: World, function: &str, count: u32, initial: u32) -> Self {
+        let mut cards = Self::loading(world, function, count, initial);
+        cards.run_until(|cards| !matches!(cards.status(), PaginationStatus::LoadingFirstPage));
+        cards
+    }
+
+    /// The same before the first page is there.
+    pub fn loading(mut world: World, function: &str, count: u32, initial: u32) -> Self {
         world
             .pair
             .server(|deployment, now| deployment.edit(now, |db| (0..count).for_each(|n| add(db, n, true))));
         let list = world.pair.subscribe_paginated(function, &json!({}), QueryAuth::Settled, initial);
-        let mut cards = Self { world, list, looked_at: 0, told: 0 };
-        cards.run_until(|cards| !matches!(cards.status(), PaginationStatus::LoadingFirstPage));
-        cards
+        Self { world, list, looked_at: 0, told: 0 }
     }
 
     pub fn edit(&mut self, edit: impl FnOnce(&mut DatabaseWriter<'_, '_>)) {

@@ -87,6 +87,11 @@ impl ConvexClient {
         self.0.driver().paginated(list)
     }
 
+    /// How often results were cleared because the signed-in user changed or went.
+    pub fn identity_changes(&self) -> u64 {
+        self.0.driver().identity_changes()
+    }
+
     /// Whether somebody is signed in.
     pub fn auth(&self) -> AuthState {
         self.0.driver().auth()
@@ -208,7 +213,7 @@ impl ConvexClient {
     ///     }
     ///
     ///     fn scrolled_to_the_end(&self) {
-    ///         // While it loads, and where there is no more, nothing comes of it.
+    ///         // Does nothing while a later page loads, or if there is no more.
     ///         self.client.load_more(self.list, 20);
     ///     }
     /// }
@@ -229,7 +234,8 @@ impl ConvexClient {
         self.0.driver().subscribe_paginated(function, args, auth, initial_num_items)
     }
 
-    /// Adds a page of `num_items` to a list, if it can load more; whether it could.
+    /// Adds a page of `num_items` to a list if it can load more. While the first page loads, the first call is remembered, and done
+    /// when that page is there. Returns whether the page was added or will be.
     pub fn load_more(&self, list: PaginatedHandle, num_items: u32) -> bool {
         self.0.driver().load_more(list, num_items)
     }

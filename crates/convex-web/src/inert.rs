@@ -61,6 +61,10 @@ impl Inert {
         None
     }
 
+    pub(crate) fn identity_changes(&self) -> u64 {
+        0
+    }
+
     pub(crate) fn connection(&self) -> ConnectionState {
         ConnectionState::Idle
     }

@@ -79,6 +79,7 @@ pub struct SyncClient {
     requests: Requests,
     one_shots: OneShots,
     layers: Layers,
+    identity_changes: u64,
     events: VecDeque<Event>,
     shown_auth: AuthState,
     shown_token_problem: Option<TokenError>,
@@ -121,6 +122,7 @@ impl SyncClient {
             requests: Requests::new(),
             one_shots: OneShots::default(),
             layers: Layers::default(),
+            identity_changes: 0,
             events,
         }
     }
@@ -339,6 +341,7 @@ impl SyncClient {
         outcomes.extend(one_shots);
         let mut changed = Vec::new();
         if boundary == Boundary::PersonLeft {
+            self.identity_changes += 1;
             // First, so that nothing stays of the pages that nobody has any more.
             self.pagination.start_over(&mut self.queries);
             changed = self.queries.forget_results();

@@ -17,6 +17,18 @@ impl SyncClient {
         self.pagination.result(list)
     }
 
+    /// How often results were cleared because the signed-in user changed or went (auth contract, rule 8). What an app keeps for a
+    /// list that it has not subscribed to yet is out of date if this number changed.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// assert_eq!(client.identity_changes(), 0);
+    /// ```
+    pub fn identity_changes(&self) -> u64 {
+        self.identity_changes
+    }
+
     /// Keeps the first page of a list up to date, `initial_num_items` long at first, until it is
     /// [unsubscribed](Self::unsubscribe_paginated), and every page that [`load_more`](Self::load_more) adds.
     ///
@@ -34,7 +46,7 @@ impl SyncClient {
     /// let list = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
     /// let shown = client.paginated(list).expect("it is subscribed to");
     /// assert_eq!(shown.status, PaginationStatus::LoadingFirstPage);
-    /// assert!(!client.load_more(list, 20), "there is nothing yet to continue");
+    /// assert!(client.load_more(list, 20), "it is done when the first page is there");
     /// client.unsubscribe_paginated(list);
     /// # Ok::<(), ConvexError>(())
     /// ```
@@ -48,8 +60,14 @@ impl SyncClient {
         self.pagination.subscribe(&mut self.queries, function, args, auth, initial_num_items)
     }
 
-    /// Adds a page of `num_items` to a list, if it [can load more](crate::PaginationStatus::CanLoadMore); whether it could. What it shows is told to
-    /// have changed at once: it is [loading more](crate::PaginationStatus::LoadingMore).
+    /// Adds a page of `num_items` to a list, if it [can load more](crate::PaginationStatus::CanLoadMore). The list is reported as
+    /// changed at once: it is [loading more](crate::PaginationStatus::LoadingMore).
+    ///
+    /// While the [first page loads](crate::PaginationStatus::LoadingFirstPage), the first call is remembered, and done when the
+    /// first page is there and more follows it. An identity change forgets it. While a later page loads, or if there is no more, or
+    /// if a page failed, the call does nothing.
+    ///
+    /// Returns whether the page was added or will be.
     ///
     /// ```
     /// use convex_sync::{PaginatedHandle, SyncClient};
@@ -61,8 +79,8 @@ impl SyncClient {
     /// ```
     pub fn load_more(&mut self, list: PaginatedHandle, num_items: u32) -> bool {
         let loads = self.pagination.load_more(&mut self.queries, list, num_items);
-        if loads {
-            let paginated = self.pagination.take_changed();
+        let paginated = self.pagination.take_changed();
+        if !paginated.is_empty() {
             self.events.push_back(Event::Transition { changed: Vec::new(), paginated });
         }
         loads

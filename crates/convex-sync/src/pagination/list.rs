@@ -24,6 +24,8 @@ pub(super) struct List {
     /// In the order of the list, the next starting where the one before ends; never empty.
     pub(super) pages: Vec<PageQuery>,
     resets: Resets,
+    /// What [`load_more`](Self::load_more) was called with before the first page was there.
+    early: Option<u32>,
 }
 
 /// What all pages of a list have in common.
@@ -56,6 +58,17 @@ struct Resets {
     at: usize,
 }
 
+/// What a [`load_more`](List::load_more) does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum More {
+    /// Nothing: there is no more, it loads already, or a page failed.
+    Nothing,
+    /// A page is added when the first one is there.
+    Remembered,
+    /// A page was added.
+    Loads,
+}
+
 /// What followed from an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -69,12 +82,13 @@ pub(super) enum Step {
 impl List {
     pub(super) fn new(call: Call, initial_num_items: u32, subscriptions: &mut Subscriptions<'_>) -> Self {
         let first = PageQuery::first(&call, initial_num_items, subscriptions);
-        Self { call, initial_num_items, pages: vec![first], resets: Resets::default() }
+        Self { call, initial_num_items, pages: vec![first], resets: Resets::default(), early: None }
     }
 
-    /// Starts over with another person.
+    /// Starts over after an identity change.
     pub(super) fn start_over(&mut self, subscriptions: &mut Subscriptions<'_>) {
         self.resets = Resets::default();
+        self.early = None;
         self.reset(subscriptions);
     }
 
@@ -94,11 +108,38 @@ impl List {
         })
     }
 
-    /// Asks for another page, where the last one is there and not the last of all.
-    pub(super) fn load_more(&mut self, num_items: u32, subscriptions: &mut Subscriptions<'_>) -> bool {
-        if self.result().status != PaginationStatus::CanLoadMore {
-            return false;
+    /// Adds a page if the last one is there and more follows. Before the first page is there, the first call is remembered.
+    pub(super) fn load_more(&mut self, num_items: u32, subscriptions: &mut Subscriptions<'_>) -> More {
+        match self.result().status {
+            PaginationStatus::CanLoadMore if self.add_page(num_items, subscriptions) => More::Loads,
+            // Not if an optimistic update hides a first page that is there.
+            PaginationStatus::LoadingFirstPage
+                if self.early.is_none() && self.served() == PaginationStatus::LoadingFirstPage =>
+            {
+                self.early = Some(num_items);
+                More::Remembered
+            }
+            _ => More::Nothing,
         }
+    }
+
+    /// Does what [`load_more`](Self::load_more) remembered, once the pages are there. Whether there is a page more.
+    pub(super) fn load_early(&mut self, subscriptions: &mut Subscriptions<'_>) -> bool {
+        let Some(num_items) = self.early else { return false };
+        let status = self.served();
+        let can_load_more = status == PaginationStatus::CanLoadMore;
+        if can_load_more || status == PaginationStatus::Exhausted {
+            self.early = None;
+        }
+        can_load_more && self.add_page(num_items, subscriptions)
+    }
+
+    /// The status without optimistic updates.
+    fn served(&self) -> PaginationStatus {
+        self.shown(|page| page.served.clone()).1
+    }
+
+    fn add_page(&mut self, num_items: u32, subscriptions: &mut Subscriptions<'_>) -> bool {
         let Some(PageQuery { served: Some(Ok(last)), extent, .. }) = self.pages.last() else { return false };
         let cursor = Some(last.continue_cursor.clone());
         let extent = Extent { cursor, end_cursor: None, num_items, id: extent.id };

@@ -2,7 +2,7 @@
 
 use super::{
     Follow, PaginationResult,
-    list::{Answer, Call, List, Step},
+    list::{Answer, Call, List, More, Step},
     page::Envelope,
 };
 use crate::{
@@ -97,12 +97,12 @@ impl Lists {
     ) -> bool {
         let Self { last_id, all, places, .. } = self;
         let Some(list) = all.get_mut(&handle) else { return false };
-        let takes = list.load_more(num_items, &mut Subscriptions { queries, places, last_id });
-        if takes {
+        let more = list.load_more(num_items, &mut Subscriptions { queries, places, last_id });
+        if more == More::Loads {
             self.changed.insert(handle);
             self.place(handle);
         }
-        takes
+        more != More::Nothing
     }
 
     fn list_mut(&mut self, handle: PaginatedHandle) -> &mut List {
@@ -116,6 +116,21 @@ impl Lists {
     fn place(&mut self, handle: PaginatedHandle) {
         let places = self.all[&handle].queries().map(|(position, query)| (query, (handle, position)));
         self.places.extend(places);
+    }
+}
+
+impl Lists {
+    /// Adds the pages that lists of these queries were asked for before their first page was there.
+    fn load_early(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
+        for query in changed {
+            let Some(&(handle, _)) = self.places.get(query) else { continue };
+            let Self { last_id, all, places, .. } = self;
+            let list = all.get_mut(&handle).expect("a place is in one of all lists");
+            if list.load_early(&mut Subscriptions { queries, places, last_id }) {
+                self.changed.insert(handle);
+                self.place(handle);
+            }
+        }
     }
 }
 
@@ -183,6 +198,7 @@ impl Follow for Lists {
                 due.extend(self.all[&handle].pages.iter().skip(position).map(|page| page.query));
             }
         }
+        self.load_early(queries, changed);
     }
 
     fn show(&mut self, changed: &[QueryHandle], layers: &Layers) {

@@ -25,6 +25,10 @@ impl Driver {
         self.look(|core| core.paginated(list))?
     }
 
+    pub(crate) fn identity_changes(&self) -> u64 {
+        self.core.borrow().identity_changes()
+    }
+
     pub(crate) fn auth(&self) -> AuthState {
         let unknown = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
         self.look(|core| core.auth().clone()).unwrap_or(unknown)

@@ -23,7 +23,8 @@ use std::time::Duration;
 /// ```
 #[derive(Debug)]
 pub struct ClientOptions {
-    pub(crate) config: Config,
+    config: Config,
+    query_cache_time: Option<Duration>,
     pub(crate) default_auth: QueryAuth,
     pub(crate) dial: Option<BoxedDial>,
     pub(crate) unsaved_changes_warning: bool,
@@ -33,6 +34,7 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             config: Config::default(),
+            query_cache_time: None,
             default_auth: QueryAuth::default(),
             dial: None,
             unsaved_changes_warning: true,
@@ -54,8 +56,9 @@ impl ClientOptions {
         self
     }
 
-    /// How long a query stays subscribed after the last component that used it is gone, so that one that comes back soon finds its result. No time at all,
-    /// unless said otherwise.
+    /// How long a query stays subscribed after the last component that used it is gone, so that a component that comes back soon
+    /// finds its result. Zero by default. It takes precedence over the `query_cache_time` of a [`Config`]. Paginated lists are not
+    /// kept: each use has its own.
     ///
     /// ```
     /// use convex_leptos::ClientOptions;
@@ -65,7 +68,7 @@ impl ClientOptions {
     /// # drop(options);
     /// ```
     pub fn query_cache_time(mut self, time: Duration) -> Self {
-        self.config.query_cache_time = time;
+        self.query_cache_time = Some(time);
         self
     }
 
@@ -82,6 +85,12 @@ impl ClientOptions {
         self.dial = Some(BoxedDial(Box::new(dial)));
         self
     }
+
+    /// The bounds and intervals, whatever the order in which the options were set.
+    pub(crate) fn take_config(&mut self) -> Config {
+        let config = std::mem::take(&mut self.config);
+        Config { query_cache_time: self.query_cache_time.unwrap_or(config.query_cache_time), ..config }
+    }
 }
 
 #[derive(Debug)]
@@ -90,5 +99,22 @@ pub(crate) struct BoxedDial(Box<dyn Dial>);
 impl Dial for BoxedDial {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         self.0.dial(url, events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_leaves_the_query_cache_time_in_any_order() {
+        let minute = Duration::from_secs(60);
+        let of_config = Config { query_cache_time: Duration::from_secs(1), ..Config::default() };
+        let time = |mut options: ClientOptions| options.take_config().query_cache_time;
+        let options = ClientOptions::default;
+        assert_eq!(time(options().query_cache_time(minute).config(of_config)), minute);
+        assert_eq!(time(options().config(of_config).query_cache_time(minute)), minute);
+        assert_eq!(time(options().config(of_config)), Duration::from_secs(1));
+        assert_eq!(time(options()), Duration::ZERO);
     }
 }

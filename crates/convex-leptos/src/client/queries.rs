@@ -39,7 +39,8 @@ impl ConvexClient {
         self.ask_once(function.path(), args, |client| QueryOptions::default().resolve(client).into())
     }
 
-    /// [`query`](Self::query) that says by which policy it runs, and how long it may take.
+    /// [`query`](Self::query) with a policy, a timeout, or both. A [`RequestOptions`] always names a policy: its default is
+    /// [`QueryAuth::Settled`](crate::QueryAuth::Settled), not that of the client.
     ///
     /// ```
     /// # use convex_leptos::{ConvexClient, ConvexError, QueryAuth, RequestOptions};

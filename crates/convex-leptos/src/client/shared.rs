@@ -41,8 +41,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn start(url: String, options: ClientOptions) -> Arc<Self> {
-        let ClientOptions { config, default_auth, dial, unsaved_changes_warning } = options;
+    pub(crate) fn start(url: String, mut options: ClientOptions) -> Arc<Self> {
+        let config = options.take_config();
+        let ClientOptions { default_auth, dial, unsaved_changes_warning, .. } = options;
         let builder = convex_web::ConvexClient::builder(url)
             .config(config)
             .unsaved_changes_warning(unsaved_changes_warning);

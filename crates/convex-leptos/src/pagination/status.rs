@@ -21,7 +21,8 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PaginationStatus {
-    /// Nothing is there yet. So it is, too, where the arguments say that the query is not to run.
+    /// The first page has not arrived. [`results`](crate::UsePaginatedQuery::results) may still have the rows of the old arguments.
+    /// It is also the status of a query that its arguments skip.
     LoadingFirstPage,
     /// There may be more: [`load_more`](crate::UsePaginatedQuery::load_more) brings it.
     CanLoadMore,

@@ -26,14 +26,18 @@ where
     use_convex().use_paginated_query(function, args, options)
 }
 
-/// [`use_paginated_query`] that says how it is to run: for now, its [`QueryAuth`](crate::QueryAuth).
+/// [`use_paginated_query`] with options: its [`QueryAuth`](crate::QueryAuth), and whether it [keeps the
+/// rows](QueryOptions::keep_previous_data) of its old arguments while new ones load.
 ///
 /// ```
-/// use convex_leptos::{PaginationOptions, QueryAuth, use_paginated_query_with};
+/// use convex_leptos::{PaginationOptions, QueryAuth, QueryOptions, use_paginated_query_with};
 ///
 /// # fn example() {
 /// let options = PaginationOptions { initial_num_items: 20 };
 /// let prices = use_paginated_query_with::<f64>("prices:page", (), options, QueryAuth::Immediate);
+///
+/// let fresh = QueryOptions::default().keep_previous_data(false);
+/// let orders = use_paginated_query_with::<f64>("orders:page", (), options, fresh);
 /// # }
 /// ```
 ///
@@ -81,8 +85,9 @@ impl ConvexClient {
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let client = self.shared();
-        let auth = query.into().resolve(&client);
-        let watch = Arc::new(Watch::new());
+        let query = query.into();
+        let auth = query.resolve(&client);
+        let watch = Arc::new(Watch::new(Arc::clone(&client), query.keep_previous_data));
         match FunctionPath::parse(function.path()) {
             Ok(function) => {
                 let (shared, watch) = (Arc::clone(&client), Arc::clone(&watch));
@@ -130,7 +135,9 @@ pub struct UsePaginatedQuery<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// The items of the pages that are there. Under a `<Suspense>` or `<Transition>` it suspends while the first page loads.
+    /// The items of the loaded pages. While the first page of new arguments loads, they are still those of the old arguments, unless
+    /// [`keep_previous_data`](QueryOptions::keep_previous_data) is off. Under a `<Suspense>` or `<Transition>` it suspends while the
+    /// first page loads.
     pub fn results(&self) -> Vec<T> {
         let mut items = Vec::new();
         self.each(|item| items.push(item.clone()));
@@ -159,8 +166,13 @@ impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
         matches!(self.status(), PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore)
     }
 
-    /// Asks for a page of `num_items` more. Nothing happens unless the status is [`CanLoadMore`](PaginationStatus::CanLoadMore), so it may be
-    /// called as often as the reader gets to the end.
+    /// Loads a page of `num_items` more if the status is [`CanLoadMore`](PaginationStatus::CanLoadMore).
+    ///
+    /// While the status is [`LoadingFirstPage`](PaginationStatus::LoadingFirstPage), the first call is remembered, and done when the
+    /// first page is there and more follows it. This includes the time while the arguments skip the query, and while the rows of
+    /// the old arguments are still shown: the page belongs to the new ones. New arguments and an identity change forget it.
+    ///
+    /// With any other status the call does nothing. So it may be called as often as the user reaches the end of the list.
     pub fn load_more(&self, num_items: u32) {
         if let Some(watch) = self.watch.try_get_value() {
             watch.load_more(num_items);

@@ -14,12 +14,25 @@ use convex_web::sync::{
 };
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The state of one `use_paginated_query`.
 pub(super) struct Watch<T> {
+    client: Arc<Shared>,
     target: ArcRwSignal<Target<T>>,
+    keeps_previous: bool,
+    /// The list of the arguments before. Its rows are shown until the current list has its first page, or until an identity change
+    /// clears them. It stays subscribed, so that they are live.
+    previous: Mutex<Option<Arc<Subscription<T>>>>,
+    early: Mutex<Option<Early>>,
     waiting: Waiting,
+}
+
+/// A `load_more` that was called before there were arguments.
+struct Early {
+    num_items: u32,
+    /// It is forgotten if the client has seen another number of them since.
+    identity_changes: u64,
 }
 
 /// What is asked for.
@@ -67,16 +80,38 @@ impl<T> Drop for Subscription<T> {
     }
 }
 
+impl<T: 'static> Subscription<T> {
+    /// Whether the first page has not arrived, or was cleared.
+    fn is_loading(&self) -> bool {
+        self.list.shown().read_untracked().status() == PaginationStatus::LoadingFirstPage
+    }
+}
+
 impl<T: Send + Sync + 'static> Watch<T> {
-    pub(super) fn new() -> Self {
-        Self { target: ArcRwSignal::new(Target::Pending), waiting: Waiting::default() }
+    pub(super) fn new(client: Arc<Shared>, keeps_previous: bool) -> Self {
+        Self {
+            client,
+            target: ArcRwSignal::new(Target::Pending),
+            keeps_previous,
+            previous: Mutex::default(),
+            early: Mutex::default(),
+            waiting: Waiting::default(),
+        }
     }
 
     // ---- getters: all tracked ----
 
+    /// The rows of the current list, or those of the list before while the first page loads.
     pub(super) fn each(&self, tell: impl FnMut(&T)) {
-        if let Target::List(current) = &*self.target.read() {
-            current.list.shown().read().items().for_each(tell);
+        let Target::List(current) = &*self.target.read() else { return };
+        let shown = current.list.shown().read();
+        let previous = match shown.status() {
+            PaginationStatus::LoadingFirstPage => lock(&self.previous).clone(),
+            _ => None,
+        };
+        match previous {
+            Some(previous) => previous.list.shown().read().items().for_each(tell),
+            None => shown.items().for_each(tell),
         }
     }
 
@@ -116,9 +151,19 @@ impl<T: Send + Sync + 'static> Watch<T> {
     pub(super) fn load_more(&self, num_items: u32) {
         let current = match &*self.target.read_untracked() {
             Target::List(current) => Arc::clone(current),
-            Target::Pending | Target::Skipped | Target::Refused(_) | Target::Gone => return,
+            Target::Pending | Target::Skipped => return self.remember(num_items),
+            Target::Refused(_) | Target::Gone => return,
         };
-        current.client.web().load_more(current.handle, num_items);
+        self.client.web().load_more(current.handle, num_items);
+    }
+
+    /// Remembers the first `load_more` that is called before there are arguments.
+    fn remember(&self, num_items: u32) {
+        let identity_changes = self.client.web().identity_changes();
+        let mut early = lock(&self.early);
+        if early.as_ref().is_none_or(|early| early.identity_changes != identity_changes) {
+            *early = Some(Early { num_items, identity_changes });
+        }
     }
 
     /// Looks at something else: written whole before anybody is told.
@@ -127,13 +172,37 @@ impl<T: Send + Sync + 'static> Watch<T> {
         if matches!(*self.target.read_untracked(), Target::Gone) {
             return;
         }
+        let early = lock(&self.early).take();
+        if let (Target::List(list), Some(Early { num_items, identity_changes })) = (&target, early)
+            && identity_changes == self.client.web().identity_changes()
+        {
+            self.client.web().load_more(list.handle, num_items);
+        }
         let old = std::mem::replace(&mut *self.target.write_untracked(), target);
+        let unwanted = self.keep(&old);
         self.target.notify();
-        drop(old);
+        drop((old, unwanted));
     }
 
-    /// Suspends what waits for the first page, or lets it go on.
+    /// Keeps the list that was shown until there is something else to show. Returns what is kept no longer.
+    fn keep(&self, old: &Target<T>) -> Option<Arc<Subscription<T>>> {
+        let mut previous = lock(&self.previous);
+        match (&*self.target.read_untracked(), old) {
+            (Target::List(_), Target::List(old)) if self.keeps_previous && !old.is_loading() => {
+                previous.replace(Arc::clone(old))
+            }
+            (Target::List(_), _) => None,
+            _ => previous.take(),
+        }
+    }
+
+    /// Suspends what waits for the first page, or lets it go on. The list before is dropped once it has no more use.
     pub(super) fn settle(&self, is_pending: bool) {
+        let unwanted = {
+            let mut previous = lock(&self.previous);
+            previous.take_if(|previous| !is_pending || previous.is_loading())
+        };
+        drop(unwanted);
         self.waiting.settle(is_pending);
     }
 
@@ -160,4 +229,9 @@ where
         Ok(None) => Target::Skipped,
         Err(error) => Target::Refused(ConvexError::Arguments(error)),
     }
+}
+
+/// Not held while a subscription is dropped: that notifies the client, which may call back.
+fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

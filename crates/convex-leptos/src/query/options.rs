@@ -20,7 +20,8 @@ pub struct QueryOptions {
     /// [`<Authenticated>`](crate::Authenticated), and otherwise
     /// [the client's](crate::ClientOptions::default_auth) policy.
     pub auth: Option<QueryAuth>,
-    /// Whether the result of the old arguments is shown until the one of new arguments is there. It is, unless said otherwise.
+    /// Whether the result of the old arguments, or their list's rows, are shown until the result of new arguments is there. On by
+    /// default.
     pub keep_previous_data: bool,
 }
 
@@ -38,9 +39,10 @@ impl QueryOptions {
         self
     }
 
-    /// Says whether the result of the old arguments is shown until the one of new arguments is there.
+    /// Says whether the result of the old arguments is shown until the result of new arguments is there: of a query, of each key of a
+    /// [set](crate::use_queries_with), or the rows of a [paginated list](crate::use_paginated_query_with).
     ///
-    /// What is kept goes on being live meanwhile, and goes with the person it belongs to. Where a value is shown next to what it was asked with, such as a
+    /// The old result is live meanwhile, and disappears at an identity change. Where a value is shown next to what it was asked with, such as a
     /// name above a profile, it is better not kept:
     ///
     /// ```

@@ -16,10 +16,10 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const TWO: PaginationOptions = PaginationOptions { initial_num_items: 2 };
+pub const TWO: PaginationOptions = PaginationOptions { initial_num_items: 2 };
 
 /// A deployment with lists of messages, newest first.
-fn deployment() -> FakeDeployment {
+pub fn deployment() -> FakeDeployment {
     let functions = Functions::new().query("messages:page", |ctx, args| {
         let options = args.pagination()?;
         if ctx.db().query("faults").first().is_some() {
@@ -39,7 +39,7 @@ fn deployment() -> FakeDeployment {
     FakeDeployment::new(functions)
 }
 
-fn send(fake: &FakeDeployment, channel: &str, bodies: &[&str]) {
+pub fn send(fake: &FakeDeployment, channel: &str, bodies: &[&str]) {
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| {
             for body in bodies {
@@ -60,18 +60,18 @@ fn edit(fake: &FakeDeployment, from: &str, to: &str) {
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Message {
+pub struct Message {
     _id: String,
-    body: String,
+    pub body: String,
 }
 
-fn bodies(messages: UsePaginatedQuery<Message>) -> String {
+pub fn bodies(messages: UsePaginatedQuery<Message>) -> String {
     let bodies: Vec<_> = messages.results().into_iter().map(|message| message.body).collect();
     format!("{:?} {}", messages.status(), bodies.join(" "))
 }
 
 /// What a component made, to be used from outside.
-fn handle<T: 'static>() -> StoredValue<Option<UsePaginatedQuery<T>>> {
+pub fn handle<T: 'static>() -> StoredValue<Option<UsePaginatedQuery<T>>> {
     StoredValue::new(None)
 }
 

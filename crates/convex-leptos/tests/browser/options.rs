@@ -1,0 +1,174 @@
+//! Every option with every hook that takes it.
+//!
+//! | option | hook | test |
+//! | --- | --- | --- |
+//! | `default_auth`, and a policy of the call | every hook | here |
+//! | `keep_previous_data` | `use_query_with` | `queries`, `new_args_…` |
+//! | | `use_queries_with` | `query_sets`, `a_key_that_stays_is_asked_with_its_new_arguments` |
+//! | | `use_paginated_query_with` | `pagination_args`, `old_rows_…` |
+//! | `lasts` | `prewarm_query_with` | `client_queries`, `what_was_asked_ahead_…` |
+//! | `timeout` | `query_with`, `use_mutation`, `use_action` | here |
+//! | `with_optimistic_update` | `use_mutation` | here |
+//! | `query_cache_time` | every query of a hook; not lists | `client_queries`, `a_query_that_is_kept_…`, and here |
+//!
+//! The types allow no other pair of these.
+
+use crate::stage::{Page, client, options, ran, sent};
+use convex_leptos::{
+    ConvexClient, ConvexError, NotSentReason, PaginationOptions, PrewarmOptions, QueryAuth, QueryOptions,
+    RequestOptions,
+};
+use convex_testkit_web::{
+    FakeDeployment,
+    testkit::{Functions, Order, Value, object},
+    turns, until,
+};
+use leptos::prelude::*;
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const QUERIES: [&str; 6] =
+    ["by:useQuery", "by:useQueries", "by:usePaginatedQuery", "by:prewarmQuery", "by:query", "by:other"];
+const PAGES: PaginationOptions = PaginationOptions { initial_num_items: 2 };
+
+/// A deployment with a function for each hook.
+fn deployment() -> FakeDeployment {
+    let mut functions = Functions::new();
+    for path in QUERIES {
+        functions = functions.query(path, |ctx, args| match args.pagination() {
+            Ok(options) => {
+                let mut db = ctx.db();
+                db.query("items").order(Order::Descending).paginate(&options).map(Value::from)
+            }
+            Err(_) => Ok(Value::Null),
+        });
+    }
+    let functions = functions
+        .mutation("by:useMutation", |ctx, _| {
+            ctx.db().insert("items", object! {});
+            Ok(Value::Null)
+        })
+        .action("by:useAction", |_, _| Ok(Value::Null));
+    FakeDeployment::new(functions)
+}
+
+/// Calls a function by each hook, with a policy or without, and returns the paths.
+fn by_every_hook(client: ConvexClient, auth: Option<QueryAuth>) -> (Page, [&'static str; 7]) {
+    let page = Page::show(move || {
+        let with = auth.map_or_else(QueryOptions::default, QueryOptions::from);
+        client.use_query_with::<Json>("by:useQuery", (), with);
+        client.use_queries_with::<Json, _>(|| [(1, "by:useQueries", ())], with);
+        client.use_paginated_query_with::<Json>("by:usePaginatedQuery", (), PAGES, with);
+        let prewarm = auth.map_or_else(PrewarmOptions::default, PrewarmOptions::from);
+        client.prewarm_query_with("by:prewarmQuery", (), prewarm.lasts(Duration::from_secs(60)));
+        let (mutation, action) =
+            (client.use_mutation::<Json>("by:useMutation"), client.use_action::<Json>("by:useAction"));
+        match auth {
+            Some(auth) => {
+                StoredValue::new_local(client.query_with::<Json>("by:query", (), auth));
+                mutation.with_auth(auth).dispatch(());
+                action.with_auth(auth).dispatch(());
+            }
+            None => {
+                StoredValue::new_local(client.query::<Json>("by:query", ()));
+                mutation.dispatch(());
+                action.dispatch(());
+            }
+        }
+    });
+    let paths = [
+        "by:useQuery",
+        "by:useQueries",
+        "by:usePaginatedQuery",
+        "by:prewarmQuery",
+        "by:query",
+        "by:useMutation",
+        "by:useAction",
+    ];
+    (page, paths)
+}
+
+#[wasm_bindgen_test]
+async fn every_hook_follows_its_policy_or_the_clients() {
+    use QueryAuth::{Immediate, Required, Settled};
+    for (default, named, runs) in [
+        (Immediate, None, true),
+        (Settled, Some(Immediate), true),
+        (Required, Some(Immediate), true),
+        (Immediate, Some(Settled), false),
+        (Immediate, Some(Required), false),
+        (Settled, None, false),
+        (Required, None, false),
+    ] {
+        let fake = deployment();
+        let client = ConvexClient::with_options(FakeDeployment::URL, options(&fake).default_auth(default));
+        let loads = crate::people::People::new(&fake);
+        let provider = Page::show(move || client.set_auth(loads));
+        let (page, paths) = by_every_hook(client, named);
+        let other = Page::show(move || {
+            client.use_query_with::<Json>("by:other", (), Immediate);
+        });
+        until("what need not wait has run", || ran(&fake, "by:other") == 1).await;
+        turns(5).await;
+        for path in paths {
+            assert_eq!(ran(&fake, path) >= 1, runs, "{path}, {default:?}, {named:?}");
+        }
+        drop((page, other, provider));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_call_with_a_timeout_ends_by_itself() {
+    let fake = deployment();
+    fake.hang_dials();
+    let (client, short) = (client(&fake), Duration::from_millis(10));
+    let timed_out = Err(ConvexError::NotSent(NotSentReason::TimedOut));
+    let options = RequestOptions { timeout: Some(short), ..RequestOptions::default() };
+    assert_eq!(client.query_with::<Json>("by:query", (), options).await, timed_out);
+    let mutation = client.use_mutation::<Json>("by:useMutation").with_timeout(short);
+    assert_eq!(mutation.call(()).await, timed_out);
+    let optimistic = mutation.with_optimistic_update(|_, (): &()| Ok(()));
+    assert_eq!(optimistic.call(()).await, timed_out, "the timeout stays");
+    let policy = optimistic.with_auth(QueryAuth::Immediate);
+    assert_eq!(policy.call(()).await, timed_out, "so it does with a policy");
+    assert_eq!(client.use_action::<Json>("by:useAction").with_timeout(short).call(()).await, timed_out);
+}
+
+#[wasm_bindgen_test]
+async fn an_optimistic_update_stays_whatever_option_follows() {
+    let fake = deployment();
+    let client = client(&fake);
+    let updates = StoredValue::new(0);
+    let page = Page::show(move || {
+        let mutation = client
+            .use_mutation::<Json>("by:useMutation")
+            .with_optimistic_update(move |_, (): &()| {
+                updates.update_value(|updates| *updates += 1);
+                Ok(())
+            })
+            .with_timeout(Duration::from_secs(60))
+            .with_auth(QueryAuth::Immediate);
+        mutation.dispatch(());
+    });
+    assert_eq!(updates.get_value(), 1);
+    until("it has run", || ran(&fake, "by:useMutation") == 1).await;
+    drop(page);
+}
+
+#[wasm_bindgen_test]
+async fn queries_are_kept_for_the_cache_time_and_lists_are_not() {
+    let fake = deployment();
+    let kept = options(&fake).query_cache_time(Duration::from_secs(60)).config(Default::default());
+    let client = ConvexClient::with_options(FakeDeployment::URL, kept);
+    let page = Page::show(move || {
+        client.use_query::<Json>("by:useQuery", json!({}));
+        client.use_queries::<Json, _>(|| [(1, "by:useQueries", ())]);
+        client.use_paginated_query::<Json>("by:usePaginatedQuery", (), PAGES);
+    });
+    until("all have run", || ran(&fake, "by:usePaginatedQuery") == 1).await;
+    drop(page);
+    until("the list is removed", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    turns(5).await;
+    assert_eq!(sent(&fake, r#""type":"Remove""#), 1);
+}

@@ -42,8 +42,12 @@ pub(super) struct SignedIn {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct LoginSession {
     id: String,
+    /// Of Better Auth's organization plugin.
+    #[serde(default)]
+    active_organization_id: Option<String>,
 }
 
 /// What is known so far.
@@ -63,13 +67,14 @@ impl Known {
         }
     }
 
-    /// Another person and another login of the same person are another session.
+    /// The key of the session changes with the login, the user and the active organization.
     pub(super) fn session(&self) -> Session {
         match self {
             Self::Nothing => Session::Loading,
             Self::SignedOut => Session::SignedOut,
             Self::SignedIn(SignedIn { session, user }) => {
-                Session::signed_in(format!("{}:{}", session.id, user.id))
+                let organization = session.active_organization_id.as_deref().unwrap_or_default();
+                Session::signed_in([&session.id, &user.id, organization].join(":"))
             }
         }
     }
@@ -96,15 +101,21 @@ mod tests {
     }
 
     #[test]
-    fn the_key_changes_with_the_login_and_with_the_person() {
-        let session = |session: &str, user: &str| {
+    fn the_key_changes_with_login_user_and_organization() {
+        let session = |session: &str, user: &str, organization: &str| {
             known(&format!(
-                r#"{{"session":{{"id":"{session}","expiresAt":"…"}},"user":{{"id":"{user}","name":"Ada"}}}}"#
+                r#"{{"session":{{"id":"{session}","expiresAt":"…"{organization}}},"user":{{"id":"{user}","name":"Ada"}}}}"#
             ))
             .session()
         };
-        assert_eq!(session("s1", "u1"), session("s1", "u1"));
-        assert_ne!(session("s1", "u1"), session("s2", "u1"));
-        assert_ne!(session("s1", "u1"), session("s1", "u2"));
+        let (none, null) = ("", r#","activeOrganizationId":null"#);
+        let [one, other] = ["o1", "o2"].map(|id| format!(r#","activeOrganizationId":"{id}""#));
+        assert_eq!(session("s1", "u1", none), session("s1", "u1", null));
+        let base = session("s1", "u1", &one);
+        assert_eq!(base, session("s1", "u1", &one));
+        for changed in [session("s2", "u1", &one), session("s1", "u2", &one), session("s1", "u1", &other)] {
+            assert_ne!(base, changed);
+        }
+        assert_ne!(base, session("s1", "u1", none));
     }
 }

@@ -164,10 +164,10 @@ counter_id! {
     ///
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
     /// # while client.poll_event().is_some() {}
-    /// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("login_of_ada")));
     /// let Some(Event::FetchToken { fetch: adas, .. }) = client.poll_event() else { unreachable!() };
     /// # while client.poll_event().is_some() {}
-    /// client.set_session(Time::ZERO, Some(Session::signed_in("grace")));
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("login_of_grace")));
     /// assert_eq!(client.poll_event(), Some(Event::DropFetch { fetch: adas }));
     /// let Some(Event::FetchToken { fetch: graces, .. }) = client.poll_event() else { unreachable!() };
     ///

@@ -32,7 +32,7 @@ pub struct TokenRequest {
 /// use convex_web::{ConvexClient, TokenFetcher, TokenRequest, sync::{Session, Token, TokenError}};
 ///
 /// # async fn ask_identity_service(fresh: bool) -> Result<Option<String>, std::io::Error> { Ok(None) }
-/// fn sign_in(client: &ConvexClient, user_id: &str) {
+/// fn sign_in(client: &ConvexClient, login_id: &str) {
 ///     let fetcher: TokenFetcher = Box::new(|TokenRequest { force }| {
 ///         Box::pin(async move {
 ///             let answer = ask_identity_service(force).await;
@@ -40,7 +40,8 @@ pub struct TokenRequest {
 ///         })
 ///     });
 ///     client.set_token_fetcher(Some(fetcher));
-///     client.set_session(Some(Session::signed_in(user_id)));
+///     // The id of the login, not of the user: it is another one after each sign-in.
+///     client.set_session(Some(Session::signed_in(login_id)));
 /// }
 /// ```
 pub type TokenFetcher =

@@ -15,9 +15,10 @@ use std::{fmt, future::Future};
 /// use leptos::prelude::*;
 ///
 /// # async fn fetch_my_token(force: bool) -> Option<String> { None }
-/// let user_id = RwSignal::new(Some("user_1".to_owned()));
+/// // The id of the login, which is another one after each sign-in.
+/// let login_id = RwSignal::new(Some("login_1".to_owned()));
 /// let auth = auth_fn(
-///     move || user_id.get().map_or(Session::SignedOut, Session::signed_in),
+///     move || login_id.get().map_or(Session::SignedOut, Session::signed_in),
 ///     |request| async move { Ok(fetch_my_token(request.force).await) },
 /// );
 /// # drop(auth);
@@ -40,9 +41,9 @@ where
 /// use leptos::prelude::*;
 ///
 /// # async fn fetch_my_token(force: bool) -> Option<String> { None }
-/// fn my_auth(user_id: Signal<Option<String>>) -> impl AuthProvider + Copy {
+/// fn my_auth(login_id: Signal<Option<String>>) -> impl AuthProvider + Copy {
 ///     auth_fn(
-///         move || user_id.get().map_or(Session::SignedOut, Session::signed_in),
+///         move || login_id.get().map_or(Session::SignedOut, Session::signed_in),
 ///         |TokenRequest { force }| async move { Ok(fetch_my_token(force).await) },
 ///     )
 /// }

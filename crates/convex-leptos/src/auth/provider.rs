@@ -20,14 +20,15 @@ use std::{future::Future, sync::Arc};
 ///
 /// #[derive(Clone, Copy)]
 /// struct MyAuth {
-///     user_id: RwSignal<Option<String>>,
+///     /// The id that the server gives to each login: the user's id would stay the same.
+///     login_id: RwSignal<Option<String>>,
 /// }
 ///
 /// # async fn fetch_my_token(force: bool) -> Result<Option<String>, std::io::Error> { Ok(None) }
 /// impl AuthProvider for MyAuth {
 ///     fn session(&self) -> Signal<Session> {
-///         let user_id = self.user_id;
-///         Signal::derive(move || match user_id.get() {
+///         let login_id = self.login_id;
+///         Signal::derive(move || match login_id.get() {
 ///             Some(id) => Session::signed_in(id),
 ///             None => Session::SignedOut,
 ///         })
@@ -43,8 +44,10 @@ use std::{future::Future, sync::Arc};
 pub trait AuthProvider: Send + Sync + 'static {
     /// What is known about who is signed in, without asking Convex. Called once.
     ///
-    /// [`Session::SignedIn`]'s key must change when the person, the organisation or the login changes, and must not
-    /// change otherwise: everything of the old one is dropped when it does.
+    /// The key of [`Session::SignedIn`] must change when the user, the organization or the login changes, and only then:
+    /// all results, requests and children of the old key are dropped when it does. So the user's id is no key: it is the
+    /// same after the next login, and in another organization. Use the id of the login session, and add the
+    /// organization's if there are several.
     fn session(&self) -> Signal<Session>;
 
     /// Fetches a token for the deployment.

@@ -17,6 +17,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// | a signal of any `Serialize` value | what it holds, and again when it changes |
 /// | a closure that returns any `Serialize` value | what it returns, and again when a signal it read changes |
 ///
+/// # Optional arguments
+///
+/// A struct's *field* that is `None` is sent as `null`, and so is `None` in `json!`. `v.optional(…)` refuses `null`: it takes a value or no field. Leave the field
+/// out with `#[serde(skip_serializing_if = "Option::is_none")]`. (`v.union(v.string(), v.null())` takes `null`, but needs the field.)
+///
+/// ```
+/// use convex_leptos::use_query;
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Search {
+///     text: String,
+///     /// `v.optional(v.string())`
+///     #[serde(skip_serializing_if = "Option::is_none")]
+///     author: Option<String>,
+/// }
+///
+/// # fn example() {
+/// let found = use_query::<Vec<String>>("messages:search", || Search { text: "hello".into(), author: None });
+/// # }
+/// ```
+///
+/// # Signals, closures and structs
+///
 /// What a signal holds or a closure returns serializes to an object or to pairs, or to nothing, which skips: `None`, [`Skip`],
 /// [`QueryArgs::Skip`]. A struct goes in a closure, `move || ListArgs { channel: id }`, or implements this trait:
 ///

@@ -122,7 +122,8 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
 
     /// Calls it. It is under way when this returns; the future tells how it ended, and need not be awaited.
     ///
-    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`.
+    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`. A field that is `None` is sent as `null`, which
+    /// `v.optional(…)` refuses: see [optional arguments](crate::IntoQueryArgs#optional-arguments).
     ///
     /// ```no_run
     /// # use convex_leptos::{ConvexError, use_action};

@@ -43,17 +43,17 @@ impl QueryAuth {
 /// ```
 /// use convex_sync::Session;
 ///
-/// /// `None` while it is not known, `Some(None)` where nobody is there.
-/// fn session(known: Option<Option<(&str, &str)>>) -> Session {
-///     match known {
+/// /// What the provider reports: `None` while it loads, `Some(None)` if no user is signed in.
+/// fn session(reported: Option<Option<(&str, &str)>>) -> Session {
+///     match reported {
 ///         None => Session::Loading,
 ///         Some(None) => Session::SignedOut,
-///         Some(Some((person, organization))) => Session::signed_in(format!("{person}:{organization}")),
+///         Some(Some((login, organization))) => Session::signed_in(format!("{login}:{organization}")),
 ///     }
 /// }
 ///
-/// // One person in two organizations: what was loaded for the one is not shown in the other.
-/// assert_ne!(session(Some(Some(("ada", "analysts")))), session(Some(Some(("ada", "engineers")))));
+/// // One login in two organizations: results of the one are not shown in the other.
+/// assert_ne!(session(Some(Some(("login_1", "analysts")))), session(Some(Some(("login_1", "engineers")))));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Session {
@@ -82,7 +82,7 @@ impl Session {
 ///
 /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
 /// # while client.poll_event().is_some() {}
-/// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+/// client.set_session(Time::ZERO, Some(Session::signed_in("login_1")));
 /// let Some(Event::FetchToken { fetch, .. }) = client.poll_event() else { unreachable!() };
 /// let outcome = Err(TokenError::new("the token endpoint answered 503"));
 /// client.handle(Time::ZERO, Input::Token { fetch, outcome });

@@ -190,7 +190,7 @@ impl SyncClient {
     /// ```
     /// # use convex_sync::*;
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
-    /// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("login_1")));
     /// client.sign_out(Time::ZERO);
     /// let reason = UnauthenticatedReason::SignedOutByApp;
     /// assert_eq!(*client.auth(), AuthState::Unauthenticated { reason });

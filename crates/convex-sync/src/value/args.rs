@@ -26,6 +26,24 @@ pub struct Arguments(Arc<str>);
 impl Arguments {
     /// Encodes arguments: an object, or pairs of names and values; `()` is `{}`, and `None` (so [`Skip`]) gives `None`: the query is not to run.
     ///
+    /// A *field* that is `None` is sent as `null`, which `v.optional(…)` refuses: it takes a value or no field. Leave the field out:
+    ///
+    /// ```
+    /// use convex_sync::Arguments;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct ListArgs {
+    ///     channel: &'static str,
+    ///     /// `v.optional(v.string())`
+    ///     #[serde(skip_serializing_if = "Option::is_none")]
+    ///     author: Option<String>,
+    /// }
+    ///
+    /// let args = Arguments::encode(&ListArgs { channel: "general", author: None })?.expect("an object");
+    /// assert_eq!(args.as_json(), r#"{"channel":"general"}"#);
+    /// # Ok::<(), convex_sync::EncodeError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Where they are none of these, and where [`EncodedValue::encode`](super::EncodedValue::encode) fails.

@@ -145,7 +145,7 @@ async fn a_token_that_is_not_accepted_is_told_of_and_not_told() {
     let client = client().with_auth(old.clone());
     let refused = error(&client, "users:current").await;
     assert!(
-        matches!(&refused, HttpError::Status { status: 401, code, .. } if code == "Unauthenticated"),
+        matches!(&refused, HttpError::Status { status: 401, code, .. } if code == "InvalidAuthHeader"),
         "{refused:?}"
     );
 

@@ -71,24 +71,34 @@ impl Browser {
         }
     }
 
-    /// Lets wasm-bindgen's test runner, which `command` starts, use this browser. The runner takes the first driver that a
+    /// Lets wasm-bindgen's test runner, which `command` starts, use this browser: the runner takes the first driver that a
     /// variable names.
     pub fn select(self, command: &mut Command) -> Result<()> {
+        for other in Browsers::All.list().iter().filter(|other| **other != self) {
+            command.env_remove(other.driver_variable());
+        }
         match self {
+            // The toolbox has set it.
             Self::Chromium => {}
             Self::Firefox => {
-                command.env_remove("CHROMEDRIVER").env("GECKODRIVER", "geckodriver");
+                command.env(self.driver_variable(), "geckodriver");
                 if let Some(home) = home_for_root()? {
                     let runner = format!("env HOME={} wasm-bindgen-test-runner", home.display());
                     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
                 }
             }
-            Self::WebKit => {
-                // It is started as a Safari is: without capabilities.
-                command.env_remove("CHROMEDRIVER").env("SAFARIDRIVER", "WebKitWebDriver");
-            }
+            Self::WebKit => drop(command.env(self.driver_variable(), "WebKitWebDriver")),
         }
         Ok(())
+    }
+
+    /// The variable by which wasm-bindgen's test runner finds a driver. It knows WebKit's as Safari's.
+    fn driver_variable(self) -> &'static str {
+        match self {
+            Self::Chromium => "CHROMEDRIVER",
+            Self::Firefox => "GECKODRIVER",
+            Self::WebKit => "SAFARIDRIVER",
+        }
     }
 }
 

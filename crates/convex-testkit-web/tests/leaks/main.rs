@@ -141,7 +141,7 @@ fn client_of_ada(fake: &FakeDeployment) -> ConvexClient {
 /// What a client needs that is connected and has nothing to do: the events of a socket and of the page, and a timer. The deployment in the page has
 /// another, for its next ping.
 fn needs_of_a_client() -> Left {
-    let events = ["open", "message", "close", "online", "pageshow", "visibilitychange"];
+    let events = ["open", "message", "close", "error", "online", "pageshow", "visibilitychange"];
     Left { listeners: events.map(|event| (event.to_owned(), 1)).into(), timers: 2 }
 }
 

@@ -217,3 +217,26 @@ fn tests(mut command: Command, filter: &[String]) -> Command {
     command.arg("--").args(filter);
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::Browsers;
+
+    #[test]
+    fn one_browser_installs_no_other() {
+        let all = [Need::Chromium, Need::Firefox, Need::WebKit];
+        for (browsers, expected) in [
+            (Browsers::Chromium, &all[..1]),
+            (Browsers::Firefox, &all[1..2]),
+            (Browsers::Webkit, &all[2..]),
+            (Browsers::All, &all[..]),
+        ] {
+            let mut needed = needs(&[Part::Wasm, Part::E2e], browsers.list());
+            needed.retain(|need| all.contains(need));
+            needed.sort_by_key(|need| all.iter().position(|other| other == need));
+            assert_eq!(needed, expected, "{browsers:?}");
+        }
+        assert_eq!(needs(&[Part::Native], Browsers::All.list()), []);
+    }
+}

@@ -58,7 +58,20 @@ export const checks = {
     const refused = await failure(client.mutation(api.messages.send, { body: "anonymous" }));
     matches(refused.message, /Unauthorized: No identity found/);
     const missing = await failure(client.query(api.messages.nowhere, {}));
-    matches(missing.message, /Could not find public function for 'messages:nowhere'/);
+    matches(missing.message, /Could not find public function for 'messages:nowhere'\./);
+    const otherKind = await failure(client.query(api.messages.send, {}));
+    matches(otherKind.message, /Trying to execute messages\.js:send as Query, but it is defined as Mutation\./);
+    const invalid = await failure(client.query(api.counters.get, { name: 1 }));
+    matches(invalid.message, /ArgumentValidationError: Value does not match validator\./);
+  },
+
+  async "a redacting deployment hides messages, not data"(deployment) {
+    await deployment.turn({ redact: true });
+    const client = deployment.client();
+    const thrown = await failure(client.query(api.errors.always, {}));
+    equal(thrown.data.code, "Teapot");
+    const refused = await failure(client.mutation(api.messages.send, { body: "anonymous" }));
+    matches(refused.message, /\[Request ID: [0-9a-f]{16}\] Server Error\n  Called by client/);
   },
 
   async "signing in and out changes who one is"(deployment) {

@@ -80,7 +80,7 @@ export class Deployment {
   // As it was before the test.
   async reset() {
     for (const client of this.clients.splice(0)) await client.close();
-    await this.turn({ tokenLifetimeSecs: 300, rejectTokens: "none" });
+    await this.turn({ tokenLifetimeSecs: 300, rejectTokens: "none", redact: false });
   }
 }
 

@@ -149,12 +149,12 @@ async fn a_token_that_is_not_accepted_is_told_of_and_not_told() {
         "{refused:?}"
     );
 
-    let body = json!({ "code": "Unauthenticated", "message": format!("cannot verify {old}") }).to_string();
+    let body = json!({ "code": "InvalidAuthHeader", "message": format!("cannot verify {old}") }).to_string();
     fetch.set_network(Network::Other { status: 401, content: "application/json".to_owned(), body });
     let quoted = error(&client, "users:current").await;
     assert_eq!(
         quoted.to_string(),
-        "the deployment answered with an error: cannot verify … (status 401, Unauthenticated)"
+        "the deployment answered with an error: cannot verify … (status 401, InvalidAuthHeader)"
     );
     assert!(!format!("{quoted:?} {client:?}").contains(&old));
 

@@ -9,7 +9,7 @@ use convex_leptos::{
     ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, QueryAuth, Unauthenticated,
     use_convex_auth, use_mutation, use_query, use_query_with,
 };
-use convex_testkit_web::{FakeDeployment, turns, until};
+use convex_testkit_web::{FakeDeployment, testkit::Rejection, turns, until};
 use hydration_context::{HydrateSharedContext, SharedContext};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -211,7 +211,7 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
 #[wasm_bindgen_test]
 async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected() {
     let fake = deployment();
-    fake.deployment(|deployment, _| deployment.reject_all_tokens(Some("wrong audience".into())));
+    fake.deployment(|deployment, _| deployment.reject_all_tokens(Some(Rejection::NoProvider(Vec::new()))));
     let client = client(&fake);
     let auth = People::signed_in(&fake, "ada");
     let life = Life::new();

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use convex_testkit::Output;
+use convex_testkit::{Output, Rejection};
 use serde_json::json;
 
 use crate::harness::*;
@@ -8,10 +8,10 @@ use crate::harness::*;
 #[test]
 fn the_next_token_is_rejected_and_the_one_after_is_not() {
     let mut world = World::new();
-    world.deployment.reject_next_token("not today");
+    world.deployment.reject_next_token(Rejection::Expired(7));
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", HOUR)));
-    assert_eq!(world.frame(client)["error"], "not today");
+    assert_eq!(world.frame(client)["error"], Rejection::Expired(7).text(false));
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", HOUR)));
     assert_eq!(world.frame(client)["endVersion"]["identity"], 1);
@@ -20,11 +20,11 @@ fn the_next_token_is_rejected_and_the_one_after_is_not() {
 #[test]
 fn every_token_is_rejected_until_further_notice() {
     let mut world = World::new();
-    world.deployment.reject_all_tokens(Some("never".into()));
+    world.deployment.reject_all_tokens(Some(Rejection::NoKeyId));
     for _ in 0..3 {
         let client = world.connect();
         world.send(client, authenticate(0, &token("alice", HOUR)));
-        assert_eq!(world.frame(client)["error"], "never");
+        assert_eq!(world.frame(client)["error"], Rejection::NoKeyId.text(false));
     }
     world.deployment.reject_all_tokens(None);
     let client = world.connect();

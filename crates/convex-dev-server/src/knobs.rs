@@ -14,8 +14,8 @@ pub struct Knobs {
     pub latency_ms: u64,
     /// How much longer the token endpoint takes.
     pub token_delay_ms: u64,
-    /// How long tokens live that are issued from now on.
-    pub token_lifetime_secs: u64,
+    /// How long tokens live that are issued from now on. Below -5 they are expired beyond the deployment's leeway.
+    pub token_lifetime_secs: i64,
     /// What the token endpoint answers.
     pub token_endpoint: TokenEndpoint,
     /// Which tokens the deployment rejects although they are good.

@@ -68,7 +68,7 @@ impl Options {
         Knobs {
             latency_ms: self.latency,
             token_delay_ms: 0,
-            token_lifetime_secs: self.token_lifetime,
+            token_lifetime_secs: i64::try_from(self.token_lifetime).unwrap_or(i64::MAX),
             token_endpoint: TokenEndpoint::Ok,
             reject_tokens: RejectTokens::None,
             key_set: KeySet::Reachable,

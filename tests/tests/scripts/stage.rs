@@ -5,12 +5,12 @@ use convex_dev_server::{Options, Server, serve};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// Who can sign in in a script, as whom, and how many seconds each of their tokens lives: longer than any test, or not at all. Two tokens
-/// of one person and one second would be equal but for this, and the official client gives up on a token it knows.
-const SIGN_INS: [(&str, &str, &[u64]); 3] = [
+/// The names of a script's sign-ins, their users, and the lifetimes of their tokens in seconds: longer than any test, or expired beyond
+/// the server's leeway. No two tokens of a user are equal, since the official client gives up on a token that it knows.
+const SIGN_INS: [(&str, &str, &[i64]); 3] = [
     ("alice", "alice", &[300, 301, 302]),
     ("bob", "bob", &[300, 301, 302]),
-    ("late alice", "alice", &[0, 310, 311]),
+    ("late alice", "alice", &[-60, 310, 311]),
 ];
 
 /// A dev server, and what is needed to sign in.
@@ -67,7 +67,7 @@ impl Stage {
         Ok(log["executions"].as_array().is_some_and(|runs| runs.iter().any(|run| run["path"] == function)))
     }
 
-    async fn tokens_of(&self, person: &str, lifetimes: &[u64]) -> Result<Vec<String>> {
+    async fn tokens_of(&self, person: &str, lifetimes: &[i64]) -> Result<Vec<String>> {
         let browser = reqwest::Client::builder().cookie_store(true).build()?;
         let account =
             json!({ "email": format!("{person}@example.com"), "password": format!("{person}-demo") });

@@ -68,10 +68,10 @@ async fn discovery(State(service): State<Arc<IdentityService>>) -> Json<Value> {
 
 impl IdentityService {
     fn token(&self, session: &Session, audience: &str) -> Result<Response, Refusal> {
-        let lifetime = Duration::from_secs(self.panel.knobs().token_lifetime_secs);
+        let lifetime_secs = self.panel.knobs().token_lifetime_secs;
         let token = self
             .tokens
-            .issue(session, audience, self.clock.unix_now(), lifetime)
+            .issue(session, audience, self.clock.unix_now(), lifetime_secs)
             .map_err(|error| Refusal::internal(&error.to_string()))?;
         Ok(Json(json!({ "token": token })).into_response())
     }

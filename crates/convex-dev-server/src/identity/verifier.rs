@@ -87,7 +87,7 @@ mod tests {
 
     fn token(issuer: &TokenIssuer, audience: &str) -> String {
         let alice = Person::authenticate("alice@example.com", "alice-demo").unwrap();
-        issuer.issue(&Sessions::default().start(alice, NOW), audience, NOW, LIFETIME).unwrap()
+        issuer.issue(&Sessions::default().start(alice, NOW), audience, NOW, 60).unwrap()
     }
 
     fn verifier(issuer: &TokenIssuer) -> TokenVerifier {

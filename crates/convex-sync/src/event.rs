@@ -56,6 +56,8 @@ pub enum Input<'a> {
     Woke {
         /// What the wall clock says now.
         wall_clock: UnixMillis,
+        /// Whether the network changed (`online`): frames from before the change do not prove that the socket still works.
+        network_changed: bool,
     },
 }
 

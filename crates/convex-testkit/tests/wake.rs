@@ -72,6 +72,79 @@ fn a_socket_that_has_just_been_heard_of_is_left_alone() {
     assert_eq!(world.pair.sent().len(), sent);
 }
 
+/// Auth contract, rule 11: frames from before a network change prove nothing.
+#[test]
+fn online_right_after_a_frame_probes_the_socket_at_once() {
+    for since_the_last_frame in [0, 1, 100, 900, 1100] {
+        let mut world = alice_signed_in();
+        world.pair.run_for(millis(since_the_last_frame));
+        break_silently(&mut world);
+        world.pair.come_online();
+        assert_live_within(&mut world, seconds(5));
+    }
+}
+
+#[test]
+fn online_leaves_a_healthy_socket_open() {
+    let mut world = alice_signed_in();
+    let sent = world.pair.sent_types().len();
+    world.pair.come_online();
+    world.pair.run_for(seconds(10));
+    assert_eq!(world.pair.sent_types()[sent..], ["ModifyQuerySet"], "the probe");
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
+}
+
+/// The server answered before the network changed; the answer reaches the client after it.
+#[test]
+fn an_answer_from_before_the_network_change_proves_nothing() {
+    let mut world = alice_signed_in();
+    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    // The query set has reached the server, and its answer is on the way.
+    world.pair.run_for(millis(25));
+    break_silently(&mut world);
+    world.pair.come_online();
+    world.pair.run_for(millis(30));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "the answer arrived");
+    assert_live_within(&mut world, seconds(5));
+}
+
+/// The page becomes visible, and the network changes while the answer to that wake's probe is on its way.
+#[test]
+fn a_network_change_during_a_probe_starts_another() {
+    for answered in [false, true] {
+        let mut world = alice_signed_in();
+        world.pair.run_for(seconds(5));
+        world.pair.wake();
+        world.pair.run_for(millis(if answered { 25 } else { 5 }));
+        break_silently(&mut world);
+        world.pair.come_online();
+        assert_live_within(&mut world, seconds(5));
+    }
+}
+
+#[test]
+fn a_chunk_from_before_the_network_change_proves_nothing() {
+    let mut world = alice_signed_in();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":3,"transitionId":"9"}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk));
+    break_silently(&mut world);
+    world.pair.come_online();
+    assert_live_within(&mut world, seconds(5));
+}
+
+#[test]
+fn a_network_that_changes_again_and_again_hides_no_dead_socket() {
+    let mut world = alice_signed_in();
+    break_silently(&mut world);
+    let connects = world.count_sent("Connect");
+    for _ in 0..40 {
+        world.pair.come_online();
+        world.pair.run_for(seconds(1));
+    }
+    assert!(world.count_sent("Connect") > connects, "{}", world.pair.tell());
+}
+
 #[test]
 fn a_socket_that_opens_after_the_wake_has_proved_itself() {
     let mut world = World::new();

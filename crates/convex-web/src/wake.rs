@@ -36,11 +36,16 @@ mod page {
     impl WakeListener {
         /// Calls `woke` whenever the page wakes.
         pub fn new(woke: impl Fn() + 'static) -> Self {
+            Self::telling_network_changes(move |_| woke())
+        }
+
+        /// As [`new`](Self::new); the argument says whether the network changed.
+        pub(crate) fn telling_network_changes(woke: impl Fn(bool) + 'static) -> Self {
             Self { _events: listen(Rc::new(woke)) }
         }
     }
 
-    fn listen(woke: Rc<dyn Fn()>) -> Vec<EventListener> {
+    fn listen(woke: Rc<dyn Fn(bool)>) -> Vec<EventListener> {
         // A worker has no window and no such events.
         let Some(window) = web_sys::window() else { return Vec::new() };
         let visible = window.document().map(|document| on_visible(document, Rc::clone(&woke)));
@@ -50,23 +55,23 @@ mod page {
             .collect()
     }
 
-    fn on_online(window: &Window, woke: Rc<dyn Fn()>) -> EventListener {
-        EventListener::new(window, "online", move |_| woke())
+    fn on_online(window: &Window, woke: Rc<dyn Fn(bool)>) -> EventListener {
+        EventListener::new(window, "online", move |_| woke(true))
     }
 
-    fn on_restored(window: &Window, woke: Rc<dyn Fn()>) -> EventListener {
+    fn on_restored(window: &Window, woke: Rc<dyn Fn(bool)>) -> EventListener {
         // The same event also ends every load, when there is nothing to wake.
         EventListener::new(window, "pageshow", move |event| {
             if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
-                woke();
+                woke(false);
             }
         })
     }
 
-    fn on_visible(document: Document, woke: Rc<dyn Fn()>) -> EventListener {
+    fn on_visible(document: Document, woke: Rc<dyn Fn(bool)>) -> EventListener {
         EventListener::new(&document.clone(), "visibilitychange", move |_| {
             if !document.hidden() {
-                woke();
+                woke(false);
             }
         })
     }

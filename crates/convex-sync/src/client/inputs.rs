@@ -30,9 +30,9 @@ impl SyncClient {
             Input::Opened { .. } | Input::Text { .. } | Input::Closed { .. } => {}
             Input::Timeout => self.handle_timeout(now),
             Input::Token { fetch, outcome } => self.handle_token(now, fetch, outcome),
-            Input::Woke { wall_clock } => {
-                let jumped = self.clock.set_wall(now, wall_clock);
-                self.handle_woke(now, jumped);
+            Input::Woke { wall_clock, network_changed } => {
+                let clock_jumped = self.clock.set_wall(now, wall_clock);
+                self.handle_woke(now, clock_jumped || network_changed);
             }
         }
         self.answer_one_shots();
@@ -113,11 +113,13 @@ impl SyncClient {
         }
     }
 
-    /// Part of an answer came: the rest has as long as the first.
+    /// Part of a transition arrived: the next part, or the answer behind it, has as long again.
     fn postpone_deadlines(&mut self, now: Time) {
-        self.timers.clear(Timer::Probe);
-        if self.timers.deadline(Timer::Answer).is_some() {
-            self.timers.set(Timer::Answer, now + self.config.answer_timeout);
+        let (answer, probe) = (self.config.answer_timeout, self.config.probe_timeout);
+        for (timer, timeout) in [(Timer::Answer, answer), (Timer::Probe, probe)] {
+            if self.timers.deadline(timer).is_some() {
+                self.timers.set(timer, now + timeout);
+            }
         }
     }
 
@@ -127,7 +129,7 @@ impl SyncClient {
         if let Err(reason) = wire.advance(&transition) {
             return self.lose_connection(now, LostBy::Client, reason);
         }
-        if transition.is_answer() {
+        if wire.is_proven() {
             self.timers.clear(Timer::Probe);
         }
         if !wire.awaits_answer() {
@@ -225,9 +227,9 @@ impl SyncClient {
         self.step_auth(now, AuthEvent::Fetched { fetch, outcome });
     }
 
-    fn handle_woke(&mut self, now: Time, clock_jumped: bool) {
+    fn handle_woke(&mut self, now: Time, outdated: bool) {
         let (_, connection, mut cx) = self.parts(now);
-        connection.woke(&mut cx, clock_jumped);
+        connection.woke(&mut cx, outdated);
         self.step_auth(now, AuthEvent::Woke);
         self.handle_timeout(now);
     }

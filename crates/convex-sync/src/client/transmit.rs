@@ -80,10 +80,9 @@ impl SyncClient {
         let auth = &self.auth;
         let wire = self.connection.wire_mut()?;
         let modifications = self.queries.transmit(|policy| auth.may_query(policy));
-        let probe = std::mem::take(&mut wire.probe) && !wire.awaits_answer();
         // An empty query set is answered, too: with the server's clock, and as the proof that it is there.
         let first = wire.has_no_query_set() && !matches!(auth.wanted(), Wanted::Pending);
-        if modifications.is_empty() && !probe && !first {
+        if modifications.is_empty() && !wire.is_probe_due() && !first {
             return None;
         }
         let frame =

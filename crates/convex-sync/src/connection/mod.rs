@@ -203,13 +203,17 @@ impl Connection {
         cx.timers.set(Timer::Redial, until);
     }
 
-    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. Where the clock jumped, no frame counts as recent:
-    /// the one it was taken by may have stood still.
-    pub(crate) fn woke(&mut self, cx: &mut Context<'_>, clock_jumped: bool) {
-        let is_recent = |last_frame: Time| !clock_jumped && cx.now - last_frame <= JUST_NOW;
-        if !matches!(self.phase, Phase::Open { last_frame, .. } if is_recent(last_frame)) {
-            self.prove(cx);
+    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. With `outdated`, every socket has: what it received,
+    /// or is still to receive as an answer to an earlier frame, may be from before the network changed or the machine slept.
+    pub(crate) fn woke(&mut self, cx: &mut Context<'_>, outdated: bool) {
+        if let Phase::Open { last_frame, .. } = self.phase {
+            if outdated {
+                cx.timers.clear(Timer::Probe);
+            } else if cx.now - last_frame <= JUST_NOW {
+                return;
+            }
         }
+        self.prove(cx);
     }
 
     /// A scheduled dial happens now, a socket has to prove itself.
@@ -227,8 +231,10 @@ impl Connection {
             }
             Phase::Open { wire, .. } => {
                 self.tries = 0;
-                wire.probe = true;
-                cx.timers.set_if_unset(Timer::Probe, deadline);
+                if cx.timers.deadline(Timer::Probe).is_none() {
+                    wire.probe();
+                    cx.timers.set(Timer::Probe, deadline);
+                }
             }
             Phase::Stopped(_) => {}
         }

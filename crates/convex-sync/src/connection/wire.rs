@@ -20,8 +20,10 @@ pub(crate) struct Wire {
     remote: StateVersion,
     /// The state the server has to reach for all that was asked first to be answered; `None` before anything was asked.
     first_asked: Option<StateVersion>,
-    /// A wake has asked for a sign of life.
-    pub(crate) probe: bool,
+    /// Whether the next `ModifyQuerySet` is a probe, empty if need be: its answer proves that the socket works.
+    probe_due: bool,
+    /// The query set version of the last probe.
+    probed: u32,
     caught_up: bool,
 }
 
@@ -61,6 +63,16 @@ impl Wire {
     /// Whether the server owes an answer to an `Authenticate`.
     pub(crate) fn awaits_identity(&self) -> bool {
         self.remote.identity < self.identity_version()
+    }
+
+    /// Whether a probe is to be sent.
+    pub(crate) fn is_probe_due(&self) -> bool {
+        self.probe_due
+    }
+
+    /// Whether the last probe was sent and answered. Answers to earlier frames may be older than what the probe is for.
+    pub(crate) fn is_proven(&self) -> bool {
+        !self.probe_due && self.remote.query_set >= self.probed
     }
 
     /// Whether all that was to be said after opening was said and answered.
@@ -126,9 +138,17 @@ impl Wire {
 
     // ---- what is sent ----
 
+    /// The next `ModifyQuerySet` has to prove that the socket works.
+    pub(crate) fn probe(&mut self) {
+        self.probe_due = true;
+    }
+
     /// The base version of a `ModifyQuerySet`, which counts as sent.
     pub(crate) fn next_query_set(&mut self) -> u32 {
         self.query_set += 1;
+        if std::mem::take(&mut self.probe_due) {
+            self.probed = self.query_set;
+        }
         self.query_set - 1
     }
 

@@ -48,13 +48,6 @@ pub struct Transition {
     pub client_clock_skew: Option<i64>,
 }
 
-impl Transition {
-    /// Whether it answers something the client sent, rather than only telling of news.
-    pub(crate) fn is_answer(&self) -> bool {
-        self.end.query_set > self.start.query_set || self.end.identity > self.start.identity
-    }
-}
-
 /// What the results on one connection were computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StateVersion {

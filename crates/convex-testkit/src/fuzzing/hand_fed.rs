@@ -104,7 +104,7 @@ impl HandFed {
 
     /// The page wakes up.
     pub(super) fn wake(&mut self, wall_clock: UnixMillis) {
-        self.client.handle(self.now, Input::Woke { wall_clock });
+        self.client.handle(self.now, Input::Woke { wall_clock, network_changed: false });
         self.settle();
     }
 

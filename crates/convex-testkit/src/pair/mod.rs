@@ -260,8 +260,18 @@ impl Pair {
     /// The page wakes up.
     pub fn wake(&mut self) {
         self.note("the page wakes up");
+        self.woke(false);
+    }
+
+    /// The network changed, and the browser says that the machine is online.
+    pub fn come_online(&mut self) {
+        self.note("the machine is online");
+        self.woke(true);
+    }
+
+    fn woke(&mut self, network_changed: bool) {
         let wall_clock = self.client_wall();
-        self.client.handle(self.client_now(), Input::Woke { wall_clock });
+        self.client.handle(self.client_now(), Input::Woke { wall_clock, network_changed });
         self.settle();
     }
 

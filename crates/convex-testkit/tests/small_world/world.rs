@@ -110,7 +110,7 @@ impl World {
             Choice::Mutate => self.mutate(),
             Choice::Wake => {
                 let wall_clock = START.after(self.now.since_start());
-                self.client.handle(self.now, Input::Woke { wall_clock });
+                self.client.handle(self.now, Input::Woke { wall_clock, network_changed: false });
             }
             Choice::Opens { link } => self.opens(link.into()),
             Choice::Refused { link } => self.close(link.into()),

@@ -102,11 +102,11 @@ impl Driver {
             listeners: Listeners::default(),
             timer: Timer::default(),
             unload_prompt: unsaved_changes_warning.then(UnloadPrompt::default),
-            wake: RefCell::new(Some(WakeListener::new({
+            wake: RefCell::new(Some(WakeListener::telling_network_changes({
                 let me = me.clone();
-                move || {
+                move |network_changed| {
                     if let Some(driver) = me.upgrade() {
-                        driver.woke();
+                        driver.woke(network_changed);
                     }
                 }
             }))),

@@ -32,8 +32,8 @@ impl Driver {
     }
 
     /// The page woke up.
-    pub(super) fn woke(&self) {
-        self.input(Input::Woke { wall_clock: self.clock.wall_clock() });
+    pub(super) fn woke(&self, network_changed: bool) {
+        self.input(Input::Woke { wall_clock: self.clock.wall_clock(), network_changed });
     }
 
     /// Gives the core a command and takes out what follows; the caller [delivers](Self::deliver) it. `None` while the core is [busy](Self::is_busy).
@@ -86,7 +86,8 @@ impl Driver {
     fn look_at_the_clock(&self, core: &mut SyncClient) -> Time {
         let now = self.clock.now();
         if self.clock.jumped() {
-            core.handle(now, Input::Woke { wall_clock: self.clock.wall_clock() });
+            let wall_clock = self.clock.wall_clock();
+            core.handle(now, Input::Woke { wall_clock, network_changed: false });
             self.drain(core);
         }
         now

@@ -40,6 +40,11 @@ impl Auth {
         self.may_request(policy) || policy == QueryAuth::Settled && (self.is_nobody() || too_long())
     }
 
+    /// Whether it is known which identity to send requests under.
+    pub(crate) fn is_settled(&self) -> bool {
+        !matches!(self.wanted(), Wanted::Pending)
+    }
+
     /// Whether it is settled that nobody is signed in: what is held is held for good.
     pub(crate) fn is_nobody(&self) -> bool {
         matches!(self.state, State::Nobody(_) | State::Rejected(_))

@@ -108,7 +108,7 @@ impl SyncClient {
             session_id: session,
             shown_auth: auth.shown(),
             shown_token_problem: None,
-            shown_connection: connection.shown(false),
+            shown_connection: connection.shown(auth.is_settled()),
             shown_since: Time::ZERO,
             shown_in_flight: InFlight::default(),
             config,
@@ -391,7 +391,7 @@ impl SyncClient {
             self.shown_auth = auth;
             self.events.push_back(Event::Auth);
         }
-        let connection = self.connection.shown(self.is_held());
+        let connection = self.connection.shown(self.auth.is_settled());
         if connection != self.shown_connection {
             self.shown_connection = connection;
             self.shown_since = now;

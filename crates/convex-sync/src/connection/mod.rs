@@ -124,12 +124,12 @@ impl Connection {
         self.opened.saturating_sub(1)
     }
 
-    /// What the app is to be shown. `held`: something waits for authentication.
-    pub(crate) fn shown(&self, held: bool) -> ConnectionState {
+    /// What the app is shown.
+    pub(crate) fn shown(&self, auth_is_settled: bool) -> ConnectionState {
         match &self.phase {
             Phase::Stopped(Stopped::Closed) => ConnectionState::Closed,
             Phase::Stopped(Stopped::Fatal(message)) => ConnectionState::Fatal { message: message.clone() },
-            Phase::Open { .. } if held => ConnectionState::HeldForAuth,
+            Phase::Open { .. } if !auth_is_settled => ConnectionState::HeldForAuth,
             Phase::Open { wire, .. } if wire.is_caught_up() => ConnectionState::Live,
             Phase::Open { .. } => ConnectionState::Syncing,
             Phase::Dialling { .. } if self.opened == 0 && self.tries == 0 => ConnectionState::Connecting,

@@ -32,7 +32,7 @@ pub enum ConnectionState {
     Connecting,
     /// The socket is open, and what was asked on it is not answered yet.
     Syncing,
-    /// The socket is open, and everything that could be asked waits for authentication.
+    /// The socket is open, and authentication has not settled: `Settled` and `Required` requests are held back, if there are any.
     HeldForAuth,
     /// Everything that was asked is answered and kept up to date.
     Live,

@@ -1,0 +1,107 @@
+//! `ConnectionState::HeldForAuth`: the socket is open and authentication has not settled (auth contract §2).
+
+mod support;
+
+use convex_sync::QueryAuth::{Immediate, Required, Settled};
+use convex_sync::{ConnectionState, QueryAuth, Session};
+use convex_testkit::{Dials, Fetched};
+use serde_json::json;
+use support::{World, millis, seconds};
+
+/// Brings a world into a situation in which authentication has settled, or has not.
+type Situation = (&'static str, fn(&mut World));
+
+const UNSETTLED: [Situation; 4] = [
+    ("the provider loads", |world| {
+        world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
+    }),
+    ("the first token is fetched", |world| {
+        world.pair.provide(|_| Fetched::Never);
+        world.sign_in("alice");
+    }),
+    ("no token can be fetched", |world| {
+        world.provider_fails();
+        world.sign_in("alice");
+    }),
+    ("the token was rejected and its replacement is fetched", |world| {
+        world.tokens_of("alice", seconds(600));
+        world.sign_in("alice");
+        world.pair.run_until_live();
+        world.pair.provide(|_| Fetched::Never);
+        world.pair.server(|deployment, now| {
+            for connection in deployment.connections().collect::<Vec<_>>() {
+                deployment.revoke_identity(now, connection, "expired");
+            }
+        });
+    }),
+];
+
+const SETTLED: [Situation; 4] = [
+    ("there is no provider", |_| ()),
+    ("the user is signed out", |world| world.provider_signs_out()),
+    ("the user is signed in", |world| {
+        world.tokens_of("alice", seconds(600));
+        world.sign_in("alice");
+    }),
+    ("the token is replaced", |world| {
+        world.tokens_of("alice", seconds(60));
+        world.sign_in("alice");
+        world.pair.run_until_live();
+        world.pair.provide(|_| Fetched::Never);
+        world.pair.run_for(seconds(52));
+    }),
+];
+
+const POLICIES: [Option<QueryAuth>; 4] = [None, Some(Immediate), Some(Settled), Some(Required)];
+
+fn world(bring_about: fn(&mut World), policy: Option<QueryAuth>) -> World {
+    let mut world = World::new();
+    policy.map(|policy| world.pair.subscribe("users:me", &json!({}), policy));
+    bring_about(&mut world);
+    world
+}
+
+#[test]
+fn unsettled_auth_is_shown_whether_or_not_a_request_waits() {
+    for (situation, bring_about) in UNSETTLED {
+        for policy in POLICIES {
+            let mut world = world(bring_about, policy);
+            // The second time, `Settled` queries have lost their patience and run anonymously.
+            for _ in 0..2 {
+                world.pair.run_for(seconds(7));
+                let shown = world.pair.client.connection();
+                assert_eq!(*shown, ConnectionState::HeldForAuth, "{situation}, {policy:?}");
+            }
+            world.pair.conditions.dials = Dials::Refused;
+            world.pair.cut();
+            let shown = world.pair.client.connection();
+            assert!(matches!(shown, ConnectionState::Reconnecting { .. }), "{situation}: {shown:?}");
+        }
+    }
+}
+
+#[test]
+fn settled_auth_is_live() {
+    for (situation, bring_about) in SETTLED {
+        for policy in POLICIES {
+            let mut world = world(bring_about, policy);
+            world.pair.run_for(seconds(1));
+            let shown = world.pair.client.connection();
+            assert_eq!(*shown, ConnectionState::Live, "{situation}, {policy:?}");
+        }
+    }
+}
+
+#[test]
+fn immediate_requests_complete_while_auth_is_unsettled() {
+    for (situation, bring_about) in UNSETTLED {
+        let mut world = world(bring_about, Some(Immediate));
+        world.pair.run_for(seconds(1));
+        let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Immediate);
+        world.pair.run_for(millis(30));
+        // Its answer is lost, and it is sent again.
+        world.pair.cut();
+        world.pair.run_for(seconds(5));
+        assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{situation}: {}", world.pair.tell());
+    }
+}

@@ -39,56 +39,74 @@ pub(crate) fn without_tokens<'a>(message: &str, tokens: impl Iterator<Item = &'a
     tokens.fold(message.to_owned(), |message, token| without_token(&message, token))
 }
 
-/// A message without the token, or part of it, that it may quote.
+/// A message without the token, or parts of it, that it may quote: every run of characters that the two have in common, wherever it stands.
 fn without_token(message: &str, token: &Token) -> String {
-    let in_tokens = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-    let is_quoted = |word: &str| {
-        let word = word.trim_matches('.');
-        word.len() >= SHORTEST_QUOTE && token.expose().contains(word)
-    };
-    let message = match token.expose() {
-        "" => message.to_owned(),
-        token => message.replace(token, "…"),
-    };
-    let mut told = String::with_capacity(message.len());
-    for (word, end) in words(&message, in_tokens) {
-        told.push_str(if is_quoted(word) { "…" } else { word });
-        told.push_str(end);
+    let token = token.expose().as_bytes();
+    let length = token.len().min(SHORTEST_PART);
+    if length == 0 {
+        return message.to_owned();
+    }
+    let mut is_quoted = vec![false; message.len()];
+    for (start, window) in message.as_bytes().windows(length).enumerate() {
+        if token.windows(length).any(|part| part == window) {
+            is_quoted[start..start + length].fill(true);
+        }
+    }
+    let (mut told, mut in_quote) = (String::with_capacity(message.len()), false);
+    for (start, letter) in message.char_indices() {
+        let was_in_quote = in_quote;
+        in_quote = is_quoted[start..start + letter.len_utf8()].contains(&true);
+        if !in_quote {
+            told.push(letter);
+        } else if !was_in_quote {
+            told.push('…');
+        }
     }
     told
 }
 
-/// Whatever is shorter is not taken for a part of a token.
-const SHORTEST_QUOTE: usize = 8;
-
-/// The words of a text, each with what stands between it and the next.
-fn words<'a>(
-    text: &'a str,
-    is_in_word: impl Fn(char) -> bool + 'a,
-) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let end = rest.find(|letter| !is_in_word(letter)).unwrap_or(rest.len());
-        let next = rest[end..].find(&is_in_word).map_or(rest.len(), |next| end + next);
-        let word = (&rest[..end], &rest[end..next]);
-        rest = &rest[next..];
-        (word != ("", "")).then_some(word)
-    })
-}
+/// The length of a part of a token, in bytes, that is recognized. Shorter ones are left: they may be words of the message.
+const SHORTEST_PART: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TOKEN: &str = "e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
+
+    fn told(message: &str) -> String {
+        let tokens = [Token::new(TOKEN), Token::new("another-one"), Token::new("short"), Token::new("")];
+        without_tokens(message, tokens.iter())
+    }
+
     #[test]
-    fn a_token_the_server_quotes_is_left_out() {
-        let tokens =
-            [Token::new("e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"), Token::new("another-one"), Token::new("")];
-        let told = |message| without_tokens(message, tokens.iter());
-        assert_eq!(told("cannot verify e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl, sorry"), "cannot verify …, sorry");
+    fn a_quoted_token_is_left_out() {
+        assert_eq!(told(&format!("cannot verify {TOKEN}, sorry")), "cannot verify …, sorry");
         assert_eq!(told("claims \"eyJzdWIiOiJhIn0\": no."), "claims \"…\": no.", "a part");
-        assert_eq!(told("it begins with e30.eyJzdWIi..."), "it begins with …", "cut off");
+        assert_eq!(told("it begins with e30.eyJzdWIi..."), "it begins with …...", "cut off");
         assert_eq!(told("Token expired at e30"), "Token expired at e30");
         assert_eq!(told("not another-one, either"), "not …, either", "whichever it is");
+        assert_eq!(told("too short"), "too …", "a token that is shorter than a part");
+    }
+
+    #[test]
+    fn a_part_of_a_token_is_recognized_whatever_touches_it() {
+        for around in ["x", "9", "-", "_", ".", "\"", "=", "%", "ü", "🦀", "\n", ""] {
+            for start in [0, 1, 7] {
+                for length in [8, 9, 20] {
+                    let part = &TOKEN[start..start + length];
+                    let message = format!("{around}{part}{around}");
+                    assert_eq!(told(&message), format!("{around}…{around}"), "{message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_part_of_eight_characters_is_left() {
+        // Two parts that overlap in the message, but not in the token.
+        let (token, message) = (Token::new("ABCDEFGHIJ.GHIJKLMNOP"), "<ABCDEFGHIJKLMNOP>");
+        assert_eq!(without_tokens(message, [token].iter()), "<…>");
+        assert_eq!(told("e30.eyJ and c2lnbmF"), "e30.eyJ and c2lnbmF", "shorter ones are");
     }
 }

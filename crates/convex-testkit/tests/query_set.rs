@@ -132,3 +132,26 @@ fn a_function_that_does_not_exist_is_an_error_of_that_query_alone() {
     assert!(error.contains("Could not find public function for 'notes:nothing'"), "{error}");
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
 }
+
+/// Auth contract §4, line 51: many queries together are no message that the server refuses.
+#[test]
+fn large_queries_are_sent_in_several_messages() {
+    let mut world = World::new();
+    let text = "x".repeat(3 << 20);
+    let queries: Vec<_> = (0..4)
+        .map(|n| {
+            let function = FunctionPath::parse("notes:count").unwrap();
+            let args = Arguments::encode(&json!({ "n": n, "text": text })).unwrap().unwrap();
+            world.pair.client.subscribe(&function, &args, Settled)
+        })
+        .collect();
+    for round in 1..3 {
+        world.pair.run_until_live();
+        let sets = world.pair.sent().into_iter().filter(|frame| frame["type"] == "ModifyQuerySet");
+        let sizes: Vec<_> = sets.map(|frame| frame["modifications"].as_array().unwrap().len()).collect();
+        assert_eq!(sizes.len(), 2 * round, "{sizes:?}");
+        assert_eq!(sizes.iter().sum::<usize>(), 4 * round);
+        assert!(queries.iter().all(|query| world.pair.result(*query).is_some()));
+        world.pair.cut();
+    }
+}

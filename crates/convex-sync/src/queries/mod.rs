@@ -278,7 +278,7 @@ impl Queries {
         self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect()
     }
 
-    /// The changes the server is to be told of, of queries that may run; they count as told.
+    /// The changes the server is to be told of, of queries that may run, as far as they fit into one message; they count as told.
     pub(crate) fn transmit(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<QueryModification<'_>> {
         let added = self.place_added(may_run);
         let mut modifications: Vec<_> =
@@ -301,8 +301,16 @@ impl Queries {
         for auth in QueryAuth::ALL.into_iter().filter(|auth| may_run(*auth)) {
             self.to_add[auth].take().into_iter().for_each(|handle| handles.insert(handle));
         }
+        let mut room = MAX_MESSAGE;
         let place = |handle| {
             let query = self.all.get_mut(handle)?;
+            let size = query.size();
+            // The first one always fits: a query alone is as small as it gets.
+            if size > room && room < MAX_MESSAGE {
+                self.to_add[query.key.auth].insert(handle);
+                return None;
+            }
+            room = room.saturating_sub(size);
             let id = match query.placement {
                 Placement::Unplaced => {
                     let id = self.next_wire;
@@ -355,7 +363,18 @@ impl Queries {
     }
 }
 
+/// About how long a message with several queries may be. The server takes 16 MiB in one WebSocket frame, and a browser may send any message as one
+/// (protocol §16).
+const MAX_MESSAGE: usize = 8 << 20;
+
 impl Query {
+    /// About how much of a message it takes.
+    fn size(&self) -> usize {
+        let QueryKey { function, args, .. } = &*self.key;
+        let journal = self.journal.as_ref().and_then(Option::as_ref).map_or(0, |journal| journal.len());
+        100 + function.as_str().len() + args.as_json().len() + journal
+    }
+
     /// The result, unless it is cleared by a suspension.
     fn shown(&self) -> Option<&QueryResult> {
         self.result.as_ref().filter(|_| !self.is_cleared())

@@ -23,6 +23,9 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arguments(Arc<str>);
 
+/// How long the text of arguments may be: what is around them in a message fits into the rest of its 64 MiB (protocol §16).
+const MAX_JSON: usize = 63 << 20;
+
 impl Arguments {
     /// Encodes arguments: an object, or pairs of names and values; `()` is `{}`, and `None` (so [`Skip`]) gives `None`: the query is not to run.
     ///
@@ -46,9 +49,16 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Where they are none of these, and where [`EncodedValue::encode`](super::EncodedValue::encode) fails.
+    /// Where they are none of these, where [`EncodedValue::encode`](super::EncodedValue::encode) fails, and where they are larger than a call's may be:
+    /// 16 MiB, by the measure of the server, and 63 MiB as JSON. (Actions in Node.js take 5 MiB, which only the server can check.)
     pub fn encode<T: Serialize + ?Sized>(args: &T) -> Result<Option<Self>, EncodeError> {
-        let (json, shape) = ser::encode(args, "args")?;
+        let (json, shape) = ser::encode(args, "args", 16)?;
+        if json.len() > MAX_JSON {
+            return Err(EncodeError(format!(
+                "at args: too large: {} bytes as JSON, and the limit is {MAX_JSON}; a message holds 64 MiB",
+                json.len()
+            )));
+        }
         match shape {
             ser::Shape::Object => Ok(Some(Self(json.into()))),
             ser::Shape::Unit => Ok(Some(Self("{}".into()))),
@@ -261,5 +271,26 @@ mod tests {
     fn errors_name_the_argument() {
         let error = Arguments::encode(&json!({"items": [1, {"when": u64::MAX}]})).unwrap_err().to_string();
         assert!(error.starts_with("at args.items[1].when: the integer"), "{error}");
+    }
+
+    /// Auth contract §4, line 51.
+    #[test]
+    fn arguments_beyond_the_limits_are_errors() {
+        const MIB: usize = 1 << 20;
+        let error = |args: serde_json::Value| Arguments::encode(&args).unwrap_err().to_string();
+        // Around the text: 2 bytes of its own, 2 of its key, 2 of the object, and 2 of the array that it is sent in.
+        let text = |length| json!({ "s": "x".repeat(length) });
+        assert!(Arguments::encode(&text(16 * MIB - 8)).is_ok());
+        assert_eq!(
+            error(text(16 * MIB - 7)),
+            "at args: too large: 16777217 bytes by Convex's measure, and the limit is 16 MiB"
+        );
+        // Numbers are larger than their text, which has 4 MiB.
+        let numbers = vec![vec![0; 256]; 8192];
+        assert!(error(json!({ "n": numbers })).contains("the limit is 16 MiB"));
+        // Text may be longer than what it means: 6 bytes for one.
+        assert!(
+            error(json!({ "s": "\0".repeat(11 * MIB) })).contains("bytes as JSON, and the limit is 66060288")
+        );
     }
 }

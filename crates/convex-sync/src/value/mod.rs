@@ -59,9 +59,10 @@ impl EncodedValue {
     /// # Errors
     ///
     /// Where Convex cannot hold it: integers beyond ±2^53 that are no [`Int64`], keys that are not printable ASCII or
-    /// start with `$`, more than 64 levels of nesting, and whatever the value's own `Serialize` refuses.
+    /// start with `$`, more than 64 levels of nesting, 1,024 fields in an object, 8,192 elements in an array or 32 MiB, and whatever the value's own
+    /// `Serialize` refuses.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
-        let (json, _) = ser::encode(value, "value")?;
+        let (json, _) = ser::encode(value, "value", 32)?;
         Ok(Self(json.into()))
     }
 
@@ -108,6 +109,12 @@ impl EncodedValue {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct EncodeError(String);
+
+impl EncodeError {
+    pub(crate) fn new(problem: String) -> Self {
+        Self(problem)
+    }
+}
 
 /// A value that is not of the type asked for.
 ///

@@ -2,7 +2,7 @@
 
 use super::server::value;
 use crate::{
-    Arguments, EncodedValue, FunctionError, FunctionPath, Token,
+    Arguments, EncodeError, EncodedValue, FunctionError, FunctionPath, Token,
     fields::{self, Object},
     secret::without_tokens,
     text::Text,
@@ -24,8 +24,15 @@ pub enum HttpAnswer {
 /// The status of answers that tell of functions that threw, beside 200.
 const FUNCTION_FAILED: u16 = 560;
 
+/// The longest body that a deployment reads (protocol §16).
+const MAX_BODY: usize = (16 << 20) + 2000;
+
 /// The body of a request that calls a function.
-pub fn http_body(function: &FunctionPath, args: &Arguments) -> String {
+///
+/// # Errors
+///
+/// Where it is longer than the deployment reads.
+pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, EncodeError> {
     #[derive(Serialize)]
     struct Body<'a> {
         path: &'a str,
@@ -35,7 +42,14 @@ pub fn http_body(function: &FunctionPath, args: &Arguments) -> String {
 
     let args = serde_json::from_str(args.as_json()).expect("encoded arguments are JSON");
     let body = Body { path: function.as_str(), format: "convex_encoded_json", args: [args] };
-    serde_json::to_string(&body).expect("strings and JSON text serialize")
+    let body = serde_json::to_string(&body).expect("strings and JSON text serialize");
+    if body.len() > MAX_BODY {
+        return Err(EncodeError::new(format!(
+            "at args: too large for a call over HTTP: {} bytes as JSON, and the limit is {MAX_BODY}",
+            body.len()
+        )));
+    }
+    Ok(body)
 }
 
 impl HttpAnswer {
@@ -79,6 +93,7 @@ fn read_error(body: &str, token: Option<&Token>) -> Option<HttpAnswer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Bytes;
     use serde_json::json;
 
     fn ran(outcome: Result<&str, (&str, Option<&str>)>, log_lines: &[&str]) -> HttpAnswer {
@@ -96,9 +111,20 @@ mod tests {
         let function = FunctionPath::parse("messages.js:send").unwrap();
         let args = Arguments::encode(&json!({ "body": "hi" })).unwrap().unwrap();
         assert_eq!(
-            http_body(&function, &args),
+            http_body(&function, &args).unwrap(),
             r#"{"path":"messages:send","format":"convex_encoded_json","args":[{"body":"hi"}]}"#
         );
+    }
+
+    /// Auth contract §4, line 51.
+    #[test]
+    fn a_body_that_no_deployment_reads_is_an_error() {
+        let function = FunctionPath::parse("files:save").unwrap();
+        let args = |length| Arguments::encode(&json!({ "bytes": Bytes(vec![0; length]) })).unwrap().unwrap();
+        assert!(http_body(&function, &args(12 << 20)).is_ok());
+        let error = http_body(&function, &args(13 << 20)).unwrap_err().to_string();
+        assert!(error.starts_with("at args: too large for a call over HTTP: 18175"), "{error}");
+        assert!(error.ends_with("bytes as JSON, and the limit is 16779216"), "{error}");
     }
 
     #[test]

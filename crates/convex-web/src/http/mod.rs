@@ -172,7 +172,7 @@ impl ConvexHttpClient {
         let function = FunctionPath::parse(function)?;
         let args = Arguments::encode(args)?.ok_or(HttpError::Skipped)?;
         let base = base_url(&self.url).map_err(|error| HttpError::Url(error.to_string()))?;
-        let (url, body) = (format!("{base}/api/{endpoint}"), http_body(&function, &args));
+        let (url, body) = (format!("{base}/api/{endpoint}"), http_body(&function, &args)?);
         let Answer { status, content, body } = post(&url, self.token()?, body, self.timeout).await?;
         match HttpAnswer::read(status, &body, self.token.as_ref()) {
             HttpAnswer::Ran { outcome, log_lines } => {

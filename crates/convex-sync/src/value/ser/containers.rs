@@ -1,6 +1,6 @@
 //! Arrays and objects, alone or as the content of an enum's variant.
 
-use super::{Encoder, Error, Shape, inexact, key, members::Members};
+use super::{Encoder, Error, MAX_ELEMENTS, Shape, inexact, key, members::Members, too_many};
 use crate::value::special::{self, Special};
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -21,6 +21,7 @@ impl<'a> Elements<'a> {
             encoder.variant(variant)?;
         }
         encoder.enter()?;
+        encoder.size += 2;
         encoder.text("[");
         Ok(Self { encoder, written: 0, variant })
     }
@@ -38,6 +39,9 @@ impl<'a> Elements<'a> {
     }
 
     fn finish(self) -> Result<Shape, Error> {
+        if self.written > MAX_ELEMENTS {
+            return Err(too_many(self.written, "elements in an array", MAX_ELEMENTS));
+        }
         self.encoder.text("]");
         self.encoder.leave_container()?;
         if self.variant.is_some() {
@@ -53,6 +57,8 @@ impl<'a> Elements<'a> {
 pub(super) struct Fields<'a> {
     encoder: &'a mut Encoder,
     start: usize,
+    /// The encoder's size without this object.
+    size_before: usize,
     members: Members,
     /// A map's key that waits for its value.
     key: Option<String>,
@@ -65,11 +71,14 @@ impl<'a> Fields<'a> {
             encoder.variant(variant)?;
         }
         encoder.enter()?;
-        Ok(Self { start: encoder.out.len(), encoder, members: Members::default(), key: None, variant })
+        let (start, size_before) = (encoder.out.len(), encoder.size);
+        encoder.size += 2;
+        Ok(Self { encoder, start, size_before, members: Members::default(), key: None, variant })
     }
 
     fn insert<T: Serialize + ?Sized>(&mut self, key: Cow<'static, str>, value: &T) -> Result<(), Error> {
         let start = self.encoder.out.len();
+        self.encoder.size += key.len() + 1;
         value.serialize(&mut *self.encoder).map_err(|error| {
             let error = error.up_from_key(&key);
             self.variant.into_iter().fold(error, Error::up_from_key)
@@ -104,6 +113,7 @@ impl<'a> Fields<'a> {
         let json = str::from_utf8(&self.encoder.out[self.start..]).ok();
         let text = json.and_then(|json| serde_json::from_str::<String>(json).ok());
         self.encoder.out.truncate(self.start);
+        self.encoder.size = self.size_before;
         self.encoder.depth -= 1;
         if key == special::JSON_NUMBER {
             return self.finish_number(&text.unwrap_or_default());

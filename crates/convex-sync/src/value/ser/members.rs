@@ -1,6 +1,6 @@
 //! The members of an object, which the canonical encoding has in the order of their keys.
 
-use super::{Error, key};
+use super::{Error, MAX_FIELDS, key, too_many};
 use std::{borrow::Cow, ops::Range};
 
 /// Keys, and where in some text their values stand.
@@ -28,6 +28,9 @@ impl Members {
 
     /// The object, with its values out of `text`.
     pub(super) fn object(&self, text: &[u8]) -> Result<Vec<u8>, Error> {
+        if self.0.len() > MAX_FIELDS {
+            return Err(too_many(self.0.len(), "fields in an object", MAX_FIELDS));
+        }
         let length: usize = self.0.iter().map(|(key, value)| key.len() + value.len() + 4).sum();
         let mut object = Vec::with_capacity(length + 2);
         for (key, value) in &self.0 {

@@ -20,10 +20,20 @@ use serde::ser::{self, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Encodes a value canonically: keys sorted, whole numbers alike however they were typed. `root` is what errors call it.
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T, root: &str) -> Result<(String, Shape), EncodeError> {
-    let mut encoder = Encoder { out: Vec::with_capacity(128), depth: 0 };
+/// Encodes a value canonically: keys sorted, whole numbers alike however they were typed. `root` is what errors call it; it may take `max_mib` MiB.
+pub(super) fn encode<T: Serialize + ?Sized>(
+    value: &T,
+    root: &str,
+    max_mib: usize,
+) -> Result<(String, Shape), EncodeError> {
+    let mut encoder = Encoder { out: Vec::with_capacity(128), depth: 0, size: AROUND };
     let shape = value.serialize(&mut encoder).map_err(|error| error.at(root))?;
+    if encoder.size > max_mib << 20 {
+        return Err(EncodeError(format!(
+            "at {root}: too large: {} bytes by Convex's measure, and the limit is {max_mib} MiB",
+            encoder.size
+        )));
+    }
     Ok((text(encoder.out), shape))
 }
 
@@ -77,12 +87,26 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Arrays and objects inside each other, at most.
+/// Arrays and objects inside each other, at most (protocol §16). With what a message puts around them that is far from the 127 levels of JSON that it may have.
 const MAX_NESTING: usize = 64;
+
+/// The elements of an array, at most.
+const MAX_ELEMENTS: usize = 8192;
+
+/// The fields of an object, at most.
+const MAX_FIELDS: usize = 1024;
+
+const NUMBER_SIZE: usize = 9;
+
+/// The size of the array that arguments are sent in, which the server measures with them.
+const AROUND: usize = 2;
 
 struct Encoder {
     out: Vec<u8>,
     depth: usize,
+    /// What the server will measure, which is not the length of the text: 1 byte for null and booleans, 9 for numbers, the length and 2 for
+    /// strings (in UTF-8) and bytes, the members and 2 for arrays and objects, and a key's length and 1.
+    size: usize,
 }
 
 impl Encoder {
@@ -115,16 +139,19 @@ impl Encoder {
     }
 
     fn int64(&mut self, integer: i64) -> Shape {
+        self.size += NUMBER_SIZE;
         self.special(INT64, &integer.to_le_bytes());
         Shape::Int64
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Shape {
+        self.size += 2 + bytes.len();
         self.special(BYTES, bytes);
         Shape::Bytes
     }
 
     fn float(&mut self, float: f64) -> Shape {
+        self.size += NUMBER_SIZE;
         match special::as_exact_integer(float) {
             Some(integer) => self.json(&integer),
             None if special::is_special(float) => self.special(FLOAT64, &float.to_le_bytes()),
@@ -136,6 +163,7 @@ impl Encoder {
     /// Writes an integer, if it is one that a number holds. `shown` is how it is told of if not.
     fn integer(&mut self, integer: Option<i64>, shown: &dyn fmt::Display) -> Result<Shape, Error> {
         let integer = integer.filter(|integer| special::is_exact(*integer)).ok_or_else(|| inexact(shown))?;
+        self.size += NUMBER_SIZE;
         self.json(&integer);
         Ok(Shape::Number)
     }
@@ -144,6 +172,7 @@ impl Encoder {
     fn variant(&mut self, variant: &str) -> Result<(), Error> {
         self.enter()?;
         key::check(variant)?;
+        self.size += 2 + variant.len() + 1;
         self.text("{");
         self.json(variant);
         self.text(":");
@@ -187,6 +216,10 @@ fn too_deep() -> Error {
     Error::new(format!("nested deeper than {MAX_NESTING} levels"))
 }
 
+fn too_many(count: usize, what: &str, limit: usize) -> Error {
+    Error::new(format!("{count} {what}, and the limit is {limit}"))
+}
+
 fn inexact(integer: &dyn fmt::Display) -> Error {
     Error::new(format!(
         "the integer {integer} is beyond ±2^53 and would not be exact as a number: use `Int64` (and `v.int64()` in the function), or a float"
@@ -226,6 +259,7 @@ impl<'a> Serializer for &'a mut Encoder {
     }
 
     fn serialize_bool(self, value: bool) -> Result<Shape, Error> {
+        self.size += 1;
         self.json(&value);
         Ok(Shape::Bool)
     }
@@ -235,6 +269,7 @@ impl<'a> Serializer for &'a mut Encoder {
     }
 
     fn serialize_str(self, value: &str) -> Result<Shape, Error> {
+        self.size += 2 + value.len();
         self.json(value);
         Ok(Shape::String)
     }
@@ -244,6 +279,7 @@ impl<'a> Serializer for &'a mut Encoder {
     }
 
     fn serialize_none(self) -> Result<Shape, Error> {
+        self.size += 1;
         self.text("null");
         Ok(Shape::None)
     }
@@ -253,6 +289,7 @@ impl<'a> Serializer for &'a mut Encoder {
     }
 
     fn serialize_unit(self) -> Result<Shape, Error> {
+        self.size += 1;
         self.text("null");
         Ok(Shape::Unit)
     }

@@ -1,9 +1,81 @@
-use super::{super::de, encode};
-use crate::value::{Bytes, Int64, Value, generate};
+use super::{super::de, AROUND, Encoder, Shape};
+use crate::value::{Bytes, EncodeError, Int64, Value, generate};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
+
+fn encode<T: Serialize + ?Sized>(value: &T, root: &str) -> Result<(String, Shape), EncodeError> {
+    super::encode(value, root, 32)
+}
+
+/// What a value is measured as by `getConvexSize` of convex-js, and by the server.
+fn measure(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 1,
+        Value::Int64(_) | Value::Float64(_) => 9,
+        Value::String(text) => 2 + text.len(),
+        Value::Bytes(bytes) => 2 + bytes.len(),
+        Value::Array(elements) => 2 + elements.iter().map(measure).sum::<usize>(),
+        Value::Object(fields) => {
+            2 + fields.iter().map(|(key, value)| key.len() + 1 + measure(value)).sum::<usize>()
+        }
+    }
+}
+
+fn size<T: Serialize + ?Sized>(value: &T) -> usize {
+    let mut encoder = Encoder { out: Vec::new(), depth: 0, size: AROUND };
+    value.serialize(&mut encoder).unwrap();
+    encoder.size - AROUND
+}
+
+#[test]
+fn sizes_are_the_servers() {
+    #[derive(Serialize)]
+    enum Shape {
+        Unit,
+        Newtype(bool),
+        Tuple(f64, ()),
+        Struct { name: &'static str },
+    }
+
+    for (measured, expected) in [
+        (size(&()), 1),
+        (size(&Some(true)), 1),
+        (size(&1), 9),
+        (size(&f64::NAN), 9),
+        (size(&Int64(1)), 9),
+        (size(&json!({ "$integer": "AQAAAAAAAAA=" })), 9),
+        (size("ü🦀\n"), 2 + 7),
+        (size(&'x'), 3),
+        (size(&Bytes(vec![0; 100])), 102),
+        (size(serde_bytes::Bytes::new(&[0; 100])), 102),
+        (size(&json!([])), 2),
+        (size(&json!([1, "a"])), 2 + 9 + 3),
+        (size(&json!({ "key": 1, "": null })), 2 + 3 + 1 + 9 + 1 + 1),
+        (size(&Shape::Unit), 2 + 4),
+        (size(&Shape::Newtype(true)), 2 + 7 + 1 + 1),
+        (size(&Shape::Tuple(0.5, ())), 2 + 5 + 1 + 2 + 9 + 1),
+        (size(&Shape::Struct { name: "x" }), 2 + 6 + 1 + 2 + 4 + 1 + 3),
+    ] {
+        assert_eq!(measured, expected);
+    }
+}
+
+#[test]
+fn what_convex_cannot_hold_is_named_with_its_size_and_the_limit() {
+    let elements = |count: usize| json!({ "list": vec![0; count] });
+    let fields = |count: usize| {
+        let object: BTreeMap<String, i32> = (0..count).map(|n| (format!("k{n}"), 0)).collect();
+        json!({ "in": [object] })
+    };
+    json(&elements(8192));
+    json(&fields(1024));
+    assert_eq!(error(&elements(8193)), "at value.list: 8193 elements in an array, and the limit is 8192");
+    assert_eq!(error(&fields(1025)), "at value.in[0]: 1025 fields in an object, and the limit is 1024");
+    let too_large = error(serde_bytes::Bytes::new(&vec![0; 32 << 20]));
+    assert_eq!(too_large, "at value: too large: 33554436 bytes by Convex's measure, and the limit is 32 MiB");
+}
 
 #[track_caller]
 fn json<T: Serialize + ?Sized>(value: &T) -> String {
@@ -249,6 +321,8 @@ proptest! {
         let (text, _) = encode(&value, "value").unwrap();
         let through_json: serde_json::Value = serde_json::to_value(&value).unwrap();
         prop_assert_eq!(encode(&through_json, "value").unwrap().0, text);
+        prop_assert_eq!(size(&value), measure(&value));
+        prop_assert_eq!(size(&through_json), measure(&value));
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub enum Event {
         /// Why.
         error: OptimisticError,
     },
-    /// A function wrote to its log while it ran for this client.
+    /// A function wrote to its log while it ran for this client, or the client says why it does not resend a mutation.
     Log {
         /// The function.
         function: FunctionPath,

@@ -2,9 +2,11 @@
 
 mod in_flight;
 mod options;
+mod trial;
 
 pub use in_flight::InFlight;
 pub use options::RequestOptions;
+pub(crate) use trial::Ending;
 
 use crate::{
     Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
@@ -47,6 +49,10 @@ pub(crate) struct Requests {
     under_way: [usize; 2],
     /// When the ones that may not take for ever time out.
     deadlines: Sorted<(Time, RequestId)>,
+    /// How often the servers have answered something.
+    answers: u64,
+    /// The mutation that was sent in a [trial].
+    trial: Option<RequestId>,
 }
 
 /// How many mutations, and how many actions, may be under way. The server closes the connection at a thousand (protocol §6); what was
@@ -63,6 +69,8 @@ struct Request {
     deadline: Option<Time>,
     /// Whether somebody else has become the one whose name it would now be sent in: it must not leave (again).
     stale: bool,
+    /// How many connections in a row were closed under it.
+    closed_under: u8,
     status: Status,
 }
 
@@ -74,9 +82,17 @@ pub(crate) enum RequestKind {
 
 #[derive(Debug)]
 enum Status {
-    Unsent { before: bool },
-    Sent { again: bool },
-    Succeeded { value: EncodedValue },
+    Unsent {
+        before: bool,
+    },
+    /// `answers`: how often the servers had answered something by then.
+    Sent {
+        again: bool,
+        answers: u64,
+    },
+    Succeeded {
+        value: EncodedValue,
+    },
 }
 
 impl Requests {
@@ -91,6 +107,8 @@ impl Requests {
             resent: 0,
             under_way: [0; 2],
             deadlines: Default::default(),
+            answers: 0,
+            trial: None,
         }
     }
 
@@ -112,7 +130,8 @@ impl Requests {
         let deadline = timeout.map(|timeout| called + timeout);
         let status = Status::Unsent { before: false };
         self.counts[kind as usize] += 1;
-        let request = Request { called, kind, function, args, auth, deadline, stale: false, status };
+        let request =
+            Request { called, kind, function, args, auth, deadline, stale: false, closed_under: 0, status };
         self.all.insert(id, Box::new(request));
         self.unsent[auth].insert(id);
         if let Some(deadline) = deadline {
@@ -154,11 +173,23 @@ impl Requests {
         self.resent == 0
     }
 
-    /// The next request whose policy lets it leave, unless too many are under way; it counts as sent.
-    pub(crate) fn transmit(&mut self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<ClientFrame<'_>> {
+    /// The unsent request that was called first, of those whose policy lets them leave.
+    fn next_to_leave(&self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<RequestId> {
         let policies = QueryAuth::ALL.into_iter().filter(|auth| may_leave(*auth));
-        let firsts = policies.filter_map(|auth| self.unsent[auth].first());
-        let id = firsts.min()?;
+        policies.filter_map(|auth| self.unsent[auth].first()).min()
+    }
+
+    /// The next request whose policy lets it leave, unless too many are under way or one is in a [trial]; it counts as sent. `is_proven`: the server has answered
+    /// everything that it was sent on this connection.
+    pub(crate) fn transmit(
+        &mut self,
+        may_leave: impl Fn(QueryAuth) -> bool,
+        is_proven: bool,
+    ) -> Option<ClientFrame<'_>> {
+        let id = self.next_to_leave(may_leave).filter(|_| self.trial.is_none())?;
+        if !self.may_begin(id, is_proven) {
+            return None;
+        }
         let request = self.all.get_mut(id).expect("an unsent request is one of all");
         let under_way = &mut self.under_way[request.kind as usize];
         if *under_way >= MAX_UNDER_WAY {
@@ -168,7 +199,7 @@ impl Requests {
         self.unsent[request.auth].remove(id);
         let again = matches!(request.status, Status::Unsent { before: true });
         self.resent += usize::from(again);
-        request.status = Status::Sent { again };
+        request.status = Status::Sent { again, answers: self.answers };
         let (request_id, function, args) = (id.wire(), &request.function, &request.args);
         Some(match request.kind {
             RequestKind::Mutation => ClientFrame::Mutation { request: request_id, function, args },
@@ -184,10 +215,11 @@ impl Requests {
         ts: Option<Timestamp>,
         seen: Seen,
     ) -> Option<Outcome> {
+        self.server_answered();
         let again = self.answered(id, RequestKind::Mutation)?;
         match (answer, ts) {
             (Ok(value), Some(ts)) if ts > seen.ts || again && !seen.first_answers => {
-                self.arrived(RequestKind::Mutation, again);
+                self.arrived(id, RequestKind::Mutation, again);
                 self.all.get_mut(id)?.status = Status::Succeeded { value };
                 if again { &mut self.carried } else { &mut self.gated }.insert((ts, id));
                 None
@@ -202,6 +234,7 @@ impl Requests {
         id: RequestId,
         answer: Result<EncodedValue, FunctionError>,
     ) -> Option<Outcome> {
+        self.server_answered();
         self.answered(id, RequestKind::Action)?;
         Some(self.settle(id, answer.map_err(ConvexError::from)))
     }
@@ -209,13 +242,14 @@ impl Requests {
     /// Whether the request an answer belongs to was sent again. A second answer to one that was finds none (auth contract §4, line 41).
     fn answered(&self, id: RequestId, kind: RequestKind) -> Option<bool> {
         match self.all.get(id).filter(|request| request.kind == kind)?.status {
-            Status::Sent { again } => Some(again),
+            Status::Sent { again, .. } => Some(again),
             _ => None,
         }
     }
 
     /// One is not under way any more.
-    fn arrived(&mut self, kind: RequestKind, again: bool) {
+    fn arrived(&mut self, id: RequestId, kind: RequestKind, again: bool) {
+        self.trial = self.trial.filter(|trial| *trial != id);
         self.under_way[kind as usize] -= 1;
         self.resent -= usize::from(again);
     }
@@ -228,6 +262,11 @@ impl Requests {
         }
         let reached = self.gated.take_while(|(ts, _)| ts <= seen.ts);
         reached.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
+    }
+
+    /// Whether a mutation that succeeded on this connection waits for the transition that shows its writes.
+    pub(crate) fn awaits_transition(&self) -> bool {
+        self.gated.iter().any(|(_, id)| self.all.contains(id))
     }
 
     /// The outcome of a mutation at its gate; a gate of one that was given up opens for nobody.
@@ -349,8 +388,8 @@ impl Requests {
         if let Some(request) = self.all.remove(id) {
             self.counts[request.kind as usize] -= 1;
             self.unsent[request.auth].remove(id);
-            if let Status::Sent { again } = request.status {
-                self.arrived(request.kind, again);
+            if let Status::Sent { again, .. } = request.status {
+                self.arrived(id, request.kind, again);
             }
             if let Some(deadline) = request.deadline {
                 self.deadlines.remove((deadline, id));

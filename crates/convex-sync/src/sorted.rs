@@ -21,6 +21,10 @@ impl<T: Ord + Copy> Sorted<T> {
         self.0.first().copied()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
+        self.0.iter().copied()
+    }
+
     pub(crate) fn insert(&mut self, element: T) {
         if self.0.last().is_none_or(|last| *last < element) {
             self.0.push(element);

@@ -15,6 +15,10 @@ pub(crate) enum Timer {
     Answer,
     /// After a wake, the socket must have proved itself.
     Probe,
+    /// A transition must have shown the writes of a mutation that succeeded.
+    WriteShown,
+    /// Other requests have waited long enough for the one that is on trial.
+    Trial,
     /// The token fetch under way must have ended.
     FetchTimeout,
     /// The next token fetch is to begin.
@@ -28,12 +32,14 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Dial,
         Self::Redial,
         Self::Inactivity,
         Self::Answer,
         Self::Probe,
+        Self::WriteShown,
+        Self::Trial,
         Self::FetchTimeout,
         Self::FetchRetry,
         Self::Refresh,

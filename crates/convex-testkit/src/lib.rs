@@ -36,7 +36,7 @@ mod value;
 pub use canned::Canned;
 pub use convex_sync::{Time, UnixMillis};
 pub use deployment::{
-    Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, HttpRequest, MAX_BODY_BYTES,
+    Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, HttpRequest, Kill, MAX_BODY_BYTES,
     Output, RefusedClient,
 };
 pub use functions::{

@@ -40,6 +40,48 @@ fn an_answer_alone_does_not_resolve_a_mutation() {
     assert_eq!(world.pair.outcome(write), None, "nor does a transition from before its write");
 }
 
+/// Auth contract, rule 14.
+#[test]
+fn a_write_that_no_transition_shows_resolves_on_the_next_connection() {
+    // 1.7e18 + 60 s, which the server reaches in a minute, and one that it never reaches.
+    for moment in ["AFhxLgydlxc=", "AAAAAAAAAH8="] {
+        let mut world = World::new();
+        world.pair.subscribe("notes:count", &json!({}), Settled);
+        world.pair.run_until_live();
+        let connection = world.pair.deployment.connections().next().unwrap();
+        world.pair.server(|deployment, _| deployment.freeze(connection));
+        let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+        let answer = json!({ "type": "MutationResponse", "requestId": 0, "success": true, "result": 1,
+            "ts": moment, "logLines": [] });
+        world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+        for _ in 0..2 {
+            world.pair.run_for(seconds(14));
+            // Neither pings nor news excuse a server that does not show the write.
+            world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
+            world.no_news();
+            assert_eq!(world.pair.outcome(write), None);
+        }
+        world.pair.run_for(seconds(30));
+        let outcome = world.pair.outcome(write);
+        assert!(matches!(outcome, Some(Ok(_))), "{outcome:?}: {}", world.pair.tell());
+    }
+}
+
+#[test]
+fn a_write_that_was_given_up_does_not_cost_the_connection() {
+    let mut world = World::new();
+    world.pair.run_until_live();
+    let connection = world.pair.deployment.connections().next().unwrap();
+    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
+    let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":1,"ts":"AAAAAAAAAH8=","logLines":[]}"#;
+    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
+    world.pair.run_for(millis(100));
+    world.pair.command(|client, _| client.cancel(write));
+    world.pair.run_for(seconds(40));
+    assert_eq!(world.count_sent("Connect"), 1, "{}", world.pair.tell());
+}
+
 #[test]
 fn an_answer_whose_write_is_already_shown_resolves_at_once() {
     let mut world = World::new();

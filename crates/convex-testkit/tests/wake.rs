@@ -145,6 +145,52 @@ fn a_network_that_changes_again_and_again_hides_no_dead_socket() {
     assert!(world.count_sent("Connect") > connects, "{}", world.pair.tell());
 }
 
+/// How long it takes to dial again after a loss that is reported right after a wake.
+fn redial_after(world: &mut World, wake: fn(&mut World), lose: fn(&mut World)) -> Duration {
+    let dials = |world: &World| world.pair.tell().matches("the client dials").count();
+    wake(world);
+    let (lost, before) = (world.pair.now(), dials(world));
+    lose(world);
+    while dials(world) == before {
+        world.pair.run_for(millis(10));
+    }
+    world.pair.now() - lost
+}
+
+#[test]
+fn a_loss_reported_right_after_a_wake_is_redialled_at_once() {
+    let wakes: [fn(&mut World); 3] = [
+        |world| world.pair.wake(),
+        |world| world.pair.come_online(),
+        |world| world.pair.sleep_with_clock_stopped(seconds(60)),
+    ];
+    for wake in wakes {
+        let mut world = alice_signed_in();
+        // The last frame is not recent.
+        world.pair.run_for(seconds(3));
+        let waited = redial_after(&mut world, wake, |world| world.pair.cut());
+        assert_eq!(waited, Duration::ZERO, "{}", world.pair.tell());
+        // Once: the next loss is one like any other.
+        let waited = redial_after(&mut world, |_| (), |world| world.pair.cut());
+        assert!(waited > millis(100), "{waited:?}");
+    }
+}
+
+#[test]
+fn a_server_that_says_why_it_closes_after_a_wake_is_given_its_time() {
+    let mut world = alice_signed_in();
+    world.pair.run_for(seconds(3));
+    let waited = redial_after(
+        &mut world,
+        |world| world.pair.wake(),
+        |world| {
+            let connection = world.pair.deployment.connections().next().unwrap();
+            world.pair.server(|deployment, now| deployment.close(now, connection, Some(1013), "Overloaded"));
+        },
+    );
+    assert!(waited >= millis(500), "{waited:?}");
+}
+
 #[test]
 fn a_socket_that_opens_after_the_wake_has_proved_itself() {
     let mut world = World::new();

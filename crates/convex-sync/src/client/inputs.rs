@@ -5,7 +5,7 @@ use crate::{
     Event, FetchId, Input, RequestId, Time, Token, TokenError,
     auth::AuthEvent,
     connection::{LostBy, Wire},
-    requests::Seen,
+    requests::{Ending, Outcome, Seen},
     secret::without_tokens,
     timer::Timer,
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
@@ -48,11 +48,32 @@ impl SyncClient {
         if code == INTERNAL_ERROR {
             self.connection.refused();
         }
-        if reason.is_empty() {
-            self.lose_connection(now, LostBy::Network, &format!("closed with code {code}"));
+        let (by, words) = if reason.is_empty() {
+            (LostBy::Network, format!("closed with code {code}"))
         } else {
-            self.lose_connection(now, LostBy::Server, &self.without_tokens(reason));
-        }
+            (LostBy::Server, self.without_tokens(reason))
+        };
+        let ended = self.end_closed_under(Ending::of_close(code, reason), &words);
+        self.lose_connection(now, by, &words);
+        self.respond(ended);
+    }
+
+    /// Ends the mutations under which too many connections in a row were closed.
+    fn end_closed_under(&mut self, ending: Ending, reason: &str) -> Vec<Outcome> {
+        let ended = self.requests.blame(ending);
+        let end = |request| {
+            let function = self.requests.function(request).cloned();
+            let outcome = self.requests.cancel(request)?;
+            if let (Some(function), (_, Err(_))) = (function, &outcome) {
+                let line = format!(
+                    "[ERROR] not resent, and its outcome is unknown: three connections in a row were closed after it was sent and \
+                     before it was answered (the last one: {reason}); check its size and the deployment's log"
+                );
+                self.events.push_back(Event::Log { function, lines: vec![line] });
+            }
+            Some(outcome)
+        };
+        ended.into_iter().filter_map(end).collect()
     }
 
     /// What the server says, without the tokens it may quote: of which it speaks is not always certain, so without any.
@@ -67,6 +88,7 @@ impl SyncClient {
         let has_forgotten = connection.max_observed().is_none();
         self.queries.disconnected();
         self.one_shots.disconnected();
+        self.requests.end_trial();
         let outcomes = self.requests.disconnected();
         if has_forgotten {
             self.requests.forget_moments();
@@ -96,7 +118,9 @@ impl SyncClient {
                 self.handle_chunk(now, &chunk, part, total, &transition);
             }
             ServerFrame::Transition(transition) => self.handle_transition(now, transition),
-            ServerFrame::MutationResponse { ts, response } => self.handle_mutation_response(response, ts),
+            ServerFrame::MutationResponse { ts, response } => {
+                self.handle_mutation_response(now, response, ts)
+            }
             ServerFrame::ActionResponse(response) => self.handle_action_response(response),
             ServerFrame::AuthError(rejection) => self.handle_auth_error(now, &rejection),
             ServerFrame::FatalError { message } => self.fail(now, self.without_tokens(&message)),
@@ -115,10 +139,12 @@ impl SyncClient {
 
     /// Part of a transition arrived: the next part, or the answer behind it, has as long again.
     fn postpone_deadlines(&mut self, now: Time) {
-        let (answer, probe) = (self.config.answer_timeout, self.config.probe_timeout);
-        for (timer, timeout) in [(Timer::Answer, answer), (Timer::Probe, probe)] {
+        if self.connection.wire().is_some_and(Wire::is_proven_by_a_part) {
+            self.timers.clear(Timer::Probe);
+        }
+        for timer in [Timer::Answer, Timer::WriteShown] {
             if self.timers.deadline(timer).is_some() {
-                self.timers.set(timer, now + timeout);
+                self.timers.set(timer, now + self.config.answer_timeout);
             }
         }
     }
@@ -129,7 +155,10 @@ impl SyncClient {
         if let Err(reason) = wire.advance(&transition) {
             return self.lose_connection(now, LostBy::Client, reason);
         }
-        if wire.is_proven() {
+        if wire.has_answered(&transition.start) {
+            self.requests.server_answered();
+        }
+        if wire.is_proven(&transition.start) {
             self.timers.clear(Timer::Probe);
         }
         if !wire.awaits_answer() {
@@ -149,8 +178,21 @@ impl SyncClient {
         applied.answered.into_iter().for_each(|query| self.one_shots.answered(query));
         self.pagination.journals_refused(&mut self.queries, &applied.journal_refused);
         let outcomes = self.requests.seen(self.seen());
+        if !outcomes.is_empty() {
+            self.timers.clear(Timer::WriteShown);
+        }
         self.respond_with(applied.changed, outcomes);
         self.catch_up();
+        self.expect_writes_shown(now);
+    }
+
+    /// The transition that shows the writes of a mutation follows its answer. A server that sends none is left as one that does not answer.
+    fn expect_writes_shown(&mut self, now: Time) {
+        if self.requests.awaits_transition() {
+            self.timers.set_if_unset(Timer::WriteShown, now + self.config.answer_timeout);
+        } else {
+            self.timers.clear(Timer::WriteShown);
+        }
     }
 
     fn confirm_identity(&mut self, now: Time) {
@@ -176,7 +218,7 @@ impl SyncClient {
         self.connection.wire().map(Wire::seen).unwrap_or_default()
     }
 
-    fn handle_mutation_response(&mut self, response: ServerResponse, ts: Option<Timestamp>) {
+    fn handle_mutation_response(&mut self, now: Time, response: ServerResponse, ts: Option<Timestamp>) {
         if let (Ok(_), Some(ts)) = (&response.outcome, ts) {
             self.connection.observe(ts);
         }
@@ -186,6 +228,7 @@ impl SyncClient {
         let outcome = self.requests.mutation_answered(request, response.outcome, ts, seen);
         self.respond(outcome.into_iter().collect());
         self.catch_up();
+        self.expect_writes_shown(now);
     }
 
     fn handle_action_response(&mut self, response: ServerResponse) {
@@ -256,6 +299,13 @@ impl SyncClient {
                 let (_, connection, mut cx) = self.parts(now);
                 connection.dial(&mut cx);
             }
+            Timer::WriteShown if self.requests.awaits_transition() => {
+                self.lose_connection(now, LostBy::Client, "TransitionOverdue");
+                self.requests.forget_moments();
+            }
+            // Its mutation was given up.
+            Timer::WriteShown => {}
+            Timer::Trial => self.requests.end_trial(),
             Timer::FetchTimeout => self.step_auth(now, AuthEvent::FetchTimedOut),
             Timer::FetchRetry => self.step_auth(now, AuthEvent::FetchDue),
             Timer::Refresh => self.step_auth(now, AuthEvent::RefreshDue),

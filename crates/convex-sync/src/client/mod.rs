@@ -231,7 +231,7 @@ impl SyncClient {
     /// ```
     pub fn reconnect_now(&mut self, now: Time) {
         let (_, connection, mut cx) = self.parts(now);
-        connection.prove(&mut cx);
+        connection.prove(&mut cx, false);
         self.publish(now);
     }
 

@@ -23,7 +23,7 @@ impl SyncClient {
         self.queries.drop_unused(now, cache_time);
         self.queries.withdraw_suspended();
         let frame = self.next_frame(now);
-        let all_said = frame.is_none() && !self.is_held();
+        let all_said = frame.is_none() && !self.is_held() && !self.is_on_trial();
         if let Some(wire) = self.connection.wire_mut().filter(|_| all_said) {
             wire.flushed();
         }
@@ -45,7 +45,11 @@ impl SyncClient {
         self.connect(now)
             .or_else(|| self.authenticate_frame(now))
             .or_else(|| self.modify_query_set(now))
-            .or_else(|| self.request_frame())
+            .or_else(|| self.request_frame(now))
+    }
+
+    fn is_on_trial(&self) -> bool {
+        self.requests.is_on_trial(|policy| self.auth.may_request(policy))
     }
 
     fn connect(&mut self, now: Time) -> Option<String> {
@@ -77,12 +81,15 @@ impl SyncClient {
     }
 
     fn modify_query_set(&mut self, now: Time) -> Option<String> {
+        // Queries wait while a request is on trial, lest it be blamed for what they do.
+        let is_on_trial = self.is_on_trial();
         let auth = &self.auth;
         let wire = self.connection.wire_mut()?;
-        let modifications = self.queries.transmit(|policy| auth.may_query(policy));
+        let modifications = self.queries.transmit(|policy| !is_on_trial && auth.may_query(policy));
+        let probe = wire.take_probe();
         // An empty query set is answered, too: with the server's clock, and as the proof that it is there.
-        let first = wire.has_no_query_set() && !matches!(auth.wanted(), Wanted::Pending);
-        if modifications.is_empty() && !wire.is_probe_due() && !first {
+        let first = wire.has_no_query_set() && (is_on_trial || !matches!(auth.wanted(), Wanted::Pending));
+        if modifications.is_empty() && !probe && !first {
             return None;
         }
         let frame =
@@ -91,9 +98,14 @@ impl SyncClient {
         Some(frame)
     }
 
-    fn request_frame(&mut self) -> Option<String> {
+    fn request_frame(&mut self, now: Time) -> Option<String> {
         let auth = &self.auth;
-        Some(self.requests.transmit(|policy| auth.may_request(policy))?.to_json())
+        let is_proven = self.connection.wire()?.has_answered_all();
+        let frame = self.requests.transmit(|policy| auth.may_request(policy), is_proven)?.to_json();
+        if self.requests.has_trial() {
+            self.timers.set(Timer::Trial, now + self.config.answer_timeout);
+        }
+        Some(frame)
     }
 
     /// Something was sent that the server must answer, even while pings arrive (auth contract, rule 11).

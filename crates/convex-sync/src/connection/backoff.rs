@@ -32,6 +32,10 @@ const OVERLOADED: [&str; 10] = [
 
 /// The first wait after the server closed the socket, or it could not be opened.
 pub(crate) fn initial(close_reason: &str) -> Duration {
-    let overloaded = OVERLOADED.iter().any(|prefix| close_reason.starts_with(prefix));
-    Duration::from_secs(if overloaded { 3 } else { 1 })
+    Duration::from_secs(if is_overload(close_reason) { 3 } else { 1 })
+}
+
+/// Whether the server closed the socket because it is overloaded.
+pub(crate) fn is_overload(close_reason: &str) -> bool {
+    OVERLOADED.iter().any(|prefix| close_reason.starts_with(prefix))
 }

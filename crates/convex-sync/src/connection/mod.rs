@@ -1,6 +1,6 @@
 //! One socket after another to the deployment.
 
-mod backoff;
+pub(crate) mod backoff;
 mod state;
 mod wire;
 
@@ -190,6 +190,7 @@ impl Connection {
 
     /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
     pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
+        let is_in_doubt = cx.timers.deadline(Timer::Probe).is_some();
         self.abandon(cx);
         let initial = match by {
             LostBy::Client => backoff::BY_CLIENT,
@@ -201,23 +202,23 @@ impl Connection {
         self.tries += 1;
         self.phase = Phase::Waiting { until };
         cx.timers.set(Timer::Redial, until);
+        // A wake had found it dead, had it known: the next one is dialled now, as it would have been then.
+        if is_in_doubt && by == LostBy::Network {
+            self.dial(cx);
+        }
     }
 
     /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. With `outdated`, every socket has: what it received,
     /// or is still to receive as an answer to an earlier frame, may be from before the network changed or the machine slept.
     pub(crate) fn woke(&mut self, cx: &mut Context<'_>, outdated: bool) {
-        if let Phase::Open { last_frame, .. } = self.phase {
-            if outdated {
-                cx.timers.clear(Timer::Probe);
-            } else if cx.now - last_frame <= JUST_NOW {
-                return;
-            }
+        match self.phase {
+            Phase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= JUST_NOW => {}
+            _ => self.prove(cx, outdated),
         }
-        self.prove(cx);
     }
 
-    /// A scheduled dial happens now, a socket has to prove itself.
-    pub(crate) fn prove(&mut self, cx: &mut Context<'_>) {
+    /// A scheduled dial happens now, a socket has to prove itself; by another probe than the one under way, if that is `outdated`.
+    pub(crate) fn prove(&mut self, cx: &mut Context<'_>, outdated: bool) {
         let deadline = cx.now + cx.config.probe_timeout;
         match &mut self.phase {
             Phase::Waiting { .. } => {
@@ -231,8 +232,8 @@ impl Connection {
             }
             Phase::Open { wire, .. } => {
                 self.tries = 0;
-                if cx.timers.deadline(Timer::Probe).is_none() {
-                    wire.probe();
+                if outdated || cx.timers.deadline(Timer::Probe).is_none() {
+                    wire.probe(outdated);
                     cx.timers.set(Timer::Probe, deadline);
                 }
             }
@@ -255,11 +256,22 @@ impl Connection {
         if let Phase::Dialling { socket } | Phase::Open { socket, .. } = self.phase {
             cx.events.push_back(Event::Close { socket });
         }
-        for timer in [Timer::Dial, Timer::Redial, Timer::Inactivity, Timer::Answer, Timer::Probe] {
+        for timer in SOCKET_TIMERS {
             cx.timers.clear(timer);
         }
     }
 }
+
+/// The timers that end with the socket.
+const SOCKET_TIMERS: [Timer; 7] = [
+    Timer::Dial,
+    Timer::Redial,
+    Timer::Inactivity,
+    Timer::Answer,
+    Timer::Probe,
+    Timer::WriteShown,
+    Timer::Trial,
+];
 
 /// How often a server may refuse the latest moment that was seen before it is forgotten. A server that is only behind catches up.
 const MAX_REFUSALS: u32 = 3;

@@ -20,9 +20,9 @@ pub(crate) struct Wire {
     remote: StateVersion,
     /// The state the server has to reach for all that was asked first to be answered; `None` before anything was asked.
     first_asked: Option<StateVersion>,
-    /// Whether the next `ModifyQuerySet` is a probe, empty if need be: its answer proves that the socket works.
+    /// Whether a wake wants an answer, as the proof that the socket works.
     probe_due: bool,
-    /// The query set version of the last probe.
+    /// The query set version that has to be answered for that; 0 if any answer, or part of one, will do.
     probed: u32,
     caught_up: bool,
 }
@@ -55,6 +55,16 @@ impl Wire {
         self.remote == StateVersion::default()
     }
 
+    /// Whether its last transition, from `before`, answered something.
+    pub(crate) fn has_answered(&self, before: &StateVersion) -> bool {
+        self.remote.query_set > before.query_set || self.remote.identity > before.identity
+    }
+
+    /// Whether the server has answered all that it was sent, and there was something.
+    pub(crate) fn has_answered_all(&self) -> bool {
+        !self.is_unanswered() && !self.awaits_answer()
+    }
+
     /// Whether the server owes an answer to an `Authenticate` or `ModifyQuerySet`.
     pub(crate) fn awaits_answer(&self) -> bool {
         self.remote.query_set < self.query_set || self.awaits_identity()
@@ -65,14 +75,14 @@ impl Wire {
         self.remote.identity < self.identity_version()
     }
 
-    /// Whether a probe is to be sent.
-    pub(crate) fn is_probe_due(&self) -> bool {
-        self.probe_due
+    /// Whether its last transition, from `before`, proves that the socket works.
+    pub(crate) fn is_proven(&self, before: &StateVersion) -> bool {
+        self.has_answered(before) && self.remote.query_set >= self.probed
     }
 
-    /// Whether the last probe was sent and answered. Answers to earlier frames may be older than what the probe is for.
-    pub(crate) fn is_proven(&self) -> bool {
-        !self.probe_due && self.remote.query_set >= self.probed
+    /// Whether a part of an answer proves that.
+    pub(crate) fn is_proven_by_a_part(&self) -> bool {
+        self.probed == 0
     }
 
     /// Whether all that was to be said after opening was said and answered.
@@ -138,17 +148,20 @@ impl Wire {
 
     // ---- what is sent ----
 
-    /// The next `ModifyQuerySet` has to prove that the socket works.
-    pub(crate) fn probe(&mut self) {
+    /// The socket has to prove that it works; if `outdated`, by the answer to the next `ModifyQuerySet`: others may be from before.
+    pub(crate) fn probe(&mut self, outdated: bool) {
         self.probe_due = true;
+        self.probed = if outdated { self.query_set + 1 } else { 0 };
+    }
+
+    /// Whether a `ModifyQuerySet` is to be sent as a probe, now.
+    pub(crate) fn take_probe(&mut self) -> bool {
+        std::mem::take(&mut self.probe_due) && (self.probed > 0 || !self.awaits_answer())
     }
 
     /// The base version of a `ModifyQuerySet`, which counts as sent.
     pub(crate) fn next_query_set(&mut self) -> u32 {
         self.query_set += 1;
-        if std::mem::take(&mut self.probe_due) {
-            self.probed = self.query_set;
-        }
         self.query_set - 1
     }
 

@@ -1,10 +1,10 @@
 //! Failures on demand.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use convex_sync::Time;
 
-use super::{ConnectionId, Deployment, Output, termination::Termination};
+use super::{ConnectionId, Deployment, Kill, Output, termination::Termination};
 use crate::rejection::Rejection;
 
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Faults {
     reject_until: Option<(Time, Rejection)>,
     pub chunk_bytes: Option<usize>,
     pub answers_singly: bool,
+    /// By path.
+    pub kills: BTreeMap<String, Kill>,
 }
 
 impl Faults {

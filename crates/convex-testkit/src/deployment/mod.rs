@@ -7,6 +7,7 @@ mod credentials;
 mod execution;
 mod faults;
 mod http;
+mod kills;
 mod sync;
 mod termination;
 mod transition;
@@ -35,6 +36,7 @@ pub(crate) use execution::Caller;
 pub use execution::{Answer, Execution};
 use faults::Faults;
 pub use http::{HttpReply, HttpRequest, MAX_BODY_BYTES};
+pub use kills::Kill;
 use termination::Termination;
 pub use version::{ClientVersion, RefusedClient};
 

@@ -44,6 +44,9 @@ impl Deployment {
         connection: ConnectionId,
         message: ClientMessage,
     ) -> Result<(), Termination> {
+        if self.is_killed(connection, &message) {
+            return Ok(());
+        }
         match message {
             ClientMessage::Connect { session_id, max_observed_timestamp, client_ts, .. } => {
                 self.handle_connect(connection, session_id, max_observed_timestamp, client_ts)

@@ -1,0 +1,121 @@
+//! Mutations under which connections are closed (auth contract, rule 14; §4, line 51).
+//!
+//! A mutation is resent on every connection until it is answered. One that closes each of them, because the server fails on it or cannot
+//! read it, would be resent without end, and no request behind it would run. So each mutation counts the connections in a row that were
+//! closed under it. After the second one it is a suspect and gets a trial: it is sent behind the answer to an empty `ModifyQuerySet`, on a
+//! connection without queries and without other requests. If that connection is closed too, nothing else can be the reason: the server
+//! was up, and had nothing else to do. The mutation ends, and the next one leaves. An innocent one is answered and costs two round trips.
+//! A trial lasts as long as an answer may take, so that a slow mutation does not hold back the others.
+
+use super::{QueryAuth, RequestId, Requests, Status};
+use crate::connection::backoff::is_overload;
+
+/// How a connection ended, as far as it says something about mutations that were sent on it and not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The client left it, or the server asks to try again later: nothing.
+    Neutral,
+    /// It broke, or was closed without an error. It speaks against those after which nothing was answered any more.
+    Broken,
+    /// The server closed it with an error. It speaks against all of them.
+    Failed,
+}
+
+impl Ending {
+    /// What a close frame says; 1006 where there was none.
+    pub(crate) fn of_close(code: u16, reason: &str) -> Self {
+        match code {
+            _ if is_overload(reason) => Self::Neutral,
+            // Protocol error, unsupported or inconsistent data, policy, message too big, extension missing, internal error.
+            1002 | 1003 | 1007..=1011 => Self::Failed,
+            // Going away, restarting, try again later, bad gateway, and the codes of the service's edge.
+            1001 | 1012..=1014 | 4000.. => Self::Neutral,
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// After so many closed connections in a row a mutation is sent in a trial.
+const SUSPECT: u8 = 2;
+
+/// After so many it ends.
+const ENDED: u8 = 3;
+
+impl Requests {
+    /// Whether the request that leaves next, or left last, is in a trial: nothing may leave beside it.
+    pub(crate) fn is_on_trial(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
+        let is_suspect = |id| self.all.get(id).is_some_and(|request| request.closed_under >= SUSPECT);
+        self.trial.is_some() || self.next_to_leave(may_leave).is_some_and(is_suspect)
+    }
+
+    /// Whether a request may leave now. A suspect waits for a connection that `is_proven`, and for the mutations before it.
+    pub(super) fn may_begin(&mut self, id: RequestId, is_proven: bool) -> bool {
+        let is_suspect = self.all.get(id).is_some_and(|request| request.closed_under >= SUSPECT);
+        let [mutations, _] = self.under_way;
+        let may_begin = !is_suspect || is_proven && mutations == 0;
+        if is_suspect && may_begin {
+            self.trial = Some(id);
+        }
+        may_begin
+    }
+
+    /// Whether a request was sent in a trial and is not answered.
+    pub(crate) fn has_trial(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    /// The time of the trial is over: other requests need not wait any longer.
+    pub(crate) fn end_trial(&mut self) {
+        self.trial = None;
+    }
+
+    /// The server answered something.
+    pub(crate) fn server_answered(&mut self) {
+        self.answers += 1;
+    }
+
+    /// Counts a connection that was closed under its mutations, and returns those that end with it: the ones given up, and the ones that passed
+    /// their trial and whose writes this connection did not live to show.
+    pub(crate) fn blame(&mut self, ending: Ending) -> Vec<RequestId> {
+        let (answers, trial) = (self.answers, self.trial.take());
+        let mut ended = Vec::new();
+        for (id, request) in self.all.iter_mut() {
+            let is_suspicious = match (ending, &request.status) {
+                (Ending::Neutral, _) | (_, Status::Unsent { .. }) => continue,
+                (Ending::Broken, Status::Sent { answers: before, .. }) => {
+                    *before == answers || trial == Some(id)
+                }
+                (Ending::Failed, Status::Sent { .. }) => true,
+                (_, Status::Succeeded { .. }) => request.closed_under >= SUSPECT,
+            };
+            request.closed_under = if is_suspicious { request.closed_under + 1 } else { 0 };
+            if request.closed_under >= ENDED {
+                ended.push(id);
+            }
+        }
+        ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn close_codes_say_whose_fault_it_was() {
+        for (code, reason, ending) in [
+            (1009, "", Ending::Failed),
+            (1011, "InternalServerError", Ending::Failed),
+            (1011, "CommitterFullError", Ending::Neutral),
+            (1013, "OptimisticConcurrencyControlFailure", Ending::Neutral),
+            (1001, "", Ending::Neutral),
+            (1012, "", Ending::Neutral),
+            (4040, "", Ending::Neutral),
+            (1006, "", Ending::Broken),
+            (1005, "", Ending::Broken),
+            (1000, "ClientDisconnected", Ending::Broken),
+        ] {
+            assert_eq!(Ending::of_close(code, reason), ending, "{code} {reason}");
+        }
+    }
+}

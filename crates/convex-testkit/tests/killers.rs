@@ -1,0 +1,296 @@
+//! Requests that bring down every connection they are sent on (auth contract, rule 14; §4, line 51).
+
+mod support;
+
+use convex_sync::QueryAuth::{Immediate, Required, Settled};
+use convex_sync::{ConnectionState, ConvexError, QueryAuth, RequestId, Session};
+use convex_testkit::{Dials, Happening, Kill};
+use serde_json::{Value as Json, json};
+use support::{World, millis, seconds};
+
+const KILLER: &str = "notes:kill";
+
+/// Every way in which a server ends a connection because of a request.
+const KILLS: [Kill; 6] = [
+    Kill { close: Some((1009, "")), answers_first: false },
+    Kill { close: Some((1009, "")), answers_first: true },
+    Kill { close: Some((1011, "InternalServerError")), answers_first: false },
+    Kill { close: Some((1011, "InternalServerError")), answers_first: true },
+    Kill { close: Some((1002, "protocol error")), answers_first: false },
+    Kill { close: None, answers_first: false },
+];
+
+fn world(kill: Kill) -> World {
+    let mut world = World::new();
+    world.pair.deployment.kill_on_call(KILLER, Some(kill));
+    world
+}
+
+fn kills(world: &mut World, auth: QueryAuth) -> RequestId {
+    world.pair.mutate(KILLER, &json!({}), auth)
+}
+
+fn writes(world: &mut World, text: &str, auth: QueryAuth) -> RequestId {
+    world.pair.mutate("notes:add", &json!({ "text": text }), auth)
+}
+
+fn sockets_with(world: &World, path: &str) -> usize {
+    world.pair.sent().into_iter().filter(|frame| frame["udfPath"] == path).count()
+}
+
+/// Auth contract §4, line 51.
+#[test]
+fn a_mutation_that_kills_its_sockets_ends_and_those_behind_it_run() {
+    for kill in KILLS {
+        for before in 0..3 {
+            let mut world = world(kill);
+            let all = world.pair.subscribe("notes:all", &json!({}), Settled);
+            world.pair.run_until_live();
+            let names = ["a", "b", "c", "d"];
+            let mut innocent = Vec::new();
+            innocent.extend(names[..before].iter().map(|name| writes(&mut world, name, Settled)));
+            let killer = kills(&mut world, Settled);
+            innocent.extend(names[before..].iter().map(|name| writes(&mut world, name, Settled)));
+            world.pair.run_for(seconds(30));
+            assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
+            assert_eq!(sockets_with(&world, KILLER), 3, "{kill:?}: {}", world.pair.tell());
+            for request in innocent {
+                let outcome = world.pair.outcome(request);
+                assert!(matches!(outcome, Some(Ok(_))), "{kill:?}, {before} before: {outcome:?}");
+            }
+            assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each once, in order");
+            assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
+            assert!(world.pair.tell().contains("three connections in a row"), "the reason is in the log");
+        }
+    }
+}
+
+/// Auth contract §4, line 51.
+#[test]
+fn several_killers_end_one_after_the_other() {
+    for kill in KILLS {
+        let mut world = world(kill);
+        world.pair.run_until_live();
+        let killers: Vec<_> = (0..3).map(|_| kills(&mut world, Settled)).collect();
+        let innocent = writes(&mut world, "x", Settled);
+        world.pair.run_for(seconds(120));
+        for killer in killers {
+            assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
+        }
+        assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{kill:?}: {}", world.pair.tell());
+    }
+}
+
+#[test]
+fn a_killer_called_while_offline_ends_once_it_was_sent_three_times() {
+    for kill in KILLS {
+        let mut world = world(kill);
+        world.pair.conditions.dials = Dials::Refused;
+        world.pair.cut();
+        let killer = kills(&mut world, Settled);
+        world.pair.run_for(seconds(600));
+        assert_eq!(world.pair.outcome(killer), None, "a deployment that is down is no reason");
+        world.pair.conditions.dials = Dials::Accepted;
+        world.pair.run_for(seconds(60));
+        assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
+        assert_eq!(sockets_with(&world, KILLER), 3, "{kill:?}");
+    }
+}
+
+/// The hold and the trial do not block each other.
+#[test]
+fn a_killer_ends_for_every_policy_and_identity() {
+    let identities: [(fn(&mut World), &[QueryAuth]); 3] = [
+        (|_| (), &[Settled, Immediate]),
+        (
+            |world| {
+                world.tokens_of("alice", seconds(600));
+                world.sign_in("alice");
+            },
+            &[Settled, Required, Immediate],
+        ),
+        (
+            |world| world.pair.command(|client, now| client.set_session(now, Some(Session::Loading))),
+            &[Immediate],
+        ),
+    ];
+    for (identify, policies) in identities {
+        for policy in policies {
+            let mut world = world(KILLS[0]);
+            identify(&mut world);
+            let me = world.pair.subscribe("users:me", &json!({}), Immediate);
+            world.pair.run_for(seconds(2));
+            let killer = kills(&mut world, *policy);
+            let innocent = writes(&mut world, "x", *policy);
+            world.pair.run_for(seconds(60));
+            let outcome = world.pair.outcome(killer);
+            assert_eq!(outcome, Some(&Err(ConvexError::OutcomeUnknown)), "{policy:?}: {}", world.pair.tell());
+            assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{policy:?}");
+            assert!(world.pair.result(me).is_some());
+        }
+    }
+}
+
+#[test]
+fn a_trial_has_nothing_else_on_its_socket() {
+    let mut world = world(KILLS[2]);
+    world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let killer = kills(&mut world, Settled);
+    world.pair.act("notes:ponder", &json!({ "seconds": 1 }), Settled);
+    writes(&mut world, "x", Settled);
+    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 3);
+    world.pair.run_until(|pair| pair.outcome(killer).is_some());
+    let sent = world.pair.sent();
+    let connect = sent.iter().rposition(|frame| frame["type"] == "Connect").unwrap();
+    let trial: Vec<&Json> = sent[connect..].to_vec();
+    let types: Vec<_> = trial.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["Connect", "ModifyQuerySet", "Mutation"]);
+    assert_eq!(trial[1]["modifications"], json!([]));
+}
+
+/// Auth contract §4, line 51.
+#[test]
+fn an_innocent_mutation_survives_a_network_that_flaps() {
+    let mut world = World::new();
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_until_live();
+    let write = writes(&mut world, "x", Settled);
+    let connection = |world: &World| world.pair.deployment.connections().next();
+    for round in 0..12 {
+        // The server answers the query set of every connection, and the network breaks before it answers the mutation.
+        if round > 0 {
+            world.pair.run_until(|pair| {
+                let last = pair.story().last();
+                last.is_some_and(|(_, happening)| matches!(happening, Happening::Sent(frame) if frame["type"] == "Mutation"))
+            });
+            let connection = world.pair.connection().or_else(|| connection(&world)).unwrap();
+            let (start, end) = (
+                json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" }),
+                json!({ "querySet": 1, "identity": 0, "ts": "AAAAAAAAAAA=" }),
+            );
+            let answer = json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
+            world.pair.server(|deployment, now| {
+                deployment.freeze(connection);
+                deployment.send_raw(now, connection, answer.to_string());
+            });
+            world.pair.run_for(millis(30));
+        }
+        world.pair.cut();
+        assert_eq!(world.pair.outcome(write), None, "{round}: {}", world.pair.tell());
+    }
+    world.pair.run_until(|pair| pair.outcome(write).is_some());
+    assert!(matches!(world.pair.outcome(write), Some(Ok(_))));
+    assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
+}
+
+/// An edge accepts sockets while there is no deployment behind it. Auth contract §4, line 51.
+#[test]
+fn an_innocent_mutation_survives_a_server_that_closes_everything() {
+    for code in [Some(1011), Some(1009), Some(1013), Some(1001), None] {
+        let mut world = World::new();
+        world.pair.run_until_live();
+        let write = writes(&mut world, "x", Settled);
+        let end = world.pair.now() + seconds(120);
+        while world.pair.now() < end {
+            world.pair.server(|deployment, now| {
+                for connection in deployment.connections().collect::<Vec<_>>() {
+                    match code {
+                        Some(code) => deployment.close(now, connection, Some(code), "no deployment"),
+                        None => deployment.drop_connection(now, connection),
+                    }
+                }
+            });
+            world.pair.run_for(millis(5));
+        }
+        assert_eq!(world.pair.outcome(write), None, "{code:?}: {}", world.pair.tell());
+        world.pair.run_until(|pair| pair.outcome(write).is_some());
+        assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{code:?}");
+        assert_eq!(world.ran_as("notes:add").len(), 1);
+    }
+}
+
+/// The server asks for the request to be sent again later.
+#[test]
+fn a_server_that_is_overloaded_does_not_end_a_mutation() {
+    for (code, reason) in [
+        (1013, "TooManyConcurrentRequests"),
+        (1013, "OptimisticConcurrencyControlFailure"),
+        (1011, "CommitterFullError"),
+        (1012, ""),
+    ] {
+        for answers_first in [false, true] {
+            let mut world = World::new();
+            let kill = Kill { close: Some((code, reason)), answers_first };
+            world.pair.deployment.kill_on_call("notes:add", Some(kill));
+            world.pair.run_until_live();
+            let write = writes(&mut world, "x", Settled);
+            world.pair.run_for(seconds(120));
+            assert_eq!(world.pair.outcome(write), None, "{code} {reason}");
+            world.pair.deployment.kill_on_call("notes:add", None);
+            world.pair.run_until(|pair| pair.outcome(write).is_some());
+            assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{code} {reason}");
+        }
+    }
+}
+
+/// A query is not a request with an outcome: it is asked for as long as it is subscribed, ever more slowly.
+#[test]
+fn a_query_that_kills_its_sockets_slows_the_client_and_blocks_no_mutation() {
+    for kill in KILLS {
+        let mut world = world(kill);
+        world.pair.run_until_live();
+        let killer = world.pair.subscribe(KILLER, &json!({}), Settled);
+        world.pair.run_for(seconds(60));
+        let dials = |world: &World| world.pair.tell().matches("the client dials").count();
+        let before = dials(&world);
+        world.pair.run_for(seconds(300));
+        let more = dials(&world) - before;
+        assert!((10..=40).contains(&more), "{kill:?}: {more} dials in five minutes");
+
+        let write = writes(&mut world, "x", Settled);
+        // Three waits for the next dial, of up to 24 s.
+        world.pair.run_for(seconds(80));
+        let outcome = world.pair.outcome(write);
+        assert!(matches!(outcome, Some(Ok(_))), "{kill:?}: {outcome:?}, {}", world.pair.tell());
+        world.pair.command(|client, _| client.unsubscribe(killer));
+        world.pair.run_for(seconds(60));
+        assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "{kill:?}");
+    }
+}
+
+/// An action is never sent again, so the first connection that it closes is the last.
+#[test]
+fn an_action_that_kills_its_socket_ends_at_once() {
+    for kill in KILLS {
+        let mut world = world(kill);
+        world.pair.run_until_live();
+        let killer = world.pair.act(KILLER, &json!({}), Settled);
+        let write = writes(&mut world, "x", Settled);
+        world.pair.run_for(seconds(10));
+        assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
+        assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{kill:?}");
+    }
+}
+
+#[test]
+fn a_slow_mutation_on_trial_does_not_hold_back_the_rest_for_good() {
+    let mut world = World::new();
+    world.pair.deployment.kill_on_call(KILLER, Some(KILLS[2]));
+    world.pair.run_until_live();
+    let killer = kills(&mut world, Settled);
+    world
+        .pair
+        .run_until(|pair| pair.sent().into_iter().filter(|frame| frame["udfPath"] == KILLER).count() == 3);
+    // This time the server neither answers it nor closes the connection.
+    let connection = world.pair.connection().unwrap();
+    world.pair.server(|deployment, _| deployment.stall(connection));
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
+    world.pair.run_for(seconds(25));
+    assert_eq!(world.pair.result(count), None, "it waits for the trial");
+    world.pair.run_for(seconds(10));
+    let asks =
+        world.pair.sent().into_iter().filter(|frame| frame.to_string().contains("notes:count")).count();
+    assert!(asks > 0, "the trial is over: {}", world.pair.tell());
+    assert_eq!(world.pair.outcome(killer), None);
+}

@@ -67,7 +67,7 @@ pub enum ConvexError {
     /// The request never left this client: it is certain that it was not executed.
     #[error("the request was not sent, and so was not executed: {0}")]
     NotSent(NotSentReason),
-    /// The request was sent, and no answer will come: the connection was lost (an action), three connections in a row were closed under it (a
+    /// The request was sent, and no answer will come: the connection was lost (an action), one connection after the other was closed under it (a
     /// mutation; [`Event::Log`](crate::Event::Log) says why), it took longer than its timeout, or it was cancelled. It may have been executed.
     #[error(
         "the request was sent, and no answer to it will come: it may have been executed; see what it did before calling it again"

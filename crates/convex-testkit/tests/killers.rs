@@ -34,6 +34,11 @@ fn writes(world: &mut World, text: &str, auth: QueryAuth) -> RequestId {
     world.pair.mutate("notes:add", &json!({ "text": text }), auth)
 }
 
+/// How many connections a mutation is sent on until it ends. A broken one may be the network's fault.
+fn limit(kill: Kill) -> usize {
+    if kill.close.is_some() { 3 } else { 7 }
+}
+
 fn sockets_with(world: &World, path: &str) -> usize {
     world.pair.sent().into_iter().filter(|frame| frame["udfPath"] == path).count()
 }
@@ -51,16 +56,16 @@ fn a_mutation_that_kills_its_sockets_ends_and_those_behind_it_run() {
             innocent.extend(names[..before].iter().map(|name| writes(&mut world, name, Settled)));
             let killer = kills(&mut world, Settled);
             innocent.extend(names[before..].iter().map(|name| writes(&mut world, name, Settled)));
-            world.pair.run_for(seconds(30));
+            world.pair.run_for(seconds(60));
             assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
-            assert_eq!(sockets_with(&world, KILLER), 3, "{kill:?}: {}", world.pair.tell());
+            assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}: {}", world.pair.tell());
             for request in innocent {
                 let outcome = world.pair.outcome(request);
                 assert!(matches!(outcome, Some(Ok(_))), "{kill:?}, {before} before: {outcome:?}");
             }
             assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each once, in order");
             assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
-            assert!(world.pair.tell().contains("three connections in a row"), "the reason is in the log");
+            assert!(world.pair.tell().contains("one connection after the other"), "the reason is in the log");
         }
     }
 }
@@ -93,7 +98,7 @@ fn a_killer_called_while_offline_ends_once_it_was_sent_three_times() {
         world.pair.conditions.dials = Dials::Accepted;
         world.pair.run_for(seconds(60));
         assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
-        assert_eq!(sockets_with(&world, KILLER), 3, "{kill:?}");
+        assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}");
     }
 }
 

@@ -66,8 +66,8 @@ impl SyncClient {
             let outcome = self.requests.cancel(request)?;
             if let (Some(function), (_, Err(_))) = (function, &outcome) {
                 let line = format!(
-                    "[ERROR] not resent, and its outcome is unknown: three connections in a row were closed after it was sent and \
-                     before it was answered (the last one: {reason}); check its size and the deployment's log"
+                    "[ERROR] not resent, and its outcome is unknown: one connection after the other was closed after it was \
+                     sent and before it was answered (the last one: {reason}); check its size and the deployment's log"
                 );
                 self.events.push_back(Event::Log { function, lines: vec![line] });
             }

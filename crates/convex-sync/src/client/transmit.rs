@@ -103,6 +103,7 @@ impl SyncClient {
         let is_proven = self.connection.wire()?.has_answered_all();
         let frame = self.requests.transmit(|policy| auth.may_request(policy), is_proven)?.to_json();
         if self.requests.has_trial() {
+            self.connection.answers();
             self.timers.set(Timer::Trial, now + self.config.answer_timeout);
         }
         Some(frame)

@@ -180,6 +180,11 @@ impl Connection {
         self.tries = 0;
     }
 
+    /// The server answers, though the connection is not good yet: the next loss does not start from the longest wait.
+    pub(crate) fn answers(&mut self) {
+        self.tries = self.tries.min(2);
+    }
+
     /// The server closes with an error. Where it does so again and again before it answers anything, it may be for the moment it is told:
     /// it refuses one that it has not reached (protocol §9), and some are never reached.
     pub(crate) fn refused(&mut self) {

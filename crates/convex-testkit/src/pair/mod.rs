@@ -252,6 +252,15 @@ impl Pair {
         }
     }
 
+    /// The sockets there are carry nothing any more, and neither end is told.
+    pub fn die_silently(&mut self) {
+        self.note("every socket dies, unnoticed");
+        for link in &mut self.links {
+            link.lose();
+            link.stay_dead();
+        }
+    }
+
     /// The connection of the socket the client has.
     pub fn connection(&self) -> Option<ConnectionId> {
         self.links.last()?.connection

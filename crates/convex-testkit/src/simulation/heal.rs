@@ -24,6 +24,9 @@ const WELL_WITHIN: Duration = Duration::from_secs(200);
 /// attempts (rule 5).
 const RESUMED_WITHIN: Duration = Duration::from_secs(600);
 
+/// How much longer with a mutation that ends every connection it is sent on, until it ends itself.
+const KILLED_WITHIN: Duration = Duration::from_secs(90);
+
 /// How long it is then watched: long enough for a ping, and for the refresh of tokens that do not live long.
 const STAYS_WELL: Duration = Duration::from_secs(30);
 
@@ -34,17 +37,22 @@ const JUST_NOW: Duration = Duration::from_secs(1);
 const STILL_ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 /// Lets the world be well, and the client come round.
-pub(super) fn heal(world: &mut World, wakes: bool) -> Result<(), Violation> {
+pub(super) fn heal(world: &mut World, wakes: bool, network_changes: bool) -> Result<(), Violation> {
     world.heal()?;
     let healed = world.pair.now();
     world.run_for(STILL_ON_ITS_WAY)?;
-    if wakes && !world.is_over() {
+    let is_quiet = world.killers() == 0;
+    if wakes && is_quiet && !world.is_over() {
         wake(world)?;
     }
+    if network_changes && is_quiet && !world.is_over() {
+        change_network(world)?;
+    }
     let is_over = |world: &World| world.is_over() || disagreement(world, healed).is_none();
-    world.run_until(healed + WELL_WITHIN, is_over)?;
+    let well_within = healed + WELL_WITHIN + KILLED_WITHIN * world.killers() as u32;
+    world.run_until(well_within, is_over)?;
     if world.is_resumable {
-        world.run_until(healed + WELL_WITHIN + RESUMED_WITHIN, is_over)?;
+        world.run_until(well_within + RESUMED_WITHIN, is_over)?;
     }
     if world.is_over() {
         return all_settled(world);
@@ -82,6 +90,20 @@ fn wake(world: &mut World) -> Result<(), Violation> {
         return Ok(());
     }
     violated("a wake leads to a proven connection within 5 s", format!("{:?}", world.connection()))
+}
+
+/// The sockets die unnoticed in a network change, right after a frame.
+fn change_network(world: &mut World) -> Result<(), Violation> {
+    world.take(&Action::Write)?;
+    world.run_for(Duration::from_millis(200))?;
+    let changed = world.pair.now();
+    let is_new = move |world: &World| world.opened_at().is_some_and(|opened| opened >= changed);
+    world.take(&Action::NetworkChanges { sockets_die: true })?;
+    world.run_until(changed + AWAKE_WITHIN, is_new)?;
+    if is_new(world) || world.is_over() {
+        return Ok(());
+    }
+    violated("a network change leads to a proven connection within 5 s", format!("{:?}", world.connection()))
 }
 
 /// What is left of a client that was told to go away.

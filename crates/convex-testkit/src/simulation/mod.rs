@@ -79,7 +79,8 @@ fn play(world: &mut World, schedule: &Schedule) -> Result<(), Violation> {
         world.run_for(step.after)?;
         world.take(&step.action)?;
     }
-    heal::heal(world, schedule.setting.wakes_at_the_end)
+    let Setting { wakes_at_the_end, network_changes_at_the_end, .. } = schedule.setting;
+    heal::heal(world, wakes_at_the_end, network_changes_at_the_end)
 }
 
 impl fmt::Display for Failure {

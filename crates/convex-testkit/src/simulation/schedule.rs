@@ -7,7 +7,7 @@ use std::time::Duration;
 use convex_sync::QueryAuth;
 
 use super::lists::ListAction;
-use crate::pair::Dials;
+use crate::{deployment::Kill, pair::Dials};
 
 /// A world and what happens in it.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Setting {
     pub query_cache_time: Duration,
     /// Whether the page wakes up when the world heals, so that all must be well soon.
     pub wakes_at_the_end: bool,
+    /// Whether the network changes when the world heals, and the sockets die unnoticed right after a frame.
+    pub network_changes_at_the_end: bool,
 }
 
 /// Something that happens, and how long after the thing before.
@@ -100,6 +102,8 @@ pub enum Action {
         /// How long it may take.
         timeout: Option<Duration>,
     },
+    /// A mutation is called that ends every connection it is sent on: one of [`KILLS`].
+    Kill(QueryAuth, u8),
     /// A query is asked once, and may take so long.
     AskOnce(Query, Option<Duration>),
     /// The n-th last request is cancelled.
@@ -127,6 +131,11 @@ pub enum Action {
     // ---- the network ----
     /// All sockets break.
     Cut,
+    /// The network changes, and the browser says that the machine is online. The sockets may have died unnoticed.
+    NetworkChanges {
+        /// Whether they have.
+        sockets_die: bool,
+    },
     /// What becomes of dials from now on.
     Dial(Dials),
     /// Whether everything that is sent gets lost, unnoticed.
@@ -160,6 +169,14 @@ pub enum Action {
     /// Something happens to paginated lists.
     Lists(ListAction),
 }
+
+/// How mutations end the connections they are sent on.
+pub(crate) const KILLS: [Kill; 4] = [
+    Kill { close: Some((1009, "")), answers_first: false },
+    Kill { close: Some((1011, "InternalServerError")), answers_first: true },
+    Kill { close: Some((1011, "InternalServerError")), answers_first: false },
+    Kill { close: None, answers_first: false },
+];
 
 /// A person's login. Two of one person are two sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

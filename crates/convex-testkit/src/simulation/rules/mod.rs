@@ -44,6 +44,7 @@ impl fmt::Display for Violation {
 #[derive(Default)]
 pub(super) struct Rules {
     seen: usize,
+    breaks: usize,
     at_once: (Time, usize),
     wire: wire::Wire,
     identity: identity::Identities,
@@ -69,6 +70,16 @@ impl Rules {
         self.wire.proven_at()
     }
 
+    /// When the connection that the client has was opened.
+    pub(super) fn opened_at(&self) -> Option<Time> {
+        self.wire.opened_at
+    }
+
+    /// How often the network has broken a socket.
+    pub(super) fn breaks(&self) -> usize {
+        self.breaks
+    }
+
     /// When the client last heard of the server, on the connection it has.
     pub(super) fn heard_at(&self) -> Option<Time> {
         self.wire.heard_at
@@ -87,7 +98,7 @@ impl Rules {
         self.wire.answered_in_time(world)?;
         self.state.heeds_the_provider(world)?;
         self.identity.executed(world)?;
-        self.requests.settled(world)?;
+        self.requests.settled(world, self.breaks)?;
         if world.is_over() {
             return if world.fatal {
                 Ok(())
@@ -127,7 +138,8 @@ impl Rules {
             }
             Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
             Happening::Connection(connection) => self.wire.connection(connection),
-            Happening::Late(_) | Happening::Note(_) => {}
+            Happening::Note(note) => self.breaks += usize::from(note.starts_with("the network breaks")),
+            Happening::Late(_) => {}
         }
         secrets::kept(world, happening)
     }

@@ -22,6 +22,9 @@ const LAYERS: &str = "an optimistic update is shown exactly until its mutation s
 const ANSWERED: &str = "what is asked once is answered to who asked, by the server";
 const WRITES: &str = "who has the answer sees the write";
 
+/// Under so many connections that break one after the other a mutation ends (rule 14).
+const BREAKS: usize = 7;
+
 #[derive(Default)]
 pub(super) struct Outcomes {
     seen: usize,
@@ -37,7 +40,7 @@ struct Runs {
 
 impl Outcomes {
     /// Looks at the requests that have run or settled since the last time.
-    pub(super) fn settled(&mut self, world: &World) -> Result<(), Violation> {
+    pub(super) fn settled(&mut self, world: &World, breaks: usize) -> Result<(), Violation> {
         self.count_runs(world)?;
         let outcomes = world.pair.outcomes();
         for index in self.seen..outcomes.len() {
@@ -49,7 +52,7 @@ impl Outcomes {
             if let Some(request) = world.requests.iter().find(|request| request.id == *id) {
                 self.ended(request, outcome)?;
                 answered(world, request, outcome)?;
-                is_due(world, request, outcome)?;
+                is_due(world, request, outcome, breaks)?;
             }
         }
         self.seen = outcomes.len();
@@ -190,11 +193,14 @@ fn is_due(
     world: &World,
     request: &Request,
     outcome: &Result<EncodedValue, ConvexError>,
+    breaks: usize,
 ) -> Result<(), Violation> {
+    // Nobody can tell a mutation that breaks its connections from a network that breaks each connection under it.
+    let may_be_blamed = request.kills || breaks >= request.breaks + BREAKS;
     let is_past = world.is_past(request.epoch);
     let is_due = match outcome {
         Err(ConvexError::OutcomeUnknown) => {
-            is_past || request.may_end_early || request.kind == FunctionKind::Action
+            is_past || may_be_blamed || request.may_end_early || request.kind == FunctionKind::Action
         }
         Err(ConvexError::IdentityChanged) => is_past,
         Err(ConvexError::NotSent(NotSentReason::Unauthenticated)) => world.epochs.asking() == Asking::Nobody,

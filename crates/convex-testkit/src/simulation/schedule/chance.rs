@@ -6,7 +6,8 @@ use convex_sync::QueryAuth;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use super::{
-    Action, Answers, Asks, ListAction, Login, Mutation, Query, Rejections, Schedule, Setting, Step, Update,
+    Action, Answers, Asks, KILLS, ListAction, Login, Mutation, Query, Rejections, Schedule, Setting, Step,
+    Update,
 };
 use crate::pair::Dials;
 
@@ -62,6 +63,7 @@ impl Setting {
             token_life: seconds(choose(random, &[shortest_life, 20, 60, 60, 600])),
             query_cache_time: seconds(choose(random, &[0, 0, 0, 5, 60])),
             wakes_at_the_end: random.random(),
+            network_changes_at_the_end: random.random(),
         }
     }
 }
@@ -82,6 +84,12 @@ impl Action {
     fn random(random: &mut impl Rng) -> Self {
         if random.random_bool(0.15) {
             return Self::around_queries(random);
+        }
+        if random.random_bool(0.02) {
+            return match random.random_range(0..3) {
+                0 => Self::Kill(policy(random), random.random_range(0..KILLS.len() as u8)),
+                _ => Self::NetworkChanges { sockets_die: random.random() },
+            };
         }
         if random.random_bool(0.2) {
             return Self::Lists(ListAction::random(random));

@@ -8,7 +8,7 @@ use convex_sync::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Component, Request, Suspension, World, foreign, marker};
+use super::{Component, Request, Suspension, World, foreign, killer, marker};
 use crate::{
     deployment::{ConnectionId, Deployment},
     functions::FunctionKind,
@@ -69,6 +69,19 @@ impl World {
                 let args = json!({ "id": self.requests.len(), "seconds": takes.as_secs_f64(), "auth": format!("{auth:?}") });
                 let id = self.pair.act("notes:ponder", &args, RequestOptions { auth, timeout });
                 self.note_request(id, FunctionKind::Action, Update::None, timeout);
+            }
+            Action::Kill(auth, kind) => {
+                let args = json!({ "id": self.requests.len(), "auth": format!("{auth:?}") });
+                let id = self.pair.mutate(&killer(kind), &args, auth);
+                self.note_request(id, FunctionKind::Mutation, Update::None, None);
+                self.requests.last_mut().expect("it was just noted").kills = true;
+            }
+            Action::NetworkChanges { sockets_die } => {
+                if sockets_die {
+                    self.pair.die_silently();
+                }
+                self.before_wake();
+                self.pair.come_online();
             }
             Action::Cancel(which) => {
                 if let Some(index) = pick(which, self.requests.len()) {
@@ -280,6 +293,8 @@ impl World {
             serial: self.requests.len() as u32,
             epoch: self.epochs.now(),
             update,
+            kills: false,
+            breaks: self.rules.breaks(),
             query: None,
             settled_before: self.pair.outcomes().len(),
             may_end_early: timeout.is_some(),

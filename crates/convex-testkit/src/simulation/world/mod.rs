@@ -12,7 +12,7 @@ use super::{
     lists::ListComponent,
     provider::{Provider, Quoting},
     rules::{Rules, Violation},
-    schedule::{Action, Asks, Query, Setting, Update},
+    schedule::{Action, Asks, KILLS, Query, Setting, Update},
 };
 use crate::{
     deployment::{ConnectionId, Deployment},
@@ -75,6 +75,10 @@ pub(super) struct Request {
     /// When it was called, by who was asking.
     pub(super) epoch: u64,
     pub(super) update: Update,
+    /// Whether it ends every connection it is sent on.
+    pub(super) kills: bool,
+    /// How often the network had broken a socket.
+    pub(super) breaks: usize,
     /// What was asked once.
     pub(super) query: Option<Query>,
     /// How many requests had settled.
@@ -93,6 +97,9 @@ impl World {
         let mut deployment = Deployment::new(functions(), Quoting(issuer.clone()), START);
         deployment.answer_singly(setting.answers_singly);
         deployment.set_chunk_bytes(setting.chunk_bytes);
+        for (kind, kill) in (0..).zip(KILLS) {
+            deployment.kill_on_call(&killer(kind), Some(kill));
+        }
         let config = Config { query_cache_time: setting.query_cache_time, ..Config::default() };
         let mut pair = Pair::with_config(deployment, config, setting.clock_ahead, seed);
         pair.conditions = Conditions {
@@ -180,6 +187,17 @@ impl World {
         self.rules.proven_at()
     }
 
+    /// When the connection that the client has was opened.
+    pub(super) fn opened_at(&self) -> Option<Time> {
+        self.rules.opened_at()
+    }
+
+    /// How many mutations are pending that end every connection.
+    pub(super) fn killers(&self) -> usize {
+        let pending = |request: &&Request| self.pair.outcome(request.id).is_none();
+        self.requests.iter().filter(|request| request.kills).filter(pending).count()
+    }
+
     /// When the client last heard of the server, on the connection it has.
     pub(super) fn heard_at(&self) -> Option<Time> {
         self.rules.heard_at()
@@ -249,6 +267,11 @@ impl Suspension {
     fn matches(&self, asks: Asks) -> bool {
         self.asks.is_none_or(|suspended| suspended == asks)
     }
+}
+
+/// A mutation that ends every connection it is sent on.
+fn killer(kind: u8) -> String {
+    format!("killers:kind{kind}")
 }
 
 /// The id of the n-th note that somebody else writes.

@@ -207,7 +207,7 @@ impl Connection {
         self.tries += 1;
         self.phase = Phase::Waiting { until };
         cx.timers.set(Timer::Redial, until);
-        // A wake had found it dead, had it known: the next one is dialled now, as it would have been then.
+        // The wake would have found it dead: the next socket is dialled now, as the wake would have done.
         if is_in_doubt && by == LostBy::Network {
             self.dial(cx);
         }

@@ -80,7 +80,6 @@ impl World {
                 if sockets_die {
                     self.pair.die_silently();
                 }
-                self.before_wake();
                 self.pair.come_online();
             }
             Action::Cancel(which) => {

@@ -102,10 +102,13 @@ fn a_killer_called_while_offline_ends_once_it_was_sent_three_times() {
     }
 }
 
+/// How a client comes by its identity, and the policies that its requests may leave with.
+type Identity = (fn(&mut World), &'static [QueryAuth]);
+
 /// The hold and the trial do not block each other.
 #[test]
 fn a_killer_ends_for_every_policy_and_identity() {
-    let identities: [(fn(&mut World), &[QueryAuth]); 3] = [
+    let identities: [Identity; 3] = [
         (|_| (), &[Settled, Immediate]),
         (
             |world| {

@@ -81,9 +81,9 @@ fn Rejection(server: DevServer, session: Signal<Session>, clients: [ConvexClient
     let nobody = move || !matches!(session.get(), Session::SignedIn { .. });
     let note = move || {
         if rejects_all.get() {
-            "Three rejections in a row end a session."
+            "The third rejection in a row ends the session. The client tries again after 30 s."
         } else {
-            "A rejected token is replaced; nobody is signed out."
+            "A rejected token is replaced, and the user stays signed in."
         }
     };
     view! {

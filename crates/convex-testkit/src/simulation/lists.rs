@@ -39,6 +39,8 @@ pub enum ListAction {
     Remove(u8),
     /// Pages fail like this from now on.
     Fault(ListFault),
+    /// The server restarts and can no longer decode the cursors and journals that it gave out.
+    ForgetCursors,
 }
 
 /// How pages fail.
@@ -50,6 +52,8 @@ pub enum ListFault {
     InvalidCursor,
     /// The same, told by words alone.
     InvalidCursorInWords,
+    /// The cursors of all but the first cannot be decoded.
+    UnreadableCursor,
     /// All are invalid, the first among them.
     AlwaysInvalid,
     /// They throw.
@@ -66,12 +70,13 @@ pub(super) struct ListComponent {
 
 impl ListAction {
     pub(super) fn random(random: &mut impl Rng) -> Self {
-        match random.random_range(0..20) {
+        match random.random_range(0..21) {
             0..4 => Self::Mount(choose(random, &[QueryAuth::Settled, QueryAuth::Required])),
             4 => Self::Unmount(random.random()),
             5..10 => Self::LoadMore(random.random(), random.random_range(1..4)),
             10..14 => Self::Insert(random.random_range(1..5)),
             14..17 => Self::Remove(random.random()),
+            17 => Self::ForgetCursors,
             _ => Self::Fault(choose(
                 random,
                 &[
@@ -79,6 +84,7 @@ impl ListAction {
                     ListFault::None,
                     ListFault::InvalidCursor,
                     ListFault::InvalidCursorInWords,
+                    ListFault::UnreadableCursor,
                     ListFault::AlwaysInvalid,
                     ListFault::Throws,
                 ],
@@ -112,6 +118,7 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     match fault.as_ref().and_then(|fault| fault["kind"].as_str()) {
         Some("InvalidCursor") if continues => return Err(FunctionError::invalid_cursor()),
         Some("InvalidCursorInWords") if continues => return Err(FunctionError::invalid_cursor_in_words()),
+        Some("UnreadableCursor") if continues => return Err(FunctionError::unreadable_cursor()),
         Some("AlwaysInvalid") => return Err(FunctionError::invalid_cursor()),
         Some("Throws") => return Err(FunctionError::thrown("it was to throw")),
         _ => {}
@@ -155,6 +162,10 @@ impl World {
                 if let Some(id) = pick(which, cards.len()).and_then(|index| cards[index]["_id"].as_str()) {
                     db.delete(id).expect("it was found just now");
                 }
+            }),
+            ListAction::ForgetCursors => self.pair.server(|deployment, now| {
+                deployment.forget_cursors();
+                deployment.restart(now);
             }),
             ListAction::Fault(fault) => self.edit_cards(|db| {
                 for fault in db.query("faults").collect() {

@@ -52,7 +52,13 @@ impl Pages {
     }
 
     pub(super) fn received(&mut self, frame: &Json) {
-        const EXCUSES: [&str; 4] = ["SplitRequired", "InvalidCursor", "it was to throw", "TransitionChunk"];
+        const EXCUSES: [&str; 5] = [
+            "SplitRequired",
+            "InvalidCursor",
+            "Failed to parse cursor",
+            "it was to throw",
+            "TransitionChunk",
+        ];
         let text = frame.to_string();
         if EXCUSES.iter().any(|excuse| text.contains(excuse)) {
             self.lists.values_mut().for_each(|seen| seen.is_excused = true);

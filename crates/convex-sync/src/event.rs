@@ -121,7 +121,8 @@ pub enum Event {
         /// Every list that [shows](crate::SyncClient::paginated) something else, each once.
         paginated: Vec<PaginatedHandle>,
     },
-    /// [`SyncClient::auth`](crate::SyncClient::auth) or [`SyncClient::token_problem`](crate::SyncClient::token_problem) changed.
+    /// [`SyncClient::auth`](crate::SyncClient::auth), [`SyncClient::identity`](crate::SyncClient::identity) or
+    /// [`SyncClient::token_problem`](crate::SyncClient::token_problem) changed.
     Auth,
     /// [`SyncClient::connection`](crate::SyncClient::connection) changed.
     Connection,

@@ -84,7 +84,10 @@ pub mod value;
 #[doc(hidden)]
 pub mod wire;
 
-pub use auth::{AuthState, Claims, QueryAuth, Session, TokenError, UnauthenticatedReason, WaitingFor};
+pub use auth::{
+    AuthState, Claims, ProviderChange, ProviderId, Providers, QueryAuth, Session, TokenError,
+    UnauthenticatedReason, WaitingFor,
+};
 pub use client::{SYNC_PATH, SyncClient};
 pub use config::Config;
 pub use connection::ConnectionState;

@@ -6,7 +6,7 @@ mod chat;
 use chat::{client, deployment, is_authenticated, json, subscribe};
 use convex_testkit_web::{FakeDeployment, turns, until};
 use convex_web::{
-    ConvexClient, TokenRequest,
+    ConvexClient, TokenFetcher, TokenRequest,
     sync::{AuthState, Session, TokenError, UnauthenticatedReason},
 };
 use futures_util::{FutureExt, future};
@@ -88,6 +88,69 @@ async fn a_fetch_nobody_waits_for_is_dropped() {
     assert_eq!(client.auth(), AuthState::Unauthenticated { reason: UnauthenticatedReason::SignedOutByApp });
     turns(3).await;
     assert!(dropped.get());
+}
+
+/// A fetcher whose fetches never end, and how many there were and still are.
+fn hanging() -> (TokenFetcher, Rc<Cell<usize>>, Rc<()>) {
+    let (fetches, alive) = (Rc::new(Cell::new(0)), Rc::new(()));
+    let fetcher: TokenFetcher = Box::new({
+        let (fetches, alive) = (Rc::clone(&fetches), Rc::clone(&alive));
+        move |_| {
+            fetches.set(fetches.get() + 1);
+            let alive = Rc::clone(&alive);
+            async move {
+                let _alive = alive;
+                future::pending().await
+            }
+            .boxed_local()
+        }
+    });
+    (fetcher, fetches, alive)
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_under_way_is_made_again_by_the_next_fetcher() {
+    let fake = deployment();
+    let client = client(&fake);
+    let (fetcher, fetches, alive) = hanging();
+    client.set_token_fetcher(Some(fetcher));
+    client.set_session(Some(Session::signed_in("alice")));
+    turns(3).await;
+    assert_eq!(fetches.get(), 1);
+    client.set_token_fetcher(None);
+    turns(3).await;
+    assert_eq!(Rc::strong_count(&alive), 1, "neither the fetcher nor its fetch is left");
+
+    let (again, repeated, _alive) = hanging();
+    client.set_token_fetcher(Some(again));
+    assert_eq!(repeated.get(), 1);
+    let requests = sign_in(&client, &fake, "alice");
+    until("the server confirmed the token", || is_authenticated(&client)).await;
+    assert_eq!(*requests.borrow(), [TokenRequest { force: false }]);
+}
+
+#[wasm_bindgen_test]
+async fn another_provider_is_asked_once_and_for_its_own_session() {
+    let fake = deployment();
+    for session in ["alice", "bob"] {
+        let client = client(&fake);
+        let (fetcher, fetches, alive) = hanging();
+        client.switch_provider(Session::signed_in("alice"), fetcher);
+        turns(3).await;
+        let asked = Rc::new(Cell::new(0));
+        client.switch_provider(
+            Session::signed_in(session),
+            Box::new({
+                let (fake, asked) = (fake.clone(), Rc::clone(&asked));
+                move |_| {
+                    asked.set(asked.get() + 1);
+                    future::ready(Ok(Some(fake.token(session)))).boxed_local()
+                }
+            }),
+        );
+        until("the server confirmed the token", || is_authenticated(&client)).await;
+        assert_eq!((fetches.get(), asked.get(), Rc::strong_count(&alive)), (1, 1, 1), "{session}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -97,6 +97,22 @@ impl ConvexClient {
         self.0.driver().auth()
     }
 
+    /// A number that changes with every identity change: when another user signs in, the session ends, a user signs in again,
+    /// or a token of another subject replaces the one in use. It stays the same while tokens are replaced.
+    ///
+    /// ```
+    /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
+    /// let shown_to = client.identity();
+    /// let listener = client.on_update({
+    ///     let client = client.clone();
+    ///     move |update| if update.auth && client.identity() != shown_to { /* forgets what it shows */ }
+    /// });
+    /// # drop(listener);
+    /// ```
+    pub fn identity(&self) -> u64 {
+        self.0.driver().identity()
+    }
+
     /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again.
     pub fn token_problem(&self) -> Option<TokenError> {
         self.0.driver().token_problem()
@@ -301,9 +317,26 @@ impl ConvexClient {
         self.0.driver().set_session(session);
     }
 
-    /// Sets what is asked for tokens. A fetch that is under way goes on.
+    /// Sets the function that fetches tokens. A fetch under way is dropped, and made again by the next fetcher.
     pub fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
         self.0.driver().set_token_fetcher(fetcher);
+    }
+
+    /// Replaces the identity provider: its session and its fetcher in one step, so that no token of one is fetched for the
+    /// session of the other. If both report the same session, the token in use stays. Unlike with
+    /// [`set_session`](Self::set_session), [`Session::Loading`] ends the session of the provider before.
+    ///
+    /// [`Providers`](crate::sync::Providers) decides which of several providers to follow.
+    ///
+    /// ```
+    /// use convex_web::{ConvexClient, TokenFetcher, sync::Session};
+    ///
+    /// fn use_company_login(client: &ConvexClient, employee: &str, fetcher: TokenFetcher) {
+    ///     client.switch_provider(Session::signed_in(employee), fetcher);
+    /// }
+    /// ```
+    pub fn switch_provider(&self, session: Session, fetcher: TokenFetcher) {
+        self.0.driver().switch_provider(session, fetcher);
     }
 
     /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called.

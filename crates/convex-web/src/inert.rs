@@ -53,6 +53,10 @@ impl Inert {
         AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO }
     }
 
+    pub(crate) fn identity(&self) -> u64 {
+        0
+    }
+
     pub(crate) fn token_problem(&self) -> Option<TokenError> {
         None
     }
@@ -173,6 +177,8 @@ impl Inert {
     pub(crate) fn set_session(&self, _session: Option<Session>) {}
 
     pub(crate) fn set_token_fetcher(&self, _fetcher: Option<TokenFetcher>) {}
+
+    pub(crate) fn switch_provider(&self, _session: Session, _fetcher: TokenFetcher) {}
 
     pub(crate) fn sign_out(&self) {}
 

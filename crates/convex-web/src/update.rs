@@ -29,7 +29,8 @@ pub struct Update {
     pub queries: Vec<QueryHandle>,
     /// The lists that [show](crate::ConvexClient::paginated) something else, each once, at the same moment.
     pub paginated: Vec<PaginatedHandle>,
-    /// Whether [`auth`](crate::ConvexClient::auth) changed.
+    /// Whether [`auth`](crate::ConvexClient::auth), [`identity`](crate::ConvexClient::identity) or
+    /// [`token_problem`](crate::ConvexClient::token_problem) changed.
     pub auth: bool,
     /// Whether [`connection`](crate::ConvexClient::connection) changed.
     pub connection: bool,

@@ -57,6 +57,11 @@ impl Auth {
         self.generation
     }
 
+    /// Whether the provider has reported a user or a sign-out.
+    pub(crate) fn has_session(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| *session != Session::Loading)
+    }
+
     /// What the app is to be shown.
     pub(crate) fn shown(&self) -> AuthState {
         self.state.shown()
@@ -126,7 +131,8 @@ impl Auth {
     /// Brings the wall down where somebody else is asking now.
     fn wall(&mut self, before: Asking) -> Boundary {
         let now = self.state.asking();
-        if now == before {
+        // Once the client has stopped, the identity no longer changes: what is shown stays.
+        if now == before || now == Asking::Stopped {
             return Boundary::None;
         }
         // A token that was presented in the background belongs to this generation already.
@@ -134,7 +140,6 @@ impl Auth {
             self.generation += 1;
         }
         match (before, now) {
-            (_, Asking::Stopped) => Boundary::None,
             (Asking::Person { .. }, _) => Boundary::PersonLeft,
             (Asking::Nobody, _) => Boundary::NobodyLeft,
             (Asking::Undecided, Asking::Nobody) => Boundary::SettledAsNobody,

@@ -82,6 +82,7 @@ pub struct SyncClient {
     identity_changes: u64,
     events: VecDeque<Event>,
     shown_auth: AuthState,
+    shown_identity: u64,
     shown_token_problem: Option<TokenError>,
     shown_connection: ConnectionState,
     shown_since: Time,
@@ -107,6 +108,7 @@ impl SyncClient {
         Self {
             session_id: session,
             shown_auth: auth.shown(),
+            shown_identity: auth.generation(),
             shown_token_problem: None,
             shown_connection: connection.shown(auth.is_settled()),
             shown_since: Time::ZERO,
@@ -138,6 +140,28 @@ impl SyncClient {
     /// Whether somebody is signed in.
     pub fn auth(&self) -> &AuthState {
         &self.shown_auth
+    }
+
+    /// A number that changes with every identity change (auth contract §1): when another user signs in, the session ends, a
+    /// user signs in again, or a token of another subject replaces the one in use. It stays the same while tokens are
+    /// replaced. What was built for one identity must not be shown to the next.
+    ///
+    /// [`Event::Auth`] is also emitted when only this changed.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+    /// let ada = client.identity();
+    /// client.reauthenticate(Time::ZERO);
+    /// assert_eq!(client.identity(), ada, "the same user, with another token");
+    ///
+    /// client.sign_out(Time::ZERO);
+    /// client.reauthenticate(Time::ZERO);
+    /// assert_ne!(client.identity(), ada, "the same user, but after a sign-out");
+    /// ```
+    pub fn identity(&self) -> u64 {
+        self.shown_identity
     }
 
     /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again.
@@ -182,6 +206,24 @@ impl SyncClient {
     /// stands until it says something else, so that a provider that looks again does not blank the page.
     pub fn set_session(&mut self, now: Time, session: Option<Session>) {
         self.authenticate(now, AuthEvent::Session(session));
+    }
+
+    /// Takes the session of another provider, which replaces the one before ([`Providers`](crate::Providers) decides when).
+    /// Like [`set_session`](Self::set_session), but its [`Session::Loading`] ends the session of the one before. Nothing
+    /// changes if both report the same session.
+    ///
+    /// ```
+    /// # use convex_sync::*;
+    /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
+    /// client.set_session(Time::ZERO, Some(Session::signed_in("ada")));
+    /// client.switch_provider(Time::ZERO, Session::Loading);
+    /// assert!(matches!(client.auth(), AuthState::Loading { waiting_for: WaitingFor::Provider, .. }));
+    /// ```
+    pub fn switch_provider(&mut self, now: Time, session: Session) {
+        if session == Session::Loading && self.auth.has_session() {
+            self.step_auth(now, AuthEvent::Session(None));
+        }
+        self.set_session(now, Some(session));
     }
 
     /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called. It holds
@@ -385,8 +427,12 @@ impl SyncClient {
 
     /// Tells of a changed state, once.
     fn publish(&mut self, now: Time) {
-        let (auth, problem) = (self.auth.shown(), self.auth.problem());
-        if auth != self.shown_auth || problem != self.shown_token_problem.as_ref() {
+        let (auth, identity, problem) = (self.auth.shown(), self.auth.generation(), self.auth.problem());
+        if auth != self.shown_auth
+            || identity != self.shown_identity
+            || problem != self.shown_token_problem.as_ref()
+        {
+            self.shown_identity = identity;
             self.shown_token_problem = problem.cloned();
             self.shown_auth = auth;
             self.events.push_back(Event::Auth);

@@ -53,6 +53,8 @@ pub struct Pair {
     outcomes: Vec<(RequestId, Result<EncodedValue, ConvexError>)>,
     transitions: Vec<Vec<QueryHandle>>,
     lists: Vec<(PaginatedHandle, PaginationResult)>,
+    /// The identity that the client last reported.
+    identity: u64,
 }
 
 impl Pair {
@@ -79,6 +81,7 @@ impl Pair {
             outcomes: Vec::new(),
             transitions: Vec::new(),
             lists: Vec::new(),
+            identity: 0,
         };
         pair.settle();
         pair

@@ -147,16 +147,27 @@ impl Pair {
                         paginated.into_iter().filter_map(|list| Some((list, self.client.paginated(list)?)));
                     self.lists.extend(shown);
                 }
-                Event::Auth => {
-                    let (auth, problem) = (self.client.auth().clone(), self.client.token_problem().cloned());
-                    self.tell_of(Happening::Auth(auth, problem));
-                }
+                Event::Auth => self.tell_of_auth(),
                 Event::Connection => self.tell_of(Happening::Connection(self.client.connection().clone())),
                 Event::InFlight => self.note(format!("{:?}", self.client.in_flight())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
                 Event::OptimisticUpdateFailed { request, error } => self.note(format!("{request}: {error}")),
                 Event::Log { function, lines } => self.note(format!("{function:?} logs {lines:?}")),
             }
+        }
+    }
+
+    /// Tells what changed, and the state also if nothing did: the client must not repeat itself.
+    fn tell_of_auth(&mut self) {
+        let identity = self.client.identity();
+        let is_new = std::mem::replace(&mut self.identity, identity) != identity;
+        if is_new {
+            self.tell_of(Happening::Identity(identity));
+        }
+        let now = Happening::Auth(self.client.auth().clone(), self.client.token_problem().cloned());
+        let before = self.story.iter().rfind(|(_, happening)| matches!(happening, Happening::Auth(..)));
+        if !is_new || before.is_none_or(|(_, before)| *before != now) {
+            self.tell_of(now);
         }
     }
 

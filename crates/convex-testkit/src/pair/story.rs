@@ -32,6 +32,8 @@ pub enum Happening {
     /// The client says that this changed.
     Auth(AuthState, Option<TokenError>),
     /// The client says that this changed.
+    Identity(u64),
+    /// The client says that this changed.
     Connection(ConnectionState),
     /// Something else.
     Note(String),
@@ -52,6 +54,7 @@ pub(super) fn tell(story: &[(Time, Happening)]) -> String {
             Happening::Answers(_) => "· the provider answers".to_owned(),
             Happening::Auth(auth, None) => format!("· auth: {auth:?}"),
             Happening::Auth(auth, Some(problem)) => format!("· auth: {auth:?} ({problem})"),
+            Happening::Identity(identity) => format!("· identity {identity}"),
             Happening::Connection(connection) => format!("· connection: {connection:?}"),
             Happening::Note(note) => format!("· {note}"),
         };

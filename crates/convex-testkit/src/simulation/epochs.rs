@@ -1,5 +1,7 @@
 //! Who is asking, from one change to the next, as the app brought it about.
 
+use convex_sync::Session;
+
 /// Who is asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asking {
@@ -9,6 +11,17 @@ pub(super) enum Asking {
     Undecided,
     /// Somebody is.
     Person,
+}
+
+impl Asking {
+    /// Who is asking while the client follows a provider with this session.
+    pub(super) fn of(session: &Session) -> Self {
+        match session {
+            Session::Loading => Self::Undecided,
+            Session::SignedOut => Self::Nobody,
+            Session::SignedIn { .. } => Self::Person,
+        }
+    }
 }
 
 /// All there have been. What is asked in one epoch must not run, or be shown, as whoever asks in another.

@@ -6,6 +6,7 @@
 //! | `schedule` | what happens, as data made from a seed |
 //! | `world` | does it, to a client and a model deployment in virtual time |
 //! | `functions`, `provider` | what runs on the deployment, and where tokens come from |
+//! | `providers` | provider components that come and go |
 //! | `lists` | paginated lists |
 //! | `epochs` | who is asking, as the app brought it about |
 //! | `rules` | what must hold after every step |
@@ -27,6 +28,7 @@ mod functions;
 mod heal;
 mod lists;
 mod provider;
+mod providers;
 mod rules;
 mod schedule;
 mod shrink;
@@ -38,6 +40,7 @@ use std::{
 };
 
 pub use lists::{ListAction, ListFault};
+pub use providers::ProviderAction;
 pub use rules::Violation;
 pub use schedule::{
     Action, Answers, Asks, Login, Mutation, Query, Rejections, Schedule, Setting, Step, Update,

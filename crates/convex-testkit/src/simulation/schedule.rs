@@ -2,11 +2,13 @@
 
 mod chance;
 
+pub(super) use chance::LOGINS;
+
 use std::time::Duration;
 
 use convex_sync::QueryAuth;
 
-use super::lists::ListAction;
+use super::{lists::ListAction, providers::ProviderAction};
 use crate::{deployment::Kill, pair::Dials};
 
 /// A world and what happens in it.
@@ -58,7 +60,7 @@ pub struct Step {
 #[derive(Debug, Clone)]
 pub enum Action {
     // ---- people ----
-    /// The provider says that this login is signed in.
+    /// The newest provider says that this login is signed in.
     SignIn(Login),
     /// The provider says that nobody is.
     ProviderSignsOut,
@@ -168,6 +170,10 @@ pub enum Action {
     // ---- lists ----
     /// Something happens to paginated lists.
     Lists(ListAction),
+
+    // ---- providers ----
+    /// Something happens to the components with providers.
+    Providers(ProviderAction),
 }
 
 /// How mutations end the connections they are sent on.

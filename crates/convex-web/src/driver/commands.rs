@@ -34,6 +34,10 @@ impl Driver {
         self.look(|core| core.auth().clone()).unwrap_or(unknown)
     }
 
+    pub(crate) fn identity(&self) -> u64 {
+        self.core.borrow().identity()
+    }
+
     pub(crate) fn token_problem(&self) -> Option<TokenError> {
         self.look(|core| core.token_problem().cloned())?
     }
@@ -173,6 +177,14 @@ impl Driver {
 
     pub(crate) fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
         self.fetching.set_fetcher(fetcher.map(Rc::from));
+        self.fetch_again();
+    }
+
+    /// The session comes before the fetch is made again: mostly, the core then wants another.
+    pub(crate) fn switch_provider(&self, session: Session, fetcher: TokenFetcher) {
+        self.fetching.set_fetcher(Some(fetcher.into()));
+        self.command(|core, now| core.switch_provider(now, session));
+        self.fetch_again();
     }
 
     pub(crate) fn reconnect_now(&self) {

@@ -11,11 +11,18 @@ use wasm_bindgen_futures::spawn_local;
 
 type SharedFetcher = Rc<dyn Fn(TokenRequest) -> LocalBoxFuture<'static, Result<Option<Token>, TokenError>>>;
 
-/// What is asked for tokens, and the fetch that is under way.
+/// The token fetcher, and the fetch that the core waits for.
 #[derive(Default)]
 pub(super) struct Fetching {
     fetcher: RefCell<Option<SharedFetcher>>,
-    running: RefCell<Option<(FetchId, AbortHandle)>>,
+    current: RefCell<Option<Current>>,
+}
+
+struct Current {
+    fetch: FetchId,
+    force: bool,
+    /// `None` once the fetcher that was called has been replaced.
+    running: Option<AbortHandle>,
 }
 
 impl Driver {
@@ -26,7 +33,7 @@ impl Driver {
             return;
         };
         let (answer, handle) = abortable(fetcher(TokenRequest { force }));
-        self.fetching.begin(fetch, handle);
+        self.fetching.begin(Current { fetch, force, running: Some(handle) });
         let driver = self.me.clone();
         spawn_local(async move {
             let Ok(outcome) = answer.await else { return };
@@ -36,17 +43,31 @@ impl Driver {
             }
         });
     }
+
+    /// Makes the fetch that the core waits for by the fetcher there is now, if that was replaced meanwhile.
+    pub(super) fn fetch_again(&self) {
+        if let Some((fetch, force)) =
+            self.fetching.interrupted().filter(|_| self.fetching.fetcher().is_some())
+        {
+            self.fetch(fetch, force);
+        }
+    }
 }
 
 impl Fetching {
+    /// Replaces the fetcher. The future of the earlier one is dropped; the core still waits for a token.
     pub(super) fn set_fetcher(&self, fetcher: Option<SharedFetcher>) {
         self.fetcher.replace(fetcher);
+        let running = self.current.borrow_mut().as_mut().and_then(|current| current.running.take());
+        if let Some(handle) = running {
+            handle.abort();
+        }
     }
 
     /// Drops the future of a fetch, if it is still running.
     pub(super) fn abandon(&self, fetch: FetchId) {
-        let running = self.running.borrow_mut().take_if(|running| running.0 == fetch);
-        if let Some((_, handle)) = running {
+        let abandoned = self.current.borrow_mut().take_if(|current| current.fetch == fetch);
+        if let Some(handle) = abandoned.and_then(|current| current.running) {
             handle.abort();
         }
     }
@@ -54,18 +75,26 @@ impl Fetching {
     /// Drops whatever could still fetch.
     pub(super) fn stop(&self) {
         self.set_fetcher(None);
-        if let Some((_, handle)) = self.running.take() {
-            handle.abort();
-        }
+        self.current.take();
     }
 
     fn fetcher(&self) -> Option<SharedFetcher> {
         self.fetcher.borrow().clone()
     }
 
-    fn begin(&self, fetch: FetchId, handle: AbortHandle) {
-        if let Some((_, previous)) = self.running.replace(Some((fetch, handle))) {
-            previous.abort();
+    fn begin(&self, current: Current) {
+        let previous = self.current.replace(Some(current));
+        if let Some(handle) = previous.and_then(|previous| previous.running) {
+            handle.abort();
         }
+    }
+
+    /// The fetch that the core waits for while nothing fetches, and whether it is forced.
+    fn interrupted(&self) -> Option<(FetchId, bool)> {
+        let current = self.current.borrow();
+        current
+            .as_ref()
+            .filter(|current| current.running.is_none())
+            .map(|current| (current.fetch, current.force))
     }
 }

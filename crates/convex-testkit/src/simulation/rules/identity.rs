@@ -19,6 +19,7 @@ use crate::{
 const RAN: &str = "nothing runs as the wrong identity";
 const SHOWN: &str = "nothing of one person is shown to another";
 const TORN: &str = "a transition is shown whole";
+const NUMBERED: &str = "an identity has a number of its own";
 const STAYS: &str = "what a person is shown stays";
 
 #[derive(Default)]
@@ -26,6 +27,12 @@ pub(super) struct Identities {
     seen: usize,
     /// What has a result, and in which epoch it had one.
     shown: BTreeMap<QueryHandle, u64>,
+    /// The number of the identity as the client last told it.
+    told: u64,
+    /// The number of each epoch of a person.
+    numbers: BTreeMap<u64, u64>,
+    /// The subject of each number.
+    subjects: BTreeMap<u64, Option<String>>,
 }
 
 impl Identities {
@@ -35,6 +42,38 @@ impl Identities {
         let new = &runs[self.seen..];
         self.seen = runs.len();
         new.iter().try_for_each(|run| ran(world, run))
+    }
+
+    pub(super) fn told(&mut self, identity: u64) {
+        self.told = identity;
+    }
+
+    /// Looks at the number of the identity: it changes with the identity, and only then.
+    pub(super) fn numbered(&mut self, world: &World) -> Result<(), Violation> {
+        let (identity, epoch) = (world.pair.client.identity(), world.epochs.now());
+        if identity != self.told {
+            return Violation::of(NUMBERED, format!("{identity} was not told"));
+        }
+        if let Some(claims) = world.pair.client.claims() {
+            let subject = self.subjects.entry(identity).or_insert(claims.subject.clone());
+            if *subject != claims.subject {
+                return Violation::of(
+                    NUMBERED,
+                    format!("{identity} is {subject:?} and {:?}", claims.subject),
+                );
+            }
+        }
+        if world.epochs.asking() != Asking::Person || world.is_past(epoch) {
+            return Ok(());
+        }
+        if *self.numbers.entry(epoch).or_insert(identity) != identity {
+            return Violation::of(NUMBERED, format!("{identity} is a second one of epoch {epoch}"));
+        }
+        let is_of_another = |(other, number): (&u64, &u64)| *other != epoch && *number == identity;
+        if self.numbers.iter().any(is_of_another) {
+            return Violation::of(NUMBERED, format!("{identity} is of two epochs"));
+        }
+        Ok(())
     }
 
     /// Looks at what the components show; `is_answered`: the server owes nothing.

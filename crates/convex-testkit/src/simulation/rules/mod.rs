@@ -106,6 +106,7 @@ impl Rules {
                 Violation::of("no frame is malformed", "the server said so")
             };
         }
+        self.identity.numbered(world)?;
         self.identity.shown(world, self.wire.is_answered())?;
         queries::cleared(world)?;
         requests::Outcomes::shown(world, &self.wire)?;
@@ -138,6 +139,7 @@ impl Rules {
             }
             Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
             Happening::Connection(connection) => self.wire.connection(connection),
+            Happening::Identity(identity) => self.identity.told(*identity),
             Happening::Note(note) => self.breaks += usize::from(note.starts_with("the network breaks")),
             Happening::Late(_) => {}
         }

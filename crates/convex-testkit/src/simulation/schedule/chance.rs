@@ -6,12 +6,12 @@ use convex_sync::QueryAuth;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use super::{
-    Action, Answers, Asks, KILLS, ListAction, Login, Mutation, Query, Rejections, Schedule, Setting, Step,
-    Update,
+    Action, Answers, Asks, KILLS, ListAction, Login, Mutation, ProviderAction, Query, Rejections, Schedule,
+    Setting, Step, Update,
 };
 use crate::pair::Dials;
 
-const LOGINS: [Login; 3] = [
+pub(in crate::simulation) const LOGINS: [Login; 3] = [
     Login { person: "alice", key: "alice" },
     Login { person: "alice", key: "alice again" },
     Login { person: "bob", key: "bob" },
@@ -93,6 +93,9 @@ impl Action {
         }
         if random.random_bool(0.2) {
             return Self::Lists(ListAction::random(random));
+        }
+        if random.random_bool(0.06) {
+            return Self::Providers(ProviderAction::random(random));
         }
         match random.random_range(0..100) {
             0..8 => Self::SignIn(choose(random, &LOGINS)),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use convex_sync::{
-    Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, RequestId, RequestOptions, Session,
+    Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, RequestId, RequestOptions,
     SuspendedResults, Time,
 };
 use serde_json::{Value as Json, json};
@@ -19,16 +19,16 @@ use crate::{
         functions::NOTES,
         lists::{ListAction, ListFault, show_card},
         rules::Violation,
-        schedule::{Action, Answers, Asks, Login, Mutation, Query, Rejections, Update},
+        schedule::{Action, Answers, Asks, Mutation, Query, Rejections, Update},
     },
 };
 
 impl World {
     pub(super) fn act(&mut self, action: &Action) {
         match *action {
-            Action::SignIn(login) => self.sign_in(login),
-            Action::ProviderSignsOut => self.provider_says(Session::SignedOut),
-            Action::ProviderLoads => self.provider_says(Session::Loading),
+            Action::SignIn(login) => self.provider_reports(Some(login)),
+            Action::ProviderSignsOut => self.provider_reports(None),
+            Action::ProviderLoads => self.provider_loads(),
             Action::SignOut => {
                 self.is_resumable = false;
                 self.epochs.begin(Asking::Nobody);
@@ -144,6 +144,7 @@ impl World {
             }
             Action::Write => self.write(),
             Action::Lists(action) => self.act_on_lists(action),
+            Action::Providers(action) => self.act_on_providers(action),
         }
     }
 
@@ -167,47 +168,11 @@ impl World {
         self.look()
     }
 
-    fn sign_in(&mut self, login: Login) {
-        let session = Session::signed_in(login.key);
-        // The session that was loading when the app signed out is not another session (rule 9).
-        let was_signed_out = self.session == Some(Session::Loading) && self.epochs.asking() == Asking::Nobody;
-        if self.session.as_ref() != Some(&session) {
-            if !was_signed_out {
-                self.session_changes(Asking::Person);
-            }
-            self.provider.speak_for(login, self.epochs.now());
-        }
-        self.tell_session(session);
-    }
-
-    fn provider_says(&mut self, session: Session) {
-        let is_news = self.session.as_ref() != Some(&session)
-            && !(session == Session::Loading && self.session.is_some());
-        if is_news {
-            self.session_changes(asking(&session));
-        }
-        self.tell_session(session);
-    }
-
-    fn session_changes(&mut self, asking: Asking) {
-        if std::mem::take(&mut self.is_resumable) {
-            self.epochs.skip();
-        }
-        self.epochs.begin(asking);
-    }
-
-    fn tell_session(&mut self, session: Session) {
-        if session != Session::Loading || self.session.is_none() {
-            self.session = Some(session.clone());
-        }
-        self.pair.command(|client, now| client.set_session(now, Some(session)));
-    }
-
     /// The client starts anew from what the provider last said.
     fn follow_session(&mut self) {
         self.is_resumable = false;
-        if let Some(session) = &self.session {
-            self.epochs.begin(asking(session));
+        if let Some(session) = self.mounts.session() {
+            self.epochs.begin(Asking::of(session));
             self.provider.renew(self.epochs.now());
         }
     }
@@ -329,14 +294,6 @@ impl World {
         self.pair.server(|deployment, now| {
             deployment.edit(now, |db| db.insert("notes", object! { "id" => id }));
         });
-    }
-}
-
-fn asking(session: &Session) -> Asking {
-    match session {
-        Session::Loading => Asking::Undecided,
-        Session::SignedOut => Asking::Nobody,
-        Session::SignedIn { .. } => Asking::Person,
     }
 }
 

@@ -4,13 +4,14 @@ mod actions;
 
 use std::time::Duration;
 
-use convex_sync::{ConnectionState, QueryHandle, RequestId, Session, SuspensionId, Time};
+use convex_sync::{ConnectionState, QueryHandle, RequestId, SuspensionId, Time};
 
 use super::{
     epochs::{Asking, Epochs},
     functions::functions,
     lists::ListComponent,
     provider::{Provider, Quoting},
+    providers::Mounts,
     rules::{Rules, Violation},
     schedule::{Action, Asks, KILLS, Query, Setting, Update},
 };
@@ -44,8 +45,7 @@ pub(super) struct World {
     /// The server has rejected the session that the provider still reports. The client may resume it: its tokens carry
     /// the next epoch.
     pub(super) is_resumable: bool,
-    /// What the provider last told the client for certain.
-    session: Option<Session>,
+    pub(super) mounts: Mounts,
     writes: u32,
     rules: Rules,
 }
@@ -125,7 +125,7 @@ impl World {
             stalled: Vec::new(),
             clock_in_doubt: false,
             is_resumable: false,
-            session: None,
+            mounts: Mounts::default(),
             writes: 0,
             rules: Rules::default(),
         }

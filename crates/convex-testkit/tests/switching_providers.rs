@@ -1,0 +1,61 @@
+//! Another identity provider takes the place of the one before (auth contract, rules 5 and 8; §4, line 50).
+
+mod support;
+
+use convex_sync::{AuthState, QueryAuth, QueryHandle, Session, WaitingFor};
+use serde_json::json;
+use support::{World, seconds};
+
+/// A world in which alice is signed in and sees a query.
+fn signed_in() -> (World, QueryHandle) {
+    let mut world = World::new();
+    world.tokens_of("alice", seconds(3600));
+    world.sign_in("alice");
+    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.run_until_live();
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+    (world, me)
+}
+
+/// Auth contract §4, line 50.
+#[test]
+fn a_provider_with_the_same_session_changes_nothing() {
+    let (mut world, me) = signed_in();
+    let (sent, identity) = (world.pair.sent_types(), world.pair.client.identity());
+    let happened = world.pair.story().len();
+    world.pair.command(|client, now| client.switch_provider(now, Session::signed_in("alice")));
+    assert_eq!(world.pair.story().len(), happened);
+    world.pair.run_for(seconds(5));
+    assert_eq!((world.pair.sent_types(), world.pair.client.identity()), (sent, identity));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn a_provider_that_loads_ends_the_session_of_the_one_before() {
+    let (mut world, me) = signed_in();
+    let identity = world.pair.client.identity();
+    world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
+    let since = world.pair.now();
+    let loading = AuthState::Loading { waiting_for: WaitingFor::Provider, since };
+    assert_eq!((world.pair.client.auth(), world.pair.result(me)), (&loading, None));
+    assert_ne!(world.pair.client.identity(), identity);
+
+    // What is called meanwhile waits for the provider.
+    world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
+    let put = world.pair.mutate("notes:add", &json!({ "text": "hello" }), QueryAuth::Required);
+    world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
+    world.pair.run_for(seconds(1));
+    assert_eq!(world.pair.outcome(put), None);
+}
+
+/// Auth contract §4, line 19.
+#[test]
+fn a_provider_of_another_user_replaces_everything_in_one_step() {
+    let (mut world, me) = signed_in();
+    world.tokens_of("bob", seconds(3600));
+    world.pair.command(|client, now| client.switch_provider(now, Session::signed_in("bob")));
+    assert_eq!(world.pair.result(me), None);
+    world.pair.run_until(|pair| pair.result(me).is_some());
+    assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
+}

@@ -3,6 +3,7 @@
 mod auth;
 mod client;
 mod connection;
+mod derived;
 mod follow;
 mod for_each;
 mod gates;

@@ -64,23 +64,28 @@ pub trait AuthProvider: Send + Sync + 'static {
 }
 
 /// Any provider, as the client holds it.
-pub(crate) struct ErasedProvider(Arc<dyn DynProvider>);
+pub(crate) struct ErasedProvider {
+    provider: Arc<dyn DynProvider>,
+    /// The owner that it was set under.
+    home: Option<WeakOwner>,
+}
 
 impl ErasedProvider {
     pub(crate) fn new(provider: impl AuthProvider) -> Self {
-        Self(Arc::new(provider))
+        let home = Owner::current().map(|owner| owner.downgrade());
+        Self { provider: Arc::new(provider), home }
     }
 
     pub(crate) fn session(&self) -> Signal<Session> {
-        self.0.dyn_session()
+        self.provider.dyn_session()
     }
 
-    /// Every fetch has a reactive owner of its own, below the one that is current now, and no observer: it finds the
-    /// contexts of the place the provider was set at, tracks nothing, and what it makes goes when it ends.
-    pub(crate) fn into_fetcher(self) -> TokenFetcher {
-        let home = Owner::current().map(|owner| owner.downgrade());
+    /// Every fetch has a reactive owner of its own, below the one that the provider was set under, and no observer: it finds
+    /// the contexts of that place, tracks nothing, and what it creates is disposed when it ends.
+    pub(crate) fn fetcher(&self) -> TokenFetcher {
+        let (shared, home) = (Arc::clone(&self.provider), self.home.clone());
         Box::new(move |request| {
-            let provider = Arc::clone(&self.0);
+            let provider = Arc::clone(&shared);
             let scope =
                 home.as_ref().and_then(WeakOwner::upgrade).map_or_else(Owner::default, |home| home.child());
             untrack(|| scope.with(|| ScopedFuture::new_untracked(provider.dyn_fetch_token(request))))

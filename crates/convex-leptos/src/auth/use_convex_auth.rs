@@ -1,8 +1,7 @@
 //! Who is signed in, as signals.
 
-use crate::{AuthState, ConvexClient, Session, Time, TokenError, WaitingFor, use_convex};
+use crate::{AuthState, ConvexClient, Time, TokenError, WaitingFor, derived::derived, use_convex};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Whether somebody is signed in with the nearest provider's client, as signals.
 ///
@@ -38,7 +37,8 @@ pub fn use_convex_auth() -> UseConvexAuth {
     use_convex().use_auth()
 }
 
-/// What [`use_convex_auth`] gives. Each signal changes only when what it says does.
+/// What [`use_convex_auth`] gives. Each signal notifies only when its own value changes, and all of them agree at any moment, in
+/// an immediate effect too.
 ///
 /// ```
 /// use convex_leptos::{AuthState, use_convex_auth};
@@ -73,8 +73,8 @@ pub struct UseConvexAuth {
     /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again, and nobody is signed
     /// out by it.
     pub token_problem: Signal<Option<TokenError>>,
-    /// The key of the session. Where it changes, what was built for one person must not be there for the next.
-    pub(crate) person: Signal<Option<Arc<str>>>,
+    /// Changes with every identity change. What was built for one identity must not be shown to the next.
+    pub(crate) identity: Signal<u64>,
     pub(crate) client: ConvexClient,
 }
 
@@ -102,33 +102,41 @@ impl UseConvexAuth {
     #[must_use]
     pub fn when(self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let (base, client) = (self.state, self.client);
-        let state =
-            Memo::new(move |before: Option<&AuthState>| match (base.try_get().unwrap_or(GONE), before) {
-                (AuthState::Authenticated { .. }, Some(AuthState::Loading { since, .. })) if !ready() => {
-                    AuthState::Loading { waiting_for: WaitingFor::Server, since: *since }
+        let loading_since = StoredValue::new(None);
+        let state = derived(move || {
+            let state = base.try_get().unwrap_or(GONE);
+            let since = match state {
+                AuthState::Loading { since, .. } => Some(since),
+                AuthState::Authenticated { .. } if !ready() => {
+                    Some(loading_since.try_get_value().flatten().unwrap_or_else(|| client.now()))
                 }
-                (AuthState::Authenticated { .. }, _) if !ready() => {
-                    AuthState::Loading { waiting_for: WaitingFor::Server, since: client.now() }
+                _ => None,
+            };
+            loading_since.try_set_value(since);
+            match (&state, since) {
+                (AuthState::Authenticated { .. }, Some(since)) => {
+                    AuthState::Loading { waiting_for: WaitingFor::Server, since }
                 }
-                (state, _) => state,
-            });
-        Self::new(state.into(), self.token_problem, self.person, client)
+                _ => state,
+            }
+        });
+        Self::new(state, self.token_problem, self.identity, client)
     }
 
     fn new(
         state: Signal<AuthState>,
         token_problem: Signal<Option<TokenError>>,
-        person: Signal<Option<Arc<str>>>,
+        identity: Signal<u64>,
         client: ConvexClient,
     ) -> Self {
-        let when = |holds: fn(&AuthState) -> bool| Memo::new(move |_| holds(&state.read())).into();
+        let when = |holds: fn(&AuthState) -> bool| derived(move || holds(&state.read()));
         Self {
             is_loading: when(|auth| matches!(auth, AuthState::Loading { .. })),
             is_authenticated: when(|auth| matches!(auth, AuthState::Authenticated { .. })),
             is_refreshing: when(|auth| matches!(auth, AuthState::Authenticated { refreshing: true })),
             state,
             token_problem,
-            person,
+            identity,
             client,
         }
     }
@@ -145,15 +153,10 @@ impl ConvexClient {
     #[track_caller]
     pub fn use_auth(self) -> UseConvexAuth {
         let shared = self.shared();
-        let session = shared.session().clone();
-        let person = Memo::new(move |_| match &*session.read() {
-            Some(Session::SignedIn { key }) => Some(Arc::clone(key)),
-            _ => None,
-        });
         UseConvexAuth::new(
             shared.auth().read_only().into(),
             shared.token_problem().read_only().into(),
-            person.into(),
+            shared.identity().read_only().into(),
             self,
         )
     }

@@ -1,18 +1,37 @@
-//! A person counts as signed in once the app's own database knows them.
+//! A user counts as signed in once the app's own database has a record of them.
 
 use super::UseConvexAuth;
-use crate::{ConvexClient, ConvexError, follow::Follower, use_convex};
-use convex_web::sync::{Arguments, FunctionPath, NotSentReason, QueryAuth};
+use crate::{
+    ConvexClient, ConvexError, IntoQueryArgs, PathError, derived::derived, follow::Follower, query::Args,
+    use_convex,
+};
+use convex_web::sync::{FunctionPath, NotSentReason, QueryAuth};
 use leptos::{prelude::*, task::spawn_local};
-use serde::Serialize;
-use std::sync::Arc;
 
-/// Runs a mutation that makes the signed-in person known to the app's database, such as `users:store`, and is authenticated only
-/// once it has.
+/// Runs a mutation that stores the signed-in user in the app's database, such as `users:store`, and is authenticated only once
+/// that has succeeded.
 ///
-/// It runs once for each session of a person, when the deployment has confirmed it. Neither a refresh nor a reconnect runs it
-/// again. Until it has run the state is loading; where it fails, it stays so, [`error`](UseStoredUser::error) says why, and
-/// [`retry`](UseStoredUser::retry) runs it again.
+/// It runs at every sign-in, once the deployment has confirmed it: for another user, and for the same user after a sign-out or
+/// a rejection. Neither a refresh nor a reconnect runs it again. Until it has succeeded, the state is loading. If it fails, the
+/// state stays loading, [`error`](UseStoredUser::error) says why, and [`retry`](UseStoredUser::retry) runs it again.
+///
+/// # Arguments
+///
+/// `args` is what [`use_query`](crate::use_query) takes, and read while a user is signed in. While it is `None` or
+/// [`Skip`](crate::Skip), nothing runs: so a name that is known only after the sign-in can be an argument.
+///
+/// When the arguments change, the mutation runs again; while one run is in flight, only the last change counts. Meanwhile, and
+/// if that run fails, a user who was stored before stays authenticated; the error is shown.
+///
+/// ```
+/// use convex_leptos::use_stored_user;
+/// use leptos::prelude::*;
+///
+/// # fn example() {
+/// let name = RwSignal::new(None::<String>);
+/// let user = use_stored_user("users:store", move || name.get().map(|name| [("name", name)]));
+/// # }
+/// ```
 ///
 /// # Usage
 ///
@@ -35,7 +54,7 @@ use std::sync::Arc;
 /// }
 /// ```
 ///
-/// Where a query tells whether the person is known, [`UseConvexAuth::when`] does without a mutation.
+/// If a query tells whether the user is stored, use [`UseConvexAuth::when`] instead of a mutation.
 ///
 /// # On the server
 ///
@@ -45,7 +64,7 @@ use std::sync::Arc;
 ///
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[track_caller]
-pub fn use_stored_user(function: impl AsRef<str>, args: impl Serialize) -> UseStoredUser {
+pub fn use_stored_user(function: impl AsRef<str>, args: impl IntoQueryArgs) -> UseStoredUser {
     use_convex().use_stored_user(function, args)
 }
 
@@ -68,17 +87,19 @@ pub fn use_stored_user(function: impl AsRef<str>, args: impl Serialize) -> UseSt
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseStoredUser {
-    /// As [`use_convex_auth`](crate::use_convex_auth), but authenticated only once the mutation has run.
+    /// As [`use_convex_auth`](crate::use_convex_auth), but authenticated only once the mutation has succeeded.
     pub auth: UseConvexAuth,
-    /// Why the mutation failed, where it did.
+    /// Why the last run of the mutation failed, for the user who is signed in now.
     pub error: Signal<Option<ConvexError>>,
-    attempts: RwSignal<u32>,
+    retries: RwSignal<u32>,
 }
 
 impl UseStoredUser {
-    /// Runs the mutation again where it failed.
+    /// Runs the mutation again if it failed.
     pub fn retry(&self) {
-        self.attempts.update(|attempts| *attempts += 1);
+        if self.error.try_get_untracked().flatten().is_some() {
+            self.retries.try_update(|retries| *retries += 1);
+        }
     }
 }
 
@@ -88,64 +109,63 @@ impl From<UseStoredUser> for UseConvexAuth {
     }
 }
 
-/// How the mutation stands, for one session.
+/// One run of the mutation.
 #[derive(Debug, Clone, PartialEq)]
-enum Storing {
-    Runs(Arc<str>),
-    Done(Arc<str>),
-    Failed(Arc<str>, ConvexError),
+struct Run {
+    /// Of the user that it stores.
+    identity: u64,
+    args: Args,
+    /// How often it was retried.
+    retries: u32,
+    /// `None` while it is in flight.
+    outcome: Option<Result<(), ConvexError>>,
 }
 
-impl Storing {
-    fn key(&self) -> &Arc<str> {
-        match self {
-            Self::Runs(key) | Self::Done(key) | Self::Failed(key, _) => key,
-        }
+impl Run {
+    /// Whether `next` is to run after this: for another user at once, with other arguments or again after this one.
+    fn is_followed_by(&self, next: &Self) -> bool {
+        let is_same = (&self.args, self.retries) == (&next.args, next.retries);
+        self.identity != next.identity || self.outcome.is_some() && !is_same
     }
 }
 
 impl ConvexClient {
     /// [`use_stored_user`] of this client.
     #[track_caller]
-    pub fn use_stored_user(self, function: impl AsRef<str>, args: impl Serialize) -> UseStoredUser {
-        let call = FunctionPath::parse(function.as_ref()).map_err(ConvexError::from).and_then(|function| {
-            let args = Arguments::encode(&args)?.ok_or(ConvexError::NotSent(NotSentReason::Cancelled))?;
-            Ok((function, args))
-        });
-        let (auth, storing, attempts) = (self.use_auth(), RwSignal::new(None), RwSignal::new(0));
-        let signed_in = Memo::new(move |_| auth.is_authenticated.get().then(|| auth.person.get()).flatten());
-        let tried = StoredValue::new(0);
+    pub fn use_stored_user(self, function: impl AsRef<str>, args: impl IntoQueryArgs) -> UseStoredUser {
+        let function = FunctionPath::parse(function.as_ref());
+        let (auth, last, stored) = (self.use_auth(), RwSignal::new(None::<Run>), RwSignal::new(None));
+        let retries = RwSignal::new(0);
         Follower::scoped(move || {
-            let (key, attempt) = (signed_in.get(), attempts.get());
-            let again = tried.try_update_value(|tried| std::mem::replace(tried, attempt) != attempt);
-            let Some(key) = key else { return };
-            let is_over = storing.with_untracked(|storing: &Option<Storing>| match storing {
-                Some(Storing::Failed(stored, _)) => *stored == key && again != Some(true),
-                Some(storing) => *storing.key() == key,
-                None => false,
-            });
-            if !is_over {
-                untrack(|| self.store(key, call.clone(), storing));
+            if !auth.is_authenticated.get() {
+                return;
+            }
+            let args = args.read_query_args();
+            let next = Run { identity: auth.identity.get(), args, retries: retries.get(), outcome: None };
+            let is_due = last.with(|last| last.as_ref().is_none_or(|last| last.is_followed_by(&next)));
+            if is_due && !matches!(next.args, Ok(None)) {
+                untrack(|| self.store(function.clone(), next, last, stored));
             }
         });
-        let is_stored = move || {
-            storing.with(|storing| matches!(storing, Some(Storing::Done(key)) if Some(key) == auth.person.get().as_ref()))
-        };
-        let error = Signal::derive(move || match storing.get()? {
-            Storing::Failed(key, error) if Some(&key) == auth.person.get().as_ref() => Some(error),
-            _ => None,
+        let error = derived(move || {
+            let last = last.read();
+            let run = last.as_ref().filter(|run| run.identity == auth.identity.get())?;
+            run.outcome.clone()?.err()
         });
-        UseStoredUser { auth: auth.when(is_stored), error, attempts }
+        let is_stored = move || stored.get() == Some(auth.identity.get());
+        UseStoredUser { auth: auth.when(is_stored), error, retries }
     }
 
     fn store(
         self,
-        key: Arc<str>,
-        call: Result<(FunctionPath, Arguments), ConvexError>,
-        storing: RwSignal<Option<Storing>>,
+        function: Result<FunctionPath, PathError>,
+        run: Run,
+        last: RwSignal<Option<Run>>,
+        stored: RwSignal<Option<u64>>,
     ) {
-        storing.set(Some(Storing::Runs(Arc::clone(&key))));
-        let request = call.and_then(|(function, args)| {
+        last.set(Some(run.clone()));
+        let request = function.map_err(ConvexError::from).and_then(|function| {
+            let args = run.args.clone()?.ok_or(ConvexError::NotSent(NotSentReason::Cancelled))?;
             let client = self.try_shared().ok_or(ConvexError::NotSent(NotSentReason::ClientClosed))?;
             Ok(client.web().mutate(function, args, QueryAuth::Required))
         });
@@ -154,13 +174,12 @@ impl ConvexClient {
                 Ok(request) => request.await.map(drop),
                 Err(error) => Err(error),
             };
-            // Whoever has signed in meanwhile is somebody else's concern.
-            let is_current = |storing: &Option<Storing>| *storing == Some(Storing::Runs(Arc::clone(&key)));
-            if storing.try_with_untracked(is_current) == Some(true) {
-                storing.set(Some(match outcome {
-                    Ok(()) => Storing::Done(key),
-                    Err(error) => Storing::Failed(key, error),
-                }));
+            // After an identity change, or in a component that is gone, the outcome does not matter.
+            if last.try_with_untracked(|last| last.as_ref() == Some(&run)) == Some(true) {
+                if outcome.is_ok() {
+                    stored.set(Some(run.identity));
+                }
+                last.set(Some(Run { outcome: Some(outcome), ..run }));
             }
         });
     }

@@ -1,6 +1,7 @@
 //! The handle to a client that components hold.
 
 mod options;
+mod providers;
 mod queries;
 mod shared;
 
@@ -89,8 +90,14 @@ impl ConvexClient {
         Self { shared: StoredValue::new(Shared::start(url.into(), options)) }
     }
 
-    /// Follows an identity provider from now on: its session is this client's, and it is asked for tokens. It takes
-    /// the place of an earlier one.
+    /// Adds an identity provider. The client follows the newest: its session, and its tokens.
+    ///
+    /// Like a signal, the provider belongs to the reactive owner that it was set under. When that is disposed, the client
+    /// follows the provider before, and is anonymous if none is left. A provider that is set outside of any owner, such as in
+    /// an event handler, stays until the next one that is set so, or until [`clear_auth`](Self::clear_auth).
+    ///
+    /// A newer provider that is still [`Loading`](crate::Session::Loading) does not blank the page: until it reports a
+    /// session, the client follows the provider before. If both report the same session key, nothing changes on the page.
     ///
     /// [`<ConvexProviderWithAuth>`](crate::ConvexProviderWithAuth) does this for its children.
     ///
@@ -98,22 +105,21 @@ impl ConvexClient {
     /// use convex_leptos::{BetterAuth, use_convex};
     /// use leptos::prelude::*;
     ///
-    /// /// Below a `<ConvexProvider>`: whoever only reads is never asked who they are.
+    /// /// Below a `<ConvexProvider>`: the client stays anonymous until the comments are shown.
     /// #[component]
     /// fn Comments() -> impl IntoView {
-    ///     let (client, auth) = (use_convex(), BetterAuth::new(""));
-    ///     client.set_auth(auth);
-    ///     on_cleanup(move || client.clear_auth());
+    ///     use_convex().set_auth(BetterAuth::new(""));
     /// }
     /// ```
     pub fn set_auth(self, provider: impl AuthProvider) {
-        self.shared().follow(ErasedProvider::new(provider));
+        self.shared().add_provider(ErasedProvider::new(provider));
     }
 
-    /// Follows no identity provider any more: the client is anonymous.
+    /// Removes all identity providers, those of components too: the client is anonymous when this returns. It follows the
+    /// next provider that is set.
     pub fn clear_auth(self) {
         if let Some(shared) = self.try_shared() {
-            shared.unfollow();
+            shared.clear_providers();
         }
     }
 

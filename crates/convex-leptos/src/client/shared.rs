@@ -1,43 +1,40 @@
 //! What all handles to one client share: the browser client, and its state as signals.
 
-use super::ClientOptions;
+use super::{ClientOptions, providers::ProviderSet};
 use crate::{
     IN_BROWSER,
-    auth::ErasedProvider,
     connection::{Changed, Seen, ShownConnection},
-    follow::Follower,
     pagination::Lists,
     query::Cache,
 };
 use convex_web::{
     Listener, Update,
-    sync::{AuthState, ConnectionState, InFlight, QueryAuth, Session, Time, TokenError, WaitingFor},
+    sync::{AuthState, ConnectionState, InFlight, QueryAuth, Time, TokenError, WaitingFor},
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::{
-    Arc, Mutex, OnceLock, PoisonError, Weak,
+    Arc, OnceLock, Weak,
     atomic::{AtomicBool, Ordering},
 };
 
 /// A client and its state as signals. All that the browser client tells in one update is written before anybody is notified, so nothing
-/// that runs on these signals sees half of it. (A `batch` is no help here: it loses effects that follow a memo, see [`Follower`].)
+/// that runs on these signals sees half of it. (A `batch` is no help here: it loses effects that follow a memo, see [`Follower`](crate::follow::Follower).)
 pub(crate) struct Shared {
-    web: convex_web::ConvexClient,
+    pub(super) web: convex_web::ConvexClient,
     default_auth: QueryAuth,
     /// While a page that a server rendered is taken over, it must show what the server knew: nothing.
     hydrating: AtomicBool,
     auth: ArcRwSignal<AuthState>,
+    identity: ArcRwSignal<u64>,
     token_problem: ArcRwSignal<Option<TokenError>>,
     connection: ArcRwSignal<ConnectionState>,
     shown_connection: ShownConnection,
     in_flight: ArcRwSignal<InFlight>,
-    session: ArcRwSignal<Option<Session>>,
     cache: Cache,
     lists: Lists,
     listener: OnceLock<Listener>,
-    /// Keeps the client's session equal to the provider's.
-    following: Mutex<Option<Follower>>,
+    pub(super) providers: ProviderSet,
 }
 
 impl Shared {
@@ -67,6 +64,7 @@ impl Shared {
             default_auth,
             hydrating: AtomicBool::new(false),
             auth: ArcRwSignal::new(web.auth()),
+            identity: ArcRwSignal::new(web.identity()),
             token_problem: ArcRwSignal::new(None),
             connection: ArcRwSignal::new(web.connection()),
             shown_connection: ShownConnection::new(Seen {
@@ -74,11 +72,10 @@ impl Shared {
                 since: web.connection_since(),
             }),
             in_flight: ArcRwSignal::new(web.in_flight()),
-            session: ArcRwSignal::new(None),
             cache: Cache::default(),
             lists: Lists::default(),
             listener: OnceLock::new(),
-            following: Mutex::new(None),
+            providers: ProviderSet::default(),
             web,
         })
     }
@@ -93,6 +90,11 @@ impl Shared {
 
     pub(crate) fn auth(&self) -> &ArcRwSignal<AuthState> {
         &self.auth
+    }
+
+    /// Changes with every identity change, together with all that is dropped then.
+    pub(crate) fn identity(&self) -> &ArcRwSignal<u64> {
+        &self.identity
     }
 
     /// Why the last token fetch brought none.
@@ -114,11 +116,6 @@ impl Shared {
         &self.in_flight
     }
 
-    /// What the identity provider says; `None` without one.
-    pub(crate) fn session(&self) -> &ArcRwSignal<Option<Session>> {
-        &self.session
-    }
-
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
     }
@@ -127,45 +124,9 @@ impl Shared {
         &self.lists
     }
 
-    pub(crate) fn set_session(&self, session: Option<Session>) {
-        untrack(|| {
-            (*self.session.write_untracked()).clone_from(&session);
-            self.web.set_session(session);
-            self.session.notify();
-        });
-    }
-
-    pub(crate) fn follow(self: &Arc<Self>, provider: ErasedProvider) {
-        let session = provider.session();
-        self.web.set_token_fetcher(Some(provider.into_fetcher()));
-        let client = Arc::downgrade(self);
-        let follower = IN_BROWSER.then(|| {
-            Follower::new(move || {
-                // A provider that is gone says nothing any more, not even that it is gone.
-                if let (Some(client), Some(session)) = (client.upgrade(), session.try_get()) {
-                    client.set_session(Some(session));
-                }
-            })
-        });
-        self.replace_following(follower);
-    }
-
-    pub(crate) fn unfollow(&self) {
-        self.replace_following(None);
-        self.set_session(None);
-        self.web.set_token_fetcher(None);
-    }
-
     pub(crate) fn close(&self) {
-        self.replace_following(None);
+        self.drop_providers();
         self.web.close();
-    }
-
-    fn replace_following(&self, follower: Option<Follower>) {
-        let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
-        let earlier = std::mem::replace(&mut *following, follower);
-        drop(following);
-        drop(earlier);
     }
 
     fn listen(self: &Arc<Self>) {
@@ -182,6 +143,7 @@ impl Shared {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
         let lists = self.lists.write(&update.paginated, |list| self.web.paginated(list));
         let auth = update.auth && replace(&self.auth, self.auth_to_show());
+        let identity = update.auth && replace(&self.identity, self.web.identity());
         let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());
         let (connection, shown_connection) =
             if update.connection { self.write_connection() } else { (false, Changed::default()) };
@@ -191,6 +153,7 @@ impl Shared {
         changed.iter().for_each(|query| query.notify());
         lists.iter().for_each(|list| list.notify());
         tell(&self.auth, auth);
+        tell(&self.identity, identity);
         tell(&self.token_problem, token_problem);
         tell(&self.connection, connection);
         self.shown_connection.notify(shown_connection);

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 /// Shows its children while somebody is signed in, from the moment the deployment confirmed it.
 ///
-/// They stay as they are while tokens are refreshed, and are built anew for another person or login. Inside, queries and
+/// They stay as they are while tokens are refreshed or the provider loads again, and are rebuilt after every identity change:
+/// for another user, for another login of the same user, and when a token turns out to be of another user. Inside, queries and
 /// mutations are [`Required`](QueryAuth::Required) unless they say otherwise: they never run without a person.
 ///
 /// ```
@@ -37,7 +38,7 @@ use std::sync::Arc;
 ///
 /// # Eager
 ///
-/// With `eager=true` the children are built as soon as the provider says that somebody is signed in, but not shown. Their
+/// With `eager=true` the children are built as soon as the provider reports a signed-in user, but not shown. Their
 /// queries leave together with the token, so that the page has its data one round trip earlier. Confirmation reveals
 /// them as they are; if the deployment rejects the token they go without having been seen. While they are hidden their
 /// effects run, [`use_convex_auth`](crate::use_convex_auth) says loading, and gates inside wait.
@@ -72,7 +73,7 @@ where
     let shown = ArcMemo::new(move |_| is_confirmed(&auth));
     let built_for = ArcMemo::new({
         let shown = shown.clone();
-        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.person.try_get().flatten())
+        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.identity.try_get())
     });
     let built = {
         let shown = shown.clone();
@@ -88,12 +89,11 @@ fn is_confirmed(auth: &UseConvexAuth) -> bool {
     auth.state.try_read().is_some_and(|state| matches!(*state, AuthState::Authenticated { .. }))
 }
 
-/// The provider says that somebody is, and the deployment has not said otherwise yet.
+/// The provider reported a user, whom the deployment has neither confirmed nor rejected yet.
 fn is_signed_in(auth: &UseConvexAuth) -> bool {
-    let may_be = auth.state.try_read().is_some_and(|state| {
+    auth.state.try_read().is_some_and(|state| {
         matches!(*state, AuthState::Loading { waiting_for: WaitingFor::Token | WaitingFor::Server, .. })
-    });
-    may_be && auth.person.try_get().flatten().is_some()
+    })
 }
 
 /// Builds the children at once, and puts them into the page while `shown`. They have an owner of their own, beside the

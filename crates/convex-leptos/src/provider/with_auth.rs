@@ -10,8 +10,9 @@ use leptos::{
 
 /// Gives its children a Convex client that follows an identity provider.
 ///
-/// It takes the deployment's `url` and makes a client that goes with it, or a `client` that was made before and goes
-/// on, anonymously, after it. `auth` is any [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth), one of your own, or
+/// It takes the deployment's `url` and makes a client that is closed with it, or a `client` that was made before and stays
+/// open. Several of these components may use one `client`: it follows the newest, and when that is unmounted, the one
+/// before; it is anonymous when none is left ([`ConvexClient::set_auth`]). `auth` is any [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth), one of your own, or
 /// two closures by [`auth_fn`](crate::auth_fn).
 ///
 /// ```no_run
@@ -48,11 +49,7 @@ where
     A: AuthProvider,
     C: IntoView + 'static,
 {
-    let given = client.is_some();
     let client = provided(url, client);
     client.set_auth(auth);
-    if given {
-        on_cleanup(move || client.clear_auth());
-    }
     Provider(ProviderProps { value: client, children })
 }

@@ -5,7 +5,7 @@ use super::{
     args::follow_args,
     watch::{Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, QueryAuth, use_convex};
+use crate::{ConvexClient, ConvexError, QueryAuth, derived::derived, use_convex};
 use convex_web::sync::{FunctionPath, NotSentReason};
 use leptos::{prelude::*, reactive::diagnostics::SpecialNonReactiveZone};
 use serde::de::DeserializeOwned;
@@ -221,21 +221,15 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
         U: PartialEq + Clone + Send + Sync + 'static,
     {
         let query = *self;
-        let part = Arc::new(move || {
+        let value = derived(move || {
             let watch = query.watch.try_get_value()?;
             watch.shown()?.ok().map(|value| part(&value))
-        });
-        let changes = Memo::new({
-            let part = Arc::clone(&part);
-            move |_| part()
         });
         Signal::derive(move || {
             if let Some(watch) = query.watch.try_get_value() {
                 watch.suspend_reader(untrack(|| watch.status()) == QueryStatus::Loading);
             }
-            changes.try_with(|_| ());
-            // A memo may not have heard yet of what is there already, next to the results that came together with it.
-            untrack(|| part())
+            value.try_get().flatten()
         })
     }
 

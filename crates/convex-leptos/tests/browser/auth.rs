@@ -4,7 +4,7 @@ use crate::{
     people::People,
     stage::{Page, client, deployment, put, sent},
 };
-use convex_leptos::{Session, TokenError, UseQuery, auth_fn};
+use convex_leptos::{AuthState, Session, TokenError, UseQuery, auth_fn};
 use convex_testkit_web::{turns, until};
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -180,4 +180,55 @@ async fn each_state_is_told_once() {
         told.iter().all(|&(loading, authenticated, refreshing)| !(refreshing || loading && authenticated))
     );
     drop(page);
+}
+
+/// Auth contract §4, line 14.
+#[wasm_bindgen_test]
+async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
+    let fake = deployment();
+    let client = client(&fake);
+    let auth = People::signed_in(&fake, "ada");
+    let torn = StoredValue::new(Vec::new());
+    let runs = StoredValue::new(0);
+    let page = Page::show(move || {
+        client.set_auth(auth);
+        let me = client.use_query::<Option<String>>("people:me", ());
+        let auth = client.use_auth();
+        for auth in [auth, auth.when(|| true)] {
+            // Whichever is read, and so subscribed to, first.
+            for state_first in [true, false] {
+                ImmediateEffect::new_scoped(move || {
+                    let early = state_first.then(|| auth.state.get());
+                    let _ = me.get();
+                    let flags =
+                        (auth.is_loading.get(), auth.is_authenticated.get(), auth.is_refreshing.get());
+                    let state = early.unwrap_or_else(|| auth.state.get());
+                    let expected = match state {
+                        AuthState::Loading { .. } => (true, false, false),
+                        AuthState::Authenticated { refreshing } => (false, true, refreshing),
+                        AuthState::Unauthenticated { .. } => (false, false, false),
+                    };
+                    runs.update_value(|runs| *runs += 1);
+                    if flags != expected {
+                        torn.update_value(|torn| torn.push((state, flags)));
+                    }
+                });
+            }
+        }
+        move || format!("{:?}", auth.is_authorized())
+    });
+    page.until_text("Some(true)").await;
+    auth.shut();
+    client.reauthenticate();
+    fake.deployment(|deployment, now| {
+        let connection = deployment.connections().next().expect("it is connected");
+        deployment.revoke_identity(now, connection, "the token ran out");
+    });
+    until("it refreshes", || untrack(|| client.use_auth().is_refreshing.get())).await;
+    auth.open();
+    until("it has refreshed", || untrack(|| !client.use_auth().is_refreshing.get())).await;
+    client.sign_out();
+    page.until_text("Some(false)").await;
+    assert!(runs.get_value() > 12);
+    assert!(torn.get_value().is_empty(), "{:?}", torn.get_value());
 }

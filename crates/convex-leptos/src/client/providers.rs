@@ -1,0 +1,115 @@
+//! The identity providers of a client: components add and remove them, and the client follows one.
+
+use super::Shared;
+use crate::{IN_BROWSER, auth::ErasedProvider, follow::Follower};
+use convex_web::sync::{ProviderChange, ProviderId, Providers};
+use leptos::{prelude::*, task::spawn_local};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// All providers of a client.
+#[derive(Default)]
+pub(super) struct ProviderSet(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    providers: Providers<Arc<Mounted>>,
+    /// The provider that was set outside of any owner. The next one replaces it.
+    unowned: Option<ProviderId>,
+}
+
+struct Mounted {
+    provider: ErasedProvider,
+    /// Passes the provider's session on.
+    follower: OnceLock<Follower>,
+}
+
+impl ProviderSet {
+    /// Held neither while app code runs nor while a provider is dropped.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    /// Adds a provider until the current owner is disposed, or without an owner, until the next one without an owner.
+    pub(crate) fn add_provider(self: &Arc<Self>, provider: ErasedProvider) {
+        let session = provider.session();
+        let mounted = Arc::new(Mounted { provider, follower: OnceLock::new() });
+        let id = self.providers.lock().providers.add(Arc::clone(&mounted));
+        let shared = Arc::downgrade(self);
+        if Owner::current().is_some() {
+            let shared = shared.clone();
+            on_cleanup(move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.remove_provider(id);
+                }
+            });
+        } else {
+            let earlier = self.providers.lock().unowned.replace(id);
+            earlier.into_iter().for_each(|earlier| self.remove_provider(earlier));
+        }
+        if IN_BROWSER {
+            let follower = Follower::new(move || {
+                // A provider whose signals are disposed reports nothing any more.
+                if let (Some(shared), Some(session)) = (shared.upgrade(), session.try_get()) {
+                    shared.providers.lock().providers.report(id, session);
+                    untrack(|| shared.follow_provider());
+                }
+            });
+            assert!(mounted.follower.set(follower).is_ok(), "it is set once, here");
+        }
+    }
+
+    /// The client follows another provider a microtask later: a component that is rebuilt adds its provider again before that,
+    /// and must not sign the user out.
+    fn remove_provider(self: &Arc<Self>, id: ProviderId) {
+        let (is_followed, removed) = {
+            let providers = &mut self.providers.lock().providers;
+            (providers.followed() == Some(id), providers.remove(id))
+        };
+        drop(removed);
+        if is_followed && IN_BROWSER {
+            // At once: the provider's future must not run after its owner.
+            self.web.set_token_fetcher(None);
+            let shared = Arc::downgrade(self);
+            spawn_local(async move {
+                if let Some(shared) = shared.upgrade() {
+                    shared.follow_provider();
+                }
+            });
+        }
+    }
+
+    pub(crate) fn clear_providers(&self) {
+        self.drop_providers();
+        untrack(|| self.follow_provider());
+    }
+
+    pub(super) fn drop_providers(&self) {
+        let dropped = {
+            let mut inner = self.providers.lock();
+            inner.unowned = None;
+            inner.providers.clear()
+        };
+        drop(dropped);
+    }
+
+    /// Tells the client which provider it follows and what that one reported, if either changed.
+    fn follow_provider(&self) {
+        let (change, followed) = {
+            let providers = &mut self.providers.lock().providers;
+            (providers.take_change(), providers.followed().and_then(|id| providers.get(id)).cloned())
+        };
+        match (change, followed) {
+            (Some(ProviderChange::Reports(session)), _) => self.web.set_session(Some(session)),
+            (Some(ProviderChange::Follows(_, session)), Some(mounted)) => {
+                self.web.switch_provider(session, mounted.provider.fetcher());
+            }
+            (Some(_), _) => {
+                self.web.set_session(None);
+                self.web.set_token_fetcher(None);
+            }
+            (None, _) => {}
+        }
+    }
+}

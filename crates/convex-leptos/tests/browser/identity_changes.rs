@@ -1,0 +1,162 @@
+//! What was built for one identity is never shown to the next, and stays as long as the identity does.
+
+use crate::stage::{Page, client, deployment};
+use convex_leptos::{
+    Authenticated, ConvexClient, ConvexProviderWithAuth, Session, TokenRequest, UseConvexAuth, auth_fn,
+    use_convex_auth,
+};
+use convex_testkit_web::{FakeDeployment, turns, until};
+use leptos::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// A provider whose session and the subject of whose tokens are set apart.
+#[derive(Clone, Copy)]
+struct Provider {
+    session: RwSignal<Session>,
+    subject: RwSignal<&'static str>,
+    fetches: StoredValue<usize>,
+}
+
+/// The gates that are built on what a hook returns.
+#[derive(Debug, Clone, Copy)]
+enum Gate {
+    Plain,
+    Eager,
+    /// With a condition that always holds.
+    When,
+    EagerWhen,
+}
+
+const GATES: [Gate; 4] = [Gate::Plain, Gate::Eager, Gate::When, Gate::EagerWhen];
+
+impl Gate {
+    fn is_eager(self) -> bool {
+        matches!(self, Self::Eager | Self::EagerWhen)
+    }
+
+    fn auth(self) -> UseConvexAuth {
+        match self {
+            Self::Plain | Self::Eager => use_convex_auth(),
+            Self::When | Self::EagerWhen => use_convex_auth().when(|| true),
+        }
+    }
+}
+
+impl Provider {
+    fn signed_in(subject: &'static str) -> Self {
+        Self {
+            session: RwSignal::new(Session::signed_in("key")),
+            subject: RwSignal::new(subject),
+            fetches: StoredValue::new(0),
+        }
+    }
+
+    /// A page with a gate of this client, and how often its children were built.
+    fn page(self, fake: &FakeDeployment, client: ConvexClient, gate: Gate) -> (Page, StoredValue<usize>) {
+        let (tokens, builds) = (StoredValue::new_local(fake.clone()), StoredValue::new(0));
+        let auth = auth_fn(
+            move || self.session.get(),
+            move |TokenRequest { .. }| async move {
+                self.fetches.update_value(|fetches| *fetches += 1);
+                let subject = self.subject.get_untracked();
+                Ok(tokens.try_with_value(|fake| fake.token(subject).expose().to_owned()))
+            },
+        );
+        let page = Page::show(move || {
+            view! {
+                <ConvexProviderWithAuth client auth>
+                    {move || {
+                        view! {
+                            <Authenticated eager=gate.is_eager() auth=gate.auth() fallback=|| "-">
+                                {
+                                    builds.update_value(|builds| *builds += 1);
+                                    builds.get_value()
+                                }
+                            </Authenticated>
+                        }
+                    }}
+                </ConvexProviderWithAuth>
+            }
+        });
+        (page, builds)
+    }
+}
+
+/// Auth contract §4, line 12.
+#[wasm_bindgen_test]
+async fn a_provider_that_loads_again_keeps_the_children() {
+    for gate in GATES {
+        let fake = deployment();
+        let client = client(&fake);
+        let provider = Provider::signed_in("ada");
+        let (page, builds) = provider.page(&fake, client, gate);
+        page.until_text("1").await;
+        for session in [Session::Loading, Session::signed_in("key"), Session::Loading] {
+            provider.session.set(session);
+            turns(5).await;
+            assert_eq!((page.text().as_str(), builds.get_value()), ("1", 1), "{gate:?}");
+        }
+        client.reauthenticate();
+        until("the token was replaced", || provider.fetches.get_value() == 2).await;
+        turns(5).await;
+        assert_eq!((page.text().as_str(), builds.get_value()), ("1", 1), "{gate:?}");
+    }
+}
+
+/// Auth contract §4, line 19.
+#[wasm_bindgen_test]
+async fn a_token_of_another_subject_rebuilds_the_children() {
+    for gate in GATES {
+        let fake = deployment();
+        let client = client(&fake);
+        let provider = Provider::signed_in("ada");
+        let (page, _) = provider.page(&fake, client, gate);
+        page.until_text("1").await;
+        provider.subject.set("bob");
+        client.reauthenticate();
+        page.until_text("2").await;
+        assert_eq!(client.claims().and_then(|claims| claims.subject).as_deref(), Some("bob"), "{gate:?}");
+    }
+}
+
+/// Auth contract §4, line 19.
+#[wasm_bindgen_test]
+async fn hidden_children_are_rebuilt_for_a_token_of_another_subject() {
+    for gate in [Gate::Eager, Gate::EagerWhen] {
+        let fake = deployment();
+        fake.hold();
+        let client = client(&fake);
+        let provider = Provider::signed_in("ada");
+        let (page, builds) = provider.page(&fake, client, gate);
+        let subject = |expected: &str| {
+            client.claims().and_then(|claims| claims.subject).is_some_and(|subject| subject == expected)
+        };
+        until("ada's token is in use", || subject("ada")).await;
+        assert_eq!((page.text().as_str(), builds.get_value()), ("-", 1));
+        provider.subject.set("bob");
+        client.reauthenticate();
+        until("bob's token is in use", || subject("bob")).await;
+        fake.release();
+        page.until_text("2").await;
+    }
+}
+
+/// Auth contract §4, line 19.
+#[wasm_bindgen_test]
+async fn a_sign_out_and_sign_in_within_one_tick_rebuilds_the_children() {
+    for gate in GATES {
+        let fake = deployment();
+        let client = client(&fake);
+        let provider = Provider::signed_in("ada");
+        let (page, _) = provider.page(&fake, client, gate);
+        page.until_text("1").await;
+        client.sign_out();
+        client.reauthenticate();
+        page.until_text("2").await;
+        provider.session.set(Session::SignedOut);
+        provider.session.set(Session::signed_in("key"));
+        page.until_text("3").await;
+        turns(5).await;
+        assert_eq!(page.text(), "3", "{gate:?}");
+    }
+}

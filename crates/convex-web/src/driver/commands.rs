@@ -26,7 +26,7 @@ impl Driver {
     }
 
     pub(crate) fn identity_changes(&self) -> u64 {
-        self.core.borrow().identity_changes()
+        self.look(SyncClient::identity_changes).unwrap_or_default()
     }
 
     pub(crate) fn auth(&self) -> AuthState {
@@ -35,7 +35,7 @@ impl Driver {
     }
 
     pub(crate) fn identity(&self) -> u64 {
-        self.core.borrow().identity()
+        self.look(SyncClient::identity).unwrap_or_default()
     }
 
     pub(crate) fn token_problem(&self) -> Option<TokenError> {

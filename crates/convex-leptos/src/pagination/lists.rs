@@ -92,7 +92,8 @@ impl<T> List<T> {
 impl<T: DeserializeOwned + Send + Sync + 'static> Live for List<T> {
     fn write(&self, received: PaginationResult) {
         let shown = Shown::new(received, &self.0.read_untracked().pages);
-        *self.0.write_untracked() = shown;
+        let old = std::mem::replace(&mut *self.0.write_untracked(), shown);
+        drop(old);
     }
 
     fn notify(&self) {
@@ -123,8 +124,9 @@ impl<T: DeserializeOwned> Shown<T> {
 }
 
 impl<T> Shown<T> {
-    pub(super) fn items(&self) -> impl Iterator<Item = &T> {
-        self.pages.iter().flat_map(|page| page.items.iter())
+    /// The items of each page, shared: code of the app that looks at them may use the client, which writes to this.
+    pub(super) fn items(&self) -> Vec<Arc<Vec<T>>> {
+        self.pages.iter().map(|page| Arc::clone(&page.items)).collect()
     }
 
     pub(super) fn status(&self) -> PaginationStatus {

@@ -103,15 +103,19 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     /// The rows of the current list, or those of the list before while the first page loads.
     pub(super) fn each(&self, tell: impl FnMut(&T)) {
-        let Target::List(current) = &*self.target.read() else { return };
+        self.pages().iter().flat_map(|page| page.iter()).for_each(tell);
+    }
+
+    fn pages(&self) -> Vec<Arc<Vec<T>>> {
+        let Target::List(current) = &*self.target.read() else { return Vec::new() };
         let shown = current.list.shown().read();
         let previous = match shown.status() {
             PaginationStatus::LoadingFirstPage => lock(&self.previous).clone(),
             _ => None,
         };
         match previous {
-            Some(previous) => previous.list.shown().read().items().for_each(tell),
-            None => shown.items().for_each(tell),
+            Some(previous) => previous.list.shown().read().items(),
+            None => shown.items(),
         }
     }
 

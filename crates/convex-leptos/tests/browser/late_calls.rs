@@ -5,17 +5,28 @@ mod calls;
 use crate::stage::{Page, client, deployment, put};
 use calls::{CALLS, Handles};
 use convex_leptos::{
-    AuthState, ConnectionState, ConvexClient, ConvexError, NotSentReason, QueryAuth, QueryStatus,
-    SuspendedResults, UnauthenticatedReason, UseQueries, UseQuery,
+    AuthState, ConnectionState, ConvexClient, ConvexError, ForEach, NotSentReason, PaginationOptions,
+    QueryAuth, QueryStatus, SuspendedResults, UnauthenticatedReason, UseQueries, UseQuery,
 };
-use convex_testkit_web::{turns, until};
+use convex_testkit_web::{
+    FakeDeployment,
+    testkit::{Functions, Value, object},
+    turns, until,
+};
 use leptos::prelude::*;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+use web_sys::HtmlElement;
 
 /// A client and a component that uses it, each with an owner.
 struct Stage {
@@ -205,5 +216,109 @@ async fn hooks_of_a_client_that_is_gone_give_what_a_closed_one_gives() {
         assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
         assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
         component.cleanup();
+    }
+}
+
+thread_local! {
+    /// What the code of an item's traits does, and how often it still may.
+    static NOSY: RefCell<Option<Act>> = const { RefCell::new(None) };
+}
+
+type Act = (Rc<dyn Fn()>, u32);
+
+/// An item whose traits use the client.
+struct Nosy(f64);
+
+fn be_nosy() {
+    let act = NOSY.with_borrow_mut(|nosy| {
+        let (act, left) = nosy.as_mut().filter(|(_, left)| *left > 0)?;
+        *left -= 1;
+        Some(Rc::clone(act))
+    });
+    if let Some(act) = act {
+        act();
+    }
+}
+
+impl Clone for Nosy {
+    fn clone(&self) -> Self {
+        be_nosy();
+        Self(self.0)
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        be_nosy();
+    }
+}
+
+impl PartialEq for Nosy {
+    fn eq(&self, other: &Self) -> bool {
+        be_nosy();
+        self.0 == other.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Nosy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Item {
+            n: f64,
+        }
+        let Item { n: value } = Item::deserialize(deserializer)?;
+        be_nosy();
+        Ok(Self(value))
+    }
+}
+
+/// What an app's `Clone`, `Drop`, `PartialEq` and `Deserialize` may do while results are read, written and compared.
+#[wasm_bindgen_test]
+async fn the_traits_of_items_may_use_the_client() {
+    let acts: [fn(ConvexClient); 4] = [
+        |client| drop(client.suspend(SuspendedResults::Clear)),
+        ConvexClient::sign_out,
+        |client| client.use_mutation::<f64>("items:add").dispatch(()),
+        ConvexClient::close,
+    ];
+    for act in acts {
+        let functions = Functions::new()
+            .query("items:all", |ctx, _| Ok(Value::from(ctx.db().query("items").collect())))
+            .query("items:page", |ctx, args| {
+                let options = args.pagination()?;
+                ctx.db().query("items").paginate(&options).map(Value::from)
+            })
+            .mutation("items:add", |ctx, _| {
+                let n = ctx.db().query("items").collect().len() as f64;
+                ctx.db().insert("items", object! { "n" => n });
+                Ok(Value::from(object! { "n" => n }))
+            });
+        let fake = FakeDeployment::new(functions);
+        let client = client(&fake);
+        let page = Page::show(move || {
+            let all = client.use_query::<Vec<Nosy>>("items:all", ());
+            let list = client.use_paginated_query::<Nosy>(
+                "items:page",
+                (),
+                PaginationOptions { initial_num_items: 9 },
+            );
+            let add = client.use_mutation::<Nosy>("items:add");
+            let row = |item: ReadSignal<Nosy>| view! { <i>{move || item.get().0}</i> };
+            view! {
+                <button on:click=move |_| add.dispatch(())>{move || add.value().map(|value| value.0)}</button>
+                <ForEach each=all key=|item| item.0 as u32 children=row/>
+                <ForEach each=list key=|item| item.0 as u32 children=row/>
+                <p>{move || list.results().len() + all.with(Vec::len).unwrap_or_default()}</p>
+            }
+        });
+        NOSY.set(Some((Rc::new(move || act(client)), 40)));
+        let add = page.find("button").expect("it is there").unchecked_into::<HtmlElement>();
+        for _ in 0..3 {
+            add.click();
+            turns(10).await;
+        }
+        NOSY.set(None);
+        drop(page);
+        client.close();
     }
 }

@@ -32,6 +32,7 @@ pub type Call = (&'static str, fn(&Handles));
 pub const CALLS: &[Call] = &[
     ("ConvexClient::result", |h| drop(h.client.result(h.query))),
     ("ConvexClient::paginated", |h| drop(h.client.paginated(h.list))),
+    ("ConvexClient::identity_changes", |h| drop(h.client.identity_changes().to_string())),
     ("ConvexClient::auth", |h| drop(h.client.auth())),
     ("ConvexClient::token_problem", |h| drop(h.client.token_problem())),
     ("ConvexClient::claims", |h| drop(h.client.claims())),

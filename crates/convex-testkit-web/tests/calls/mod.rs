@@ -7,7 +7,7 @@ use convex_web::{
     Suspension,
     sync::{PaginatedHandle, QueryAuth, QueryHandle, Session, SuspendedResults},
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future};
 use serde_json::json;
 use std::{
     cell::RefCell,
@@ -33,6 +33,7 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::result", |h| drop(h.client.result(h.query))),
     ("ConvexClient::paginated", |h| drop(h.client.paginated(h.list))),
     ("ConvexClient::identity_changes", |h| drop(h.client.identity_changes().to_string())),
+    ("ConvexClient::identity", |h| drop(h.client.identity().to_string())),
     ("ConvexClient::auth", |h| drop(h.client.auth())),
     ("ConvexClient::token_problem", |h| drop(h.client.token_problem())),
     ("ConvexClient::claims", |h| drop(h.client.claims())),
@@ -66,6 +67,9 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::set_session", |h| h.client.set_session(Some(Session::signed_in("ada")))),
     ("ConvexClient::set_token_fetcher", |h| {
         h.client.set_token_fetcher(Some(Box::new(|_| async { Ok(None) }.boxed_local())));
+    }),
+    ("ConvexClient::switch_provider", |h| {
+        h.client.switch_provider(Session::signed_in("grace"), Box::new(|_| future::pending().boxed_local()));
     }),
     ("ConvexClient::sign_out", |h| h.client.sign_out()),
     ("ConvexClient::reauthenticate", |h| h.client.reauthenticate()),

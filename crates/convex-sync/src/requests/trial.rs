@@ -1,14 +1,12 @@
 //! Mutations under which connections are closed (auth contract, rule 14; §4, line 51).
 //!
-//! A mutation is resent on every connection until it is answered. One that closes each of them, because the server fails on
-//! it or cannot read it, would be resent without end, and no request behind it would run. So each mutation counts the
-//! connections in a row that were closed under it, and ends with the third one.
-//!
-//! Several mutations can be in flight on a connection that closes, and only one of them is the reason. So a mutation that
-//! counts two connections gets a *trial*: it is sent behind the answer to an empty `ModifyQuerySet`, on a connection
-//! without queries and without other requests. If that one is closed, too, nothing else that was sent can be the reason.
-//! An innocent mutation is answered, at the cost of two round trips. A trial lasts as long as an answer may take, so that
-//! a slow mutation does not hold back the others.
+//! A mutation is resent on every connection until it is answered. One that closes each of them, because the server fails on it or cannot
+//! read it, would be resent without end, and no request behind it would run. So each mutation counts the connections in a row that were
+//! closed under it. After the second one it is a suspect and gets a trial: it is sent behind the answer to an empty `ModifyQuerySet`, on a
+//! connection without queries and without other requests. If the server closes that one with an error, nothing else can be the reason,
+//! and the mutation ends. A connection that only breaks may have been broken by the network, so the trial is repeated, and the count
+//! starts over if one breaks without it. An innocent mutation is answered and costs two round trips. A trial lasts as long as an answer may
+//! take, so that a slow mutation does not hold back the others.
 
 use super::{QueryAuth, RequestId, Requests, Status};
 use crate::connection::backoff::is_overload;
@@ -41,8 +39,13 @@ impl Ending {
 /// After so many closed connections in a row a mutation is sent in a trial.
 const SUSPECT: u8 = 2;
 
-/// After so many closed connections in a row a mutation ends.
-const LIMIT: u8 = 3;
+impl Ending {
+    /// After so many closed connections in a row, the last one like this, a mutation ends. A network that breaks under one frame in ten
+    /// breaks five trials in a row, and nothing in between, once in 40,000 times.
+    fn limit(self) -> u8 {
+        if self == Self::Failed { 3 } else { SUSPECT + 5 }
+    }
+}
 
 impl Requests {
     /// Whether the request that leaves next, or left last, is in a trial: nothing may leave beside it.
@@ -84,7 +87,11 @@ impl Requests {
         let mut ended = Vec::new();
         for (id, request) in self.all.iter_mut() {
             let is_suspicious = match (ending, &request.status) {
-                (Ending::Neutral, _) | (_, Status::Unsent { .. }) => continue,
+                (Ending::Neutral, _) | (Ending::Failed, Status::Unsent { .. }) => continue,
+                (Ending::Broken, Status::Unsent { .. }) => {
+                    request.closed_under = request.closed_under.min(SUSPECT);
+                    continue;
+                }
                 (Ending::Broken, Status::Sent { answers: before, .. }) => {
                     *before == answers || trial == Some(id)
                 }
@@ -96,7 +103,7 @@ impl Requests {
                 (_, Status::Succeeded { .. }) => false,
             };
             request.closed_under = if is_suspicious { request.closed_under + 1 } else { 0 };
-            if request.closed_under >= LIMIT {
+            if request.closed_under >= ending.limit() {
                 ended.push(id);
             }
         }

@@ -23,7 +23,7 @@ const ANSWERED: &str = "what is asked once is answered to who asked, by the serv
 const WRITES: &str = "who has the answer sees the write";
 
 /// Under so many connections that break one after the other a mutation ends (rule 14).
-const BREAKS: usize = 3;
+const BREAKS: usize = 7;
 
 #[derive(Default)]
 pub(super) struct Outcomes {

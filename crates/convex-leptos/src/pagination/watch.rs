@@ -152,7 +152,13 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     // ---- commands ----
 
-    pub(super) fn load_more(&self, num_items: u32) {
+    /// Inside an optimistic update or a filter the client cannot answer: then it is done right afterwards.
+    pub(super) fn load_more(self: &Arc<Self>, num_items: u32) {
+        let watch = Arc::clone(self);
+        self.client.web().when_idle(move || untrack(|| watch.load_more_now(num_items)));
+    }
+
+    fn load_more_now(&self, num_items: u32) {
         let current = match &*self.target.read_untracked() {
             Target::List(current) => Arc::clone(current),
             Target::Pending | Target::Skipped => return self.remember(num_items),

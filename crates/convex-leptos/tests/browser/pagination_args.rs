@@ -262,3 +262,25 @@ async fn load_more_while_old_rows_are_shown_is_of_the_new_list() {
     turns(5).await;
     assert_eq!(page.text(), "CanLoadMore r q", "new arguments forget it");
 }
+
+#[wasm_bindgen_test]
+async fn load_more_inside_an_optimistic_update_is_done_after_it() {
+    for channel in [Some("random"), None] {
+        let fake = two_channels();
+        let (client, channel, list) = (client(&fake), RwSignal::new(channel), handle());
+        let page = list_of(client, channel, list, QueryOptions::default());
+        if channel.get_untracked().is_some() {
+            page.until_text("CanLoadMore z y").await;
+        }
+        let updater = Page::show(move || {
+            let mutation = client.use_mutation::<()>("messages:send").with_optimistic_update(move |_, _| {
+                load_more(list, 1);
+                Ok(())
+            });
+            mutation.dispatch(json!({ "channel": "other", "body": "a" }));
+        });
+        channel.set(Some("random"));
+        page.until_text("CanLoadMore z y x").await;
+        drop(updater);
+    }
+}

@@ -66,7 +66,11 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Handle<T> {
     }
 
     fn outcome(&self) -> Option<Outcome<T>> {
-        self.calls.try_get_value()?.outcome()
+        let sessions_ended = self.client.try_shared().map_or(0, |client| {
+            client.identity().track();
+            client.web().identity_changes()
+        });
+        self.calls.try_get_value()?.outcome(sessions_ended)
     }
 
     // ---- commands ----
@@ -78,7 +82,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Handle<T> {
         send: impl FnOnce(&convex_web::ConvexClient, Call) -> Result<RequestFuture, ConvexError>,
     ) -> CallFuture<T> {
         let calls = self.calls.try_get_value().unwrap_or_else(Calls::new);
-        let call = calls.begin();
+        let call = calls.begin(self.client.try_shared().map_or(0, |client| client.web().identity_changes()));
         let (sender, outcome) = oneshot::channel();
         let end = move |result: Result<_, _>| {
             let outcome = result.map(Arc::new);

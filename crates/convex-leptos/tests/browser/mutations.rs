@@ -1,7 +1,7 @@
 //! Writing.
 
 use crate::stage::{Page, client, deployment, put, ran};
-use convex_leptos::{ConvexError, NotSentReason, QueryAuth, UseMutation};
+use convex_leptos::{ConvexError, NotSentReason, QueryAuth, Session, UseMutation, auth_fn};
 use convex_testkit_web::{turns, until};
 use leptos::prelude::*;
 use serde_json::json;
@@ -50,6 +50,26 @@ async fn a_form_sees_that_it_is_pending_and_why_it_failed() {
     until("it failed", || page.text().starts_with("false ") && page.text().contains("not on a Sunday")).await;
     mutation.dispatch(());
     page.until_text("true ").await;
+}
+
+/// Auth contract §4, line 19.
+#[wasm_bindgen_test]
+async fn the_last_value_of_a_call_ends_with_the_users_session() {
+    let fake = deployment();
+    let client = client(&fake);
+    let session = RwSignal::new(Session::signed_in("alice"));
+    let tokens = StoredValue::new_local(fake.clone());
+    client.set_auth(auth_fn(
+        move || session.get(),
+        move |_| async move { Ok(tokens.try_with_value(|fake| fake.token("alice").expose().to_owned())) },
+    ));
+    let rename: UseMutation<String> = client.use_mutation("items:put");
+    let page = Page::show(move || move || rename.value().unwrap_or_default());
+    rename.dispatch(json!({ "name": "a", "label": "alice's" }));
+    page.until_text("alice's").await;
+    session.set(Session::SignedOut);
+    turns(1).await;
+    assert_eq!(page.text(), "");
 }
 
 #[wasm_bindgen_test]

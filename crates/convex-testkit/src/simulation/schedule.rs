@@ -104,7 +104,7 @@ pub enum Action {
         /// How long it may take.
         timeout: Option<Duration>,
     },
-    /// A mutation is called that ends every connection it is sent on: one of [`KILLS`].
+    /// A mutation is called that ends every connection it is sent on: one of `KILLS`.
     Kill(QueryAuth, u8),
     /// A query is asked once, and may take so long.
     AskOnce(Query, Option<Duration>),

@@ -178,12 +178,13 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static, U> UseMutation<T, U> {
         self.handle.pending()
     }
 
-    /// What the call made last returned, once it has. Tracked.
+    /// What the call made last returned, once it has. Tracked. It ends with the session of the user who made the call.
     pub fn value(&self) -> Option<T> {
         self.handle.value()
     }
 
-    /// Why the call made last failed, once it has. Tracked.
+    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the session of the user who
+    /// made the call.
     pub fn error(&self) -> Option<ConvexError> {
         self.handle.error()
     }

@@ -78,7 +78,8 @@ impl FakeDeployment {
 
     /// A token for `subject`, good for this long; JWTs count whole seconds.
     pub fn token_for(&self, subject: &str, lifetime: Duration) -> Token {
-        let now = self.0.deployment.borrow().unix_time();
+        // Not the deployment's time: that stands still while nothing happens to it, and equal claims are equal tokens.
+        let now = UnixMillis(js_sys::Date::now() as i64);
         Token::new(self.0.issuer.token(subject, now, now.after(lifetime)))
     }
 

@@ -42,8 +42,8 @@ struct Inner {
     slow: Option<(Time, usize)>,
     /// The fetches to which it said that nobody is signed in, and the epochs it said so in.
     refusals: Vec<(FetchId, u64)>,
-    /// The fetches that it answered with a token it had given before.
-    given_again: Vec<FetchId>,
+    /// The fetches that it answered with a token it had given before, and that token.
+    given_again: Vec<(FetchId, String)>,
 }
 
 /// A token that was handed out.
@@ -143,9 +143,10 @@ impl Provider {
         self.lock().refusals.iter().any(|(refused, _)| *refused == fetch)
     }
 
-    /// Whether its answer to this fetch is a token that it had given before.
-    pub(super) fn gave_again(&self, fetch: FetchId) -> bool {
-        self.lock().given_again.contains(&fetch)
+    /// The token that it had given before and gives again to this fetch.
+    pub(super) fn gave_again(&self, fetch: FetchId) -> Option<String> {
+        let inner = self.lock();
+        inner.given_again.iter().find(|(again, _)| *again == fetch).map(|(_, token)| token.clone())
     }
 
     /// Nothing that runs under this lock panics but by a defect, which then shows anyway.
@@ -199,8 +200,9 @@ impl Inner {
             _ => None,
         };
         if let Some(known) = known {
-            self.given_again.push(request.fetch);
-            return Token::new(known.token.as_str());
+            let token = known.token.clone();
+            self.given_again.push((request.fetch, token.clone()));
+            return Token::new(token);
         }
         let minted = self.mint(request);
         let token = Token::new(minted.token.as_str());

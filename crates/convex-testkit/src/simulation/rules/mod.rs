@@ -130,11 +130,14 @@ impl Rules {
                 self.wire.received(world, time, frame);
                 self.pages.received(frame);
                 self.state.count_rejections(world, &self.wire);
+                if self.wire.rejects_last(frame) {
+                    self.state.refused(world, &self.wire)?;
+                }
             }
             Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
             Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),
             Happening::Answers(fetch) => {
-                self.state.answers(world, *fetch);
+                self.state.answers(world, &self.wire, *fetch);
                 self.state.count_rejections(world, &self.wire);
             }
             Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,

@@ -13,9 +13,17 @@ const REJECTIONS: usize = 3;
 /// … and how long after the first of them, unless the server says that no later token can be accepted.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How many refusals a session may see after that. One should end it, but the server may speak of a token that has been
+/// replaced.
+const LATE_REFUSALS: usize = 3;
+
+/// Refusals further apart than this are not certain to be in a row.
+const INTERRUPTED: Duration = Duration::from_secs(30);
+
 const ENDS: &str = "a session ends by the provider, the app, or the server for good";
 const REFRESHING: &str = "only who was authenticated is refreshing";
 const FETCHES: &str = "one fetch at a time, and only for somebody";
+const SAME: &str = "the same token is not a failure";
 const ROTATES: &str = "rotation is invisible";
 
 #[derive(Default)]
@@ -27,12 +35,26 @@ pub(super) struct States {
     fetches: Pace,
     /// Whether the provider answered a fetch by saying that nobody is signed in.
     is_refused: bool,
-    /// How often the provider gave a token again: one that was rejected counts as rejected once more.
+    /// Whether the provider answered a fetch with a token that it had given before.
+    is_given_again: bool,
+    /// How often the provider gave a rejected token again: it counts as rejected once more.
     given_again: usize,
     /// How many rejections there had been when the server last accepted a token, or a session last ended by them.
     rejections_before: usize,
     /// When the first rejection after that came, at the earliest.
     first_rejection: Option<Time>,
+    refused: Refused,
+}
+
+/// The refusals in a row, as far as they are certain to be.
+#[derive(Default)]
+struct Refused {
+    /// Who was asking, how often the app had started authentication anew, and how often the server had accepted a token.
+    row: (u64, usize, usize),
+    /// When the first and the last came.
+    times: Option<(Time, Time)>,
+    /// How many came when the session should have ended.
+    late: usize,
 }
 
 impl States {
@@ -59,7 +81,7 @@ impl States {
     }
 
     /// The provider answers, and may be heard.
-    pub(super) fn answers(&mut self, world: &mut World, fetch: FetchId) {
+    pub(super) fn answers(&mut self, world: &mut World, wire: &Wire, fetch: FetchId) {
         let is_heard = self.fetch == Some(fetch);
         self.is_refused = is_heard && world.provider.refuses(fetch);
         if self.is_refused {
@@ -68,12 +90,15 @@ impl States {
         if is_heard {
             world.provider.arrived(fetch);
         }
-        self.given_again += usize::from(world.provider.gave_again(fetch));
+        let again = world.provider.gave_again(fetch);
+        self.is_given_again = is_heard && again.is_some();
+        self.given_again += usize::from(again.is_some_and(|token| wire.may_be_rejected(&token)));
         self.fetch_is_over(fetch);
     }
 
     /// Where the provider says that nobody is signed in, nobody is.
     pub(super) fn heeds_the_provider(&mut self, world: &World) -> Result<(), Violation> {
+        self.is_given_again = false;
         if std::mem::take(&mut self.is_refused) && world.epochs.asking() == Asking::Person {
             return Violation::of(ENDS, "the provider said that nobody is signed in, and somebody is");
         }
@@ -98,7 +123,9 @@ impl States {
         if world.is_over() {
             return Ok(());
         }
-        let was_signed_in = before.is_some_and(|(auth, _)| matches!(auth, AuthState::Authenticated { .. }));
+        let before = before.map(|(auth, _)| auth);
+        let was_signed_in = matches!(before, Some(AuthState::Authenticated { .. }));
+        let was_settled = before == Some(AuthState::Authenticated { refreshing: false });
         match auth {
             AuthState::Unauthenticated { reason } => self.ended(world, wire, reason),
             AuthState::Authenticated { refreshing } => {
@@ -113,6 +140,9 @@ impl States {
                         ENDS,
                         format!("{:?} is asking, and is signed in", world.epochs.asking()),
                     );
+                }
+                if *refreshing && was_settled && self.is_given_again && self.rejections(wire) == 0 {
+                    return Violation::of(SAME, "the token in use came again, and a replacement is fetched");
                 }
                 if *refreshing && !was_signed_in {
                     return Violation::of(REFRESHING, "nobody was");
@@ -164,6 +194,23 @@ impl States {
         if self.rejections(wire) > 0 {
             self.first_rejection.get_or_insert(world.pair.client_now());
         }
+    }
+
+    /// The server rejects a token. A session that it keeps rejecting ends.
+    pub(super) fn refused(&mut self, world: &World, wire: &Wire) -> Result<(), Violation> {
+        let (now, row) =
+            (world.pair.client_now(), (world.epochs.now(), world.reauthentications, wire.accepted));
+        let is_interrupted = self.refused.times.is_some_and(|(_, last)| last + INTERRUPTED < now);
+        if self.refused.row != row || is_interrupted {
+            self.refused = Refused { row, ..Refused::default() };
+        }
+        let (first, last) = self.refused.times.get_or_insert((now, now));
+        *last = now;
+        self.refused.late += usize::from(*first + PATIENCE < now);
+        if self.refused.late > LATE_REFUSALS && world.epochs.asking() == Asking::Person {
+            return Violation::of(ENDS, "the server rejects every token, and the session does not end");
+        }
+        Ok(())
     }
 
     fn rejections(&self, wire: &Wire) -> usize {

@@ -44,6 +44,8 @@ pub(super) struct Wire {
     dialled: Pace,
     /// How often the server refused an identity, or let one run out: where it had accepted none, the client takes either for a rejection.
     pub(super) refusals: usize,
+    /// How often it accepted one.
+    pub(super) accepted: usize,
     /// Whether the server ever said that no later token can be accepted.
     pub(super) is_refused_for_good: bool,
     /// The tokens the server rejected, by what the client was told.
@@ -100,6 +102,17 @@ impl Wire {
         self.is_torn = false;
     }
 
+    /// Whether the client was told that the server rejected this token. A rejection that does not say of which may be.
+    pub(super) fn may_be_rejected(&self, token: &str) -> bool {
+        self.rejected.iter().any(|rejected| rejected.is_empty() || rejected == token)
+    }
+
+    /// Whether the server rejects the token that it was told last.
+    pub(super) fn rejects_last(&self, frame: &Json) -> bool {
+        let last = self.told.tokens.keys().next_back();
+        frame["authUpdateAttempted"] == true && frame["baseVersion"].as_u64() == last.copied()
+    }
+
     /// Whether everything that was asked is answered.
     pub(super) fn is_answered(&self) -> bool {
         self.owed_since.is_none()
@@ -154,6 +167,8 @@ impl Wire {
         match (frame["type"].as_str(), self.assembled(frame)) {
             (_, Some(transition)) => {
                 self.follows(&transition);
+                let identity = |version: &str| transition[version]["identity"].as_u64();
+                self.accepted += usize::from(identity("endVersion") > identity("startVersion"));
                 self.owed_since = (!self.told.is_answered_by(&transition)).then_some(now);
             }
             (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| now),

@@ -35,6 +35,7 @@ impl World {
                 self.pair.command(|client, now| client.sign_out(now));
             }
             Action::Reauthenticate => {
+                self.reauthentications += 1;
                 if self.epochs.asking() == Asking::Nobody {
                     self.follow_session();
                 }

@@ -45,6 +45,8 @@ pub(super) struct World {
     /// The server has rejected the session that the provider still reports. The client may resume it: its tokens carry
     /// the next epoch.
     pub(super) is_resumable: bool,
+    /// How often the app started authentication anew.
+    pub(super) reauthentications: usize,
     pub(super) mounts: Mounts,
     writes: u32,
     rules: Rules,
@@ -125,6 +127,7 @@ impl World {
             stalled: Vec::new(),
             clock_in_doubt: false,
             is_resumable: false,
+            reauthentications: 0,
             mounts: Mounts::default(),
             writes: 0,
             rules: Rules::default(),

@@ -246,3 +246,23 @@ fn a_provider_whose_tokens_have_always_run_out_is_not_asked_faster_than_the_serv
     // A round trip takes four seconds, and a dial as long.
     assert_eq!(world.count_sent("Authenticate User"), 4, "{:?}", world.pair);
 }
+
+/// The client's clock is set ahead and back again. The server holds the token all the time, and has nothing to answer.
+#[test]
+fn a_token_that_seemed_expired_is_confirmed_at_once() {
+    let mut world = World::new();
+    let token = Token::new(world.token("alice", seconds(600)));
+    // Later than the answer to the probe of a wake, which would confirm the token.
+    world.pair.provide(move |_| Fetched::After(millis(100), Ok(Some(token.clone()))));
+    world.sign_in("alice");
+    world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+    world.pair.clock_ahead = 1_000_000;
+    world.pair.wake();
+    world.pair.run_for(seconds(2));
+    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    world.pair.clock_ahead = 0;
+    world.pair.wake();
+    world.pair.run_for(seconds(40));
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Authenticate User"), 1);
+}

@@ -268,6 +268,8 @@ impl SyncClient {
 
     fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
         self.step_auth(now, AuthEvent::Fetched { fetch, outcome });
+        // The server may hold the token already: it seemed to have expired, and the clock was wrong.
+        self.confirm_identity(now);
     }
 
     fn handle_woke(&mut self, now: Time, outdated: bool) {

@@ -39,6 +39,13 @@ fn shown_since(world: &World, step: usize) -> Vec<AuthState> {
     states.collect()
 }
 
+/// Until another token is sent than the first `tried`.
+fn until_presented(world: &mut World, tried: usize) {
+    world.pair.run_until(|pair| {
+        pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() > tried
+    });
+}
+
 // ---- patience ----
 
 #[test]
@@ -252,9 +259,7 @@ fn requests_during_an_attempt_never_run_as_the_user(
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(rejection.map(Into::into));
-    world.pair.run_until(|pair| {
-        pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() > tried
-    });
+    until_presented(&mut world, tried);
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.pair.outcome(write).cloned().unwrap().map(|_| ()), expected);
@@ -301,9 +306,7 @@ fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(None);
-    world.pair.run_until(|pair| {
-        pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() > tried
-    });
+    until_presented(&mut world, tried);
     // The server receives the token, and the client has not heard of it.
     world.pair.run_for(millis(25));
     assert!(is_rejected(world.pair.client.auth()));
@@ -322,9 +325,7 @@ fn a_lost_connection_ends_an_attempt_and_the_next_connection_is_anonymous() {
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(None);
-    world.pair.run_until(|pair| {
-        pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() > tried
-    });
+    until_presented(&mut world, tried);
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);

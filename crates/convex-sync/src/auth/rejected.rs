@@ -33,8 +33,6 @@ enum Attempt {
     /// A new token is sent on the connection, and the server has not confirmed it yet.
     Presented {
         credential: Credential,
-        /// The generation of the user, if the server confirms the token.
-        generation: u64,
         /// How many attempts failed before this one.
         tries: u32,
     },
@@ -93,7 +91,7 @@ impl Auth {
             (AuthEvent::Confirmed(token), Attempt::Presented { credential, .. })
                 if credential.token == *token =>
             {
-                return rejected.confirmed();
+                return rejected.confirmed(self.generation);
             }
             // The server closes the socket after a rejection, so this is what a rejection of the token leads to.
             (AuthEvent::ConnectionLost | AuthEvent::Expired, Attempt::Presented { tries, .. }) => {
@@ -128,18 +126,19 @@ impl Auth {
                 return rejected.with(put_off(cx));
             }
         }
+        // The generation of the user, if the server confirms the token.
         self.generation += 1;
         let used_until = rejected.used_until.max(credential.expiry());
-        let attempt = Attempt::Presented { credential, generation: self.generation, tries };
+        let attempt = Attempt::Presented { credential, tries };
         State::Rejected(Rejected { used_until, attempt, ..rejected })
     }
 }
 
 impl Rejected {
     /// The server accepts the token that is presented: the user is signed in again.
-    fn confirmed(self) -> State {
+    fn confirmed(self, generation: u64) -> State {
         match self.attempt {
-            Attempt::Presented { credential, generation, .. } => State::Person(Person {
+            Attempt::Presented { credential, .. } => State::Person(Person {
                 generation,
                 rejections: None,
                 used_until: self.used_until,

@@ -30,6 +30,7 @@ pub(crate) struct Inner {
     deployment: RefCell<Deployment>,
     issuer: TestIssuer,
     started: f64,
+    wall_clock_at_start: UnixMillis,
     timer: RefCell<Option<Timeout>>,
     pub(crate) dials: Cell<Dials>,
     pub(crate) dialled: Cell<usize>,
@@ -53,6 +54,7 @@ impl FakeDeployment {
             deployment: RefCell::new(Deployment::new(functions, issuer.clone(), wall_clock)),
             issuer,
             started: performance_now(),
+            wall_clock_at_start: wall_clock,
             timer: RefCell::default(),
             dials: Cell::default(),
             dialled: Cell::new(0),
@@ -78,8 +80,9 @@ impl FakeDeployment {
 
     /// A token for `subject`, good for this long; JWTs count whole seconds.
     pub fn token_for(&self, subject: &str, lifetime: Duration) -> Token {
-        // Not the deployment's time: that stands still while nothing happens to it, and equal claims are equal tokens.
-        let now = UnixMillis(js_sys::Date::now() as i64);
+        // The deployment's clock now. `Deployment::unix_time` stands still while nothing happens to it, and then equal
+        // claims would be equal tokens. The page's clock may be wrong: tests change it.
+        let now = self.0.wall_clock_at_start.after(self.0.now().since_start());
         Token::new(self.0.issuer.token(subject, now, now.after(lifetime)))
     }
 

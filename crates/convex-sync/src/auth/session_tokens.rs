@@ -13,7 +13,7 @@ const REMEMBERED: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct SessionTokens(VecDeque<Entry>);
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Entry {
     token: u64,
     key: u64,
@@ -43,6 +43,12 @@ impl SessionTokens {
         self.0.push_back(Entry { token, key });
         Origin::New
     }
+
+    /// Whether a token was fetched for the session with this key.
+    pub(super) fn is_of(&self, token: &Token, key: &str) -> bool {
+        let entry = Entry { token: fingerprint(token.expose()), key: fingerprint(key) };
+        self.0.contains(&entry)
+    }
 }
 
 /// The 64-bit FNV-1a hash (Fowler, Noll and Vo).
@@ -66,6 +72,9 @@ mod tests {
         assert_eq!(tokens.origin(&token(1), "bob"), Origin::OtherSession);
         assert_eq!(tokens.origin(&token(1), "alice"), Origin::ThisSession, "the same key is the same login");
         assert_eq!(tokens.origin(&token(2), "bob"), Origin::New);
+        assert!(tokens.is_of(&token(2), "bob"));
+        assert!(!tokens.is_of(&token(2), "alice"), "it was fetched for another session");
+        assert!(!tokens.is_of(&token(3), "bob"), "it was never fetched");
     }
 
     #[test]

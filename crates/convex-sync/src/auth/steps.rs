@@ -82,7 +82,18 @@ impl Auth {
                 return person.in_phase(Phase::confirmed);
             }
             AuthEvent::RanOut { token, message } if person.uses(token) => {
-                return self.hear_ran_out(cx, person, message);
+                return if person.is_confirmed() {
+                    self.lose_token(cx, person)
+                } else {
+                    // There may be no better token: it counts as rejected, but it may come again.
+                    self.count_current(cx, person, token, message.into())
+                };
+            }
+            // By the client's clock it had expired before the server said so, and no token was confirmed before it.
+            AuthEvent::RanOut { token, message }
+                if matches!(person.phase, Phase::Awaiting { .. }) && self.is_of_session(token) =>
+            {
+                return self.count_current(cx, person, token, message.into());
             }
             AuthEvent::Expired => return self.lose_token(cx, person),
             AuthEvent::Reauthenticate => {
@@ -125,15 +136,6 @@ impl Auth {
             | AuthEvent::Stop(_) => {}
         }
         State::Person(person)
-    }
-
-    /// The server let the token in use run out. One that it had never confirmed was no use to begin with, and there may be no better one: it
-    /// counts as rejected, but it may come again.
-    fn hear_ran_out(&mut self, cx: &mut Context<'_>, person: Person, message: &str) -> State {
-        if person.is_confirmed() {
-            return self.lose_token(cx, person);
-        }
-        self.reject_current(cx, person, message.into())
     }
 
     /// The token in use has run out: writes wait for another.
@@ -193,17 +195,41 @@ impl Auth {
 
     // ---- rejections ----
 
-    /// The server rejected a token. One that has been replaced since is not missed (§4, line 8), but it is not to come again either.
+    /// The server rejected a token. One that has been replaced since does not count (§4, line 8), but it is not sent again
+    /// either. One that has expired since counts: on a slow network, a short-lived token expires before its rejection arrives.
     fn hear_rejection(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
         let message = self.rejected_tokens.add(token, message);
         match state {
-            State::Person(person) if person.uses(token) => self.reject_current(cx, person, message),
+            State::Person(person) => {
+                let counts = match person.phase.credential() {
+                    Some(current) => current.token == *token,
+                    None => self.is_of_session(token),
+                };
+                if counts {
+                    return self.count_current(cx, person, token, message);
+                }
+                State::Person(person)
+            }
             state => state,
         }
     }
 
-    fn reject_current(&mut self, cx: &mut Context<'_>, person: Person, message: Arc<str>) -> State {
-        let claims = person.phase.credential().and_then(|credential| credential.claims.clone());
+    fn is_of_session(&self, token: &Token) -> bool {
+        match &self.session {
+            Some(Session::SignedIn { key }) => self.session_tokens.is_of(token, key),
+            _ => false,
+        }
+    }
+
+    /// Counts a rejection of the token in use, or of the last one if that has expired.
+    fn count_current(
+        &mut self,
+        cx: &mut Context<'_>,
+        person: Person,
+        token: &Token,
+        message: Arc<str>,
+    ) -> State {
+        let claims = Claims::read(token.expose());
         let refresh = person.phase.fetch().cloned();
         self.count_rejection(cx, person, refresh, claims, message)
     }

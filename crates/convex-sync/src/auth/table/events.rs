@@ -11,7 +11,7 @@ use std::time::Duration;
 /// What happens in a row of the table: `None` where it cannot happen in this state.
 pub(super) type Happens = fn(&mut Rig) -> Option<()>;
 
-pub(super) const EVENTS: [(&str, Happens); 34] = [
+pub(super) const EVENTS: [(&str, Happens); 36] = [
     ("the session is another's", |rig| rig.tell(AuthEvent::Session(Some(Session::signed_in("bob"))))),
     ("the session still stands", |rig| {
         let session = rig.auth.session.clone();
@@ -88,12 +88,20 @@ pub(super) const EVENTS: [(&str, Happens); 34] = [
         let token = rig.token_of("alice", 600);
         rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
     }),
+    ("rejected: one that has expired since", |rig| {
+        let token = one_that_has_expired(rig);
+        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+    }),
     ("ran out, says the server", |rig| {
         let token = rig.current()?;
         rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
     }),
     ("ran out, the third time", |rig| {
         let token = in_the_third_round(rig)?;
+        rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
+    }),
+    ("ran out: one that has expired since", |rig| {
+        let token = one_that_has_expired(rig);
         rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
     }),
     ("the server tells its clock", |rig| rig.tell(AuthEvent::ClockTold)),
@@ -120,6 +128,13 @@ fn in_the_third_round(rig: &mut Rig) -> Option<Token> {
     rig.reject_twice();
     rig.events.clear();
     rig.current().filter(|_| name(&rig.auth.state) == state)
+}
+
+/// A token of this session that was sent and expired before the server answered.
+fn one_that_has_expired(rig: &mut Rig) -> Token {
+    let token = rig.token_of("alice", -1);
+    rig.auth.session_tokens.origin(&token, "alice");
+    token
 }
 
 fn after_fetch(rig: &mut Rig, outcome: Result<Option<Token>, TokenError>) -> Option<()> {

@@ -35,7 +35,7 @@ pub(super) struct States {
     fetches: Pace,
     /// Whether the provider answered a fetch by saying that nobody is signed in.
     is_refused: bool,
-    /// Whether the provider answered a fetch with a token that it had given before.
+    /// Whether the provider answered a fetch with a token that it had given before and that is still good.
     is_given_again: bool,
     /// How often the provider gave a rejected token again: it counts as rejected once more.
     given_again: usize,
@@ -91,7 +91,8 @@ impl States {
             world.provider.arrived(fetch);
         }
         let again = world.provider.gave_again(fetch);
-        self.is_given_again = is_heard && again.is_some();
+        self.is_given_again =
+            is_heard && again.as_ref().is_some_and(|token| !Wire::is_near_expiry(world, token));
         self.given_again += usize::from(again.is_some_and(|token| wire.may_be_rejected(&token)));
         self.fetch_is_over(fetch);
     }

@@ -281,6 +281,12 @@ impl Wire {
         Ok(())
     }
 
+    /// Whether a token has expired, or does so within the error of the client's estimate of the server's clock.
+    pub(super) fn is_near_expiry(world: &World, token: &str) -> bool {
+        let expires = world.provider.token(token).and_then(|minted| minted.expires);
+        expires.is_some_and(|expires| expires <= world.pair.unix_in(CLOCK_ERROR))
+    }
+
     /// A query, mutation or action leaves.
     fn asks(&self, world: &World, call: &Json, is_query: bool) -> Result<(), Violation> {
         let Some(policy) = call["args"][0]["auth"].as_str().filter(|policy| *policy != "Immediate") else {

@@ -19,7 +19,8 @@ const COMPONENT: &str = "bench/ours/src/small/app.rs";
 const TEXT: &str = "Say hello";
 const CHECKS: usize = 5;
 
-/// A clean release build of the small app, then checks of it after each of some edits: in a copy of the checkout, with a target folder of its own.
+/// A clean release build of the small app, then checks of it after each of some edits: in a copy of
+/// the checkout, with a target folder of its own.
 pub fn build(checkout: &Path, out: &Path) -> Result<Vec<Row>> {
     let target = out.join("clean");
     clear(&target)?;

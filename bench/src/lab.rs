@@ -44,7 +44,8 @@ impl Lab {
         self.chromedriver.stop().await;
     }
 
-    /// Does something in a new browser with a new server, and clears both away whatever comes of it.
+    /// Does something in a new browser with a new server, and clears both away whatever comes of
+    /// it.
     pub async fn visit<T>(&self, doing: impl AsyncFnOnce(&Visit) -> Result<T>) -> Result<T> {
         let page = Some(self.pages.clone());
         let options = Options { page, isolated: true, ..Options::on_a_free_port() };

@@ -1,4 +1,5 @@
-//! From the navigation to the first data behind a gate, as somebody who was here before: the small app, with a cookie.
+//! From the navigation to the first data behind a gate, as somebody who was here before: the small
+//! app, with a cookie.
 
 use std::collections::HashMap;
 

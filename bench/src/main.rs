@@ -38,7 +38,8 @@ struct Options {
     /// Write the figures to `results.json`, too
     #[arg(long)]
     json: bool,
-    /// Let Chromium's profiler look on where a page is timed, and keep a `.cpuprofile` of each side's last run
+    /// Let Chromium's profiler look on where a page is timed, and keep a `.cpuprofile` of each
+    /// side's last run
     #[arg(long)]
     profile: bool,
     /// Folder of the built pages

@@ -33,7 +33,8 @@ impl<T> Both<T> {
 impl Side {
     pub const BOTH: [Self; 2] = [Self::Ours, Self::Theirs];
 
-    /// The sides in the order of a round: who came last begins the next, so that neither is always the one whom the other left a warm machine.
+    /// The sides in the order of a round: who came last begins the next, so that neither is always
+    /// the one whom the other left a warm machine.
     pub fn order(round: usize) -> [Self; 2] {
         if round.is_multiple_of(2) { [Self::Ours, Self::Theirs] } else { [Self::Theirs, Self::Ours] }
     }

@@ -40,7 +40,8 @@ pub async fn cells(lab: &Lab, rounds: usize, findings: &mut Findings) {
     findings.note(growth.map(|row| vec![row]));
 }
 
-/// What the most cells cost against the fewest: work that grows with what changed, not with what there is, stays as it is.
+/// What the most cells cost against the fewest: work that grows with what changed, not with what
+/// there is, stays as it is.
 fn growth(rows: &[Row]) -> Result<Row> {
     /// What a busy machine makes of 1.
     const FLAT: f64 = 1.5;

@@ -2,12 +2,14 @@
 //!
 //! What end-to-end tests find by `data-testid`:
 //!
-//! - the page: `sign-in-alice`, `sign-in-bob`, `sign-out`, `reauthenticate`, `hard-refresh`, `eager`; `latency`, `token-lifetime`;
-//!   `token-endpoint-ok`, `token-endpoint-failing`, `token-endpoint-hanging`, `reject-token`, `reject-all`, `drop-connection`, `sleep`,
+//! - the page: `sign-in-alice`, `sign-in-bob`, `sign-out`, `reauthenticate`, `hard-refresh`,
+//!   `eager`; `latency`, `token-lifetime`; `token-endpoint-ok`, `token-endpoint-failing`,
+//!   `token-endpoint-hanging`, `reject-token`, `reject-all`, `drop-connection`, `sleep`,
 //!   `sleep-duration`; `problem` and `asleep` (there only while they are true), `naive`, `fixed`;
-//! - in each panel: `auth-state`, `token-life`, `connection-state`, `state-detail`, then one of `loading`, `invitation`, `query-error`,
-//!   `organizations`; `error-trace`, `first-data`, `timeline` (with `data-token-fetches`, `data-authenticates` and
-//!   `data-ran-as-nobody`, the counts of this load), `messages`, `message-input`, `send`, `message-problem`.
+//! - in each panel: `auth-state`, `token-life`, `connection-state`, `state-detail`, then one of
+//!   `loading`, `invitation`, `query-error`, `organizations`; `error-trace`, `first-data`,
+//!   `timeline` (with `data-token-fetches`, `data-authenticates` and `data-ran-as-nobody`, the
+//!   counts of this load), `messages`, `message-input`, `send`, `message-problem`.
 
 use crate::{
     controls::Controls,

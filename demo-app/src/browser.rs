@@ -1,6 +1,7 @@
 //! What only the demo asks of a browser.
 //!
-//! Not by web-sys: with features of it that the examples have no use for, the demo would have a build of Leptos to itself.
+//! Not by web-sys: with features of it that the examples have no use for, the demo would have a
+//! build of Leptos to itself.
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 

@@ -10,7 +10,8 @@ use convex_leptos::BetterAuth;
 #[derive(Debug, Clone)]
 pub struct Setup {
     pub deployment: Deployment,
-    /// Who is signed in: one identity service, followed by both panels, each of which fetches tokens of its own.
+    /// Who is signed in: one identity service, followed by both panels, each of which fetches
+    /// tokens of its own.
     pub identity: BetterAuth,
     /// Whether the fixed panel's gate is eager.
     pub eager: bool,

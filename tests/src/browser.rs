@@ -36,7 +36,8 @@ impl Browser {
         Ok(self.driver.goto(format!("{}{path}", self.origin)).await?)
     }
 
-    /// Reloads the page. In Chromium this bypasses all caches as ctrl+shift+R does; WebDriver has no command for that.
+    /// Reloads the page. In Chromium this bypasses all caches as ctrl+shift+R does; WebDriver has
+    /// no command for that.
     ///
     /// # Errors
     ///

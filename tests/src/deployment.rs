@@ -33,7 +33,8 @@ pub struct Deployment {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Log {
-    /// Now, by the server's clock; like all times of the log, in milliseconds since the server's start.
+    /// Now, by the server's clock; like all times of the log, in milliseconds since the server's
+    /// start.
     pub now_ms: u64,
     /// Sockets.
     pub connections: Vec<Connection>,
@@ -101,7 +102,8 @@ impl Log {
 }
 
 impl Run {
-    /// Whether the server knew nobody when it ran: the line that Convex's debugging guide has people look for.
+    /// Whether the server knew nobody when it ran: the line that Convex's debugging guide has
+    /// people look for.
     pub fn saw_nobody(&self) -> bool {
         self.log_lines.iter().any(|line| line.contains("server identity") && line.contains("null"))
     }

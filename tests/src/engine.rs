@@ -21,7 +21,8 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The one that the variable `E2E_BROWSER` names: `Chromium`, `Firefox` or `WebKit`. Chromium if it is not set.
+    /// The one that the variable `E2E_BROWSER` names: `Chromium`, `Firefox` or `WebKit`. Chromium
+    /// if it is not set.
     ///
     /// # Errors
     ///
@@ -44,7 +45,8 @@ impl Engine {
         }
     }
 
-    /// The port for the driver's command line. Chromedriver and geckodriver choose one themselves and print it.
+    /// The port for the driver's command line. Chromedriver and geckodriver choose one themselves
+    /// and print it.
     pub(crate) fn port(self) -> Result<u16, std::io::Error> {
         match self {
             Self::Chromium | Self::Firefox => Ok(0),

@@ -52,7 +52,8 @@ impl Browser {
         self.show().await
     }
 
-    /// Pulls the cable, or puts it back. Sockets that are open stay so: what goes over them is the server's to stop.
+    /// Pulls the cable, or puts it back. Sockets that are open stay so: what goes over them is the
+    /// server's to stop.
     ///
     /// # Errors
     ///

@@ -42,9 +42,11 @@ pub struct Observations {
 /// Something that the browser told the page about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PageEvent {
-    /// The event's type, such as `freeze`; instead of `visibilitychange`, what it changed to: `hidden` or `visible`.
+    /// The event's type, such as `freeze`; instead of `visibilitychange`, what it changed to:
+    /// `hidden` or `visible`.
     pub kind: String,
-    /// Of a `pageshow` or `pagehide`: whether the page comes from, or may go to, the back-forward cache.
+    /// Of a `pageshow` or `pagehide`: whether the page comes from, or may go to, the back-forward
+    /// cache.
     pub persisted: bool,
     /// When, in milliseconds on the page's clock.
     pub at: u64,
@@ -55,7 +57,8 @@ pub struct PageEvent {
 pub struct PanelState {
     /// Since when, in milliseconds on the page's clock.
     pub at: u64,
-    /// Who the page says is signed in, such as `Alice`; empty for nobody. It is the same in both panels.
+    /// Who the page says is signed in, such as `Alice`; empty for nobody. It is the same in both
+    /// panels.
     pub person: String,
     /// `loading`, `authenticated`, `refreshing` or `unauthenticated`.
     pub auth: String,
@@ -63,7 +66,8 @@ pub struct PanelState {
     pub connection: String,
     /// The line that says more about both.
     pub detail: String,
-    /// What is visible in the place of the data: of `loading`, `invitation`, `query-error` and `organizations` the one that is.
+    /// What is visible in the place of the data: of `loading`, `invitation`, `query-error` and
+    /// `organizations` the one that is.
     pub shows: Vec<String>,
     /// The text of that.
     pub text: String,
@@ -103,7 +107,8 @@ pub struct Wire {
     frames: Vec<Frame>,
 }
 
-/// What one thing in a row of states went through, such as `["authenticated", "refreshing", "authenticated"]`.
+/// What one thing in a row of states went through, such as
+/// `["authenticated", "refreshing", "authenticated"]`.
 pub fn course(states: &[PanelState], of: impl Fn(&PanelState) -> &str) -> Vec<&str> {
     let mut course: Vec<&str> = states.iter().map(of).collect();
     course.dedup();
@@ -142,7 +147,8 @@ impl Observations {
         self.events.iter().rfind(|event| event.kind == kind)
     }
 
-    /// What went over a panel's sockets. The naive panel comes first in the page, and so does its socket.
+    /// What went over a panel's sockets. The naive panel comes first in the page, and so does its
+    /// socket.
     ///
     /// # Errors
     ///
@@ -171,7 +177,8 @@ impl Frame {
 }
 
 impl Wire {
-    /// In which flight a query was first asked: 1 left without waiting for the server, 2 after its first answer, and so on.
+    /// In which flight a query was first asked: 1 left without waiting for the server, 2 after its
+    /// first answer, and so on.
     ///
     /// The answer to flight *n* arrives *n* round trips after the socket opened.
     pub fn flight_of(&self, function: &str) -> Option<usize> {

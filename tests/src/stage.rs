@@ -29,9 +29,11 @@ pub struct Stage {
     browsers: Mutex<Vec<Arc<Browser>>>,
 }
 
-/// Plays a test on a stage of its own with the demo as its page, and clears it away whatever happens.
+/// Plays a test on a stage of its own with the demo as its page, and clears it away whatever
+/// happens.
 ///
-/// Where the test fails, it prints what there was to see. The page must never panic, whatever the test is about.
+/// Where the test fails, it prints what there was to see. The page must never panic, whatever the
+/// test is about.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Several tabs of one browser. They share its cookies; what a test does, it does in the tab in front.
+//! Several tabs of one browser. They share its cookies; what a test does, it does in the tab in
+//! front.
 
 use anyhow::Result;
 use thirtyfour::WindowHandle;
@@ -19,7 +20,8 @@ impl Browser {
         Ok(Tab(self.driver.window().await?))
     }
 
-    /// Opens an empty tab in front of the others; in WebKit a window, since its driver cannot bring a tab to the front.
+    /// Opens an empty tab in front of the others; in WebKit a window, since its driver cannot bring
+    /// a tab to the front.
     ///
     /// # Errors
     ///

@@ -19,7 +19,8 @@ const LASTING: &str = r#"[...document.querySelector('[data-testid="fixed"]').que
     '[data-testid="organizations"], [data-testid="organizations"] li, [data-testid="messages"] li, [data-testid="message-input"]')]"#;
 const FIELD: &str = r#"document.querySelector('[data-testid="fixed"] [data-testid="message-input"]')"#;
 
-/// Alice is signed in, and writing into the fixed panel; from here on she must not be disturbed, whatever happens.
+/// Alice is signed in, and writing into the fixed panel; from here on she must not be disturbed,
+/// whatever happens.
 #[derive(Debug)]
 pub struct Vigil<'a> {
     deployment: &'a Deployment,
@@ -76,7 +77,8 @@ impl<'a> Vigil<'a> {
         Ok(self.browser.observations().await?.states(Panel::Fixed)[self.states..].to_vec())
     }
 
-    /// Waits for the fixed panel to be live and authenticated on another socket than at the beginning.
+    /// Waits for the fixed panel to be live and authenticated on another socket than at the
+    /// beginning.
     ///
     /// # Errors
     ///
@@ -108,7 +110,8 @@ impl<'a> Vigil<'a> {
         Ok(())
     }
 
-    /// How long after an event, such as `visible`, the fixed panel was live and authenticated again, by the page's own clock.
+    /// How long after an event, such as `visible`, the fixed panel was live and authenticated
+    /// again, by the page's own clock.
     ///
     /// # Errors
     ///
@@ -123,8 +126,9 @@ impl<'a> Vigil<'a> {
         Ok(Duration::from_millis(back.at.saturating_sub(told.at)))
     }
 
-    /// Ends the watch: what she sees and writes was hers all the time, the very same rows and the very same field, and the server took her for nobody
-    /// else. Returns the states that the panel went through, the first one included.
+    /// Ends the watch: what she sees and writes was hers all the time, the very same rows and the
+    /// very same field, and the server took her for nobody else. Returns the states that the panel
+    /// went through, the first one included.
     ///
     /// # Errors
     ///

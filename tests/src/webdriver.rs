@@ -31,12 +31,13 @@ pub struct DriverProcess {
     files: Files,
 }
 
-/// A folder for the files of a driver and its browsers, such as profiles. It is removed when this is dropped.
+/// A folder for the files of a driver and its browsers, such as profiles. It is removed when this
+/// is dropped.
 #[derive(Debug)]
 struct Files(PathBuf);
 
-/// How often a driver is started. Chromedriver chooses a port that is free on one loopback address, and ends at once if the port
-/// is taken on the other.
+/// How often a driver is started. Chromedriver chooses a port that is free on one loopback address,
+/// and ends at once if the port is taken on the other.
 const STARTS: usize = 5;
 
 impl DriverProcess {
@@ -142,7 +143,8 @@ impl Drop for Files {
     }
 }
 
-/// Reads up to the line that tells the port, such as "ChromeDriver was started successfully on port 38211."
+/// Reads up to the line that tells the port, such as "ChromeDriver was started successfully on port
+/// 38211."
 async fn announced_port(
     lines: &mut Lines<BufReader<ChildStdout>>,
     announcement: &str,

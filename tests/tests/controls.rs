@@ -97,7 +97,8 @@ async fn a_sleep_outlasts_token_and_sockets_and_disturbs_nobody() -> Result<()> 
     .await
 }
 
-/// Presses a button as soon as it can be pressed. A mouse would take the focus from whoever is writing.
+/// Presses a button as soon as it can be pressed. A mouse would take the focus from whoever is
+/// writing.
 async fn press(browser: &Browser, testid: &str) -> Result<()> {
     until_pressable(browser, testid).await?;
     let script = r#"document.querySelector(`[data-testid="${arguments[0]}"]`).click()"#;

@@ -1,4 +1,5 @@
-//! The chat of `examples/chat`: written, seen at once, confirmed, read by others, and read back to its beginning.
+//! The chat of `examples/chat`: written, seen at once, confirmed, read by others, and read back to
+//! its beginning.
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Page, Stage, play_in, until};

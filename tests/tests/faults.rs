@@ -1,5 +1,5 @@
-//! What breaks on the way is healed out of sight: dropped connections, a token endpoint that fails (auth contract §3, rules 1, 4 and 7; §4, lines 1, 10,
-//! 12 and 34).
+//! What breaks on the way is healed out of sight: dropped connections, a token endpoint that fails
+//! (auth contract §3, rules 1, 4 and 7; §4, lines 1, 10, 12 and 34).
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Panel, Stage, Vigil, course, play, until};

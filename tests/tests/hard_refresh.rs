@@ -1,4 +1,5 @@
-//! The race and its fix: what a signed-in person sees on a hard refresh (auth contract §3, rules 1 to 3; §4, lines 9, 13 and 22).
+//! The race and its fix: what a signed-in person sees on a hard refresh (auth contract §3, rules 1
+//! to 3; §4, lines 9, 13 and 22).
 
 use std::sync::Arc;
 

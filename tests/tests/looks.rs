@@ -1,4 +1,5 @@
-//! Pictures of the page for people to look at, below `target/e2e`; what a program can tell is that nothing sticks out.
+//! Pictures of the page for people to look at, below `target/e2e`; what a program can tell is that
+//! nothing sticks out.
 
 use anyhow::Result;
 use e2e::{Browser, Panel, play};

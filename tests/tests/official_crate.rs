@@ -1,4 +1,5 @@
-//! Convex's own crate against the dev server: what it accepts is proof that the model deployment is faithful.
+//! Convex's own crate against the dev server: what it accepts is proof that the model deployment is
+//! faithful.
 
 use std::{
     collections::BTreeMap,

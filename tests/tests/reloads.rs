@@ -1,4 +1,5 @@
-//! A reload at any moment of a sign-in ends signed in, and flashes nothing (auth contract §3, rules 1, 3 and 10; §4, lines 9, 13 and 22).
+//! A reload at any moment of a sign-in ends signed in, and flashes nothing (auth contract §3, rules
+//! 1, 3 and 10; §4, lines 9, 13 and 22).
 
 use std::sync::Arc;
 
@@ -110,7 +111,8 @@ fn waits(state: &PanelState, whom: &str) -> bool {
     state.auth == "loading" && state.detail.contains(&format!("Waiting for {whom}"))
 }
 
-/// Reloads, turns the knobs back, and sees Alice's data come with nothing but the placeholder before it.
+/// Reloads, turns the knobs back, and sees Alice's data come with nothing but the placeholder
+/// before it.
 async fn reload_ends_signed_in(stage: &Stage, browser: &Browser) -> Result<()> {
     // Where the socket was not open yet, there is none.
     let left = browser.observations().await?.wire(Panel::Fixed).ok();

@@ -1,4 +1,5 @@
-//! Tokens that live for seconds are replaced unnoticed (auth contract §3, rules 3, 6 and 7; §4, lines 12 and 15).
+//! Tokens that live for seconds are replaced unnoticed (auth contract §3, rules 3, 6 and 7; §4,
+//! lines 12 and 15).
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Vigil, course, play, until};
@@ -44,7 +45,8 @@ async fn five_tokens_in_a_row_disturb_nobody_who_is_typing() -> Result<()> {
     .await
 }
 
-/// Counts from now on what changes in the fixed panel's data and in its form, whether it can be seen or not.
+/// Counts from now on what changes in the fixed panel's data and in its form, whether it can be
+/// seen or not.
 async fn count_mutations(browser: &Browser) -> Result<()> {
     let script = r#"
         window.mutations = 0;

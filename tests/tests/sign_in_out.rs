@@ -1,4 +1,5 @@
-//! Signing in, out, and in as somebody else: nothing of one person is ever shown to the next (auth contract §3, rules 8 and 9; §4, lines 7, 13, 16, 19 and 21).
+//! Signing in, out, and in as somebody else: nothing of one person is ever shown to the next (auth
+//! contract §3, rules 8 and 9; §4, lines 7, 13, 16, 19 and 21).
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Observations, Panel, PanelState, Stage, course, play};

@@ -1,4 +1,5 @@
-//! A laptop sleeps and wakes: whoever was signed in still is, and nothing flashes (auth contract §3, rules 3, 4, 7 and 11; §4, lines 1, 12 and 30).
+//! A laptop sleeps and wakes: whoever was signed in still is, and nothing flashes (auth contract
+//! §3, rules 3, 4, 7 and 11; §4, lines 1, 12 and 30).
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,6 @@
-//! What must hold in every browser: hard refresh, sign-in and sign-out, a switch of users, two tabs, and a deployment that the
-//! page's Content-Security-Policy blocks. Runs in the browser that `E2E_BROWSER` names, with nothing of Chromium's own protocol.
+//! What must hold in every browser: hard refresh, sign-in and sign-out, a switch of users, two
+//! tabs, and a deployment that the page's Content-Security-Policy blocks. Runs in the browser that
+//! `E2E_BROWSER` names, with nothing of Chromium's own protocol.
 
 use anyhow::{Result, ensure};
 use convex_dev_server::Options;

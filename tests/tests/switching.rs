@@ -1,5 +1,5 @@
-//! From one person to the next while something is under way: what is one's is neither shown to nor done as the other (auth contract §3, rules 5, 8 and 9; §4,
-//! lines 17, 19 and 20).
+//! From one person to the next while something is under way: what is one's is neither shown to nor
+//! done as the other (auth contract §3, rules 5, 8 and 9; §4, lines 17, 19 and 20).
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Panel, PanelState, course, play, until};

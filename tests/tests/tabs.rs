@@ -1,5 +1,5 @@
-//! Two tabs of one browser share its cookie: what one learns, the other learns with its next token, and mixes nothing up (auth contract §3, rules 5
-//! and 8; §4, lines 16 and 19).
+//! Two tabs of one browser share its cookie: what one learns, the other learns with its next token,
+//! and mixes nothing up (auth contract §3, rules 5 and 8; §4, lines 16 and 19).
 
 use std::sync::Arc;
 
@@ -111,7 +111,8 @@ impl Tabs {
     }
 }
 
-/// What is one person's is never shown under the name of another, or beside what is another's; and nothing fails.
+/// What is one person's is never shown under the name of another, or beside what is another's; and
+/// nothing fails.
 fn nothing_is_mixed_up(states: &[PanelState]) -> Result<()> {
     for state in states {
         let (hers, his) = (state.text.contains(ALICES), state.text.contains(BOBS));

@@ -1,5 +1,6 @@
-//! A page comes back to the front, from the back-forward cache, or into the net: what is broken is replaced at once, what is whole is left alone
-//! (auth contract §3, rules 4 and 11; §4, lines 12 and 28).
+//! A page comes back to the front, from the back-forward cache, or into the net: what is broken is
+//! replaced at once, what is whole is left alone (auth contract §3, rules 4 and 11; §4, lines 12
+//! and 28).
 
 use std::time::Duration;
 

@@ -15,7 +15,8 @@ pub struct Growth {
 }
 
 impl Growth {
-    /// Takes the usual arguments of a benchmark: `cargo bench -p bench --bench transition -- one-changed`.
+    /// Takes the usual arguments of a benchmark:
+    /// `cargo bench -p bench --bench transition -- one-changed`.
     pub fn new() -> Self {
         let criterion = Criterion::default()
             .output_directory(&results())

@@ -1,4 +1,5 @@
-//! The small app without a Convex client: what it weighs more than this is the client. Its twin is `bench/theirs/src/bare.jsx`.
+//! The small app without a Convex client: what it weighs more than this is the client. Its twin is
+//! `bench/theirs/src/bare.jsx`.
 
 use leptos::prelude::*;
 

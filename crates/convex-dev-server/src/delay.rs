@@ -20,7 +20,8 @@ pub(crate) struct Network {
     pub(crate) shutdown: Shutdown,
 }
 
-/// Delays a request and its answer by the latency each, and gives up on both when the network dies or the server stops.
+/// Delays a request and its answer by the latency each, and gives up on both when the network dies
+/// or the server stops.
 pub(crate) async fn slow_down(State(network): State<Network>, request: Request, next: Next) -> Response {
     let Network { panel, mut shutdown } = network;
     let answered = async {
@@ -64,7 +65,8 @@ pub(crate) struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Waits for the next item to be due; takes it, and all others that are due by then. `None` after the last one.
+    /// Waits for the next item to be due; takes it, and all others that are due by then. `None`
+    /// after the last one.
     pub(crate) async fn recv(&mut self) -> Option<Vec<T>> {
         if self.head.is_none() {
             self.head = Some(self.items.recv().await?);

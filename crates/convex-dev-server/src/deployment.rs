@@ -58,7 +58,8 @@ struct Model {
 }
 
 impl Deployment {
-    /// A deployment with the demo's functions and data, which accepts the tokens that `verifier` does.
+    /// A deployment with the demo's functions and data, which accepts the tokens that `verifier`
+    /// does.
     pub(crate) fn new(verifier: TokenVerifier, clock: Clock, panel: Panel, journal: Arc<Journal>) -> Self {
         let mut deployment = convex_testkit::Deployment::new(functions(), verifier, clock.started_at());
         deployment.edit(clock.now(), seed);
@@ -180,8 +181,8 @@ impl Deployment {
     fn drain(&self, model: &mut Model, now: Time) {
         let Model { deployment, sockets } = model;
         let outputs: Vec<_> = iter::from_fn(|| deployment.poll_output()).collect();
-        // Before anybody hears of them: who looks at the log then finds them there, and a client that is measured shares the machine with nothing that
-        // could be done earlier.
+        // Before anybody hears of them: who looks at the log then finds them there, and a client
+        // that is measured shares the machine with nothing that could be done earlier.
         for execution in deployment.take_executions() {
             self.journal.ran(execution);
         }

@@ -1,4 +1,5 @@
-//! What a real deployment does not have: `/api/dev/…`, for the demo's controls and for tests. It is never slowed down.
+//! What a real deployment does not have: `/api/dev/…`, for the demo's controls and for tests. It is
+//! never slowed down.
 
 use std::{sync::Arc, time::Duration};
 
@@ -106,7 +107,8 @@ struct Nap {
     network_late_ms: u64,
 }
 
-/// Kills the network, answers when the machine is to wake, and brings the network back later, whether or not somebody still waits.
+/// Kills the network, answers when the machine is to wake, and brings the network back later,
+/// whether or not somebody still waits.
 async fn fall_asleep(
     State(workshop): State<Workshop>,
     nap: Result<Json<Nap>, JsonRejection>,

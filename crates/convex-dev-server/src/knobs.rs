@@ -1,4 +1,5 @@
-//! What can be turned while the server runs: how slow it is, how long its tokens live, which of its parts fail.
+//! What can be turned while the server runs: how slow it is, how long its tokens live, which of its
+//! parts fail.
 
 use std::time::Duration;
 
@@ -6,15 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use tokio::sync::watch;
 
-/// The positions of all knobs; as JSON what `GET /api/dev/knobs` answers and, any part of it, what `POST` takes.
+/// The positions of all knobs; as JSON what `GET /api/dev/knobs` answers and, any part of it, what
+/// `POST` takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Knobs {
-    /// How long everything takes *one way*: each frame of a socket, each HTTP request and its answer, the socket's handshake.
+    /// How long everything takes *one way*: each frame of a socket, each HTTP request and its
+    /// answer, the socket's handshake.
     pub latency_ms: u64,
     /// How much longer the token endpoint takes.
     pub token_delay_ms: u64,
-    /// How long tokens live that are issued from now on. Below -5 they are expired beyond the deployment's leeway.
+    /// How long tokens live that are issued from now on. Below -5 they are expired beyond the
+    /// deployment's leeway.
     pub token_lifetime_secs: i64,
     /// What the token endpoint answers.
     pub token_endpoint: TokenEndpoint,
@@ -22,12 +26,14 @@ pub struct Knobs {
     pub reject_tokens: RejectTokens,
     /// Whether the deployment can load the key set that tokens are verified with.
     pub key_set: KeySet,
-    /// Whether the deployment redacts, as production deployments do: no log lines, error messages without details.
+    /// Whether the deployment redacts, as production deployments do: no log lines, error messages
+    /// without details.
     pub redact: bool,
     /// Whether the network between clients and this server is there.
     pub network: NetworkState,
-    /// Whether each frame of a client is answered by itself, as by a server that has nothing else to do. Otherwise one transition answers
-    /// all frames that are at hand, as under load, and how many there are is up to chance.
+    /// Whether each frame of a client is answered by itself, as by a server that has nothing else
+    /// to do. Otherwise one transition answers all frames that are at hand, as under load, and how
+    /// many there are is up to chance.
     pub answer_singly: bool,
 }
 
@@ -59,7 +65,8 @@ pub enum RejectTokens {
     All,
 }
 
-/// Whether the deployment can load the identity service's key set. If it cannot, it rejects every token.
+/// Whether the deployment can load the identity service's key set. If it cannot, it rejects every
+/// token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum KeySet {
@@ -75,8 +82,8 @@ pub enum KeySet {
 pub enum NetworkState {
     /// It carries everything.
     Up,
-    /// As around a laptop that sleeps: sockets that were open are silent from now on, for good and without a goodbye; requests and
-    /// new sockets are refused with status 503.
+    /// As around a laptop that sleeps: sockets that were open are silent from now on, for good and
+    /// without a goodbye; requests and new sockets are refused with status 503.
     Dead,
 }
 
@@ -99,7 +106,8 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// Where `changes` names a knob that there is not, or a position it does not have; then nothing is turned.
+    /// Where `changes` names a knob that there is not, or a position it does not have; then nothing
+    /// is turned.
     pub fn turn(&self, changes: Map<String, Json>) -> Result<Knobs, serde_json::Error> {
         let mut outcome = Ok(());
         self.0.send_if_modified(|knobs| match merged(knobs, changes) {

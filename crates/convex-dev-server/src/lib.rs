@@ -1,11 +1,14 @@
 //! A Convex deployment for development and tests, in one process and all in memory.
 //!
-//! - The sync protocol: `GET /api/sync` and `GET /api/{version}/sync`, spoken by the model deployment of `convex-testkit`.
+//! - The sync protocol: `GET /api/sync` and `GET /api/{version}/sync`, spoken by the model
+//!   deployment of `convex-testkit`.
 //! - Functions over HTTP: `POST /api/query`, `/api/mutation`, `/api/action`.
-//! - An identity service shaped like Better Auth's, below `/api/auth`: a session in an HttpOnly cookie, and ES256 tokens that the deployment
-//!   verifies by issuer, audience, expiry and published key.
-//! - Controls below `/api/dev`: a [latency](Knobs::latency_ms), [token lifetimes](Knobs::token_lifetime_secs), a [token
-//!   endpoint](TokenEndpoint) that fails, [tokens that are rejected](RejectTokens), sockets that break, a [network](NetworkState) that dies, and
+//! - An identity service shaped like Better Auth's, below `/api/auth`: a session in an HttpOnly
+//!   cookie, and ES256 tokens that the deployment verifies by issuer, audience, expiry and
+//!   published key.
+//! - Controls below `/api/dev`: a [latency](Knobs::latency_ms), [token
+//!   lifetimes](Knobs::token_lifetime_secs), a [token endpoint](TokenEndpoint) that fails, [tokens
+//!   that are rejected](RejectTokens), sockets that break, a [network](NetworkState) that dies, and
 //!   a log of what ran as whom.
 //!
 //! | control | does |

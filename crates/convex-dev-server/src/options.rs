@@ -11,7 +11,8 @@ const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PORT: u16 = 3210;
 const TOKEN_LIFETIME_SECS: u64 = 300;
 
-/// A Convex deployment for development: the sync protocol, the HTTP API and an identity service, all in memory.
+/// A Convex deployment for development: the sync protocol, the HTTP API and an identity service,
+/// all in memory.
 ///
 /// Sign in as alice@example.com (password alice-demo) or bob@example.com (password bob-demo).
 #[derive(Debug, Clone, clap::Parser)]

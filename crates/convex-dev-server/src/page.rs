@@ -59,7 +59,8 @@ fn with_script(html: &Bytes, script: &str) -> String {
     format!("{before}<head><script>{script}</script>{after}")
 }
 
-/// What makes a page `crossOriginIsolated`: it shares its process with no other origin, and so do its workers.
+/// What makes a page `crossOriginIsolated`: it shares its process with no other origin, and so do
+/// its workers.
 fn isolate(router: Router) -> Router {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     router

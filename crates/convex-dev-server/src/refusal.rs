@@ -1,4 +1,5 @@
-//! How HTTP requests are refused: a status with `{"code", "message"}`, by Convex and Better Auth alike.
+//! How HTTP requests are refused: a status with `{"code", "message"}`, by Convex and Better Auth
+//! alike.
 
 use axum::{
     Json,

@@ -79,7 +79,8 @@ impl Server {
 ///
 /// # Errors
 ///
-/// Where the address cannot be listened on; a port that is taken is named, with the option that chooses another.
+/// Where the address cannot be listened on; a port that is taken is named, with the option that
+/// chooses another.
 pub async fn serve(options: Options) -> Result<Server> {
     let listener = listen(SocketAddr::new(options.host, options.port))?;
     let address = listener.local_addr().context("the listener has no address")?;

@@ -65,7 +65,8 @@ async fn upgrade(
 #[derive(Debug)]
 enum Upstream {
     Frame(String),
-    /// A message that is not text, or that the WebSocket library refuses, for example because it is too long.
+    /// A message that is not text, or that the WebSocket library refuses, for example because it is
+    /// too long.
     Unreadable,
     /// It has gone. That travels behind its last frames.
     Gone,

@@ -9,11 +9,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-/// Runs a closure at once, and whenever something it read has changed: in the same tick, until this is dropped.
+/// Runs a closure at once, and whenever something it read has changed: in the same tick, until this
+/// is dropped.
 ///
-/// It is what `ImmediateEffect` is, with two differences. Inside a `batch` it does not wait, since what waits there and follows a
-/// memo is lost: `batch` looks at the memo twice, and finds it unchanged the second time (reactive_graph 0.2). And it never runs
-/// inside itself: what changes while it runs has it run once more afterwards.
+/// It is what `ImmediateEffect` is, with two differences. Inside a `batch` it does not wait, since
+/// what waits there and follows a memo is lost: `batch` looks at the memo twice, and finds it
+/// unchanged the second time (reactive_graph 0.2). And it never runs inside itself: what changes
+/// while it runs has it run once more afterwards.
 ///
 /// The closure must bear to be run without need.
 pub(crate) struct Follower(Arc<Node>);
@@ -34,7 +36,8 @@ impl Follower {
         Self(node)
     }
 
-    /// One that goes with the current owner. On a server, which follows nothing, it does not even run once.
+    /// One that goes with the current owner. On a server, which follows nothing, it does not even
+    /// run once.
     pub(crate) fn scoped(run: impl Fn() + Send + Sync + 'static) {
         if crate::IN_BROWSER {
             let follower = Self::new(run);

@@ -45,5 +45,6 @@ pub use query::{
 };
 pub use request::{CallFuture, Optimistic, UseAction, UseMutation, use_action, use_mutation};
 
-/// On a server nothing is followed and nothing asked: what it renders is what is known before anything is.
+/// On a server nothing is followed and nothing asked: what it renders is what is known before
+/// anything is.
 pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));

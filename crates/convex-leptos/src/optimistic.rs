@@ -5,9 +5,11 @@ use convex_web::sync::{Arguments, EncodedValue, FunctionPath, LocalStore};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// The results of the client's queries, as an [optimistic update](crate::use_mutation#optimistic-updates) gets and sets them.
+/// The results of the client's queries, as an [optimistic
+/// update](crate::use_mutation#optimistic-updates) gets and sets them.
 ///
-/// There are those that somebody uses. A query that nobody uses has no result, and setting one has no effect.
+/// There are those that somebody uses. A query that nobody uses has no result, and setting one has
+/// no effect.
 ///
 /// ```
 /// use convex_leptos::{OptimisticError, OptimisticLocalStore, use_mutation};
@@ -42,13 +44,16 @@ use std::fmt;
 ///
 /// # The client
 ///
-/// The update is called while the client is being changed, and again whenever a result that it asked for changes. So it should not use the client. If it does,
-/// requests fail with [`ClientBusy`](crate::NotSentReason::ClientBusy), and other commands take effect after the update. Arguments of hooks that follow a
-/// signal which the update sets are read at once, and subscribed to after the update.
+/// The update is called while the client is being changed, and again whenever a result that it
+/// asked for changes. So it should not use the client. If it does, requests fail with
+/// [`ClientBusy`](crate::NotSentReason::ClientBusy), and other commands take effect after the
+/// update. Arguments of hooks that follow a signal which the update sets are read at once, and
+/// subscribed to after the update.
 ///
 /// # Errors
 ///
-/// Getting decodes and setting encodes. Where that fails the update is to fail with it, by `?`: then nothing of it is shown.
+/// Getting decodes and setting encodes. Where that fails the update is to fail with it, by `?`:
+/// then nothing of it is shown.
 pub struct OptimisticLocalStore<'a, 'b>(&'a mut LocalStore<'b>);
 
 impl<'a, 'b> OptimisticLocalStore<'a, 'b> {
@@ -60,7 +65,8 @@ impl<'a, 'b> OptimisticLocalStore<'a, 'b> {
         self.0
     }
 
-    /// What a query shows, with the updates of earlier calls; `None` while it loads, where it failed, and where nobody uses it.
+    /// What a query shows, with the updates of earlier calls; `None` while it loads, where it
+    /// failed, and where nobody uses it.
     ///
     /// # Errors
     ///
@@ -98,7 +104,8 @@ impl<'a, 'b> OptimisticLocalStore<'a, 'b> {
     ///
     /// # Errors
     ///
-    /// Where the path is none, where the arguments of one are no `A`, and where what one shows is no `T`.
+    /// Where the path is none, where the arguments of one are no `A`, and where what one shows is
+    /// no `T`.
     pub fn get_all<T: DeserializeOwned, A: DeserializeOwned>(
         &self,
         function: impl QueryFunction<T>,
@@ -181,7 +188,8 @@ mod tests {
         (FunctionPath::parse(path).expect("a path"), args)
     }
 
-    /// Runs an update over `a:list` with two different arguments, and tells why it failed, if it did.
+    /// Runs an update over `a:list` with two different arguments, and tells why it failed, if it
+    /// did.
     fn run(
         update: impl Fn(&mut OptimisticLocalStore<'_, '_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
     ) -> (SyncClient, Option<OptimisticError>) {

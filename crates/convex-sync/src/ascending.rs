@@ -2,8 +2,9 @@
 
 /// A map for keys of which each new one is greater than all before it.
 ///
-/// A sorted vector is all it takes: adding is pushing, and looking up is a binary search. A removed entry leaves its key until such are the greater
-/// part, so that removing moves nothing. A tree does no more for these keys, and is several kilobytes of an app for each type in it.
+/// A sorted vector is all it takes: adding is pushing, and looking up is a binary search. A removed
+/// entry leaves its key until such are the greater part, so that removing moves nothing. A tree
+/// does no more for these keys, and is several kilobytes of an app for each type in it.
 #[derive(Debug)]
 pub(crate) struct Ascending<K, V> {
     entries: Vec<(K, Option<V>)>,

@@ -1,4 +1,5 @@
-//! Base64, in which timestamps, integers, bytes and the claims of tokens travel. A crate that knows all of it is several times the code.
+//! Base64, in which timestamps, integers, bytes and the claims of tokens travel. A crate that knows
+//! all of it is several times the code.
 
 /// Which letters stand for 62 and 63.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,8 @@ impl Clock {
         Self { wall_at_zero: wall_at_zero.0, skew: None }
     }
 
-    /// Takes a new reading of this machine's wall clock. `true`: it jumped, so that nobody knows how long the machine slept.
+    /// Takes a new reading of this machine's wall clock. `true`: it jumped, so that nobody knows
+    /// how long the machine slept.
     pub(crate) fn set_wall(&mut self, now: Time, wall: UnixMillis) -> bool {
         let at_zero = wall.0.saturating_sub(now.millis_since_start());
         std::mem::replace(&mut self.wall_at_zero, at_zero).abs_diff(at_zero) > JUMP_MILLIS
@@ -36,8 +37,8 @@ impl Clock {
         UnixMillis(self.wall_at_zero.saturating_add(now.millis_since_start()))
     }
 
-    /// When the server's wall clock will say, or said, `moment`, once it has told how far apart the two are. What was before
-    /// [`Time::ZERO`] counts as being then.
+    /// When the server's wall clock will say, or said, `moment`, once it has told how far apart the
+    /// two are. What was before [`Time::ZERO`] counts as being then.
     pub(crate) fn when_server_says(&self, moment: UnixMillis) -> Option<Time> {
         let server_at_zero = self.wall_at_zero.saturating_sub(self.skew?);
         Some(Time::ZERO + duration(moment.0.saturating_sub(server_at_zero)))

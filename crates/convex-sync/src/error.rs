@@ -24,8 +24,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
-    /// The server's message. A production deployment hides the text of plain errors, but never that of a
-    /// `ConvexError`.
+    /// The server's message. A production deployment hides the text of plain errors, but never that
+    /// of a `ConvexError`.
     pub message: Arc<str>,
     /// The `data` of a `ConvexError` thrown by the function; `Some` holding `null` where it threw
     /// `ConvexError(null)`, `None` for any other error.
@@ -67,13 +67,16 @@ pub enum ConvexError {
     /// The request never left this client: it is certain that it was not executed.
     #[error("the request was not sent, and so was not executed: {0}")]
     NotSent(NotSentReason),
-    /// The request was sent, and no answer will come: the connection was lost (an action), one connection after the other was closed under it (a
-    /// mutation; [`Event::Log`](crate::Event::Log) says why), it took longer than its timeout, or it was cancelled. It may have been executed.
+    /// The request was sent, and no answer will come: the connection was lost (an action), one
+    /// connection after the other was closed under it (a mutation;
+    /// [`Event::Log`](crate::Event::Log) says why), it took longer than its timeout, or it was
+    /// cancelled. It may have been executed.
     #[error(
         "the request was sent, and no answer to it will come: it may have been executed; see what it did before calling it again"
     )]
     OutcomeUnknown,
-    /// Somebody else signed in, or the person signed out, before the request could leave. It was not executed.
+    /// Somebody else signed in, or the person signed out, before the request could leave. It was
+    /// not executed.
     #[error(
         "the request was not sent, and so was not executed: who was signed in when it was called no longer is; \
          call it again to run it as whoever is now"
@@ -118,7 +121,8 @@ pub enum NotSentReason {
     /// The client was closed.
     #[error("the client was closed")]
     ClientClosed,
-    /// It was called by code that the client runs: an optimistic update, or the filter of a suspension.
+    /// It was called by code that the client runs: an optimistic update, or the filter of a
+    /// suspension.
     #[error(
         "it was called inside an optimistic update or the filter of a suspension; call it outside of these"
     )]

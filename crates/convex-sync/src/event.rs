@@ -43,7 +43,8 @@ pub enum Input<'a> {
         /// The close frame's reason, often empty.
         reason: &'a str,
     },
-    /// The time that [`SyncClient::poll_timeout`](crate::SyncClient::poll_timeout) asked for has come. Harmless if early.
+    /// The time that [`SyncClient::poll_timeout`](crate::SyncClient::poll_timeout) asked for has
+    /// come. Harmless if early.
     Timeout,
     /// The answer to an [`Event::FetchToken`].
     Token {
@@ -52,11 +53,13 @@ pub enum Input<'a> {
         /// `Ok(None)` says that nobody is signed in; `Err` that it could not be found out.
         outcome: Result<Option<Token>, TokenError>,
     },
-    /// The page became visible, came back from the back-forward cache or online, or its clock jumped.
+    /// The page became visible, came back from the back-forward cache or online, or its clock
+    /// jumped.
     Woke {
         /// What the wall clock says now.
         wall_clock: UnixMillis,
-        /// Whether the network changed (`online`): frames from before the change do not prove that the socket still works.
+        /// Whether the network changed (`online`): frames from before the change do not prove that
+        /// the socket still works.
         network_changed: bool,
     },
 }
@@ -121,7 +124,8 @@ pub enum Event {
         /// Every list that [shows](crate::SyncClient::paginated) something else, each once.
         paginated: Vec<PaginatedHandle>,
     },
-    /// [`SyncClient::auth`](crate::SyncClient::auth), [`SyncClient::identity`](crate::SyncClient::identity) or
+    /// [`SyncClient::auth`](crate::SyncClient::auth),
+    /// [`SyncClient::identity`](crate::SyncClient::identity) or
     /// [`SyncClient::token_problem`](crate::SyncClient::token_problem) changed.
     Auth,
     /// [`SyncClient::connection`](crate::SyncClient::connection) changed.
@@ -142,7 +146,8 @@ pub enum Event {
         /// Why.
         error: OptimisticError,
     },
-    /// A function wrote to its log while it ran for this client, or the client says why it does not resend a mutation.
+    /// A function wrote to its log while it ran for this client, or the client says why it does not
+    /// resend a mutation.
     Log {
         /// The function.
         function: FunctionPath,

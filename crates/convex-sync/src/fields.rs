@@ -1,4 +1,5 @@
-//! The fields of objects, found by their names and kept as text until it is known what they have to be.
+//! The fields of objects, found by their names and kept as text until it is known what they have to
+//! be.
 
 use crate::text::Text;
 use serde::{
@@ -25,7 +26,8 @@ impl<'a> Object<'_, 'a> {
         self.found[index.expect("a field that is read was looked for")]
     }
 
-    /// What a field holds that may be missing, or `null`. `Err` says what it should be, not what it is: that may be secret.
+    /// What a field holds that may be missing, or `null`. `Err` says what it should be, not what it
+    /// is: that may be secret.
     pub(crate) fn optional<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, String> {
         let Some(field) = self.field(name) else { return Ok(None) };
         serde_json::from_str(field.get()).map_err(|_| self.wrong(name))

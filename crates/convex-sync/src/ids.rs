@@ -4,7 +4,8 @@ use std::fmt;
 
 /// The id of a client's session, a UUID that is constant for the client's life.
 ///
-/// Together with a request's id it is what lets the server execute a resent mutation once (protocol: `Connect.sessionId`).
+/// Together with a request's id it is what lets the server execute a resent mutation once
+/// (protocol: `Connect.sessionId`).
 ///
 /// ```
 /// use convex_sync::SessionId;
@@ -32,7 +33,8 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// All count in `u32`, as `requestId` does on the wire: what keeps them in trees is one code for all of them then.
+/// All count in `u32`, as `requestId` does on the wire: what keeps them in trees is one code for
+/// all of them then.
 macro_rules! counter_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -58,8 +60,8 @@ macro_rules! counter_id {
 }
 
 counter_id! {
-    /// A query of this client as its users know it: equal path, arguments and policy give the same one. It is never
-    /// used twice, and stays the same across reconnects and changes of identity.
+    /// A query of this client as its users know it: equal path, arguments and policy give the same
+    /// one. It is never used twice, and stays the same across reconnects and changes of identity.
     ///
     /// ```
     /// use convex_sync::*;
@@ -79,8 +81,9 @@ counter_id! {
     QueryHandle
 }
 counter_id! {
-    /// A paginated list of this client. Every [subscription](crate::SyncClient::subscribe_paginated) gets one of its own, which is never used
-    /// twice.
+    /// A paginated list of this client. Every
+    /// [subscription](crate::SyncClient::subscribe_paginated) gets one of its own, which is never
+    /// used twice.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -95,7 +98,8 @@ counter_id! {
     PaginatedHandle
 }
 counter_id! {
-    /// A mutation or action of this client. The server knows it by the same number (protocol: `requestId`).
+    /// A mutation or action of this client. The server knows it by the same number (protocol:
+    /// `requestId`).
     ///
     /// ```
     /// use convex_sync::*;

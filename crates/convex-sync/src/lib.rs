@@ -1,13 +1,14 @@
 //! The Convex sync protocol as a state machine without IO.
 //!
-//! [`SyncClient`] keeps queries up to date, runs mutations and actions, and authenticates; it has no socket, no clock, no
-//! tasks and no randomness of its own. A driver brings those: `convex-web` in browsers, a test in virtual time.
+//! [`SyncClient`] keeps queries up to date, runs mutations and actions, and authenticates; it has
+//! no socket, no clock, no tasks and no randomness of its own. A driver brings those: `convex-web`
+//! in browsers, a test in virtual time.
 //!
 //! # Mutate, drain, mutate
 //!
-//! After every command and every input, [`SyncClient::poll_event`] is drained to `None`, before the next one.
-//! [`SyncClient::poll_transmit`] is drained once per turn of the event loop, so that the commands of one turn travel as one
-//! frame, and [`SyncClient::poll_timeout`] is asked after that.
+//! After every command and every input, [`SyncClient::poll_event`] is drained to `None`, before the
+//! next one. [`SyncClient::poll_transmit`] is drained once per turn of the event loop, so that the
+//! commands of one turn travel as one frame, and [`SyncClient::poll_timeout`] is asked after that.
 //!
 //! ```
 //! use convex_sync::*;

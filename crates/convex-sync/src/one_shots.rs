@@ -6,8 +6,9 @@ use std::{
     fmt,
 };
 
-/// All one-shot queries that have no outcome yet, from the first on. What every client does with them goes by a vtable that [`add`](Self::add) alone
-/// names: an app without them does not carry their code.
+/// All one-shot queries that have no outcome yet, from the first on. What every client does with
+/// them goes by a vtable that [`add`](Self::add) alone names: an app without them does not carry
+/// their code.
 #[derive(Debug, Default)]
 pub(crate) struct OneShots(Option<Box<dyn Wait>>);
 
@@ -44,7 +45,8 @@ trait Wait: fmt::Debug + Send + Sync {
 struct Waiting {
     all: BTreeMap<RequestId, Box<OneShot>>,
     by_query: BTreeSet<(QueryHandle, RequestId)>,
-    /// Those whose query has a result of this connection's server, by policy: they wait for it to be certain that it was given to who is asking.
+    /// Those whose query has a result of this connection's server, by policy: they wait for it to
+    /// be certain that it was given to who is asking.
     answered: ByPolicy<BTreeSet<RequestId>>,
     deadlines: BTreeSet<(Time, RequestId)>,
 }

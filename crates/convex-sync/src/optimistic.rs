@@ -1,8 +1,10 @@
 //! Optimistic updates: what queries show while mutations are still under way.
 //!
-//! Every mutation may bring a layer, a function that changes what some queries show. Layers lie over the server's results in the order their
-//! mutations were called. Each is laid anew whenever something changes below it that it asked about, so that it always sees what the server knows
-//! and what the layers before it did. A layer goes with its mutation, in the very update that settles it (auth contract, rule 14).
+//! Every mutation may bring a layer, a function that changes what some queries show. Layers lie
+//! over the server's results in the order their mutations were called. Each is laid anew whenever
+//! something changes below it that it asked about, so that it always sees what the server knows and
+//! what the layers before it did. A layer goes with its mutation, in the very update that settles
+//! it (auth contract, rule 14).
 
 mod asked;
 mod layers;
@@ -70,7 +72,8 @@ impl From<PathError> for OptimisticError {
 
 /// The results of subscribed queries, as an optimistic update sees and changes them.
 ///
-/// A query that nobody subscribes to has no result to get. What is set for it is shown to whoever subscribes while the mutation is under way.
+/// A query that nobody subscribes to has no result to get. What is set for it is shown to whoever
+/// subscribes while the mutation is under way.
 ///
 /// A message that is being sent, in the list of its channel and in no other:
 ///

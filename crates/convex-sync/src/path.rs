@@ -31,10 +31,11 @@ pub struct PathError {
 }
 
 impl FunctionPath {
-    /// Checks a path and brings it to its canonical form: without the extension `.js`, and with the function's name, which is
-    /// `default` where `path` has none.
+    /// Checks a path and brings it to its canonical form: without the extension `.js`, and with the
+    /// function's name, which is `default` where `path` has none.
     ///
-    /// A server closes the connection for good when it is sent a path it cannot read, so whatever it would not read is an error here.
+    /// A server closes the connection for good when it is sent a path it cannot read, so whatever
+    /// it would not read is an error here.
     pub fn parse(path: &str) -> Result<Self, PathError> {
         let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
         let module = module.strip_suffix(".js").unwrap_or(module);

@@ -26,7 +26,8 @@ impl Random {
         duration.mul_f64(0.5 + fraction)
     }
 
-    /// The delay before try number `tries` (from 0): `initial` doubled as often, at most `cap`, with jitter.
+    /// The delay before try number `tries` (from 0): `initial` doubled as often, at most `cap`,
+    /// with jitter.
     pub(crate) fn backoff(&mut self, initial: Duration, tries: u32, cap: Duration) -> Duration {
         let doubled = initial.saturating_mul(2_u32.saturating_pow(tries));
         self.jitter(doubled.min(cap))

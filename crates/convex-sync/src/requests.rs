@@ -40,8 +40,8 @@ pub(crate) struct Requests {
     unsent: ByPolicy<Sorted<RequestId>>,
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
     gated: Sorted<(Timestamp, RequestId)>,
-    /// As `gated`, of mutations an earlier connection sent: this one's queries must have been answered, too, for until then they show
-    /// what the earlier one told.
+    /// As `gated`, of mutations an earlier connection sent: this one's queries must have been
+    /// answered, too, for until then they show what the earlier one told.
     carried: Sorted<(Timestamp, RequestId)>,
     /// How many were sent again after a reconnect and are not answered yet.
     resent: usize,
@@ -55,8 +55,8 @@ pub(crate) struct Requests {
     trial: Option<RequestId>,
 }
 
-/// How many mutations, and how many actions, may be under way. The server closes the connection at a thousand (protocol §6); what was
-/// given up here may still keep it busy.
+/// How many mutations, and how many actions, may be under way. The server closes the connection at
+/// a thousand (protocol §6); what was given up here may still keep it busy.
 const MAX_UNDER_WAY: usize = 500;
 
 #[derive(Debug)]
@@ -67,7 +67,8 @@ struct Request {
     args: Arguments,
     auth: QueryAuth,
     deadline: Option<Time>,
-    /// Whether somebody else has become the one whose name it would now be sent in: it must not leave (again).
+    /// Whether somebody else has become the one whose name it would now be sent in: it must not
+    /// leave (again).
     stale: bool,
     /// How many connections in a row were closed under it.
     closed_under: u8,
@@ -179,8 +180,9 @@ impl Requests {
         policies.filter_map(|auth| self.unsent[auth].first()).min()
     }
 
-    /// The next request whose policy lets it leave, unless too many are under way or one is in a [trial]; it counts as sent. `is_proven`: the server has answered
-    /// everything that it was sent on this connection.
+    /// The next request whose policy lets it leave, unless too many are under way or one is in a
+    /// [trial]; it counts as sent. `is_proven`: the server has answered everything that it was sent
+    /// on this connection.
     pub(crate) fn transmit(
         &mut self,
         may_leave: impl Fn(QueryAuth) -> bool,
@@ -239,7 +241,8 @@ impl Requests {
         Some(self.settle(id, answer.map_err(ConvexError::from)))
     }
 
-    /// Whether the request an answer belongs to was sent again. A second answer to one that was finds none (auth contract §4, line 41).
+    /// Whether the request an answer belongs to was sent again. A second answer to one that was
+    /// finds none (auth contract §4, line 41).
     fn answered(&self, id: RequestId, kind: RequestKind) -> Option<bool> {
         match self.all.get(id).filter(|request| request.kind == kind)?.status {
             Status::Sent { again, .. } => Some(again),
@@ -264,7 +267,8 @@ impl Requests {
         reached.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
     }
 
-    /// Whether a mutation that succeeded on this connection waits for the transition that shows its writes.
+    /// Whether a mutation that succeeded on this connection waits for the transition that shows its
+    /// writes.
     pub(crate) fn awaits_transition(&self) -> bool {
         self.gated.iter().any(|(_, id)| self.all.contains(id))
     }
@@ -297,17 +301,20 @@ impl Requests {
         outcomes
     }
 
-    /// The moments of mutations that succeeded are none of this server's: the first answers of the next connection show their writes.
+    /// The moments of mutations that succeeded are none of this server's: the first answers of the
+    /// next connection show their writes.
     pub(crate) fn forget_moments(&mut self) {
         for (_, id) in self.carried.take() {
             self.carried.insert((Timestamp::default(), id));
         }
     }
 
-    /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from now on.
+    /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from
+    /// now on.
     pub(crate) fn person_left(&mut self) -> Vec<Outcome> {
         self.settle_all(&|request| match request.status {
-            // It may have been executed by the connection before, so it is not certain that it was not.
+            // It may have been executed by the connection before, so it is not certain that it was
+            // not.
             Status::Unsent { before: true } | Status::Sent { .. } => ConvexError::OutcomeUnknown,
             Status::Unsent { before: false } | Status::Succeeded { .. } => ConvexError::IdentityChanged,
         })
@@ -384,7 +391,8 @@ impl Requests {
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
-        // A gate of a request that is gone settles nothing: looking for it would cost more than leaving it.
+        // A gate of a request that is gone settles nothing: looking for it would cost more than
+        // leaving it.
         if let Some(request) = self.all.remove(id) {
             self.counts[request.kind as usize] -= 1;
             self.unsent[request.auth].remove(id);

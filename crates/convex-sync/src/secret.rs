@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-/// A bearer token. It shows as `Token(…)` wherever it is printed, so that no log, error or debug output can carry it
-/// (auth contract, rule 13).
+/// A bearer token. It shows as `Token(…)` wherever it is printed, so that no log, error or debug
+/// output can carry it (auth contract, rule 13).
 ///
 /// ```
 /// use convex_sync::Token;
@@ -34,12 +34,14 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A server's message without the tokens, or parts of them, that it may quote (auth contract, rule 13).
+/// A server's message without the tokens, or parts of them, that it may quote (auth contract, rule
+/// 13).
 pub(crate) fn without_tokens<'a>(message: &str, tokens: impl Iterator<Item = &'a Token>) -> String {
     tokens.fold(message.to_owned(), |message, token| without_token(&message, token))
 }
 
-/// A message without the token, or parts of it, that it may quote: every run of characters that the two have in common, wherever it stands.
+/// A message without the token, or parts of it, that it may quote: every run of characters that the
+/// two have in common, wherever it stands.
 fn without_token(message: &str, token: &Token) -> String {
     let token = token.expose().as_bytes();
     let length = token.len().min(SHORTEST_PART);
@@ -65,7 +67,8 @@ fn without_token(message: &str, token: &Token) -> String {
     told
 }
 
-/// The length of a part of a token, in bytes, that is recognized. Shorter ones are left: they may be words of the message.
+/// The length of a part of a token, in bytes, that is recognized. Shorter ones are left: they may
+/// be words of the message.
 const SHORTEST_PART: usize = 8;
 
 #[cfg(test)]

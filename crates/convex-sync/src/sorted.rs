@@ -2,7 +2,8 @@
 
 /// A set in order, for elements that mostly come in order and go from the front.
 ///
-/// It is a vector: a tree is several kilobytes of an app for each type in it, and these sets are empty most of the time.
+/// It is a vector: a tree is several kilobytes of an app for each type in it, and these sets are
+/// empty most of the time.
 #[derive(Debug)]
 pub(crate) struct Sorted<T>(Vec<T>);
 

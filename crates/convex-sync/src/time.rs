@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-/// A moment, as the time since the client was created, on a clock that never goes back. The last one there is comes after 584 years.
+/// A moment, as the time since the client was created, on a clock that never goes back. The last
+/// one there is comes after 584 years.
 ///
 /// ```
 /// use convex_sync::Time;
@@ -90,8 +91,8 @@ impl fmt::Display for Time {
 
 /// A reading of a wall clock, in milliseconds since 1970-01-01 UTC.
 ///
-/// It enters the core as data and may be wrong by minutes; nothing is ever timed by it. It is what `clientTs` carries, and, corrected by the
-/// server's skew, what a token's expiry is compared with.
+/// It enters the core as data and may be wrong by minutes; nothing is ever timed by it. It is what
+/// `clientTs` carries, and, corrected by the server's skew, what a token's expiry is compared with.
 ///
 /// ```
 /// use convex_sync::UnixMillis;

@@ -13,7 +13,8 @@ use std::{
 };
 use wasm_bindgen_futures::spawn_local;
 
-/// A model deployment that clients dial: it is a [`Dial`](convex_web::Dial), and clones are the same deployment.
+/// A model deployment that clients dial: it is a [`Dial`](convex_web::Dial), and clones are the
+/// same deployment.
 #[derive(Clone)]
 pub struct FakeDeployment(pub(crate) Rc<Inner>);
 
@@ -80,8 +81,9 @@ impl FakeDeployment {
 
     /// A token for `subject`, good for this long; JWTs count whole seconds.
     pub fn token_for(&self, subject: &str, lifetime: Duration) -> Token {
-        // The deployment's clock now. `Deployment::unix_time` stands still while nothing happens to it, and then equal
-        // claims would be equal tokens. The page's clock may be wrong: tests change it.
+        // The deployment's clock now. `Deployment::unix_time` stands still while nothing happens to
+        // it, and then equal claims would be equal tokens. The page's clock may be wrong: tests
+        // change it.
         let now = self.0.wall_clock_at_start.after(self.0.now().since_start());
         Token::new(self.0.issuer.token(subject, now, now.after(lifetime)))
     }
@@ -108,7 +110,8 @@ impl FakeDeployment {
         self.0.dials.set(Dials::Hang);
     }
 
-    /// Keeps back whatever is on its way to clients, an opened socket included, until it is [released](Self::release).
+    /// Keeps back whatever is on its way to clients, an opened socket included, until it is
+    /// [released](Self::release).
     pub fn hold(&self) {
         self.0.held.set(true);
     }

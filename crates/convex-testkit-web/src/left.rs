@@ -5,7 +5,8 @@ use js_sys::{Array, ArrayBuffer, Reflect, WebAssembly::Memory};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Notes the listeners of the window, the document and all sockets, and the timers, in `globalThis.left`.
+/// Notes the listeners of the window, the document and all sockets, and the timers, in
+/// `globalThis.left`.
 const WATCH: &str = "
     if (!globalThis.left) {
         const listeners = [], timers = new Set();
@@ -36,7 +37,8 @@ const WATCH: &str = "
 
 /// What code has left on the page.
 ///
-/// A test that counts has the page to itself: those of one binary share theirs, and leave things behind.
+/// A test that counts has the page to itself: those of one binary share theirs, and leave things
+/// behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
     /// How often the window, the document and the sockets are listened to, by the events' names.
@@ -63,7 +65,8 @@ impl Left {
         Self { listeners, timers }
     }
 
-    /// Waits until there is this, no less and no more; fails the test, saying what there is instead, when there is not for ten seconds.
+    /// Waits until there is this, no less and no more; fails the test, saying what there is
+    /// instead, when there is not for ten seconds.
     pub async fn until(wanted: &Self) {
         wait(|| Self::now() == *wanted, || format!("for {wanted:?}; there are {:?}", Self::now())).await;
     }

@@ -8,7 +8,8 @@
 //! fake.deployment(|deployment, now| deployment.restart(now));
 //! ```
 //!
-//! Frames travel as they do in a browser: each arrives in a task of its own, in order, never while its sender is running.
+//! Frames travel as they do in a browser: each arrives in a task of its own, in order, never while
+//! its sender is running.
 
 #![cfg(target_family = "wasm")]
 

@@ -5,7 +5,8 @@ use gloo_timers::future::TimeoutFuture;
 /// Longer than anything should take, in milliseconds.
 const PATIENCE: f64 = 10_000.0;
 
-/// Waits until `condition` holds; fails the test, saying `what` did not come true, when it does not for ten seconds.
+/// Waits until `condition` holds; fails the test, saying `what` did not come true, when it does not
+/// for ten seconds.
 pub async fn until(what: &str, condition: impl Fn() -> bool) {
     wait(condition, || format!("until {what}")).await;
 }

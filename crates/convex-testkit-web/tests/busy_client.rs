@@ -1,4 +1,5 @@
-//! Optimistic updates and the filters of suspensions run while the client is being changed. They should not use the client; if they do, nothing panics.
+//! Optimistic updates and the filters of suspensions run while the client is being changed. They
+//! should not use the client; if they do, nothing panics.
 #![cfg(target_family = "wasm")]
 
 mod calls;
@@ -112,7 +113,8 @@ const PLACES: &[(&str, Place)] = &[
     }),
 ];
 
-/// A mutation with an optimistic update that does this, and looks at `messages:count`. It is called while the provider loads, so it stays under way.
+/// A mutation with an optimistic update that does this, and looks at `messages:count`. It is called
+/// while the provider loads, so it stays under way.
 fn optimistically(client: &ConvexClient, act: impl Fn() + Send + Sync + 'static) -> RequestFuture {
     let args_of_send = args(serde_json::json!({ "body": "hi" }));
     client.mutate_optimistically(path("messages:send"), args_of_send, QueryAuth::Settled, move |store| {

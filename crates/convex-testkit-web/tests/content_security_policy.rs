@@ -1,4 +1,5 @@
-//! A page whose Content-Security-Policy does not list the deployment in `connect-src`. Every test of this file runs in it.
+//! A page whose Content-Security-Policy does not list the deployment in `connect-src`. Every test
+//! of this file runs in it.
 #![cfg(target_family = "wasm")]
 
 use convex_testkit_web::until;
@@ -20,7 +21,8 @@ fn set_policy() {
     js_sys::eval(POLICY).expect("the script is valid");
 }
 
-/// In Firefox and WebKit the constructor throws, and the client stops; in Chromium the dial fails, and is tried again.
+/// In Firefox and WebKit the constructor throws, and the client stops; in Chromium the dial fails,
+/// and is tried again.
 fn reason(client: &ConvexClient) -> Option<String> {
     match client.connection() {
         ConnectionState::Fatal { message: reason } | ConnectionState::Reconnecting { reason, .. } => {

@@ -48,7 +48,8 @@ async fn a_listener_may_give_commands() {
     until("both have results", || count.get().is_some_and(|count| client.result(count).is_some())).await;
 }
 
-/// Every listener sees the updates in one order, even if one of them causes the second while the first is being told.
+/// Every listener sees the updates in one order, even if one of them causes the second while the
+/// first is being told.
 #[wasm_bindgen_test]
 async fn what_a_listener_causes_is_told_after_what_caused_it() {
     let fake = deployment();

@@ -1,4 +1,5 @@
-//! Queries that do not run for a while, are asked once or ahead, and what is told of what is under way.
+//! Queries that do not run for a while, are asked once or ahead, and what is told of what is under
+//! way.
 #![cfg(target_family = "wasm")]
 
 mod chat;

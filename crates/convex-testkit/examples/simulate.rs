@@ -1,6 +1,8 @@
-//! Runs simulated worlds on all cores: `simulate FIRST COUNT [MAX_VIOLATIONS]`. `cargo xtask simulate` calls it.
+//! Runs simulated worlds on all cores: `simulate FIRST COUNT [MAX_VIOLATIONS]`.
+//! `cargo xtask simulate` calls it.
 //!
-//! Every violation is shrunk and told. The last line is `N seeds, V violations`; the exit code is 1 where there were any.
+//! Every violation is shrunk and told. The last line is `N seeds, V violations`; the exit code is 1
+//! where there were any.
 
 use std::{
     env, panic,

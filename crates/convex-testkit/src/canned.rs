@@ -1,4 +1,5 @@
-//! A client with live queries, and a server that answers at once and does nothing else: what is counted or timed here is the client's work alone.
+//! A client with live queries, and a server that answers at once and does nothing else: what is
+//! counted or timed here is the client's work alone.
 
 use std::fmt::Write;
 
@@ -12,7 +13,8 @@ use crate::pair::START;
 
 /// A client whose server's answers are made up.
 ///
-/// Every step is followed by what a driver does after it: events and frames are drained, the next deadline is asked for.
+/// Every step is followed by what a driver does after it: events and frames are drained, the next
+/// deadline is asked for.
 ///
 /// ```
 /// use convex_testkit::Canned;
@@ -160,7 +162,8 @@ impl Canned {
         frame
     }
 
-    /// The frame that changes some results, of the queries at these places among the [`queries`](Self::queries). It can be received any number of times.
+    /// The frame that changes some results, of the queries at these places among the
+    /// [`queries`](Self::queries). It can be received any number of times.
     pub fn transition(&self, changed: impl IntoIterator<Item = usize>, result: &str) -> String {
         self.frame(self.answered, changed, result)
     }

@@ -35,7 +35,8 @@ pub(crate) enum LastMessage {
 }
 
 impl ErrorClass {
-    /// The class of an error that another service answered with this HTTP status; `None` for a status that is no error.
+    /// The class of an error that another service answered with this HTTP status; `None` for a
+    /// status that is no error.
     pub(crate) fn of_status(status: u16) -> Option<Self> {
         Some(match status {
             401 => Self::Unauthenticated,

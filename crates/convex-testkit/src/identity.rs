@@ -24,7 +24,8 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// If the token is expired or not valid yet, with 5 s of leeway, or lacks `iss`, `sub` or `exp`.
+    /// If the token is expired or not valid yet, with 5 s of leeway, or lacks `iss`, `sub` or
+    /// `exp`.
     pub fn from_custom_jwt(claims: Map<String, Json>, server_now: UnixMillis) -> Result<Self, Rejection> {
         let now = server_now.0.div_euclid(1000);
         let seconds = |name: &str| claims.get(name).and_then(Json::as_i64);

@@ -1,8 +1,9 @@
 //! A model Convex deployment without IO.
 //!
-//! [`Deployment`] speaks the sync protocol and the HTTP API as the real backend does, its functions are Rust closures, its data lives in
-//! memory, and time, tokens and bytes come from the caller. So the same model runs in virtual time in native tests, behind a fake socket in
-//! a browser, and behind HTTP in the dev server.
+//! [`Deployment`] speaks the sync protocol and the HTTP API as the real backend does, its functions
+//! are Rust closures, its data lives in memory, and time, tokens and bytes come from the caller. So
+//! the same model runs in virtual time in native tests, behind a fake socket in a browser, and
+//! behind HTTP in the dev server.
 //!
 //! ```
 //! use convex_testkit::{ClientVersion, Deployment, Functions, Output, TestIssuer, Time, UnixMillis, Value};
@@ -18,8 +19,8 @@
 //! assert!(text.contains(r#""value":"hello""#));
 //! ```
 //!
-//! **Receive, drain, receive.** [`Deployment::poll_output`] is drained to `None` once the frames at hand have been received; what changed
-//! until then becomes one transition.
+//! **Receive, drain, receive.** [`Deployment::poll_output`] is drained to `None` once the frames at
+//! hand have been received; what changed until then becomes one transition.
 
 pub mod canned;
 mod deployment;

@@ -1,7 +1,7 @@
 //! Rejected tokens: the backend's texts, codes and classes.
 //!
-//! Source: the Convex backend of August 2026 (protocol notes, §9.6). A client must match the beginnings of these texts only, since the
-//! rest may change.
+//! Source: the Convex backend of August 2026 (protocol notes, §9.6). A client must match the
+//! beginnings of these texts only, since the rest may change.
 
 use std::fmt;
 
@@ -11,8 +11,9 @@ use crate::error_class::ErrorClass;
 
 /// Why a deployment does not accept a token.
 ///
-/// On the WebSocket it is an `AuthError`, over HTTP a 401 with `code` and `message`. [`Discovery`](Self::Discovery) with some statuses is
-/// an exception: the token was not judged, the socket closes without an `AuthError`.
+/// On the WebSocket it is an `AuthError`, over HTTP a 401 with `code` and `message`.
+/// [`Discovery`](Self::Discovery) with some statuses is an exception: the token was not judged, the
+/// socket closes without an `AuthError`.
 ///
 /// ```
 /// use convex_testkit::Rejection;
@@ -90,7 +91,8 @@ pub enum Rejection {
     NotYetValid(i64),
     /// Custom JWT: no `sub` or no `exp`.
     Claims,
-    /// The identity expired while it was in use. Only on the WebSocket, with `authUpdateAttempted` false.
+    /// The identity expired while it was in use. Only on the WebSocket, with `authUpdateAttempted`
+    /// false.
     IdentityExpired,
     /// An admin key of another deployment.
     AdminKey,
@@ -280,7 +282,8 @@ pub enum AuthProvider {
 }
 
 impl AuthProvider {
-    /// Whether this provider is responsible for a token with these claims, which are not verified yet.
+    /// Whether this provider is responsible for a token with these claims, which are not verified
+    /// yet.
     pub fn matches(&self, claims: &Map<String, Json>) -> bool {
         let (domain, application_id) = match self {
             Self::Oidc { domain, application_id } => (domain, Some(application_id)),

@@ -1,7 +1,8 @@
-//! How often the client asks for memory, and for how much: what a step costs, on any machine, counted and not timed.
+//! How often the client asks for memory, and for how much: what a step costs, on any machine,
+//! counted and not timed.
 //!
-//! A budget is what the step took when it was last looked at. Where it takes more, something is copied or built that was not before; where
-//! that is meant, the budget grows with it.
+//! A budget is what the step took when it was last looked at. Where it takes more, something is
+//! copied or built that was not before; where that is meant, the budget grows with it.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -21,7 +22,8 @@ struct Budget {
 }
 
 impl Budget {
-    /// For so many, besides the lists that hold them, which double their room as they grow: a few allocations more, however many there are.
+    /// For so many, besides the lists that hold them, which double their room as they grow: a few
+    /// allocations more, however many there are.
     fn times(&self, count: usize) -> Self {
         let count = u64::try_from(count).unwrap();
         Self { allocations: self.allocations * count + 50, bytes: self.bytes * count }

@@ -1,5 +1,6 @@
-//! The same stories once more, told to a server that has nothing else to do: it answers each frame by a transition of its own, where otherwise
-//! one transition answers all that is at hand. (`support` looks at this crate's name.)
+//! The same stories once more, told to a server that has nothing else to do: it answers each frame
+//! by a transition of its own, where otherwise one transition answers all that is at hand.
+//! (`support` looks at this crate's name.)
 
 #![allow(clippy::duplicate_mod, reason = "each story brings its support with it")]
 

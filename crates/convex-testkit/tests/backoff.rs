@@ -1,4 +1,5 @@
-//! When a connection counts as good, and how soon the next is tried (auth contract, rule 12; protocol §7).
+//! When a connection counts as good, and how soon the next is tried (auth contract, rule 12;
+//! protocol §7).
 
 mod support;
 

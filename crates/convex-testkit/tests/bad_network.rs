@@ -1,5 +1,5 @@
-//! A network that delays and breaks as a seed decides: every write is made once, in order, as the one who made it (auth contract,
-//! rules 1 and 14; §4, lines 10, 35, 41).
+//! A network that delays and breaks as a seed decides: every write is made once, in order, as the
+//! one who made it (auth contract, rules 1 and 14; §4, lines 10, 35, 41).
 
 mod support;
 

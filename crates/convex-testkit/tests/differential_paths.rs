@@ -1,5 +1,5 @@
-//! Function paths against the official parser: a path the client lets through must never be one the server cannot read, since that ends
-//! the connection for good.
+//! Function paths against the official parser: a path the client lets through must never be one the
+//! server cannot read, since that ends the connection for good.
 
 use convex_sync::FunctionPath;
 use convex_sync_types::{CanonicalizedUdfPath, UdfPath};

@@ -1,4 +1,5 @@
-//! The client's value codec against the model deployment's, which was written apart from it: each reads what the other writes.
+//! The client's value codec against the model deployment's, which was written apart from it: each
+//! reads what the other writes.
 
 use convex_sync::{EncodedValue, Value as Ours};
 use convex_testkit::Value as Theirs;

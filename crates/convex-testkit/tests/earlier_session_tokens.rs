@@ -20,7 +20,8 @@ fn alice_signed_in(world: &mut World) -> String {
     token
 }
 
-/// From now on the provider returns `cached` to an unforced fetch, and a token of `user` to a forced one.
+/// From now on the provider returns `cached` to an unforced fetch, and a token of `user` to a
+/// forced one.
 fn cache_keeps(world: &mut World, cached: &str, user: &str) {
     let (cached, fresh) = (Token::new(cached), Token::new(world.token(user, seconds(3600))));
     world.pair.provide(move |request| {
@@ -119,8 +120,8 @@ fn the_same_session_may_use_its_token_again() {
     assert_eq!(times_sent(&world, &alices), 2);
 }
 
-/// A provider often shares one fetch among all callers. The client cannot know the token of the fetch that it
-/// dropped. Auth contract §4, line 49.
+/// A provider often shares one fetch among all callers. The client cannot know the token of the
+/// fetch that it dropped. Auth contract §4, line 49.
 #[rstest]
 #[case::at_once(|_: &mut World| ())]
 #[case::through_signed_out(World::provider_signs_out)]

@@ -1,5 +1,6 @@
-//! Whatever happened, in whatever order: once the world is well again, so is the client, and in between nothing ran or showed as anybody else
-//! (auth contract, rules 1, 8, 10, 14; §4, lines 2, 3, 5, 7, 14, 20, 32, 35).
+//! Whatever happened, in whatever order: once the world is well again, so is the client, and in
+//! between nothing ran or showed as anybody else (auth contract, rules 1, 8, 10, 14; §4, lines 2,
+//! 3, 5, 7, 14, 20, 32, 35).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -25,7 +26,8 @@ enum Step {
         ahead: i64,
     },
     Dials(Dials),
-    /// What is sent gets lost, as long as `true`; sockets it was sent on are dead then, and nobody is told.
+    /// What is sent gets lost, as long as `true`; sockets it was sent on are dead then, and nobody
+    /// is told.
     LosesEverything(bool),
     Freeze,
     Restart,
@@ -244,7 +246,8 @@ impl Story {
         assert_eq!(texts.len(), runs, "a mutation ran twice:\n{}", pair.tell());
     }
 
-    /// The world is well again, and the page wakes up. Frozen sockets stay frozen: the client has to notice.
+    /// The world is well again, and the page wakes up. Frozen sockets stay frozen: the client has
+    /// to notice.
     fn heal(&mut self) {
         self.take(&Step::Dials(Dials::Accepted));
         self.take(&Step::LosesEverything(false));

@@ -1,4 +1,5 @@
-//! The fuzz targets as plain tests: each is given its corpus, and some thousand inputs made from it. `cargo xtask fuzz` looks for more.
+//! The fuzz targets as plain tests: each is given its corpus, and some thousand inputs made from
+//! it. `cargo xtask fuzz` looks for more.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

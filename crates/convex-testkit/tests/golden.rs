@@ -1,5 +1,6 @@
-//! Our frames are convex-js's, as parsed JSON: each recording under `golden/` is played to our core, which has to say what
-//! convex-js said. Where we mean to differ, the recording is named below with the reason.
+//! Our frames are convex-js's, as parsed JSON: each recording under `golden/` is played to our
+//! core, which has to say what convex-js said. Where we mean to differ, the recording is named
+//! below with the reason.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,5 +1,5 @@
-//! The table of `crates/convex-sync/README.md`: each failure of auth contract §4 has its line, and the tests that it names
-//! exist and name the line.
+//! The table of `crates/convex-sync/README.md`: each failure of auth contract §4 has its line, and
+//! the tests that it names exist and name the line.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

@@ -1,6 +1,8 @@
-//! Every method of every handle that an app can keep is called late by a test: after its component or its client is gone, and inside an optimistic update.
+//! Every method of every handle that an app can keep is called late by a test: after its component
+//! or its client is gone, and inside an optimistic update.
 //!
-//! The calls are tables in two test crates. This test reads the sources and fails where a method has no entry, so that a new one cannot be forgotten.
+//! The calls are tables in two test crates. This test reads the sources and fails where a method
+//! has no entry, so that a new one cannot be forgotten.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

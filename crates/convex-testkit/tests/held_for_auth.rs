@@ -1,4 +1,5 @@
-//! `ConnectionState::HeldForAuth`: the socket is open and authentication has not settled (auth contract §2).
+//! `ConnectionState::HeldForAuth`: the socket is open and authentication has not settled (auth
+//! contract §2).
 
 mod support;
 

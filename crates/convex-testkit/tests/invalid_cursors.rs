@@ -1,4 +1,5 @@
-//! A cursor that is no longer valid starts its list over, and not for ever (auth contract §4, line 43).
+//! A cursor that is no longer valid starts its list over, and not for ever (auth contract §4, line
+//! 43).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

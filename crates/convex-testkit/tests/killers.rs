@@ -1,4 +1,5 @@
-//! Requests that bring down every connection they are sent on (auth contract, rule 14; §4, line 51).
+//! Requests that bring down every connection they are sent on (auth contract, rule 14; §4, line
+//! 51).
 
 mod support;
 
@@ -34,7 +35,8 @@ fn writes(world: &mut World, text: &str, auth: QueryAuth) -> RequestId {
     world.pair.mutate("notes:add", &json!({ "text": text }), auth)
 }
 
-/// How many connections a mutation is sent on until it ends. A broken one may be the network's fault.
+/// How many connections a mutation is sent on until it ends. A broken one may be the network's
+/// fault.
 fn limit(kill: Kill) -> usize {
     if kill.close.is_some() { 3 } else { 7 }
 }
@@ -166,7 +168,8 @@ fn an_innocent_mutation_survives_a_network_that_flaps() {
     let write = writes(&mut world, "x", Settled);
     let connection = |world: &World| world.pair.deployment.connections().next();
     for round in 0..12 {
-        // The server answers the query set of every connection, and the network breaks before it answers the mutation.
+        // The server answers the query set of every connection, and the network breaks before it
+        // answers the mutation.
         if round > 0 {
             world.pair.run_until(|pair| {
                 let last = pair.story().last();
@@ -242,7 +245,8 @@ fn a_server_that_is_overloaded_does_not_end_a_mutation() {
     }
 }
 
-/// A query is not a request with an outcome: it is asked for as long as it is subscribed, ever more slowly.
+/// A query is not a request with an outcome: it is asked for as long as it is subscribed, ever more
+/// slowly.
 #[test]
 fn a_query_that_kills_its_sockets_slows_the_client_and_blocks_no_mutation() {
     for kill in KILLS {

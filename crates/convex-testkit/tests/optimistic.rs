@@ -1,4 +1,5 @@
-//! What is shown while mutations are under way (auth contract, rules 8, 12, 14; §4, lines 38 to 40).
+//! What is shown while mutations are under way (auth contract, rules 8, 12, 14; §4, lines 38 to
+//! 40).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,5 @@
-//! When an optimistic update is laid again, over what, and what is told of it (auth contract, rule 14).
+//! When an optimistic update is laid again, over what, and what is told of it (auth contract, rule
+//! 14).
 //!
 //! `users:me` is a query that only updates change here: nobody signs in.
 
@@ -45,7 +46,8 @@ fn read_count(store: &LocalStore<'_>) -> f64 {
     store.get(&function, &args).unwrap().decode().unwrap()
 }
 
-/// A world that shows how many notes there are and who one is, and whose mutations take two seconds.
+/// A world that shows how many notes there are and who one is, and whose mutations take two
+/// seconds.
 fn naming() -> (World, QueryHandle, QueryHandle) {
     let (mut world, counted) = counting();
     let named = world.pair.subscribe("users:me", &json!({}), Settled);
@@ -86,7 +88,8 @@ fn bad_write(
     world.pair.mutate_optimistically("notes:add", &json!({}), update)
 }
 
-/// Neither a layer above is a reason to, nor a query it does not ask about, nor one more subscriber to one that it does.
+/// Neither a layer above is a reason to, nor a query it does not ask about, nor one more subscriber
+/// to one that it does.
 #[test]
 fn a_layer_is_laid_again_only_where_something_it_asked_about_changes() {
     let (mut world, counted, _) = naming();
@@ -109,7 +112,8 @@ fn a_layer_is_laid_again_only_where_something_it_asked_about_changes() {
     assert_eq!(runs.each_ref().map(Runs::count), [2, 2, 1, 1], "the count has changed below");
 }
 
-/// A layer may be about a query that is there only later, by its call or as one of all of its function.
+/// A layer may be about a query that is there only later, by its call or as one of all of its
+/// function.
 #[test]
 fn a_query_joins_what_a_layer_asks_about() {
     let mut world = World::new();

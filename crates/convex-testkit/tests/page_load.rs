@@ -1,5 +1,5 @@
-//! A page load, signed in: nothing runs as nobody, and the data is one round trip away (auth contract, rules 1 to 3; §4,
-//! lines 9, 22).
+//! A page load, signed in: nothing runs as nobody, and the data is one round trip away (auth
+//! contract, rules 1 to 3; §4, lines 9, 22).
 
 mod support;
 
@@ -105,7 +105,8 @@ fn whoever_is_signed_in_is_never_shown_as_signed_out_before() {
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
     world.pair.run_for(seconds(2));
-    // Whatever goes wrong on the way: a token endpoint that is down, and a cached token that the server does not want.
+    // Whatever goes wrong on the way: a token endpoint that is down, and a cached token that the
+    // server does not want.
     world.provider_fails();
     world.sign_in("alice");
     world.pair.run_for(seconds(5));

@@ -1,4 +1,5 @@
-//! A page that has grown too large becomes two, and nobody sees it happen (auth contract §4, line 42).
+//! A page that has grown too large becomes two, and nobody sees it happen (auth contract §4, line
+//! 42).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -109,7 +110,8 @@ fn somebody_else_comes_amid_a_split() {
     assert_eq!(cards.world.pair.deployment.subscriptions(connection), 1);
 }
 
-/// A page that must be split does not hold all that is between its cursors: what is behind it waits.
+/// A page that must be split does not hold all that is between its cursors: what is behind it
+/// waits.
 #[test]
 fn an_incomplete_page_ends_the_list_until_it_is_split() {
     let mut cards = Cards::of("cards:tinyPages", 6, 3);

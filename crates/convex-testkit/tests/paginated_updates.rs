@@ -1,4 +1,5 @@
-//! Optimistic updates of paginated lists: each inserted item is shown exactly once, whatever pages there are.
+//! Optimistic updates of paginated lists: each inserted item is shown exactly once, whatever pages
+//! there are.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -12,7 +12,8 @@ use support::{
     seconds,
 };
 
-/// The pages the client asked for, oldest first: where each starts and ends, and how long it is at first.
+/// The pages the client asked for, oldest first: where each starts and ends, and how long it is at
+/// first.
 fn asked(cards: &Cards) -> Vec<(bool, bool, u64)> {
     let modifications =
         cards.world.pair.sent().into_iter().filter_map(|frame| frame["modifications"].as_array());

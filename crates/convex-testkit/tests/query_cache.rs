@@ -1,4 +1,5 @@
-//! Queries that nobody subscribes to and that stay all the same: for a while after the last subscriber left, or before the first comes (rule 8; §4, lines 19 and 34).
+//! Queries that nobody subscribes to and that stay all the same: for a while after the last
+//! subscriber left, or before the first comes (rule 8; §4, lines 19 and 34).
 
 mod support;
 

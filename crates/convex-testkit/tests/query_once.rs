@@ -1,4 +1,5 @@
-//! Queries that are asked once: the server's word to who is asking, and an end in every case (rules 1, 8 and 14; §4, lines 9, 19, 35 and 36).
+//! Queries that are asked once: the server's word to who is asking, and an end in every case (rules
+//! 1, 8 and 14; §4, lines 9, 19, 35 and 36).
 
 mod support;
 

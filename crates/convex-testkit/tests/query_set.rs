@@ -1,4 +1,5 @@
-//! The query set: shared, counted, coalesced, and changed all at once (design, §2; §4, lines 34, 44).
+//! The query set: shared, counted, coalesced, and changed all at once (design, §2; §4, lines 34,
+//! 44).
 
 mod support;
 

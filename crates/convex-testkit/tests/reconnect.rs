@@ -1,5 +1,5 @@
-//! Losing the connection: everything is asked for again, in order, as the same person (auth contract, rule 1; §4, lines 10,
-//! 28, 30, 31, 37, 41).
+//! Losing the connection: everything is asked for again, in order, as the same person (auth
+//! contract, rule 1; §4, lines 10, 28, 30, 31, 37, 41).
 
 mod support;
 
@@ -209,7 +209,8 @@ fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
     assert!(world.pair.sent().iter().any(|frame| frame["lastCloseReason"] == "EndVersionMismatch"));
 }
 
-/// Auth contract, rule 10: a server refuses the connection of a client that has seen what it has not.
+/// Auth contract, rule 10: a server refuses the connection of a client that has seen what it has
+/// not.
 #[test]
 fn a_moment_that_a_server_never_reaches_is_forgotten() {
     let mut world = World::new();

@@ -1,5 +1,5 @@
-//! Keeping a session alive: refreshes by the server's clock, and what happens when they fail (auth contract, rules 3, 4, 6,
-//! 7; §4, lines 1, 2, 4, 12, 15, 23, 24, 30).
+//! Keeping a session alive: refreshes by the server's clock, and what happens when they fail (auth
+//! contract, rules 3, 4, 6, 7; §4, lines 1, 2, 4, 12, 15, 23, 24, 30).
 
 mod support;
 
@@ -21,8 +21,9 @@ fn signed_in(life: u64) -> World {
     world
 }
 
-/// Asserts the moments of the first fetches, in seconds. They come up to a second early for each rotation: tokens count in
-/// whole seconds, and the skew the server measures includes the way to it.
+/// Asserts the moments of the first fetches, in seconds. They come up to a second early for each
+/// rotation: tokens count in whole seconds, and the skew the server measures includes the way to
+/// it.
 #[track_caller]
 fn assert_fetched_at(world: &World, expected: &[f64]) {
     let times: Vec<_> =

@@ -1,4 +1,5 @@
-//! How long a session survives rejections, and how a rejected session is resumed (auth contract, rule 5).
+//! How long a session survives rejections, and how a rejected session is resumed (auth contract,
+//! rule 5).
 
 mod support;
 

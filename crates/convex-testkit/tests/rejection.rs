@@ -1,4 +1,5 @@
-//! What ends a session, and what does not (auth contract, rules 4, 5, 6; §4, lines 3, 4, 7, 8, 25, 45, 47).
+//! What ends a session, and what does not (auth contract, rules 4, 5, 6; §4, lines 3, 4, 7, 8, 25,
+//! 45, 47).
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! A few thousand simulated worlds, and that the simulation sees what goes wrong. `cargo xtask simulate --seeds N` runs more.
+//! A few thousand simulated worlds, and that the simulation sees what goes wrong.
+//! `cargo xtask simulate --seeds N` runs more.
 
 use std::{panic, thread};
 

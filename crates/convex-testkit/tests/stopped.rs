@@ -1,5 +1,5 @@
-//! What is shown of who is signed in after the client has stopped: nothing is waited for any more (auth contract, rules 10 and 12; §4, lines 2, 27,
-//! 32).
+//! What is shown of who is signed in after the client has stopped: nothing is waited for any more
+//! (auth contract, rules 10 and 12; §4, lines 2, 27, 32).
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! Queries that are taken away from the server for a while, all or a part (rules 7, 8 and 11; issue: cancel all).
+//! Queries that are taken away from the server for a while, all or a part (rules 7, 8 and 11;
+//! issue: cancel all).
 
 mod support;
 

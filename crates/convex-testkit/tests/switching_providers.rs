@@ -1,4 +1,5 @@
-//! Another identity provider takes the place of the one before (auth contract, rules 5 and 8; §4, line 50).
+//! Another identity provider takes the place of the one before (auth contract, rules 5 and 8; §4,
+//! line 50).
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! A journal that the server cannot decode starts its list over; a query that is not part of a list drops its journal.
+//! A journal that the server cannot decode starts its list over; a query that is not part of a list
+//! drops its journal.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,7 +11,8 @@ use convex_sync::{
 use serde_json::json;
 use support::lists::{Cards, down};
 
-/// The deployment can no longer decode its cursors and journals, and its clients have to connect again.
+/// The deployment can no longer decode its cursors and journals, and its clients have to connect
+/// again.
 fn forget_cursors(cards: &mut Cards) {
     cards.world.pair.deployment.forget_cursors();
     cards.world.pair.cut();

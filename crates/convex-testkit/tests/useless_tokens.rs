@@ -1,5 +1,5 @@
-//! Tokens that are no use: rejected, run out, replaced or empty, whoever brings them and however often (auth contract, rules 3 to 6; §4, lines 4,
-//! 8, 24, 25, 30).
+//! Tokens that are no use: rejected, run out, replaced or empty, whoever brings them and however
+//! often (auth contract, rules 3 to 6; §4, lines 4, 8, 24, 25, 30).
 
 mod support;
 
@@ -104,7 +104,8 @@ fn an_empty_token_is_a_problem_and_no_sign_out() {
     assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
 }
 
-/// Lets the server take the token that is sent next and find, before it has confirmed it, that it has run out.
+/// Lets the server take the token that is sent next and find, before it has confirmed it, that it
+/// has run out.
 fn let_the_next_token_run_out(world: &mut World, number: usize) {
     world.pair.run_until(|pair| {
         pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() == number
@@ -116,7 +117,8 @@ fn let_the_next_token_run_out(world: &mut World, number: usize) {
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
 }
 
-/// Auth contract §4, lines 2 and 45: a provider whose clock is so far behind that all its tokens have run out.
+/// Auth contract §4, lines 2 and 45: a provider whose clock is so far behind that all its tokens
+/// have run out.
 #[test]
 fn tokens_that_expire_before_confirmation_end_the_session() {
     let mut world = World::new();
@@ -182,7 +184,8 @@ fn the_pauses_between_failed_fetches_can_be_chosen() {
     assert!((400..=1200).contains(&without), "no pause at all counts as one of 100 ms: {without}");
 }
 
-/// Auth contract §4, line 30. The timer of the token's end does not fire in a page that sleeps, and may come later than the socket's news.
+/// Auth contract §4, line 30. The timer of the token's end does not fire in a page that sleeps, and
+/// may come later than the socket's news.
 #[test]
 fn a_token_that_has_run_out_is_not_sent_however_late_its_timer_comes() {
     let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 1, START);
@@ -247,7 +250,8 @@ fn a_provider_whose_tokens_have_always_run_out_is_not_asked_faster_than_the_serv
     assert_eq!(world.count_sent("Authenticate User"), 4, "{:?}", world.pair);
 }
 
-/// The client's clock is set ahead and back again. The server holds the token all the time, and has nothing to answer.
+/// The client's clock is set ahead and back again. The server holds the token all the time, and has
+/// nothing to answer.
 #[test]
 fn a_token_that_seemed_expired_is_confirmed_at_once() {
     let mut world = World::new();

@@ -1,5 +1,5 @@
-//! Waking up: what was put off happens now, what died in the night is noticed, and a clock that jumped misleads nobody (auth contract,
-//! rules 3, 4, 11; §4, lines 1, 23, 28).
+//! Waking up: what was put off happens now, what died in the night is noticed, and a clock that
+//! jumped misleads nobody (auth contract, rules 3, 4, 11; §4, lines 1, 23, 28).
 
 mod support;
 
@@ -108,7 +108,8 @@ fn an_answer_from_before_the_network_change_proves_nothing() {
     assert_live_within(&mut world, seconds(5));
 }
 
-/// The page becomes visible, and the network changes while the answer to that wake's probe is on its way.
+/// The page becomes visible, and the network changes while the answer to that wake's probe is on
+/// its way.
 #[test]
 fn a_network_change_during_a_probe_starts_another() {
     for answered in [false, true] {

@@ -19,21 +19,26 @@ use crate::{
 };
 use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 
-/// A client of one Convex deployment, running until the last handle to it is dropped or it is [closed](Self::close).
+/// A client of one Convex deployment, running until the last handle to it is dropped or it is
+/// [closed](Self::close).
 ///
-/// Cheap to clone, and `Send + Sync`, so that it fits into a framework that asks for it; in the browser it may be used only on the thread that made
-/// it. There the handle holds no more than an id: what it stands for lives in a thread-local, since sockets and listeners cannot leave their thread.
+/// Cheap to clone, and `Send + Sync`, so that it fits into a framework that asks for it; in the
+/// browser it may be used only on the thread that made it. There the handle holds no more than an
+/// id: what it stands for lives in a thread-local, since sockets and listeners cannot leave their
+/// thread.
 ///
-/// A client that is [closed](Self::close) stays usable: commands do nothing, getters return that it is closed, and requests fail with
-/// [`ClientClosed`](crate::sync::NotSentReason::ClientClosed).
+/// A client that is [closed](Self::close) stays usable: commands do nothing, getters return that it
+/// is closed, and requests fail with [`ClientClosed`](crate::sync::NotSentReason::ClientClosed).
 ///
 /// # Inside an optimistic update
 ///
-/// An optimistic update and the filter of a suspension run while the client is being changed. They should not use the client; if they do, also by what they
-/// drop, nothing panics: requests fail with [`ClientBusy`](crate::sync::NotSentReason::ClientBusy), [`subscribe`](Self::subscribe),
-/// [`subscribe_paginated`](Self::subscribe_paginated) and [`suspend`](Self::suspend) return a handle that names nothing, [`load_more`](Self::load_more) returns
-/// `false`, getters return what a new client returns, and every other command takes effect right afterwards. [`when_idle`](Self::when_idle) calls a closure
-/// outside of these.
+/// An optimistic update and the filter of a suspension run while the client is being changed. They
+/// should not use the client; if they do, also by what they drop, nothing panics: requests fail
+/// with [`ClientBusy`](crate::sync::NotSentReason::ClientBusy), [`subscribe`](Self::subscribe),
+/// [`subscribe_paginated`](Self::subscribe_paginated) and [`suspend`](Self::suspend) return a
+/// handle that names nothing, [`load_more`](Self::load_more) returns `false`, getters return what a
+/// new client returns, and every other command takes effect right afterwards.
+/// [`when_idle`](Self::when_idle) calls a closure outside of these.
 ///
 /// # Example
 ///
@@ -77,7 +82,8 @@ impl ConvexClient {
 
     // ---- getters ----
 
-    /// The current result of a query: `None` while it loads, and after a change of identity until it has run again.
+    /// The current result of a query: `None` while it loads, and after a change of identity until
+    /// it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<Result<EncodedValue, FunctionError>> {
         self.0.driver().result(query)
     }
@@ -97,8 +103,9 @@ impl ConvexClient {
         self.0.driver().auth()
     }
 
-    /// A number that changes with every identity change: when another user signs in, the session ends, a user signs in again,
-    /// or a token of another subject replaces the one in use. It stays the same while tokens are replaced.
+    /// A number that changes with every identity change: when another user signs in, the session
+    /// ends, a user signs in again, or a token of another subject replaces the one in use. It stays
+    /// the same while tokens are replaced.
     ///
     /// ```
     /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
@@ -113,7 +120,8 @@ impl ConvexClient {
         self.0.driver().identity()
     }
 
-    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again.
+    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being
+    /// tried again.
     pub fn token_problem(&self) -> Option<TokenError> {
         self.0.driver().token_problem()
     }
@@ -135,7 +143,8 @@ impl ConvexClient {
         self.0.driver().connection()
     }
 
-    /// Since when the [connection](Self::connection) is in its state, on the clock of [`now`](Self::now).
+    /// Since when the [connection](Self::connection) is in its state, on the clock of
+    /// [`now`](Self::now).
     ///
     /// ```
     /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
@@ -146,8 +155,8 @@ impl ConvexClient {
         self.0.driver().connection_since()
     }
 
-    /// The mutations and actions that have no outcome yet, those that have not left among them: what is lost if the page is closed now.
-    /// [`Update::in_flight`] tells when it changed.
+    /// The mutations and actions that have no outcome yet, those that have not left among them:
+    /// what is lost if the page is closed now. [`Update::in_flight`] tells when it changed.
     ///
     /// ```
     /// # let client = convex_web::ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
@@ -158,15 +167,16 @@ impl ConvexClient {
         self.0.driver().in_flight()
     }
 
-    /// The time on the clock that the times in [`auth`](Self::auth), [`connection`](Self::connection) and [`in_flight`](Self::in_flight) are read
-    /// from.
+    /// The time on the clock that the times in [`auth`](Self::auth),
+    /// [`connection`](Self::connection) and [`in_flight`](Self::in_flight) are read from.
     pub fn now(&self) -> Time {
         self.0.driver().now()
     }
 
     // ---- commands ----
 
-    /// Calls `task` at once, or right after the [optimistic update](Self#inside-an-optimistic-update) or filter that calls this.
+    /// Calls `task` at once, or right after the [optimistic
+    /// update](Self#inside-an-optimistic-update) or filter that calls this.
     ///
     /// ```no_run
     /// # use convex_web::{ConvexClient, sync::{Arguments, FunctionPath, QueryAuth}};
@@ -182,7 +192,8 @@ impl ConvexClient {
         self.0.driver().when_idle(task);
     }
 
-    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are one.
+    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as
+    /// this. Equal queries are one.
     pub fn subscribe(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
         self.0.driver().subscribe(function, args, auth)
     }
@@ -208,8 +219,8 @@ impl ConvexClient {
         self.0.driver().unsubscribe(query);
     }
 
-    /// Keeps the first page of a list up to date, `initial_num_items` long at first, and every page that
-    /// [`load_more`](Self::load_more) adds. Every list is one of its own.
+    /// Keeps the first page of a list up to date, `initial_num_items` long at first, and every page
+    /// that [`load_more`](Self::load_more) adds. Every list is one of its own.
     ///
     /// ```
     /// use convex_web::{ConvexClient, sync::{ConvexError, PaginatedHandle}};
@@ -250,8 +261,9 @@ impl ConvexClient {
         self.0.driver().subscribe_paginated(function, args, auth, initial_num_items)
     }
 
-    /// Adds a page of `num_items` to a list if it can load more. While the first page loads, the first call is remembered, and done
-    /// when that page is there. Returns whether the page was added or will be.
+    /// Adds a page of `num_items` to a list if it can load more. While the first page loads, the
+    /// first call is remembered, and done when that page is there. Returns whether the page was
+    /// added or will be.
     pub fn load_more(&self, list: PaginatedHandle, num_items: u32) -> bool {
         self.0.driver().load_more(list, num_items)
     }
@@ -261,8 +273,9 @@ impl ConvexClient {
         self.0.driver().unsubscribe_paginated(list);
     }
 
-    /// Keeps a query up to date for so long, on behalf of nobody: whoever subscribes to it meanwhile finds its result there, or on its way. Five
-    /// seconds are a good time for a page behind a link on which the pointer rests.
+    /// Keeps a query up to date for so long, on behalf of nobody: whoever subscribes to it
+    /// meanwhile finds its result there, or on its way. Five seconds are a good time for a page
+    /// behind a link on which the pointer rests.
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
@@ -277,8 +290,9 @@ impl ConvexClient {
         self.0.driver().prewarm(function, args, auth, lasts);
     }
 
-    /// Takes every query away from the server until the [`Suspension`] is dropped, in one message each way; those subscribed to meanwhile wait.
-    /// Their subscribers stay, and see what `results` says. A connection that has nothing left is [`Live`](ConnectionState::Live).
+    /// Takes every query away from the server until the [`Suspension`] is dropped, in one message
+    /// each way; those subscribed to meanwhile wait. Their subscribers stay, and see what `results`
+    /// says. A connection that has nothing left is [`Live`](ConnectionState::Live).
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::SuspendedResults};
@@ -292,9 +306,11 @@ impl ConvexClient {
         self.cancel_queries(results, |_, _| true)
     }
 
-    /// As [`suspend`](Self::suspend), for the queries that `filter` matches. What several suspensions are about runs again once none of them is left.
+    /// As [`suspend`](Self::suspend), for the queries that `filter` matches. What several
+    /// suspensions are about runs again once none of them is left.
     ///
-    /// `filter` must always return the same for the same query, and should not [use the client](Self#inside-an-optimistic-update).
+    /// `filter` must always return the same for the same query, and should not [use the
+    /// client](Self#inside-an-optimistic-update).
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::SuspendedResults};
@@ -310,21 +326,24 @@ impl ConvexClient {
         Suspension::new(Arc::downgrade(&self.0), self.0.driver().suspend(results, filter))
     }
 
-    /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).
+    /// Tells what the identity provider says about who is signed in. `None`: there is no provider
+    /// (the initial state).
     ///
     /// A signed-in session needs a [token fetcher](Self::set_token_fetcher), so that is set first.
     pub fn set_session(&self, session: Option<Session>) {
         self.0.driver().set_session(session);
     }
 
-    /// Sets the function that fetches tokens. A fetch under way is dropped, and made again by the next fetcher.
+    /// Sets the function that fetches tokens. A fetch under way is dropped, and made again by the
+    /// next fetcher.
     pub fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
         self.0.driver().set_token_fetcher(fetcher);
     }
 
-    /// Replaces the identity provider: its session and its fetcher in one step, so that no token of one is fetched for the
-    /// session of the other. If both report the same session, the token in use stays. Unlike with
-    /// [`set_session`](Self::set_session), [`Session::Loading`] ends the session of the provider before.
+    /// Replaces the identity provider: its session and its fetcher in one step, so that no token of
+    /// one is fetched for the session of the other. If both report the same session, the token in
+    /// use stays. Unlike with [`set_session`](Self::set_session), [`Session::Loading`] ends the
+    /// session of the provider before.
     ///
     /// [`Providers`](crate::sync::Providers) decides which of several providers to follow.
     ///
@@ -339,7 +358,8 @@ impl ConvexClient {
         self.0.driver().switch_provider(session, fetcher);
     }
 
-    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called.
+    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate)
+    /// is called.
     ///
     /// ```
     /// # async fn end_session() -> Result<(), std::io::Error> { Ok(()) }
@@ -361,8 +381,10 @@ impl ConvexClient {
         self.0.driver().reauthenticate();
     }
 
-    /// Connects now rather than when it is due, as behind a button “try again”: a socket that was to be dialled later is dialled at once; one that is
-    /// open has to prove itself within [`Config::probe_timeout`](crate::sync::Config::probe_timeout), or is replaced. A client that has stopped stays so.
+    /// Connects now rather than when it is due, as behind a button “try again”: a socket that was
+    /// to be dialled later is dialled at once; one that is open has to prove itself within
+    /// [`Config::probe_timeout`](crate::sync::Config::probe_timeout), or is replaced. A client that
+    /// has stopped stays so.
     ///
     /// ```no_run
     /// use convex_web::{ConvexClient, sync::ConnectionState};
@@ -377,17 +399,19 @@ impl ConvexClient {
         self.0.driver().reconnect_now();
     }
 
-    /// Calls `listener` after every change, with all that changed together, until the [`Listener`] is dropped.
+    /// Calls `listener` after every change, with all that changed together, until the [`Listener`]
+    /// is dropped.
     ///
-    /// A command's own effects are delivered before it returns; those of a command given by a listener follow once every listener has seen the update
-    /// at hand.
+    /// A command's own effects are delivered before it returns; those of a command given by a
+    /// listener follow once every listener has seen the update at hand.
     pub fn on_update(&self, listener: impl Fn(&Update) + 'static) -> Listener {
         let id = self.0.driver().add_listener(Box::new(listener));
         Listener::new(Arc::downgrade(&self.0), id)
     }
 
-    /// Calls `listener` whenever [`auth`](Self::auth) changes, with what it is now, until the [`Listener`] is dropped. It is told of a person, not of
-    /// tokens: replacing one changes nothing.
+    /// Calls `listener` whenever [`auth`](Self::auth) changes, with what it is now, until the
+    /// [`Listener`] is dropped. It is told of a person, not of tokens: replacing one changes
+    /// nothing.
     ///
     /// ```no_run
     /// use convex_web::{ConvexClient, sync::AuthState};
@@ -413,7 +437,8 @@ impl ConvexClient {
         })
     }
 
-    /// Closes the client: its socket is abandoned, its requests settle, and nothing of it stays behind on the page.
+    /// Closes the client: its socket is abandoned, its requests settle, and nothing of it stays
+    /// behind on the page.
     pub fn close(&self) {
         self.0.driver().close();
     }

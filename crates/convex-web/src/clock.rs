@@ -12,13 +12,14 @@ extern "C" {
     fn performance_now() -> f64;
 }
 
-/// How far the two clocks may come apart between two looks before it counts as a jump, in milliseconds.
+/// How far the two clocks may come apart between two looks before it counts as a jump, in
+/// milliseconds.
 const JUMP: f64 = 1000.0;
 
 /// A clock that never goes back, and an eye on the wall clock.
 ///
-/// The first one stands still while many machines sleep, the second one does not: when they come apart, the machine has slept, or somebody
-/// set the clock.
+/// The first one stands still while many machines sleep, the second one does not: when they come
+/// apart, the machine has slept, or somebody set the clock.
 pub(crate) struct Clock {
     start: f64,
     apart: Cell<f64>,

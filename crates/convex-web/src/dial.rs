@@ -27,8 +27,8 @@ pub trait Dial: fmt::Debug {
     ///
     /// # Errors
     ///
-    /// If no attempt can ever succeed, such as `ws` from an `https` page. The client stops. All other failures are reported as
-    /// [`closed`](SocketEvents::closed), and the client dials again.
+    /// If no attempt can ever succeed, such as `ws` from an `https` page. The client stops. All
+    /// other failures are reported as [`closed`](SocketEvents::closed), and the client dials again.
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError>;
 }
 
@@ -59,7 +59,8 @@ pub trait Socket {
     /// Sends a text frame. Only called on an open socket; one that has just closed drops it.
     fn send(&self, text: &str);
 
-    /// Abandons the socket in whatever state it is, waiting for nothing: it reports no more events. Called at most once.
+    /// Abandons the socket in whatever state it is, waiting for nothing: it reports no more events.
+    /// Called at most once.
     fn close(&self);
 }
 
@@ -116,7 +117,8 @@ pub enum SocketEvent<'a> {
     Closed {
         /// The close frame's code; 1006 without a close frame.
         code: u16,
-        /// The close frame's reason, often empty; or the likely causes, if the browser refused to open the socket.
+        /// The close frame's reason, often empty; or the likely causes, if the browser refused to
+        /// open the socket.
         reason: &'a str,
     },
 }

@@ -16,8 +16,8 @@ use std::{
     time::Duration,
 };
 
-/// A core that nobody connects, so that queries have handles. It is told nothing of who is signed in: what a server renders must be the same for everybody
-/// until the browser takes over.
+/// A core that nobody connects, so that queries have handles. It is told nothing of who is signed
+/// in: what a server renders must be the same for everybody until the browser takes over.
 pub(crate) struct Backend(Inert);
 
 /// Has the methods of the browser's driver.
@@ -129,7 +129,8 @@ impl Inert {
     ) {
     }
 
-    /// Nothing runs that could be suspended. The filter is not called either: it would run under the lock, and may use the client.
+    /// Nothing runs that could be suspended. The filter is not called either: it would run under
+    /// the lock, and may use the client.
     pub(crate) fn suspend(
         &self,
         _results: SuspendedResults,

@@ -1,4 +1,5 @@
-//! The Convex client for the browser: it gives [`convex_sync`]'s state machine a WebSocket, a clock, timers and the page's events.
+//! The Convex client for the browser: it gives [`convex_sync`]'s state machine a WebSocket, a
+//! clock, timers and the page's events.
 //!
 //! ```no_run
 //! use convex_web::ConvexClient;
@@ -22,16 +23,19 @@
 //!
 //! # How it runs
 //!
-//! Everything happens on the thread that made the client. A command or an input is handed to the core at once, what the core wants done and told
-//! is taken out, and only then, with nothing borrowed, sockets are opened, listeners called and futures resolved. So a listener may call
-//! anything, a command included: what follows from it is delivered after the update that is being delivered. Frames leave
-//! a few microtasks later: effects that run in the first of them come before, so that the page shows what a command changed before the browser is given
-//! a frame, and whatever they and the command ask travels together.
+//! Everything happens on the thread that made the client. A command or an input is handed to the
+//! core at once, what the core wants done and told is taken out, and only then, with nothing
+//! borrowed, sockets are opened, listeners called and futures resolved. So a listener may call
+//! anything, a command included: what follows from it is delivered after the update that is being
+//! delivered. Frames leave a few microtasks later: effects that run in the first of them come
+//! before, so that the page shows what a command changed before the browser is given a frame, and
+//! whatever they and the command ask travels together.
 //!
 //! # On a server
 //!
-//! The crate compiles natively, for server-side rendering. A client made there connects to nothing: it is [`Idle`] and its identity is
-//! [`Loading`] for as long as it lives. A [`ConvexHttpClient`] fails each call.
+//! The crate compiles natively, for server-side rendering. A client made there connects to nothing:
+//! it is [`Idle`] and its identity is [`Loading`] for as long as it lives. A [`ConvexHttpClient`]
+//! fails each call.
 //!
 //! [`Idle`]: sync::ConnectionState::Idle
 //! [`Loading`]: sync::AuthState::Loading

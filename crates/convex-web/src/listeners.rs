@@ -24,7 +24,8 @@ impl Listeners {
     }
 
     pub(crate) fn remove(&self, id: ListenerId) {
-        // Bound, so that it is dropped when nothing is borrowed: what it holds may have listeners of its own.
+        // Bound, so that it is dropped when nothing is borrowed: what it holds may have listeners
+        // of its own.
         let _removed = {
             let mut registered = self.registered.borrow_mut();
             let at = registered.iter().position(|(other, _)| *other == id);

@@ -18,8 +18,8 @@ pub(crate) type Outcome = Result<EncodedValue, ConvexError>;
 
 /// The outcome of a mutation or action that is already under way.
 ///
-/// It always comes: dropping or closing the client settles it too. Dropping the future changes nothing for the request, which runs all the same; what
-/// gives it up is [`cancel`](Self::cancel).
+/// It always comes: dropping or closing the client settles it too. Dropping the future changes
+/// nothing for the request, which runs all the same; what gives it up is [`cancel`](Self::cancel).
 ///
 /// ```
 /// use convex_web::{RequestFuture, sync::{ConvexError, NotSentReason}};
@@ -112,14 +112,17 @@ impl RequestFuture {
 
     /// Gives the request up: it settles at once, where it has not yet.
     ///
-    /// One that has not left ends with [`NotSent`](ConvexError::NotSent), and is never executed. One that has left may have been: it ends with
-    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown), or with its value if it is already known to have succeeded. Its optimistic update goes with it.
+    /// One that has not left ends with [`NotSent`](ConvexError::NotSent), and is never executed.
+    /// One that has left may have been: it ends with
+    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown), or with its value if it is already known to
+    /// have succeeded. Its optimistic update goes with it.
     pub fn cancel(&self) {
         self.request.cancel();
     }
 
-    /// Calls `tell` with the outcome, in the turn in which it comes, after the [`Update`](crate::Update) that shows it; at once where it has come.
-    /// What is left is the way to give the request up.
+    /// Calls `tell` with the outcome, in the turn in which it comes, after the
+    /// [`Update`](crate::Update) that shows it; at once where it has come. What is left is the way
+    /// to give the request up.
     ///
     /// ```
     /// use convex_web::{RequestFuture, RequestHandle};
@@ -222,8 +225,8 @@ impl fmt::Debug for RequestFuture {
     }
 }
 
-/// Takes the outcome, and returns `waiting` beside it; without an outcome, leaves `waiting` in the slot. Wakers and callbacks are made and dropped outside of the
-/// lock: app code may run then.
+/// Takes the outcome, and returns `waiting` beside it; without an outcome, leaves `waiting` in the
+/// slot. Wakers and callbacks are made and dropped outside of the lock: app code may run then.
 fn wait(slot: &Mutex<Slot>, waiting: Waiting) -> Option<(Outcome, Waiting)> {
     let mut guard = lock(slot);
     let before = std::mem::replace(&mut *guard, Slot::Taken);

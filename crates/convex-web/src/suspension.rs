@@ -7,7 +7,8 @@ use crate::inert::Backend;
 use crate::sync::SuspensionId;
 use std::{fmt, sync::Weak};
 
-/// Queries that are taken away from the server until this is dropped. It does not keep the client alive.
+/// Queries that are taken away from the server until this is dropped. It does not keep the client
+/// alive.
 ///
 /// ```
 /// use convex_web::{ConvexClient, Suspension, sync::SuspendedResults};

@@ -10,8 +10,9 @@ mod web_locks;
 
 /// Has something done by one tab at a time, of all that an app has open.
 ///
-/// It is for identity providers whose refresh tokens are good once: tabs that refresh at the same moment would spend each other's, and log each
-/// other out. A provider that asks its server for a token under this lock finds what the tab before it has stored.
+/// It is for identity providers whose refresh tokens are good once: tabs that refresh at the same
+/// moment would spend each other's, and log each other out. A provider that asks its server for a
+/// token under this lock finds what the tab before it has stored.
 ///
 /// ```no_run
 /// use convex_web::{TabLock, sync::TokenError};
@@ -22,12 +23,14 @@ mod web_locks;
 /// # }
 /// ```
 ///
-/// Nothing waits for ever. Whoever has waited for 10 s gets an error, which for a token fetch means: try again later, signed in as before. A tab that goes
-/// lets go, and so does a fetch that takes longer than [its bound](crate::sync::Config::fetch_timeout), since it is dropped.
+/// Nothing waits for ever. Whoever has waited for 10 s gets an error, which for a token fetch
+/// means: try again later, signed in as before. A tab that goes lets go, and so does a fetch that
+/// takes longer than [its bound](crate::sync::Config::fetch_timeout), since it is dropped.
 ///
-/// It is the browser's [Web Locks](https://developer.mozilla.org/docs/Web/API/Web_Locks_API). Pages that are not served by HTTPS (nor from this machine) have
-/// none; there it is an entry in the local storage that runs out after 40 s, which two tabs may take within the same few milliseconds. Where there is no
-/// storage, and outside of a browser, nothing is waited for.
+/// It is the browser's [Web Locks](https://developer.mozilla.org/docs/Web/API/Web_Locks_API). Pages
+/// that are not served by HTTPS (nor from this machine) have none; there it is an entry in the
+/// local storage that runs out after 40 s, which two tabs may take within the same few
+/// milliseconds. Where there is no storage, and outside of a browser, nothing is waited for.
 #[derive(Debug, Clone)]
 pub struct TabLock {
     #[cfg_attr(
@@ -47,7 +50,8 @@ impl TabLock {
     ///
     /// # Errors
     ///
-    /// That of `task`, and where the lock was not to be had within 10 s: the task has not begun then.
+    /// That of `task`, and where the lock was not to be had within 10 s: the task has not begun
+    /// then.
     #[cfg(target_family = "wasm")]
     pub async fn run<T>(&self, task: impl Future<Output = Result<T, TokenError>>) -> Result<T, TokenError> {
         let _held = self.hold().await?;

@@ -22,8 +22,9 @@ extern "C" {
 
 /// Brings strings of JavaScript into WASM.
 ///
-/// wasm-bindgen looks at each character of an ASCII string by itself. The browser's encoder takes less than half as long for long ones, and a tenth
-/// for the first one on a page, when nothing has been compiled yet.
+/// wasm-bindgen looks at each character of an ASCII string by itself. The browser's encoder takes
+/// less than half as long for long ones, and a tenth for the first one on a page, when nothing has
+/// been compiled yet.
 pub(crate) struct TextReader(JsTextEncoder);
 
 impl TextReader {

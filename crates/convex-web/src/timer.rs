@@ -4,9 +4,10 @@ use crate::sync::Time;
 use gloo_timers::callback::Timeout;
 use std::{cell::RefCell, time::Duration};
 
-/// How often the clock is looked at for a jump while the core waits for something and the page is visible. With the core's
-/// [`probe_timeout`](crate::sync::Config::probe_timeout) it makes the 5 s in which a woken machine is proven to be connected or redials.
-/// A hidden page is told when it becomes visible.
+/// How often the clock is looked at for a jump while the core waits for something and the page is
+/// visible. With the core's [`probe_timeout`](crate::sync::Config::probe_timeout) it makes the 5 s
+/// in which a woken machine is proven to be connected or redials. A hidden page is told when it
+/// becomes visible.
 const CLOCK_CHECK: Duration = Duration::from_secs(2);
 
 /// The longest a browser waits: beyond 2^31 ms it does not wait at all.
@@ -29,7 +30,8 @@ impl Timer {
             return;
         };
         let mut armed = self.0.borrow_mut();
-        // One that fires earlier will do: it is armed anew then. That is cheaper than doing so after every frame.
+        // One that fires earlier will do: it is armed anew then. That is cheaper than doing so
+        // after every frame.
         let is_early = |at| armed.as_ref().is_some_and(|armed| armed.at <= at);
         if is_early(due.min(now + CLOCK_CHECK)) {
             return;

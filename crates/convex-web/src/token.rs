@@ -24,9 +24,11 @@ pub struct TokenRequest {
     pub force: bool,
 }
 
-/// Fetches a token from the identity provider: `Ok(None)` says that nobody is signed in, `Err` that it could not be found out and will be asked again.
+/// Fetches a token from the identity provider: `Ok(None)` says that nobody is signed in, `Err` that
+/// it could not be found out and will be asked again.
 ///
-/// The future is dropped as soon as its answer is no longer wanted, and must not wait for a request of the same client that needs a signed-in person.
+/// The future is dropped as soon as its answer is no longer wanted, and must not wait for a request
+/// of the same client that needs a signed-in person.
 ///
 /// ```
 /// use convex_web::{ConvexClient, TokenFetcher, TokenRequest, sync::{Session, Token, TokenError}};

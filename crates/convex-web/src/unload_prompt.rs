@@ -12,8 +12,9 @@ const PATIENCE: u32 = 1000;
 
 /// Has the browser ask before the page is left, as long as something would be lost.
 ///
-/// It listens only then and shortly afterwards: a page that listens for `beforeunload` all the time may lose its place in the back-forward cache. But to
-/// begin and to stop takes Chromium half a millisecond together, which is more than all else that a mutation takes.
+/// It listens only then and shortly afterwards: a page that listens for `beforeunload` all the time
+/// may lose its place in the back-forward cache. But to begin and to stop takes Chromium half a
+/// millisecond together, which is more than all else that a mutation takes.
 #[derive(Default)]
 pub(crate) struct UnloadPrompt(Rc<State>);
 

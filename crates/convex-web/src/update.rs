@@ -25,9 +25,11 @@ use std::{fmt, sync::Weak};
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Update {
-    /// The queries whose [result](crate::ConvexClient::result) changed, each once, all at one moment of the server.
+    /// The queries whose [result](crate::ConvexClient::result) changed, each once, all at one
+    /// moment of the server.
     pub queries: Vec<QueryHandle>,
-    /// The lists that [show](crate::ConvexClient::paginated) something else, each once, at the same moment.
+    /// The lists that [show](crate::ConvexClient::paginated) something else, each once, at the same
+    /// moment.
     pub paginated: Vec<PaginatedHandle>,
     /// Whether [`auth`](crate::ConvexClient::auth), [`identity`](crate::ConvexClient::identity) or
     /// [`token_problem`](crate::ConvexClient::token_problem) changed.
@@ -38,7 +40,8 @@ pub struct Update {
     pub in_flight: bool,
     /// What functions wrote to their logs while they ran for this client.
     pub logs: Vec<(FunctionPath, Vec<String>)>,
-    /// The optimistic updates that failed, and why. Nothing of them is shown; their mutations run all the same.
+    /// The optimistic updates that failed, and why. Nothing of them is shown; their mutations run
+    /// all the same.
     pub failed_updates: Vec<(RequestId, OptimisticError)>,
 }
 

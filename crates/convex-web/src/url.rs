@@ -1,7 +1,8 @@
 //! From a deployment's URL to those of its endpoints.
 //!
-//! A browser reads the URL itself when it is dialed, so what is looked at here is what a browser would not explain, or take for something else.
-//! A whole URL parser would be the largest part of a client in its page: it knows the letters of every language's domains.
+//! A browser reads the URL itself when it is dialed, so what is looked at here is what a browser
+//! would not explain, or take for something else. A whole URL parser would be the largest part of a
+//! client in its page: it knows the letters of every language's domains.
 
 #[cfg(any(test, target_family = "wasm"))]
 use crate::sync::SYNC_PATH;

@@ -1,10 +1,11 @@
 //! The page's events that say: what was known may have changed unseen.
 
-/// Listens to the page waking, until it is dropped: the machine comes back online, the page becomes visible, or comes back from the back-forward
-/// cache. Then a connection may have died unseen, and another tab may have done something.
+/// Listens to the page waking, until it is dropped: the machine comes back online, the page becomes
+/// visible, or comes back from the back-forward cache. Then a connection may have died unseen, and
+/// another tab may have done something.
 ///
-/// A [`ConvexClient`](crate::ConvexClient) does so by itself; this is for who knows something else that may be old by then, such as an identity
-/// provider. Outside of a page nothing wakes.
+/// A [`ConvexClient`](crate::ConvexClient) does so by itself; this is for who knows something else
+/// that may be old by then, such as an identity provider. Outside of a page nothing wakes.
 ///
 /// ```no_run
 /// let listener = convex_web::WakeListener::new(|| { /* look again */ });

@@ -33,8 +33,8 @@ impl Socket for BrowserSocket {
     fn close(&self) {
         // Before anything else: the browser may report the end of a dead connection a minute later.
         self.listeners.take();
-        // Also while connecting: browsers dial one socket per host at a time, so a dial that hangs delays the next one. It
-        // throws for invalid close codes only, and none is given.
+        // Also while connecting: browsers dial one socket per host at a time, so a dial that hangs
+        // delays the next one. It throws for invalid close codes only, and none is given.
         let _ = self.socket.close();
     }
 }
@@ -52,9 +52,10 @@ enum Phase {
 
 /// Reports what the socket does, and its end once.
 ///
-/// A connection that fails fires `error`, which carries no information, and then `close`: at once in Chromium and Firefox, up to a
-/// millisecond later in WebKit. A dial that the browser refuses may fire `error` alone: in Chromium one that `connect-src`
-/// blocks, in WebKit one to a forbidden port. So every `error` is looked into after [`CLOSE_DELAY_MS`].
+/// A connection that fails fires `error`, which carries no information, and then `close`: at once
+/// in Chromium and Firefox, up to a millisecond later in WebKit. A dial that the browser refuses
+/// may fire `error` alone: in Chromium one that `connect-src` blocks, in WebKit one to a forbidden
+/// port. So every `error` is looked into after [`CLOSE_DELAY_MS`].
 fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListener> {
     let phase = Rc::new(Cell::new(Phase::Connecting));
     let end = Rc::new({
@@ -104,7 +105,8 @@ fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListe
     vec![opened, message, closed, failed]
 }
 
-/// Says why a browser does not open a socket: in our own words, which are the same in all browsers, and in its own.
+/// Says why a browser does not open a socket: in our own words, which are the same in all browsers,
+/// and in its own.
 fn refusal(url: &str, reason: &str) -> String {
     format!(
         "the browser refuses to open a WebSocket to {url} (likely causes: the page's Content-Security-Policy `connect-src` \
@@ -112,7 +114,8 @@ fn refusal(url: &str, reason: &str) -> String {
     )
 }
 
-/// The name and message of an exception of any type: Firefox throws other objects than a `DOMException` or `Error`, too.
+/// The name and message of an exception of any type: Firefox throws other objects than a
+/// `DOMException` or `Error`, too.
 fn reason_of(exception: &JsValue) -> String {
     let text =
         |key: &str| Reflect::get(exception, &key.into()).ok()?.as_string().filter(|text| !text.is_empty());

@@ -4,7 +4,8 @@ use std::io;
 
 use brotli::enc::BrotliEncoderParams;
 
-/// How many bytes are left of some when brotli compresses them as well as it can, which is what it does by default.
+/// How many bytes are left of some when brotli compresses them as well as it can, which is what it
+/// does by default.
 pub fn brotli_size(mut bytes: &[u8]) -> io::Result<usize> {
     brotli::BrotliCompress(&mut bytes, &mut io::sink(), &BrotliEncoderParams::default())
 }

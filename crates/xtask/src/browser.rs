@@ -71,8 +71,8 @@ impl Browser {
         }
     }
 
-    /// Lets wasm-bindgen's test runner, which `command` starts, use this browser: the runner takes the first driver that a
-    /// variable names.
+    /// Lets wasm-bindgen's test runner, which `command` starts, use this browser: the runner takes
+    /// the first driver that a variable names.
     pub fn select(self, command: &mut Command) -> Result<()> {
         for other in Browsers::All.list().iter().filter(|other| **other != self) {
             command.env_remove(other.driver_variable());
@@ -92,7 +92,8 @@ impl Browser {
         Ok(())
     }
 
-    /// The variable by which wasm-bindgen's test runner finds a driver. It knows WebKit's as Safari's.
+    /// The variable by which wasm-bindgen's test runner finds a driver. It knows WebKit's as
+    /// Safari's.
     fn driver_variable(self) -> &'static str {
         match self {
             Self::Chromium => "CHROMEDRIVER",

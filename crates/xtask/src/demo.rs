@@ -1,4 +1,5 @@
-//! `cargo xtask demo` and `cargo xtask example`: the dev server and, in front of it, Trunk with a page.
+//! `cargo xtask demo` and `cargo xtask example`: the dev server and, in front of it, Trunk with a
+//! page.
 
 use std::{
     fs,

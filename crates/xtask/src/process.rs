@@ -1,4 +1,5 @@
-//! Child processes that never outlive us: each leads a process group of its own, and the groups end with xtask.
+//! Child processes that never outlive us: each leads a process group of its own, and the groups end
+//! with xtask.
 
 use std::{
     iter,
@@ -104,7 +105,8 @@ impl Drop for Process {
         if !self.ended_within(GRACE) {
             eprintln!("`{}` did not stop in {} s and is killed", self.name, GRACE.as_secs());
         }
-        // Grandchildren can outlive the leader; the group's id stays taken for as long as one of them lives.
+        // Grandchildren can outlive the leader; the group's id stays taken for as long as one of
+        // them lives.
         signal(group, Signal::SIGKILL);
         self.child.wait().ok();
         groups().retain(|&other| other != group);

@@ -1,4 +1,5 @@
-//! `cargo xtask size`: how much of a small app a visitor downloads, and whether that is within its budget.
+//! `cargo xtask size`: how much of a small app a visitor downloads, and whether that is within its
+//! budget.
 
 use std::{fs, io::Read, iter::Sum, ops::Sub, path::Path};
 
@@ -12,7 +13,8 @@ use crate::{
     workspace,
 };
 
-/// The most bytes of the small app that may travel, compressed by brotli: a few percent more than it has.
+/// The most bytes of the small app that may travel, compressed by brotli: a few percent more than
+/// it has.
 const BUDGET: usize = 170_000;
 
 pub const NEEDS: [Need; 5] = [Need::WasmTarget, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];

@@ -99,7 +99,8 @@ fn Asleep(seconds: u32) -> impl IntoView {
     }
 }
 
-/// Puts the page to sleep, and tells it what a browser tells a page that wakes: that it is visible again, then that it is online.
+/// Puts the page to sleep, and tells it what a browser tells a page that wakes: that it is visible
+/// again, then that it is online.
 fn fall_asleep(server: DevServer, seconds: u32, sleep: RwSignal<Sleep>, recorders: [Recorder; 2]) {
     let note = move |machine| recorders.iter().for_each(|recorder| recorder.note(Step::Machine(machine)));
     sleep.set(Sleep::Asleep { seconds });
@@ -122,8 +123,8 @@ fn fall_asleep(server: DevServer, seconds: u32, sleep: RwSignal<Sleep>, recorder
     set_timeout(wake, DRAWN);
 }
 
-/// Stops everything in this page until the dev server answers, which is when the sleep is over: nothing else stops a page's timers, its tasks
-/// and the delivery of frames as a sleep does.
+/// Stops everything in this page until the dev server answers, which is when the sleep is over:
+/// nothing else stops a page's timers, its tasks and the delivery of frames as a sleep does.
 fn block(url: &str, seconds: u32) -> Result<(), JsValue> {
     let nap = json!({ "sleepMs": seconds * 1_000, "networkLateMs": NETWORK_LATE.as_millis() as u64 });
     let request = XmlHttpRequest::new();

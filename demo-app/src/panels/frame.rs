@@ -5,7 +5,8 @@ use crate::timeline::{Recorder, Screen, TimelineFigure};
 use convex_leptos::use_convex;
 use leptos::prelude::*;
 
-/// The frame of a panel; `children` is the app that a visitor of it would see. It stands inside of the panel's provider.
+/// The frame of a panel; `children` is the app that a visitor of it would see. It stands inside of
+/// the panel's provider.
 ///
 /// The children report what they show to `screen`.
 #[component]

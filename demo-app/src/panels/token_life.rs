@@ -107,7 +107,8 @@ impl Token {
 
 /// A token as it was first seen.
 ///
-/// Its life is counted from then, not to its `exp`: that is a time of another clock, and this one may be off.
+/// Its life is counted from then, not to its `exp`: that is a time of another clock, and this one
+/// may be off.
 #[derive(Debug, Clone, PartialEq)]
 struct Seen {
     claims: Claims,

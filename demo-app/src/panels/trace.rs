@@ -1,4 +1,5 @@
-//! What remains of a flash that is over: how long an error was on screen, and when the first data was.
+//! What remains of a flash that is over: how long an error was on screen, and when the first data
+//! was.
 
 use crate::timeline::{Episode, Recorder};
 use leptos::prelude::*;

@@ -225,7 +225,8 @@ impl Episode {
     }
 }
 
-/// Everything recorded of one panel: the page load, and the latest episode since. What lies between is forgotten.
+/// Everything recorded of one panel: the page load, and the latest episode since. What lies between
+/// is forgotten.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     load: Episode,

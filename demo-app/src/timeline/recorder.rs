@@ -1,4 +1,5 @@
-//! Records a panel's timeline: a socket dialler and an auth provider that pass everything on and take notes.
+//! Records a panel's timeline: a socket dialler and an auth provider that pass everything on and
+//! take notes.
 
 use super::frames;
 use super::model::{Millis, Screen, Step, Timeline, TokenOutcome};

@@ -18,9 +18,11 @@ enum Part {
     Latest,
 }
 
-/// The timeline of a panel. Its page load is drawn to the same scale as that of the panel `beside` it.
+/// The timeline of a panel. Its page load is drawn to the same scale as that of the panel `beside`
+/// it.
 ///
-/// Its `data-` attributes count the load's token fetches and `Authenticate`s, for the end-to-end tests.
+/// Its `data-` attributes count the load's token fetches and `Authenticate`s, for the end-to-end
+/// tests.
 #[component]
 pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) -> impl IntoView {
     let part = RwSignal::new(Part::Load);
@@ -260,7 +262,8 @@ fn glyph(tone: Tone) -> &'static str {
     }
 }
 
-/// The same steps as text, for those who do not see the drawing, and for those who want to know more.
+/// The same steps as text, for those who do not see the drawing, and for those who want to know
+/// more.
 #[component]
 fn Steps(episode: Memo<Episode>) -> impl IntoView {
     let open = RwSignal::new(false);

@@ -1,7 +1,7 @@
 //! A chat: sign in, read back as far as you like, and see what you write at once.
 //!
-//! What the end-to-end test finds by `data-testid`: `fill-alice`, `fill-bob`, `sign-in`, `sign-out`, `problem`; `messages`, `older`, `message-input`,
-//! `send`.
+//! What the end-to-end test finds by `data-testid`: `fill-alice`, `fill-bob`, `sign-in`,
+//! `sign-out`, `problem`; `messages`, `older`, `message-input`, `send`.
 
 mod composer;
 mod header;

@@ -14,7 +14,8 @@ pub fn Messages(auth: BetterAuth) -> impl IntoView {
     let options = PaginationOptions { initial_num_items: PAGE };
     let messages = use_paginated_query::<Message>("messages:page", (), options);
     view! {
-        // The newest comes first and stands at the bottom, where the page is scrolled to: both are the style's doing.
+        // The newest comes first and stands at the bottom, where the page is scrolled to: both are
+        // the style's doing.
         <main class="messages">
             <ol data-testid="messages">
                 <ForEach each=messages key=|message| message.id.clone() let:message>

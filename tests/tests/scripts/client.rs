@@ -78,7 +78,8 @@ impl Client {
         self.connections
     }
 
-    /// What the identity provider answers from now on, one token after another, and at last that nobody is signed in.
+    /// What the identity provider answers from now on, one token after another, and at last that
+    /// nobody is signed in.
     pub fn set_tokens(&mut self, tokens: impl IntoIterator<Item = String>) {
         self.tokens = tokens.into_iter().collect();
     }

@@ -117,7 +117,8 @@ impl Normaliser<'_> {
                 // The wall clock, in whole milliseconds.
                 ensure!(frame["clientTs"].is_i64(), "no time: {frame}");
                 frame["clientTs"] = json!("now");
-                // The server's clock, so it is the latest moment that the client knows which both have in common.
+                // The server's clock, so it is the latest moment that the client knows which both
+                // have in common.
                 let known = self.latest.as_ref().map(|(_, latest)| latest);
                 if frame.get("maxObservedTimestamp") == known {
                     frame["maxObservedTimestamp"] = json!("the latest");

@@ -1,4 +1,5 @@
-//! The same scripts played by Convex's own client and by ours, each on a dev server of its own: both must show, get and send the same.
+//! The same scripts played by Convex's own client and by ours, each on a dev server of its own:
+//! both must show, get and send the same.
 
 mod client;
 mod comparison;

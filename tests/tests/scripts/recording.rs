@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 /// What came of a script.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Recording {
-    /// What every subscription showed, one thing after another: `"loading"`, `{"value"}` or `{"error", "data"}`.
+    /// What every subscription showed, one thing after another: `"loading"`, `{"value"}` or
+    /// `{"error", "data"}`.
     pub queries: BTreeMap<String, Vec<Json>>,
     /// What the subscriptions that the script looks at together showed, one thing after another.
     pub together: Vec<Vec<Json>>,
-    /// How every request ended, `{"value"}`, `{"error", "data"}` or `"lost"`, and what the subscriptions showed at that moment.
+    /// How every request ended, `{"value"}`, `{"error", "data"}` or `"lost"`, and what the
+    /// subscriptions showed at that moment.
     pub requests: BTreeMap<String, Settled>,
     /// The requests in the order in which they ended.
     pub settled: Vec<String>,

@@ -36,7 +36,8 @@ pub enum Step {
         #[serde(default = "no_args")]
         args: Json,
     },
-    /// Subscribes to a list that is loaded page by page, `items` at first. What it shows is a `value`, too: its `results` and its `status`.
+    /// Subscribes to a list that is loaded page by page, `items` at first. What it shows is a
+    /// `value`, too: its `results` and its `status`.
     Paginate {
         query: String,
         function: String,
@@ -175,7 +176,8 @@ pub enum Order {
 pub struct Difference {
     /// Why.
     pub because: String,
-    /// Where in the recordings, as a JSON pointer. An index that ends it stands in what both have in common up to there.
+    /// Where in the recordings, as a JSON pointer. An index that ends it stands in what both have
+    /// in common up to there.
     pub at: String,
     /// What the official client has there: where that is in a list, these items in a row.
     pub official: Json,

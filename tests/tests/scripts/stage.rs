@@ -5,8 +5,9 @@ use convex_dev_server::{Options, Server, serve};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// The names of a script's sign-ins, their users, and the lifetimes of their tokens in seconds: longer than any test, or expired beyond
-/// the server's leeway. No two tokens of a user are equal, since the official client gives up on a token that it knows.
+/// The names of a script's sign-ins, their users, and the lifetimes of their tokens in seconds:
+/// longer than any test, or expired beyond the server's leeway. No two tokens of a user are equal,
+/// since the official client gives up on a token that it knows.
 const SIGN_INS: [(&str, &str, &[i64]); 3] = [
     ("alice", "alice", &[300, 301, 302]),
     ("bob", "bob", &[300, 301, 302]),
@@ -18,7 +19,8 @@ const SIGN_INS: [(&str, &str, &[i64]); 3] = [
 pub struct Stage {
     server: Server,
     http: reqwest::Client,
-    /// Everybody's tokens, no two of them equal. Whom the identity provider calls `nobody` has none.
+    /// Everybody's tokens, no two of them equal. Whom the identity provider calls `nobody` has
+    /// none.
     pub tokens: BTreeMap<String, Vec<String>>,
 }
 

@@ -1,4 +1,5 @@
-//! A small app, complete: a provider with auth, gates, a query and a mutation. Its twin is `bench/theirs/src/small.jsx`.
+//! A small app, complete: a provider with auth, gates, a query and a mutation. Its twin is
+//! `bench/theirs/src/small.jsx`.
 
 use convex_leptos::{
     AuthLoading, Authenticated, ConvexProviderWithAuth, ForEach, Unauthenticated, auth_fn, use_mutation,

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 
 use crate::app::App;
 
-/// Whether what is for those who are signed in is asked for while the deployment confirms that somebody is.
+/// Whether what is for those who are signed in is asked for while the deployment confirms that
+/// somebody is.
 const EAGER: bool = false;
 
 fn main() {

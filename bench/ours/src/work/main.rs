@@ -1,4 +1,5 @@
-//! The measured pages. `?scenario=<name>&n=<how many>` says which; `bench/page` drives and times them, as it does their twins in `bench/theirs`.
+//! The measured pages. `?scenario=<name>&n=<how many>` says which; `bench/page` drives and times
+//! them, as it does their twins in `bench/theirs`.
 
 mod cells;
 mod document;

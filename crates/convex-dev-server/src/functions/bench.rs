@@ -1,4 +1,5 @@
-//! What the benchmark's pages show: many small queries, one large one, and a counter. Whoever measures says what they hold.
+//! What the benchmark's pages show: many small queries, one large one, and a counter. Whoever
+//! measures says what they hold.
 
 use convex_testkit::{
     Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, Object, QueryCtx, Value,

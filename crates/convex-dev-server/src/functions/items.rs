@@ -8,7 +8,8 @@ pub(super) fn add_to(functions: Functions) -> Functions {
     functions.query("items:page", page).mutation("items:add", add).mutation("items:remove", remove)
 }
 
-/// What the items say, page by page, the newest first. Pages of more than `splitAbove` are to be split.
+/// What the items say, page by page, the newest first. Pages of more than `splitAbove` are to be
+/// split.
 fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let options = args.pagination()?;
     let mut limits = PageLimits::default();

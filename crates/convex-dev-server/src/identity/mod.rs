@@ -1,7 +1,9 @@
-//! The identity service: who people are, shaped like [Better Auth](https://www.better-auth.com) with its Convex plugin.
+//! The identity service: who people are, shaped like [Better Auth](https://www.better-auth.com)
+//! with its Convex plugin.
 //!
-//! A person signs in with a password and gets a session, kept by an HttpOnly cookie; with the session they fetch tokens, which the
-//! deployment verifies as it would anybody's: by issuer, audience, expiry and the published keys.
+//! A person signs in with a password and gets a session, kept by an HttpOnly cookie; with the
+//! session they fetch tokens, which the deployment verifies as it would anybody's: by issuer,
+//! audience, expiry and the published keys.
 
 mod cookie;
 mod people;

@@ -35,7 +35,8 @@ async fn token(State(service): State<Arc<IdentityService>>, headers: HeaderMap) 
     service.journal.token_fetched(service.clock.now(), person, knobs.token_endpoint);
     sleep(Duration::from_millis(knobs.token_delay_ms)).await;
 
-    // The session was read on arrival: a token may come although its session has ended meanwhile, as in life.
+    // The session was read on arrival: a token may come although its session has ended meanwhile,
+    // as in life.
     let session =
         session.ok_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"))?;
     match service.panel.token_endpoint_that_answers().await {

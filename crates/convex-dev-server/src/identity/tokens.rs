@@ -1,4 +1,5 @@
-//! The tokens that tell the deployment who is asking: ES256 JWTs, and the key they are verified with.
+//! The tokens that tell the deployment who is asking: ES256 JWTs, and the key they are verified
+//! with.
 
 use std::fmt;
 

@@ -8,7 +8,8 @@ use convex_web::{
 use leptos::prelude::*;
 use std::{fmt, future::Future};
 
-/// An [`AuthProvider`] made of two closures: one says who is signed in, and may read signals; the other fetches a token.
+/// An [`AuthProvider`] made of two closures: one says who is signed in, and may read signals; the
+/// other fetches a token.
 ///
 /// ```
 /// use convex_leptos::{Session, auth_fn};

@@ -11,8 +11,8 @@ use leptos::{
 };
 use std::{future::Future, sync::Arc};
 
-/// An identity provider, such as Better Auth, Clerk or one's own server: it knows who is signed in, and gives out
-/// tokens that the Convex deployment accepts.
+/// An identity provider, such as Better Auth, Clerk or one's own server: it knows who is signed in,
+/// and gives out tokens that the Convex deployment accepts.
 ///
 /// ```
 /// use convex_leptos::{AuthProvider, Session, TokenError, TokenRequest};
@@ -44,22 +44,26 @@ use std::{future::Future, sync::Arc};
 pub trait AuthProvider: Send + Sync + 'static {
     /// What is known about who is signed in, without asking Convex. Called once.
     ///
-    /// The key of [`Session::SignedIn`] must change when the user, the organization or the login changes, and only then:
-    /// all results, requests and children of the old key are dropped when it does. So the user's id is no key: it is the
-    /// same after the next login, and in another organization. Use the id of the login session, and add the
-    /// organization's if there are several.
+    /// The key of [`Session::SignedIn`] must change when the user, the organization or the login
+    /// changes, and only then: all results, requests and children of the old key are dropped when
+    /// it does. So the user's id is no key: it is the same after the next login, and in another
+    /// organization. Use the id of the login session, and add the organization's if there are
+    /// several.
     fn session(&self) -> Signal<Session>;
 
     /// Fetches a token for the deployment.
     ///
-    /// `Ok(None)` says that nobody is signed in, and signs out. `Err` says that it could not be found out; the token
-    /// in use stays, and it is asked again soon. A fetch takes 30 s at the most. With
-    /// [`force`](TokenRequest::force) a token from a cache will not do: it was rejected, or is about to run out.
+    /// `Ok(None)` says that nobody is signed in, and signs out. `Err` says that it could not be
+    /// found out; the token in use stays, and it is asked again soon. A fetch takes 30 s at the
+    /// most. With [`force`](TokenRequest::force) a token from a cache will not do: it was rejected,
+    /// or is about to run out.
     ///
-    /// Where a refresh token is good only once, the tabs of an app spend each other's: ask for it under a [`TabLock`](crate::TabLock).
+    /// Where a refresh token is good only once, the tabs of an app spend each other's: ask for it
+    /// under a [`TabLock`](crate::TabLock).
     ///
-    /// It runs untracked. It must not await a mutation or action of its own client that needs a signed-in person, for
-    /// these wait for the token. The future may be `!Send`, as those made of JavaScript's promises are.
+    /// It runs untracked. It must not await a mutation or action of its own client that needs a
+    /// signed-in person, for these wait for the token. The future may be `!Send`, as those made of
+    /// JavaScript's promises are.
     fn fetch_token(&self, request: TokenRequest) -> impl Future<Output = Result<Option<String>, TokenError>>;
 }
 
@@ -80,8 +84,9 @@ impl ErasedProvider {
         self.provider.dyn_session()
     }
 
-    /// Every fetch has a reactive owner of its own, below the one that the provider was set under, and no observer: it finds
-    /// the contexts of that place, tracks nothing, and what it creates is disposed when it ends.
+    /// Every fetch has a reactive owner of its own, below the one that the provider was set under,
+    /// and no observer: it finds the contexts of that place, tracks nothing, and what it creates is
+    /// disposed when it ends.
     pub(crate) fn fetcher(&self) -> TokenFetcher {
         let (shared, home) = (Arc::clone(&self.provider), self.home.clone());
         Box::new(move |request| {

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 ///
 /// # Usage
 ///
-/// For showing something else in each state, the gates ([`<Authenticated>`](crate::Authenticated) and its siblings) say it
-/// shorter.
+/// For showing something else in each state, the gates ([`<Authenticated>`](crate::Authenticated)
+/// and its siblings) say it shorter.
 ///
 /// ```
 /// use convex_leptos::use_convex_auth;
@@ -37,8 +37,8 @@ pub fn use_convex_auth() -> UseConvexAuth {
     use_convex().use_auth()
 }
 
-/// What [`use_convex_auth`] gives. Each signal notifies only when its own value changes, and all of them agree at any moment, in
-/// an immediate effect too.
+/// What [`use_convex_auth`] gives. Each signal notifies only when its own value changes, and all of
+/// them agree at any moment, in an immediate effect too.
 ///
 /// ```
 /// use convex_leptos::{AuthState, use_convex_auth};
@@ -66,14 +66,16 @@ pub struct UseConvexAuth {
     pub is_loading: Signal<bool>,
     /// Somebody is, and the deployment confirmed it. It stays so while a token is refreshed.
     pub is_authenticated: Signal<bool>,
-    /// Somebody is, and a token that was rejected or ran out is being replaced: what is shown stays, writes wait.
+    /// Somebody is, and a token that was rejected or ran out is being replaced: what is shown
+    /// stays, writes wait.
     pub is_refreshing: Signal<bool>,
     /// All of it, with what is waited for and why nobody is signed in.
     pub state: Signal<AuthState>,
-    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again, and nobody is signed
-    /// out by it.
+    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being
+    /// tried again, and nobody is signed out by it.
     pub token_problem: Signal<Option<TokenError>>,
-    /// Changes with every identity change. What was built for one identity must not be shown to the next.
+    /// Changes with every identity change. What was built for one identity must not be shown to the
+    /// next.
     pub(crate) identity: Signal<u64>,
     pub(crate) client: ConvexClient,
 }
@@ -82,9 +84,11 @@ pub struct UseConvexAuth {
 const GONE: AuthState = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
 
 impl UseConvexAuth {
-    /// The same, but authenticated only while `ready` is true as well: until then it is loading. `ready` is tracked.
+    /// The same, but authenticated only while `ready` is true as well: until then it is loading.
+    /// `ready` is tracked.
     ///
-    /// The gates take what this gives. Here the app counts as signed in to once the person is known to its database:
+    /// The gates take what this gives. Here the app counts as signed in to once the person is known
+    /// to its database:
     ///
     /// ```
     /// use convex_leptos::{Authenticated, use_authenticated_query, use_convex_auth};
@@ -98,7 +102,8 @@ impl UseConvexAuth {
     /// }
     /// ```
     ///
-    /// Where a mutation is to make the person known, there is [`use_stored_user`](crate::use_stored_user).
+    /// Where a mutation is to make the person known, there is
+    /// [`use_stored_user`](crate::use_stored_user).
     #[must_use]
     pub fn when(self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let (base, client) = (self.state, self.client);
@@ -141,8 +146,9 @@ impl UseConvexAuth {
         }
     }
 
-    /// `None` while loading, then whether somebody is signed in: what the `condition` of leptos_router's `<ProtectedRoute>` takes.
-    /// Tracked. `None` once the component that called the hook is gone.
+    /// `None` while loading, then whether somebody is signed in: what the `condition` of
+    /// leptos_router's `<ProtectedRoute>` takes. Tracked. `None` once the component that called the
+    /// hook is gone.
     pub fn is_authorized(&self) -> Option<bool> {
         if self.is_loading.try_get()? { None } else { self.is_authenticated.try_get() }
     }

@@ -8,20 +8,23 @@ use crate::{
 use convex_web::sync::{FunctionPath, NotSentReason, QueryAuth};
 use leptos::{prelude::*, task::spawn_local};
 
-/// Runs a mutation that stores the signed-in user in the app's database, such as `users:store`, and is authenticated only once
-/// that has succeeded.
+/// Runs a mutation that stores the signed-in user in the app's database, such as `users:store`, and
+/// is authenticated only once that has succeeded.
 ///
-/// It runs at every sign-in, once the deployment has confirmed it: for another user, and for the same user after a sign-out or
-/// a rejection. Neither a refresh nor a reconnect runs it again. Until it has succeeded, the state is loading. If it fails, the
-/// state stays loading, [`error`](UseStoredUser::error) says why, and [`retry`](UseStoredUser::retry) runs it again.
+/// It runs at every sign-in, once the deployment has confirmed it: for another user, and for the
+/// same user after a sign-out or a rejection. Neither a refresh nor a reconnect runs it again.
+/// Until it has succeeded, the state is loading. If it fails, the state stays loading,
+/// [`error`](UseStoredUser::error) says why, and [`retry`](UseStoredUser::retry) runs it again.
 ///
 /// # Arguments
 ///
-/// `args` is what [`use_query`](crate::use_query) takes, and read while a user is signed in. While it is `None` or
-/// [`Skip`](crate::Skip), nothing runs: so a name that is known only after the sign-in can be an argument.
+/// `args` is what [`use_query`](crate::use_query) takes, and read while a user is signed in. While
+/// it is `None` or [`Skip`](crate::Skip), nothing runs: so a name that is known only after the
+/// sign-in can be an argument.
 ///
-/// When the arguments change, the mutation runs again; while one run is in flight, only the last change counts. Meanwhile, and
-/// if that run fails, a user who was stored before stays authenticated; the error is shown.
+/// When the arguments change, the mutation runs again; while one run is in flight, only the last
+/// change counts. Meanwhile, and if that run fails, a user who was stored before stays
+/// authenticated; the error is shown.
 ///
 /// ```
 /// use convex_leptos::use_stored_user;
@@ -87,7 +90,8 @@ pub fn use_stored_user(function: impl AsRef<str>, args: impl IntoQueryArgs) -> U
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseStoredUser {
-    /// As [`use_convex_auth`](crate::use_convex_auth), but authenticated only once the mutation has succeeded.
+    /// As [`use_convex_auth`](crate::use_convex_auth), but authenticated only once the mutation has
+    /// succeeded.
     pub auth: UseConvexAuth,
     /// Why the last run of the mutation failed, for the user who is signed in now.
     pub error: Signal<Option<ConvexError>>,
@@ -122,7 +126,8 @@ struct Run {
 }
 
 impl Run {
-    /// Whether `next` is to run after this: for another user at once, with other arguments or again after this one.
+    /// Whether `next` is to run after this: for another user at once, with other arguments or again
+    /// after this one.
     fn is_followed_by(&self, next: &Self) -> bool {
         let is_same = (&self.args, self.retries) == (&next.args, next.retries);
         self.identity != next.identity || self.outcome.is_some() && !is_same
@@ -174,7 +179,8 @@ impl ConvexClient {
                 Ok(request) => request.await.map(drop),
                 Err(error) => Err(error),
             };
-            // After an identity change, or in a component that is gone, the outcome does not matter.
+            // After an identity change, or in a component that is gone, the outcome does not
+            // matter.
             if last.try_with_untracked(|last| last.as_ref() == Some(&run)) == Some(true) {
                 if outcome.is_ok() {
                     stored.set(Some(run.identity));

@@ -15,9 +15,9 @@ use std::{fmt, sync::Arc};
 
 /// A client of one Convex deployment: one socket, one signed-in person, one set of live queries.
 ///
-/// It is `Copy` and connects as soon as it is made. An app with one deployment needs none of its own:
-/// [`<ConvexProvider url>`](crate::ConvexProvider) makes one. Make one yourself to share it between roots, to talk to
-/// several deployments, or to [configure](ClientOptions) it:
+/// It is `Copy` and connects as soon as it is made. An app with one deployment needs none of its
+/// own: [`<ConvexProvider url>`](crate::ConvexProvider) makes one. Make one yourself to share it
+/// between roots, to talk to several deployments, or to [configure](ClientOptions) it:
 ///
 /// ```no_run
 /// use convex_leptos::{ConvexClient, ConvexProvider};
@@ -34,9 +34,9 @@ use std::{fmt, sync::Arc};
 /// }
 /// ```
 ///
-/// Like a signal it belongs to the reactive owner it was made under, and goes with it; made before the app is
-/// mounted it lives as long as the page. Every hook is also a method, for the client that is not the nearest
-/// provider's:
+/// Like a signal it belongs to the reactive owner it was made under, and goes with it; made before
+/// the app is mounted it lives as long as the page. Every hook is also a method, for the client
+/// that is not the nearest provider's:
 ///
 /// ```
 /// use convex_leptos::{ConvexClient, QueryAuth, use_query};
@@ -61,10 +61,12 @@ use std::{fmt, sync::Arc};
 ///
 /// # Late calls
 ///
-/// A task can outlive the owner that the client was made under. From then on the client behaves as one that is [closed](Self::close): commands do nothing,
-/// requests fail with [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and nothing panics. The same holds for every
-/// handle of this crate whose component is gone. Only the signals that are fields of handles, or that [`select`](crate::UseQuery::select) returns, are Leptos's
-/// own: after their component is gone they are read with `try_get`.
+/// A task can outlive the owner that the client was made under. From then on the client behaves as
+/// one that is [closed](Self::close): commands do nothing, requests fail with
+/// [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and
+/// nothing panics. The same holds for every handle of this crate whose component is gone. Only the
+/// signals that are fields of handles, or that [`select`](crate::UseQuery::select) returns, are
+/// Leptos's own: after their component is gone they are read with `try_get`.
 ///
 /// # On the server
 ///
@@ -77,8 +79,9 @@ pub struct ConvexClient {
 impl ConvexClient {
     /// A client of the deployment at `url`, such as `https://happy-animal-123.convex.cloud`.
     ///
-    /// A URL that cannot be a deployment's gives a client whose [connection](crate::use_convex_connection_state) is
-    /// [`Fatal`](crate::ConnectionState::Fatal) and says why.
+    /// A URL that cannot be a deployment's gives a client whose
+    /// [connection](crate::use_convex_connection_state) is [`Fatal`](crate::ConnectionState::Fatal)
+    /// and says why.
     #[track_caller]
     pub fn new(url: impl Into<String>) -> Self {
         Self::with_options(url, ClientOptions::default())
@@ -92,12 +95,14 @@ impl ConvexClient {
 
     /// Adds an identity provider. The client follows the newest: its session, and its tokens.
     ///
-    /// Like a signal, the provider belongs to the reactive owner that it was set under. When that is disposed, the client
-    /// follows the provider before, and is anonymous if none is left. A provider that is set outside of any owner, such as in
-    /// an event handler, stays until the next one that is set so, or until [`clear_auth`](Self::clear_auth).
+    /// Like a signal, the provider belongs to the reactive owner that it was set under. When that
+    /// is disposed, the client follows the provider before, and is anonymous if none is left. A
+    /// provider that is set outside of any owner, such as in an event handler, stays until the next
+    /// one that is set so, or until [`clear_auth`](Self::clear_auth).
     ///
-    /// A newer provider that is still [`Loading`](crate::Session::Loading) does not blank the page: until it reports a
-    /// session, the client follows the provider before. If both report the same session key, nothing changes on the page.
+    /// A newer provider that is still [`Loading`](crate::Session::Loading) does not blank the page:
+    /// until it reports a session, the client follows the provider before. If both report the same
+    /// session key, nothing changes on the page.
     ///
     /// [`<ConvexProviderWithAuth>`](crate::ConvexProviderWithAuth) does this for its children.
     ///
@@ -115,24 +120,26 @@ impl ConvexClient {
         self.shared().add_provider(ErasedProvider::new(provider));
     }
 
-    /// Removes all identity providers, those of components too: the client is anonymous when this returns. It follows the
-    /// next provider that is set.
+    /// Removes all identity providers, those of components too: the client is anonymous when this
+    /// returns. It follows the next provider that is set.
     pub fn clear_auth(self) {
         if let Some(shared) = self.try_shared() {
             shared.clear_providers();
         }
     }
 
-    /// Signs out, on this client and for its server, at once and offline too: what the person saw is gone from every
-    /// signal when this returns. It holds until the provider's session changes or
-    /// [`reauthenticate`](Self::reauthenticate) is called.
+    /// Signs out, on this client and for its server, at once and offline too: what the person saw
+    /// is gone from every signal when this returns. It holds until the provider's session changes
+    /// or [`reauthenticate`](Self::reauthenticate) is called.
     ///
-    /// It does not sign out of the identity provider; whoever does that needs not call this as well.
+    /// It does not sign out of the identity provider; whoever does that needs not call this as
+    /// well.
     pub fn sign_out(self) {
         self.shared().web().sign_out();
     }
 
-    /// Starts authentication anew from the provider's session: after a sign-out, or a rejection that was repaired.
+    /// Starts authentication anew from the provider's session: after a sign-out, or a rejection
+    /// that was repaired.
     ///
     /// ```
     /// # use convex_leptos::use_convex;
@@ -146,8 +153,9 @@ impl ConvexClient {
         self.shared().web().reauthenticate();
     }
 
-    /// Connects now rather than when it is due, while it [reconnects](crate::ConnectionState::Reconnecting). A socket that is open has to prove itself, or is
-    /// replaced.
+    /// Connects now rather than when it is due, while it
+    /// [reconnects](crate::ConnectionState::Reconnecting). A socket that is open has to prove
+    /// itself, or is replaced.
     ///
     /// ```
     /// use convex_leptos::use_convex;
@@ -189,8 +197,8 @@ impl ConvexClient {
         self.shared().web().now()
     }
 
-    /// Closes the client for good: its socket is abandoned and its requests settle. A client that goes with its owner
-    /// needs no closing.
+    /// Closes the client for good: its socket is abandoned and its requests settle. A client that
+    /// goes with its owner needs no closing.
     ///
     /// ```
     /// # use convex_leptos::use_convex;
@@ -210,7 +218,8 @@ impl ConvexClient {
         self.shared.try_get_value()
     }
 
-    /// The client; once it is gone with its owner, a closed one in its place: so no command, getter or hook has to ask whether it is there.
+    /// The client; once it is gone with its owner, a closed one in its place: so no command, getter
+    /// or hook has to ask whether it is there.
     pub(crate) fn shared(self) -> Arc<Shared> {
         self.try_shared().unwrap_or_else(Shared::closed)
     }

@@ -56,9 +56,9 @@ impl ClientOptions {
         self
     }
 
-    /// How long a query stays subscribed after the last component that used it is gone, so that a component that comes back soon
-    /// finds its result. Zero by default. It takes precedence over the `query_cache_time` of a [`Config`]. Paginated lists are not
-    /// kept: each use has its own.
+    /// How long a query stays subscribed after the last component that used it is gone, so that a
+    /// component that comes back soon finds its result. Zero by default. It takes precedence over
+    /// the `query_cache_time` of a [`Config`]. Paginated lists are not kept: each use has its own.
     ///
     /// ```
     /// use convex_leptos::ClientOptions;
@@ -72,8 +72,8 @@ impl ClientOptions {
         self
     }
 
-    /// Whether the browser asks before the page is left while mutations or actions have no outcome, those that have not
-    /// left yet among them. It does, unless told otherwise.
+    /// Whether the browser asks before the page is left while mutations or actions have no outcome,
+    /// those that have not left yet among them. It does, unless told otherwise.
     pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
         self.unsaved_changes_warning = warns;
         self

@@ -31,7 +31,8 @@ impl ProviderSet {
 }
 
 impl Shared {
-    /// Adds a provider until the current owner is disposed, or without an owner, until the next one without an owner.
+    /// Adds a provider until the current owner is disposed, or without an owner, until the next one
+    /// without an owner.
     pub(crate) fn add_provider(self: &Arc<Self>, provider: ErasedProvider) {
         let session = provider.session();
         let mounted = Arc::new(Mounted { provider, follower: OnceLock::new() });
@@ -60,8 +61,8 @@ impl Shared {
         }
     }
 
-    /// The client follows another provider a microtask later: a component that is rebuilt adds its provider again before that,
-    /// and must not sign the user out.
+    /// The client follows another provider a microtask later: a component that is rebuilt adds its
+    /// provider again before that, and must not sign the user out.
     fn remove_provider(self: &Arc<Self>, id: ProviderId) {
         let (is_followed, removed) = {
             let providers = &mut self.providers.lock().providers;

@@ -10,7 +10,8 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 impl ConvexClient {
-    /// Asks a query once. The answer is what the server says now, or at once what it keeps a live query showing.
+    /// Asks a query once. The answer is what the server says now, or at once what it keeps a live
+    /// query showing.
     ///
     /// ```no_run
     /// use convex_leptos::use_convex;
@@ -33,14 +34,16 @@ impl ConvexClient {
     /// }
     /// ```
     ///
-    /// It runs by [the client's](crate::ClientOptions::default_auth) policy, in the body of a component inside an
-    /// [`<Authenticated>`](crate::Authenticated) by that of the place. On a server it fails.
+    /// It runs by [the client's](crate::ClientOptions::default_auth) policy, in the body of a
+    /// component inside an [`<Authenticated>`](crate::Authenticated) by that of the place. On a
+    /// server it fails.
     pub fn query<T>(self, function: impl QueryFunction<T>, args: impl IntoQueryArgs) -> QueryOnce<T> {
         self.ask_once(function.path(), args, |client| QueryOptions::default().resolve(client).into())
     }
 
-    /// [`query`](Self::query) with a policy, a timeout, or both. A [`RequestOptions`] always names a policy: its default is
-    /// [`QueryAuth::Settled`](crate::QueryAuth::Settled), not that of the client.
+    /// [`query`](Self::query) with a policy, a timeout, or both. A [`RequestOptions`] always names
+    /// a policy: its default is [`QueryAuth::Settled`](crate::QueryAuth::Settled), not that of the
+    /// client.
     ///
     /// ```
     /// # use convex_leptos::{ConvexClient, ConvexError, QueryAuth, RequestOptions};
@@ -73,7 +76,8 @@ impl ConvexClient {
         QueryOnce::new(request)
     }
 
-    /// Keeps a query up to date for five seconds, so that whoever asks it meanwhile finds its result there, or on its way.
+    /// Keeps a query up to date for five seconds, so that whoever asks it meanwhile finds its
+    /// result there, or on its way.
     ///
     /// ```
     /// use convex_leptos::use_convex;
@@ -92,7 +96,8 @@ impl ConvexClient {
     /// }
     /// ```
     ///
-    /// Arguments that skip it, and a path or arguments that cannot be sent, prewarm nothing: whoever asks then is told.
+    /// Arguments that skip it, and a path or arguments that cannot be sent, prewarm nothing:
+    /// whoever asks then is told.
     pub fn prewarm_query(self, function: impl AsRef<str>, args: impl IntoQueryArgs) {
         self.prewarm_query_with(function, args, PrewarmOptions::default());
     }
@@ -129,8 +134,9 @@ impl ConvexClient {
         Ok((client, FunctionPath::parse(function)?, untrack(|| args.read_query_args())?))
     }
 
-    /// Takes every query away from the server until the [`Suspension`] is dropped, in one message each way: for a page that nobody looks at, or while much
-    /// is written that nobody need see come. Queries asked meanwhile wait; mutations and actions go on.
+    /// Takes every query away from the server until the [`Suspension`] is dropped, in one message
+    /// each way: for a page that nobody looks at, or while much is written that nobody need see
+    /// come. Queries asked meanwhile wait; mutations and actions go on.
     ///
     /// ```
     /// use convex_leptos::{SuspendedResults, use_convex};
@@ -151,10 +157,11 @@ impl ConvexClient {
         untrack(|| self.shared().web().suspend(results))
     }
 
-    /// [`suspend`](Self::suspend) of the queries that `filter` matches, by path and arguments. What several suspensions are about runs again once none of
-    /// them is left.
+    /// [`suspend`](Self::suspend) of the queries that `filter` matches, by path and arguments. What
+    /// several suspensions are about runs again once none of them is left.
     ///
-    /// `filter` must always return the same for the same query, and should not [use the client](crate::OptimisticLocalStore#the-client).
+    /// `filter` must always return the same for the same query, and should not [use the
+    /// client](crate::OptimisticLocalStore#the-client).
     ///
     /// ```
     /// # use convex_leptos::{ConvexClient, SuspendedResults};

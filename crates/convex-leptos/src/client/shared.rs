@@ -18,12 +18,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// A client and its state as signals. All that the browser client tells in one update is written before anybody is notified, so nothing
-/// that runs on these signals sees half of it. (A `batch` is no help here: it loses effects that follow a memo, see [`Follower`](crate::follow::Follower).)
+/// A client and its state as signals. All that the browser client tells in one update is written
+/// before anybody is notified, so nothing that runs on these signals sees half of it. (A `batch` is
+/// no help here: it loses effects that follow a memo, see [`Follower`](crate::follow::Follower).)
 pub(crate) struct Shared {
     pub(super) web: convex_web::ConvexClient,
     default_auth: QueryAuth,
-    /// While a page that a server rendered is taken over, it must show what the server knew: nothing.
+    /// While a page that a server rendered is taken over, it must show what the server knew:
+    /// nothing.
     hydrating: AtomicBool,
     auth: ArcRwSignal<AuthState>,
     identity: ArcRwSignal<u64>,
@@ -160,7 +162,8 @@ impl Shared {
         tell(&self.in_flight, in_flight);
     }
 
-    /// Writes the state of the connection, without notifying: whether it changed, and whether what is shown of it did.
+    /// Writes the state of the connection, without notifying: whether it changed, and whether what
+    /// is shown of it did.
     fn write_connection(self: &Arc<Self>) -> (bool, Changed) {
         let now = self.connection_now();
         let changed = replace(&self.connection, now.state.clone());
@@ -205,7 +208,8 @@ impl Shared {
         self.shown_connection.show(self.connection_now());
         let shared = Arc::downgrade(self);
         spawn_local(async move {
-            // With islands, `during_hydration` stays true. Each island is hydrated in one turn, so in this microtask it is done.
+            // With islands, `during_hydration` stays true. Each island is hydrated in one turn, so
+            // in this microtask it is done.
             while context.during_hydration() && context.get_is_hydrating() {
                 TimeoutFuture::new(0).await;
             }
@@ -235,7 +239,8 @@ impl Shared {
     }
 }
 
-/// Notifies of a signal of whatever type, where it has changed: for each type the same code would come again.
+/// Notifies of a signal of whatever type, where it has changed: for each type the same code would
+/// come again.
 #[inline(never)]
 fn tell(signal: &dyn Notify, changed: bool) {
     if changed {

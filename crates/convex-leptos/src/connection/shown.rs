@@ -50,7 +50,8 @@ impl ShownConnection {
         &self.since
     }
 
-    /// Takes in the connection's state, without notifying. If it must last to be shown, `lasted` is called when it has, or another that is to be shown.
+    /// Takes in the connection's state, without notifying. If it must last to be shown, `lasted` is
+    /// called when it has, or another that is to be shown.
     pub(crate) fn write(&self, now: Seen, lasted: impl FnOnce() + 'static) -> Changed {
         if is_shown_at_once(&self.state.read_untracked(), &now.state) {
             self.show(now)
@@ -108,7 +109,8 @@ impl ShownConnection {
 
 fn is_shown_at_once(shown: &ConnectionState, now: &ConnectionState) -> bool {
     use ConnectionState::{Closed, Fatal, Idle, Live};
-    // What is good news, or the last there will be; and what says more of what is shown already, or shows anything at all.
+    // What is good news, or the last there will be; and what says more of what is shown already, or
+    // shows anything at all.
     matches!(now, Live | Fatal { .. } | Closed) || is_same_kind(shown, now) || *shown == Idle
 }
 

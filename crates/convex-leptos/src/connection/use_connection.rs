@@ -24,12 +24,14 @@ use leptos::prelude::*;
 /// }
 /// ```
 ///
-/// A state that lasts less than 200 milliseconds is not shown, so that nothing flickers: a lost connection that is back by then was never gone. That it is
-/// [`Live`](ConnectionState::Live), [`Fatal`](ConnectionState::Fatal) or [`Closed`](ConnectionState::Closed) is shown at once.
+/// A state that lasts less than 200 milliseconds is not shown, so that nothing flickers: a lost
+/// connection that is back by then was never gone. That it is [`Live`](ConnectionState::Live),
+/// [`Fatal`](ConnectionState::Fatal) or [`Closed`](ConnectionState::Closed) is shown at once.
 ///
 /// # On the server
 ///
-/// It is [`Idle`](ConnectionState::Idle), and in the browser until the page that the server rendered is taken over.
+/// It is [`Idle`](ConnectionState::Idle), and in the browser until the page that the server
+/// rendered is taken over.
 ///
 /// # Panics
 ///
@@ -63,12 +65,14 @@ pub struct UseConvexConnection {
     pub since: Signal<Time>,
     /// How many mutations and actions have no outcome yet, and since when the oldest of them waits.
     pub in_flight: Signal<InFlight>,
-    /// The state of the connection at this moment, however short: for logs and measurements, not for people.
+    /// The state of the connection at this moment, however short: for logs and measurements, not
+    /// for people.
     pub raw_state: Signal<ConnectionState>,
 }
 
 impl UseConvexConnection {
-    /// The [state](Self::state). Tracked. [`Idle`](ConnectionState::Idle) once the component that called the hook is gone.
+    /// The [state](Self::state). Tracked. [`Idle`](ConnectionState::Idle) once the component that
+    /// called the hook is gone.
     ///
     /// ```
     /// # use convex_leptos::{ConnectionState, UseConvexConnection};

@@ -11,9 +11,9 @@ use std::hash::Hash;
 
 /// A keyed list of live data. Each row is given its item as a signal.
 ///
-/// Leptos's `<For>` builds a row once for each key and never looks at its item again, so that a row whose key stayed
-/// shows what it was built with. Here a row that changed has its signal set, a row that came is built, and a row that
-/// moved is moved.
+/// Leptos's `<For>` builds a row once for each key and never looks at its item again, so that a row
+/// whose key stayed shows what it was built with. Here a row that changed has its signal set, a row
+/// that came is built, and a row that moved is moved.
 ///
 /// ```
 /// use convex_leptos::{ForEach, use_query};
@@ -56,7 +56,8 @@ use std::hash::Hash;
 /// # }
 /// ```
 ///
-/// Keys must be distinct: of two items with one key only the first is shown. Items that are equal have equal keys.
+/// Keys must be distinct: of two items with one key only the first is shown. Items that are equal
+/// have equal keys.
 #[component(transparent)]
 pub fn ForEach<S, KF, K, EF, N>(
     /// The items, in order.
@@ -74,7 +75,8 @@ where
     EF: Fn(ReadSignal<S::Item>) -> N + Send + Clone + 'static,
     N: IntoView + 'static,
 {
-    // Changes when the rows are other ones, or in another order: only then `<For>` has something to do.
+    // Changes when the rows are other ones, or in another order: only then `<For>` has something to
+    // do.
     let rows = ArcMemo::new_owning(move |rows: Option<Vec<Row<K, S::Item>>>| {
         let is_first = rows.is_none();
         let mut fitting = Fitting::new(rows.unwrap_or_default());

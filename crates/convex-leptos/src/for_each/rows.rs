@@ -9,7 +9,8 @@ pub(super) type Row<K, T> = (K, ArcRwSignal<T>);
 
 /// Fits rows to items, which are told one after the other.
 ///
-/// While the items come in the order of the rows they are only compared: nothing is hashed, and no key is made of an item that is still the same.
+/// While the items come in the order of the rows they are only compared: nothing is hashed, and no
+/// key is made of an item that is still the same.
 pub(super) struct Fitting<K, T> {
     rows: Vec<Row<K, T>>,
     /// So many of the rows are fitted.

@@ -7,8 +7,8 @@ use leptos::{
     prelude::*,
 };
 
-/// Shows its children while it is not known yet whether somebody is signed in: while the provider, a first token or the
-/// deployment's confirmation is waited for.
+/// Shows its children while it is not known yet whether somebody is signed in: while the provider,
+/// a first token or the deployment's confirmation is waited for.
 ///
 /// On the server it shows its children.
 ///
@@ -32,8 +32,9 @@ pub fn AuthLoading<C>(
     /// What is shown otherwise.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Whose state decides: what [`UseConvexAuth::when`] or [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's
-    /// client's, unless said otherwise.
+    /// Whose state decides: what [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
+    /// said otherwise.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

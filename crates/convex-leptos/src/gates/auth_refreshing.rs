@@ -7,8 +7,8 @@ use leptos::{
     prelude::*,
 };
 
-/// Shows its children while somebody is signed in and a token that was rejected or ran out is being replaced. What
-/// [`<Authenticated>`](crate::Authenticated) shows stays; writes wait.
+/// Shows its children while somebody is signed in and a token that was rejected or ran out is being
+/// replaced. What [`<Authenticated>`](crate::Authenticated) shows stays; writes wait.
 ///
 /// On the server it shows its `fallback`.
 ///
@@ -32,8 +32,9 @@ pub fn AuthRefreshing<C>(
     /// What is shown otherwise.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Whose state decides: what [`UseConvexAuth::when`] or [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's
-    /// client's, unless said otherwise.
+    /// Whose state decides: what [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
+    /// said otherwise.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

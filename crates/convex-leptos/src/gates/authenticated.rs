@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 /// Shows its children while somebody is signed in, from the moment the deployment confirmed it.
 ///
-/// They stay as they are while tokens are refreshed or the provider loads again, and are rebuilt after every identity change:
-/// for another user, for another login of the same user, and when a token turns out to be of another user. Inside, queries and
-/// mutations are [`Required`](QueryAuth::Required) unless they say otherwise: they never run without a person.
+/// They stay as they are while tokens are refreshed or the provider loads again, and are rebuilt
+/// after every identity change: for another user, for another login of the same user, and when a
+/// token turns out to be of another user. Inside, queries and mutations are
+/// [`Required`](QueryAuth::Required) unless they say otherwise: they never run without a person.
 ///
 /// ```
 /// use convex_leptos::{Authenticated, use_query};
@@ -38,10 +39,11 @@ use std::sync::Arc;
 ///
 /// # Eager
 ///
-/// With `eager=true` the children are built as soon as the provider reports a signed-in user, but not shown. Their
-/// queries leave together with the token, so that the page has its data one round trip earlier. Confirmation reveals
-/// them as they are; if the deployment rejects the token they go without having been seen. While they are hidden their
-/// effects run, [`use_convex_auth`](crate::use_convex_auth) says loading, and gates inside wait.
+/// With `eager=true` the children are built as soon as the provider reports a signed-in user, but
+/// not shown. Their queries leave together with the token, so that the page has its data one round
+/// trip earlier. Confirmation reveals them as they are; if the deployment rejects the token they go
+/// without having been seen. While they are hidden their effects run,
+/// [`use_convex_auth`](crate::use_convex_auth) says loading, and gates inside wait.
 ///
 /// # On the server
 ///
@@ -60,8 +62,9 @@ pub fn Authenticated<C>(
     /// Build the children before the deployment confirmed the token, and show them when it does.
     #[prop(optional)]
     eager: bool,
-    /// Whose state decides: what [`UseConvexAuth::when`] or [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's
-    /// client's, unless said otherwise.
+    /// Whose state decides: what [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
+    /// said otherwise.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView
@@ -96,8 +99,9 @@ fn is_signed_in(auth: &UseConvexAuth) -> bool {
     })
 }
 
-/// Builds the children at once, and puts them into the page while `shown`. They have an owner of their own, beside the
-/// one of the closure that shows and hides them: that one is cleaned up whenever it runs again.
+/// Builds the children at once, and puts them into the page while `shown`. They have an owner of
+/// their own, beside the one of the closure that shows and hides them: that one is cleaned up
+/// whenever it runs again.
 fn hidden_until<C: IntoView + 'static>(shown: ArcMemo<bool>, children: impl FnOnce() -> C) -> impl IntoView {
     let owner = Owner::new();
     let mut children = Some(owner.with(|| {

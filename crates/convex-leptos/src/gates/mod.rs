@@ -13,7 +13,8 @@ pub use unauthenticated::*;
 use crate::{AuthState, UseConvexAuth, use_convex};
 use leptos::prelude::*;
 
-/// Whether `holds` is true of a state: of `auth`'s, else of the one the nearest provider's client shows.
+/// Whether `holds` is true of a state: of `auth`'s, else of the one the nearest provider's client
+/// shows.
 #[track_caller]
 fn auth_is(
     auth: Option<UseConvexAuth>,

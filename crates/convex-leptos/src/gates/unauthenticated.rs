@@ -7,8 +7,9 @@ use leptos::{
     prelude::*,
 };
 
-/// Shows its children while it is certain that nobody is signed in: the provider said so, the app signed out, or the
-/// deployment rejected the session for good. Never while that is still being found out.
+/// Shows its children while it is certain that nobody is signed in: the provider said so, the app
+/// signed out, or the deployment rejected the session for good. Never while that is still being
+/// found out.
 ///
 /// On the server it shows its `fallback`.
 ///
@@ -32,8 +33,9 @@ pub fn Unauthenticated<C>(
     /// What is shown otherwise.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Whose state decides: what [`UseConvexAuth::when`] or [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's
-    /// client's, unless said otherwise.
+    /// Whose state decides: what [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
+    /// said otherwise.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 #[derive(Clone, Default)]
 pub(crate) struct Lists(Arc<Mutex<Looked>>);
 
-/// Sorted by handle. There are as many as a page shows, and an app without any does not carry the code of a map for them.
+/// Sorted by handle. There are as many as a page shows, and an app without any does not carry the
+/// code of a map for them.
 type Looked = Vec<(PaginatedHandle, Weak<dyn Live>)>;
 
 impl Lists {
@@ -25,7 +26,8 @@ impl Lists {
         self.lock().retain(|(other, _)| *other != handle);
     }
 
-    /// Writes what lists show now, without notifying anybody, and returns those that are to be notified.
+    /// Writes what lists show now, without notifying anybody, and returns those that are to be
+    /// notified.
     pub(crate) fn write(
         &self,
         lists: &[PaginatedHandle],
@@ -124,7 +126,8 @@ impl<T: DeserializeOwned> Shown<T> {
 }
 
 impl<T> Shown<T> {
-    /// The items of each page, shared: code of the app that looks at them may use the client, which writes to this.
+    /// The items of each page, shared: code of the app that looks at them may use the client, which
+    /// writes to this.
     pub(super) fn items(&self) -> Vec<Arc<Vec<T>>> {
         self.pages.iter().map(|page| Arc::clone(&page.items)).collect()
     }

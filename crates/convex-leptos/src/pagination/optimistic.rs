@@ -6,8 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// # Paginated lists
 ///
-/// What is inserted is shown once in every list it is inserted into, whatever pages of it are there, and gives way to the real item in the update that
-/// brings it. `matching` says which lists: those of the function that have at least these arguments, `()` all.
+/// What is inserted is shown once in every list it is inserted into, whatever pages of it are
+/// there, and gives way to the real item in the update that brings it. `matching` says which lists:
+/// those of the function that have at least these arguments, `()` all.
 impl OptimisticLocalStore<'_, '_> {
     /// Lets `item` be the first of lists, so far as they have loaded.
     ///
@@ -69,7 +70,8 @@ impl OptimisticLocalStore<'_, '_> {
         self.core().insert_at_bottom_if_loaded(&function, &matching, item)
     }
 
-    /// Puts `item` where it belongs in lists that are sorted by `key`, before those of equal keys. Where that is behind what has loaded, it is not shown.
+    /// Puts `item` where it belongs in lists that are sorted by `key`, before those of equal keys.
+    /// Where that is behind what has loaded, it is not shown.
     ///
     /// ```
     /// use convex_leptos::{OptimisticError, OptimisticLocalStore, SortOrder};
@@ -89,7 +91,8 @@ impl OptimisticLocalStore<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Where the path or the arguments are none, where Convex cannot hold the item, and where one of the list is no `T`.
+    /// Where the path or the arguments are none, where Convex cannot hold the item, and where one
+    /// of the list is no `T`.
     pub fn insert_at_position<T, K>(
         &mut self,
         function: impl QueryFunction<T>,
@@ -106,7 +109,8 @@ impl OptimisticLocalStore<'_, '_> {
         self.core().insert_at_position(&function, &matching, order, key, item)
     }
 
-    /// Changes items in place, in the lists with exactly these arguments: where `update` returns a value, it takes the place of the item it was given.
+    /// Changes items in place, in the lists with exactly these arguments: where `update` returns a
+    /// value, it takes the place of the item it was given.
     ///
     /// ```
     /// use convex_leptos::{OptimisticError, OptimisticLocalStore};
@@ -129,7 +133,8 @@ impl OptimisticLocalStore<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Where the path or the arguments are none, where an item is no `T`, and where Convex cannot hold what takes its place.
+    /// Where the path or the arguments are none, where an item is no `T`, and where Convex cannot
+    /// hold what takes its place.
     pub fn update_items<T: Serialize + DeserializeOwned>(
         &mut self,
         function: impl QueryFunction<T>,

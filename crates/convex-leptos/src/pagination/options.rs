@@ -11,6 +11,7 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaginationOptions {
-    /// How many items the first page has when it loads. It grows and shrinks with what is inserted and deleted.
+    /// How many items the first page has when it loads. It grows and shrinks with what is inserted
+    /// and deleted.
     pub initial_num_items: u32,
 }

@@ -21,8 +21,9 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PaginationStatus {
-    /// The first page has not arrived. [`results`](crate::UsePaginatedQuery::results) may still have the rows of the old arguments.
-    /// It is also the status of a query that its arguments skip.
+    /// The first page has not arrived. [`results`](crate::UsePaginatedQuery::results) may still
+    /// have the rows of the old arguments. It is also the status of a query that its arguments
+    /// skip.
     LoadingFirstPage,
     /// There may be more: [`load_more`](crate::UsePaginatedQuery::load_more) brings it.
     CanLoadMore,
@@ -30,6 +31,7 @@ pub enum PaginationStatus {
     LoadingMore,
     /// That is all there is.
     Exhausted,
-    /// The page behind those that are shown failed: [`error`](crate::UsePaginatedQuery::error) says why.
+    /// The page behind those that are shown failed: [`error`](crate::UsePaginatedQuery::error) says
+    /// why.
     Error,
 }

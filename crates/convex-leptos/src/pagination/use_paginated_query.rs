@@ -26,8 +26,8 @@ where
     use_convex().use_paginated_query(function, args, options)
 }
 
-/// [`use_paginated_query`] with options: its [`QueryAuth`](crate::QueryAuth), and whether it [keeps the
-/// rows](QueryOptions::keep_previous_data) of its old arguments while new ones load.
+/// [`use_paginated_query`] with options: its [`QueryAuth`](crate::QueryAuth), and whether it [keeps
+/// the rows](QueryOptions::keep_previous_data) of its old arguments while new ones load.
 ///
 /// ```
 /// use convex_leptos::{PaginationOptions, QueryAuth, QueryOptions, use_paginated_query_with};
@@ -117,7 +117,8 @@ fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
 
 /// What [`use_paginated_query`] gives: a live list. `Copy`.
 ///
-/// Its methods are tracked, but for [`load_more`](Self::load_more): what reads it runs again when it changes.
+/// Its methods are tracked, but for [`load_more`](Self::load_more): what reads it runs again when
+/// it changes.
 ///
 /// ```
 /// use convex_leptos::{PaginationOptions, UsePaginatedQuery, use_paginated_query};
@@ -135,9 +136,9 @@ pub struct UsePaginatedQuery<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// The items of the loaded pages. While the first page of new arguments loads, they are still those of the old arguments, unless
-    /// [`keep_previous_data`](QueryOptions::keep_previous_data) is off. Under a `<Suspense>` or `<Transition>` it suspends while the
-    /// first page loads.
+    /// The items of the loaded pages. While the first page of new arguments loads, they are still
+    /// those of the old arguments, unless [`keep_previous_data`](QueryOptions::keep_previous_data)
+    /// is off. Under a `<Suspense>` or `<Transition>` it suspends while the first page loads.
     pub fn results(&self) -> Vec<T> {
         let mut items = Vec::new();
         self.each(|item| items.push(item.clone()));
@@ -166,13 +167,16 @@ impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
         matches!(self.status(), PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore)
     }
 
-    /// Loads a page of `num_items` more if the status is [`CanLoadMore`](PaginationStatus::CanLoadMore).
+    /// Loads a page of `num_items` more if the status is
+    /// [`CanLoadMore`](PaginationStatus::CanLoadMore).
     ///
-    /// While the status is [`LoadingFirstPage`](PaginationStatus::LoadingFirstPage), the first call is remembered, and done when the
-    /// first page is there and more follows it. This includes the time while the arguments skip the query, and while the rows of
-    /// the old arguments are still shown: the page belongs to the new ones. New arguments and an identity change forget it.
+    /// While the status is [`LoadingFirstPage`](PaginationStatus::LoadingFirstPage), the first call
+    /// is remembered, and done when the first page is there and more follows it. This includes the
+    /// time while the arguments skip the query, and while the rows of the old arguments are still
+    /// shown: the page belongs to the new ones. New arguments and an identity change forget it.
     ///
-    /// With any other status the call does nothing. So it may be called as often as the user reaches the end of the list.
+    /// With any other status the call does nothing. So it may be called as often as the user
+    /// reaches the end of the list.
     pub fn load_more(&self, num_items: u32) {
         if let Some(watch) = self.watch.try_get_value() {
             watch.load_more(num_items);

@@ -21,8 +21,8 @@ pub(super) struct Watch<T> {
     client: Arc<Shared>,
     target: ArcRwSignal<Target<T>>,
     keeps_previous: bool,
-    /// The list of the arguments before. Its rows are shown until the current list has its first page, or until an identity change
-    /// clears them. It stays subscribed, so that they are live.
+    /// The list of the arguments before. Its rows are shown until the current list has its first
+    /// page, or until an identity change clears them. It stays subscribed, so that they are live.
     previous: Mutex<Option<Arc<Subscription<T>>>>,
     early: Mutex<Option<Early>>,
     waiting: Waiting,
@@ -152,7 +152,8 @@ impl<T: Send + Sync + 'static> Watch<T> {
 
     // ---- commands ----
 
-    /// Inside an optimistic update or a filter the client cannot answer: then it is done right afterwards.
+    /// Inside an optimistic update or a filter the client cannot answer: then it is done right
+    /// afterwards.
     pub(super) fn load_more(self: &Arc<Self>, num_items: u32) {
         let watch = Arc::clone(self);
         self.client.web().when_idle(move || untrack(|| watch.load_more_now(num_items)));
@@ -194,7 +195,8 @@ impl<T: Send + Sync + 'static> Watch<T> {
         drop((old, unwanted));
     }
 
-    /// Keeps the list that was shown until there is something else to show. Returns what is kept no longer.
+    /// Keeps the list that was shown until there is something else to show. Returns what is kept no
+    /// longer.
     fn keep(&self, old: &Target<T>) -> Option<Arc<Subscription<T>>> {
         let mut previous = lock(&self.previous);
         match (&*self.target.read_untracked(), old) {
@@ -206,7 +208,8 @@ impl<T: Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// Suspends what waits for the first page, or lets it go on. The list before is dropped once it has no more use.
+    /// Suspends what waits for the first page, or lets it go on. The list before is dropped once it
+    /// has no more use.
     pub(super) fn settle(&self, is_pending: bool) {
         let unwanted = {
             let mut previous = lock(&self.previous);

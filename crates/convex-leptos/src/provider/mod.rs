@@ -13,8 +13,8 @@ use leptos::prelude::*;
 ///
 /// # Panics
 ///
-/// Outside of a [`<ConvexProvider>`](ConvexProvider) or [`<ConvexProviderWithAuth>`](ConvexProviderWithAuth).
-/// [`try_use_convex`] doesn't.
+/// Outside of a [`<ConvexProvider>`](ConvexProvider) or
+/// [`<ConvexProviderWithAuth>`](ConvexProviderWithAuth). [`try_use_convex`] doesn't.
 ///
 /// ```
 /// use convex_leptos::use_convex;

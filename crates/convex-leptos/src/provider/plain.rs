@@ -11,8 +11,8 @@ use leptos::{
 /// Gives its children a Convex client, for apps in which nobody signs in, or somebody may
 /// [later](ConvexClient::set_auth).
 ///
-/// It takes the deployment's `url` and makes a client that goes with it, or a `client` that was made before and goes
-/// on after it. Nobody is signed in, and that is known at once:
+/// It takes the deployment's `url` and makes a client that goes with it, or a `client` that was
+/// made before and goes on after it. Nobody is signed in, and that is known at once:
 /// [`Unauthenticated`](crate::AuthState::Unauthenticated) with the reason
 /// [`NoProvider`](crate::UnauthenticatedReason::NoProvider).
 ///

@@ -10,10 +10,11 @@ use leptos::{
 
 /// Gives its children a Convex client that follows an identity provider.
 ///
-/// It takes the deployment's `url` and makes a client that is closed with it, or a `client` that was made before and stays
-/// open. Several of these components may use one `client`: it follows the newest, and when that is unmounted, the one
-/// before; it is anonymous when none is left ([`ConvexClient::set_auth`]). `auth` is any [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth), one of your own, or
-/// two closures by [`auth_fn`](crate::auth_fn).
+/// It takes the deployment's `url` and makes a client that is closed with it, or a `client` that
+/// was made before and stays open. Several of these components may use one `client`: it follows the
+/// newest, and when that is unmounted, the one before; it is anonymous when none is left
+/// ([`ConvexClient::set_auth`]). `auth` is any [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth),
+/// one of your own, or two closures by [`auth_fn`](crate::auth_fn).
 ///
 /// ```no_run
 /// use convex_leptos::{AuthLoading, Authenticated, BetterAuth, ConvexProviderWithAuth, Unauthenticated};

@@ -19,8 +19,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// # Optional arguments
 ///
-/// A struct's *field* that is `None` is sent as `null`, and so is `None` in `json!`. `v.optional(…)` refuses `null`: it takes a value or no field. Leave the field
-/// out with `#[serde(skip_serializing_if = "Option::is_none")]`. (`v.union(v.string(), v.null())` takes `null`, but needs the field.)
+/// A struct's *field* that is `None` is sent as `null`, and so is `None` in `json!`.
+/// `v.optional(…)` refuses `null`: it takes a value or no field. Leave the field out with
+/// `#[serde(skip_serializing_if = "Option::is_none")]`. (`v.union(v.string(), v.null())` takes
+/// `null`, but needs the field.)
 ///
 /// ```
 /// use convex_leptos::use_query;
@@ -41,8 +43,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// # Signals, closures and structs
 ///
-/// What a signal holds or a closure returns serializes to an object or to pairs, or to nothing, which skips: `None`, [`Skip`],
-/// [`QueryArgs::Skip`]. A struct goes in a closure, `move || ListArgs { channel: id }`, or implements this trait:
+/// What a signal holds or a closure returns serializes to an object or to pairs, or to nothing,
+/// which skips: `None`, [`Skip`], [`QueryArgs::Skip`]. A struct goes in a closure,
+/// `move || ListArgs { channel: id }`, or implements this trait:
 ///
 /// ```
 /// use convex_leptos::{Arguments, EncodeError, IntoQueryArgs, use_query};
@@ -68,7 +71,8 @@ use std::sync::{Arc, Mutex, PoisonError};
     note = "pass `()`, `Skip`, `json!({{..}})`, `[(\"key\", value)]`, a signal, or a closure: `move || {Self} {{ .. }}`"
 )]
 pub trait IntoQueryArgs: Send + Sync + 'static {
-    /// The arguments as they are now; `None` where the query is not to run. The signals it reads are followed.
+    /// The arguments as they are now; `None` where the query is not to run. The signals it reads
+    /// are followed.
     ///
     /// # Errors
     ///
@@ -146,7 +150,8 @@ pub(crate) fn follow_args(
         let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
         if last_args.as_ref() != Some(&args) {
             let ask = Arc::clone(&ask);
-            // An optimistic update may have set what the arguments follow: the client takes subscriptions only after it.
+            // An optimistic update may have set what the arguments follow: the client takes
+            // subscriptions only after it.
             client.web().when_idle(move || untrack(|| ask(args)));
         }
     });

@@ -11,7 +11,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// The answer to a query that is [asked once](crate::ConvexClient::query). It is asked when this is there; dropping this gives it up.
+/// The answer to a query that is [asked once](crate::ConvexClient::query). It is asked when this is
+/// there; dropping this gives it up.
 ///
 /// ```
 /// use convex_leptos::{ConvexError, QueryOnce};

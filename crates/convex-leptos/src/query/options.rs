@@ -16,12 +16,12 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryOptions {
-    /// Who may run it, and when it may leave. Unless said here it is [`QueryAuth::Required`] inside an
-    /// [`<Authenticated>`](crate::Authenticated), and otherwise
-    /// [the client's](crate::ClientOptions::default_auth) policy.
+    /// Who may run it, and when it may leave. Unless said here it is [`QueryAuth::Required`] inside
+    /// an [`<Authenticated>`](crate::Authenticated), and otherwise [the
+    /// client's](crate::ClientOptions::default_auth) policy.
     pub auth: Option<QueryAuth>,
-    /// Whether the result of the old arguments, or their list's rows, are shown until the result of new arguments is there. On by
-    /// default.
+    /// Whether the result of the old arguments, or their list's rows, are shown until the result of
+    /// new arguments is there. On by default.
     pub keep_previous_data: bool,
 }
 
@@ -39,11 +39,12 @@ impl QueryOptions {
         self
     }
 
-    /// Says whether the result of the old arguments is shown until the result of new arguments is there: of a query, of each key of a
-    /// [set](crate::use_queries_with), or the rows of a [paginated list](crate::use_paginated_query_with).
+    /// Says whether the result of the old arguments is shown until the result of new arguments is
+    /// there: of a query, of each key of a [set](crate::use_queries_with), or the rows of a
+    /// [paginated list](crate::use_paginated_query_with).
     ///
-    /// The old result is live meanwhile, and disappears at an identity change. Where a value is shown next to what it was asked with, such as a
-    /// name above a profile, it is better not kept:
+    /// The old result is live meanwhile, and disappears at an identity change. Where a value is
+    /// shown next to what it was asked with, such as a name above a profile, it is better not kept:
     ///
     /// ```
     /// use convex_leptos::{QueryOptions, use_query_with};

@@ -15,8 +15,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrewarmOptions {
-    /// Who may run it, and when it may leave: what whoever comes asks it with, or it is another query. Unless said here it is that of the
-    /// [place](crate::QueryOptions::auth) where it is called; a handler of an event is in no such place.
+    /// Who may run it, and when it may leave: what whoever comes asks it with, or it is another
+    /// query. Unless said here it is that of the [place](crate::QueryOptions::auth) where it is
+    /// called; a handler of an event is in no such place.
     pub auth: Option<QueryAuth>,
     /// For how long it is kept up to date. Five seconds, unless said otherwise.
     pub lasts: Duration,

@@ -20,7 +20,8 @@ struct Waiters {
     futures: Vec<Waker>,
 }
 
-/// A `<Suspense>` or `<Transition>` in which the query is read. It is suspended as long as the task is there.
+/// A `<Suspense>` or `<Transition>` in which the query is read. It is suspended as long as the task
+/// is there.
 struct Boundary {
     context: SuspenseContext,
     readers: usize,
@@ -28,10 +29,11 @@ struct Boundary {
 }
 
 impl Waiting {
-    /// Called on each read: the `<Suspense>` around it waits if the query loads, now and whenever it loads again, until what read it
-    /// runs again or goes. Whether there is one.
+    /// Called on each read: the `<Suspense>` around it waits if the query loads, now and whenever
+    /// it loads again, until what read it runs again or goes. Whether there is one.
     pub(crate) fn read(&self, is_loading: bool) -> bool {
-        // On a server, where no result will come, the boundary renders its fallback and leaves the rest to the browser.
+        // On a server, where no result will come, the boundary renders its fallback and leaves the
+        // rest to the browser.
         if let Some(mut notifier) = use_context::<LocalResourceNotifier>() {
             notifier.notify();
             false
@@ -124,7 +126,8 @@ impl Waiting {
         drop(task);
     }
 
-    /// Taking or dropping a task notifies, and runs what others wrote: neither happens under this lock.
+    /// Taking or dropping a task notifies, and runs what others wrote: neither happens under this
+    /// lock.
     fn lock(&self) -> MutexGuard<'_, Waiters> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

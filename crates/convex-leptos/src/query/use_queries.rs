@@ -102,7 +102,8 @@ impl ConvexClient {
     }
 }
 
-/// What [`use_queries`] takes: a closure that returns `(key, function, args)` triples, whose results are read as `T`. The signals it reads are followed.
+/// What [`use_queries`] takes: a closure that returns `(key, function, args)` triples, whose
+/// results are read as `T`. The signals it reads are followed.
 ///
 /// ```
 /// use convex_leptos::{QuerySet, UseQueries, use_queries};
@@ -153,7 +154,8 @@ struct Set<T: Send + Sync + 'static, K: Send + Sync + 'static> {
     client: Arc<Shared>,
     auth: QueryAuth,
     keeps_previous: bool,
-    /// Of what the entries make: what they are asked by runs again and again, and would take it along.
+    /// Of what the entries make: what they are asked by runs again and again, and would take it
+    /// along.
     owner: Owner,
     entries: RwSignal<Vec<Arc<Entry<T, K>>>>,
 }
@@ -234,7 +236,8 @@ impl<T: Send + Sync + 'static, K> Drop for Entry<T, K> {
 
 /// What [`use_queries`] gives: live queries by key. `Copy`.
 ///
-/// Its methods are tracked: what reads it runs again when other keys are there, or there in another order. Each entry is followed by itself.
+/// Its methods are tracked: what reads it runs again when other keys are there, or there in another
+/// order. Each entry is followed by itself.
 ///
 /// ```
 /// use convex_leptos::{QueryStatus, UseQueries};

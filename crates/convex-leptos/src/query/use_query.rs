@@ -26,7 +26,8 @@ where
     use_convex().use_query(function, args)
 }
 
-/// [`use_query`] that says how it is to run and to be shown: by a [`QueryAuth`], or by all of [`QueryOptions`].
+/// [`use_query`] that says how it is to run and to be shown: by a [`QueryAuth`], or by all of
+/// [`QueryOptions`].
 ///
 /// ```
 /// use convex_leptos::{QueryAuth, QueryOptions, use_query_with};
@@ -52,8 +53,9 @@ where
     use_convex().use_query_with(function, args, options)
 }
 
-/// [`use_query`] of something that makes no sense without a signed-in person: it waits for one and never runs anonymously
-/// ([`QueryAuth::Required`], the default inside an [`<Authenticated>`](crate::Authenticated)).
+/// [`use_query`] of something that makes no sense without a signed-in person: it waits for one and
+/// never runs anonymously ([`QueryAuth::Required`], the default inside an
+/// [`<Authenticated>`](crate::Authenticated)).
 ///
 /// # Panics
 ///
@@ -167,9 +169,9 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
-    /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it is still that of the old ones. Under a
-    /// `<Suspense>` or `<Transition>` it suspends while loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the
-    /// next `Ok`.
+    /// The result, or `None` while there is none, like a `Resource`'s. While new arguments load it
+    /// is still that of the old ones. Under a `<Suspense>` or `<Transition>` it suspends while
+    /// loading, and an `Err` rendered inside an `<ErrorBoundary>` shows there, until the next `Ok`.
     pub fn get(&self) -> Option<Result<T, ConvexError>> {
         Some(self.read()?.map(Arc::unwrap_or_clone))
     }
@@ -179,8 +181,8 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
         self.read()?.ok().map(Arc::unwrap_or_clone)
     }
 
-    /// Reads the value where it is, if the result is one: what `read` makes of it. Unlike [`data`](Self::data) it clones nothing. Suspends like
-    /// [`get`](Self::get).
+    /// Reads the value where it is, if the result is one: what `read` makes of it. Unlike
+    /// [`data`](Self::data) it clones nothing. Suspends like [`get`](Self::get).
     ///
     /// ```
     /// use convex_leptos::use_query;
@@ -201,8 +203,10 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
         self.read()?.err()
     }
 
-    /// A part of the value, or something made of it: a signal that changes only when that does, whatever else of the value changes. `None` while there is no
-    /// value. Suspends like [`get`](Self::get), where it is read. The closure runs whenever the value has changed, and when the part is read.
+    /// A part of the value, or something made of it: a signal that changes only when that does,
+    /// whatever else of the value changes. `None` while there is no value. Suspends like
+    /// [`get`](Self::get), where it is read. The closure runs whenever the value has changed, and
+    /// when the part is read.
     ///
     /// ```
     /// use convex_leptos::use_query;
@@ -273,8 +277,8 @@ impl<T: Clone + Send + Sync + 'static> IntoFuture for UseQuery<T> {
     }
 }
 
-/// Ready when a query has a result for the arguments it has then. It waits while the query is skipped, and is
-/// [cancelled](NotSentReason::Cancelled) when the component that asked is gone.
+/// Ready when a query has a result for the arguments it has then. It waits while the query is
+/// skipped, and is [cancelled](NotSentReason::Cancelled) when the component that asked is gone.
 ///
 /// ```
 /// use convex_leptos::use_query;

@@ -20,12 +20,13 @@ use std::sync::{
 pub(crate) struct Watch<T> {
     target: ArcRwSignal<Target<T>>,
     keeps_previous: bool,
-    /// What is shown until the current query has its first result. It stays subscribed, so that what is shown is live, and is
-    /// gone when its person is.
+    /// What is shown until the current query has its first result. It stays subscribed, so that
+    /// what is shown is live, and is gone when its person is.
     previous: Mutex<Option<Arc<Subscription<T>>>>,
     waiting: Waiting,
     is_followed: AtomicBool,
-    /// Does what is due when the current query gets a result, or loses it. There once something may be due: for most queries it never is.
+    /// Does what is due when the current query gets a result, or loses it. There once something may
+    /// be due: for most queries it never is.
     follower: OnceLock<Follower>,
 }
 
@@ -43,7 +44,8 @@ pub(crate) enum Target<T> {
     Gone,
 }
 
-/// What is looked at no longer. Dropping it takes back its subscriptions, which tells the client, which may tell us.
+/// What is looked at no longer. Dropping it takes back its subscriptions, which tells the client,
+/// which may tell us.
 pub(crate) struct LeftBehind<T> {
     _old: Target<T>,
     _unwanted: Option<Arc<Subscription<T>>>,
@@ -146,7 +148,8 @@ impl<T: Send + Sync + 'static> Watch<T> {
         drop(left_behind);
     }
 
-    /// As [`aim`](Self::aim), for a caller who [tells](Self::tell) everybody later, and drops then what is returned.
+    /// As [`aim`](Self::aim), for a caller who [tells](Self::tell) everybody later, and drops then
+    /// what is returned.
     pub(crate) fn aim_silently(&self, target: impl FnOnce() -> Target<T>) -> Option<LeftBehind<T>> {
         let target = target();
         if matches!(*self.target.read_untracked(), Target::Gone) {

@@ -33,9 +33,9 @@ pub struct CallFuture<T> {
 }
 
 impl<T> CallFuture<T> {
-    /// Gives the call up: it ends at once. A request that has not left is never executed, and ends with
-    /// [`NotSent`](ConvexError::NotSent); one that has may have been, and ends with [`OutcomeUnknown`](ConvexError::OutcomeUnknown). Dropping the
-    /// future gives nothing up.
+    /// Gives the call up: it ends at once. A request that has not left is never executed, and ends
+    /// with [`NotSent`](ConvexError::NotSent); one that has may have been, and ends with
+    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown). Dropping the future gives nothing up.
     ///
     /// ```no_run
     /// # use convex_leptos::use_action;

@@ -39,8 +39,8 @@ impl<T: Send + Sync + 'static> Calls<T> {
         self.under_way.get() > 0
     }
 
-    /// The outcome of the call made last. What the deployment answered to a user is not shown once the session of that user
-    /// has ended (auth contract, rule 8).
+    /// The outcome of the call made last. What the deployment answered to a user is not shown once
+    /// the session of that user has ended (auth contract, rule 8).
     pub(super) fn outcome(&self, sessions_ended: u64) -> Option<Outcome<T>> {
         let last = self.last.read();
         let is_current = last.sessions_ended == sessions_ended;
@@ -73,7 +73,8 @@ impl<T: Send + Sync + 'static> Calls<T> {
         }
     }
 
-    /// Starts another last call. Returns the outcome of the one before, since dropping it may run app code, which may use the handle.
+    /// Starts another last call. Returns the outcome of the one before, since dropping it may run
+    /// app code, which may use the handle.
     fn forget(&self) -> (CallId, Option<Outcome<T>>) {
         let mut last = self.last.write_untracked();
         last.call = CallId(last.call.0 + 1);

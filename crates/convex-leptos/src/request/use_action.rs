@@ -33,19 +33,22 @@ use std::{fmt, time::Duration};
 ///
 /// Actions run at once, beside each other and beside mutations, and end in whatever order they end.
 ///
-/// What an action does outside of the database cannot be taken back, so it is executed at most once: it is never sent again. Where the connection breaks
-/// before its answer is there, it ends with [`OutcomeUnknown`](ConvexError::OutcomeUnknown). One that was called while offline is sent when the
-/// connection is back.
+/// What an action does outside of the database cannot be taken back, so it is executed at most
+/// once: it is never sent again. Where the connection breaks before its answer is there, it ends
+/// with [`OutcomeUnknown`](ConvexError::OutcomeUnknown). One that was called while offline is sent
+/// when the connection is back.
 ///
 /// # Overlapping calls
 ///
-/// As with [mutations](crate::use_mutation#overlapping-calls): [`pending`](UseAction::pending) is true while any call is under way, and
-/// [`value`](UseAction::value) and [`error`](UseAction::error) are those of the call made last.
+/// As with [mutations](crate::use_mutation#overlapping-calls): [`pending`](UseAction::pending) is
+/// true while any call is under way, and [`value`](UseAction::value) and
+/// [`error`](UseAction::error) are those of the call made last.
 ///
 /// # Who calls
 ///
-/// Inside an [`<Authenticated>`](crate::Authenticated) it needs a signed-in person; elsewhere it follows
-/// [the client's](crate::ClientOptions::default_auth) policy. [`with_auth`](UseAction::with_auth) says otherwise.
+/// Inside an [`<Authenticated>`](crate::Authenticated) it needs a signed-in person; elsewhere it
+/// follows [the client's](crate::ClientOptions::default_auth) policy.
+/// [`with_auth`](UseAction::with_auth) says otherwise.
 ///
 /// # On the server
 ///
@@ -75,7 +78,8 @@ impl ConvexClient {
 
 /// What [`use_action`] gives: an action to call, and how its calls stand. `Copy`.
 ///
-/// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value) and [`error`](Self::error) of the one made last.
+/// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value)
+/// and [`error`](Self::error) of the one made last.
 ///
 /// ```
 /// use convex_leptos::UseAction;
@@ -107,8 +111,10 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
         Self { handle: self.handle.with_auth(auth) }
     }
 
-    /// The same action, each call of which ends by itself after so long: as [not sent](crate::NotSentReason::TimedOut) where it could not leave, else
-    /// as of [unknown outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline too.
+    /// The same action, each call of which ends by itself after so long: as [not
+    /// sent](crate::NotSentReason::TimedOut) where it could not leave, else as of [unknown
+    /// outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline
+    /// too.
     ///
     /// ```no_run
     /// # use convex_leptos::use_action;
@@ -120,10 +126,12 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
         Self { handle: self.handle.with_timeout(timeout) }
     }
 
-    /// Calls it. It is under way when this returns; the future tells how it ended, and need not be awaited.
+    /// Calls it. It is under way when this returns; the future tells how it ended, and need not be
+    /// awaited.
     ///
-    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`. A field that is `None` is sent as `null`, which
-    /// `v.optional(…)` refuses: see [optional arguments](crate::IntoQueryArgs#optional-arguments).
+    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`.
+    /// A field that is `None` is sent as `null`, which `v.optional(…)` refuses: see [optional
+    /// arguments](crate::IntoQueryArgs#optional-arguments).
     ///
     /// ```no_run
     /// # use convex_leptos::{ConvexError, use_action};
@@ -140,7 +148,8 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
         })
     }
 
-    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and [`error`](Self::error).
+    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and
+    /// [`error`](Self::error).
     pub fn dispatch(&self, args: impl Serialize) {
         drop(self.call(args));
     }
@@ -150,19 +159,20 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
         self.handle.pending()
     }
 
-    /// What the call made last returned, once it has. Tracked. It ends with the session of the user who made the call.
+    /// What the call made last returned, once it has. Tracked. It ends with the session of the user
+    /// who made the call.
     pub fn value(&self) -> Option<T> {
         self.handle.value()
     }
 
-    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the session of the user who
-    /// made the call.
+    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the
+    /// session of the user who made the call.
     pub fn error(&self) -> Option<ConvexError> {
         self.handle.error()
     }
 
-    /// Forgets the [value](Self::value) or [error](Self::error) of the calls made so far. Those under way go on, stay [pending](Self::pending) until
-    /// they end, and leave neither.
+    /// Forgets the [value](Self::value) or [error](Self::error) of the calls made so far. Those
+    /// under way go on, stay [pending](Self::pending) until they end, and leave neither.
     pub fn reset(&self) {
         self.handle.reset();
     }

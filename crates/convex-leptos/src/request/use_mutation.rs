@@ -32,9 +32,11 @@ impl ConvexClient {
 
 /// What [`use_mutation`] gives: a mutation to call, and how its calls stand. `Copy`.
 ///
-/// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value) and [`error`](Self::error) of the one made last.
+/// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value)
+/// and [`error`](Self::error) of the one made last.
 ///
-/// `U` says what is shown while a call is under way: nothing, or what an [optimistic update](Self::with_optimistic_update) of its arguments does.
+/// `U` says what is shown while a call is under way: nothing, or what an [optimistic
+/// update](Self::with_optimistic_update) of its arguments does.
 ///
 /// ```
 /// use convex_leptos::UseMutation;
@@ -55,7 +57,8 @@ pub struct UseMutation<T, U = ()> {
     update: U,
 }
 
-/// The `U` of a [`UseMutation`] with an [optimistic update](UseMutation::with_optimistic_update), which is called with an `A`.
+/// The `U` of a [`UseMutation`] with an [optimistic update](UseMutation::with_optimistic_update),
+/// which is called with an `A`.
 ///
 /// ```
 /// use convex_leptos::{Optimistic, UseMutation};
@@ -81,7 +84,8 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseMutation<T> {
     /// The same mutation, each call of which is shown at once as what it is expected to do: see the
     /// [guide](use_mutation#optimistic-updates).
     ///
-    /// From then on it is called with an `A`. Like the hook itself this belongs into the body of a component.
+    /// From then on it is called with an `A`. Like the hook itself this belongs into the body of a
+    /// component.
     pub fn with_optimistic_update<A>(
         self,
         update: impl Fn(&mut OptimisticLocalStore<'_, '_>, &A) -> Result<(), OptimisticError>
@@ -96,10 +100,12 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseMutation<T> {
         UseMutation { handle: self.handle, update }
     }
 
-    /// Calls it. It is under way when this returns; the future tells how it ended, and need not be awaited.
+    /// Calls it. It is under way when this returns; the future tells how it ended, and need not be
+    /// awaited.
     ///
-    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`. A field that is `None` is sent as `null`, which
-    /// `v.optional(…)` refuses: see [optional arguments](crate::IntoQueryArgs#optional-arguments).
+    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`.
+    /// A field that is `None` is sent as `null`, which `v.optional(…)` refuses: see [optional
+    /// arguments](crate::IntoQueryArgs#optional-arguments).
     ///
     /// ```no_run
     /// # use convex_leptos::{ConvexError, use_mutation};
@@ -116,7 +122,8 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseMutation<T> {
         })
     }
 
-    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and [`error`](Self::error).
+    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and
+    /// [`error`](Self::error).
     pub fn dispatch(&self, args: impl Serialize) {
         drop(self.call(args));
     }
@@ -127,7 +134,8 @@ where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
     A: Serialize + Send + Sync + 'static,
 {
-    /// Calls it, and shows what it is expected to do before this returns. The future tells how it ended, and need not be awaited.
+    /// Calls it, and shows what it is expected to do before this returns. The future tells how it
+    /// ended, and need not be awaited.
     pub fn call(&self, args: A) -> CallFuture<T> {
         self.handle.call(Arguments::encode(&args), |client, Call { function, args: encoded, options }| {
             let update = self.update.update.try_get_value().ok_or(GONE)?;
@@ -140,7 +148,8 @@ where
         })
     }
 
-    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and [`error`](Self::error).
+    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and
+    /// [`error`](Self::error).
     pub fn dispatch(&self, args: A) {
         drop(self.call(args));
     }
@@ -160,8 +169,10 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static, U> UseMutation<T, U> {
         Self { handle: self.handle.with_auth(auth), ..self }
     }
 
-    /// The same mutation, each call of which ends by itself after so long: as [not sent](crate::NotSentReason::TimedOut) where it could not leave, else
-    /// as of [unknown outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline too.
+    /// The same mutation, each call of which ends by itself after so long: as [not
+    /// sent](crate::NotSentReason::TimedOut) where it could not leave, else as of [unknown
+    /// outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline
+    /// too.
     ///
     /// ```no_run
     /// # use convex_leptos::use_mutation;
@@ -178,19 +189,20 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static, U> UseMutation<T, U> {
         self.handle.pending()
     }
 
-    /// What the call made last returned, once it has. Tracked. It ends with the session of the user who made the call.
+    /// What the call made last returned, once it has. Tracked. It ends with the session of the user
+    /// who made the call.
     pub fn value(&self) -> Option<T> {
         self.handle.value()
     }
 
-    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the session of the user who
-    /// made the call.
+    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the
+    /// session of the user who made the call.
     pub fn error(&self) -> Option<ConvexError> {
         self.handle.error()
     }
 
-    /// Forgets the [value](Self::value) or [error](Self::error) of the calls made so far. Those under way go on, stay [pending](Self::pending) until
-    /// they end, and leave neither.
+    /// Forgets the [value](Self::value) or [error](Self::error) of the calls made so far. Those
+    /// under way go on, stay [pending](Self::pending) until they end, and leave neither.
     pub fn reset(&self) {
         self.handle.reset();
     }

@@ -33,7 +33,8 @@ const FETCH: &str = r#"
     }
 "#;
 
-/// What answers; nothing does until it is told. Each has an origin of its own, where nobody asks whom another test has left.
+/// What answers; nothing does until it is told. Each has an origin of its own, where nobody asks
+/// whom another test has left.
 pub struct Service {
     origin: String,
     /// How the page knows it.
@@ -71,7 +72,8 @@ impl Service {
         Reflect::set(&self.get("answers"), &endpoint.into(), answer).expect("an object takes fields");
     }
 
-    /// From now on its answers at this endpoint are on their way, but do not arrive until they are [released](Self::release).
+    /// From now on its answers at this endpoint are on their way, but do not arrive until they are
+    /// [released](Self::release).
     pub fn hold(&self, endpoint: &str) {
         self.held().add(&endpoint.into());
     }

@@ -1,4 +1,5 @@
-//! What a client does with queries beside showing them: it asks once, asks ahead, keeps, and suspends.
+//! What a client does with queries beside showing them: it asks once, asks ahead, keeps, and
+//! suspends.
 
 use crate::stage::{Page, client, deployment, options, put, ran, sent};
 use convex_leptos::{

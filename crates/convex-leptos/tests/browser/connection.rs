@@ -59,7 +59,8 @@ async fn a_provider_without_url_and_client_says_so() {
     assert!(page.text().starts_with("fatal: "), "{}", page.text());
 }
 
-/// A client with a live query, in a page that stays, and all pairs of states that were ever seen: shown, and raw.
+/// A client with a live query, in a page that stays, and all pairs of states that were ever seen:
+/// shown, and raw.
 fn watched(
     fake: &FakeDeployment,
 ) -> (Page, ConvexClient, UseConvexConnection, StoredValue<Vec<[ConnectionState; 2]>>) {

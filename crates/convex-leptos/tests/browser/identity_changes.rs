@@ -1,4 +1,5 @@
-//! What was built for one identity is never shown to the next, and stays as long as the identity does.
+//! What was built for one identity is never shown to the next, and stays as long as the identity
+//! does.
 
 use crate::stage::{Page, client, deployment};
 use convex_leptos::{

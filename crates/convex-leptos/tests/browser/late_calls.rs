@@ -1,4 +1,5 @@
-//! Calls on handles whose component or client is gone do nothing, or return a neutral value or an error.
+//! Calls on handles whose component or client is gone do nothing, or return a neutral value or an
+//! error.
 
 mod calls;
 
@@ -153,7 +154,8 @@ fn in_filter(client: ConvexClient, act: impl Fn() + Send + Sync + 'static) -> Ar
     ran
 }
 
-/// An update that sets a signal moves the queries whose arguments follow it, as an event handler does.
+/// An update that sets a signal moves the queries whose arguments follow it, as an event handler
+/// does.
 #[wasm_bindgen_test]
 async fn arguments_that_an_update_changes_are_subscribed_to_after_it() {
     let fake = deployment();
@@ -272,7 +274,8 @@ impl<'de> Deserialize<'de> for Nosy {
     }
 }
 
-/// What an app's `Clone`, `Drop`, `PartialEq` and `Deserialize` may do while results are read, written and compared.
+/// What an app's `Clone`, `Drop`, `PartialEq` and `Deserialize` may do while results are read,
+/// written and compared.
 #[wasm_bindgen_test]
 async fn the_traits_of_items_may_use_the_client() {
     let acts: [fn(ConvexClient); 4] = [

@@ -23,8 +23,8 @@ fn show_one_more(store: &mut OptimisticLocalStore<'_, '_>, _: &Put) -> Result<()
     store.set("items:count", (), &(count + 1.0))
 }
 
-/// Everything that a query ever showed, one after another. (The same number is not the same text: it is told anew when a server's `2.0` takes the
-/// place of an update's `2`.)
+/// Everything that a query ever showed, one after another. (The same number is not the same text:
+/// it is told anew when a server's `2.0` takes the place of an update's `2`.)
 #[derive(Clone, Copy)]
 struct Seen<T: 'static>(StoredValue<Vec<T>>);
 

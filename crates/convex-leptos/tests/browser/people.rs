@@ -4,7 +4,8 @@ use convex_leptos::{AuthProvider, Session, TokenError, TokenRequest};
 use convex_testkit_web::{FakeDeployment, turns};
 use leptos::prelude::*;
 
-/// An identity provider whose tokens the fake deployment accepts. It answers each fetch while it is `open`.
+/// An identity provider whose tokens the fake deployment accepts. It answers each fetch while it is
+/// `open`.
 #[derive(Clone, Copy)]
 pub struct People {
     session: RwSignal<Session>,

@@ -10,7 +10,8 @@ use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// A deployment with a few functions over one table, `items`, of `{ name, label }`, and an action that takes its time.
+/// A deployment with a few functions over one table, `items`, of `{ name, label }`, and an action
+/// that takes its time.
 pub fn deployment() -> FakeDeployment {
     let functions = Functions::new()
         .query("items:list", |ctx, _| Ok(Value::from(ctx.db().query("items").collect())))

@@ -1,4 +1,5 @@
-//! What a provider leaves on the page when it goes: nothing. (It has a page of its own, where nothing else listens or waits.)
+//! What a provider leaves on the page when it goes: nothing. (It has a page of its own, where
+//! nothing else listens or waits.)
 
 #![cfg(target_family = "wasm")]
 #![allow(dead_code, reason = "the stage has more than is needed here")]

@@ -31,7 +31,8 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Reads the claims of a JWT; `None` where `token` is none. A claim of an unexpected type counts as missing.
+    /// Reads the claims of a JWT; `None` where `token` is none. A claim of an unexpected type
+    /// counts as missing.
     ///
     /// ```
     /// use convex_sync::Claims;
@@ -49,7 +50,8 @@ impl Claims {
             return None;
         };
         let payload = base64::decode(payload.trim_end_matches('='), Alphabet::UrlSafe)?;
-        // Not `from_slice`: all else is read as text, and serde_json's reader would come a second time.
+        // Not `from_slice`: all else is read as text, and serde_json's reader would come a second
+        // time.
         let payload = String::from_utf8(payload).ok()?;
         let found = fields::find(&payload, &NAMES).ok()?;
         let claims = Object { kind: "JWT", names: &NAMES, found: &found };

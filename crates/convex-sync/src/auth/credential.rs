@@ -16,14 +16,15 @@ pub(super) struct Credential {
     since: Time,
     /// When it came last. A fetch that was to replace it may have brought it again.
     fetched_at: Time,
-    /// It was issued just now and yet seems to have run out: the clock is off, and the server is the judge.
+    /// It was issued just now and yet seems to have run out: the clock is off, and the server is
+    /// the judge.
     disputes_clock: bool,
     /// The fetch of its replacement, once that has begun.
     pub(super) refresh: Option<Fetch>,
 }
 
-/// Whom a token speaks for within one session, as far as it can be read. Two tokens of one session and subject are one
-/// person's (auth contract §1).
+/// Whom a token speaks for within one session, as far as it can be read. Two tokens of one session
+/// and subject are one person's (auth contract §1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subject {
     issuer: Option<String>,
@@ -45,7 +46,8 @@ impl Credential {
         }
     }
 
-    /// When it runs out by the server's clock. While that is unknown, or in dispute, the server is the judge.
+    /// When it runs out by the server's clock. While that is unknown, or in dispute, the server is
+    /// the judge.
     pub(super) fn expires_at(&self, cx: &Context<'_>) -> Option<Time> {
         if self.disputes_clock {
             return None;
@@ -57,8 +59,9 @@ impl Credential {
         self.expires_at(cx).is_some_and(|expiry| expiry <= cx.now)
     }
 
-    /// When its replacement is to be fetched: as late as is safe, or at half the life it had left when it came again. Where no `exp`
-    /// can be read, or it has passed and yet the token is in use, never: the server's word is the sign.
+    /// When its replacement is to be fetched: as late as is safe, or at half the life it had left
+    /// when it came again. Where no `exp` can be read, or it has passed and yet the token is in
+    /// use, never: the server's word is the sign.
     pub(super) fn refresh_at(&self, cx: &Context<'_>) -> Option<Time> {
         let expiry = self.expires_at(cx).or_else(|| self.estimated_expiry(cx))?;
         let remaining = expiry - self.fetched_at;
@@ -73,7 +76,8 @@ impl Credential {
         Some(self.fetched_at + (remaining - leeway).max(MIN_REFRESH_INTERVAL))
     }
 
-    /// Trusts the token more than what is known of the server's clock, until the server tells it anew.
+    /// Trusts the token more than what is known of the server's clock, until the server tells it
+    /// anew.
     pub(super) fn dispute_clock(&mut self) {
         self.disputes_clock = true;
     }
@@ -93,8 +97,9 @@ impl Credential {
         self.refresh = None;
     }
 
-    /// When it runs out as far as can be told before the server has told its clock: from its whole life where that is
-    /// known, since both ends of it are by one clock, or by this machine's clock.
+    /// When it runs out as far as can be told before the server has told its clock: from its whole
+    /// life where that is known, since both ends of it are by one clock, or by this machine's
+    /// clock.
     fn estimated_expiry(&self, cx: &Context<'_>) -> Option<Time> {
         let issued_at = self.claims.as_ref()?.issued_at.map(|seconds| seconds.saturating_mul(1000));
         let from = issued_at.unwrap_or_else(|| cx.clock.wall(self.since).0);

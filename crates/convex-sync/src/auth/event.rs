@@ -8,8 +8,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) enum AuthEvent<'a> {
     // ---- from the provider and the app ----
-    /// The provider's word on who is signed in; `None` where there is no provider. Only a change of it has any effect, so that a
-    /// session still standing does not undo a sign-out (auth contract, rule 9); `Loading` after a definite word is none.
+    /// The provider's word on who is signed in; `None` where there is no provider. Only a change of
+    /// it has any effect, so that a session still standing does not undo a sign-out (auth contract,
+    /// rule 9); `Loading` after a definite word is none.
     Session(Option<Session>),
     /// The app signs out, whatever the provider says.
     SignOut,

@@ -3,16 +3,20 @@
 use crate::{FetchId, Time, TokenError, context::Context};
 use std::time::Duration;
 
-/// The least time between two forced fetches that follow from each other, whatever makes them necessary.
+/// The least time between two forced fetches that follow from each other, whatever makes them
+/// necessary.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The shortest wait before a retry that can be configured: none at all would never let go of the processor.
+/// The shortest wait before a retry that can be configured: none at all would never let go of the
+/// processor.
 const MIN_RETRY: Duration = Duration::from_millis(100);
 
-/// The longest wait before the fetch that follows a rejection, without jitter (auth contract, rule 5).
+/// The longest wait before the fetch that follows a rejection, without jitter (auth contract, rule
+/// 5).
 const MAX_AFTER_REJECTION: Duration = Duration::from_secs(8);
 
-/// The waits before the attempts to resume a rejected session: the first, and what doubling ends at (auth contract, rule 5).
+/// The waits before the attempts to resume a rejected session: the first, and what doubling ends at
+/// (auth contract, rule 5).
 const FIRST_RESUME: Duration = Duration::from_secs(30);
 const MAX_RESUME: Duration = Duration::from_secs(600);
 
@@ -92,7 +96,8 @@ impl Fetch {
         Self { force: true, tries: tries + 1, problem: None, stage: Stage::Waiting { until } }
     }
 
-    /// A forced fetch to resume a session that the server has rejected, after so many attempts have failed.
+    /// A forced fetch to resume a session that the server has rejected, after so many attempts have
+    /// failed.
     pub(super) fn resume(cx: &Context<'_>, tries: u32) -> Self {
         let pause = FIRST_RESUME.saturating_mul(2_u32.saturating_pow(tries)).min(MAX_RESUME);
         Self { force: true, tries, problem: None, stage: Stage::Waiting { until: cx.now + pause } }
@@ -140,8 +145,8 @@ impl Fetches {
         self.start(cx, Fetch { force: true, tries: 0, problem, stage: Stage::Waiting { until: cx.now } })
     }
 
-    /// Sees to a forced fetch because the token in use is lost or soon will be: at once, unless the last was only just now or there is one
-    /// under way already.
+    /// Sees to a forced fetch because the token in use is lost or soon will be: at once, unless the
+    /// last was only just now or there is one under way already.
     pub(super) fn hurry(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
         match current {
             Some(current) if current.force && current.in_flight().is_some() => return current.clone(),
@@ -161,7 +166,8 @@ impl Fetches {
         }
     }
 
-    /// Begins a fetch that was waiting for its turn, and with its patience new: the world has changed.
+    /// Begins a fetch that was waiting for its turn, and with its patience new: the world has
+    /// changed.
     pub(super) fn retry_afresh(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
         if fetch.in_flight().is_none() {
             *fetch = self.start(cx, Fetch { tries: 0, ..fetch.clone() });

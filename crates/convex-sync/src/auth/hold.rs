@@ -1,4 +1,5 @@
-//! The hold: what may leave for the server, and as whom. The one place where that is decided (auth contract, rule 1).
+//! The hold: what may leave for the server, and as whom. The one place where that is decided (auth
+//! contract, rule 1).
 
 use super::{Auth, QueryAuth, phase::State};
 use crate::Token;
@@ -22,19 +23,21 @@ impl Auth {
         }
     }
 
-    /// Whether a mutation or action of this policy may be sent, behind the `Authenticate` of who is wanted.
+    /// Whether a mutation or action of this policy may be sent, behind the `Authenticate` of who is
+    /// wanted.
     pub(crate) fn may_request(&self, policy: QueryAuth) -> bool {
         match (policy, self.wanted()) {
             (QueryAuth::Immediate, _) => true,
-            // The app is anonymous, but the server may accept the token and run the request as the user: it waits for
-            // the answer.
+            // The app is anonymous, but the server may accept the token and run the request as the
+            // user: it waits for the answer.
             (_, Wanted::Person(_)) => self.state.person().is_some(),
             (QueryAuth::Settled, Wanted::Nobody) => true,
             (QueryAuth::Required, Wanted::Nobody) | (_, Wanted::Pending) => false,
         }
     }
 
-    /// Whether a query of this policy may be sent, behind the `Authenticate` of who is wanted: `Settled` ones do not wait for ever.
+    /// Whether a query of this policy may be sent, behind the `Authenticate` of who is wanted:
+    /// `Settled` ones do not wait for ever.
     pub(crate) fn may_query(&self, policy: QueryAuth) -> bool {
         let too_long = || self.state.wait().is_some_and(|wait| wait.too_long);
         self.may_request(policy) || policy == QueryAuth::Settled && (self.is_nobody() || too_long())

@@ -15,12 +15,14 @@ pub(crate) struct Auth {
     pub(super) state: State,
     /// What the provider last said for certain; its `Loading` after that says nothing new.
     pub(super) session: Option<Session>,
-    /// Raised whenever somebody else is wanted. What an identity on a connection was born in tells whether it still holds.
+    /// Raised whenever somebody else is wanted. What an identity on a connection was born in tells
+    /// whether it still holds.
     pub(super) generation: u64,
     pub(super) fetches: Fetches,
     pub(super) rejected_tokens: RejectedTokens,
     pub(super) session_tokens: SessionTokens,
-    /// A fetch was dropped before it ended. Its token is unknown, and a provider's cache may hold it.
+    /// A fetch was dropped before it ended. Its token is unknown, and a provider's cache may hold
+    /// it.
     pub(super) has_dropped_fetch: bool,
 }
 
@@ -79,8 +81,8 @@ impl Auth {
 
     // ---- a step ----
 
-    /// Takes a step. What the world has to do about it follows from the states before and after alone: fetches begin and are dropped,
-    /// timers are armed, a wall comes down.
+    /// Takes a step. What the world has to do about it follows from the states before and after
+    /// alone: fetches begin and are dropped, timers are armed, a wall comes down.
     pub(crate) fn handle(&mut self, cx: &mut Context<'_>, event: AuthEvent<'_>) -> Boundary {
         let (asked, in_flight) = (self.state.asking(), self.state.fetch_in_flight());
         let answered = match event {
@@ -95,7 +97,8 @@ impl Auth {
         self.wall(asked)
     }
 
-    /// Has the fetch of this state made, and the one of the state before dropped unless it is the same.
+    /// Has the fetch of this state made, and the one of the state before dropped unless it is the
+    /// same.
     fn tell_fetches(&mut self, cx: &mut Context<'_>, before: Option<FetchId>) {
         let now = self.state.fetch().and_then(|fetch| Some((fetch.in_flight()?, fetch.is_forced())));
         if now.map(|(fetch, _)| fetch) == before {

@@ -1,5 +1,6 @@
-//! The states: who is wanted, and how far that has come. None of them is without an exit: where no token is at hand, a fetch of
-//! one is; where one is, the server owes its word on it, or it has been given.
+//! The states: who is wanted, and how far that has come. None of them is without an exit: where no
+//! token is at hand, a fetch of one is; where one is, the server owes its word on it, or it has
+//! been given.
 
 use super::{
     AuthState, Credential, Fetch, Subject, TokenError, UnauthenticatedReason, WaitingFor, rejected::Rejected,
@@ -19,7 +20,8 @@ pub(super) enum State {
     Undecided(Wait),
     /// The provider says that somebody is.
     Person(Person),
-    /// The client has stopped, and nothing changes any more. What was shown stays: somebody, or nobody and why.
+    /// The client has stopped, and nothing changes any more. What was shown stays: somebody, or
+    /// nobody and why.
     Stopped(Option<UnauthenticatedReason>),
 }
 
@@ -28,9 +30,11 @@ pub(super) enum State {
 pub(super) struct Person {
     /// Tells this person from everybody before and after.
     pub(super) generation: u64,
-    /// Rejections since the server last accepted a token. A fetch that returns a rejected token counts.
+    /// Rejections since the server last accepted a token. A fetch that returns a rejected token
+    /// counts.
     pub(super) rejections: Option<Rejections>,
-    /// When the last of the tokens runs out that were used so far: one that runs out before it has not been issued just now.
+    /// When the last of the tokens runs out that were used so far: one that runs out before it has
+    /// not been issued just now.
     pub(super) used_until: Option<UnixMillis>,
     pub(super) phase: Phase,
 }
@@ -92,7 +96,8 @@ impl State {
             Self::Rejected(rejected) => AuthState::Unauthenticated { reason: rejected.reason() },
             Self::Undecided(wait) => loading(WaitingFor::Provider, wait),
             Self::Person(person) => match &person.phase {
-                // The server has answered before, and the answer was no: it is the server that has to accept a token.
+                // The server has answered before, and the answer was no: it is the server that has
+                // to accept a token.
                 Phase::Awaiting { wait, .. } if person.rejections.is_some() => {
                     loading(WaitingFor::Server, wait)
                 }
@@ -160,7 +165,8 @@ impl State {
         self
     }
 
-    /// Nothing changes any more. Who was shown as signed in stays it; what was being waited for never comes.
+    /// Nothing changes any more. Who was shown as signed in stays it; what was being waited for
+    /// never comes.
     pub(super) fn stop(self, message: Arc<str>) -> Self {
         match (self.shown(), self) {
             (_, stopped @ Self::Stopped(_)) => stopped,
@@ -185,7 +191,8 @@ impl Person {
         State::Person(Self { generation, rejections, used_until, phase: change(phase) })
     }
 
-    /// Why the user is signed out when the provider says so. After a rejection the server's words say more.
+    /// Why the user is signed out when the provider says so. After a rejection the server's words
+    /// say more.
     pub(super) fn signed_out_reason(self) -> UnauthenticatedReason {
         match self.rejections {
             Some(Rejections { problem, claims, .. }) => {

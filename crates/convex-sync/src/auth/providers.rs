@@ -2,16 +2,18 @@
 
 use super::Session;
 
-/// The identity providers that were added to one client, and the one that the client follows: the newest.
+/// The identity providers that were added to one client, and the one that the client follows: the
+/// newest.
 ///
-/// - A newer provider that is still [`Session::Loading`] does not replace one that has reported a session: it does so with
-///   its first report, so that the page does not go blank meanwhile.
-/// - When the followed provider is removed, the client follows the newest of the others that has reported a session, or
-///   the newest if none has.
+/// - A newer provider that is still [`Session::Loading`] does not replace one that has reported a
+///   session: it does so with its first report, so that the page does not go blank meanwhile.
+/// - When the followed provider is removed, the client follows the newest of the others that has
+///   reported a session, or the newest if none has.
 /// - `Loading` after a report is ignored: the provider's last session stands.
 ///
-/// After each change, the caller passes what [`take_change`](Self::take_change) returns on to the client. A provider that
-/// is removed and added again before that, as by a component that is rebuilt, changes nothing.
+/// After each change, the caller passes what [`take_change`](Self::take_change) returns on to the
+/// client. A provider that is removed and added again before that, as by a component that is
+/// rebuilt, changes nothing.
 ///
 /// `P` is what the caller keeps for each provider.
 ///
@@ -81,7 +83,8 @@ impl<P> Providers<P> {
         self.followed
     }
 
-    /// Adds a provider, which is the newest from now on. It is loading until its first [report](Self::report).
+    /// Adds a provider, which is the newest from now on. It is loading until its first
+    /// [report](Self::report).
     pub fn add(&mut self, kept: P) -> ProviderId {
         let id = ProviderId(self.next);
         self.next += 1;

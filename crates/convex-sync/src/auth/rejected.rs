@@ -1,7 +1,8 @@
 //! A session that the server has rejected, and the attempts to resume it (auth contract, rule 5).
 //!
-//! The user is shown as signed out, and requests run anonymously. In the background a new token is fetched from time to
-//! time and presented to the server. Nothing on screen changes before the server confirms it.
+//! The user is shown as signed out, and requests run anonymously. In the background a new token is
+//! fetched from time to time and presented to the server. Nothing on screen changes before the
+//! server confirms it.
 
 use super::{
     Auth, AuthEvent, Claims, Credential, UnauthenticatedReason,
@@ -93,7 +94,8 @@ impl Auth {
             {
                 return rejected.confirmed(self.generation);
             }
-            // The server closes the socket after a rejection, so this is what a rejection of the token leads to.
+            // The server closes the socket after a rejection, so this is what a rejection of the
+            // token leads to.
             (AuthEvent::ConnectionLost | AuthEvent::Expired, Attempt::Presented { tries, .. }) => {
                 let fetch = Fetch::resume(cx, *tries + 1);
                 return rejected.with(Attempt::Fetch(fetch));
@@ -114,7 +116,8 @@ impl Auth {
         let put_off = |cx: &mut Context<'_>| Attempt::Fetch(Fetch::resume(cx, tries + 1));
         let token = match outcome {
             Ok(Some(token)) => token,
-            // The provider has ended the session, too: nothing is left to resume. The server's words still say why.
+            // The provider has ended the session, too: nothing is left to resume. The server's
+            // words still say why.
             Ok(None) => return State::Nobody(rejected.reason()),
             Err(_) => return rejected.with(put_off(cx)),
         };

@@ -6,7 +6,8 @@ use std::sync::Arc;
 /// How many are remembered: more than one session's worth of rejections.
 const REMEMBERED: usize = 16;
 
-/// The last rejected tokens with the server's words, the newest first. None of them is sent again (auth contract, rule 4).
+/// The last rejected tokens with the server's words, the newest first. None of them is sent again
+/// (auth contract, rule 4).
 #[derive(Debug, Default)]
 pub(super) struct RejectedTokens(Vec<(Token, Arc<str>)>);
 

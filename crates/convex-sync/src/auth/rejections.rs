@@ -1,4 +1,5 @@
-//! Rejections of a user's tokens: how many came in a row, and when they end the session (auth contract, rule 5).
+//! Rejections of a user's tokens: how many came in a row, and when they end the session (auth
+//! contract, rule 5).
 
 use super::{Claims, TokenError};
 use crate::{Time, context::Context};
@@ -7,8 +8,8 @@ use std::sync::Arc;
 /// A session survives this many rejections in a row less one, whatever the server says.
 const MIN_REJECTIONS: u32 = 3;
 
-/// Beginnings of the server's texts which mean that no later token of this provider can be accepted either: the
-/// deployment's configuration does not match the provider (protocol §9.6).
+/// Beginnings of the server's texts which mean that no later token of this provider can be accepted
+/// either: the deployment's configuration does not match the provider (protocol §9.6).
 const PERMANENT: [&str; 3] =
     ["No auth provider found", "Could not parse JWT payload", "Missing issuer claim"];
 
@@ -30,8 +31,9 @@ impl Rejections {
         Self { count: count + 1, first, problem: TokenError::new(message), claims }
     }
 
-    /// Whether the last of them ends the session. A key set that cannot be fetched for a moment, a cache that returns an
-    /// old token a few times or a wrong server clock must not: those rejections stop within `rejection_patience`.
+    /// Whether the last of them ends the session. A key set that cannot be fetched for a moment, a
+    /// cache that returns an old token a few times or a wrong server clock must not: those
+    /// rejections stop within `rejection_patience`.
     pub(super) fn end_session(&self, cx: &Context<'_>) -> bool {
         let is_permanent = PERMANENT.iter().any(|beginning| self.problem.reason.starts_with(beginning));
         let is_overdue = self.first + cx.config.rejection_patience <= cx.now;

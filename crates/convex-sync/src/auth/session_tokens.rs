@@ -6,10 +6,12 @@ use std::collections::VecDeque;
 /// How many tokens are remembered.
 const REMEMBERED: usize = 1_000;
 
-/// The session keys that tokens were fetched for. A provider whose cache is slower than its session may return a token
-/// of an earlier session, and requests sent with it would run as the earlier user (auth contract, rule 8).
+/// The session keys that tokens were fetched for. A provider whose cache is slower than its session
+/// may return a token of an earlier session, and requests sent with it would run as the earlier
+/// user (auth contract, rule 8).
 ///
-/// A day of tokens that live for a minute is more than any other memory of the client, so only 64 bits of each are kept.
+/// A day of tokens that live for a minute is more than any other memory of the client, so only 64
+/// bits of each are kept.
 #[derive(Debug, Default)]
 pub(super) struct SessionTokens(VecDeque<Entry>);
 
@@ -31,7 +33,8 @@ pub(super) enum Origin {
 }
 
 impl SessionTokens {
-    /// Tells where a token that was fetched for the session with this key was seen before, and remembers it.
+    /// Tells where a token that was fetched for the session with this key was seen before, and
+    /// remembers it.
     pub(super) fn origin(&mut self, token: &Token, key: &str) -> Origin {
         let (token, key) = (fingerprint(token.expose()), fingerprint(key));
         if let Some(known) = self.0.iter().find(|entry| entry.token == token) {

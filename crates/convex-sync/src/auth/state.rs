@@ -25,7 +25,8 @@ use std::{fmt, sync::Arc};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum QueryAuth {
-    /// Who is asking may matter: it waits until authentication is settled, then runs as that person or anonymously.
+    /// Who is asking may matter: it waits until authentication is settled, then runs as that person
+    /// or anonymously.
     #[default]
     Settled,
     /// It makes no sense without a signed-in person: it waits for one and never runs anonymously.
@@ -69,13 +70,15 @@ pub enum Session {
 }
 
 impl Session {
-    /// A signed-in session. `key` is any string that changes when the person, organisation or login changes.
+    /// A signed-in session. `key` is any string that changes when the person, organisation or login
+    /// changes.
     pub fn signed_in(key: impl Into<Arc<str>>) -> Self {
         Self::SignedIn { key: key.into() }
     }
 }
 
-/// Why there is no usable token: a fetch failed, or the server rejected the last token. The client tries again.
+/// Why there is no usable token: a fetch failed, or the server rejected the last token. The client
+/// tries again.
 ///
 /// ```
 /// use convex_sync::*;
@@ -93,7 +96,8 @@ impl Session {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("there is no usable token: {reason}; the session stands, and the client tries again")]
 pub struct TokenError {
-    /// What the provider or the server said, or what failed on the way. It must not contain a token.
+    /// What the provider or the server said, or what failed on the way. It must not contain a
+    /// token.
     pub reason: Arc<str>,
 }
 
@@ -159,8 +163,8 @@ pub enum AuthState {
     },
     /// The server confirmed the token.
     Authenticated {
-        /// The confirmed token was rejected or ran out, and a replacement is under way. What is shown stays, writes
-        /// wait.
+        /// The confirmed token was rejected or ran out, and a replacement is under way. What is
+        /// shown stays, writes wait.
         refreshing: bool,
     },
     /// Nobody is signed in, or the server rejected the session for good.
@@ -194,14 +198,15 @@ pub enum UnauthenticatedReason {
     SignedOut,
     /// The app called `sign_out`.
     SignedOutByApp,
-    /// The client stopped before it was known who is signed in, and will not find out any more. The connection's state says the same.
+    /// The client stopped before it was known who is signed in, and will not find out any more. The
+    /// connection's state says the same.
     ClientStopped {
         /// Why it stopped.
         message: Arc<str>,
     },
-    /// The server rejected the session. While the provider still reports it, the client fetches a new token after 30 s,
-    /// then ever more rarely, up to every 10 min, and is signed in again if the server accepts one. A new session,
-    /// `reauthenticate()` or a wake tries at once.
+    /// The server rejected the session. While the provider still reports it, the client fetches a
+    /// new token after 30 s, then ever more rarely, up to every 10 min, and is signed in again if
+    /// the server accepts one. A new session, `reauthenticate()` or a wake tries at once.
     Rejected {
         /// What the server said.
         message: Arc<str>,

@@ -1,4 +1,5 @@
-//! What follows from what: the next state, from this one and an event. The table in the [module's docs](super) has it at a glance.
+//! What follows from what: the next state, from this one and an event. The table in the [module's
+//! docs](super) has it at a glance.
 
 use super::{
     Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
@@ -37,7 +38,8 @@ impl Auth {
         }
         let was_loading = std::mem::replace(&mut self.session, session) == Some(Session::Loading);
         let wait = match state {
-            // The session that was loading when the app signed out: its name is news, but it is not another session.
+            // The session that was loading when the app signed out: its name is news, but it is not
+            // another session.
             State::Nobody(UnauthenticatedReason::SignedOutByApp)
                 if was_loading && matches!(self.session, Some(Session::SignedIn { .. })) =>
             {
@@ -46,8 +48,8 @@ impl Auth {
             State::Undecided(wait) => wait,
             _ => Wait::begin(cx.now),
         };
-        // The token of a dropped fetch may still arrive in the provider's cache, or the provider may share the fetch
-        // with this session.
+        // The token of a dropped fetch may still arrive in the provider's cache, or the provider
+        // may share the fetch with this session.
         let force = self.has_dropped_fetch || state.fetch_in_flight().is_some();
         self.follow_session(cx, wait, force)
     }
@@ -89,7 +91,8 @@ impl Auth {
                     self.count_current(cx, person, token, message.into())
                 };
             }
-            // By the client's clock it had expired before the server said so, and no token was confirmed before it.
+            // By the client's clock it had expired before the server said so, and no token was
+            // confirmed before it.
             AuthEvent::RanOut { token, message }
                 if matches!(person.phase, Phase::Awaiting { .. }) && self.is_of_session(token) =>
             {
@@ -125,7 +128,8 @@ impl Auth {
                     fetch.timed_out(cx);
                 }
             }
-            // Ignored: duplicates, reports about a superseded token (§4, line 8), events for other states.
+            // Ignored: duplicates, reports about a superseded token (§4, line 8), events for other
+            // states.
             AuthEvent::Confirmed(_)
             | AuthEvent::RanOut { .. }
             | AuthEvent::Rejected { .. }
@@ -195,8 +199,9 @@ impl Auth {
 
     // ---- rejections ----
 
-    /// The server rejected a token. One that has been replaced since does not count (§4, line 8), but it is not sent again
-    /// either. One that has expired since counts: on a slow network, a short-lived token expires before its rejection arrives.
+    /// The server rejected a token. One that has been replaced since does not count (§4, line 8),
+    /// but it is not sent again either. One that has expired since counts: on a slow network, a
+    /// short-lived token expires before its rejection arrives.
     fn hear_rejection(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
         let message = self.rejected_tokens.add(token, message);
         match state {
@@ -234,8 +239,9 @@ impl Auth {
         self.count_rejection(cx, person, refresh, claims, message)
     }
 
-    /// Counts one more rejection. It ends the session, or another token is fetched: at once after the first, then with
-    /// backoff. `current`: the fetch of the replacement that has begun already.
+    /// Counts one more rejection. It ends the session, or another token is fetched: at once after
+    /// the first, then with backoff. `current`: the fetch of the replacement that has begun
+    /// already.
     fn count_rejection(
         &mut self,
         cx: &mut Context<'_>,

@@ -20,8 +20,8 @@ pub(super) enum Verdict {
 }
 
 impl Auth {
-    /// Judges a token. `current` is the token in use; `used_until` is the latest `exp` of the tokens used so far;
-    /// `forced` says whether the fetch excluded cached tokens.
+    /// Judges a token. `current` is the token in use; `used_until` is the latest `exp` of the
+    /// tokens used so far; `forced` says whether the fetch excluded cached tokens.
     pub(super) fn judge(
         &mut self,
         cx: &Context<'_>,

@@ -8,17 +8,20 @@ use crate::{
 };
 
 impl SyncClient {
-    /// Tells what the identity provider says about who is signed in. `None`: there is no provider (the initial state).
+    /// Tells what the identity provider says about who is signed in. `None`: there is no provider
+    /// (the initial state).
     ///
-    /// Only a change has an effect. [`Session::Loading`] after a definite word has none: what the provider said last
-    /// stands until it says something else, so that a provider that looks again does not blank the page.
+    /// Only a change has an effect. [`Session::Loading`] after a definite word has none: what the
+    /// provider said last stands until it says something else, so that a provider that looks again
+    /// does not blank the page.
     pub fn set_session(&mut self, now: Time, session: Option<Session>) {
         self.authenticate(now, AuthEvent::Session(session));
     }
 
-    /// Takes the session of another provider, which replaces the one before ([`Providers`](crate::Providers) decides when).
-    /// Like [`set_session`](Self::set_session), but its [`Session::Loading`] ends the session of the one before. Nothing
-    /// changes if both report the same session.
+    /// Takes the session of another provider, which replaces the one before
+    /// ([`Providers`](crate::Providers) decides when). Like [`set_session`](Self::set_session), but
+    /// its [`Session::Loading`] ends the session of the one before. Nothing changes if both report
+    /// the same session.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -34,8 +37,9 @@ impl SyncClient {
         self.set_session(now, Some(session));
     }
 
-    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate) is called. It holds
-    /// offline, too: no request of the person leaves from now on, and their results are gone when this returns.
+    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate)
+    /// is called. It holds offline, too: no request of the person leaves from now on, and their
+    /// results are gone when this returns.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -65,8 +69,8 @@ impl SyncClient {
         }
     }
 
-    /// Takes a step of the auth machine and, in the same tick, the identity change that follows from it (auth contract,
-    /// rule 8).
+    /// Takes a step of the auth machine and, in the same tick, the identity change that follows
+    /// from it (auth contract, rule 8).
     pub(super) fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
         let presented = auth.presented();
@@ -101,8 +105,9 @@ impl SyncClient {
         self.respond_with(changed, outcomes);
     }
 
-    /// A token was presented while the app is anonymous, and is not wanted any more. The server may have accepted it, and
-    /// its next transition may hold that user's results: only a new socket is certain to bring none of them.
+    /// A token was presented while the app is anonymous, and is not wanted any more. The server may
+    /// have accepted it, and its next transition may hold that user's results: only a new socket is
+    /// certain to bring none of them.
     fn abandon_presented(&mut self, now: Time) {
         if self.connection.wire().is_some_and(Wire::told_somebody) {
             self.lose_connection(now, LostBy::Client, "AuthAbandoned");

@@ -76,7 +76,8 @@ impl SyncClient {
         ended.into_iter().filter_map(end).collect()
     }
 
-    /// What the server says, without the tokens it may quote: of which it speaks is not always certain, so without any.
+    /// What the server says, without the tokens it may quote: of which it speaks is not always
+    /// certain, so without any.
     fn without_tokens(&self, message: &str) -> String {
         without_tokens(message, self.connection.wire().into_iter().flat_map(Wire::tokens))
     }
@@ -149,7 +150,8 @@ impl SyncClient {
         }
     }
 
-    /// Applies a transition, all of it before anything is told: queries, confirmation, and the requests it settles.
+    /// Applies a transition, all of it before anything is told: queries, confirmation, and the
+    /// requests it settles.
     fn handle_transition(&mut self, now: Time, transition: Transition) {
         let Some(wire) = self.connection.wire_mut() else { return };
         if let Err(reason) = wire.advance(&transition) {
@@ -186,7 +188,8 @@ impl SyncClient {
         self.expect_writes_shown(now);
     }
 
-    /// The transition that shows the writes of a mutation follows its answer. A server that sends none is left as one that does not answer.
+    /// The transition that shows the writes of a mutation follows its answer. A server that sends
+    /// none is left as one that does not answer.
     fn expect_writes_shown(&mut self, now: Time) {
         if self.requests.awaits_transition() {
             self.timers.set_if_unset(Timer::WriteShown, now + self.config.answer_timeout);
@@ -203,8 +206,9 @@ impl SyncClient {
         self.step_auth(now, AuthEvent::Confirmed(&token));
     }
 
-    /// Does what follows from how far the results have come: mutations whose writes are seen resolve, and a connection on which all that
-    /// was asked after opening is answered is a good one.
+    /// Does what follows from how far the results have come: mutations whose writes are seen
+    /// resolve, and a connection on which all that was asked after opening is answered is a good
+    /// one.
     pub(super) fn catch_up(&mut self) {
         let outcomes = self.requests.seen(self.seen());
         self.respond(outcomes);
@@ -245,8 +249,8 @@ impl SyncClient {
         }
     }
 
-    /// The server refuses the identity it was told, or the one it held has run out. It closes the socket next, so the
-    /// client does not wait for that (auth contract, rule 10).
+    /// The server refuses the identity it was told, or the one it held has run out. It closes the
+    /// socket next, so the client does not wait for that (auth contract, rule 10).
     fn handle_auth_error(&mut self, now: Time, rejection: &AuthRejection) {
         let Some(wire) = self.connection.wire() else { return };
         let rejected = wire.rejected(rejection.base_version);
@@ -268,7 +272,8 @@ impl SyncClient {
 
     fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
         self.step_auth(now, AuthEvent::Fetched { fetch, outcome });
-        // The server may hold the token already: it seemed to have expired, and the clock was wrong.
+        // The server may hold the token already: it seemed to have expired, and the clock was
+        // wrong.
         self.confirm_identity(now);
     }
 

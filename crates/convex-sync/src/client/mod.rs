@@ -25,8 +25,9 @@ use crate::{
 };
 use std::{collections::VecDeque, sync::Arc};
 
-/// The path under a deployment's origin at which a client dials. The version in it is the protocol's: it tells the
-/// server that this client understands transitions sent in chunks (protocol §1).
+/// The path under a deployment's origin at which a client dials. The version in it is the
+/// protocol's: it tells the server that this client understands transitions sent in chunks
+/// (protocol §1).
 ///
 /// ```
 /// let origin = "https://happy-animal-123.convex.cloud".replacen("http", "ws", 1);
@@ -93,7 +94,8 @@ pub struct SyncClient {
 impl SyncClient {
     /// A client that wants to connect at once: its first event is [`Event::Open`].
     ///
-    /// `seed` is for jitter and must differ between clients; `wall_clock` is what it says at [`Time::ZERO`].
+    /// `seed` is for jitter and must differ between clients; `wall_clock` is what it says at
+    /// [`Time::ZERO`].
     pub fn new(config: Config, session: SessionId, seed: u64, wall_clock: UnixMillis) -> Self {
         let clock = Clock::new(wall_clock);
         let (mut timers, mut random, mut events) = (Timers::default(), Random::new(seed), VecDeque::new());
@@ -132,8 +134,8 @@ impl SyncClient {
 
     // ---- getters ----
 
-    /// The current result of a query, with the optimistic updates under way: `None` while it loads, and after a change of identity
-    /// until it has run again.
+    /// The current result of a query, with the optimistic updates under way: `None` while it loads,
+    /// and after a change of identity until it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<&Result<EncodedValue, FunctionError>> {
         self.layers.shown(query).unwrap_or_else(|| self.queries.result(query))
     }
@@ -143,9 +145,10 @@ impl SyncClient {
         &self.shown_auth
     }
 
-    /// A number that changes with every identity change (auth contract §1): when another user signs in, the session ends, a
-    /// user signs in again, or a token of another subject replaces the one in use. It stays the same while tokens are
-    /// replaced. What was built for one identity must not be shown to the next.
+    /// A number that changes with every identity change (auth contract §1): when another user signs
+    /// in, the session ends, a user signs in again, or a token of another subject replaces the one
+    /// in use. It stays the same while tokens are replaced. What was built for one identity must
+    /// not be shown to the next.
     ///
     /// [`Event::Auth`] is also emitted when only this changed.
     ///
@@ -165,7 +168,8 @@ impl SyncClient {
         self.shown_identity
     }
 
-    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being tried again.
+    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being
+    /// tried again.
     pub fn token_problem(&self) -> Option<&TokenError> {
         self.shown_token_problem.as_ref()
     }
@@ -180,7 +184,8 @@ impl SyncClient {
         self.requests.in_flight()
     }
 
-    /// The state of the connection. What a command on queries does to it shows with the next [`poll_transmit`](Self::poll_transmit).
+    /// The state of the connection. What a command on queries does to it shows with the next
+    /// [`poll_transmit`](Self::poll_transmit).
     pub fn connection(&self) -> &ConnectionState {
         &self.shown_connection
     }
@@ -201,8 +206,9 @@ impl SyncClient {
 
     // ---- commands: the connection ----
 
-    /// Connects now rather than when it is due, for somebody who asks for it or knows more than this client: a socket that was to be dialled
-    /// later is dialled at once, as after a wake; one that is open has to prove itself, or is replaced.
+    /// Connects now rather than when it is due, for somebody who asks for it or knows more than
+    /// this client: a socket that was to be dialled later is dialled at once, as after a wake; one
+    /// that is open has to prove itself, or is replaced.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -301,7 +307,8 @@ impl SyncClient {
         self.respond_with(Vec::new(), outcomes);
     }
 
-    /// Tells which results changed and which requests ended, all in one update: the optimistic layers of those requests go in it, too.
+    /// Tells which results changed and which requests ended, all in one update: the optimistic
+    /// layers of those requests go in it, too.
     fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<Outcome>) {
         let mut settled = outcomes.iter().map(|(request, _)| *request);
         self.pagination.follow(&mut self.queries, &changed);

@@ -7,13 +7,15 @@ use crate::{
 };
 
 impl SyncClient {
-    /// Asks a query once. [`Event::Response`](crate::Event::Response) tells its result: the first that the server gives to who is asking, or the one it
-    /// keeps up to date already, at once. It is the server's own, without optimistic updates.
+    /// Asks a query once. [`Event::Response`](crate::Event::Response) tells its result: the first
+    /// that the server gives to who is asking, or the one it keeps up to date already, at once. It
+    /// is the server's own, without optimistic updates.
     ///
-    /// It waits for authentication as a mutation does, is asked again after a reconnect, and waits while its query is
-    /// [suspended](Self::suspend). It ends as a request does that has no result: [`NotSent`](ConvexError::NotSent),
-    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown), [`IdentityChanged`](ConvexError::IdentityChanged) or [`Fatal`](ConvexError::Fatal). It counts as
-    /// nothing that could be [lost](Self::in_flight).
+    /// It waits for authentication as a mutation does, is asked again after a reconnect, and waits
+    /// while its query is [suspended](Self::suspend). It ends as a request does that has no result:
+    /// [`NotSent`](ConvexError::NotSent), [`OutcomeUnknown`](ConvexError::OutcomeUnknown),
+    /// [`IdentityChanged`](ConvexError::IdentityChanged) or [`Fatal`](ConvexError::Fatal). It
+    /// counts as nothing that could be [lost](Self::in_flight).
     ///
     /// ```
     /// use convex_sync::*;
@@ -63,7 +65,8 @@ impl SyncClient {
         }
     }
 
-    /// Whether the results of this connection are of who is asking by now: a query may have gone out for nobody where a request waits.
+    /// Whether the results of this connection are of who is asking by now: a query may have gone
+    /// out for nobody where a request waits.
     fn is_given_to_who_asks(&self, policy: QueryAuth) -> bool {
         let generation = self.auth.generation();
         policy == QueryAuth::Immediate

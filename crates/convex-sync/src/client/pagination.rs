@@ -17,8 +17,9 @@ impl SyncClient {
         self.pagination.result(list)
     }
 
-    /// How often results were cleared because the signed-in user changed or went (auth contract, rule 8). What an app keeps for a
-    /// list that it has not subscribed to yet is out of date if this number changed.
+    /// How often results were cleared because the signed-in user changed or went (auth contract,
+    /// rule 8). What an app keeps for a list that it has not subscribed to yet is out of date if
+    /// this number changed.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -30,10 +31,12 @@ impl SyncClient {
     }
 
     /// Keeps the first page of a list up to date, `initial_num_items` long at first, until it is
-    /// [unsubscribed](Self::unsubscribe_paginated), and every page that [`load_more`](Self::load_more) adds.
+    /// [unsubscribed](Self::unsubscribe_paginated), and every page that
+    /// [`load_more`](Self::load_more) adds.
     ///
-    /// `function` takes `paginationOpts` besides `args`, and returns what `paginate` does. Every list is one of its own, also where
-    /// another has the same function and arguments. [`Event::Transition`] tells when it [shows](Self::paginated) something else.
+    /// `function` takes `paginationOpts` besides `args`, and returns what `paginate` does. Every
+    /// list is one of its own, also where another has the same function and arguments.
+    /// [`Event::Transition`] tells when it [shows](Self::paginated) something else.
     ///
     /// ```
     /// use convex_sync::*;
@@ -60,12 +63,14 @@ impl SyncClient {
         self.pagination.subscribe(&mut self.queries, function, args, auth, initial_num_items)
     }
 
-    /// Adds a page of `num_items` to a list, if it [can load more](crate::PaginationStatus::CanLoadMore). The list is reported as
-    /// changed at once: it is [loading more](crate::PaginationStatus::LoadingMore).
+    /// Adds a page of `num_items` to a list, if it [can load
+    /// more](crate::PaginationStatus::CanLoadMore). The list is reported as changed at once: it is
+    /// [loading more](crate::PaginationStatus::LoadingMore).
     ///
-    /// While the [first page loads](crate::PaginationStatus::LoadingFirstPage), the first call is remembered, and done when the
-    /// first page is there and more follows it. An identity change forgets it. While a later page loads, or if there is no more, or
-    /// if a page failed, the call does nothing.
+    /// While the [first page loads](crate::PaginationStatus::LoadingFirstPage), the first call is
+    /// remembered, and done when the first page is there and more follows it. An identity change
+    /// forgets it. While a later page loads, or if there is no more, or if a page failed, the call
+    /// does nothing.
     ///
     /// Returns whether the page was added or will be.
     ///

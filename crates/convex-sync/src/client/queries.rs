@@ -5,8 +5,8 @@ use crate::{Arguments, FunctionPath, QueryAuth, QueryHandle, SuspendedResults, S
 use std::time::Duration;
 
 impl SyncClient {
-    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as this. Equal queries are
-    /// one.
+    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as
+    /// this. Equal queries are one.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
         let relaid = self.layers.subscribed(&self.queries, &self.pagination, query, (function, args));
@@ -19,8 +19,9 @@ impl SyncClient {
         self.queries.unsubscribe(query);
     }
 
-    /// Keeps a query up to date for so long, on behalf of nobody: whoever subscribes to it meanwhile finds its result there, or on its way. It also
-    /// stays that long where its last subscriber leaves earlier. Where somebody else signs in, nothing of it is left.
+    /// Keeps a query up to date for so long, on behalf of nobody: whoever subscribes to it
+    /// meanwhile finds its result there, or on its way. It also stays that long where its last
+    /// subscriber leaves earlier. Where somebody else signs in, nothing of it is left.
     ///
     /// ```
     /// use convex_sync::*;
@@ -47,12 +48,14 @@ impl SyncClient {
         }
     }
 
-    /// Takes every query that `filter` matches away from the server until [`resume`](Self::resume), those subscribed to later among them. Their
-    /// subscribers stay, and see what `results` says. All of them leave the server in one message, and come back in one. What several suspensions are
-    /// about runs again once none of them is left.
+    /// Takes every query that `filter` matches away from the server until [`resume`](Self::resume),
+    /// those subscribed to later among them. Their subscribers stay, and see what `results` says.
+    /// All of them leave the server in one message, and come back in one. What several suspensions
+    /// are about runs again once none of them is left.
     ///
-    /// A connection on which nothing is left is [`Live`](crate::ConnectionState::Live). Mutations and actions go on; what a mutation writes shows
-    /// in a suspended query once that has run again, while its optimistic update goes when it settles.
+    /// A connection on which nothing is left is [`Live`](crate::ConnectionState::Live). Mutations
+    /// and actions go on; what a mutation writes shows in a suspended query once that has run
+    /// again, while its optimistic update goes when it settles.
     ///
     /// `filter` must always say the same of the same query.
     ///

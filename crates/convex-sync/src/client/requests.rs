@@ -7,8 +7,9 @@ use crate::{
 };
 
 impl SyncClient {
-    /// Runs a mutation once, after the ones called before it. [`Event::Response`](crate::Event::Response) tells its outcome, in the same drain
-    /// as the transition that shows its writes.
+    /// Runs a mutation once, after the ones called before it.
+    /// [`Event::Response`](crate::Event::Response) tells its outcome, in the same drain as the
+    /// transition that shows its writes.
     pub fn mutate(
         &mut self,
         now: Time,
@@ -19,11 +20,14 @@ impl SyncClient {
         self.request(now, RequestKind::Mutation, function, args, options)
     }
 
-    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries
-    /// show until the mutation's own writes are shown, or it has failed.
+    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to
+    /// do: `update` changes what queries show until the mutation's own writes are shown, or it has
+    /// failed.
     ///
-    /// It is called again whenever a result that it asked for changes below it, or a query joins those, so it must be a function of nothing but the
-    /// [`LocalStore`]. Where it fails, nothing of it is shown any more, and [`Event::OptimisticUpdateFailed`](crate::Event::OptimisticUpdateFailed) says why.
+    /// It is called again whenever a result that it asked for changes below it, or a query joins
+    /// those, so it must be a function of nothing but the [`LocalStore`]. Where it fails, nothing
+    /// of it is shown any more, and
+    /// [`Event::OptimisticUpdateFailed`](crate::Event::OptimisticUpdateFailed) says why.
     pub fn mutate_optimistically(
         &mut self,
         now: Time,
@@ -81,8 +85,8 @@ impl SyncClient {
         }
     }
 
-    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation already known to have
-    /// succeeded, with its value. A request that has settled is not touched.
+    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation
+    /// already known to have succeeded, with its value. A request that has settled is not touched.
     pub fn cancel(&mut self, request: RequestId) {
         let one_shot = self.give_up_one_shot(request, NotSentReason::Cancelled);
         let outcome = self.requests.cancel(request).or(one_shot);

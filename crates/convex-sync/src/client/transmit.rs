@@ -10,12 +10,13 @@ use crate::{
 use std::time::Duration;
 
 impl SyncClient {
-    /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None` once per turn of the
-    /// event loop (in a browser: in a microtask), so that commands of one turn travel as one frame; then drain the
-    /// events again.
+    /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None`
+    /// once per turn of the event loop (in a browser: in a microtask), so that commands of one turn
+    /// travel as one frame; then drain the events again.
     ///
-    /// The order on every socket is `Connect`, `Authenticate`, `ModifyQuerySet`, then requests as they were called (auth
-    /// contract, rule 2). Where somebody else is wanted, what ran for the one before is removed first (rule 9).
+    /// The order on every socket is `Connect`, `Authenticate`, `ModifyQuerySet`, then requests as
+    /// they were called (auth contract, rule 2). Where somebody else is wanted, what ran for the
+    /// one before is removed first (rule 9).
     pub fn poll_transmit(&mut self, now: Time) -> Option<String> {
         self.expire_token(now);
         let is_stopped = self.connection.stopped().is_some();
@@ -32,8 +33,8 @@ impl SyncClient {
         frame
     }
 
-    /// The timer of a token's end may come late, in a page that was asleep: a token that has run out is not sent for that (auth contract,
-    /// rule 4).
+    /// The timer of a token's end may come late, in a page that was asleep: a token that has run
+    /// out is not sent for that (auth contract, rule 4).
     fn expire_token(&mut self, now: Time) {
         if self.timers.deadline(Timer::Expiry).is_some_and(|expiry| expiry <= now) {
             self.step_auth(now, AuthEvent::Expired);
@@ -87,7 +88,8 @@ impl SyncClient {
         let wire = self.connection.wire_mut()?;
         let modifications = self.queries.transmit(|policy| !is_on_trial && auth.may_query(policy));
         let probe = wire.take_probe();
-        // An empty query set is answered, too: with the server's clock, and as the proof that it is there.
+        // An empty query set is answered, too: with the server's clock, and as the proof that it is
+        // there.
         let first = wire.has_no_query_set() && (is_on_trial || !matches!(auth.wanted(), Wanted::Pending));
         if modifications.is_empty() && !probe && !first {
             return None;
@@ -109,7 +111,8 @@ impl SyncClient {
         Some(frame)
     }
 
-    /// Something was sent that the server must answer, even while pings arrive (auth contract, rule 11).
+    /// Something was sent that the server must answer, even while pings arrive (auth contract, rule
+    /// 11).
     fn expect_answer(&mut self, now: Time) {
         self.timers.set_if_unset(Timer::Answer, now + self.config.answer_timeout);
     }

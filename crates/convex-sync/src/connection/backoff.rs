@@ -8,12 +8,13 @@ pub(crate) const MAX: Duration = Duration::from_secs(16);
 /// After a loss this client brought about.
 pub(crate) const BY_CLIENT: Duration = Duration::from_millis(100);
 
-/// After the loss of a connection that was good for [`LASTED`], where the server asked for no time. Convex's own clients differ here: 1 s in
-/// JavaScript, at most 0.1 s in Rust.
+/// After the loss of a connection that was good for [`LASTED`], where the server asked for no time.
+/// Convex's own clients differ here: 1 s in JavaScript, at most 0.1 s in Rust.
 pub(crate) const SOON: Duration = Duration::from_millis(250);
 
-/// How long a connection has to be open for its loss to be put right [`SOON`]: so a server that closes what it has just answered is not dialled more
-/// often than it is with the wait of [`initial`].
+/// How long a connection has to be open for its loss to be put right [`SOON`]: so a server that
+/// closes what it has just answered is not dialled more often than it is with the wait of
+/// [`initial`].
 pub(crate) const LASTED: Duration = Duration::from_secs(1);
 
 /// What an overloaded server asks for, by the beginning of its close reason.

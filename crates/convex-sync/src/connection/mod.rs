@@ -180,13 +180,15 @@ impl Connection {
         self.tries = 0;
     }
 
-    /// The server answers, though the connection is not good yet: the next loss does not start from the longest wait.
+    /// The server answers, though the connection is not good yet: the next loss does not start from
+    /// the longest wait.
     pub(crate) fn answers(&mut self) {
         self.tries = self.tries.min(2);
     }
 
-    /// The server closes with an error. Where it does so again and again before it answers anything, it may be for the moment it is told:
-    /// it refuses one that it has not reached (protocol §9), and some are never reached.
+    /// The server closes with an error. Where it does so again and again before it answers
+    /// anything, it may be for the moment it is told: it refuses one that it has not reached
+    /// (protocol §9), and some are never reached.
     pub(crate) fn refused(&mut self) {
         if self.tries >= MAX_REFUSALS && self.wire().is_some_and(Wire::is_unanswered) {
             self.max_observed = None;
@@ -207,14 +209,16 @@ impl Connection {
         self.tries += 1;
         self.phase = Phase::Waiting { until };
         cx.timers.set(Timer::Redial, until);
-        // The wake would have found it dead: the next socket is dialled now, as the wake would have done.
+        // The wake would have found it dead: the next socket is dialled now, as the wake would have
+        // done.
         if is_in_doubt && by == LostBy::Network {
             self.dial(cx);
         }
     }
 
-    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. With `outdated`, every socket has: what it received,
-    /// or is still to receive as an answer to an earlier frame, may be from before the network changed or the machine slept.
+    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. With
+    /// `outdated`, every socket has: what it received, or is still to receive as an answer to an
+    /// earlier frame, may be from before the network changed or the machine slept.
     pub(crate) fn woke(&mut self, cx: &mut Context<'_>, outdated: bool) {
         match self.phase {
             Phase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= JUST_NOW => {}
@@ -222,7 +226,8 @@ impl Connection {
         }
     }
 
-    /// A scheduled dial happens now, a socket has to prove itself; by another probe than the one under way, if that is `outdated`.
+    /// A scheduled dial happens now, a socket has to prove itself; by another probe than the one
+    /// under way, if that is `outdated`.
     pub(crate) fn prove(&mut self, cx: &mut Context<'_>, outdated: bool) {
         let deadline = cx.now + cx.config.probe_timeout;
         match &mut self.phase {
@@ -252,7 +257,8 @@ impl Connection {
         self.phase = Phase::Stopped(stopped);
     }
 
-    /// Whether there is a connection that was good for so long that its loss is no sign of a server in trouble.
+    /// Whether there is a connection that was good for so long that its loss is no sign of a server
+    /// in trouble.
     fn has_lasted(&self, now: Time) -> bool {
         matches!(&self.phase, Phase::Open { wire, since, .. } if wire.is_caught_up() && now - *since >= backoff::LASTED)
     }
@@ -278,7 +284,8 @@ const SOCKET_TIMERS: [Timer; 7] = [
     Timer::Trial,
 ];
 
-/// How often a server may refuse the latest moment that was seen before it is forgotten. A server that is only behind catches up.
+/// How often a server may refuse the latest moment that was seen before it is forgotten. A server
+/// that is only behind catches up.
 const MAX_REFUSALS: u32 = 3;
 
 /// A socket that brought a frame so recently needs no proof after a wake.

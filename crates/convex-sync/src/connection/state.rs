@@ -32,13 +32,16 @@ pub enum ConnectionState {
     Connecting,
     /// The socket is open, and what was asked on it is not answered yet.
     Syncing,
-    /// The socket is open, and authentication has not settled: `Settled` and `Required` requests are held back, if there are any.
+    /// The socket is open, and authentication has not settled: `Settled` and `Required` requests
+    /// are held back, if there are any.
     HeldForAuth,
     /// Everything that was asked is answered and kept up to date.
     Live,
     /// The connection was lost.
     Reconnecting {
-        /// How many connections have failed since one was last good, the lost one among them. A page that wakes up, or [`reconnect_now`](crate::SyncClient::reconnect_now), starts the count anew, at 0.
+        /// How many connections have failed since one was last good, the lost one among them. A
+        /// page that wakes up, or [`reconnect_now`](crate::SyncClient::reconnect_now), starts the
+        /// count anew, at 0.
         attempt: u32,
         /// When it will be tried next; `None` while it is being tried.
         next_attempt: Option<Time>,

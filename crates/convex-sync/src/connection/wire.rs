@@ -18,11 +18,13 @@ pub(crate) struct Wire {
     identities: Vec<SentIdentity>,
     /// Where the server is, by its last transition.
     remote: StateVersion,
-    /// The state the server has to reach for all that was asked first to be answered; `None` before anything was asked.
+    /// The state the server has to reach for all that was asked first to be answered; `None` before
+    /// anything was asked.
     first_asked: Option<StateVersion>,
     /// Whether a wake wants an answer, as the proof that the socket works.
     probe_due: bool,
-    /// The query set version that has to be answered for that; 0 if any answer, or part of one, will do.
+    /// The query set version that has to be answered for that; 0 if any answer, or part of one,
+    /// will do.
     probed: u32,
     caught_up: bool,
 }
@@ -111,12 +113,14 @@ impl Wire {
         self.identities.last().is_some_and(|last| last.token.is_some())
     }
 
-    /// What to tell the server so that it holds who is wanted: the difference of two of the three truths.
+    /// What to tell the server so that it holds who is wanted: the difference of two of the three
+    /// truths.
     pub(crate) fn identity_due<'a>(&self, generation: u64, wanted: Wanted<'a>) -> Option<Option<&'a Token>> {
         match wanted {
             Wanted::Person(token) if self.told(generation) != Some(token) => Some(Some(token)),
             Wanted::Nobody if self.told_somebody() => Some(None),
-            // Somebody else is on the way: until then it is nobody. A replacement for the same person's token is not.
+            // Somebody else is on the way: until then it is nobody. A replacement for the same
+            // person's token is not.
             Wanted::Pending if self.told_somebody() && self.told(generation).is_none() => Some(None),
             Wanted::Person(_) | Wanted::Nobody | Wanted::Pending => None,
         }
@@ -127,16 +131,16 @@ impl Wire {
         self.told(generation).filter(|_| self.remote.identity >= self.identity_version())
     }
 
-    /// The token the server speaks of in a rejection: the oldest it was told after `base`, or after what it has answered. Nobody, told in
-    /// between, is never rejected.
+    /// The token the server speaks of in a rejection: the oldest it was told after `base`, or after
+    /// what it has answered. Nobody, told in between, is never rejected.
     pub(crate) fn rejected(&self, base: Option<u32>) -> Option<&Token> {
         let base = base.unwrap_or(self.remote.identity);
         let mut later = self.identities.iter().filter(|identity| identity.version > base);
         later.find_map(|identity| identity.token.as_ref())
     }
 
-    /// The token of the identity the server holds by its last transition; where that is nobody's, which cannot run out, the first it was
-    /// told since.
+    /// The token of the identity the server holds by its last transition; where that is nobody's,
+    /// which cannot run out, the first it was told since.
     pub(crate) fn held(&self) -> Option<&Token> {
         self.tokens().next()
     }
@@ -148,7 +152,8 @@ impl Wire {
 
     // ---- what is sent ----
 
-    /// The socket has to prove that it works; if `outdated`, by the answer to the next `ModifyQuerySet`: others may be from before.
+    /// The socket has to prove that it works; if `outdated`, by the answer to the next
+    /// `ModifyQuerySet`: others may be from before.
     pub(crate) fn probe(&mut self, outdated: bool) {
         self.probe_due = true;
         self.probed = if outdated { self.query_set + 1 } else { 0 };
@@ -172,7 +177,8 @@ impl Wire {
         base
     }
 
-    /// Everything that could be said has been: what is answered to that much makes the connection count as good.
+    /// Everything that could be said has been: what is answered to that much makes the connection
+    /// count as good.
     pub(crate) fn flushed(&mut self) {
         let asked = StateVersion {
             query_set: self.query_set,

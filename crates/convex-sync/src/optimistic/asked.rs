@@ -1,4 +1,5 @@
-//! What an optimistic update asked about: where nothing of it changes, the update would do again what it did.
+//! What an optimistic update asked about: where nothing of it changes, the update would do again
+//! what it did.
 
 use crate::{Arguments, FunctionPath, QueryHandle, queries::Queries};
 use std::collections::BTreeSet;

@@ -20,8 +20,9 @@ pub(super) type Shown = BTreeMap<QueryHandle, Option<QueryResult>>;
 pub(crate) type OptimisticUpdate =
     Box<dyn FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync>;
 
-/// The layers of all mutations under way, from the first on. What every client does with them goes by a vtable that [`add`](Self::add) alone names:
-/// an app without optimistic updates does not carry their code.
+/// The layers of all mutations under way, from the first on. What every client does with them goes
+/// by a vtable that [`add`](Self::add) alone names: an app without optimistic updates does not
+/// carry their code.
 #[derive(Debug, Default)]
 pub(crate) struct Layers(Option<Box<dyn Lay>>);
 
@@ -214,7 +215,8 @@ impl Stack {
         Relaid { changed: self.changed_since(&before, queries, changed), failed }
     }
 
-    /// The queries that show something else than `before`, where the server's results of `changed` have changed meanwhile.
+    /// The queries that show something else than `before`, where the server's results of `changed`
+    /// have changed meanwhile.
     fn changed_since(
         &self,
         before: &Shown,

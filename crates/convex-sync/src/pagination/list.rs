@@ -10,7 +10,8 @@ use crate::{Arguments, FunctionError, FunctionPath, QueryAuth, QueryHandle};
 /// How often in a row a list starts over because of an invalid cursor.
 const MAX_RESETS: u32 = 3;
 
-/// A page grown to so many times its first size is split where it can be, though the server does not ask for it.
+/// A page grown to so many times its first size is split where it can be, though the server does
+/// not ask for it.
 const GROWN: u64 = 2;
 
 /// What a page's query was answered.
@@ -108,7 +109,8 @@ impl List {
         })
     }
 
-    /// Adds a page if the last one is there and more follows. Before the first page is there, the first call is remembered.
+    /// Adds a page if the last one is there and more follows. Before the first page is there, the
+    /// first call is remembered.
     pub(super) fn load_more(&mut self, num_items: u32, subscriptions: &mut Subscriptions<'_>) -> More {
         match self.result().status {
             PaginationStatus::CanLoadMore if self.add_page(num_items, subscriptions) => More::Loads,
@@ -123,7 +125,8 @@ impl List {
         }
     }
 
-    /// Does what [`load_more`](Self::load_more) remembered, once the pages are there. Whether there is a page more.
+    /// Does what [`load_more`](Self::load_more) remembered, once the pages are there. Whether there
+    /// is a page more.
     pub(super) fn load_early(&mut self, subscriptions: &mut Subscriptions<'_>) -> bool {
         let Some(num_items) = self.early else { return false };
         let status = self.served();
@@ -199,7 +202,8 @@ impl List {
         Step::Asked
     }
 
-    /// Starts over because a cursor or journal of the page at `position` is no longer valid, unless it did so too often.
+    /// Starts over because a cursor or journal of the page at `position` is no longer valid, unless
+    /// it did so too often.
     pub(super) fn cursor_was_invalid(
         &mut self,
         position: usize,
@@ -230,8 +234,9 @@ impl List {
         Some(vec![Extent { end_cursor, ..page.extent.clone() }])
     }
 
-    /// Whether the next page starts where this one ends. A journal sees to that, but one is lost where the function fails before it
-    /// paginates, and some functions have none; then the page's end is pinned by an end cursor.
+    /// Whether the next page starts where this one ends. A journal sees to that, but one is lost
+    /// where the function fails before it paginates, and some functions have none; then the page's
+    /// end is pinned by an end cursor.
     fn is_followed_by_next(&self, position: usize, envelope: &Envelope) -> bool {
         let Some(next) = self.pages.get(position + 1) else { return true };
         let start = next.extent.cursor.as_ref();
@@ -295,7 +300,8 @@ impl PageQuery {
         self.layered.as_ref().unwrap_or(&self.served).as_ref()
     }
 
-    /// Whether it failed because of its cursor, or a part of what is to replace it: how many pages further on that is.
+    /// Whether it failed because of its cursor, or a part of what is to replace it: how many pages
+    /// further on that is.
     fn invalid_cursor(&self) -> Option<usize> {
         let is_invalid = |page: &Self| matches!(&page.served, Some(Err(error)) if is_invalid_cursor(error));
         if is_invalid(self) {

@@ -1,9 +1,10 @@
-//! Paginated lists: each a row of queries, one a page, that together show what the server holds from its start on, without a gap and
-//! nothing twice.
+//! Paginated lists: each a row of queries, one a page, that together show what the server holds
+//! from its start on, without a gap and nothing twice.
 //!
-//! A page's end is pinned by its query's journal, so that it grows and shrinks with what is inserted and deleted between its ends; the
-//! next page starts at the cursor where it ended. What changes the row itself, a page that is split, an end that has to be pinned
-//! anew, an invalid cursor, is done before anybody is told of the transition that calls for it.
+//! A page's end is pinned by its query's journal, so that it grows and shrinks with what is
+//! inserted and deleted between its ends; the next page starts at the cursor where it ended. What
+//! changes the row itself, a page that is split, an end that has to be pinned anew, an invalid
+//! cursor, is done before anybody is told of the transition that calls for it.
 
 mod list;
 mod lists;
@@ -34,7 +35,8 @@ pub use page::Page;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PaginationResult {
-    /// The pages that are there, in order: always the start of the list, without a gap and nothing twice.
+    /// The pages that are there, in order: always the start of the list, without a gap and nothing
+    /// twice.
     pub pages: Vec<Page>,
     /// Whether there is more.
     pub status: PaginationStatus,
@@ -64,12 +66,13 @@ pub enum PaginationStatus {
     LoadingMore,
     /// That is all there is.
     Exhausted,
-    /// The page behind those that are shown failed. It is tried again whenever what it reads changes.
+    /// The page behind those that are shown failed. It is tried again whenever what it reads
+    /// changes.
     Error(FunctionError),
 }
 
-/// All paginated lists, from the first on. What every client does with them goes by a vtable that [`subscribe`](Self::subscribe) alone names: an app
-/// without lists does not carry their code.
+/// All paginated lists, from the first on. What every client does with them goes by a vtable that
+/// [`subscribe`](Self::subscribe) alone names: an app without lists does not carry their code.
 #[derive(Debug, Default)]
 pub(crate) struct Pagination(Option<Box<dyn Follow>>);
 
@@ -87,10 +90,12 @@ trait Follow: fmt::Debug + Send + Sync {
     /// Somebody else is asking: their lists begin where lists begin.
     fn start_over(&mut self, queries: &mut Queries);
 
-    /// The server could not decode the journals of these queries: lists with one of them start over.
+    /// The server could not decode the journals of these queries: lists with one of them start
+    /// over.
     fn journals_refused(&mut self, queries: &mut Queries, refused: &[QueryHandle]);
 
-    /// The server's results of these queries changed: takes in those of pages, and does what follows from them.
+    /// The server's results of these queries changed: takes in those of pages, and does what
+    /// follows from them.
     fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]);
 
     /// These queries show something else now.

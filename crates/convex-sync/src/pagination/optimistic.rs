@@ -30,9 +30,11 @@ struct Row {
     is_whole: bool,
 }
 
-/// Paginated lists. What is inserted is shown once in every list it is inserted into, whatever pages of it are there.
+/// Paginated lists. What is inserted is shown once in every list it is inserted into, whatever
+/// pages of it are there.
 impl LocalStore<'_> {
-    /// Lets `item` be the first of the lists of `function` with at least the arguments `matching`, so far as they have loaded.
+    /// Lets `item` be the first of the lists of `function` with at least the arguments `matching`,
+    /// so far as they have loaded.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -58,8 +60,8 @@ impl LocalStore<'_> {
         self.insert(function, matching, item, |_| Ok(Some((0, 0))))
     }
 
-    /// Lets `item` be the last of the lists of `function` with at least the arguments `matching`, where their end has loaded. In other lists it is
-    /// behind what is shown.
+    /// Lets `item` be the last of the lists of `function` with at least the arguments `matching`,
+    /// where their end has loaded. In other lists it is behind what is shown.
     ///
     /// ```
     /// use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError};
@@ -81,8 +83,9 @@ impl LocalStore<'_> {
         self.insert(function, matching, item, |row| Ok(row.bottom()))
     }
 
-    /// Puts `item` where it belongs in the lists of `function` with at least the arguments `matching`, which are sorted by `key`; before those of
-    /// equal keys. Where that is behind what has loaded, it is not shown.
+    /// Puts `item` where it belongs in the lists of `function` with at least the arguments
+    /// `matching`, which are sorted by `key`; before those of equal keys. Where that is behind what
+    /// has loaded, it is not shown.
     ///
     /// ```
     /// use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError, SortOrder};
@@ -119,8 +122,8 @@ impl LocalStore<'_> {
         self.insert(function, matching, item, |row| row.position(is_behind))
     }
 
-    /// Changes items in place, in the lists of `function` with exactly these arguments: where `update` returns a value, it takes the place of the
-    /// item it was given.
+    /// Changes items in place, in the lists of `function` with exactly these arguments: where
+    /// `update` returns a value, it takes the place of the item it was given.
     ///
     /// ```
     /// use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError};

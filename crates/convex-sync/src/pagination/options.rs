@@ -20,7 +20,8 @@ impl Serialize for Cursor {
     }
 }
 
-/// The range of one page; it travels as the argument `paginationOpts`. The names are in the order of the canonical encoding.
+/// The range of one page; it travels as the argument `paginationOpts`. The names are in the order
+/// of the canonical encoding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Extent {

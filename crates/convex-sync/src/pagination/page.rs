@@ -8,9 +8,11 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
 use serde_json::value::RawValue;
 use std::{fmt, ops::Range, sync::Arc};
 
-/// One page of a paginated list: an array of items, as received or as an optimistic update shows it.
+/// One page of a paginated list: an array of items, as received or as an optimistic update shows
+/// it.
 ///
-/// Two pages are equal where their items are, as text: what was decoded of one need not be decoded again of the other.
+/// Two pages are equal where their items are, as text: what was decoded of one need not be decoded
+/// again of the other.
 ///
 /// ```
 /// use convex_sync::{DecodeError, Page};
@@ -160,8 +162,8 @@ fn no_page(reason: &str) -> FunctionError {
     FunctionError { message: Arc::from(message), data: None }
 }
 
-/// Whether a page failed because of a cursor, in its arguments or its journal, that the server does not know or cannot decode
-/// (protocol §5, §12.2).
+/// Whether a page failed because of a cursor, in its arguments or its journal, that the server does
+/// not know or cannot decode (protocol §5, §12.2).
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -1,14 +1,15 @@
 //! Journals that the server cannot decode.
 //!
-//! The server fails such a query without running it, and does not run it again by itself. The client drops the journal and
-//! adds the query again.
+//! The server fails such a query without running it, and does not run it again by itself. The
+//! client drops the journal and adds the query again.
 
 use super::{Queries, Query, QueryResult};
 use crate::{FunctionError, QueryHandle};
 
 impl Query {
-    /// Whether `outcome` may mean that the server cannot decode the journal that it was sent. A deployment that redacts does not say
-    /// so: a redacted failure counts if it is the first answer since the query was added, and no failure came before it.
+    /// Whether `outcome` may mean that the server cannot decode the journal that it was sent. A
+    /// deployment that redacts does not say so: a redacted failure counts if it is the first answer
+    /// since the query was added, and no failure came before it.
     pub(super) fn is_journal_refused(&self, outcome: &QueryResult) -> bool {
         let Err(error) = outcome else { return false };
         let may_be_hidden = || !self.answered && !matches!(self.result, Some(Err(_))) && is_redacted(error);
@@ -26,7 +27,8 @@ impl Queries {
     }
 }
 
-/// What the server says of a cursor or journal that it cannot decode (protocol §5), or that another deployment encoded.
+/// What the server says of a cursor or journal that it cannot decode (protocol §5), or that another
+/// deployment encoded.
 const UNDECODABLE: [&str; 2] = ["Failed to parse cursor", "Key is invalid for instance"];
 
 pub(crate) fn is_undecodable(error: &FunctionError) -> bool {

@@ -23,7 +23,8 @@ impl Queries {
         self.unsubscribe(query);
     }
 
-    /// Lets go of the queries that nobody subscribes to any more, so long after they lost their last subscriber.
+    /// Lets go of the queries that nobody subscribes to any more, so long after they lost their
+    /// last subscriber.
     pub(crate) fn drop_unused(&mut self, now: Time, cache_time: Duration) {
         for handle in std::mem::take(&mut self.unused) {
             if self.is_unused(handle) {
@@ -35,7 +36,8 @@ impl Queries {
         }
     }
 
-    /// Takes back a subscription to a query that nobody will ask for again: without subscribers it is not kept.
+    /// Takes back a subscription to a query that nobody will ask for again: without subscribers it
+    /// is not kept.
     pub(crate) fn forsake(&mut self, handle: QueryHandle) {
         self.unsubscribe(handle);
         if self.is_unused(handle) {

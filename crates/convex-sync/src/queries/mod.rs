@@ -1,4 +1,5 @@
-//! The query set: what is subscribed, what of it the server of this connection knows, and the results.
+//! The query set: what is subscribed, what of it the server of this connection knows, and the
+//! results.
 
 mod journal;
 mod kept;
@@ -29,11 +30,13 @@ pub(crate) struct Queries {
     by_key: BTreeMap<Arc<QueryKey>, QueryHandle>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
     by_wire: Ascending<u32, QueryHandle>,
-    /// The queries the server of this connection is still to be told of, by policy: so that those held back cost nothing.
+    /// The queries the server of this connection is still to be told of, by policy: so that those
+    /// held back cost nothing.
     to_add: ByPolicy<Sorted<QueryHandle>>,
     /// The wire ids the server of this connection is to forget.
     to_remove: Vec<u32>,
-    /// The queries that lost their last subscriber since the last flush; one may have come back since.
+    /// The queries that lost their last subscriber since the last flush; one may have come back
+    /// since.
     unused: Vec<QueryHandle>,
     /// The queries that stay without a subscriber, and until when.
     kept: Sorted<(Time, QueryHandle)>,
@@ -216,7 +219,8 @@ impl Queries {
         self.to_add[query.key.auth].remove(handle);
     }
 
-    /// The server is to forget a query, and what it still sends of it is ignored. Journal and result stay.
+    /// The server is to forget a query, and what it still sends of it is ignored. Journal and
+    /// result stay.
     fn withdraw(&mut self, handle: QueryHandle) {
         let Some(query) = self.all.get_mut(handle) else { return };
         query.answered = false;
@@ -246,9 +250,10 @@ impl Queries {
         }
     }
 
-    /// The person the results belong to is no longer the one who is asking: the results go, and every query gets a
-    /// new wire id, so that nothing the server still sends of the old one can find its way (auth contract, rule 8).
-    /// What nobody subscribes to is gone. Returns the queries whose result went.
+    /// The person the results belong to is no longer the one who is asking: the results go, and
+    /// every query gets a new wire id, so that nothing the server still sends of the old one can
+    /// find its way (auth contract, rule 8). What nobody subscribes to is gone. Returns the queries
+    /// whose result went.
     pub(crate) fn forget_results(&mut self) -> Vec<QueryHandle> {
         self.drop_kept();
         self.by_wire.clear();
@@ -278,7 +283,8 @@ impl Queries {
         self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect()
     }
 
-    /// The changes the server is to be told of, of queries that may run, as far as they fit into one message; they count as told.
+    /// The changes the server is to be told of, of queries that may run, as far as they fit into
+    /// one message; they count as told.
     pub(crate) fn transmit(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<QueryModification<'_>> {
         let added = self.place_added(may_run);
         let mut modifications: Vec<_> =
@@ -363,8 +369,8 @@ impl Queries {
     }
 }
 
-/// About how long a message with several queries may be. The server takes 16 MiB in one WebSocket frame, and a browser may send any message as one
-/// (protocol §16).
+/// About how long a message with several queries may be. The server takes 16 MiB in one WebSocket
+/// frame, and a browser may send any message as one (protocol §16).
 const MAX_MESSAGE: usize = 8 << 20;
 
 impl Query {

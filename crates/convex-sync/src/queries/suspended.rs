@@ -57,7 +57,8 @@ impl Suspensions {
 }
 
 impl Queries {
-    /// Suspends what `filter` matches, now and from now on. Returns the queries whose result went, too.
+    /// Suspends what `filter` matches, now and from now on. Returns the queries whose result went,
+    /// too.
     pub(crate) fn suspend(
         &mut self,
         results: SuspendedResults,
@@ -82,8 +83,8 @@ impl Queries {
         (id, changed)
     }
 
-    /// Takes a suspension back: what no other is about runs again. Returns the queries whose result is back, too: the server was not yet told
-    /// of them.
+    /// Takes a suspension back: what no other is about runs again. Returns the queries whose result
+    /// is back, too: the server was not yet told of them.
     pub(crate) fn resume(&mut self, id: SuspensionId) -> Vec<QueryHandle> {
         self.suspensions.all.retain(|(other, _)| *other != id);
         let mut changed = Vec::new();

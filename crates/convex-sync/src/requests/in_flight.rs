@@ -2,7 +2,8 @@
 
 use crate::Time;
 
-/// The mutations and actions that have no outcome yet, those that have not left among them: what is lost if the page is closed now.
+/// The mutations and actions that have no outcome yet, those that have not left among them: what is
+/// lost if the page is closed now.
 ///
 /// ```
 /// use convex_sync::*;

@@ -26,10 +26,13 @@ use std::time::Duration;
 pub struct RequestOptions {
     /// Who it may run as.
     pub auth: QueryAuth,
-    /// How long it may take until it settles by itself; `None`, the default: as long as it takes, offline too.
+    /// How long it may take until it settles by itself; `None`, the default: as long as it takes,
+    /// offline too.
     ///
-    /// A request that has not left by then never will: it ends with [`NotSentReason::TimedOut`](crate::NotSentReason::TimedOut). One that has, ends
-    /// with [`ConvexError::OutcomeUnknown`](crate::ConvexError::OutcomeUnknown), and a mutation already known to have succeeded with its value.
+    /// A request that has not left by then never will: it ends with
+    /// [`NotSentReason::TimedOut`](crate::NotSentReason::TimedOut). One that has, ends with
+    /// [`ConvexError::OutcomeUnknown`](crate::ConvexError::OutcomeUnknown), and a mutation already
+    /// known to have succeeded with its value.
     pub timeout: Option<Duration>,
 }
 

@@ -1,22 +1,27 @@
 //! Mutations under which connections are closed (auth contract, rule 14; §4, line 51).
 //!
-//! A mutation is resent on every connection until it is answered. One that closes each of them, because the server fails on it or cannot
-//! read it, would be resent without end, and no request behind it would run. So each mutation counts the connections in a row that were
-//! closed under it. After the second one it is a suspect and gets a trial: it is sent behind the answer to an empty `ModifyQuerySet`, on a
-//! connection without queries and without other requests. If the server closes that one with an error, nothing else can be the reason,
-//! and the mutation ends. A connection that only breaks may have been broken by the network, so the trial is repeated, and the count
-//! starts over if one breaks without it. An innocent mutation is answered and costs two round trips. A trial lasts as long as an answer may
-//! take, so that a slow mutation does not hold back the others.
+//! A mutation is resent on every connection until it is answered. One that closes each of them,
+//! because the server fails on it or cannot read it, would be resent without end, and no request
+//! behind it would run. So each mutation counts the connections in a row that were closed under it.
+//! After the second one it is a suspect and gets a trial: it is sent behind the answer to an empty
+//! `ModifyQuerySet`, on a connection without queries and without other requests. If the server
+//! closes that one with an error, nothing else can be the reason, and the mutation ends. A
+//! connection that only breaks may have been broken by the network, so the trial is repeated, and
+//! the count starts over if one breaks without it. An innocent mutation is answered and costs two
+//! round trips. A trial lasts as long as an answer may take, so that a slow mutation does not hold
+//! back the others.
 
 use super::{QueryAuth, RequestId, Requests, Status};
 use crate::connection::backoff::is_overload;
 
-/// How a connection ended, as far as it says something about mutations that were sent on it and not answered.
+/// How a connection ended, as far as it says something about mutations that were sent on it and not
+/// answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// The client left it, or the server asks to try again later: nothing.
     Neutral,
-    /// It broke, or was closed without an error. It speaks against those after which nothing was answered any more.
+    /// It broke, or was closed without an error. It speaks against those after which nothing was
+    /// answered any more.
     Broken,
     /// The server closed it with an error. It speaks against all of them.
     Failed,
@@ -27,9 +32,11 @@ impl Ending {
     pub(crate) fn of_close(code: u16, reason: &str) -> Self {
         match code {
             _ if is_overload(reason) => Self::Neutral,
-            // Protocol error, unsupported or inconsistent data, policy, message too big, extension missing, internal error.
+            // Protocol error, unsupported or inconsistent data, policy, message too big, extension
+            // missing, internal error.
             1002 | 1003 | 1007..=1011 => Self::Failed,
-            // Going away, restarting, try again later, bad gateway, and the codes of the service's edge.
+            // Going away, restarting, try again later, bad gateway, and the codes of the service's
+            // edge.
             1001 | 1012..=1014 | 4000.. => Self::Neutral,
             _ => Self::Broken,
         }
@@ -40,21 +47,24 @@ impl Ending {
 const SUSPECT: u8 = 2;
 
 impl Ending {
-    /// After so many closed connections in a row, the last one like this, a mutation ends. A network that breaks under one frame in ten
-    /// breaks five trials in a row, and nothing in between, once in 40,000 times.
+    /// After so many closed connections in a row, the last one like this, a mutation ends. A
+    /// network that breaks under one frame in ten breaks five trials in a row, and nothing in
+    /// between, once in 40,000 times.
     fn limit(self) -> u8 {
         if self == Self::Failed { 3 } else { SUSPECT + 5 }
     }
 }
 
 impl Requests {
-    /// Whether the request that leaves next, or left last, is in a trial: nothing may leave beside it.
+    /// Whether the request that leaves next, or left last, is in a trial: nothing may leave beside
+    /// it.
     pub(crate) fn is_on_trial(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
         let is_suspect = |id| self.all.get(id).is_some_and(|request| request.closed_under >= SUSPECT);
         self.trial.is_some() || self.next_to_leave(may_leave).is_some_and(is_suspect)
     }
 
-    /// Whether a request may leave now. A suspect waits for a connection that `is_proven`, and for the mutations before it.
+    /// Whether a request may leave now. A suspect waits for a connection that `is_proven`, and for
+    /// the mutations before it.
     pub(super) fn may_begin(&mut self, id: RequestId, is_proven: bool) -> bool {
         let is_suspect = self.all.get(id).is_some_and(|request| request.closed_under >= SUSPECT);
         let [mutations, _] = self.under_way;
@@ -80,8 +90,9 @@ impl Requests {
         self.answers += 1;
     }
 
-    /// Counts a connection that was closed under its mutations, and returns those that end with it: the ones given up, and the ones that passed
-    /// their trial and whose writes this connection did not live to show.
+    /// Counts a connection that was closed under its mutations, and returns those that end with it:
+    /// the ones given up, and the ones that passed their trial and whose writes this connection did
+    /// not live to show.
     pub(crate) fn blame(&mut self, ending: Ending) -> Vec<RequestId> {
         let (answers, trial) = (self.answers, self.trial.take());
         let mut ended = Vec::new();

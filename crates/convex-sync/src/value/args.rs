@@ -23,13 +23,16 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arguments(Arc<str>);
 
-/// How long the text of arguments may be: what is around them in a message fits into the rest of its 64 MiB (protocol §16).
+/// How long the text of arguments may be: what is around them in a message fits into the rest of
+/// its 64 MiB (protocol §16).
 const MAX_JSON: usize = 63 << 20;
 
 impl Arguments {
-    /// Encodes arguments: an object, or pairs of names and values; `()` is `{}`, and `None` (so [`Skip`]) gives `None`: the query is not to run.
+    /// Encodes arguments: an object, or pairs of names and values; `()` is `{}`, and `None` (so
+    /// [`Skip`]) gives `None`: the query is not to run.
     ///
-    /// A *field* that is `None` is sent as `null`, which `v.optional(…)` refuses: it takes a value or no field. Leave the field out:
+    /// A *field* that is `None` is sent as `null`, which `v.optional(…)` refuses: it takes a value
+    /// or no field. Leave the field out:
     ///
     /// ```
     /// use convex_sync::Arguments;
@@ -49,8 +52,9 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Where they are none of these, where [`EncodedValue::encode`](super::EncodedValue::encode) fails, and where they are larger than a call's may be:
-    /// 16 MiB, by the measure of the server, and 63 MiB as JSON. (Actions in Node.js take 5 MiB, which only the server can check.)
+    /// Where they are none of these, where [`EncodedValue::encode`](super::EncodedValue::encode)
+    /// fails, and where they are larger than a call's may be: 16 MiB, by the measure of the server,
+    /// and 63 MiB as JSON. (Actions in Node.js take 5 MiB, which only the server can check.)
     pub fn encode<T: Serialize + ?Sized>(args: &T) -> Result<Option<Self>, EncodeError> {
         let (json, shape) = ser::encode(args, "args", 16)?;
         if json.len() > MAX_JSON {
@@ -278,7 +282,8 @@ mod tests {
     fn arguments_beyond_the_limits_are_errors() {
         const MIB: usize = 1 << 20;
         let error = |args: serde_json::Value| Arguments::encode(&args).unwrap_err().to_string();
-        // Around the text: 2 bytes of its own, 2 of its key, 2 of the object, and 2 of the array that it is sent in.
+        // Around the text: 2 bytes of its own, 2 of its key, 2 of the object, and 2 of the array
+        // that it is sent in.
         let text = |length| json!({ "s": "x".repeat(length) });
         assert!(Arguments::encode(&text(16 * MIB - 8)).is_ok());
         assert_eq!(

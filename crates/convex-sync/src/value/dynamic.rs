@@ -110,7 +110,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         f.write_str("any Convex value")
     }
 
-    /// Another deserializer than this crate's: its integers may be of either kind, and mostly are numbers.
+    /// Another deserializer than this crate's: its integers may be of either kind, and mostly are
+    /// numbers.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(Self { integers_are_int64: false })
     }

@@ -9,9 +9,10 @@
 //! | `v.boolean()`, `v.string()`, `v.id()`, `v.array()`, `v.object()`, `v.record()` | as with `serde_json` | as with `serde_json` |
 //! | any | [`Value`] | [`Value`] |
 //!
-//! A few things get lost where serde keeps a value aside before it knows its type, inside untagged or internally tagged enums and
-//! flattened structs: a `Vec<u8>` cannot be read from bytes there (a [`Bytes`] can), and a [`Value`] holds every whole number
-//! within ±2^53 as a `Float64`. A `serde_json::Value` has no room for bytes, nor for infinities.
+//! A few things get lost where serde keeps a value aside before it knows its type, inside untagged
+//! or internally tagged enums and flattened structs: a `Vec<u8>` cannot be read from bytes there (a
+//! [`Bytes`] can), and a [`Value`] holds every whole number within ±2^53 as a `Float64`. A
+//! `serde_json::Value` has no room for bytes, nor for infinities.
 
 mod args;
 mod bytes;
@@ -58,9 +59,10 @@ impl EncodedValue {
     ///
     /// # Errors
     ///
-    /// Where Convex cannot hold it: integers beyond ±2^53 that are no [`Int64`], keys that are not printable ASCII or
-    /// start with `$`, more than 64 levels of nesting, 1,024 fields in an object, 8,192 elements in an array or 32 MiB, and whatever the value's own
-    /// `Serialize` refuses.
+    /// Where Convex cannot hold it: integers beyond ±2^53 that are no [`Int64`], keys that are not
+    /// printable ASCII or start with `$`, more than 64 levels of nesting, 1,024 fields in an
+    /// object, 8,192 elements in an array or 32 MiB, and whatever the value's own `Serialize`
+    /// refuses.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
         let (json, _) = ser::encode(value, "value", 32)?;
         Ok(Self(json.into()))

@@ -1,4 +1,5 @@
-//! What JSON cannot say: the values that travel as an object with one key that starts with `$` (protocol §11).
+//! What JSON cannot say: the values that travel as an object with one key that starts with `$`
+//! (protocol §11).
 
 use crate::{
     base64::{self, Alphabet},
@@ -10,7 +11,8 @@ pub(super) const INT64: &str = "$integer";
 pub(super) const FLOAT64: &str = "$float";
 pub(super) const BYTES: &str = "$bytes";
 
-/// How serde_json passes numbers on where some other crate turned its feature `arbitrary_precision` on: as the text under this key.
+/// How serde_json passes numbers on where some other crate turned its feature `arbitrary_precision`
+/// on: as the text under this key.
 pub(super) const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 /// A value that JSON has no notation for.
@@ -90,7 +92,8 @@ pub(super) fn is_exact(integer: i64) -> bool {
     integer.unsigned_abs() <= MAX_EXACT
 }
 
-/// The float that a JSON number is. serde_json's own reader is in every page anyway; `f64::from_str` would bring its tables, too.
+/// The float that a JSON number is. serde_json's own reader is in every page anyway;
+/// `f64::from_str` would bring its tables, too.
 pub(super) fn float(number: &str) -> Option<f64> {
     serde_json::from_str(number).ok()
 }

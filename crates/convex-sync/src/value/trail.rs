@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The steps from a part of a value up to the whole. It is written while an error travels up, so that values without errors pay nothing.
+/// The steps from a part of a value up to the whole. It is written while an error travels up, so
+/// that values without errors pay nothing.
 #[derive(Debug, Default)]
 pub(super) struct Trail(Vec<Step>);
 

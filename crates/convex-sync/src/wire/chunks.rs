@@ -6,7 +6,8 @@ use super::{ServerFrame, Transition};
 #[derive(Debug, Default)]
 pub struct ChunkBuffer(Option<Unfinished>);
 
-/// The longest transition that is put together, in bytes: what a page may still bear, and no server has reason to send.
+/// The longest transition that is put together, in bytes: what a page may still bear, and no server
+/// has reason to send.
 const MAX_LENGTH: usize = 256 << 20;
 
 #[derive(Debug)]
@@ -18,8 +19,8 @@ struct Unfinished {
 }
 
 impl ChunkBuffer {
-    /// Takes the next part. `Ok(Some)` with the last one; `Err` says why it does not fit what came before, which is
-    /// forgotten.
+    /// Takes the next part. `Ok(Some)` with the last one; `Err` says why it does not fit what came
+    /// before, which is forgotten.
     pub fn push(
         &mut self,
         chunk: &str,

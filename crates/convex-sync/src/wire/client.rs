@@ -1,6 +1,7 @@
 //! Frames to the server.
 //!
-//! They are written by hand: what serde derives for a tagged enum with flattened fields is several times the code.
+//! They are written by hand: what serde derives for a tagged enum with flattened fields is several
+//! times the code.
 
 use super::{Timestamp, object::Object};
 use crate::{Arguments, FunctionPath, SessionId, Token, UnixMillis};

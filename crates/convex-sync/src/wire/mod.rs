@@ -1,7 +1,8 @@
-//! What goes over the wire: frames to and from the server (protocol §2 to §5), and calls over HTTP (§10).
+//! What goes over the wire: frames to and from the server (protocol §2 to §5), and calls over HTTP
+//! (§10).
 //!
-//! Hidden from the docs and no part of the crate's promises: it is public so that it can be tested against the official
-//! client's types, and fuzzed.
+//! Hidden from the docs and no part of the crate's promises: it is public so that it can be tested
+//! against the official client's types, and fuzzed.
 
 mod chunks;
 mod client;

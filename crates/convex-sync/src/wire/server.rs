@@ -74,7 +74,8 @@ pub struct AuthRejection {
 }
 
 impl ServerFrame {
-    /// Reads a frame; `Err` says what is wrong with it, in words that hold nothing of the frame itself.
+    /// Reads a frame; `Err` says what is wrong with it, in words that hold nothing of the frame
+    /// itself.
     pub fn parse(text: &str) -> Result<Self, String> {
         match serde_json::from_str::<Fields<'_>>(text) {
             Ok(fields) => fields.into_frame(),
@@ -246,7 +247,8 @@ pub(super) fn value(received: Field<'_>) -> EncodedValue {
     received.map_or_else(EncodedValue::null, EncodedValue::received)
 }
 
-/// What is wrong with a frame, without the parts of it that serde would quote: they may be big, or secret.
+/// What is wrong with a frame, without the parts of it that serde would quote: they may be big, or
+/// secret.
 fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Data => {

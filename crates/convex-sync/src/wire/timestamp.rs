@@ -6,12 +6,14 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A moment of the database (protocol §2): nanoseconds, sent as base64 of eight little-endian bytes.
+/// A moment of the database (protocol §2): nanoseconds, sent as base64 of eight little-endian
+/// bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// The last moment a server takes. Its own are earlier; a later one in a `Connect` would be refused on every dial.
+    /// The last moment a server takes. Its own are earlier; a later one in a `Connect` would be
+    /// refused on every dial.
     const MAX: u64 = i64::MAX as u64;
 
     /// Its text on the wire.

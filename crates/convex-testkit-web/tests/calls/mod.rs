@@ -1,4 +1,5 @@
-//! Every method of the handles of `convex-web`, each called once. `handles.rs` of the testkit fails where one is missing.
+//! Every method of the handles of `convex-web`, each called once. `handles.rs` of the testkit fails
+//! where one is missing.
 
 use crate::chat::{args, functions, path};
 use convex_testkit_web::{FakeDeployment, testkit::Value};

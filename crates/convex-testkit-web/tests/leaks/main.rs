@@ -1,4 +1,5 @@
-//! What a client leaves on the page: nothing, however often its socket was cut. (It has a page of its own, where nothing else listens or waits.)
+//! What a client leaves on the page: nothing, however often its socket was cut. (It has a page of
+//! its own, where nothing else listens or waits.)
 #![cfg(target_family = "wasm")]
 
 #[path = "../chat/mod.rs"]
@@ -85,7 +86,8 @@ impl Visit {
         Self { fake, client, message, list }
     }
 
-    /// Has the socket replaced once. What changes at the moment of the cut is seen through the new one.
+    /// Has the socket replaced once. What changes at the moment of the cut is seen through the new
+    /// one.
     async fn reconnect(&self, cut: Cut, body: &str) {
         let dialled = self.fake.dialled();
         cut.make(&self.fake);
@@ -121,7 +123,8 @@ impl Visit {
     }
 }
 
-/// A client over the browser's own sockets, of somebody who is signed in, with a new token whenever one is asked for.
+/// A client over the browser's own sockets, of somebody who is signed in, with a new token whenever
+/// one is asked for.
 fn client_of_ada(fake: &FakeDeployment) -> ConvexClient {
     let config = Config { probe_timeout: Duration::from_millis(20), ..Config::default() };
     let client = ConvexClient::builder(FakeDeployment::URL).config(config).build();
@@ -138,8 +141,8 @@ fn client_of_ada(fake: &FakeDeployment) -> ConvexClient {
     client
 }
 
-/// What a client needs that is connected and has nothing to do: the events of a socket and of the page, and a timer. The deployment in the page has
-/// another, for its next ping.
+/// What a client needs that is connected and has nothing to do: the events of a socket and of the
+/// page, and a timer. The deployment in the page has another, for its next ping.
 fn needs_of_a_client() -> Left {
     let events = ["open", "message", "close", "error", "online", "pageshow", "visibilitychange"];
     Left { listeners: events.map(|event| (event.to_owned(), 1)).into(), timers: 2 }

@@ -142,7 +142,8 @@ impl Backend {
         MutationRun { result, log_lines }
     }
 
-    /// Like [`mutation`](Self::mutation), but a request that succeeded before is answered as it was then.
+    /// Like [`mutation`](Self::mutation), but a request that succeeded before is answered as it was
+    /// then.
     pub(super) fn mutation_once(
         &mut self,
         request: Option<RequestKey>,

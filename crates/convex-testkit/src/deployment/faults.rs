@@ -33,7 +33,8 @@ impl Deployment {
         self.faults.rejections.push_back(rejection.into());
     }
 
-    /// Rejects every token. `None` ends this fault, and those of [`reject_next_token`](Self::reject_next_token) and
+    /// Rejects every token. `None` ends this fault, and those of
+    /// [`reject_next_token`](Self::reject_next_token) and
     /// [`reject_tokens_until`](Self::reject_tokens_until).
     pub fn reject_all_tokens(&mut self, rejection: Option<Rejection>) {
         if rejection.is_none() {
@@ -48,25 +49,27 @@ impl Deployment {
         self.faults.reject_until = Some((until, rejection.into()));
     }
 
-    /// Whether the deployment redacts, as production deployments do: no log lines, error messages without details, two shorter
-    /// rejection texts. `errorData` is never redacted.
+    /// Whether the deployment redacts, as production deployments do: no log lines, error messages
+    /// without details, two shorter rejection texts. `errorData` is never redacted.
     pub fn set_redacts(&mut self, redacts: bool) {
         self.backend.redacts = redacts;
     }
 
-    /// Sends transitions of more than `bytes` in chunks, to clients that understand them; `None` is the real server's limit.
+    /// Sends transitions of more than `bytes` in chunks, to clients that understand them; `None` is
+    /// the real server's limit.
     pub fn set_chunk_bytes(&mut self, bytes: Option<usize>) {
         self.faults.chunk_bytes = bytes;
     }
 
-    /// Whether each message is answered by a transition of its own, as by a server that has nothing else to do. By default one transition
-    /// answers all that is at hand, as under load. Clients must cope with both.
+    /// Whether each message is answered by a transition of its own, as by a server that has nothing
+    /// else to do. By default one transition answers all that is at hand, as under load. Clients
+    /// must cope with both.
     pub fn answer_singly(&mut self, singly: bool) {
         self.faults.answers_singly = singly;
     }
 
-    /// Makes all cursors and journals handed out so far unreadable, as if the deployment had a new secret: whoever sends one gets
-    /// `Failed to parse cursor`.
+    /// Makes all cursors and journals handed out so far unreadable, as if the deployment had a new
+    /// secret: whoever sends one gets `Failed to parse cursor`.
     pub fn forget_cursors(&mut self) {
         self.backend.forget_cursors();
     }

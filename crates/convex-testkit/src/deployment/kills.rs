@@ -8,14 +8,16 @@ use crate::functions::canonical;
 /// How a function brings down the connection it is called on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kill {
-    /// The close code and reason; `None` breaks the connection without a close frame, and loses what was not sent yet.
+    /// The close code and reason; `None` breaks the connection without a close frame, and loses
+    /// what was not sent yet.
     pub close: Option<(u16, &'static str)>,
     /// Whether the messages before the call are answered first.
     pub answers_first: bool,
 }
 
 impl Deployment {
-    /// From now on, a call of this function ends its connection instead of being executed. `None` ends this fault.
+    /// From now on, a call of this function ends its connection instead of being executed. `None`
+    /// ends this fault.
     pub fn kill_on_call(&mut self, path: &str, kill: Option<Kill>) {
         match kill {
             Some(kill) => self.faults.kills.insert(path.to_owned(), kill),

@@ -69,7 +69,8 @@ pub enum Output {
         /// The close reason.
         reason: String,
     },
-    /// Let the socket break without a closing handshake; a browser reports 1006. The connection is gone.
+    /// Let the socket break without a closing handshake; a browser reports 1006. The connection is
+    /// gone.
     Drop {
         /// Whose.
         connection: ConnectionId,
@@ -151,7 +152,8 @@ impl Deployment {
         }
     }
 
-    /// The next thing to do, until there is none. What changed since the last call becomes transitions here.
+    /// The next thing to do, until there is none. What changed since the last call becomes
+    /// transitions here.
     pub fn poll_output(&mut self) -> Option<Output> {
         loop {
             if let Some(output) = self.outputs.pop_front() {

@@ -1,4 +1,5 @@
-//! The client's name and version, from the path of a WebSocket or the header `Convex-Client` (protocol notes, §1, §10.3).
+//! The client's name and version, from the path of a WebSocket or the header `Convex-Client`
+//! (protocol notes, §1, §10.3).
 
 use super::HttpReply;
 use crate::error_class::ErrorClass;
@@ -48,8 +49,8 @@ impl ClientVersion {
     ///
     /// # Errors
     ///
-    /// The response to send instead of upgrading: for a path other than `/api/sync` and `/api/{version}/sync`, for a version that is none,
-    /// and for one that is no longer supported.
+    /// The response to send instead of upgrading: for a path other than `/api/sync` and
+    /// `/api/{version}/sync`, for a version that is none, and for one that is no longer supported.
     pub fn from_request(path: &str, convex_client: Option<&str>) -> Result<Self, RefusedClient> {
         let version = match path.split('/').collect::<Vec<_>>()[..] {
             ["", "api", "sync"] => None,
@@ -72,12 +73,13 @@ impl ClientVersion {
         }
     }
 
-    /// The client that sends `header` as its `Convex-Client`: `{name}-{version}`. The version is the longest suffix that is one.
+    /// The client that sends `header` as its `Convex-Client`: `{name}-{version}`. The version is
+    /// the longest suffix that is one.
     ///
     /// # Errors
     ///
-    /// As [`from_request`](Self::from_request). A version that cannot be read counts as unsupported if the name is one of an official
-    /// client, and is accepted otherwise.
+    /// As [`from_request`](Self::from_request). A version that cannot be read counts as unsupported
+    /// if the name is one of an official client, and is accepted otherwise.
     pub fn from_header(header: &str) -> Result<Self, RefusedClient> {
         let mut splits = header.match_indices('-').map(|(at, _)| (&header[..at], &header[at + 1..]));
         let (first_name, rest) = splits.clone().next().ok_or_else(|| {

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use super::FunctionError;
 use crate::value::{Object, Value};
 
-/// The arguments of one call. Taking one that is absent or of another type fails the call, as an argument validator would.
+/// The arguments of one call. Taking one that is absent or of another type fails the call, as an
+/// argument validator would.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Args {
     fields: Object,

@@ -11,7 +11,8 @@ const TRUNCATED: &str = " (truncated due to length)";
 pub(crate) struct Log(Vec<String>);
 
 impl Log {
-    /// Adds a line of the level `LOG`. It is cut at 32 KiB; the 256th line says that later ones are omitted.
+    /// Adds a line of the level `LOG`. It is cut at 32 KiB; the 256th line says that later ones are
+    /// omitted.
     pub(crate) fn push(&mut self, text: &str) {
         match self.0.len() {
             ..=254 => self.0.push(line(text)),

@@ -41,7 +41,8 @@ pub enum FunctionError {
         /// What the client is given; `null` is data, too.
         data: Value,
     },
-    /// What the server raises before or after the function's own code: there is no such function, its arguments are invalid.
+    /// What the server raises before or after the function's own code: there is no such function,
+    /// its arguments are invalid.
     Server(String),
 }
 
@@ -111,7 +112,8 @@ impl Functions {
     ///
     /// # Panics
     ///
-    /// If `path` is no function path; so do [`mutation`](Self::mutation) and [`action`](Self::action).
+    /// If `path` is no function path; so do [`mutation`](Self::mutation) and
+    /// [`action`](Self::action).
     #[must_use]
     pub fn query<F>(mut self, path: &str, query: F) -> Self
     where

@@ -1,4 +1,5 @@
-//! Errors that the server raises before or after a function's own code, in the backend's words (protocol notes, §5, §12.2, §16).
+//! Errors that the server raises before or after a function's own code, in the backend's words
+//! (protocol notes, §5, §12.2, §16).
 
 use super::{FunctionError, FunctionKind};
 use crate::value::{

@@ -1,4 +1,5 @@
-//! Tokens: whatever they say, the client reads it, times its fetches by it, and tells nothing of the token itself.
+//! Tokens: whatever they say, the client reads it, times its fetches by it, and tells nothing of
+//! the token itself.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -29,20 +30,22 @@ const MAX_FETCHES: usize = 130;
 
 /// Hands out the lines of the input as tokens, one after the other.
 ///
-/// A line that begins with `{` is the claims of a JWT, any other is the token. The first may be `@millis`: how far the client's clock
-/// is ahead. The deployment takes every token that is somebody's, and quotes the others when it rejects them.
+/// A line that begins with `{` is the claims of a JWT, any other is the token. The first may be
+/// `@millis`: how far the client's clock is ahead. The deployment takes every token that is
+/// somebody's, and quotes the others when it rejects them.
 ///
 /// # Panics
 ///
-/// Where the client does, where it fetches without pause, where any part of a token is told, or where a good token does not
-/// sign in in the end.
+/// Where the client does, where it fetches without pause, where any part of a token is told, or
+/// where a good token does not sign in in the end.
 pub fn claims(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.lines().take(MAX_TOKENS).peekable();
     let ahead = lines.next_if(|line| line.starts_with('@')).map_or(0, |line| line[1..].parse().unwrap_or(0));
     let tokens: Vec<String> = lines.map(token).collect();
     if tokens.iter().any(|token| is_told(&shown(token), &tokens)) {
-        // The input knows what every token ends with, or another token, and says so in its claims: they are no secret.
+        // The input knows what every token ends with, or another token, and says so in its claims:
+        // they are no secret.
         return;
     }
     let mut pair = world(ahead, tokens.clone());
@@ -153,8 +156,8 @@ fn shown(token: &str) -> String {
     Claims::read(token).map(|claims| format!("{claims} {claims:?}")).unwrap_or_default()
 }
 
-/// Whether a part of a token is in what is told: what every token ends with, or a JWT's payload. Else a token may be made of words that are
-/// told anyway.
+/// Whether a part of a token is in what is told: what every token ends with, or a JWT's payload.
+/// Else a token may be made of words that are told anyway.
 fn is_told(told: &str, tokens: &[String]) -> bool {
     let jwts = tokens.iter().filter(|token| Claims::read(token).is_some());
     let payloads = jwts.filter_map(|token| payload(token)).filter(|payload| payload.len() >= SHORTEST);

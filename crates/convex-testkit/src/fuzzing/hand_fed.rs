@@ -1,4 +1,5 @@
-//! A client whose server is the input: what it wants done is done at once, what it hears is fed by hand.
+//! A client whose server is the input: what it wants done is done at once, what it hears is fed by
+//! hand.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -25,7 +26,8 @@ pub(super) const QUERIES: [(&str, QueryAuth); 3] = [
 /// How often the client may want something done before it comes to rest.
 const PATIENCE: usize = 100;
 
-/// How much that is due in time that passes happens by and by; the rest is late, as in a page that slept.
+/// How much that is due in time that passes happens by and by; the rest is late, as in a page that
+/// slept.
 const MAX_DUE: usize = 15;
 
 pub(super) struct HandFed {
@@ -43,7 +45,8 @@ pub(super) struct HandFed {
 }
 
 impl HandFed {
-    /// Somebody who is signed in, with a connection on which everything has been asked and nothing answered.
+    /// Somebody who is signed in, with a connection on which everything has been asked and nothing
+    /// answered.
     pub(super) fn new() -> Self {
         let session = SessionId::from_random_bytes([7; 16]);
         let mut fed = Self {

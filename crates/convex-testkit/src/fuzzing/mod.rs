@@ -1,7 +1,7 @@
 //! What is fuzzed: each target takes any bytes, and panics where they bring about what must not be.
 //!
-//! The libFuzzer binaries in `fuzz/` call these functions, run by `cargo xtask fuzz`; a plain test replays the corpora of
-//! `fuzz/corpus/<target>/` and some thousand inputs made from them.
+//! The libFuzzer binaries in `fuzz/` call these functions, run by `cargo xtask fuzz`; a plain test
+//! replays the corpora of `fuzz/corpus/<target>/` and some thousand inputs made from them.
 //!
 //! | target | its input |
 //! | --- | --- |

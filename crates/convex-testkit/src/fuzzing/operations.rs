@@ -1,4 +1,5 @@
-//! Operations: a world whose course the input decides, under the rules of the [simulation](crate::simulation).
+//! Operations: a world whose course the input decides, under the rules of the
+//! [simulation](crate::simulation).
 
 use std::time::Duration;
 
@@ -53,8 +54,8 @@ fn extreme(input: &mut Bytes<'_>) -> Step {
     Step { after: Duration::ZERO, action }
 }
 
-/// The input in place of chance: two bytes a draw, so that a small change of the input is a small change of the world. Once it has run
-/// out, every draw is the least.
+/// The input in place of chance: two bytes a draw, so that a small change of the input is a small
+/// change of the world. Once it has run out, every draw is the least.
 struct Bytes<'a>(&'a [u8]);
 
 impl RngCore for Bytes<'_> {

@@ -1,4 +1,5 @@
-//! Frames from the server: whatever comes, the client stands it, holds no more than came, and gets well with the next good connection.
+//! Frames from the server: whatever comes, the client stands it, holds no more than came, and gets
+//! well with the next good connection.
 
 use std::time::Duration;
 
@@ -24,25 +25,27 @@ const MAX_LINES: usize = 200;
 /// How much time passes, at most: the deployment's ends in 2262.
 const CENTURY: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
 
-/// How many bytes may be held for a byte that came, and for a line. A result is held as it came, the parts of a transition in a buffer that
-/// doubles; a line may be the order to call two requests.
+/// How many bytes may be held for a byte that came, and for a line. A result is held as it came,
+/// the parts of a transition in a buffer that doubles; a line may be the order to call two
+/// requests.
 const HELD_A_BYTE: isize = 4;
 const HELD_A_LINE: isize = 2 * 1024;
 
-/// How many bytes more may be needed for a while, by all that came and by a line: the least modification is a few bytes of text, and some
-/// hundred once it is read, be it from a frame or from several; a line may make the client ask for everything anew.
+/// How many bytes more may be needed for a while, by all that came and by a line: the least
+/// modification is a few bytes of text, and some hundred once it is read, be it from a frame or
+/// from several; a line may make the client ask for everything anew.
 const NEEDED_A_BYTE: isize = 256;
 const NEEDED_A_LINE: isize = 12 * 1024;
 
 /// Feeds the lines of the input to a client that has asked for everything.
 ///
-/// A line is a frame, but for a few orders: `~reason` closes the socket, `+millis` lets time pass, `^millis` wakes the page up with that on
-/// its wall clock, and `!` calls two more requests.
+/// A line is a frame, but for a few orders: `~reason` closes the socket, `+millis` lets time pass,
+/// `^millis` wakes the page up with that on its wall clock, and `!` calls two more requests.
 ///
 /// # Panics
 ///
-/// Where the client does, runs in circles, stops waiting for anything, sends what no server can read, settles a request twice, prints a
-/// token, holds more than it was fed, or does not get well.
+/// Where the client does, runs in circles, stops waiting for anything, sends what no server can
+/// read, settles a request twice, prints a token, holds more than it was fed, or does not get well.
 pub fn server_frames(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let before = memory::held();
@@ -78,7 +81,8 @@ fn feed(fed: &mut HandFed, line: &str) {
     }
 }
 
-/// With a deployment that is well, and the network up, everything comes about that the client wants.
+/// With a deployment that is well, and the network up, everything comes about that the client
+/// wants.
 fn gets_well(fed: HandFed) {
     let HandFed { client, now, issuer, queries, socket, .. } = fed;
     let mut pair = Pair::new(Deployment::new(functions(), issuer.clone(), START));

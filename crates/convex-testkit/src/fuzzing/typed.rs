@@ -26,7 +26,8 @@ pub(super) fn read(received: &EncodedValue) {
     survives::<serde_json::Value>(received);
 }
 
-/// What a type could be read from, and can be written as, it can be read from again, and is written the same.
+/// What a type could be read from, and can be written as, it can be read from again, and is written
+/// the same.
 fn survives<T: Serialize + DeserializeOwned>(received: &EncodedValue) {
     let Ok(value) = received.decode::<T>() else { return };
     // An integer may be one that only an `Int64` can carry, and a key one that nothing can.

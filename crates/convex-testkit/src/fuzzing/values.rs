@@ -1,4 +1,5 @@
-//! The value codec: whatever a server sends as a value is read or refused, and what was read can be written again.
+//! The value codec: whatever a server sends as a value is read or refused, and what was read can be
+//! written again.
 
 use convex_sync::{
     EncodedValue, Value,
@@ -16,7 +17,8 @@ const MAX_KEY: usize = 1024;
 ///
 /// # Panics
 ///
-/// Where a codec does, where what was read is not what is written, or where the client's codec and the model deployment's differ.
+/// Where a codec does, where what was read is not what is written, or where the client's codec and
+/// the model deployment's differ.
 pub fn values(data: &[u8]) {
     let Some(received) = std::str::from_utf8(data).ok().and_then(received) else { return };
     let model = model(received.as_json());
@@ -46,7 +48,8 @@ fn model(json: &str) -> Option<crate::Value> {
     crate::Value::try_from(serde_json::from_str::<Json>(json).ok()?).ok()
 }
 
-/// What was read can be written, where Convex can hold it, and is then the same for everybody who reads it.
+/// What was read can be written, where Convex can hold it, and is then the same for everybody who
+/// reads it.
 fn survives(value: &Value) {
     let encoded = match EncodedValue::encode(value) {
         Ok(encoded) => encoded,

@@ -13,7 +13,8 @@ pub struct Conditions {
     pub latency: Duration,
     /// How much longer it may take. The pair's seed decides; the order stays.
     pub jitter: Duration,
-    /// How likely it is, from 0 to 1, that the socket breaks under a frame. The pair's seed decides.
+    /// How likely it is, from 0 to 1, that the socket breaks under a frame. The pair's seed
+    /// decides.
     pub break_chance: f64,
     /// What becomes of a dial.
     pub dials: Dials,

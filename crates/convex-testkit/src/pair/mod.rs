@@ -1,6 +1,7 @@
 //! A client and a deployment in virtual time, over a link that fails as it is told.
 //!
-//! Nothing here waits: time jumps from one happening to the next, so a test of an hour takes as long as its frames.
+//! Nothing here waits: time jumps from one happening to the next, so a test of an hour takes as
+//! long as its frames.
 
 mod link;
 mod provider;
@@ -63,8 +64,9 @@ impl Pair {
         Self::with_config(deployment, Config::default(), 0, 42)
     }
 
-    /// As [`new`](Self::new) with bounds of its own, a client whose wall clock is ahead by so many milliseconds, and a seed for
-    /// what is left to chance: the client's jitter, and what the [`Conditions`] say.
+    /// As [`new`](Self::new) with bounds of its own, a client whose wall clock is ahead by so many
+    /// milliseconds, and a seed for what is left to chance: the client's jitter, and what the
+    /// [`Conditions`] say.
     pub fn with_config(deployment: Deployment, config: Config, clock_ahead: i64, seed: u64) -> Self {
         let session = SessionId::from_random_bytes([7; 16]);
         let mut pair = Self {
@@ -144,7 +146,8 @@ impl Pair {
         frames.collect()
     }
 
-    /// The types of the frames the client sent, oldest first; `Authenticate` says whom: `Authenticate User`.
+    /// The types of the frames the client sent, oldest first; `Authenticate` says whom:
+    /// `Authenticate User`.
     pub fn sent_types(&self) -> Vec<String> {
         self.sent().into_iter().map(frame_type).collect()
     }
@@ -233,7 +236,8 @@ impl Pair {
         result
     }
 
-    /// Breaks every socket, as a network that goes away for a moment: both ends learn of it at once.
+    /// Breaks every socket, as a network that goes away for a moment: both ends learn of it at
+    /// once.
     pub fn cut(&mut self) {
         self.note("the network breaks every socket");
         for link in std::mem::take(&mut self.links) {
@@ -246,7 +250,8 @@ impl Pair {
         self.settle();
     }
 
-    /// The network carries again what is sent. Sockets that lost something meanwhile stay dead, and nobody is told.
+    /// The network carries again what is sent. Sockets that lost something meanwhile stay dead, and
+    /// nobody is told.
     pub fn end_half_open(&mut self) {
         self.note("the network carries again");
         self.conditions.half_open = false;
@@ -287,15 +292,16 @@ impl Pair {
         self.settle();
     }
 
-    /// The machine sleeps: time passes for the server and for both wall clocks, while nothing runs here; then the page
-    /// wakes up.
+    /// The machine sleeps: time passes for the server and for both wall clocks, while nothing runs
+    /// here; then the page wakes up.
     pub fn sleep(&mut self, duration: Duration) {
         self.note("the machine sleeps");
         self.now = self.now + duration;
         self.wake();
     }
 
-    /// As [`sleep`](Self::sleep), on a machine whose clock stands still meanwhile; only the wall clock does not.
+    /// As [`sleep`](Self::sleep), on a machine whose clock stands still meanwhile; only the wall
+    /// clock does not.
     pub fn sleep_with_clock_stopped(&mut self, duration: Duration) {
         self.stood_still += duration;
         self.sleep(duration);

@@ -53,7 +53,8 @@ impl Provider {
         self.under_way.iter().map(|(due, ..)| *due).min()
     }
 
-    /// The answer that is due. It is given even to a fetch that the client dropped: it must not mind.
+    /// The answer that is due. It is given even to a fetch that the client dropped: it must not
+    /// mind.
     pub(super) fn answered(&mut self, now: Time) -> Option<(FetchId, TokenAnswer)> {
         let index = self.under_way.iter().position(|(due, ..)| *due <= now)?;
         let (_, fetch, answer) = self.under_way.remove(index)?;

@@ -24,7 +24,8 @@ impl Asking {
     }
 }
 
-/// All there have been. What is asked in one epoch must not run, or be shown, as whoever asks in another.
+/// All there have been. What is asked in one epoch must not run, or be shown, as whoever asks in
+/// another.
 #[derive(Debug)]
 pub(super) struct Epochs(Vec<Asking>);
 

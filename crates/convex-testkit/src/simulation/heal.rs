@@ -1,4 +1,5 @@
-//! Once the world is well again, so is the client: what it wants, what the server holds and what is shown agree (rules 10, 11 and 14).
+//! Once the world is well again, so is the client: what it wants, what the server holds and what is
+//! shown agree (rules 10, 11 and 14).
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -16,18 +17,20 @@ use super::{
 /// How long a page that wakes up may take to have a connection that is proven (rule 11).
 const AWAKE_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long it may take until everything agrees: a token fetch that hangs (30 s) and the longest wait for the next (45 s), a
-/// socket that is silent (60 s) and the longest wait for the next dial (24 s), and rejections in between.
+/// How long it may take until everything agrees: a token fetch that hangs (30 s) and the longest
+/// wait for the next (45 s), a socket that is silent (60 s) and the longest wait for the next dial
+/// (24 s), and rejections in between.
 const WELL_WITHIN: Duration = Duration::from_secs(200);
 
-/// How much longer it may take until a session is resumed that the server had rejected: the longest wait between two
-/// attempts (rule 5).
+/// How much longer it may take until a session is resumed that the server had rejected: the longest
+/// wait between two attempts (rule 5).
 const RESUMED_WITHIN: Duration = Duration::from_secs(600);
 
 /// How much longer with a mutation that ends every connection it is sent on, until it ends itself.
 const KILLED_WITHIN: Duration = Duration::from_secs(90);
 
-/// How long it is then watched: long enough for a ping, and for the refresh of tokens that do not live long.
+/// How long it is then watched: long enough for a ping, and for the refresh of tokens that do not
+/// live long.
 const STAYS_WELL: Duration = Duration::from_secs(30);
 
 /// A frame that came so recently when the page woke up proves a connection (rule 11).
@@ -67,8 +70,8 @@ pub(super) fn heal(world: &mut World, wakes: bool, network_changes: bool) -> Res
 /// Where nothing happens from outside, nobody is seen to be in doubt: tokens are replaced in time.
 fn stays_well(world: &mut World) -> Result<(), Violation> {
     let auth = world.pair.client.auth().clone();
-    // Who the tokens speak for may change as the provider comes round, and then there is somebody else to be waited for; and who is wrong about
-    // the clock takes a good token for a bad one.
+    // Who the tokens speak for may change as the provider comes round, and then there is somebody
+    // else to be waited for; and who is wrong about the clock takes a good token for a bad one.
     let is_disturbed = |world: &World| {
         *world.pair.client.auth() != auth && !world.is_past(world.epochs.now()) && !world.clock_in_doubt
     };
@@ -222,7 +225,8 @@ fn is_stale(world: &World, component: &Component) -> Option<String> {
     None
 }
 
-/// A list that runs has come to an end of what it was asked for, and one that does not shows nothing.
+/// A list that runs has come to an end of what it was asked for, and one that does not shows
+/// nothing.
 fn is_stale_list(world: &World, component: &ListComponent) -> Option<String> {
     let (result, cards) = world.list_shows(component.list);
     let is_current = match result.status {

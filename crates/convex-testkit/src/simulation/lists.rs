@@ -1,4 +1,5 @@
-//! Paginated lists in a simulated world: components that show them, others who insert and delete, and pages that fail.
+//! Paginated lists in a simulated world: components that show them, others who insert and delete,
+//! and pages that fail.
 
 use convex_sync::{
     Arguments, FunctionPath, LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth,

@@ -1,5 +1,5 @@
-//! Simulation: worlds made from seeds, in which everything happens that may, and the rules of the auth contract are looked at after each
-//! thing that does.
+//! Simulation: worlds made from seeds, in which everything happens that may, and the rules of the
+//! auth contract are looked at after each thing that does.
 //!
 //! | module | its subject |
 //! | --- | --- |

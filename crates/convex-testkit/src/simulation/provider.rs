@@ -170,8 +170,8 @@ impl Inner {
         }
     }
 
-    /// A provider that shares one fetch among all callers: an unforced fetch joins the one under way, for whichever
-    /// session that is.
+    /// A provider that shares one fetch among all callers: an unforced fetch joins the one under
+    /// way, for whichever session that is.
     fn slow(&mut self, request: FetchRequest) -> Fetched {
         let shared = self.slow.filter(|(due, _)| !request.force && *due > request.at);
         let (due, index) = shared.unwrap_or_else(|| {

@@ -1,4 +1,5 @@
-//! Several identity providers in a simulated world: components mount and unmount them, and the client follows one.
+//! Several identity providers in a simulated world: components mount and unmount them, and the
+//! client follows one.
 
 use convex_sync::{ProviderChange, ProviderId, Providers, Session};
 use rand::{Rng, seq::IndexedRandom};

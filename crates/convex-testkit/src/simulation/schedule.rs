@@ -1,4 +1,5 @@
-//! What happens in one simulated world, as data: made from a seed, shortened by shrinking, told by its `Debug`.
+//! What happens in one simulated world, as data: made from a seed, shortened by shrinking, told by
+//! its `Debug`.
 
 mod chance;
 
@@ -43,7 +44,8 @@ pub struct Setting {
     pub query_cache_time: Duration,
     /// Whether the page wakes up when the world heals, so that all must be well soon.
     pub wakes_at_the_end: bool,
-    /// Whether the network changes when the world heals, and the sockets die unnoticed right after a frame.
+    /// Whether the network changes when the world heals, and the sockets die unnoticed right after
+    /// a frame.
     pub network_changes_at_the_end: bool,
 }
 
@@ -133,7 +135,8 @@ pub enum Action {
     // ---- the network ----
     /// All sockets break.
     Cut,
-    /// The network changes, and the browser says that the machine is online. The sockets may have died unnoticed.
+    /// The network changes, and the browser says that the machine is online. The sockets may have
+    /// died unnoticed.
     NetworkChanges {
         /// Whether they have.
         sockets_die: bool,
@@ -255,7 +258,8 @@ pub enum Update {
 pub enum Answers {
     /// A fresh token.
     Good,
-    /// A fresh token, after a while. An unforced fetch shares the one under way, for whichever session that is.
+    /// A fresh token, after a while. An unforced fetch shares the one under way, for whichever
+    /// session that is.
     Slow,
     /// Nobody is signed in.
     Refuses,

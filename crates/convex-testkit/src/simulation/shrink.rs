@@ -2,7 +2,8 @@
 
 use super::{Failure, Schedule, run};
 
-/// The failure of the shortest schedule found that breaks the same rule: no step of it can be left out.
+/// The failure of the shortest schedule found that breaks the same rule: no step of it can be left
+/// out.
 pub fn shrink(failing: &Schedule, failure: Box<Failure>) -> Box<Failure> {
     let (mut shortest, mut failure) = (failing.clone(), failure);
     let mut chunk = shortest.steps.len().div_ceil(2);

@@ -25,7 +25,8 @@ pub(crate) struct Store {
     tables: BTreeMap<String, BTreeMap<Sequence, Object>>,
     locations: BTreeMap<String, Location>,
     allocated: Allocated,
-    /// What the deployment encrypts its cursors with. Cursors and journals of another key are unreadable.
+    /// What the deployment encrypts its cursors with. Cursors and journals of another key are
+    /// unreadable.
     pub(crate) cursor_key: u32,
 }
 

@@ -1,4 +1,5 @@
-//! `paginate`: a range of a query between two cursors, which stays that range while documents come and go.
+//! `paginate`: a range of a query between two cursors, which stays that range while documents come
+//! and go.
 
 use std::ops::Bound;
 
@@ -17,7 +18,8 @@ use crate::{
 pub struct PageLimits {
     /// With more documents than this, a split is recommended.
     pub recommended: usize,
-    /// A page ends after so many documents, though its cursors say that there are more: a split is required.
+    /// A page ends after so many documents, though its cursors say that there are more: a split is
+    /// required.
     pub required: usize,
 }
 
@@ -27,7 +29,8 @@ impl Default for PageLimits {
     }
 }
 
-/// One page, as [`TableQuery::paginate`] returns it. It turns into the [`Value`] that clients expect.
+/// One page, as [`TableQuery::paginate`] returns it. It turns into the [`Value`] that clients
+/// expect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// The documents.
@@ -74,7 +77,8 @@ pub(crate) struct Pinned {
     pub next: Option<String>,
 }
 
-/// A place in a query: before its first document, after one that is or was there, or after all there will ever be.
+/// A place in a query: before its first document, after one that is or was there, or after all
+/// there will ever be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
     Start,
@@ -89,15 +93,16 @@ impl TableQuery<'_, '_> {
         self
     }
 
-    /// The documents between two cursors: as many as asked for where it runs for the first time, all that are there now when it runs
-    /// again, since the query's journal says where its page ended.
+    /// The documents between two cursors: as many as asked for where it runs for the first time,
+    /// all that are there now when it runs again, since the query's journal says where its page
+    /// ended.
     ///
     /// A function paginates once.
     ///
     /// # Errors
     ///
-    /// [`FunctionError::unreadable_cursor`] if a cursor or the journal cannot be decoded, [`FunctionError::invalid_cursor`] if it is one of
-    /// another query.
+    /// [`FunctionError::unreadable_cursor`] if a cursor or the journal cannot be decoded,
+    /// [`FunctionError::invalid_cursor`] if it is one of another query.
     pub fn paginate(self, options: &PaginationOptions) -> Result<Page, FunctionError> {
         let fingerprint = self.fingerprint();
         let key = self.transaction.cursor_key();

@@ -15,7 +15,8 @@ pub(crate) struct Reads {
     ranges: Vec<Range>,
 }
 
-/// The documents of a table whose fields equal these (all of them where there are none), so far as they were created in this time.
+/// The documents of a table whose fields equal these (all of them where there are none), so far as
+/// they were created in this time.
 #[derive(Debug, Clone)]
 pub(super) struct Range {
     pub table: String,

@@ -14,7 +14,8 @@ use crate::{
     value::{Object, Value},
 };
 
-/// A view of the store with changes of its own on top, which nobody else sees before [`Transaction::commit`].
+/// A view of the store with changes of its own on top, which nobody else sees before
+/// [`Transaction::commit`].
 #[derive(Debug)]
 pub(crate) struct Transaction<'a> {
     store: &'a Store,
@@ -219,7 +220,8 @@ impl<'s> DatabaseWriter<'_, 's> {
     ///
     /// # Errors
     ///
-    /// As thrown, where there is no such document; so do [`replace`](Self::replace) and [`delete`](Self::delete).
+    /// As thrown, where there is no such document; so do [`replace`](Self::replace) and
+    /// [`delete`](Self::delete).
     pub fn patch(&mut self, id: &str, fields: Object) -> Result<(), FunctionError> {
         self.transaction.change(id, "Update", |mut document| {
             document.extend(fields);
@@ -250,7 +252,8 @@ impl<'s> DatabaseWriter<'_, 's> {
     }
 }
 
-/// The documents of one table, narrowed by equality; whatever it returns depends on all documents in that range.
+/// The documents of one table, narrowed by equality; whatever it returns depends on all documents
+/// in that range.
 #[derive(Debug)]
 #[must_use = "a query reads nothing before it is collected"]
 pub struct TableQuery<'t, 's> {

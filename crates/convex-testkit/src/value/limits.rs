@@ -1,7 +1,8 @@
 //! Limits of values: the backend's rule for sizes, and its texts (protocol notes, §16).
 //!
-//! **The rule**: null and a boolean count 1 byte, a number 9, a string or bytes their length + 2, an array 2 + its elements, an object 2 +
-//! for each field the length of its name + 1 + its value. That is close to the size of the decoded data, not of the JSON text.
+//! **The rule**: null and a boolean count 1 byte, a number 9, a string or bytes their length + 2,
+//! an array 2 + its elements, an object 2 + for each field the length of its name + 1 + its value.
+//! That is close to the size of the decoded data, not of the JSON text.
 
 use super::Value;
 

@@ -13,8 +13,8 @@ pub type Object = BTreeMap<String, Value>;
 
 /// A Convex value.
 ///
-/// Equality and order are those of Convex: null, Int64, Float64, boolean, string, bytes, array, object; `-0.0` comes before `0.0` and
-/// NaN equals itself.
+/// Equality and order are those of Convex: null, Int64, Float64, boolean, string, bytes, array,
+/// object; `-0.0` comes before `0.0` and NaN equals itself.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// `null`
@@ -149,7 +149,8 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 
-/// An [`Object`] from `"name" => value` pairs, where a value is anything that turns into a [`Value`].
+/// An [`Object`] from `"name" => value` pairs, where a value is anything that turns into a
+/// [`Value`].
 ///
 /// ```
 /// use convex_testkit::{Value, object};

@@ -1,4 +1,5 @@
-//! Limits of calls and sockets (protocol notes, §16), and what a deployment that redacts hides (§12.3).
+//! Limits of calls and sockets (protocol notes, §16), and what a deployment that redacts hides
+//! (§12.3).
 
 use serde_json::{Value as Json, json};
 

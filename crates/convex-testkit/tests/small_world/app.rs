@@ -1,4 +1,5 @@
-//! What the app and its provider have said, what the app has called, and whom the client has to want after that.
+//! What the app and its provider have said, what the app has called, and whom the client has to
+//! want after that.
 
 use super::{functions::QUERY, provider::Person, world::Violation};
 use convex_sync::{ConvexError, EncodedValue, QueryAuth, QueryHandle, RequestId, Session, Time};
@@ -93,8 +94,8 @@ impl App {
         }
     }
 
-    /// The provider reports a session. Only a change counts, and the session that was loading when the app signed out is
-    /// no change (rule 9).
+    /// The provider reports a session. Only a change counts, and the session that was loading when
+    /// the app signed out is no change (rule 9).
     pub fn told(&mut self, now: Time, word: Word) {
         let before = std::mem::replace(&mut self.word, word);
         let was_signed_out = before == Word::Loading && self.wanted == Wanted::Nobody;
@@ -131,8 +132,8 @@ impl App {
         }
     }
 
-    /// The user whose tokens may be fetched and sent: the one that is wanted, or the one whose session the server has
-    /// rejected.
+    /// The user whose tokens may be fetched and sent: the one that is wanted, or the one whose
+    /// session the server has rejected.
     pub fn token_person(&self) -> Option<Person> {
         match (self.word, self.given_up) {
             (Word::SignedIn(person), true) => Some(person),

@@ -54,7 +54,8 @@ pub struct Broken {
 const ROOT: usize = usize::MAX;
 
 impl Exploration {
-    /// Looks at every state that can be reached in `depth` choices: safety at each of them, and whether the world heals from it.
+    /// Looks at every state that can be reached in `depth` choices: safety at each of them, and
+    /// whether the world heals from it.
     ///
     /// # Panics
     ///

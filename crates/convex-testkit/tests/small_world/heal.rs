@@ -1,4 +1,5 @@
-//! What must come about once nothing goes wrong any more: liveness, with a bound on the time it may take (auth contract, rules 10, 11, 14).
+//! What must come about once nothing goes wrong any more: liveness, with a bound on the time it may
+//! take (auth contract, rules 10, 11, 14).
 
 use super::{
     app::Wanted,
@@ -10,14 +11,16 @@ use convex_sync::{AuthState, ConnectionState, QueryAuth};
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// As long as the longest row of deadlines: a silent socket, a fetch without an answer, and the waits in between.
+/// As long as the longest row of deadlines: a silent socket, a fetch without an answer, and the
+/// waits in between.
 const BOUND: Duration = Duration::from_secs(150);
 
 /// How long the next attempt to resume a rejected session may wait (rule 5), and the time above.
 const RESUMED_WITHIN: Duration = Duration::from_secs(600 + 150);
 
-/// Lets the world heal: from now on everything is carried and the provider answers every new fetch with a good token, but what was lost
-/// stays lost. `Err`: client and server do not come to agree, or a rule breaks on the way.
+/// Lets the world heal: from now on everything is carried and the provider answers every new fetch
+/// with a good token, but what was lost stays lost. `Err`: client and server do not come to agree,
+/// or a rule breaks on the way.
 pub fn heal(world: &mut World) -> Result<(), Violation> {
     world.note(|_| "— from here on nothing goes wrong any more —".to_owned());
     let bound = if world.app.given_up { RESUMED_WITHIN } else { BOUND };

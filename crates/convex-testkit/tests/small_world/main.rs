@@ -1,12 +1,15 @@
 //! Everything that can happen in a small world, in every order.
 //!
-//! Two people, one query, one mutation; a provider that answers in every way it can; a network and a server that fail now and then. Where the
-//! simulation draws long stories by lot, this looks at *all* short ones: every choice of what happens next, up to a depth and a number of
-//! faults. After every step the safety rules of the auth contract are checked ([`rules`]), and from every state the world is left to heal
-//! ([`heal`]): client and server have to come to agree. The first story in which a rule breaks is among the shortest there are.
+//! Two people, one query, one mutation; a provider that answers in every way it can; a network and
+//! a server that fail now and then. Where the simulation draws long stories by lot, this looks at
+//! *all* short ones: every choice of what happens next, up to a depth and a number of faults. After
+//! every step the safety rules of the auth contract are checked ([`rules`]), and from every state
+//! the world is left to heal ([`heal`]): client and server have to come to agree. The first story
+//! in which a rule breaks is among the shortest there are.
 //!
-//! What is one step: frames reach the server in one go, all that are under way at once, unless the socket breaks between any two of them; they
-//! reach the client one by one. Time passes from one deadline to the next.
+//! What is one step: frames reach the server in one go, all that are under way at once, unless the
+//! socket breaks between any two of them; they reach the client one by one. Time passes from one
+//! deadline to the next.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -31,7 +34,8 @@ use std::{
     time::Instant,
 };
 
-/// Two turns of the app, two faults, two waits: in any order with everything that is under way anyhow.
+/// Two turns of the app, two faults, two waits: in any order with everything that is under way
+/// anyhow.
 const BUDGET: Budget = Budget { app: 2, faults: 2, time: 2 };
 
 fn explore(scene: Scene, depth: usize) {
@@ -86,7 +90,8 @@ fn while_a_rejected_session_is_resumed() {
     explore(Scene::Resuming, 3);
 }
 
-/// Deeper than CI has the time for: `cargo test --release -p convex-testkit --test small_world -- --ignored --nocapture`.
+/// Deeper than CI has the time for:
+/// `cargo test --release -p convex-testkit --test small_world -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes, in release"]
 fn deeper() {

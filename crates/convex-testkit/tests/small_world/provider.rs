@@ -5,7 +5,8 @@ use convex_testkit::{Identity, Rejection, START, TestIssuer, UnixMillis, Verifie
 use serde_json::json;
 use std::{fmt, time::Duration};
 
-/// How long a token is good for: short, so that few steps of time lead past its refresh and its end.
+/// How long a token is good for: short, so that few steps of time lead past its refresh and its
+/// end.
 const LIFE: Duration = Duration::from_secs(12);
 
 const ISSUER: &str = "https://issuer.example";
@@ -81,7 +82,8 @@ impl Provider {
         let index = self.tokens.len();
         let issued_at = START.after(now.since_start()).0 / 1000;
         let expires_at = issued_at + i64::try_from(LIFE.as_secs()).unwrap();
-        // Every token tells its index, so that claims and errors in the client's debug output say which token they are of.
+        // Every token tells its index, so that claims and errors in the client's debug output say
+        // which token they are of.
         let audience = format!("token {index}{}", if good { "" } else { REFUSED });
         let text = TestIssuer::new(ISSUER, audience)
             .token_with(json!({ "sub": person.name(), "iat": issued_at, "exp": expires_at }));

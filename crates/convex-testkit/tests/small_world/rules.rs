@@ -102,8 +102,8 @@ fn may_query_impatiently(app: &App, said: &Said, now: Time) -> bool {
     app.policy == QueryAuth::Settled && said.identity().is_none() && waits && now - app.since >= PATIENCE
 }
 
-/// While the token of a rejected session is presented, `Settled` queries are sent: their results arrive with the
-/// confirmation at the earliest.
+/// While the token of a rejected session is presented, `Settled` queries are sent: their results
+/// arrive with the confirmation at the earliest.
 fn may_query_beside_attempt(app: &App, provider: &Provider, said: &Said) -> bool {
     let is_presented = said.identity().is_some_and(|token| provider.tokens[token].session == app.session);
     app.policy == QueryAuth::Settled && app.given_up && is_presented
@@ -146,7 +146,8 @@ fn note_token_in_use(world: &mut World) {
     }
 }
 
-/// The server has accepted a token of the session that it had rejected: its user is wanted from now on.
+/// The server has accepted a token of the session that it had rejected: its user is wanted from now
+/// on.
 pub fn note_resumed(world: &mut World) {
     let World { client, app, provider, now, .. } = world;
     let is_confirmed = provider.tokens.iter().any(|issued| issued.session == app.session && issued.accepted);
@@ -158,7 +159,8 @@ pub fn note_resumed(world: &mut World) {
     }
 }
 
-/// What is shown of authentication follows from what is wanted and what the server has said (contract §2; rules 5, 7, 9).
+/// What is shown of authentication follows from what is wanted and what the server has said
+/// (contract §2; rules 5, 7, 9).
 fn check_auth(world: &mut World) -> Result<(), Violation> {
     let World { client, app, provider, now, .. } = world;
     let confirmed_by_server =
@@ -197,7 +199,8 @@ fn check_mutation(app: &App) -> Result<(), Violation> {
     }
 }
 
-/// What the query shows is of who is wanted, or of nobody where that cannot hurt; the mutation shows in it exactly once (rules 8, 14).
+/// What the query shows is of who is wanted, or of nobody where that cannot hurt; the mutation
+/// shows in it exactly once (rules 8, 14).
 fn check_result(world: &World) -> Result<(), Violation> {
     let app = &world.app;
     let Some(result) = world.client.result(app.query) else { return Ok(()) };
@@ -211,7 +214,8 @@ fn check_result(world: &World) -> Result<(), Violation> {
     let notes = shown["notes"].as_f64().unwrap_or(-1.0);
     let expected: &[f64] = match &app.mutation {
         None => &[0.0],
-        // A new connection shows what was written before it, before it can tell that this was the mutation.
+        // A new connection shows what was written before it, before it can tell that this was the
+        // mutation.
         Some(Mutation { outcome: None, executed: true, sent: 2.., .. }) => &[1.0, 2.0],
         Some(Mutation { outcome: None | Some(Outcome::Done), .. }) => &[1.0],
         Some(Mutation { outcome: Some(Outcome::NotExecuted), .. }) => &[0.0],

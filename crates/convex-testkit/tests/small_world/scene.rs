@@ -10,7 +10,8 @@ use super::{
 /// The state of the world when the exploration begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scene {
-    /// A page that has just been opened: its provider has not said anything, its socket is being dialled.
+    /// A page that has just been opened: its provider has not said anything, its socket is being
+    /// dialled.
     PageLoad,
     /// Nobody is signed in, and all is well.
     Nobody,

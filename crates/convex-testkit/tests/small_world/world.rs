@@ -15,7 +15,8 @@ use convex_sync::{
 use convex_testkit::{ClientVersion, ConnectionId, Deployment, Execution, Output, START};
 use serde_json::Value as Json;
 
-/// How many frames and events there may be at one moment: a client in a circle does not hang the test.
+/// How many frames and events there may be at one moment: a client in a circle does not hang the
+/// test.
 const BOUND: usize = 100;
 
 /// What broke, in words.
@@ -37,13 +38,15 @@ pub struct World {
     pub provider: Provider,
     pub app: App,
     pub left: Budget,
-    /// Every token that reached the client, and every change of the token in use: see [`fingerprint`](super::fingerprint).
+    /// Every token that reached the client, and every change of the token in use: see
+    /// [`fingerprint`](super::fingerprint).
     pub ledger: Vec<Entry>,
     story: Option<Vec<String>>,
 }
 
 impl World {
-    /// A page whose provider has not said anything yet; its query and its mutation are of this policy.
+    /// A page whose provider has not said anything yet; its query and its mutation are of this
+    /// policy.
     pub fn new(policy: QueryAuth, left: Budget) -> Self {
         let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, START);
         client.set_session(Time::ZERO, Some(Word::Loading.session()));
@@ -207,8 +210,9 @@ impl World {
         }
     }
 
-    /// The client hears that a token is refused. Which one it cannot know where it sent several since the last transition: the server says how far
-    /// it had come by then (protocol §7), not what it stumbled over.
+    /// The client hears that a token is refused. Which one it cannot know where it sent several
+    /// since the last transition: the server says how far it had come by then (protocol §7), not
+    /// what it stumbled over.
     fn heard_rejection(&mut self, link: usize, text: &str) {
         let error: Json = serde_json::from_str(text).expect("the server sends JSON");
         let Some(index) = error["error"].as_str().and_then(token_index) else { return };

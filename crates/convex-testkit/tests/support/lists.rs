@@ -1,4 +1,5 @@
-//! Paginated lists of cards, which others add, show, hide and remove; and a watcher that sees every gap and everything shown twice.
+//! Paginated lists of cards, which others add, show, hide and remove; and a watcher that sees every
+//! gap and everything shown twice.
 
 use super::World;
 use convex_sync::{PaginatedHandle, PaginationResult, PaginationStatus, QueryAuth};

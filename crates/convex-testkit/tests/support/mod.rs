@@ -1,4 +1,5 @@
-//! The world most scenarios play in: a few functions, an issuer, and shorthands for what a story does.
+//! The world most scenarios play in: a few functions, an issuer, and shorthands for what a story
+//! does.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(dead_code, reason = "each scenario uses some of it")]

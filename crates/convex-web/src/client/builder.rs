@@ -41,21 +41,22 @@ impl ClientBuilder {
         self
     }
 
-    /// Another way to open sockets than [`WebSocketDialer`]: a fake for tests, or one that wraps it and watches.
+    /// Another way to open sockets than [`WebSocketDialer`]: a fake for tests, or one that wraps it
+    /// and watches.
     pub fn dial(mut self, dial: impl Dial + 'static) -> Self {
         self.dial = Box::new(dial);
         self
     }
 
-    /// Whether the browser asks before the page is left while mutations or actions have no outcome, those that have not left yet among them. It does,
-    /// unless told otherwise.
+    /// Whether the browser asks before the page is left while mutations or actions have no outcome,
+    /// those that have not left yet among them. It does, unless told otherwise.
     pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
         self.unsaved_changes_warning = warns;
         self
     }
 
-    /// Starts the client: it dials at once. A URL that cannot be a deployment's gives a client whose connection is
-    /// [`Fatal`](crate::sync::ConnectionState::Fatal) and says why.
+    /// Starts the client: it dials at once. A URL that cannot be a deployment's gives a client
+    /// whose connection is [`Fatal`](crate::sync::ConnectionState::Fatal) and says why.
     pub fn build(self) -> ConvexClient {
         ConvexClient(Arc::new(Backend::start(
             &self.url,

@@ -9,11 +9,12 @@ use crate::{
 use std::sync::Arc;
 
 impl ConvexClient {
-    /// Asks a query once: the future has the first result that the server gives to who is asking, or at once the one that it keeps up to date
-    /// already. It is the server's own, without optimistic updates. The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
+    /// Asks a query once: the future has the first result that the server gives to who is asking,
+    /// or at once the one that it keeps up to date already. It is the server's own, without
+    /// optimistic updates. The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
     ///
-    /// It ends as a request does: without a result where it takes longer than its timeout, is cancelled, or somebody else signs in. A page may be
-    /// left while it is under way.
+    /// It ends as a request does: without a result where it takes longer than its timeout, is
+    /// cancelled, or somebody else signs in. A page may be left while it is under way.
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
@@ -33,8 +34,9 @@ impl ConvexClient {
         self.request(self.0.driver().query_once(function, args, options.into()))
     }
 
-    /// Runs a mutation once, after the ones called before it. It is under way when this returns; the future tells how it ended, after the
-    /// [`Update`](crate::Update) that shows its writes. The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
+    /// Runs a mutation once, after the ones called before it. It is under way when this returns;
+    /// the future tells how it ended, after the [`Update`](crate::Update) that shows its writes.
+    /// The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
     pub fn mutate(
         &self,
         function: FunctionPath,
@@ -44,12 +46,16 @@ impl ConvexClient {
         self.request(self.0.driver().mutate(function, args, options.into()))
     }
 
-    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to do: `update` changes what queries show until
-    /// the [`Update`](crate::Update) that shows the mutation's own writes, or until it has failed. Whoever awaits the future finds neither twice.
+    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to
+    /// do: `update` changes what queries show until the [`Update`](crate::Update) that shows the
+    /// mutation's own writes, or until it has failed. Whoever awaits the future finds neither
+    /// twice.
     ///
-    /// It is called again whenever the results it lies over change, so it must be a function of nothing but the [`LocalStore`]. It should not
-    /// [use the client](Self#inside-an-optimistic-update). Where it fails, nothing of it is shown any more, and [`Update::failed_updates`](crate::Update::failed_updates) says why; the mutation
-    /// runs all the same.
+    /// It is called again whenever the results it lies over change, so it must be a function of
+    /// nothing but the [`LocalStore`]. It should not [use the
+    /// client](Self#inside-an-optimistic-update). Where it fails, nothing of it is shown any more,
+    /// and [`Update::failed_updates`](crate::Update::failed_updates) says why; the mutation runs
+    /// all the same.
     ///
     /// ```no_run
     /// use convex_web::ConvexClient;
@@ -77,7 +83,8 @@ impl ConvexClient {
         self.request(self.0.driver().mutate_optimistically(function, args, options.into(), update))
     }
 
-    /// Runs an action, at most once. It is under way when this returns. The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
+    /// Runs an action, at most once. It is under way when this returns. The options can be a
+    /// [`QueryAuth`](crate::sync::QueryAuth) alone.
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, RequestOptions}};

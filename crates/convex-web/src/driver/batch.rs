@@ -68,7 +68,8 @@ impl Batch {
     }
 }
 
-/// Puts handles in order, each once. They mostly are: so it is done by a heap, which is much less code than a sort.
+/// Puts handles in order, each once. They mostly are: so it is done by a heap, which is much less
+/// code than a sort.
 #[inline(never)]
 fn ascend<T: Ord>(handles: &mut Vec<T>) {
     if !handles.is_sorted_by(|one, next| one < next) {

@@ -44,7 +44,8 @@ impl Driver {
         });
     }
 
-    /// Makes the fetch that the core waits for by the fetcher there is now, if that was replaced meanwhile.
+    /// Makes the fetch that the core waits for by the fetcher there is now, if that was replaced
+    /// meanwhile.
     pub(super) fn fetch_again(&self) {
         if let Some((fetch, force)) =
             self.fetching.interrupted().filter(|_| self.fetching.fetcher().is_some())
@@ -55,7 +56,8 @@ impl Driver {
 }
 
 impl Fetching {
-    /// Replaces the fetcher. The future of the earlier one is dropped; the core still waits for a token.
+    /// Replaces the fetcher. The future of the earlier one is dropped; the core still waits for a
+    /// token.
     pub(super) fn set_fetcher(&self, fetcher: Option<SharedFetcher>) {
         self.fetcher.replace(fetcher);
         let running = self.current.borrow_mut().as_mut().and_then(|current| current.running.take());

@@ -43,7 +43,8 @@ impl Driver {
         }
         match event {
             SocketEvent::Opened => self.input(Input::Opened { socket: id }),
-            // By the time of the delivery the text, which may be long, is gone. It is queued first, so that what is told comes before any frame.
+            // By the time of the delivery the text, which may be long, is gone. It is queued first,
+            // so that what is told comes before any frame.
             SocketEvent::Text(text) => {
                 self.schedule_delivery();
                 if self.step(|core, now| core.handle(now, Input::Text { socket: id, text })).is_none() {

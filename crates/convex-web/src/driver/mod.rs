@@ -31,15 +31,18 @@ use std::{
 
 /// What runs one client.
 ///
-/// `change` alone borrows the core to change it. Meanwhile no code but optimistic updates and the filters of suspensions runs; a command of these
-/// [waits](Self::is_busy) until the change is over. What comes out of the core waits in `batches` until [`deliver`](Self::deliver), which may be running
-/// already further up the stack, gets to it. So a command of a listener takes effect in the core at once, and listeners are told of it in its turn.
+/// `change` alone borrows the core to change it. Meanwhile no code but optimistic updates and the
+/// filters of suspensions runs; a command of these [waits](Self::is_busy) until the change is over.
+/// What comes out of the core waits in `batches` until [`deliver`](Self::deliver), which may be
+/// running already further up the stack, gets to it. So a command of a listener takes effect in the
+/// core at once, and listeners are told of it in its turn.
 pub(crate) struct Driver {
     me: Weak<Self>,
     core: RefCell<SyncClient>,
     clock: Clock,
     dial: Box<dyn Dial>,
-    /// Where sockets are opened; `None` where the deployment's URL is none, and the core has stopped.
+    /// Where sockets are opened; `None` where the deployment's URL is none, and the core has
+    /// stopped.
     socket_url: Option<String>,
     batches: RefCell<VecDeque<Batch>>,
     delivering: Cell<bool>,

@@ -14,8 +14,8 @@ thread_local! {
 
 /// Names a driver that lives as long as this does.
 ///
-/// A driver is full of things that cannot leave their thread, while a client must be `Send + Sync`. A number can be both; on another thread it
-/// simply names nothing.
+/// A driver is full of things that cannot leave their thread, while a client must be `Send + Sync`.
+/// A number can be both; on another thread it simply names nothing.
 pub(crate) struct Backend(u64);
 
 impl Backend {
@@ -33,7 +33,8 @@ impl Backend {
     }
 
     fn naming(driver: Rc<Driver>) -> Self {
-        // Counted over all threads, so that the number of one thread's driver never names another's.
+        // Counted over all threads, so that the number of one thread's driver never names
+        // another's.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         DRIVERS.with_borrow_mut(|drivers| drivers.push((id, driver)));

@@ -9,8 +9,8 @@ use std::{future::poll_fn, task::Poll};
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
-    /// Gives the core a command and delivers what follows, unless a delivery is running: then that one does. While the core is [busy](Self::is_busy), the
-    /// command waits until the core is free.
+    /// Gives the core a command and delivers what follows, unless a delivery is running: then that
+    /// one does. While the core is [busy](Self::is_busy), the command waits until the core is free.
     pub(super) fn command(&self, command: impl FnOnce(&mut SyncClient, Time) + 'static) {
         if self.is_busy() {
             self.defer(move |driver| driver.command(command));
@@ -19,7 +19,8 @@ impl Driver {
         }
     }
 
-    /// As [`command`](Self::command), for a command with an answer; `None` while the core is [busy](Self::is_busy).
+    /// As [`command`](Self::command), for a command with an answer; `None` while the core is
+    /// [busy](Self::is_busy).
     pub(super) fn ask<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
         let answer = self.step(command)?;
         self.deliver();
@@ -36,7 +37,8 @@ impl Driver {
         self.input(Input::Woke { wall_clock: self.clock.wall_clock(), network_changed });
     }
 
-    /// Gives the core a command and takes out what follows; the caller [delivers](Self::deliver) it. `None` while the core is [busy](Self::is_busy).
+    /// Gives the core a command and takes out what follows; the caller [delivers](Self::deliver)
+    /// it. `None` while the core is [busy](Self::is_busy).
     pub(super) fn step<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
         self.schedule_flush();
         let (mut command, mut answer) = (Some(command), None);
@@ -44,8 +46,8 @@ impl Driver {
         answer
     }
 
-    /// Whether the core is being changed further up the stack: then the caller is app code that it runs, which is an optimistic update, the filter of a
-    /// suspension, or what one of these drops.
+    /// Whether the core is being changed further up the stack: then the caller is app code that it
+    /// runs, which is an optimistic update, the filter of a suspension, or what one of these drops.
     pub(super) fn is_busy(&self) -> bool {
         self.core.try_borrow_mut().is_err()
     }
@@ -56,10 +58,11 @@ impl Driver {
         self.batches.borrow_mut().push_back(batch);
     }
 
-    /// Carries out and tells everything that came out of the core, in order. What listeners cause meanwhile queues up behind.
+    /// Carries out and tells everything that came out of the core, in order. What listeners cause
+    /// meanwhile queues up behind.
     ///
-    /// Nothing is delivered while the core is busy: an exception out of an optimistic update leaves it so, and a deferred call would be deferred again
-    /// without end.
+    /// Nothing is delivered while the core is busy: an exception out of an optimistic update leaves
+    /// it so, and a deferred call would be deferred again without end.
     pub(super) fn deliver(&self) {
         if self.is_busy() || self.delivering.replace(true) {
             return;
@@ -74,7 +77,8 @@ impl Driver {
         }
     }
 
-    /// The one place that borrows the core to change it. Nothing happens while it is [busy](Self::is_busy).
+    /// The one place that borrows the core to change it. Nothing happens while it is
+    /// [busy](Self::is_busy).
     fn change(&self, command: &mut dyn FnMut(&mut SyncClient, Time)) {
         let Ok(mut core) = self.core.try_borrow_mut() else { return };
         let now = self.look_at_the_clock(&mut core);
@@ -103,7 +107,8 @@ impl Driver {
         self.batches.borrow_mut().pop_front()
     }
 
-    /// First what must be done, then the update, then the futures: whoever awaits a mutation finds its writes shown.
+    /// First what must be done, then the update, then the futures: whoever awaits a mutation finds
+    /// its writes shown.
     fn perform(&self, batch: Batch) {
         for task in batch.tasks {
             match task {
@@ -140,14 +145,16 @@ impl Driver {
         });
     }
 
-    /// A microtask has the stack to itself, so a delivery that still counts as running was cut short by an exception out of a listener.
+    /// A microtask has the stack to itself, so a delivery that still counts as running was cut
+    /// short by an exception out of a listener.
     fn resume_delivery(&self) {
         self.delivering.set(false);
         self.deliver();
     }
 
-    /// Frames leave when the event that caused them is dealt with, and the page shows what came of it: all that was asked meanwhile leaves together,
-    /// and nobody who looks at the page waits for the browser to take a frame.
+    /// Frames leave when the event that caused them is dealt with, and the page shows what came of
+    /// it: all that was asked meanwhile leaves together, and nobody who looks at the page waits for
+    /// the browser to take a frame.
     fn schedule_flush(&self) {
         if self.flush_scheduled.replace(true) {
             return;
@@ -190,7 +197,8 @@ impl Driver {
     }
 }
 
-/// In the first turn of the task queue the effects run that were woken before, in the second what they woke.
+/// In the first turn of the task queue the effects run that were woken before, in the second what
+/// they woke.
 async fn later_in_this_event() {
     for _ in 0..2 {
         next_turn().await;

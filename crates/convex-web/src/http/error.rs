@@ -53,7 +53,8 @@ pub enum HttpError {
         /// The URL of the request.
         url: String,
     },
-    /// The deployment answered with an error of its own: 401 where it does not accept the token, 429 and 503 where it is overloaded, and so on.
+    /// The deployment answered with an error of its own: 401 where it does not accept the token,
+    /// 429 and 503 where it is overloaded, and so on.
     #[error("the deployment answered with an error: {message} (status {status}, {code})")]
     Status {
         /// The status. From 500 on, a mutation or action may have been executed.
@@ -63,8 +64,8 @@ pub enum HttpError {
         /// What it said.
         message: String,
     },
-    /// Something answered that is no Convex deployment: another server at its address, or one in between. A mutation or action may have been
-    /// executed.
+    /// Something answered that is no Convex deployment: another server at its address, or one in
+    /// between. A mutation or action may have been executed.
     #[error(
         "the answer is not one of a Convex deployment (status {status}, {content}); does the URL lead to one?"
     )]
@@ -74,11 +75,12 @@ pub enum HttpError {
         /// What the answer claims to be, such as `text/html`.
         content: String,
     },
-    /// No answer came, or only a part of one: there is no network, or no such server, or the connection was lost. A mutation or action may have
-    /// been executed.
+    /// No answer came, or only a part of one: there is no network, or no such server, or the
+    /// connection was lost. A mutation or action may have been executed.
     #[error("the deployment cannot be reached; check the connection, and the URL with its port")]
     Unreachable,
-    /// No answer came within the [timeout](crate::ConvexHttpClient::with_timeout). A mutation or action may have been executed.
+    /// No answer came within the [timeout](crate::ConvexHttpClient::with_timeout). A mutation or
+    /// action may have been executed.
     #[error("the deployment did not answer within the timeout; the call may have been executed all the same")]
     TimedOut,
     /// There is no browser to send it with: the program runs on a server.

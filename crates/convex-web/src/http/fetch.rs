@@ -13,7 +13,8 @@ use web_sys::{
     SecurityPolicyViolationEventDisposition as Disposition,
 };
 
-/// The server wants a name and a version, and refuses a version that it cannot read: one without anything behind its three numbers.
+/// The server wants a name and a version, and refuses a version that it cannot read: one without
+/// anything behind its three numbers.
 const CLIENT: &str = concat!(
     "convex-leptos-",
     env!("CARGO_PKG_VERSION_MAJOR"),
@@ -78,7 +79,8 @@ fn content_type(response: &Response) -> String {
     response.headers().get("content-type").unwrap_or_else(|| "of no declared type".to_owned())
 }
 
-/// Whether the page's Content-Security-Policy blocks requests to a URL. A failed `fetch` does not say so; an event does.
+/// Whether the page's Content-Security-Policy blocks requests to a URL. A failed `fetch` does not
+/// say so; an event does.
 struct PagePolicy {
     blocked: Rc<Cell<bool>>,
     _violations: Option<EventListener>,
@@ -100,14 +102,16 @@ impl PagePolicy {
         Self { _violations: document.map(listen), blocked }
     }
 
-    /// To be asked when the request has failed: in Chromium and Firefox the event comes right after that.
+    /// To be asked when the request has failed: in Chromium and Firefox the event comes right after
+    /// that.
     async fn blocked(self) -> bool {
         TimeoutFuture::new(0).await;
         self.blocked.get()
     }
 }
 
-/// Has the browser give up what nobody waits for any more: it opens so many connections to one host only.
+/// Has the browser give up what nobody waits for any more: it opens so many connections to one host
+/// only.
 struct AbortOnDrop(AbortController);
 
 impl AbortOnDrop {

@@ -22,8 +22,9 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 
-/// Calls the functions of one deployment over HTTP: each call is a request, and its answer the end of it. Nothing is subscribed to and no socket
-/// opened; for live data there is [`ConvexClient`](crate::ConvexClient).
+/// Calls the functions of one deployment over HTTP: each call is a request, and its answer the end
+/// of it. Nothing is subscribed to and no socket opened; for live data there is
+/// [`ConvexClient`](crate::ConvexClient).
 ///
 /// ```
 /// use convex_web::{ConvexHttpClient, HttpError};
@@ -40,13 +41,16 @@ use std::{sync::Arc, time::Duration};
 /// # }
 /// ```
 ///
-/// The arguments of a call are anything that serializes to an object, pairs of names and values, or `()`.
+/// The arguments of a call are anything that serializes to an object, pairs of names and values, or
+/// `()`.
 ///
 /// # What it does not do
 ///
-/// - It never calls anything twice: what failed is for the caller to repeat, who knows whether that may be done. A [`TimedOut`](HttpError::TimedOut)
-///   or [`Unreachable`](HttpError::Unreachable) mutation or action may have been executed.
-/// - It has no queue: calls that are under way together may be executed in any order. Await one before the next where that matters.
+/// - It never calls anything twice: what failed is for the caller to repeat, who knows whether that
+///   may be done. A [`TimedOut`](HttpError::TimedOut) or [`Unreachable`](HttpError::Unreachable)
+///   mutation or action may have been executed.
+/// - It has no queue: calls that are under way together may be executed in any order. Await one
+///   before the next where that matters.
 /// - It follows no identity provider: it is who its token says, until it is given another.
 ///
 /// Calls begin when they are polled first. Dropping one gives it up, as a timeout does.
@@ -70,8 +74,8 @@ struct Answer {
 }
 
 impl ConvexHttpClient {
-    /// A client of the deployment at `url`, an absolute `http` or `https` URL. With one that cannot be a deployment's, calls fail and
-    /// [say why](HttpError::Url).
+    /// A client of the deployment at `url`, an absolute `http` or `https` URL. With one that cannot
+    /// be a deployment's, calls fail and [say why](HttpError::Url).
     pub fn new(url: impl Into<Arc<str>>) -> Self {
         Self { url: url.into(), token: None, timeout: None }
     }
@@ -98,7 +102,8 @@ impl ConvexHttpClient {
         Self { timeout: Some(timeout), ..self }
     }
 
-    /// From now on, calls are made as whoever `token` speaks for: a JWT that the deployment accepts.
+    /// From now on, calls are made as whoever `token` speaks for: a JWT that the deployment
+    /// accepts.
     ///
     /// ```
     /// # let token = "e30.e30.c2ln";

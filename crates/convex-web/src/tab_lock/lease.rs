@@ -1,11 +1,13 @@
-//! A lock made of the local storage, for pages without Web Locks: an entry that says whose turn it is, and until when.
+//! A lock made of the local storage, for pages without Web Locks: an entry that says whose turn it
+//! is, and until when.
 
 use gloo_timers::future::sleep;
 use js_sys::{Date, Math};
 use std::time::Duration;
 use web_sys::Storage;
 
-/// How long an entry is good: longer than anything may take that is done under it, so that a tab that was killed holds up the others no longer.
+/// How long an entry is good: longer than anything may take that is done under it, so that a tab
+/// that was killed holds up the others no longer.
 const LASTS: Duration = Duration::from_secs(40);
 /// How long it takes until every tab sees what one has written.
 const SETTLES: Duration = Duration::from_millis(50);

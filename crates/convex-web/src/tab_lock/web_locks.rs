@@ -48,7 +48,8 @@ pub(super) async fn acquire(locks: &LockManager, name: &str) -> Held {
     let on_granted = Closure::once(grant(Rc::downgrade(&held.0), tell));
     let over = locks.request(name, &options, on_granted.as_ref().unchecked_ref());
     spawn_local(async move {
-        // It ends when the lock is released, or with an error when the waiting was given up. Until then it needs the closure.
+        // It ends when the lock is released, or with an error when the waiting was given up. Until
+        // then it needs the closure.
         let _ = JsFuture::from(over).await;
         drop(on_granted);
     });
@@ -57,7 +58,8 @@ pub(super) async fn acquire(locks: &LockManager, name: &str) -> Held {
     held
 }
 
-/// What is done when the lock is there: it is held for as long as the promise it gives is not resolved.
+/// What is done when the lock is there: it is held for as long as the promise it gives is not
+/// resolved.
 fn grant(request: std::rc::Weak<Request>, tell: Function) -> impl FnOnce(JsValue) -> Promise {
     move |_lock| {
         // Nobody may be waiting any more.

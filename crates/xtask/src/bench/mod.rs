@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the pages of both clients, built as for production, and the runner that measures them.
+//! `cargo xtask bench`: the pages of both clients, built as for production, and the runner that
+//! measures them.
 
 mod pages;
 

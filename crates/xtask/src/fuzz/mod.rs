@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: looks for inputs that bring about what must not be, from the committed corpora on.
+//! `cargo xtask fuzz`: looks for inputs that bring about what must not be, from the committed
+//! corpora on.
 
 mod artifacts;
 
@@ -18,7 +19,8 @@ use crate::{
 };
 use artifacts::Artifacts;
 
-/// What libFuzzer is told besides how long: the memory it may use, how many seconds one input may take, and how long it may be.
+/// What libFuzzer is told besides how long: the memory it may use, how many seconds one input may
+/// take, and how long it may be.
 const LIMITS: [&str; 3] = ["-rss_limit_mb=1024", "-timeout=30", "-max_len=8192"];
 
 #[derive(Debug, Args)]
@@ -68,7 +70,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 /// Whether a target survives.
 fn fuzz(tools: &Toolbox, target: &str, seconds: u32) -> Result<bool> {
-    // What is found goes to the first folder, to be gone on from the next time; the committed corpus is only read.
+    // What is found goes to the first folder, to be gone on from the next time; the committed
+    // corpus is only read.
     let scratch = workspace::build_folder("fuzz-found")?;
     let found = scratch.join(target);
     fs::create_dir_all(&found).with_context(|| format!("cannot create {}", found.display()))?;
@@ -115,7 +118,8 @@ fn tell(target: &str, input: &Path) {
     );
 }
 
-/// `cargo fuzz` with this subcommand, on the stable toolchain: all code is safe but an allocator's count, so no sanitizer is needed.
+/// `cargo fuzz` with this subcommand, on the stable toolchain: all code is safe but an allocator's
+/// count, so no sanitizer is needed.
 fn cargo_fuzz(tools: &Toolbox, subcommand: &str) -> Result<Command> {
     let mut command = tools.cargo("fuzz");
     command.current_dir(folder()).args([subcommand, "--sanitizer", "none", "--target-dir"]);

@@ -46,7 +46,8 @@ impl CargoTool<'_> {
         let mut install = Command::new(cargo());
         install.args(["install", "--force", package, "--version", &format!("={version}")]);
         install.args(self.options).arg("--root").arg(folder);
-        // So that an interrupted build is taken up where it stopped, and the workspace's own folder stays small.
+        // So that an interrupted build is taken up where it stopped, and the workspace's own folder
+        // stays small.
         let build = folder.join("build");
         install.arg("--target-dir").arg(&build);
         process::run(&mut install).with_context(|| {

@@ -51,8 +51,8 @@ pub enum Need {
 }
 
 impl Need {
-    /// What `demo` and `test` need, in the order to install it: what may fail without root comes before what takes minutes to
-    /// build.
+    /// What `demo` and `test` need, in the order to install it: what may fail without root comes
+    /// before what takes minutes to build.
     pub const ALL: [Need; 9] = [
         Self::Lints,
         Self::WasmTarget,
@@ -130,8 +130,8 @@ fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Whether this file is a tool that runs and tells this version, as in `trunk 0.21.14`, `wasm-bindgen 0.2.100 (…)` or
-/// `wasm-opt version 132 (version_132)`.
+/// Whether this file is a tool that runs and tells this version, as in `trunk 0.21.14`,
+/// `wasm-bindgen 0.2.100 (…)` or `wasm-opt version 132 (version_132)`.
 fn tells_version(file: &Path, version: &str) -> bool {
     process::first_line(Command::new(file).arg("--version"))
         .is_some_and(|line| line.split_whitespace().any(|word| word == version))

@@ -20,8 +20,8 @@ pub fn ensure() -> Result<Option<PathBuf>> {
     .ensure()
 }
 
-/// Downloads the crates of the page, those that are missing: Trunk is run offline, so that it looks for no tools of its own, and then
-/// its cargo is offline, too.
+/// Downloads the crates of the page, those that are missing: Trunk is run offline, so that it looks
+/// for no tools of its own, and then its cargo is offline, too.
 pub fn fetch_crates(tools: &Toolbox) -> Result<()> {
     process::run(&mut tools.cargo("fetch --locked --target wasm32-unknown-unknown"))
 }

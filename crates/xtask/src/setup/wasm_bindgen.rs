@@ -14,8 +14,8 @@ pub fn ensure() -> Result<Option<PathBuf>> {
         package: "wasm-bindgen-cli",
         version: &version,
         binaries: &["wasm-bindgen", "wasm-bindgen-test-runner"],
-        // It talks to a local driver only, so it needs no TLS. Not `--locked`: a fresh release locks packages so new that
-        // a registry mirror may not have them yet.
+        // It talks to a local driver only, so it needs no TLS. Not `--locked`: a fresh release
+        // locks packages so new that a registry mirror may not have them yet.
         options: &["--no-default-features"],
         why: "it makes WASM ready for the browser and runs its tests; about two minutes on two cores",
     }

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, ensure};
 use super::{node, on_path, tells_version, tool_cache};
 use crate::process;
 
-/// Of npm's `binaryen`: the version that npm has under this number calls itself by the first part of it.
+/// Of npm's `binaryen`: the version that npm has under this number calls itself by the first part
+/// of it.
 const PACKAGE: &str = "binaryen@132.0.0";
 const VERSION: &str = "132";
 

@@ -1,4 +1,5 @@
-//! Whether the simulation finds what it is there to find: rules of the client are broken one at a time, by patches to a scratch copy.
+//! Whether the simulation finds what it is there to find: rules of the client are broken one at a
+//! time, by patches to a scratch copy.
 
 use std::{
     fs,
@@ -109,7 +110,8 @@ fn finding(output: &str) -> Result<Option<String>> {
     }))
 }
 
-/// `git apply` in a folder, even if that lies within another repository, where git would look for the files in the wrong place.
+/// `git apply` in a folder, even if that lies within another repository, where git would look for
+/// the files in the wrong place.
 fn git_apply(tree: &Path, patch: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(tree).arg("apply").arg(patch);

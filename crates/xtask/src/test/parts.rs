@@ -27,7 +27,8 @@ pub enum Part {
     Wasm,
     /// Convex's own clients (npm and crates.io) against the dev server
     Official,
-    /// The built demo and examples with the dev server in Chromium, and a smoke set of it in Firefox and WebKit
+    /// The built demo and examples with the dev server in Chromium, and a smoke set of it in
+    /// Firefox and WebKit
     E2e,
     /// A small app's release build against its budget of bytes
     Size,
@@ -42,7 +43,8 @@ const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
 /// The test files of package `e2e` that belong to the part `official`.
 const OFFICIAL: [&str; 2] = ["official_crate", "scripts"];
-/// The test file of package `e2e` that runs in every browser. The others use Chromium's own protocol.
+/// The test file of package `e2e` that runs in every browser. The others use Chromium's own
+/// protocol.
 const SMOKE: &str = "smoke";
 
 /// Everything the parts need in these browsers, each once.

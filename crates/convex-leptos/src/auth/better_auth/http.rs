@@ -56,7 +56,8 @@ impl BetterAuthError {
         matches!(self, Self::Refused { status: 401, .. })
     }
 
-    /// Why there is no token, for the developer: with the address, and a cause that the browser keeps to itself.
+    /// Why there is no token, for the developer: with the address, and a cause that the browser
+    /// keeps to itself.
     pub(super) fn for_token(&self, url: &str) -> TokenError {
         let cause = match self {
             Self::Unreachable => {
@@ -84,14 +85,16 @@ pub(super) async fn post<T: DeserializeOwned>(
 
 /// With the session's cookie, on whatever origin the service is.
 fn request(url: &str, method: Method) -> RequestBuilder {
-    // Past the browser's cache, which lets requests for one URL wait for each other: two clients' token fetches would queue.
+    // Past the browser's cache, which lets requests for one URL wait for each other: two clients'
+    // token fetches would queue.
     RequestBuilder::new(url)
         .method(method)
         .credentials(RequestCredentials::Include)
         .cache(RequestCache::NoStore)
 }
 
-/// Has the browser give up a question that nobody waits for any more: it opens so many connections to one host only.
+/// Has the browser give up a question that nobody waits for any more: it opens so many connections
+/// to one host only.
 struct AbortOnDrop(AbortController);
 
 impl AbortOnDrop {

@@ -20,8 +20,8 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::cell::RefCell;
 
-/// [Better Auth](https://www.better-auth.com) with its Convex plugin: who is signed in is known from its session cookie, which
-/// survives a reload, and its tokens are the deployment's.
+/// [Better Auth](https://www.better-auth.com) with its Convex plugin: who is signed in is known
+/// from its session cookie, which survives a reload, and its tokens are the deployment's.
 ///
 /// It is `Copy` and belongs to the reactive owner it was made under, like a signal.
 ///
@@ -52,17 +52,21 @@ use std::cell::RefCell;
 ///
 /// # What its answers mean
 ///
-/// `null`, and the status 401, say that nobody is signed in. Everything else that is no answer of Better Auth's, such as an error page, a timeout or
-/// a lost network, says nothing: nobody is signed out by it, and it is asked again.
+/// `null`, and the status 401, say that nobody is signed in. Everything else that is no answer of
+/// Better Auth's, such as an error page, a timeout or a lost network, says nothing: nobody is
+/// signed out by it, and it is asked again.
 ///
 /// # Other tabs
 ///
-/// The cookie is that of all tabs, and any of them may sign out, or somebody else in. So it is asked again whenever the page becomes visible or comes back
-/// from the back-forward cache, and when the machine comes back online. Where the person or the login is another one, everything of the old one is dropped,
-/// as after a sign-out here. While such a question has no answer, further ones wait for it.
+/// The cookie is that of all tabs, and any of them may sign out, or somebody else in. So it is
+/// asked again whenever the page becomes visible or comes back from the back-forward cache, and
+/// when the machine comes back online. Where the person or the login is another one, everything of
+/// the old one is dropped, as after a sign-out here. While such a question has no answer, further
+/// ones wait for it.
 ///
-/// A token that speaks for somebody else than the user says that they have signed in in another tab. It is not given out before Better Auth was asked who
-/// that is: [`user`](Self::user) never names one person over the data of another.
+/// A token that speaks for somebody else than the user says that they have signed in in another
+/// tab. It is not given out before Better Auth was asked who that is: [`user`](Self::user) never
+/// names one person over the data of another.
 ///
 /// # On the server
 ///
@@ -80,8 +84,8 @@ pub struct BetterAuth {
 const RETRY_MS: (u32, u32) = (1_000, 30_000);
 
 impl BetterAuth {
-    /// Better Auth at `{base}/api/auth`, asked at once who is signed in. `base` is an origin such as `https://example.com`, or empty for
-    /// the page's own.
+    /// Better Auth at `{base}/api/auth`, asked at once who is signed in. `base` is an origin such
+    /// as `https://example.com`, or empty for the page's own.
     #[track_caller]
     pub fn new(base: impl Into<String>) -> Self {
         let base = base.into().trim_end_matches('/').to_owned();
@@ -128,8 +132,8 @@ impl BetterAuth {
     ///
     /// # Errors
     ///
-    /// Where Better Auth cannot be asked. Then the person is still signed in, since the cookie still stands;
-    /// [`ConvexClient::sign_out`](crate::ConvexClient::sign_out) works offline.
+    /// Where Better Auth cannot be asked. Then the person is still signed in, since the cookie
+    /// still stands; [`ConvexClient::sign_out`](crate::ConvexClient::sign_out) works offline.
     pub async fn sign_out(self) -> Result<(), BetterAuthError> {
         #[derive(Serialize)]
         struct Nothing {}
@@ -138,7 +142,8 @@ impl BetterAuth {
         Ok(())
     }
 
-    /// Asks again who is signed in: after a sign-in by other means than this type's. It need not be called for what other tabs do.
+    /// Asks again who is signed in: after a sign-in by other means than this type's. It need not be
+    /// called for what other tabs do.
     ///
     /// # Errors
     ///
@@ -164,7 +169,8 @@ impl BetterAuth {
 
     /// Asks who is signed in, and again whenever the page wakes, for as long as this is polled.
     async fn keep_up(self) {
-        // It holds one wake, which is enough: one that comes while a question is under way may be newer than the answer, and a second says nothing new.
+        // It holds one wake, which is enough: one that comes while a question is under way may be
+        // newer than the answer, and a second says nothing new.
         let (tell, mut wakes) = mpsc::channel(0);
         let tell = RefCell::new(tell);
         let _listener = WakeListener::new(move || drop(tell.borrow_mut().try_send(())));
@@ -253,7 +259,8 @@ impl AuthProvider for BetterAuth {
             Some(token) => {
                 auth.learn_whose(token).await.map_err(|error| TokenError::new(error.to_string()))?;
             }
-            // The session ended elsewhere. If this fails, what it would have said was said just now.
+            // The session ended elsewhere. If this fails, what it would have said was said just
+            // now.
             None => spawn_local(async move { drop(auth.refetch_session().await) }),
         }
         Ok(token)

@@ -17,8 +17,8 @@ impl Questions {
         self.last
     }
 
-    /// Whether to believe the answer to this question, which has just come: unless a newer one has had its answer, for much may have happened between
-    /// the two, such as a sign-in.
+    /// Whether to believe the answer to this question, which has just come: unless a newer one has
+    /// had its answer, for much may have happened between the two, such as a sign-in.
     pub(super) fn believe(&mut self, question: Question) -> bool {
         let is_newest = question >= self.believed;
         if is_newest {

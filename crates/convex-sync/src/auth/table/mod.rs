@@ -74,13 +74,15 @@ fn assert_armed(rig: &Rig) {
     assert_eq!(armed(Timer::FetchTimeout) || armed(Timer::FetchRetry), fetches, "{state:?}");
     assert!(!(armed(Timer::FetchTimeout) && armed(Timer::FetchRetry)), "one at a time: {state:?}");
     assert_eq!(armed(Timer::Expiry), ends, "{state:?}");
-    // A token that is used although it looks expired says itself that it has: only the server knows when to replace it.
+    // A token that is used although it looks expired says itself that it has: only the server knows
+    // when to replace it.
     assert_eq!(armed(Timer::Refresh), in_use && !fetches && ends && state.person().is_some(), "{state:?}");
     let waits = state.wait().is_some_and(|wait| !wait.too_long);
     assert_eq!(armed(Timer::Patience), waits, "{state:?}");
 }
 
-/// What holds in a state: what is shown, what may leave for the server, and what is waited for by the clock.
+/// What holds in a state: what is shown, what may leave for the server, and what is waited for by
+/// the clock.
 fn facts(state: &str) -> [String; 4] {
     let rig = Rig::in_state(state);
     assert_armed(&rig);

@@ -100,7 +100,8 @@ impl Rig {
         }
     }
 
-    /// Tells the machine. That it can be told something is what a row of the table calls that it can happen.
+    /// Tells the machine. That it can be told something is what a row of the table calls that it
+    /// can happen.
     pub(super) fn tell(&mut self, event: AuthEvent<'_>) -> Option<()> {
         let mut cx = Context {
             now: self.now,
@@ -131,7 +132,8 @@ impl Rig {
         Token::new(format!("e30.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims)))
     }
 
-    /// Lets the fetch of this state be under way, and names it; where there is none, one that never was.
+    /// Lets the fetch of this state be under way, and names it; where there is none, one that never
+    /// was.
     pub(super) fn fetch(&mut self) -> FetchId {
         if self.auth.state.credential().is_some() && self.auth.state.fetch().is_none() {
             self.tell(AuthEvent::RefreshDue);
@@ -183,7 +185,8 @@ pub(super) fn name(state: &State) -> &'static str {
     }
 }
 
-/// All kinds of events there are: whoever adds one to [`kind`], which the compiler demands, adds it here, too.
+/// All kinds of events there are: whoever adds one to [`kind`], which the compiler demands, adds it
+/// here, too.
 pub(super) const KINDS: [&str; 16] = [
     "Session",
     "SignOut",

@@ -66,7 +66,8 @@ impl<'de, D: Deserializer<'de>> Cx<'_, D> {
         self.inner.deserialize_any(Translate { visitor, asked, trail: self.trail })
     }
 
-    /// Reads an array or an object: what formats take for a struct. All that a type can be is more code, for each type.
+    /// Reads an array or an object: what formats take for a struct. All that a type can be is more
+    /// code, for each type.
     fn read_container<V: Visitor<'de>>(self, asked: Asked, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_struct("", &[], Translate { visitor, asked, trail: self.trail })
     }

@@ -58,7 +58,8 @@ enum Opened<'de> {
     Float(f64),
 }
 
-/// Reads as much of an object as tells what it is. It does not know the type that is read, so that a page has it once.
+/// Reads as much of an object as tells what it is. It does not know the type that is read, so that
+/// a page has it once.
 fn open<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Opened<'de>, A::Error> {
     match map.next_key::<Text<'de>>()? {
         Some(Text(key)) if key.starts_with('$') => match &*key {

@@ -108,7 +108,8 @@ impl<'a> Fields<'a> {
         Ok(Shape::Object)
     }
 
-    /// `{"$integer": …}` and its like: an `Int64` that came by way of another format, such as `serde_json::json!`.
+    /// `{"$integer": …}` and its like: an `Int64` that came by way of another format, such as
+    /// `serde_json::json!`.
     fn finish_special(&mut self, key: &str) -> Result<Shape, Error> {
         let json = str::from_utf8(&self.encoder.out[self.start..]).ok();
         let text = json.and_then(|json| serde_json::from_str::<String>(json).ok());

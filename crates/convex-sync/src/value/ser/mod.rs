@@ -20,7 +20,8 @@ use serde::ser::{self, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Encodes a value canonically: keys sorted, whole numbers alike however they were typed. `root` is what errors call it; it may take `max_mib` MiB.
+/// Encodes a value canonically: keys sorted, whole numbers alike however they were typed. `root` is
+/// what errors call it; it may take `max_mib` MiB.
 pub(super) fn encode<T: Serialize + ?Sized>(
     value: &T,
     root: &str,
@@ -37,7 +38,8 @@ pub(super) fn encode<T: Serialize + ?Sized>(
     Ok((text(encoder.out), shape))
 }
 
-/// The object that an encoded array of pairs of names and values means: no function takes an array, so nothing else can be meant by one.
+/// The object that an encoded array of pairs of names and values means: no function takes an array,
+/// so nothing else can be meant by one.
 pub(super) fn named_arguments(array: &str) -> Result<Option<String>, EncodeError> {
     let pairs: Vec<(Text<'_>, &RawValue)> = serde_json::from_str(array).unwrap_or_default();
     if pairs.is_empty() {
@@ -87,7 +89,8 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Arrays and objects inside each other, at most (protocol §16). With what a message puts around them that is far from the 127 levels of JSON that it may have.
+/// Arrays and objects inside each other, at most (protocol §16). With what a message puts around
+/// them that is far from the 127 levels of JSON that it may have.
 const MAX_NESTING: usize = 64;
 
 /// The elements of an array, at most.
@@ -104,13 +107,15 @@ const AROUND: usize = 2;
 struct Encoder {
     out: Vec<u8>,
     depth: usize,
-    /// What the server will measure, which is not the length of the text: 1 byte for null and booleans, 9 for numbers, the length and 2 for
-    /// strings (in UTF-8) and bytes, the members and 2 for arrays and objects, and a key's length and 1.
+    /// What the server will measure, which is not the length of the text: 1 byte for null and
+    /// booleans, 9 for numbers, the length and 2 for strings (in UTF-8) and bytes, the members and
+    /// 2 for arrays and objects, and a key's length and 1.
     size: usize,
 }
 
 impl Encoder {
-    /// One level more than there may be is let in: it can still turn out to be an `Int64`, which is an object only on the wire.
+    /// One level more than there may be is let in: it can still turn out to be an `Int64`, which is
+    /// an object only on the wire.
     fn enter(&mut self) -> Result<(), Error> {
         self.depth += 1;
         if self.depth > MAX_NESTING + 1 { Err(too_deep()) } else { Ok(()) }

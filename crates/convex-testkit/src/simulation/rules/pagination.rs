@@ -1,4 +1,5 @@
-//! Paginated lists: always the start of what the server held at that moment, without a gap and nothing twice (auth contract §4, lines 42 and 43).
+//! Paginated lists: always the start of what the server held at that moment, without a gap and
+//! nothing twice (auth contract §4, lines 42 and 43).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,8 @@ const STAYS: &str = "what a list shows stays";
 const ONCE: &str = "what is inserted is shown once";
 const RESETS: &str = "a list does not start over without end";
 
-/// How often one list may start over between two things that are done: three times for invalid cursors, and as often as somebody else is asking.
+/// How often one list may start over between two things that are done: three times for invalid
+/// cursors, and as often as somebody else is asking.
 const STARTS: usize = 8;
 
 #[derive(Default)]

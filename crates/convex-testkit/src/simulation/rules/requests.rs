@@ -1,4 +1,5 @@
-//! Mutations and actions: how often they run, how they end, what is shown of them (rules 12 and 14).
+//! Mutations and actions: how often they run, how they end, what is shown of them (rules 12 and
+//! 14).
 
 use std::collections::BTreeMap;
 
@@ -195,7 +196,8 @@ fn is_due(
     outcome: &Result<EncodedValue, ConvexError>,
     breaks: usize,
 ) -> Result<(), Violation> {
-    // Nobody can tell a mutation that breaks its connections from a network that breaks each connection under it.
+    // Nobody can tell a mutation that breaks its connections from a network that breaks each
+    // connection under it.
     let may_be_blamed = request.kills || breaks >= request.breaks + BREAKS;
     let is_past = world.is_past(request.epoch);
     let is_due = match outcome {

@@ -10,11 +10,12 @@ use crate::simulation::{epochs::Asking, world::World};
 /// How many rejections in a row end a session (rule 5) …
 const REJECTIONS: usize = 3;
 
-/// … and how long after the first of them, unless the server says that no later token can be accepted.
+/// … and how long after the first of them, unless the server says that no later token can be
+/// accepted.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How many refusals a session may see after that. One should end it, but the server may speak of a token that has been
-/// replaced.
+/// How many refusals a session may see after that. One should end it, but the server may speak of a
+/// token that has been replaced.
 const LATE_REFUSALS: usize = 3;
 
 /// Refusals further apart than this are not certain to be in a row.
@@ -35,11 +36,13 @@ pub(super) struct States {
     fetches: Pace,
     /// Whether the provider answered a fetch by saying that nobody is signed in.
     is_refused: bool,
-    /// Whether the provider answered a fetch with a token that it had given before and that is still good.
+    /// Whether the provider answered a fetch with a token that it had given before and that is
+    /// still good.
     is_given_again: bool,
     /// How often the provider gave a rejected token again: it counts as rejected once more.
     given_again: usize,
-    /// How many rejections there had been when the server last accepted a token, or a session last ended by them.
+    /// How many rejections there had been when the server last accepted a token, or a session last
+    /// ended by them.
     rejections_before: usize,
     /// When the first rejection after that came, at the earliest.
     first_rejection: Option<Time>,
@@ -49,7 +52,8 @@ pub(super) struct States {
 /// The refusals in a row, as far as they are certain to be.
 #[derive(Default)]
 struct Refused {
-    /// Who was asking, how often the app had started authentication anew, and how often the server had accepted a token.
+    /// Who was asking, how often the app had started authentication anew, and how often the server
+    /// had accepted a token.
     row: (u64, usize, usize),
     /// When the first and the last came.
     times: Option<(Time, Time)>,

@@ -14,7 +14,8 @@ use crate::simulation::{epochs::Asking, world::World};
 /// How long `Settled` queries wait for authentication.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How far the client may be off about the server's clock, which it knows by a frame that travelled.
+/// How far the client may be off about the server's clock, which it knows by a frame that
+/// travelled.
 const CLOCK_ERROR: Duration = Duration::from_secs(5);
 
 /// How long the server has to answer what it must, from the last sign that it is at it (rule 11).
@@ -42,7 +43,8 @@ pub(super) struct Wire {
     /// When a frame last came on it.
     pub(super) heard_at: Option<Time>,
     dialled: Pace,
-    /// How often the server refused an identity, or let one run out: where it had accepted none, the client takes either for a rejection.
+    /// How often the server refused an identity, or let one run out: where it had accepted none,
+    /// the client takes either for a rejection.
     pub(super) refusals: usize,
     /// How often it accepted one.
     pub(super) accepted: usize,
@@ -52,7 +54,8 @@ pub(super) struct Wire {
     rejected: Vec<String>,
     /// The tokens that were good when they were sent.
     sent_in_time: BTreeSet<String>,
-    /// Whether the client was told the server's clock, by a frame that it did not leave the socket for.
+    /// Whether the client was told the server's clock, by a frame that it did not leave the socket
+    /// for.
     knows_clock: bool,
     hears_clock: bool,
     /// Whether the client was told to go away.
@@ -102,7 +105,8 @@ impl Wire {
         self.is_torn = false;
     }
 
-    /// Whether the client was told that the server rejected this token. A rejection that does not say of which may be.
+    /// Whether the client was told that the server rejected this token. A rejection that does not
+    /// say of which may be.
     pub(super) fn may_be_rejected(&self, token: &str) -> bool {
         self.rejected.iter().any(|rejected| rejected.is_empty() || rejected == token)
     }
@@ -281,7 +285,8 @@ impl Wire {
         Ok(())
     }
 
-    /// Whether a token has expired, or does so within the error of the client's estimate of the server's clock.
+    /// Whether a token has expired, or does so within the error of the client's estimate of the
+    /// server's clock.
     pub(super) fn is_near_expiry(world: &World, token: &str) -> bool {
         let expires = world.provider.token(token).and_then(|minted| minted.expires);
         expires.is_some_and(|expires| expires <= world.pair.unix_in(CLOCK_ERROR))
@@ -300,7 +305,8 @@ impl Wire {
         };
         let may_leave = match world.epochs.asking() {
             Asking::Person if epoch == Some(world.epochs.now()) => true,
-            // A query may leave beside a token that is to resume the session: its result comes with the confirmation.
+            // A query may leave beside a token that is to resume the session: its result comes with
+            // the confirmation.
             Asking::Nobody => {
                 policy == "Settled" && told.is_none_or(|token| is_query && world.may_resume(token))
             }

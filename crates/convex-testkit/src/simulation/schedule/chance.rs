@@ -171,7 +171,8 @@ impl Action {
 impl Query {
     fn random(random: &mut impl Rng) -> Self {
         let asks = choose(random, &[Asks::Me, Asks::Notes, Asks::Notes, Asks::Halves, Asks::Public]);
-        // What matters who asks is not asked without waiting for it: that would be the app's own mistake.
+        // What matters who asks is not asked without waiting for it: that would be the app's own
+        // mistake.
         let auth = match asks {
             Asks::Public => choose(random, &[QueryAuth::Immediate, QueryAuth::Settled]),
             _ => policy(random),

@@ -149,7 +149,8 @@ impl World {
         }
     }
 
-    /// Everything is well from now on, but for what is broken already. Somebody writes, so that there is news to be shown.
+    /// Everything is well from now on, but for what is broken already. Somebody writes, so that
+    /// there is news to be shown.
     pub(in crate::simulation) fn heal(&mut self) -> Result<(), Violation> {
         self.actions += 1;
         self.pair.end_half_open();

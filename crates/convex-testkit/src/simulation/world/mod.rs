@@ -39,11 +39,11 @@ pub(super) struct World {
     pub(super) actions: usize,
     /// The connections on which the server does nothing but send pings.
     stalled: Vec<ConnectionId>,
-    /// Whether the client may be wrong about the server's clock: somebody set its own, the machine slept over a frame, or the server did not
-    /// read one for a while.
+    /// Whether the client may be wrong about the server's clock: somebody set its own, the machine
+    /// slept over a frame, or the server did not read one for a while.
     pub(super) clock_in_doubt: bool,
-    /// The server has rejected the session that the provider still reports. The client may resume it: its tokens carry
-    /// the next epoch.
+    /// The server has rejected the session that the provider still reports. The client may resume
+    /// it: its tokens carry the next epoch.
     pub(super) is_resumable: bool,
     /// How often the app started authentication anew.
     pub(super) reauthentications: usize,

@@ -4,11 +4,11 @@ mod auth;
 mod client;
 mod connection;
 mod derived;
-mod follow;
 mod for_each;
 mod gates;
 #[cfg(doc)]
 pub mod guide;
+mod immediate_effect;
 mod optimistic;
 mod pagination;
 mod provider;

@@ -1,6 +1,6 @@
 //! One of something for each policy.
 
-use crate::{QueryAuth, sorted::Sorted};
+use crate::{QueryAuth, sorted_set::SortedSet};
 use std::ops::{Index, IndexMut};
 
 /// One `T` for each policy.
@@ -21,7 +21,7 @@ impl<T> IndexMut<QueryAuth> for ByPolicy<T> {
     }
 }
 
-impl<T: Ord + Copy> ByPolicy<Sorted<T>> {
+impl<T: Ord + Copy> ByPolicy<SortedSet<T>> {
     /// Whether anything is there of a policy that `may_leave` holds back.
     pub(crate) fn is_any_held(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
         QueryAuth::ALL.into_iter().any(|policy| !self[policy].is_empty() && !may_leave(policy))
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn held_is_what_is_there_and_may_not_leave() {
-        let mut waiting: ByPolicy<Sorted<u32>> = ByPolicy::default();
+        let mut waiting: ByPolicy<SortedSet<u32>> = ByPolicy::default();
         assert!(!waiting.is_any_held(|_| false), "nothing is there");
         waiting[QueryAuth::Required].insert(7);
         assert!(waiting.is_any_held(|policy| policy != QueryAuth::Required));

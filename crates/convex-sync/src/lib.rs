@@ -56,7 +56,6 @@
 //! | `wire` | frames to and from the server; calls over HTTP |
 //! | [`value`] | Convex values as JSON text, straight to and from users' types |
 
-mod ascending;
 mod auth;
 mod base64;
 mod by_policy;
@@ -68,6 +67,7 @@ mod context;
 mod error;
 mod event;
 mod fields;
+mod id_map;
 mod ids;
 mod one_shots;
 mod optimistic;
@@ -77,7 +77,7 @@ mod queries;
 mod random;
 mod requests;
 mod secret;
-mod sorted;
+mod sorted_set;
 mod text;
 mod time;
 mod timer;

@@ -15,7 +15,7 @@
 
 mod fake;
 mod fetch;
-mod left;
+mod leaks;
 mod link;
 mod page_events;
 mod until;
@@ -23,6 +23,6 @@ mod until;
 pub use convex_testkit as testkit;
 pub use fake::FakeDeployment;
 pub use fetch::{Asked, FakeFetch, Network};
-pub use left::{Left, memory_bytes};
+pub use leaks::{Leaks, memory_bytes};
 pub use page_events::{come_online, set_visible, show_page};
 pub use until::{turns, until};

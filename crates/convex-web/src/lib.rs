@@ -52,7 +52,7 @@ mod url;
 mod wake;
 
 #[cfg(not(target_family = "wasm"))]
-mod inert;
+mod server_stub;
 
 #[cfg(target_family = "wasm")]
 mod clock;

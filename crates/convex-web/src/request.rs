@@ -3,7 +3,7 @@
 #[cfg(target_family = "wasm")]
 use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
-use crate::inert::Backend;
+use crate::server_stub::Backend;
 use crate::sync::{ConvexError, EncodedValue, RequestId};
 use std::{
     fmt,

@@ -3,7 +3,7 @@
 #[cfg(target_family = "wasm")]
 use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
-use crate::inert::Backend;
+use crate::server_stub::Backend;
 use crate::sync::{FunctionPath, OptimisticError, PaginatedHandle, QueryHandle, RequestId};
 use std::{fmt, sync::Weak};
 

@@ -2,8 +2,8 @@
 
 use super::UseConvexAuth;
 use crate::{
-    ConvexClient, ConvexError, IntoQueryArgs, PathError, derived::derived, follow::Follower, query::Args,
-    use_convex,
+    ConvexClient, ConvexError, IntoQueryArgs, PathError, derived::derived, immediate_effect::ImmediateEffect,
+    query::Args, use_convex,
 };
 use convex_web::sync::{FunctionPath, NotSentReason, QueryAuth};
 use leptos::{prelude::*, task::spawn_local};
@@ -141,7 +141,7 @@ impl ConvexClient {
         let function = FunctionPath::parse(function.as_ref());
         let (auth, last, stored) = (self.use_auth(), RwSignal::new(None::<Run>), RwSignal::new(None));
         let retries = RwSignal::new(0);
-        Follower::scoped(move || {
+        ImmediateEffect::scoped(move || {
             if !auth.is_authenticated.get() {
                 return;
             }

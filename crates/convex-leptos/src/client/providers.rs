@@ -1,7 +1,7 @@
 //! The identity providers of a client: components add and remove them, and the client follows one.
 
 use super::Shared;
-use crate::{IN_BROWSER, auth::ErasedProvider, follow::Follower};
+use crate::{IN_BROWSER, auth::ErasedProvider, immediate_effect::ImmediateEffect};
 use convex_web::sync::{ProviderChange, ProviderId, Providers};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,7 +20,7 @@ struct Inner {
 struct Mounted {
     provider: ErasedProvider,
     /// Passes the provider's session on.
-    follower: OnceLock<Follower>,
+    follower: OnceLock<ImmediateEffect>,
 }
 
 impl ProviderSet {
@@ -50,7 +50,7 @@ impl Shared {
             earlier.into_iter().for_each(|earlier| self.remove_provider(earlier));
         }
         if IN_BROWSER {
-            let follower = Follower::new(move || {
+            let follower = ImmediateEffect::new(move || {
                 // A provider whose signals are disposed reports nothing any more.
                 if let (Some(shared), Some(session)) = (shared.upgrade(), session.try_get()) {
                     shared.providers.lock().providers.report(id, session);

@@ -3,7 +3,7 @@
 use super::{ClientOptions, providers::ProviderSet};
 use crate::{
     IN_BROWSER,
-    connection::{Changed, Seen, ShownConnection},
+    connection::{Changed, DebouncedConnection, Seen},
     pagination::Lists,
     query::Cache,
 };
@@ -20,7 +20,7 @@ use std::sync::{
 
 /// A client and its state as signals. All that the browser client tells in one update is written
 /// before anybody is notified, so nothing that runs on these signals sees half of it. (A `batch` is
-/// no help here: it loses effects that follow a memo, see [`Follower`](crate::follow::Follower).)
+/// no help here: it loses effects that follow a memo, see [`ImmediateEffect`](crate::immediate_effect::ImmediateEffect).)
 pub(crate) struct Shared {
     pub(super) web: convex_web::ConvexClient,
     default_auth: QueryAuth,
@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     identity: ArcRwSignal<u64>,
     token_problem: ArcRwSignal<Option<TokenError>>,
     connection: ArcRwSignal<ConnectionState>,
-    shown_connection: ShownConnection,
+    shown_connection: DebouncedConnection,
     in_flight: ArcRwSignal<InFlight>,
     cache: Cache,
     lists: Lists,
@@ -69,7 +69,7 @@ impl Shared {
             identity: ArcRwSignal::new(web.identity()),
             token_problem: ArcRwSignal::new(None),
             connection: ArcRwSignal::new(web.connection()),
-            shown_connection: ShownConnection::new(Seen {
+            shown_connection: DebouncedConnection::new(Seen {
                 state: web.connection(),
                 since: web.connection_since(),
             }),
@@ -110,7 +110,7 @@ impl Shared {
     }
 
     /// As it is to be shown.
-    pub(crate) fn shown_connection(&self) -> &ShownConnection {
+    pub(crate) fn shown_connection(&self) -> &DebouncedConnection {
         &self.shown_connection
     }
 

@@ -1,7 +1,7 @@
 //! The connection, as signals.
 
-mod shown;
+mod debounced;
 mod use_connection;
 
-pub(crate) use shown::{Changed, Seen, ShownConnection};
+pub(crate) use debounced::{Changed, DebouncedConnection, Seen};
 pub use use_connection::{UseConvexConnection, use_convex_connection_state};

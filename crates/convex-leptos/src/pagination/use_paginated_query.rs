@@ -5,7 +5,7 @@ use super::{
     watch::{Target, Watch, target},
 };
 use crate::{
-    ConvexClient, ConvexError, IntoQueryArgs, QueryFunction, QueryOptions, follow::Follower,
+    ConvexClient, ConvexError, IntoQueryArgs, QueryFunction, QueryOptions, immediate_effect::ImmediateEffect,
     query::follow_args, use_convex,
 };
 use convex_web::sync::FunctionPath;
@@ -109,7 +109,7 @@ impl ConvexClient {
 /// Suspends whoever waits for the first page, whenever there is none.
 fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
     let watch = Arc::clone(watch);
-    Follower::scoped(move || {
+    ImmediateEffect::scoped(move || {
         let is_pending = watch.is_pending();
         untrack(|| watch.settle(is_pending));
     });

@@ -1,6 +1,6 @@
 //! What can be the arguments of a query.
 
-use crate::{IN_BROWSER, client::Shared, follow::Follower};
+use crate::{IN_BROWSER, client::Shared, immediate_effect::ImmediateEffect};
 use convex_web::sync::{Arguments, EncodeError, QueryArgs, Skip};
 use leptos::prelude::*;
 use serde::Serialize;
@@ -145,7 +145,7 @@ pub(crate) fn follow_args(
         return;
     }
     let (client, ask, last) = (Arc::clone(client), Arc::new(ask), Mutex::new(None));
-    let follower = Follower::new(move || {
+    let follower = ImmediateEffect::new(move || {
         let args = args.read_query_args();
         let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
         if last_args.as_ref() != Some(&args) {

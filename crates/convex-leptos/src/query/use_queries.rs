@@ -5,7 +5,10 @@ use super::{
     args::Args,
     watch::{LeftBehind, Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, follow::Follower, use_convex};
+use crate::{
+    ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, immediate_effect::ImmediateEffect,
+    use_convex,
+};
 use convex_web::sync::{Arguments, FunctionPath, PathError};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -90,7 +93,7 @@ impl ConvexClient {
             set.client.web().when_idle(move || untrack(|| asking.ask(asked)));
         };
         if IN_BROWSER {
-            Follower::scoped(ask)
+            ImmediateEffect::scoped(ask)
         } else {
             ask()
         }

@@ -6,7 +6,7 @@ use super::{
     status::QueryStatus,
     suspense::Waiting,
 };
-use crate::{ConvexError, IN_BROWSER, client::Shared, follow::Follower};
+use crate::{ConvexError, IN_BROWSER, client::Shared, immediate_effect::ImmediateEffect};
 use convex_web::sync::{Arguments, FunctionPath, QueryAuth, QueryHandle};
 use futures_util::task::Waker;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub(crate) struct Watch<T> {
     is_followed: AtomicBool,
     /// Does what is due when the current query gets a result, or loses it. There once something may
     /// be due: for most queries it never is.
-    follower: OnceLock<Follower>,
+    follower: OnceLock<ImmediateEffect>,
 }
 
 /// What is asked.
@@ -187,7 +187,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
             return;
         }
         let watch = Arc::downgrade(self);
-        let follower = Follower::new(move || {
+        let follower = ImmediateEffect::new(move || {
             if let Some(watch) = watch.upgrade() {
                 let is_loading = watch.status() == QueryStatus::Loading;
                 untrack(|| watch.settle(is_loading));

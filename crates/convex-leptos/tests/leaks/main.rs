@@ -13,7 +13,7 @@ use convex_leptos::{
     Authenticated, BetterAuth, ConvexProvider, ConvexProviderWithAuth, use_action,
     use_convex_connection_state, use_mutation, use_queries, use_query,
 };
-use convex_testkit_web::{Left, memory_bytes, turns, until};
+use convex_testkit_web::{Leaks, memory_bytes, turns, until};
 use leptos::prelude::*;
 use people::People;
 use serde_json::json;
@@ -27,8 +27,8 @@ const MOUNTS: usize = 200;
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn two_hundred_providers_come_and_go_without_a_trace() {
-    Left::watch();
-    let before = Left::now();
+    Leaks::watch();
+    let before = Leaks::now();
     let fake = deployment();
     let mut halfway = (0, 0);
     for mount in 0..MOUNTS {
@@ -70,19 +70,19 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
         // What the deployment notes for tests is no leak.
         drop((fake.take_sent(), fake.deployment(|deployment, _| deployment.take_executions())));
         if mount == MOUNTS / 2 {
-            Left::until(&before).await;
+            Leaks::until(&before).await;
             halfway = (memory_bytes(), wasm_bindgen::externref_heap_live_count());
         }
     }
     // What is under way when a page goes ends by itself.
-    Left::until(&before).await;
+    Leaks::until(&before).await;
     assert_eq!((memory_bytes(), wasm_bindgen::externref_heap_live_count()), halfway);
 }
 
 #[wasm_bindgen_test]
 async fn a_provider_with_a_url_closes_the_client_it_made() {
-    Left::watch();
-    let before = Left::now();
+    Leaks::watch();
+    let before = Leaks::now();
     let state = StoredValue::new(None);
     let page = Page::show(move || {
         view! {
@@ -92,26 +92,26 @@ async fn a_provider_with_a_url_closes_the_client_it_made() {
             </ConvexProvider>
         }
     });
-    assert!(state.get_value().is_some() && Left::now() != before, "it listens to the page");
+    assert!(state.get_value().is_some() && Leaks::now() != before, "it listens to the page");
     drop(page);
-    Left::until(&before).await;
+    Leaks::until(&before).await;
 }
 
 #[wasm_bindgen_test]
 async fn better_auth_takes_along_what_it_listens_to_and_waits_for() {
-    Left::watch();
-    let before = Left::now();
+    Leaks::watch();
+    let before = Leaks::now();
     // It goes while a question is under way, and while it waits to ask again.
     for turns_to_live in [0, 50] {
         let owner = Owner::new();
         owner.with(|| BetterAuth::new("http://127.0.0.1:9"));
         until("it listens and waits", || {
-            let left = Left::now();
+            let left = Leaks::now();
             left.listeners.len() > before.listeners.len() && left.timers > before.timers
         })
         .await;
         turns(turns_to_live).await;
         owner.cleanup();
-        Left::until(&before).await;
+        Leaks::until(&before).await;
     }
 }

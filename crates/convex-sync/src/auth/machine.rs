@@ -3,9 +3,9 @@
 use super::{
     AuthEvent, AuthState, Claims, Session, TokenError, UnauthenticatedReason,
     fetch::Fetches,
-    phase::{Asking, State},
     rejected_tokens::RejectedTokens,
     session_tokens::SessionTokens,
+    state::{Asking, State},
 };
 use crate::{Event, FetchId, context::Context, timer::Timer};
 

@@ -7,8 +7,8 @@
 use super::{
     Auth, AuthEvent, Claims, Credential, UnauthenticatedReason,
     fetch::Fetch,
-    phase::{Person, Phase, State},
     rejections::Rejections,
+    state::{Person, Phase, State},
     verdict::Verdict,
 };
 use crate::{Token, TokenError, UnixMillis, context::Context};

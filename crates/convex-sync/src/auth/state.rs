@@ -1,268 +1,325 @@
-//! What the identity provider says, and what the app is shown.
+//! The states: who is wanted, and how far that has come. None of them is without an exit: where no
+//! token is at hand, a fetch of one is; where one is, the server owes its word on it, or it has
+//! been given.
 
-use crate::{Claims, Time};
-use std::{fmt, sync::Arc};
+use super::{
+    AuthState, Credential, Fetch, Subject, TokenError, UnauthenticatedReason, WaitingFor, rejected::Rejected,
+    rejections::Rejections,
+};
+use crate::{FetchId, Time, Token, UnixMillis};
+use std::sync::Arc;
 
-/// Who may run a query, mutation or action, and when it may leave for the server.
-///
-/// ```
-/// use convex_sync::*;
-///
-/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
-/// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
-/// # client.handle(Time::ZERO, Input::Opened { socket });
-/// // While nobody knows yet whether somebody is signed in …
-/// client.set_session(Time::ZERO, Some(Session::Loading));
-/// let args = Arguments::encode(&())?.expect("`()` is `{}`");
-/// client.subscribe(&FunctionPath::parse("messages:list")?, &args, QueryAuth::Settled);
-/// client.subscribe(&FunctionPath::parse("users:current")?, &args, QueryAuth::Required);
-/// client.subscribe(&FunctionPath::parse("news:headline")?, &args, QueryAuth::Immediate);
-///
-/// // … only what is the same for everybody leaves.
-/// let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
-/// assert!(sent.contains("news:headline") && !sent.contains("messages:list") && !sent.contains("users:current"));
-/// # Ok::<(), ConvexError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum QueryAuth {
-    /// Who is asking may matter: it waits until authentication is settled, then runs as that person
-    /// or anonymously.
-    #[default]
-    Settled,
-    /// It makes no sense without a signed-in person: it waits for one and never runs anonymously.
-    Required,
-    /// It is the same for everybody: it leaves at once, as whoever the connection happens to be.
-    Immediate,
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a client has one")]
+pub(super) enum State {
+    /// It is settled that nobody is signed in.
+    Nobody(UnauthenticatedReason),
+    /// The server rejected the session that the provider still reports.
+    Rejected(Rejected),
+    /// The provider has not said yet whether somebody is.
+    Undecided(Wait),
+    /// The provider says that somebody is.
+    Person(Person),
+    /// The client has stopped, and nothing changes any more. What was shown stays: somebody, or
+    /// nobody and why.
+    Stopped(Option<UnauthenticatedReason>),
 }
 
-impl QueryAuth {
-    pub(crate) const ALL: [Self; 3] = [Self::Settled, Self::Required, Self::Immediate];
+/// Somebody who is signed in, says the provider.
+#[derive(Debug)]
+pub(super) struct Person {
+    /// Tells this person from everybody before and after.
+    pub(super) generation: u64,
+    /// Rejections since the server last accepted a token. A fetch that returns a rejected token
+    /// counts.
+    pub(super) rejections: Option<Rejections>,
+    /// When the last of the tokens runs out that were used so far: one that runs out before it has
+    /// not been issued just now.
+    pub(super) used_until: Option<UnixMillis>,
+    pub(super) phase: Phase,
 }
 
-/// What the app's identity provider says, known without any network.
-///
-/// ```
-/// use convex_sync::Session;
-///
-/// /// What the provider reports: `None` while it loads, `Some(None)` if no user is signed in.
-/// fn session(reported: Option<Option<(&str, &str)>>) -> Session {
-///     match reported {
-///         None => Session::Loading,
-///         Some(None) => Session::SignedOut,
-///         Some(Some((login, organization))) => Session::signed_in(format!("{login}:{organization}")),
-///     }
-/// }
-///
-/// // One login in two organizations: results of the one are not shown in the other.
-/// assert_ne!(session(Some(Some(("login_1", "analysts")))), session(Some(Some(("login_1", "engineers")))));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Session {
-    /// The provider does not know yet.
-    Loading,
-    /// Nobody is signed in.
-    SignedOut,
-    /// Somebody is signed in.
-    SignedIn {
-        /// Any string that changes when the person, the organisation or the login changes.
-        key: Arc<str>,
+/// How far a person has come with the server.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// There is no token yet, or the first one was no use.
+    Awaiting { wait: Wait, known: Option<Subject>, fetch: Fetch },
+    /// There is a token, and the server has not said anything of it yet.
+    Offered { wait: Wait, credential: Credential },
+    /// The server accepted the token, or the one before it.
+    Confirmed { credential: Credential },
+    /// The confirmed token was rejected or ran out.
+    Doubted { known: Subject, fetch: Fetch },
+    /// There is a replacement for it, and the server has not said anything of that yet.
+    Reoffered { credential: Credential },
+}
+
+/// Waiting to learn who is asking.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) since: Time,
+    /// It has taken so long that `Settled` queries go out anonymously.
+    pub(super) too_long: bool,
+}
+
+/// Whose the answers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    Nobody,
+    Undecided,
+    Person {
+        generation: u64,
     },
+    /// Whoever it was stays it for ever.
+    Stopped,
 }
 
-impl Session {
-    /// A signed-in session. `key` is any string that changes when the person, organisation or login
-    /// changes.
-    pub fn signed_in(key: impl Into<Arc<str>>) -> Self {
-        Self::SignedIn { key: key.into() }
-    }
-}
+impl State {
+    // ---- what follows from a state ----
 
-/// Why there is no usable token: a fetch failed, or the server rejected the last token. The client
-/// tries again.
-///
-/// ```
-/// use convex_sync::*;
-///
-/// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
-/// # while client.poll_event().is_some() {}
-/// client.set_session(Time::ZERO, Some(Session::signed_in("login_1")));
-/// let Some(Event::FetchToken { fetch, .. }) = client.poll_event() else { unreachable!() };
-/// let outcome = Err(TokenError::new("the token endpoint answered 503"));
-/// client.handle(Time::ZERO, Input::Token { fetch, outcome });
-///
-/// assert_eq!(client.token_problem().map(|error| &*error.reason), Some("the token endpoint answered 503"));
-/// assert!(matches!(client.auth(), AuthState::Loading { waiting_for: WaitingFor::Token, .. }));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("there is no usable token: {reason}; the session stands, and the client tries again")]
-pub struct TokenError {
-    /// What the provider or the server said, or what failed on the way. It must not contain a
-    /// token.
-    pub reason: Arc<str>,
-}
-
-impl TokenError {
-    /// A failure with its reason, which must not contain a token.
-    pub fn new(reason: impl Into<Arc<str>>) -> Self {
-        Self { reason: reason.into() }
-    }
-}
-
-/// What a [`AuthState::Loading`] waits for.
-///
-/// ```
-/// use convex_sync::{AuthState, WaitingFor};
-///
-/// // What to look at when a page stays at "Loading…".
-/// fn hint(auth: &AuthState) -> Option<&'static str> {
-///     let AuthState::Loading { waiting_for, .. } = auth else { return None };
-///     Some(match waiting_for {
-///         WaitingFor::Provider => "the identity provider has not answered yet",
-///         WaitingFor::Token => "no token has come: see `token_problem()`",
-///         WaitingFor::Server => "the deployment has not confirmed the token: see `connection()`",
-///     })
-/// }
-/// assert_eq!(hint(&AuthState::Authenticated { refreshing: false }), None);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WaitingFor {
-    /// The provider, to say whether somebody is signed in.
-    Provider,
-    /// The first token.
-    Token,
-    /// The server, to confirm the token.
-    Server,
-}
-
-/// Whether somebody is signed in, as the app is shown it (auth contract §2).
-///
-/// ```
-/// use convex_sync::{AuthState, UnauthenticatedReason};
-///
-/// fn header(auth: &AuthState) -> String {
-///     match auth {
-///         AuthState::Loading { .. } => "…".to_owned(),
-///         AuthState::Authenticated { refreshing: false } => "Sign out".to_owned(),
-///         AuthState::Authenticated { refreshing: true } => "Sign out (reconnecting)".to_owned(),
-///         AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } } => "Sign in again".to_owned(),
-///         AuthState::Unauthenticated { .. } => "Sign in".to_owned(),
-///     }
-/// }
-///
-/// let reason = UnauthenticatedReason::SignedOut;
-/// assert_eq!(header(&AuthState::Unauthenticated { reason }), "Sign in");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AuthState {
-    /// Not known yet.
-    Loading {
-        /// What is waited for.
-        waiting_for: WaitingFor,
-        /// Since when.
-        since: Time,
-    },
-    /// The server confirmed the token.
-    Authenticated {
-        /// The confirmed token was rejected or ran out, and a replacement is under way. What is
-        /// shown stays, writes wait.
-        refreshing: bool,
-    },
-    /// Nobody is signed in, or the server rejected the session for good.
-    Unauthenticated {
-        /// Why.
-        reason: UnauthenticatedReason,
-    },
-}
-
-/// Why nobody is signed in.
-///
-/// ```
-/// use convex_sync::{Claims, UnauthenticatedReason};
-///
-/// // What goes to the log: nothing where everything is as it should be.
-/// fn mistake(reason: &UnauthenticatedReason) -> Option<String> {
-///     use UnauthenticatedReason::*;
-///     (!matches!(reason, NoProvider | SignedOut | SignedOutByApp)).then(|| reason.to_string())
-/// }
-///
-/// let claims = Claims { audience: Some("another-app".to_owned()), ..Claims::default() };
-/// let rejected = UnauthenticatedReason::Rejected { message: "No auth provider found".into(), claims: Some(claims) };
-/// assert!(mistake(&rejected).is_some_and(|words| words.contains("aud=another-app")));
-/// assert_eq!(mistake(&UnauthenticatedReason::SignedOutByApp), None);
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnauthenticatedReason {
-    /// The client has no identity provider.
-    NoProvider,
-    /// The provider says that nobody is signed in.
-    SignedOut,
-    /// The app called `sign_out`.
-    SignedOutByApp,
-    /// The client stopped before it was known who is signed in, and will not find out any more. The
-    /// connection's state says the same.
-    ClientStopped {
-        /// Why it stopped.
-        message: Arc<str>,
-    },
-    /// The server rejected the session. While the provider still reports it, the client fetches a
-    /// new token after 30 s, then ever more rarely, up to every 10 min, and is signed in again if
-    /// the server accepts one. A new session, `reauthenticate()` or a wake tries at once.
-    Rejected {
-        /// What the server said.
-        message: Arc<str>,
-        /// What the rejected token said about itself, where it was readable.
-        claims: Option<Claims>,
-    },
-}
-
-impl fmt::Display for UnauthenticatedReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(super) fn asking(&self) -> Asking {
         match self {
-            Self::NoProvider => f.write_str("nobody can sign in: the client was given no identity provider"),
-            Self::SignedOut => f.write_str("nobody is signed in, says the identity provider"),
-            Self::SignedOutByApp => f.write_str("the app signed out"),
-            Self::ClientStopped { message } => write!(
-                f,
-                "the client stopped before it was known who is signed in: {message}; reload the page to start anew"
-            ),
-            Self::Rejected { message, claims } => {
-                write!(f, "the server rejected the sign-in: {message} (")?;
-                match claims {
-                    Some(claims) => write!(f, "the token says {claims}")?,
-                    None => f.write_str("the token is not a readable JWT")?,
-                }
-                f.write_str("); compare iss and aud with the deployment's auth.config, then sign in again")
+            Self::Nobody(_) | Self::Rejected(_) => Asking::Nobody,
+            Self::Undecided(_) => Asking::Undecided,
+            Self::Person(person) => Asking::Person { generation: person.generation },
+            Self::Stopped(_) => Asking::Stopped,
+        }
+    }
+
+    /// What the app is to be shown.
+    pub(super) fn shown(&self) -> AuthState {
+        let loading = |waiting_for, wait: &Wait| AuthState::Loading { waiting_for, since: wait.since };
+        match self {
+            Self::Nobody(reason) | Self::Stopped(Some(reason)) => {
+                AuthState::Unauthenticated { reason: reason.clone() }
             }
+            Self::Rejected(rejected) => AuthState::Unauthenticated { reason: rejected.reason() },
+            Self::Undecided(wait) => loading(WaitingFor::Provider, wait),
+            Self::Person(person) => match &person.phase {
+                // The server has answered before, and the answer was no: it is the server that has
+                // to accept a token.
+                Phase::Awaiting { wait, .. } if person.rejections.is_some() => {
+                    loading(WaitingFor::Server, wait)
+                }
+                Phase::Awaiting { wait, .. } => loading(WaitingFor::Token, wait),
+                Phase::Offered { wait, .. } => loading(WaitingFor::Server, wait),
+                Phase::Confirmed { .. } => AuthState::Authenticated { refreshing: false },
+                Phase::Doubted { .. } | Phase::Reoffered { .. } => {
+                    AuthState::Authenticated { refreshing: true }
+                }
+            },
+            Self::Stopped(None) => AuthState::Authenticated { refreshing: false },
+        }
+    }
+
+    /// The token that the server is to hold.
+    pub(super) fn credential(&self) -> Option<&Credential> {
+        match self {
+            Self::Person(person) => person.phase.credential(),
+            Self::Rejected(rejected) => rejected.credential(),
+            _ => None,
+        }
+    }
+
+    /// The user, as far as the app is concerned.
+    pub(super) fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Person(person) => Some(person),
+            _ => None,
+        }
+    }
+
+    /// The fetch that is under way or put off.
+    pub(super) fn fetch(&self) -> Option<&Fetch> {
+        match self {
+            Self::Person(person) => person.phase.fetch(),
+            Self::Rejected(rejected) => rejected.fetch(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn fetch_in_flight(&self) -> Option<FetchId> {
+        self.fetch()?.in_flight()
+    }
+
+    pub(super) fn wait(&self) -> Option<Wait> {
+        match self {
+            Self::Undecided(wait) => Some(*wait),
+            Self::Person(person) => person.phase.wait(),
+            _ => None,
+        }
+    }
+
+    // ---- steps ----
+
+    /// Waits no longer for who is asking.
+    pub(super) fn impatient(mut self) -> Self {
+        let wait = match &mut self {
+            Self::Undecided(wait) => Some(wait),
+            Self::Person(person) => person.phase.wait_mut(),
+            Self::Nobody(_) | Self::Rejected(_) | Self::Stopped(_) => None,
+        };
+        if let Some(wait) = wait {
+            wait.too_long = true;
+        }
+        self
+    }
+
+    /// Nothing changes any more. Who was shown as signed in stays it; what was being waited for
+    /// never comes.
+    pub(super) fn stop(self, message: Arc<str>) -> Self {
+        match (self.shown(), self) {
+            (_, stopped @ Self::Stopped(_)) => stopped,
+            (AuthState::Unauthenticated { reason }, _) => Self::Stopped(Some(reason)),
+            (AuthState::Loading { .. }, _) => {
+                Self::Stopped(Some(UnauthenticatedReason::ClientStopped { message }))
+            }
+            (AuthState::Authenticated { .. }, _) => Self::Stopped(None),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Wait {
+    pub(super) fn begin(now: Time) -> Self {
+        Self { since: now, too_long: false }
+    }
+}
 
-    #[test]
-    fn reasons_say_what_happened_and_what_to_do() {
-        let claims = Claims { audience: Some("other".into()), ..Claims::default() };
-        let rejected = |claims| UnauthenticatedReason::Rejected { message: "No provider".into(), claims };
-        assert_eq!(
-            rejected(Some(claims)).to_string(),
-            "the server rejected the sign-in: No provider (the token says iss=-, aud=other, sub=-, exp=-); \
-             compare iss and aud with the deployment's auth.config, then sign in again"
-        );
-        assert_eq!(
-            rejected(None).to_string(),
-            "the server rejected the sign-in: No provider (the token is not a readable JWT); \
-             compare iss and aud with the deployment's auth.config, then sign in again"
-        );
-        let stopped = UnauthenticatedReason::ClientStopped { message: "FatalError".into() };
-        assert_eq!(
-            stopped.to_string(),
-            "the client stopped before it was known who is signed in: FatalError; reload the page to start anew"
-        );
-        assert_eq!(
-            TokenError::new("503").to_string(),
-            "there is no usable token: 503; the session stands, and the client tries again"
-        );
+impl Person {
+    pub(super) fn in_phase(self, change: impl FnOnce(Phase) -> Phase) -> State {
+        let Self { generation, rejections, used_until, phase } = self;
+        State::Person(Self { generation, rejections, used_until, phase: change(phase) })
+    }
+
+    /// Why the user is signed out when the provider says so. After a rejection the server's words
+    /// say more.
+    pub(super) fn signed_out_reason(self) -> UnauthenticatedReason {
+        match self.rejections {
+            Some(Rejections { problem, claims, .. }) => {
+                UnauthenticatedReason::Rejected { message: problem.reason, claims }
+            }
+            None => UnauthenticatedReason::SignedOut,
+        }
+    }
+
+    /// Why there is no confirmed token: the last failed fetch, or the last rejection.
+    pub(super) fn problem(&self) -> Option<&TokenError> {
+        let failed_fetch = self.phase.fetch().and_then(Fetch::problem);
+        failed_fetch.or(self.rejections.as_ref().map(|rejections| &rejections.problem))
+    }
+
+    pub(super) fn is_confirmed(&self) -> bool {
+        matches!(self.phase, Phase::Confirmed { .. })
+    }
+
+    /// Whether this is the token in use.
+    pub(super) fn uses(&self, token: &Token) -> bool {
+        self.phase.credential().is_some_and(|credential| credential.token == *token)
+    }
+}
+
+impl Phase {
+    pub(super) fn credential(&self) -> Option<&Credential> {
+        match self {
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => Some(credential),
+            Self::Awaiting { .. } | Self::Doubted { .. } => None,
+        }
+    }
+
+    pub(super) fn credential_mut(&mut self) -> Option<&mut Credential> {
+        match self {
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => Some(credential),
+            Self::Awaiting { .. } | Self::Doubted { .. } => None,
+        }
+    }
+
+    pub(super) fn fetch(&self) -> Option<&Fetch> {
+        match self {
+            Self::Awaiting { fetch, .. } | Self::Doubted { fetch, .. } => Some(fetch),
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => credential.refresh.as_ref(),
+        }
+    }
+
+    pub(super) fn fetch_mut(&mut self) -> Option<&mut Fetch> {
+        match self {
+            Self::Awaiting { fetch, .. } | Self::Doubted { fetch, .. } => Some(fetch),
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => credential.refresh.as_mut(),
+        }
+    }
+
+    pub(super) fn wait(&self) -> Option<Wait> {
+        match self {
+            Self::Awaiting { wait, .. } | Self::Offered { wait, .. } => Some(*wait),
+            Self::Confirmed { .. } | Self::Doubted { .. } | Self::Reoffered { .. } => None,
+        }
+    }
+
+    fn wait_mut(&mut self) -> Option<&mut Wait> {
+        match self {
+            Self::Awaiting { wait, .. } | Self::Offered { wait, .. } => Some(wait),
+            Self::Confirmed { .. } | Self::Doubted { .. } | Self::Reoffered { .. } => None,
+        }
+    }
+
+    /// Whom the token speaks for, or the last one there was.
+    pub(super) fn known(&self) -> Option<Subject> {
+        match self {
+            Self::Awaiting { known, .. } => known.clone(),
+            Self::Doubted { known, .. } => Some(known.clone()),
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => Some(credential.subject()),
+        }
+    }
+
+    /// A token takes the place of the last, or of none.
+    pub(super) fn with_token(self, credential: Credential) -> Self {
+        match self {
+            Self::Awaiting { wait, .. } | Self::Offered { wait, .. } => Self::Offered { wait, credential },
+            Self::Confirmed { .. } => Self::Confirmed { credential },
+            Self::Doubted { .. } | Self::Reoffered { .. } => Self::Reoffered { credential },
+        }
+    }
+
+    /// A token is fetched: the first, or one to replace what there is.
+    pub(super) fn set_fetch(&mut self, new: Fetch) {
+        match self {
+            Self::Awaiting { fetch, .. } | Self::Doubted { fetch, .. } => *fetch = new,
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => credential.refresh = Some(new),
+        }
+    }
+
+    /// The token is no use any more, and another is fetched.
+    pub(super) fn without_token(self, fetch: Fetch) -> Self {
+        match self {
+            Self::Awaiting { wait, known, .. } => Self::Awaiting { wait, known, fetch },
+            Self::Offered { wait, credential } => {
+                Self::Awaiting { wait, known: Some(credential.subject()), fetch }
+            }
+            Self::Confirmed { credential } | Self::Reoffered { credential } => {
+                Self::Doubted { known: credential.subject(), fetch }
+            }
+            Self::Doubted { known, .. } => Self::Doubted { known, fetch },
+        }
+    }
+
+    /// The server accepts the token.
+    pub(super) fn confirmed(self) -> Self {
+        match self {
+            Self::Offered { credential, .. }
+            | Self::Confirmed { credential }
+            | Self::Reoffered { credential } => Self::Confirmed { credential },
+            Self::Awaiting { .. } | Self::Doubted { .. } => self,
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::SyncClient;
 use crate::{
     ConvexError, NotSentReason, QueryAuth, Session, Time,
     auth::{AuthEvent, Boundary},
-    connection::{LostBy, Wire},
+    connection::{LostBy, SocketState},
 };
 
 impl SyncClient {
@@ -109,7 +109,7 @@ impl SyncClient {
     /// have accepted it, and its next transition may hold that user's results: only a new socket is
     /// certain to bring none of them.
     fn abandon_presented(&mut self, now: Time) {
-        if self.connection.wire().is_some_and(Wire::told_somebody) {
+        if self.connection.wire().is_some_and(SocketState::told_somebody) {
             self.lose_connection(now, LostBy::Client, "AuthAbandoned");
         }
     }

@@ -4,7 +4,7 @@ use super::SyncClient;
 use crate::{
     Event, FetchId, Input, RequestId, Time, Token, TokenError,
     auth::AuthEvent,
-    connection::{LostBy, Wire},
+    connection::{LostBy, SocketState},
     requests::{Ending, Outcome, Seen},
     secret::without_tokens,
     timer::Timer,
@@ -79,7 +79,7 @@ impl SyncClient {
     /// What the server says, without the tokens it may quote: of which it speaks is not always
     /// certain, so without any.
     fn without_tokens(&self, message: &str) -> String {
-        without_tokens(message, self.connection.wire().into_iter().flat_map(Wire::tokens))
+        without_tokens(message, self.connection.wire().into_iter().flat_map(SocketState::tokens))
     }
 
     /// Leaves the socket, whatever state it is in, for a fresh one.
@@ -140,7 +140,7 @@ impl SyncClient {
 
     /// Part of a transition arrived: the next part, or the answer behind it, has as long again.
     fn postpone_deadlines(&mut self, now: Time) {
-        if self.connection.wire().is_some_and(Wire::is_proven_by_a_part) {
+        if self.connection.wire().is_some_and(SocketState::is_proven_by_a_part) {
             self.timers.clear(Timer::Probe);
         }
         for timer in [Timer::Answer, Timer::WriteShown] {
@@ -219,7 +219,7 @@ impl SyncClient {
     }
 
     fn seen(&self) -> Seen {
-        self.connection.wire().map(Wire::seen).unwrap_or_default()
+        self.connection.wire().map(SocketState::seen).unwrap_or_default()
     }
 
     fn handle_mutation_response(&mut self, now: Time, response: ServerResponse, ts: Option<Timestamp>) {

@@ -1,11 +1,11 @@
 //! One socket after another to the deployment.
 
 pub(crate) mod backoff;
+mod socket_state;
 mod state;
-mod wire;
 
+pub(crate) use socket_state::SocketState;
 pub use state::ConnectionState;
-pub(crate) use wire::Wire;
 
 use crate::{Event, SocketId, Time, context::Context, timer::Timer, wire::Timestamp};
 use std::{sync::Arc, time::Duration};
@@ -32,7 +32,7 @@ enum Phase {
     },
     Open {
         socket: SocketId,
-        wire: Box<Wire>,
+        wire: Box<SocketState>,
         since: Time,
         last_frame: Time,
     },
@@ -90,14 +90,14 @@ impl Connection {
         matches!(self.phase, Phase::Dialling { socket } | Phase::Open { socket, .. } if socket == id)
     }
 
-    pub(crate) fn wire(&self) -> Option<&Wire> {
+    pub(crate) fn wire(&self) -> Option<&SocketState> {
         match &self.phase {
             Phase::Open { wire, .. } => Some(wire),
             _ => None,
         }
     }
 
-    pub(crate) fn wire_mut(&mut self) -> Option<&mut Wire> {
+    pub(crate) fn wire_mut(&mut self) -> Option<&mut SocketState> {
         match &mut self.phase {
             Phase::Open { wire, .. } => Some(wire),
             _ => None,
@@ -190,7 +190,7 @@ impl Connection {
     /// anything, it may be for the moment it is told: it refuses one that it has not reached
     /// (protocol §9), and some are never reached.
     pub(crate) fn refused(&mut self) {
-        if self.tries >= MAX_REFUSALS && self.wire().is_some_and(Wire::is_unanswered) {
+        if self.tries >= MAX_REFUSALS && self.wire().is_some_and(SocketState::is_unanswered) {
             self.max_observed = None;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     LocalStore, OptimisticError,
-    asked::{Asked, Changed},
+    dependencies::{Changed, Dependencies},
 };
 use crate::{
     Arguments, FunctionPath, QueryHandle, RequestId,
@@ -68,7 +68,7 @@ struct Stack {
 
 struct Layer {
     update: OptimisticUpdate,
-    asked: Asked,
+    asked: Dependencies,
     written: Shown,
 }
 
@@ -136,7 +136,7 @@ impl Lay for Stack {
         request: RequestId,
         update: OptimisticUpdate,
     ) -> Relaid {
-        let mut layer = Layer { update, asked: Asked::default(), written: Shown::new() };
+        let mut layer = Layer { update, asked: Dependencies::default(), written: Shown::new() };
         if let Err(error) = layer.lay(queries, pagination, &self.shown) {
             return Relaid { changed: Vec::new(), failed: vec![(request, error)] };
         }

@@ -1,8 +1,8 @@
 //! The query set: what is subscribed, what of it the server of this connection knows, and the
 //! results.
 
+mod cache;
 mod journal;
-mod kept;
 mod suspended;
 
 pub(crate) use journal::is_undecodable;
@@ -10,9 +10,9 @@ pub use suspended::SuspendedResults;
 
 use crate::{
     Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle, SuspensionId, Time,
-    ascending::Ascending,
     by_policy::ByPolicy,
-    sorted::Sorted,
+    id_map::IdMap,
+    sorted_set::SortedSet,
     wire::{QueryModification, StateModification},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -26,20 +26,20 @@ pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
 pub(crate) struct Queries {
     next_handle: QueryHandle,
     next_wire: u32,
-    all: Ascending<QueryHandle, Box<Query>>,
+    all: IdMap<QueryHandle, Box<Query>>,
     by_key: BTreeMap<Arc<QueryKey>, QueryHandle>,
     /// The queries with a wire id. What the server says of any other id is late, and ignored.
-    by_wire: Ascending<u32, QueryHandle>,
+    by_wire: IdMap<u32, QueryHandle>,
     /// The queries the server of this connection is still to be told of, by policy: so that those
     /// held back cost nothing.
-    to_add: ByPolicy<Sorted<QueryHandle>>,
+    to_add: ByPolicy<SortedSet<QueryHandle>>,
     /// The wire ids the server of this connection is to forget.
     to_remove: Vec<u32>,
     /// The queries that lost their last subscriber since the last flush; one may have come back
     /// since.
     unused: Vec<QueryHandle>,
     /// The queries that stay without a subscriber, and until when.
-    kept: Sorted<(Time, QueryHandle)>,
+    kept: SortedSet<(Time, QueryHandle)>,
     suspensions: Suspensions,
     /// The queries suspended since the last flush; they may have been resumed since.
     to_suspend: Vec<QueryHandle>,
@@ -94,9 +94,9 @@ impl Queries {
         Self {
             next_handle: QueryHandle::new(0),
             next_wire: 0,
-            all: Ascending::new(),
+            all: IdMap::new(),
             by_key: BTreeMap::new(),
-            by_wire: Ascending::new(),
+            by_wire: IdMap::new(),
             to_add: Default::default(),
             to_remove: Vec::new(),
             unused: Vec::new(),
@@ -303,7 +303,7 @@ impl Queries {
     }
 
     fn place_added(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<(QueryHandle, u32)> {
-        let mut handles = Sorted::default();
+        let mut handles = SortedSet::default();
         for auth in QueryAuth::ALL.into_iter().filter(|auth| may_run(*auth)) {
             self.to_add[auth].take().into_iter().for_each(|handle| handles.insert(handle));
         }

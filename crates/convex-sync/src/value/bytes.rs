@@ -1,6 +1,6 @@
 //! Convex's bytes.
 
-use super::special::{self, BYTES, Special};
+use super::tagged::{self, BYTES, Tagged};
 use crate::base64;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -73,8 +73,8 @@ impl<'de> Visitor<'de> for BytesVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Bytes, A::Error> {
-        match special::from_map(map)? {
-            Some(Special::Bytes(bytes)) => Ok(Bytes(bytes)),
+        match tagged::from_map(map)? {
+            Some(Tagged::Bytes(bytes)) => Ok(Bytes(bytes)),
             _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
         }
     }

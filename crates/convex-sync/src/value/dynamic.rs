@@ -2,7 +2,7 @@
 
 use super::{
     Bytes, Int64,
-    special::{self, FLOAT64, Special},
+    tagged::{self, FLOAT64, Tagged},
 };
 use crate::base64;
 use serde::{
@@ -72,7 +72,7 @@ impl Serialize for Value {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int64(value) => Int64(*value).serialize(serializer),
-            Self::Float64(value) if special::is_special(*value) => {
+            Self::Float64(value) if tagged::is_special(*value) => {
                 let mut object = serializer.serialize_struct("Float64", 1)?;
                 object.serialize_field(FLOAT64, &base64::encode(&value.to_le_bytes()))?;
                 object.end()
@@ -81,7 +81,7 @@ impl Serialize for Value {
             Self::String(value) => serializer.serialize_str(value),
             Self::Bytes(value) => {
                 let mut object = serializer.serialize_struct("Bytes", 1)?;
-                object.serialize_field(special::BYTES, &base64::encode(value))?;
+                object.serialize_field(tagged::BYTES, &base64::encode(value))?;
                 object.end()
             }
             Self::Array(values) => values.serialize(serializer),
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        if self.integers_are_int64 || !special::is_exact(value) {
+        if self.integers_are_int64 || !tagged::is_exact(value) {
             Ok(Value::Int64(value))
         } else {
             Ok(Value::Float64(value as f64))
@@ -175,11 +175,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut fields = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
-            if fields.is_empty() && special::is_known(&key) {
-                return special::rest_of_map(&key, &mut map).map(Value::from);
+            if fields.is_empty() && tagged::is_known(&key) {
+                return tagged::rest_of_map(&key, &mut map).map(Value::from);
             }
             if key.starts_with('$') {
-                return Err(A::Error::custom(special::unknown(&key)));
+                return Err(A::Error::custom(tagged::unknown(&key)));
             }
             fields.insert(key, map.next_value()?);
         }
@@ -187,12 +187,12 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
-impl From<Special> for Value {
-    fn from(special: Special) -> Self {
+impl From<Tagged> for Value {
+    fn from(special: Tagged) -> Self {
         match special {
-            Special::Int64(value) => Self::Int64(value),
-            Special::Float64(value) => Self::Float64(value),
-            Special::Bytes(value) => Self::Bytes(value),
+            Tagged::Int64(value) => Self::Int64(value),
+            Tagged::Float64(value) => Self::Float64(value),
+            Tagged::Bytes(value) => Self::Bytes(value),
         }
     }
 }

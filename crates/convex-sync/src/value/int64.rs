@@ -1,6 +1,6 @@
 //! Convex's integers.
 
-use super::special::{self, INT64, Special};
+use super::tagged::{self, INT64, Tagged};
 use crate::base64;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -74,12 +74,12 @@ impl<'de> Visitor<'de> for Int64Visitor {
     }
 
     fn visit_f64<E: Error>(self, float: f64) -> Result<Int64, E> {
-        special::as_integer(float).map(Int64).ok_or_else(|| E::invalid_value(Unexpected::Float(float), &self))
+        tagged::as_integer(float).map(Int64).ok_or_else(|| E::invalid_value(Unexpected::Float(float), &self))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Int64, A::Error> {
-        match special::from_map(map)? {
-            Some(Special::Int64(integer)) => Ok(Int64(integer)),
+        match tagged::from_map(map)? {
+            Some(Tagged::Int64(integer)) => Ok(Int64(integer)),
             _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
         }
     }

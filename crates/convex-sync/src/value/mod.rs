@@ -18,12 +18,12 @@ mod args;
 mod bytes;
 mod de;
 mod dynamic;
+mod error_path;
 #[cfg(test)]
 mod generate;
 mod int64;
 mod ser;
-mod special;
-mod trail;
+mod tagged;
 
 pub use args::{Arguments, QueryArgs, Skip};
 pub use bytes::Bytes;

@@ -8,7 +8,7 @@ mod page_sockets;
 
 use chat::{deployment, is_authenticated, json, subscribe};
 use convex_testkit_web::{
-    FakeDeployment, Left, come_online, memory_bytes, set_visible, testkit::object, until,
+    FakeDeployment, Leaks, come_online, memory_bytes, set_visible, testkit::object, until,
 };
 use convex_web::{
     ConvexClient,
@@ -143,34 +143,34 @@ fn client_of_ada(fake: &FakeDeployment) -> ConvexClient {
 
 /// What a client needs that is connected and has nothing to do: the events of a socket and of the
 /// page, and a timer. The deployment in the page has another, for its next ping.
-fn needs_of_a_client() -> Left {
+fn needs_of_a_client() -> Leaks {
     let events = ["open", "message", "close", "error", "online", "pageshow", "visibilitychange"];
-    Left { listeners: events.map(|event| (event.to_owned(), 1)).into(), timers: 2 }
+    Leaks { listeners: events.map(|event| (event.to_owned(), 1)).into(), timers: 2 }
 }
 
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn two_hundred_reconnects_leave_nothing_behind() {
-    Left::watch();
-    let before = Left::now();
+    Leaks::watch();
+    let before = Leaks::now();
     let visit = Visit::begin();
     visit.until_live_with("first").await;
-    Left::until(&needs_of_a_client()).await;
+    Leaks::until(&needs_of_a_client()).await;
 
     let mut after_warm_up = (0, 0);
     for reconnect in 1..=RECONNECTS {
         visit.reconnect(CUTS[reconnect % CUTS.len()], &format!("number {reconnect:03}")).await;
         if reconnect == WARMED_UP {
-            Left::until(&needs_of_a_client()).await;
+            Leaks::until(&needs_of_a_client()).await;
             after_warm_up = memory_and_js_values();
         }
     }
-    Left::until(&needs_of_a_client()).await;
+    Leaks::until(&needs_of_a_client()).await;
     assert_eq!(memory_and_js_values(), after_warm_up);
 
     visit.client.close();
     assert_eq!(visit.sockets(), (0, 0));
-    Left::until(&before).await;
+    Leaks::until(&before).await;
 }
 
 /// The memory in bytes, and how many of JavaScript's values are held by it.

@@ -4,10 +4,10 @@ mod batch;
 mod commands;
 mod fetch;
 mod link;
-mod slab;
+mod registry;
 mod step;
 
-pub(crate) use slab::Backend;
+pub(crate) use registry::Backend;
 
 use crate::{
     Dial, WakeListener, WebSocketDialer,

@@ -4,13 +4,13 @@ mod error;
 #[cfg(target_family = "wasm")]
 mod fetch;
 #[cfg(not(target_family = "wasm"))]
-mod inert;
+mod server_stub;
 
 pub use error::HttpError;
 #[cfg(target_family = "wasm")]
 use fetch::post;
 #[cfg(not(target_family = "wasm"))]
-use inert::post;
+use server_stub::post;
 
 use crate::{
     sync::{

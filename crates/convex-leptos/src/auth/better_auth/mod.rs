@@ -1,8 +1,8 @@
 //! [Better Auth](https://www.better-auth.com) with its Convex plugin, as an identity provider.
 
 mod http;
+mod latest_wins;
 mod provider;
-mod questions;
 mod session;
 
 pub use http::BetterAuthError;

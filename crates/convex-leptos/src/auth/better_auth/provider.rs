@@ -2,7 +2,7 @@
 
 use super::{
     BetterAuthError, BetterAuthUser, http,
-    questions::{Question, Questions},
+    latest_wins::{LatestWins, Question},
     session::{Known, SignedIn},
 };
 use crate::AuthProvider;
@@ -75,7 +75,7 @@ use std::cell::RefCell;
 pub struct BetterAuth {
     base: StoredValue<String>,
     known: RwSignal<Known>,
-    questions: StoredValue<Questions>,
+    questions: StoredValue<LatestWins>,
     /// Of a session whose tokens have another subject than its user's id: which.
     alias: StoredValue<Option<(Session, String)>>,
 }
@@ -92,7 +92,7 @@ impl BetterAuth {
         let auth = Self {
             base: StoredValue::new(base),
             known: RwSignal::new(Known::Nothing),
-            questions: StoredValue::new(Questions::default()),
+            questions: StoredValue::new(LatestWins::default()),
             alias: StoredValue::new(None),
         };
         if crate::IN_BROWSER {
@@ -193,7 +193,7 @@ impl BetterAuth {
     }
 
     fn next_question(&self) -> Question {
-        self.questions.try_update_value(Questions::next).unwrap_or_default()
+        self.questions.try_update_value(LatestWins::next).unwrap_or_default()
     }
 
     /// Sees to it that the user is who a token speaks for.

@@ -2,7 +2,7 @@
 
 use crate::{
     Config, Event, FetchId, Time, Token, UnixMillis,
-    auth::{Auth, AuthEvent, Boundary, Session, phase::*},
+    auth::{Auth, AuthEvent, Boundary, Session, state::*},
     clock::Clock,
     context::Context,
     random::Random,

@@ -7,7 +7,7 @@ mod tests;
 mod visitor;
 
 use self::visitor::Translate;
-use super::{DecodeError, dynamic, trail::Trail};
+use super::{DecodeError, dynamic, error_path::ErrorPath};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ pub(crate) fn decode<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, Deco
 }
 
 /// Says where and what, in a few words whatever the value.
-fn describe(error: &serde_json::Error, trail: &Trail) -> DecodeError {
+fn describe(error: &serde_json::Error, trail: &ErrorPath) -> DecodeError {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let problem = shorten(text.strip_suffix(&place).unwrap_or(&text));
@@ -41,7 +41,7 @@ fn shorten(problem: &str) -> String {
 }
 
 /// Where an error was, to be written while it travels up.
-type TrailCell = RefCell<Trail>;
+type TrailCell = RefCell<ErrorPath>;
 
 /// A deserializer that reads what `inner` holds as Convex's encoding.
 struct Cx<'t, D> {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     text::Text,
-    value::special::{self, JSON_NUMBER, Special},
+    value::tagged::{self, JSON_NUMBER, Tagged},
 };
 use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor, value::SeqDeserializer};
 use std::fmt;
@@ -22,8 +22,8 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
     fn number<E: Error>(self, float: f64) -> Result<V::Value, E> {
         let integer = match self.asked {
             // As an integer, a buffered number can still become either.
-            Asked::Any | Asked::Sequence => special::as_exact_integer(float),
-            Asked::Integer => special::as_integer(float),
+            Asked::Any | Asked::Sequence => tagged::as_exact_integer(float),
+            Asked::Integer => tagged::as_integer(float),
             Asked::Float | Asked::Dynamic => None,
         };
         match integer {
@@ -32,17 +32,17 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
         }
     }
 
-    fn special<E: Error>(self, special: Special) -> Result<V::Value, E> {
+    fn special<E: Error>(self, special: Tagged) -> Result<V::Value, E> {
         match special {
-            Special::Int64(integer) if self.asked == Asked::Float && !special::is_exact(integer) => {
+            Tagged::Int64(integer) if self.asked == Asked::Float && !tagged::is_exact(integer) => {
                 Err(E::custom(format_args!("the int64 {integer} is not exact as a float")))
             }
-            Special::Int64(integer) => self.visitor.visit_i64(integer),
-            Special::Float64(float) => self.visitor.visit_f64(float),
-            Special::Bytes(bytes) if self.asked == Asked::Sequence => {
+            Tagged::Int64(integer) => self.visitor.visit_i64(integer),
+            Tagged::Float64(float) => self.visitor.visit_f64(float),
+            Tagged::Bytes(bytes) if self.asked == Asked::Sequence => {
                 self.visitor.visit_seq(SeqDeserializer::new(bytes.into_iter()))
             }
-            Special::Bytes(bytes) => self.visitor.visit_byte_buf(bytes),
+            Tagged::Bytes(bytes) => self.visitor.visit_byte_buf(bytes),
         }
     }
 }
@@ -51,7 +51,7 @@ impl<'de, V: Visitor<'de>> Translate<'_, V> {
 enum Opened<'de> {
     /// An object, with the first key, which had to be read to know.
     Object(Option<Text<'de>>),
-    Special(Special),
+    Tagged(Tagged),
     /// A number in text, where serde_json was told to keep all its digits.
     Unsigned(u64),
     Signed(i64),
@@ -64,15 +64,15 @@ fn open<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Opened<'de>, A::Error> {
     match map.next_key::<Text<'de>>()? {
         Some(Text(key)) if key.starts_with('$') => match &*key {
             JSON_NUMBER => number(&map.next_value::<Text<'de>>()?.0),
-            known if special::is_known(known) => special::rest_of_map(known, map).map(Opened::Special),
-            unknown => Err(A::Error::custom(special::unknown(unknown))),
+            known if tagged::is_known(known) => tagged::rest_of_map(known, map).map(Opened::Tagged),
+            unknown => Err(A::Error::custom(tagged::unknown(unknown))),
         },
         first => Ok(Opened::Object(first)),
     }
 }
 
 fn number<'de, E: Error>(text: &str) -> Result<Opened<'de>, E> {
-    match (text.parse(), text.parse(), special::float(text)) {
+    match (text.parse(), text.parse(), tagged::float(text)) {
         (Ok(unsigned), _, _) => Ok(Opened::Unsigned(unsigned)),
         (_, Ok(signed), _) => Ok(Opened::Signed(signed)),
         (_, _, Some(float)) => Ok(Opened::Float(float)),
@@ -140,7 +140,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Translate<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<V::Value, A::Error> {
         match open(&mut map)? {
             Opened::Object(first) => self.visitor.visit_map(Fields::new(first, map, self.trail)),
-            Opened::Special(special) => self.special(special),
+            Opened::Tagged(special) => self.special(special),
             Opened::Unsigned(integer) => self.visit_u64(integer),
             Opened::Signed(integer) => self.visit_i64(integer),
             Opened::Float(float) => self.visit_f64(float),

@@ -1,7 +1,7 @@
 //! Arrays and objects, alone or as the content of an enum's variant.
 
 use super::{Encoder, Error, MAX_ELEMENTS, Shape, inexact, key, members::Members, too_many};
-use crate::value::special::{self, Special};
+use crate::value::tagged::{self, Tagged};
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant,
@@ -116,20 +116,19 @@ impl<'a> Fields<'a> {
         self.encoder.out.truncate(self.start);
         self.encoder.size = self.size_before;
         self.encoder.depth -= 1;
-        if key == special::JSON_NUMBER {
+        if key == tagged::JSON_NUMBER {
             return self.finish_number(&text.unwrap_or_default());
         }
-        let text =
-            text.filter(|_| special::is_known(key)).ok_or_else(|| Error::new(special::unknown(key)))?;
-        Ok(match Special::parse(key, &text).map_err(Error::new)? {
-            Special::Int64(integer) => self.encoder.int64(integer),
-            Special::Float64(float) => self.encoder.float(float),
-            Special::Bytes(bytes) => self.encoder.bytes(&bytes),
+        let text = text.filter(|_| tagged::is_known(key)).ok_or_else(|| Error::new(tagged::unknown(key)))?;
+        Ok(match Tagged::parse(key, &text).map_err(Error::new)? {
+            Tagged::Int64(integer) => self.encoder.int64(integer),
+            Tagged::Float64(float) => self.encoder.float(float),
+            Tagged::Bytes(bytes) => self.encoder.bytes(&bytes),
         })
     }
 
     fn finish_number(&mut self, text: &str) -> Result<Shape, Error> {
-        match (text.parse::<i64>(), special::float(text)) {
+        match (text.parse::<i64>(), tagged::float(text)) {
             (Ok(integer), _) => self.encoder.integer(Some(integer), &text),
             (_, Some(float)) if text.contains(['.', 'e', 'E']) => Ok(self.encoder.float(float)),
             _ => Err(inexact(&text)),

@@ -1,7 +1,7 @@
 //! The keys of objects.
 
 use super::Error;
-use crate::value::special;
+use crate::value::tagged;
 use serde::ser::{Impossible, Serialize, Serializer};
 
 /// The longest key Convex takes, in characters.
@@ -10,7 +10,7 @@ const MAX_LENGTH: usize = 1024;
 /// Whether a key may stand in an object.
 pub(super) fn check(key: &str) -> Result<(), Error> {
     if key.starts_with('$') {
-        return Err(Error::new(special::unknown(key)));
+        return Err(Error::new(tagged::unknown(key)));
     }
     if key.len() > MAX_LENGTH {
         return Err(Error::new(format!("a key of {} characters: {MAX_LENGTH} are allowed", key.len())));

@@ -12,8 +12,8 @@ use self::{
 };
 use super::{
     EncodeError,
-    special::{self, BYTES, FLOAT64, INT64},
-    trail::Trail,
+    error_path::ErrorPath,
+    tagged::{self, BYTES, FLOAT64, INT64},
 };
 use crate::{base64, text::Text};
 use serde::ser::{self, Serialize, Serializer};
@@ -157,9 +157,9 @@ impl Encoder {
 
     fn float(&mut self, float: f64) -> Shape {
         self.size += NUMBER_SIZE;
-        match special::as_exact_integer(float) {
+        match tagged::as_exact_integer(float) {
             Some(integer) => self.json(&integer),
-            None if special::is_special(float) => self.special(FLOAT64, &float.to_le_bytes()),
+            None if tagged::is_special(float) => self.special(FLOAT64, &float.to_le_bytes()),
             None => self.json(&float),
         }
         Shape::Number
@@ -167,7 +167,7 @@ impl Encoder {
 
     /// Writes an integer, if it is one that a number holds. `shown` is how it is told of if not.
     fn integer(&mut self, integer: Option<i64>, shown: &dyn fmt::Display) -> Result<Shape, Error> {
-        let integer = integer.filter(|integer| special::is_exact(*integer)).ok_or_else(|| inexact(shown))?;
+        let integer = integer.filter(|integer| tagged::is_exact(*integer)).ok_or_else(|| inexact(shown))?;
         self.size += NUMBER_SIZE;
         self.json(&integer);
         Ok(Shape::Number)
@@ -189,7 +189,7 @@ impl Encoder {
 #[derive(Debug)]
 struct Error {
     problem: String,
-    trail: Trail,
+    trail: ErrorPath,
 }
 
 impl Error {
@@ -199,7 +199,7 @@ impl Error {
     }
 
     fn new(problem: impl Into<String>) -> Self {
-        Self { problem: problem.into(), trail: Trail::default() }
+        Self { problem: problem.into(), trail: ErrorPath::default() }
     }
 }
 

@@ -40,14 +40,14 @@ const WATCH: &str = "
 /// A test that counts has the page to itself: those of one binary share theirs, and leave things
 /// behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct Leaks {
     /// How often the window, the document and the sockets are listened to, by the events' names.
     pub listeners: BTreeMap<String, u32>,
     /// How many timers have yet to fire.
     pub timers: u32,
 }
 
-impl Left {
+impl Leaks {
     /// Starts to count.
     pub fn watch() {
         js_sys::eval(WATCH).expect("the script is right");
@@ -79,5 +79,5 @@ pub fn memory_bytes() -> u32 {
 }
 
 fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).expect("`Left::watch` was called")
+    Reflect::get(object, &name.into()).expect("`Leaks::watch` was called")
 }

@@ -6,12 +6,12 @@ pub(super) struct Question(u64);
 
 /// The questions so far.
 #[derive(Debug, Default)]
-pub(super) struct Questions {
+pub(super) struct LatestWins {
     last: Question,
     believed: Question,
 }
 
-impl Questions {
+impl LatestWins {
     pub(super) fn next(&mut self) -> Question {
         self.last = Question(self.last.0 + 1);
         self.last
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_late_answer_to_an_older_question_is_not_believed() {
-        let mut questions = Questions::default();
+        let mut questions = LatestWins::default();
         let (first, second, third) = (questions.next(), questions.next(), questions.next());
         assert!(questions.believe(second));
         assert!(!questions.believe(first));

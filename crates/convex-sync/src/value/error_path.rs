@@ -5,7 +5,7 @@ use std::fmt;
 /// The steps from a part of a value up to the whole. It is written while an error travels up, so
 /// that values without errors pay nothing.
 #[derive(Debug, Default)]
-pub(super) struct Trail(Vec<Step>);
+pub(super) struct ErrorPath(Vec<Step>);
 
 #[derive(Debug)]
 enum Step {
@@ -13,7 +13,7 @@ enum Step {
     Index(usize),
 }
 
-impl Trail {
+impl ErrorPath {
     pub(super) fn up_from_key(&mut self, key: &str) {
         self.0.push(Step::Key(key.to_owned()));
     }
@@ -23,7 +23,7 @@ impl Trail {
     }
 }
 
-impl fmt::Display for Trail {
+impl fmt::Display for ErrorPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().rev().try_for_each(|step| match step {
             Step::Key(key) => write!(f, ".{key}"),

@@ -11,9 +11,9 @@ pub(crate) use trial::Ending;
 use crate::{
     Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
     Time,
-    ascending::Ascending,
     by_policy::ByPolicy,
-    sorted::Sorted,
+    id_map::IdMap,
+    sorted_set::SortedSet,
     wire::{ClientFrame, Timestamp},
 };
 
@@ -33,22 +33,22 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Requests {
     next: RequestId,
-    all: Ascending<RequestId, Box<Request>>,
+    all: IdMap<RequestId, Box<Request>>,
     /// How many of them there are, by kind.
     counts: [usize; 2],
     /// The ones to be sent on this connection, in the order they were called, by policy.
-    unsent: ByPolicy<Sorted<RequestId>>,
+    unsent: ByPolicy<SortedSet<RequestId>>,
     /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
-    gated: Sorted<(Timestamp, RequestId)>,
+    gated: SortedSet<(Timestamp, RequestId)>,
     /// As `gated`, of mutations an earlier connection sent: this one's queries must have been
     /// answered, too, for until then they show what the earlier one told.
-    carried: Sorted<(Timestamp, RequestId)>,
+    carried: SortedSet<(Timestamp, RequestId)>,
     /// How many were sent again after a reconnect and are not answered yet.
     resent: usize,
     /// How many the server of this connection has and has not answered, by kind.
     under_way: [usize; 2],
     /// When the ones that may not take for ever time out.
-    deadlines: Sorted<(Time, RequestId)>,
+    deadlines: SortedSet<(Time, RequestId)>,
     /// How often the servers have answered something.
     answers: u64,
     /// The mutation that was sent in a [trial].
@@ -100,7 +100,7 @@ impl Requests {
     pub(crate) fn new() -> Self {
         Self {
             next: RequestId::new(0),
-            all: Ascending::new(),
+            all: IdMap::new(),
             counts: [0; 2],
             unsent: Default::default(),
             gated: Default::default(),

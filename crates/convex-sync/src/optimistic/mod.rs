@@ -6,7 +6,7 @@
 //! what the layers before it did. A layer goes with its mutation, in the very update that settles
 //! it (auth contract, rule 14).
 
-mod asked;
+mod dependencies;
 mod layers;
 
 pub(crate) use layers::{Layers, Relaid};
@@ -16,7 +16,7 @@ use crate::{
     pagination::Pagination,
     queries::{Queries, QueryResult},
 };
-use asked::Asked;
+use dependencies::Dependencies;
 use layers::Shown;
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
@@ -114,7 +114,7 @@ pub struct LocalStore<'a> {
     pagination: &'a Pagination,
     below: &'a Shown,
     written: Shown,
-    asked: RefCell<Asked>,
+    asked: RefCell<Dependencies>,
 }
 
 impl LocalStore<'_> {

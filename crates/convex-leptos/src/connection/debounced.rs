@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 const BLIP_MS: u32 = 200;
 
 /// The state of the connection that is shown, and since when.
-pub(crate) struct ShownConnection {
+pub(crate) struct DebouncedConnection {
     state: ArcRwSignal<ConnectionState>,
     since: ArcRwSignal<Time>,
     /// The wait for a state to last. Dropping the sender ends it.
@@ -36,7 +36,7 @@ pub(crate) struct Seen {
     pub(crate) since: Time,
 }
 
-impl ShownConnection {
+impl DebouncedConnection {
     pub(crate) fn new(now: Seen) -> Self {
         let Seen { state, since } = now;
         Self { state: ArcRwSignal::new(state), since: ArcRwSignal::new(since), wait: Mutex::new(None) }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn what_was_not_seen_to_end_is_what_it_was_since_then() {
         let at = |seconds| Time::new(std::time::Duration::from_secs(seconds));
-        let shown = ShownConnection::new(Seen { state: reconnecting(1), since: at(1) });
+        let shown = DebouncedConnection::new(Seen { state: reconnecting(1), since: at(1) });
         let is_shown =
             |state, since| (shown.state.get_untracked(), shown.since.get_untracked()) == (state, at(since));
         let changed = shown.show(Seen { state: reconnecting(2), since: at(3) });

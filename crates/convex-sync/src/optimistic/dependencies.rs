@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// What an update has read or written.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct Dependencies {
     /// The queries there were.
     queries: BTreeSet<QueryHandle>,
     /// The calls they were asked for by, also where there was no query of one.
@@ -19,7 +19,7 @@ pub(super) struct Asked {
 
 type Call = (FunctionPath, Arguments);
 
-impl Asked {
+impl Dependencies {
     pub(super) fn query(&mut self, query: QueryHandle) {
         self.queries.insert(query);
     }

@@ -1,7 +1,7 @@
 //! The hold: what may leave for the server, and as whom. The one place where that is decided (auth
 //! contract, rule 1).
 
-use super::{Auth, QueryAuth, phase::State};
+use super::{Auth, QueryAuth, state::State};
 use crate::Token;
 
 /// Who the server is to hold.

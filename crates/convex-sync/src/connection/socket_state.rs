@@ -9,7 +9,7 @@ use crate::{
 
 /// The protocol's state on one open socket.
 #[derive(Debug, Default)]
-pub(crate) struct Wire {
+pub(crate) struct SocketState {
     pub(crate) connected: bool,
     pub(crate) chunks: ChunkBuffer,
     /// The version of the query set after what was sent.
@@ -40,7 +40,7 @@ pub(crate) struct SentIdentity {
     token: Option<Token>,
 }
 
-impl Wire {
+impl SocketState {
     // ---- getters ----
 
     /// Whether no `ModifyQuerySet` was sent yet.

@@ -8,7 +8,7 @@ pub use builder::ClientBuilder;
 #[cfg(target_family = "wasm")]
 use crate::driver::Backend;
 #[cfg(not(target_family = "wasm"))]
-use crate::inert::Backend;
+use crate::server_stub::Backend;
 use crate::{
     Listener, Suspension, TokenFetcher, Update,
     sync::{

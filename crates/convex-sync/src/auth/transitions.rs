@@ -4,9 +4,9 @@
 use super::{
     Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
     fetch::Fetch,
-    phase::{Person, Phase, State, Wait},
     rejected::Rejected,
     rejections::Rejections,
+    state::{Person, Phase, State, Wait},
     verdict::Verdict,
 };
 use crate::{Token, context::Context};

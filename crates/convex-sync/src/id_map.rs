@@ -6,12 +6,12 @@
 /// entry leaves its key until such are the greater part, so that removing moves nothing. A tree
 /// does no more for these keys, and is several kilobytes of an app for each type in it.
 #[derive(Debug)]
-pub(crate) struct Ascending<K, V> {
+pub(crate) struct IdMap<K, V> {
     entries: Vec<(K, Option<V>)>,
     removed: usize,
 }
 
-impl<K: Ord + Copy, V> Ascending<K, V> {
+impl<K: Ord + Copy, V> IdMap<K, V> {
     pub(crate) const fn new() -> Self {
         Self { entries: Vec::new(), removed: 0 }
     }
@@ -79,7 +79,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_does_what_a_tree_does(steps in prop::collection::vec((any::<bool>(), 0..60_u32), 0..120)) {
-            let (mut ascending, mut tree) = (Ascending::new(), BTreeMap::new());
+            let (mut ascending, mut tree) = (IdMap::new(), BTreeMap::new());
             for (next, (adds, key)) in steps.into_iter().enumerate() {
                 if adds {
                     ascending.insert(next, key);

@@ -18,9 +18,9 @@ use std::{
 /// while it runs has it run once more afterwards.
 ///
 /// The closure must bear to be run without need.
-pub(crate) struct Follower(Arc<Node>);
+pub(crate) struct ImmediateEffect(Arc<Node>);
 
-impl Follower {
+impl ImmediateEffect {
     pub(crate) fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
         let node = Arc::new_cyclic(|this: &Weak<Node>| Node {
             run: Box::new(run),
@@ -51,9 +51,9 @@ impl Follower {
     }
 }
 
-impl fmt::Debug for Follower {
+impl fmt::Debug for ImmediateEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Follower").field("progress", &*self.0.progress()).finish_non_exhaustive()
+        f.debug_struct("ImmediateEffect").field("progress", &*self.0.progress()).finish_non_exhaustive()
     }
 }
 
@@ -167,9 +167,9 @@ mod tests {
     /// A follower that notes what it sees.
     fn follower<T: Send + 'static>(
         see: impl Fn() -> T + Send + Sync + 'static,
-    ) -> (Follower, Arc<Mutex<Vec<T>>>) {
+    ) -> (ImmediateEffect, Arc<Mutex<Vec<T>>>) {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let follower = Follower::new({
+        let follower = ImmediateEffect::new({
             let seen = Arc::clone(&seen);
             move || {
                 let now = see();

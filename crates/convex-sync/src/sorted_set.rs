@@ -5,15 +5,15 @@
 /// It is a vector: a tree is several kilobytes of an app for each type in it, and these sets are
 /// empty most of the time.
 #[derive(Debug)]
-pub(crate) struct Sorted<T>(Vec<T>);
+pub(crate) struct SortedSet<T>(Vec<T>);
 
-impl<T> Default for Sorted<T> {
+impl<T> Default for SortedSet<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T: Ord + Copy> Sorted<T> {
+impl<T: Ord + Copy> SortedSet<T> {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -61,7 +61,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_does_what_a_tree_does(steps in prop::collection::vec((0..3_u8, 0..30_u32), 0..60)) {
-            let (mut sorted, mut tree) = (Sorted::default(), BTreeSet::new());
+            let (mut sorted, mut tree) = (SortedSet::default(), BTreeSet::new());
             for (step, element) in steps {
                 match step {
                     0 => {

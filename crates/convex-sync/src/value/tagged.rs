@@ -17,14 +17,14 @@ pub(super) const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 /// A value that JSON has no notation for.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Special {
+pub(super) enum Tagged {
     Int64(i64),
     /// An infinity, not a number, or minus zero.
     Float64(f64),
     Bytes(Vec<u8>),
 }
 
-impl Special {
+impl Tagged {
     /// Reads the object `{key: text}`.
     pub(super) fn parse(key: &str, text: &str) -> Result<Self, String> {
         let bytes = from_base64(text).ok_or_else(|| format!("the text of a `{key}` is not base64"));
@@ -41,7 +41,7 @@ impl Special {
 }
 
 /// Reads an object of another format that may be a special value.
-pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Special>, A::Error> {
+pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Tagged>, A::Error> {
     match map.next_key::<String>()? {
         Some(key) if is_known(&key) => rest_of_map(&key, &mut map).map(Some),
         _ => Ok(None),
@@ -49,10 +49,10 @@ pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Spec
 }
 
 /// Reads on after the key of a special value.
-pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Special, A::Error> {
+pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Tagged, A::Error> {
     let text = map.next_value::<Text<'de>>()?;
     match map.next_key::<IgnoredAny>()? {
-        None => Special::parse(key, &text.0).map_err(A::Error::custom),
+        None => Tagged::parse(key, &text.0).map_err(A::Error::custom),
         Some(IgnoredAny) => Err(A::Error::custom(format_args!("a `{key}` with other keys beside it"))),
     }
 }
@@ -120,15 +120,15 @@ mod tests {
             (i64::MAX, "/////////38="),
         ] {
             assert_eq!(base64::encode(&integer.to_le_bytes()), text);
-            assert_eq!(Special::parse(INT64, text), Ok(Special::Int64(integer)));
+            assert_eq!(Tagged::parse(INT64, text), Ok(Tagged::Int64(integer)));
         }
         for (float, text) in
             [(f64::INFINITY, "AAAAAAAA8H8="), (f64::NEG_INFINITY, "AAAAAAAA8P8="), (-0.0, "AAAAAAAAAIA=")]
         {
             assert_eq!(base64::encode(&float.to_le_bytes()), text);
-            assert_eq!(Special::parse(FLOAT64, text), Ok(Special::Float64(float)));
+            assert_eq!(Tagged::parse(FLOAT64, text), Ok(Tagged::Float64(float)));
         }
-        let Ok(Special::Float64(nan)) = Special::parse(FLOAT64, "AAAAAAAA+H8=") else { panic!("a NaN") };
+        let Ok(Tagged::Float64(nan)) = Tagged::parse(FLOAT64, "AAAAAAAA+H8=") else { panic!("a NaN") };
         assert!(nan.is_nan());
         assert_eq!(base64::encode(&f64::NAN.to_le_bytes()), "AAAAAAAA+H8=");
     }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn both_alphabets_with_and_without_padding() {
         for text in ["+/8=", "-_8=", "+/8", "-_8"] {
-            assert_eq!(Special::parse(BYTES, text), Ok(Special::Bytes(vec![0xfb, 0xff])), "{text}");
+            assert_eq!(Tagged::parse(BYTES, text), Ok(Tagged::Bytes(vec![0xfb, 0xff])), "{text}");
         }
     }
 
@@ -153,7 +153,7 @@ mod tests {
             ("$set", ""),
             ("$commitTs", ""),
         ] {
-            assert!(Special::parse(key, text).is_err(), "{key}: {text}");
+            assert!(Tagged::parse(key, text).is_err(), "{key}: {text}");
         }
     }
 

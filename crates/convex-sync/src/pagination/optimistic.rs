@@ -19,7 +19,7 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SortOrder {
     /// The smallest key first.
-    IdMap,
+    Ascending,
     /// The greatest key first.
     Descending,
 }
@@ -94,7 +94,7 @@ impl LocalStore<'_> {
     /// struct Task { rank: f64, title: String }
     ///
     /// fn add(store: &mut LocalStore<'_>, page: &FunctionPath, board: &Arguments, task: &Task) -> Result<(), OptimisticError> {
-    ///     store.insert_at_position(page, board, SortOrder::IdMap, |task: &Task| task.rank, task)
+    ///     store.insert_at_position(page, board, SortOrder::Ascending, |task: &Task| task.rank, task)
     /// }
     /// ```
     ///
@@ -116,7 +116,7 @@ impl LocalStore<'_> {
         let inserted = key(item);
         let is_behind = |other: T| match key(&other).partial_cmp(&inserted) {
             Some(Ordering::Less) => order == SortOrder::Descending,
-            Some(Ordering::Greater) => order == SortOrder::IdMap,
+            Some(Ordering::Greater) => order == SortOrder::Ascending,
             Some(Ordering::Equal) | None => true,
         };
         self.insert(function, matching, item, |row| row.position(is_behind))

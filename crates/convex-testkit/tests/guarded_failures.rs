@@ -1,9 +1,9 @@
-//! The table of `crates/convex-sync/README.md`: each failure of auth contract §4 has its line, and
+//! The table of `docs/failures.md`: each failure of auth contract §4 has its line, and
 //! the tests that it names exist and name the line.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-const TABLE: &str = include_str!("../../convex-sync/README.md");
+const TABLE: &str = include_str!("../../../docs/failures.md");
 
 struct Line {
     number: u32,

@@ -25,9 +25,9 @@ pub use convex_web::{
     ConvexHttpClient, Dial, DialError, HttpError, Socket, SocketEvent, SocketEvents, Suspension, TabLock,
     TokenRequest, WebSocketDialer,
     sync::{
-        Arguments, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError, EncodeError,
-        EncodedValue, FunctionError, InFlight, Int64, NotSentReason, OptimisticError, PathError, QueryArgs,
-        QueryAuth, RequestOptions, Session, Skip, SortOrder, SuspendedResults, Time, TokenError,
+        Arguments, AuthPolicy, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError,
+        EncodeError, EncodedValue, FunctionError, InFlight, Int64, NotSentReason, OptimisticError, PathError,
+        QueryArgs, RequestOptions, Session, Skip, SortOrder, SuspendedResults, Time, TokenError,
         UnauthenticatedReason, Value, WaitingFor,
     },
 };

@@ -179,7 +179,7 @@ fn of_function(function: &FunctionPath, error: &impl fmt::Display) -> Optimistic
 mod tests {
     use super::*;
     use convex_web::sync::{
-        Config, Event, QueryAuth, RequestOptions, SessionId, SyncClient, Time, UnixMillis,
+        AuthPolicy, Config, Event, RequestOptions, SessionId, SyncClient, Time, UnixMillis,
     };
     use serde_json::json;
 
@@ -197,7 +197,7 @@ mod tests {
         let mut client = SyncClient::new(Config::default(), session, 0, UnixMillis::default());
         for n in [1, 2] {
             let (function, args) = call("a:list", &json!({ "n": n }));
-            client.subscribe(&function, &args, QueryAuth::Settled);
+            client.subscribe(&function, &args, AuthPolicy::Settled);
         }
         let (function, args) = call("a:add", &json!({}));
         client.mutate_optimistically(Time::ZERO, function, args, RequestOptions::default(), move |store| {
@@ -213,7 +213,7 @@ mod tests {
     /// What a query shows.
     fn shown(client: &mut SyncClient, n: u32) -> Option<String> {
         let (function, args) = call("a:list", &json!({ "n": n }));
-        let query = client.subscribe(&function, &args, QueryAuth::Settled);
+        let query = client.subscribe(&function, &args, AuthPolicy::Settled);
         Some(client.result(query)?.as_ref().ok()?.as_json().to_owned())
     }
 

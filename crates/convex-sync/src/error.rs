@@ -99,7 +99,7 @@ pub enum ConvexError {
 /// // Nobody is signed in, and it is known: what needs somebody fails at once instead of waiting.
 /// let send = FunctionPath::parse("messages:send")?;
 /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
-/// let request = client.mutate(Time::ZERO, send, args, QueryAuth::Required.into());
+/// let request = client.mutate(Time::ZERO, send, args, AuthPolicy::Required.into());
 /// let outcome = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
 /// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
 /// assert!(told.contains(&Event::Response { request, outcome }));
@@ -115,7 +115,7 @@ pub enum NotSentReason {
     TimedOut,
     /// It needs a signed-in person, and nobody is.
     #[error(
-        "it needs a signed-in person, and nobody is signed in; sign in first, or call it with `QueryAuth::Settled` if it may run for nobody"
+        "it needs a signed-in person, and nobody is signed in; sign in first, or call it with `AuthPolicy::Settled` if it may run for nobody"
     )]
     Unauthenticated,
     /// The client was closed.

@@ -69,8 +69,8 @@ counter_id! {
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
     /// let list = FunctionPath::parse("messages:list")?;
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
-    /// let in_sidebar = client.subscribe(&list, &args, QueryAuth::Settled);
-    /// let in_page = client.subscribe(&list, &args, QueryAuth::Settled);
+    /// let in_sidebar = client.subscribe(&list, &args, AuthPolicy::Settled);
+    /// let in_page = client.subscribe(&list, &args, AuthPolicy::Settled);
     /// assert_eq!(in_sidebar, in_page);
     ///
     /// // What `Event::Transition` names and `result` takes. It lives until both have left.
@@ -90,8 +90,8 @@ counter_id! {
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
     /// # let page = FunctionPath::parse("messages:page")?;
     /// # let args = Arguments::encode(&())?.expect("not a skip");
-    /// let first = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
-    /// let second = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// let first = client.subscribe_paginated(&page, &args, AuthPolicy::Settled, 20);
+    /// let second = client.subscribe_paginated(&page, &args, AuthPolicy::Settled, 20);
     /// assert_ne!(first, second);
     /// # Ok::<(), ConvexError>(())
     /// ```
@@ -130,7 +130,7 @@ counter_id! {
     /// let quiet = client.suspend(SuspendedResults::Clear, |function, _| function.as_str() == "typing:list");
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
     /// for function in ["messages:list", "typing:list"] {
-    ///     client.subscribe(&FunctionPath::parse(function)?, &args, QueryAuth::Settled);
+    ///     client.subscribe(&FunctionPath::parse(function)?, &args, AuthPolicy::Settled);
     /// }
     ///
     /// // The page is looked at again; that nobody wants to see who is typing stays so.

@@ -22,7 +22,7 @@
 //!
 //! let list = FunctionPath::parse("messages:list")?;
 //! let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
-//! let query = client.subscribe(&list, &args, QueryAuth::Settled);
+//! let query = client.subscribe(&list, &args, AuthPolicy::Settled);
 //! assert_eq!(client.result(query), None);
 //!
 //! // Nobody is signed in, so the query may leave at once, behind `Connect`.
@@ -86,7 +86,7 @@ pub mod value;
 pub mod wire;
 
 pub use auth::{
-    AuthState, Claims, ProviderChange, ProviderId, Providers, QueryAuth, Session, TokenError,
+    AuthPolicy, AuthState, Claims, ProviderChange, ProviderId, Providers, Session, TokenError,
     UnauthenticatedReason, WaitingFor,
 };
 pub use client::{SYNC_PATH, SyncClient};

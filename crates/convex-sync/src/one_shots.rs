@@ -1,6 +1,6 @@
 //! Queries that are asked once: each waits for the first result of a query it subscribes to.
 
-use crate::{QueryAuth, QueryHandle, RequestId, Time, by_policy::ByPolicy};
+use crate::{AuthPolicy, QueryHandle, RequestId, Time, by_policy::ByPolicy};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -23,7 +23,7 @@ trait Wait: fmt::Debug + Send + Sync {
     fn overdue(&self, now: Time) -> Vec<RequestId>;
 
     /// Those of policies that `is_meant`.
-    fn of_policy(&self, is_meant: fn(QueryAuth) -> bool) -> Vec<RequestId>;
+    fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId>;
 
     /// A result of this query came.
     fn answered(&mut self, query: QueryHandle);
@@ -32,7 +32,7 @@ trait Wait: fmt::Debug + Send + Sync {
     fn disconnected(&mut self);
 
     /// Those of a policy whose query has a result.
-    fn answered_of(&self, auth: QueryAuth) -> Vec<RequestId>;
+    fn answered_of(&self, auth: AuthPolicy) -> Vec<RequestId>;
 
     fn query(&self, id: RequestId) -> Option<QueryHandle>;
 
@@ -54,7 +54,7 @@ struct Waiting {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OneShot {
     pub(crate) query: QueryHandle,
-    pub(crate) auth: QueryAuth,
+    pub(crate) auth: AuthPolicy,
     pub(crate) deadline: Option<Time>,
 }
 
@@ -71,7 +71,7 @@ impl OneShots {
         self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.overdue(now))
     }
 
-    pub(crate) fn of_policy(&self, is_meant: fn(QueryAuth) -> bool) -> Vec<RequestId> {
+    pub(crate) fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId> {
         self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.of_policy(is_meant))
     }
 
@@ -87,7 +87,7 @@ impl OneShots {
         }
     }
 
-    pub(crate) fn answered_of(&self, auth: QueryAuth) -> Vec<RequestId> {
+    pub(crate) fn answered_of(&self, auth: AuthPolicy) -> Vec<RequestId> {
         self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.answered_of(auth))
     }
 
@@ -115,7 +115,7 @@ impl Wait for Waiting {
         self.deadlines.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| *id).collect()
     }
 
-    fn of_policy(&self, is_meant: fn(QueryAuth) -> bool) -> Vec<RequestId> {
+    fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId> {
         let meant = self.all.iter().filter(|(_, one_shot)| is_meant(one_shot.auth));
         meant.map(|(id, _)| *id).collect()
     }
@@ -132,7 +132,7 @@ impl Wait for Waiting {
         self.answered = Default::default();
     }
 
-    fn answered_of(&self, auth: QueryAuth) -> Vec<RequestId> {
+    fn answered_of(&self, auth: AuthPolicy) -> Vec<RequestId> {
         self.answered[auth].iter().copied().collect()
     }
 

@@ -11,7 +11,7 @@ use convex_testkit_web::{testkit::object, until};
 use convex_web::{
     ConvexClient, RequestFuture,
     sync::{
-        AuthState, ConnectionState, ConvexError, NotSentReason, QueryAuth, QueryHandle, Session,
+        AuthPolicy, AuthState, ConnectionState, ConvexError, NotSentReason, QueryHandle, Session,
         SuspendedResults, UnauthenticatedReason,
     },
 };
@@ -117,7 +117,7 @@ const PLACES: &[(&str, Place)] = &[
 /// while the provider loads, so it stays under way.
 fn optimistically(client: &ConvexClient, act: impl Fn() + Send + Sync + 'static) -> RequestFuture {
     let args_of_send = args(serde_json::json!({ "body": "hi" }));
-    client.mutate_optimistically(path("messages:send"), args_of_send, QueryAuth::Settled, move |store| {
+    client.mutate_optimistically(path("messages:send"), args_of_send, AuthPolicy::Settled, move |store| {
         touch(&store.get(&path("messages:count"), &args(())));
         act();
         Ok(())
@@ -147,7 +147,7 @@ async fn every_call_in_every_place_leaves_a_client_that_works() {
                 // The socket was open: the deployment ends a client that connects twice.
                 continue;
             }
-            let answer = client.query(path("messages:count"), args(()), QueryAuth::Immediate).await;
+            let answer = client.query(path("messages:count"), args(()), AuthPolicy::Immediate).await;
             assert!(answer.is_ok(), "{name} in {place}: {answer:?}");
         }
     }
@@ -182,15 +182,15 @@ async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
             name: "requests fail",
             call: |noted, client, _| {
                 let (list, none) = (path("messages:list"), args(()));
-                noted.note(client.query(list.clone(), none.clone(), QueryAuth::Immediate));
-                noted.note(client.mutate(list.clone(), none.clone(), QueryAuth::Immediate));
+                noted.note(client.query(list.clone(), none.clone(), AuthPolicy::Immediate));
+                noted.note(client.mutate(list.clone(), none.clone(), AuthPolicy::Immediate));
                 noted.note(client.mutate_optimistically(
                     list.clone(),
                     none.clone(),
-                    QueryAuth::Immediate,
+                    AuthPolicy::Immediate,
                     |_| Ok(()),
                 ));
-                noted.note(client.act(list, none, QueryAuth::Immediate));
+                noted.note(client.act(list, none, AuthPolicy::Immediate));
             },
             then: |noted, _, _| noted.all_refused(),
         },
@@ -232,7 +232,7 @@ async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
     for Case { name, call, then } in cases {
         let (_fake, client) = deployment_and_client();
         client.set_session(Some(Session::Loading));
-        let query = client.subscribe(&path("messages:list"), &args(()), QueryAuth::Immediate);
+        let query = client.subscribe(&path("messages:list"), &args(()), AuthPolicy::Immediate);
         until("the query has its result", || client.result(query).is_some()).await;
         let noted = Arc::new(Noted::default());
         let once = Once::new({
@@ -250,7 +250,7 @@ async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
 async fn an_update_that_a_frame_replays_may_close_the_client() {
     let (fake, client) = deployment_and_client();
     client.set_session(Some(Session::Loading));
-    let count = client.subscribe(&path("messages:count"), &args(()), QueryAuth::Immediate);
+    let count = client.subscribe(&path("messages:count"), &args(()), AuthPolicy::Immediate);
     until("the query has its result", || json(&client, count).as_deref() == Some("0.0")).await;
     let (inner, calls) = (Mutex::new(Some(client.clone())), AtomicBool::new(false));
     let request = optimistically(&client, move || {
@@ -273,7 +273,7 @@ async fn an_update_that_a_frame_replays_may_close_the_client() {
 async fn the_last_handle_may_be_dropped_inside_an_update() {
     let (fake, client) = deployment_and_client();
     client.set_session(Some(Session::Loading));
-    let count = client.subscribe(&path("messages:count"), &args(()), QueryAuth::Immediate);
+    let count = client.subscribe(&path("messages:count"), &args(()), AuthPolicy::Immediate);
     until("the query has its result", || client.result(count).is_some()).await;
     let slot = Arc::new(Mutex::new(None));
     let calls = AtomicBool::new(false);

@@ -9,7 +9,7 @@ use chat::{args, path};
 use convex_testkit_web::{turns, until};
 use convex_web::{
     ConvexClient,
-    sync::{AuthState, ConnectionState, ConvexError, NotSentReason, QueryAuth, UnauthenticatedReason},
+    sync::{AuthPolicy, AuthState, ConnectionState, ConvexError, NotSentReason, UnauthenticatedReason},
 };
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -47,6 +47,6 @@ async fn assert_is_closed(client: &ConvexClient) {
         ),
         "{reason:?}"
     );
-    let answer = client.query(path("messages:count"), args(()), QueryAuth::Immediate).await;
+    let answer = client.query(path("messages:count"), args(()), AuthPolicy::Immediate).await;
     assert_eq!(answer, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
 }

@@ -7,7 +7,7 @@ use chat::{args, client, deployment, json, path, send, subscribe, updates};
 use convex_testkit_web::{FakeDeployment, until};
 use convex_web::{
     ConvexClient,
-    sync::{ConvexError, EncodedValue, NotSentReason, OptimisticError, QueryAuth, RequestOptions},
+    sync::{AuthPolicy, ConvexError, EncodedValue, NotSentReason, OptimisticError, RequestOptions},
 };
 use futures_util::FutureExt;
 use std::{
@@ -67,7 +67,7 @@ async fn a_mutation_is_shown_at_once() {
     until("the list is there", || json(&client, list).as_deref() == Some("[]")).await;
     let (updates, _listener) = updates(&client);
     let hi = serde_json::json!({ "body": "hi" });
-    let sent = client.mutate_optimistically(path("messages:send"), args(hi), QueryAuth::Settled, |store| {
+    let sent = client.mutate_optimistically(path("messages:send"), args(hi), AuthPolicy::Settled, |store| {
         let expected =
             EncodedValue::encode(&["hi"]).map_err(|error| OptimisticError::new(error.to_string()))?;
         store.set(&path("messages:list"), &args(serde_json::json!({})), expected);
@@ -83,7 +83,7 @@ async fn a_mutation_is_shown_at_once() {
     let failing = client.mutate_optimistically(
         path("messages:send"),
         args(serde_json::json!({ "body": "again" })),
-        QueryAuth::Settled,
+        AuthPolicy::Settled,
         |_| Err(OptimisticError::new("not today")),
     );
     let told = updates.borrow().last().is_some_and(|update| update.failed_updates.len() == 1);
@@ -95,8 +95,9 @@ async fn a_mutation_is_shown_at_once() {
 async fn an_action_answers() {
     let fake = deployment();
     let client = client(&fake);
-    let answer =
-        client.act(path("slow:echo"), args(serde_json::json!({ "text": "hello" })), QueryAuth::Settled).await;
+    let answer = client
+        .act(path("slow:echo"), args(serde_json::json!({ "text": "hello" })), AuthPolicy::Settled)
+        .await;
     assert_eq!(answer.expect("it answers").as_json(), r#""hello""#);
 }
 

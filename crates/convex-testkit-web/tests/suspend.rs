@@ -6,7 +6,7 @@ mod chat;
 
 use chat::{args, deployment, json, live_client, path, send, subscribe, updates};
 use convex_testkit_web::until;
-use convex_web::sync::{ConnectionState, InFlight, QueryAuth, SuspendedResults};
+use convex_web::sync::{AuthPolicy, ConnectionState, InFlight, SuspendedResults};
 use futures_util::FutureExt;
 use std::time::Duration;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -51,12 +51,12 @@ async fn what_is_suspended_stays_readable() {
 async fn a_query_can_be_asked_once() {
     let fake = deployment();
     let client = live_client(&fake).await;
-    let answer = client.query(path("messages:count"), args(()), QueryAuth::Settled).await;
+    let answer = client.query(path("messages:count"), args(()), AuthPolicy::Settled).await;
     assert_eq!(answer.expect("it answers").as_json(), "0.0");
 
     let list = subscribe(&client, "messages:list");
     until("it is there", || json(&client, list).is_some()).await;
-    let at_once = client.query(path("messages:list"), args(()), QueryAuth::Settled).now_or_never();
+    let at_once = client.query(path("messages:list"), args(()), AuthPolicy::Settled).now_or_never();
     assert_eq!(at_once.and_then(Result::ok).map(|answer| answer.as_json().to_owned()).as_deref(), Some("[]"));
 }
 
@@ -65,7 +65,7 @@ async fn a_prewarmed_query_is_there_when_it_is_wanted() {
     let fake = deployment();
     let client = live_client(&fake).await;
     let (told, _listener) = updates(&client);
-    client.prewarm(&path("messages:list"), &args(()), QueryAuth::Settled, Duration::from_secs(60));
+    client.prewarm(&path("messages:list"), &args(()), AuthPolicy::Settled, Duration::from_secs(60));
     until("its result came", || told.borrow().iter().any(|update| !update.queries.is_empty())).await;
     let list = subscribe(&client, "messages:list");
     assert_eq!(json(&client, list).as_deref(), Some("[]"), "at once");

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use convex_sync::{
-    Arguments, Config, Event, FetchId, FunctionPath, Input, QueryAuth, QueryHandle, Session, SessionId,
+    Arguments, AuthPolicy, Config, Event, FetchId, FunctionPath, Input, QueryHandle, Session, SessionId,
     SocketId, SyncClient, Time, Token, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
@@ -114,7 +114,7 @@ impl Canned {
         let start = self.queries.len();
         for number in start..start + count {
             let (function, args) = call(number);
-            self.queries.push(self.client.subscribe(&function, &args, QueryAuth::Settled));
+            self.queries.push(self.client.subscribe(&function, &args, AuthPolicy::Settled));
         }
         self.turn()
     }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{ConnectionState, QueryAuth};
+use convex_sync::{AuthPolicy, ConnectionState};
 use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
@@ -102,7 +102,7 @@ fn what_the_client_itself_gave_up_is_replaced_almost_at_once() {
 fn a_connection_is_live_when_what_was_sent_again_is_answered() {
     let mut world = World::new();
     world.pair.run_until_live();
-    world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     world.pair.cut();
     world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
     let connection = world.pair.deployment.connections().next().unwrap();

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::Settled;
+use convex_sync::AuthPolicy::Settled;
 use serde_json::json;
 use support::{World, millis, seconds};
 

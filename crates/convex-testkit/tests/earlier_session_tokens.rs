@@ -2,7 +2,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, QueryAuth, Session, Token, WaitingFor};
+use convex_sync::{AuthPolicy, AuthState, Session, Token, WaitingFor};
 use convex_testkit::Fetched;
 use rstest::rstest;
 use serde_json::json;
@@ -62,7 +62,7 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
     let sent = times_sent(&world, &alices);
     cache_keeps(&mut world, &alices, "bob");
     world.sign_in("bob");
-    let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["bob"]);
     assert_eq!(times_sent(&world, &alices), sent, "{}", world.pair.tell());
@@ -75,7 +75,7 @@ fn a_provider_that_only_has_the_earlier_token_counts_as_failing() {
     let mut world = World::new();
     let alices = alice_signed_in(&mut world);
     world.sign_in("bob");
-    let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), AuthPolicy::Settled);
     world.pair.run_for(seconds(60));
     assert_eq!(times_sent(&world, &alices), 1, "for alice");
     assert_eq!(world.ran_as("notes:add").len(), 0);
@@ -97,7 +97,7 @@ fn a_refresh_that_returns_the_earlier_token_keeps_the_current_one() {
     let alices = alice_signed_in(&mut world);
     world.tokens_of("bob", seconds(60));
     world.sign_in("bob");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.one_token(alices.clone());
     world.pair.run_for(seconds(55));
@@ -138,7 +138,7 @@ fn after_a_dropped_fetch_the_next_session_excludes_the_cache(#[case] route: fn(&
     let cached = world.token("alice", seconds(3600));
     cache_keeps(&mut world, &cached, "bob");
     world.sign_in("bob");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     assert_eq!(world.ran_as("users:me"), ["bob"]);
     assert_eq!(times_sent(&world, &cached), 0);

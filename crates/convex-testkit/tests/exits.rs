@@ -6,7 +6,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth, QueryHandle, RequestId, TokenError};
+use convex_sync::{AuthPolicy, AuthState, ConnectionState, QueryHandle, RequestId, TokenError};
 use convex_testkit::{Dials, Fetched};
 use proptest::prelude::*;
 use serde_json::json;
@@ -40,10 +40,10 @@ enum Step {
     ProviderSignsOut,
     SignOut,
     Reauthenticate,
-    Mutate(QueryAuth),
-    Act(QueryAuth),
+    Mutate(AuthPolicy),
+    Act(AuthPolicy),
     /// Subscribes, or unsubscribes where that was done already.
-    Toggle(&'static str, QueryAuth),
+    Toggle(&'static str, AuthPolicy),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ enum Provider {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let policy = || prop_oneof![Just(QueryAuth::Settled), Just(QueryAuth::Required)];
+    let policy = || prop_oneof![Just(AuthPolicy::Settled), Just(AuthPolicy::Required)];
     let provider = prop_oneof![
         Just(Provider::Good),
         Just(Provider::Slow),
@@ -108,15 +108,15 @@ struct Story {
     who: &'static str,
     me: QueryHandle,
     mine: QueryHandle,
-    toggled: BTreeMap<(&'static str, QueryAuth), QueryHandle>,
+    toggled: BTreeMap<(&'static str, AuthPolicy), QueryHandle>,
     requests: Vec<RequestId>,
 }
 
 impl Story {
     fn new() -> Self {
         let mut world = World::new();
-        let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-        let mine = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+        let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+        let mine = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
         let mut story =
             Self { world, who: "alice", me, mine, toggled: BTreeMap::new(), requests: Vec::new() };
         story.take(&Step::SignIn("alice"));
@@ -273,7 +273,7 @@ impl Story {
         );
         assert_eq!(pair.result(self.me), Some(Ok(json!(self.asking()))), "{}", pair.tell());
         for (&(path, policy), &query) in &self.toggled {
-            let runs = policy == QueryAuth::Settled || self.asking() != "nobody";
+            let runs = policy == AuthPolicy::Settled || self.asking() != "nobody";
             assert_eq!(pair.result(query).is_some(), runs, "{path}:\n{}", pair.tell());
         }
         for &request in &self.requests {

@@ -6,7 +6,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use convex_sync::{
-    Arguments, Config, Event, FetchId, FunctionPath, Input, QueryAuth, QueryHandle, RequestOptions, Session,
+    Arguments, AuthPolicy, Config, Event, FetchId, FunctionPath, Input, QueryHandle, RequestOptions, Session,
     SessionId, SocketId, SyncClient, Time, Token, UnixMillis, Value,
 };
 use serde_json::{Value as Json, json};
@@ -176,7 +176,7 @@ impl Replay {
             "clearAuth" => self.client.sign_out(self.now),
             "subscribe" => {
                 let (path, args) = call();
-                self.queries.push((with.clone(), self.client.subscribe(&path, &args, QueryAuth::Settled)));
+                self.queries.push((with.clone(), self.client.subscribe(&path, &args, AuthPolicy::Settled)));
             }
             "unsubscribe" => {
                 let place = self.queries.iter().position(|(subscribed, _)| subscribed == with).unwrap();

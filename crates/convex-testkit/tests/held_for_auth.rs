@@ -3,8 +3,8 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Immediate, Required, Settled};
-use convex_sync::{ConnectionState, QueryAuth, Session};
+use convex_sync::AuthPolicy::{Immediate, Required, Settled};
+use convex_sync::{AuthPolicy, ConnectionState, Session};
 use convex_testkit::{Dials, Fetched};
 use serde_json::json;
 use support::{World, millis, seconds};
@@ -53,9 +53,9 @@ const SETTLED: [Situation; 4] = [
     }),
 ];
 
-const POLICIES: [Option<QueryAuth>; 4] = [None, Some(Immediate), Some(Settled), Some(Required)];
+const POLICIES: [Option<AuthPolicy>; 4] = [None, Some(Immediate), Some(Settled), Some(Required)];
 
-fn world(bring_about: fn(&mut World), policy: Option<QueryAuth>) -> World {
+fn world(bring_about: fn(&mut World), policy: Option<AuthPolicy>) -> World {
     let mut world = World::new();
     policy.map(|policy| world.pair.subscribe("users:me", &json!({}), policy));
     bring_about(&mut world);

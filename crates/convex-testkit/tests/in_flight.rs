@@ -2,7 +2,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::AuthPolicy::{Required, Settled};
 use convex_sync::{InFlight, Session};
 use serde_json::json;
 use support::{World, seconds};

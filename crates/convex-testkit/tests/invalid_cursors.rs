@@ -110,7 +110,7 @@ fn halves_that_are_always_invalid_are_given_up() {
     let list = cards.world.pair.subscribe_paginated(
         "cards:smallPages",
         &serde_json::json!({}),
-        convex_sync::QueryAuth::Settled,
+        convex_sync::AuthPolicy::Settled,
         9,
     );
     cards.world.pair.run_for(support::seconds(60));

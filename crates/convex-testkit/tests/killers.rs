@@ -3,8 +3,8 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Immediate, Required, Settled};
-use convex_sync::{ConnectionState, ConvexError, QueryAuth, RequestId, Session};
+use convex_sync::AuthPolicy::{Immediate, Required, Settled};
+use convex_sync::{AuthPolicy, ConnectionState, ConvexError, RequestId, Session};
 use convex_testkit::{Dials, Happening, Kill};
 use serde_json::{Value as Json, json};
 use support::{World, millis, seconds};
@@ -27,11 +27,11 @@ fn world(kill: Kill) -> World {
     world
 }
 
-fn kills(world: &mut World, auth: QueryAuth) -> RequestId {
+fn kills(world: &mut World, auth: AuthPolicy) -> RequestId {
     world.pair.mutate(KILLER, &json!({}), auth)
 }
 
-fn writes(world: &mut World, text: &str, auth: QueryAuth) -> RequestId {
+fn writes(world: &mut World, text: &str, auth: AuthPolicy) -> RequestId {
     world.pair.mutate("notes:add", &json!({ "text": text }), auth)
 }
 
@@ -105,7 +105,7 @@ fn a_killer_called_while_offline_ends_once_it_was_sent_three_times() {
 }
 
 /// How a client comes by its identity, and the policies that its requests may leave with.
-type Identity = (fn(&mut World), &'static [QueryAuth]);
+type Identity = (fn(&mut World), &'static [AuthPolicy]);
 
 /// The hold and the trial do not block each other.
 #[test]

@@ -5,7 +5,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::AuthPolicy::{Required, Settled};
 use convex_sync::{ConnectionState, ConvexError, EncodedValue, OptimisticError, QueryHandle};
 use convex_testkit::{Dials, Happening};
 use serde_json::json;
@@ -144,7 +144,7 @@ fn the_wall_takes_layers_along() {
 fn an_update_can_show_that_a_query_loads_and_sees_all_queries_of_a_function() {
     let mut world = World::new();
     let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
-    let twin = world.pair.subscribe("notes:count", &json!({}), convex_sync::QueryAuth::Immediate);
+    let twin = world.pair.subscribe("notes:count", &json!({}), convex_sync::AuthPolicy::Immediate);
     let other = world.pair.subscribe("notes:count", &json!({ "of": "somebody" }), Settled);
     world.pair.run_until(|pair| *pair.client.connection() == ConnectionState::Live);
     world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), |store| {

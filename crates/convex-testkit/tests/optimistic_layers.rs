@@ -7,7 +7,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::Settled;
+use convex_sync::AuthPolicy::Settled;
 use convex_sync::{
     Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, QueryHandle, RequestId,
 };

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, QueryAuth, Session};
+use convex_sync::{AuthPolicy, AuthState, Session};
 use serde_json::json;
 use std::time::Duration;
 use support::{World, seconds};
@@ -14,7 +14,7 @@ fn with_a_token_at_hand_everything_leaves_in_one_flight() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     assert_eq!(world.pair.sent_types(), ["Connect", "Authenticate User", "ModifyQuerySet"]);
@@ -30,7 +30,7 @@ fn a_slow_token_holds_queries_back_while_the_socket_is_dialled() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(3));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(2));
     assert_eq!(world.pair.sent_types(), ["Connect"]);
     world.pair.run_until_live();
@@ -45,7 +45,7 @@ fn a_load_takes_one_fetch_and_one_authenticate() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(60));
     assert_eq!(world.pair.fetches().len(), 1);
     assert_eq!(world.count_sent("Authenticate User"), 1);
@@ -58,7 +58,7 @@ fn what_is_the_same_for_everybody_does_not_wait() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(3));
     world.sign_in("alice");
-    let public = world.pair.subscribe("users:me", &json!({}), QueryAuth::Immediate);
+    let public = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Immediate);
     world.pair.run_until(|pair| pair.result(public).is_some());
     assert!(world.pair.now().since_start() < seconds(1));
     assert_eq!(world.ran_as("users:me"), ["nobody"]);
@@ -70,9 +70,9 @@ fn patience_ends_for_queries_that_can_do_without_a_person() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(15));
     world.sign_in("alice");
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let required = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "hello" }), QueryAuth::Settled);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "hello" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.result(settled).is_some());
     assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
     assert!(world.pair.now().since_start() >= seconds(10));
@@ -89,7 +89,7 @@ fn patience_is_counted_from_the_first_wait() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(15));
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(4));
     world.sign_in("alice");
     let AuthState::Loading { since, .. } = world.pair.client.auth() else { panic!("not loading") };
@@ -103,7 +103,7 @@ fn patience_is_counted_from_the_first_wait() {
 fn whoever_is_signed_in_is_never_shown_as_signed_out_before() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(2));
     // Whatever goes wrong on the way: a token endpoint that is down, and a cached token that the
     // server does not want.
@@ -123,7 +123,7 @@ fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
     world.slow_tokens_of("alice", seconds(600), seconds(6));
     world.pair.deployment.reject_next_token("not this one");
     world.sign_in("alice");
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.tell().contains("not this one"));
     world.pair.wake();
     assert_eq!(world.pair.result(settled), None);
@@ -138,7 +138,7 @@ fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
 fn asking_anew_while_the_provider_loads_does_not_begin_the_wait_anew() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     for _ in 0..11 {
         world.pair.run_for(seconds(1));
         world.pair.command(|client, now| client.reauthenticate(now));
@@ -153,7 +153,7 @@ fn a_provider_that_tells_the_same_session_again_changes_nothing() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let (fetches, sent) = (world.pair.fetches().len(), world.pair.sent().len());
     // Its token function is another now.
@@ -183,7 +183,7 @@ fn news_is_no_confirmation() {
 #[test]
 fn without_a_provider_everything_is_anonymous_at_once() {
     let mut world = World::new();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
     assert_eq!(world.pair.sent_types(), ["Connect", "ModifyQuerySet"]);

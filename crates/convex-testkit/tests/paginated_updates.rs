@@ -161,7 +161,7 @@ fn items_are_changed_in_place_and_the_others_left_as_they_are() {
 fn only_lists_with_these_arguments_are_touched() {
     let mut cards = Cards::of("cards:smallPages", 2, 2);
     let pair = &mut cards.world.pair;
-    let auth = convex_sync::QueryAuth::Settled;
+    let auth = convex_sync::AuthPolicy::Settled;
     let other = pair.subscribe_paginated("cards:smallPages", &json!({ "deck": "a" }), auth, 2);
     let both =
         pair.subscribe_paginated("cards:smallPages", &json!({ "deck": "b", "suit": "hearts" }), auth, 2);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use convex_sync::{Config, PaginationStatus::*, QueryAuth, SuspendedResults};
+use convex_sync::{AuthPolicy, Config, PaginationStatus::*, SuspendedResults};
 use serde_json::{Value as Json, json};
 use support::{
     World,
@@ -124,7 +124,7 @@ fn a_reconnect_amid_everything_keeps_every_page() {
 #[test]
 fn two_lists_of_one_function_are_two() {
     let mut cards = Cards::of("cards:page", 6, 2);
-    let other = cards.world.pair.subscribe_paginated("cards:page", &json!({}), QueryAuth::Settled, 2);
+    let other = cards.world.pair.subscribe_paginated("cards:page", &json!({}), AuthPolicy::Settled, 2);
     cards.add(6);
     cards.run();
     cards.more(2);

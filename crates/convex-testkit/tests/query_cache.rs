@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::AuthPolicy::{Required, Settled};
 use convex_sync::{Config, QueryHandle};
 use convex_testkit::Pair;
 use serde_json::json;

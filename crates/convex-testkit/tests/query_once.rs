@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Immediate, Required, Settled};
+use convex_sync::AuthPolicy::{Immediate, Required, Settled};
 use convex_sync::{
     ConvexError, InFlight, NotSentReason, RequestId, RequestOptions, Session, SuspendedResults,
 };

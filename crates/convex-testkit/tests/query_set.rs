@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Immediate, Settled};
+use convex_sync::AuthPolicy::{Immediate, Settled};
 use convex_sync::{Arguments, FunctionPath};
 use serde_json::json;
 use support::{World, seconds};

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{ConnectionState, ConvexError, QueryAuth, Session};
+use convex_sync::{AuthPolicy, ConnectionState, ConvexError, Session};
 use convex_testkit::{Dials, Fetched};
 use serde_json::json;
 use support::{World, millis, seconds};
@@ -14,8 +14,8 @@ fn the_hold_survives_a_reconnect() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(600), seconds(5));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "held" }), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "held" }), AuthPolicy::Settled);
     world.pair.run_for(seconds(1));
     world.pair.cut();
     world.pair.run_until(|pair| pair.outcome(write).is_some());
@@ -28,7 +28,7 @@ fn after_a_drop_everything_is_resent_in_one_flight() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let before = world.pair.sent().len();
     world.pair.cut();
@@ -44,9 +44,9 @@ fn after_a_drop_everything_is_resent_in_one_flight() {
 #[test]
 fn a_mutation_cut_off_on_its_way_back_runs_once() {
     let mut world = World::new();
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    let write = world.pair.mutate("notes:add", &json!({ "text": "once" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "once" }), AuthPolicy::Settled);
     // It reaches the server, and its answer is cut off.
     world.pair.run_for(millis(30));
     world.pair.cut();
@@ -61,7 +61,7 @@ fn a_mutation_cut_off_on_its_way_back_runs_once() {
 fn an_action_under_way_fails_at_the_moment_of_the_drop() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let action = world.pair.act("notes:ponder", &json!({ "seconds": 30 }), QueryAuth::Settled);
+    let action = world.pair.act("notes:ponder", &json!({ "seconds": 30 }), AuthPolicy::Settled);
     world.pair.run_for(seconds(1));
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
@@ -76,7 +76,7 @@ fn refused_dials_are_repeated_ever_more_slowly() {
     let mut world = World::new();
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(300));
     let dials = world.pair.tell().matches("the client dials").count();
     assert!((15..=45).contains(&dials), "{dials} dials in five minutes");
@@ -101,7 +101,7 @@ fn a_dial_that_hangs_is_given_up() {
 #[test]
 fn a_silent_socket_is_replaced() {
     let mut world = World::new();
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.conditions.half_open = true;
     world.pair.run_for(seconds(59));
@@ -117,7 +117,7 @@ fn a_silent_socket_is_replaced() {
 #[test]
 fn pings_keep_a_quiet_socket() {
     let mut world = World::new();
-    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(600));
     assert_eq!(world.count_sent("Connect"), 1);
 }
@@ -128,7 +128,7 @@ fn an_unanswered_query_set_is_not_excused_by_pings() {
     let mut world = World::new();
     world.pair.run_until_live();
     // The server takes what it is sent and never answers, but keeps pinging.
-    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     let connection = world.pair.deployment.connections().next().unwrap();
     world.pair.server(|deployment, _| deployment.freeze(connection));
     for _ in 0..3 {
@@ -147,9 +147,9 @@ fn an_answer_has_its_time_from_the_last_progress() {
     let connection = world.pair.deployment.connections().next().unwrap();
     let start = world.last_version();
     world.pair.server(|deployment, _| deployment.freeze(connection));
-    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(10));
-    world.pair.subscribe("notes:all", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(10));
     // The first is answered, the second is not.
     let mut end = start.clone();
@@ -179,11 +179,11 @@ fn a_socket_that_was_silent_from_the_first_is_replaced() {
 #[test]
 fn a_transition_that_does_not_follow_leads_to_a_fresh_connection() {
     let mut world = World::new();
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
     world.pair.server(|deployment, _| deployment.break_continuity(connection));
-    world.pair.mutate("notes:add", &json!({ "text": "new" }), QueryAuth::Settled);
+    world.pair.mutate("notes:add", &json!({ "text": "new" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.result(count) == Some(Ok(json!(1.0))));
     let reasons: Vec<_> =
         world.pair.sent().iter().filter_map(|frame| frame["lastCloseReason"].as_str()).collect();
@@ -194,7 +194,7 @@ fn a_transition_that_does_not_follow_leads_to_a_fresh_connection() {
 #[test]
 fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
     let mut world = World::new();
-    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
     let start = world.last_version();
@@ -214,7 +214,7 @@ fn a_transition_to_where_nobody_asked_to_go_leads_to_a_fresh_connection() {
 #[test]
 fn a_moment_that_a_server_never_reaches_is_forgotten() {
     let mut world = World::new();
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     let from = world.last_version();
     let mut to = from.clone();
@@ -227,7 +227,7 @@ fn a_moment_that_a_server_never_reaches_is_forgotten() {
     });
     world.pair.run_for(seconds(1));
     world.pair.cut();
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
 }
@@ -238,7 +238,7 @@ fn a_mutation_of_a_moment_that_is_never_reached_settles_with_the_next_connection
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.conditions.half_open = true;
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     world.pair.conditions.half_open = false;
     let frame = json!({"type": "MutationResponse", "requestId": 0, "success": true, "result": 1, "ts": "/////////38=", "logLines": []});
     world.pair.server(|deployment, now| {
@@ -274,7 +274,7 @@ fn a_frame_that_cannot_be_read_leads_to_a_fresh_connection() {
         ["<html>", "{", "{\"type\":\"Transition\"}", "[]", "{\"type\":\"MutationResponse\",\"requestId\":-1}"]
     {
         let mut world = World::new();
-        let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+        let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
         world.pair.run_until_live();
         let connection = world.pair.deployment.connections().next().unwrap();
         world.pair.server(|deployment, now| deployment.send_raw(now, connection, garbage));
@@ -293,8 +293,8 @@ fn chunks_are_put_together() {
     let mut world = World::new();
     world.pair.server(|deployment, _| deployment.set_chunk_bytes(Some(64)));
     let long = "ü".repeat(500);
-    world.pair.mutate("notes:add", &json!({ "text": long }), QueryAuth::Settled);
-    let all = world.pair.subscribe("notes:all", &json!({}), QueryAuth::Settled);
+    world.pair.mutate("notes:add", &json!({ "text": long }), AuthPolicy::Settled);
+    let all = world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.result(all) == Some(Ok(json!([long]))));
     assert!(world.pair.tell().contains("TransitionChunk"));
     assert_eq!(world.count_sent("Connect"), 1);
@@ -307,7 +307,7 @@ fn an_answer_that_comes_in_slow_chunks_is_waited_for() {
     let connection = world.pair.deployment.connections().next().unwrap();
     let start = world.last_version();
     world.pair.server(|deployment, _| deployment.freeze(connection));
-    let all = world.pair.subscribe("notes:all", &json!({}), QueryAuth::Settled);
+    let all = world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
     let mut end = start.clone();
     end["querySet"] = json!(2);
     let answer = json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [
@@ -360,7 +360,7 @@ fn a_download_that_stops_halfway_is_given_up() {
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
     world.pair.server(|deployment, _| deployment.freeze(connection));
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":2,"transitionId":"99"}"#;
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk));
     for _ in 0..3 {
@@ -375,7 +375,7 @@ fn a_download_that_stops_halfway_is_given_up() {
 #[test]
 fn a_wake_proves_the_socket_or_replaces_it() {
     let mut world = World::new();
-    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.run_for(seconds(10));
     world.pair.wake();
@@ -411,7 +411,7 @@ fn a_connection_without_a_usable_token_stays_dialled_and_held() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(30));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.provide(|_| Fetched::Never);
     world.pair.run_for(seconds(40));

@@ -2,8 +2,8 @@
 
 mod support;
 
+use convex_sync::AuthPolicy::Settled;
 use convex_sync::ConnectionState::{self, Live, Reconnecting};
-use convex_sync::QueryAuth::Settled;
 use convex_testkit::{Dials, Pair};
 use serde_json::json;
 use support::{World, millis, seconds};

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, QueryAuth, Token, TokenError};
+use convex_sync::{AuthPolicy, AuthState, Token, TokenError};
 use convex_testkit::{Fetched, START};
 use serde_json::json;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn signed_in(life: u64) -> World {
     let mut world = World::new();
     world.tokens_of("alice", seconds(life));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world
 }
@@ -78,7 +78,7 @@ fn clocks_ten_minutes_off_do_not_matter() {
         let mut world = World::with_clock_ahead(ahead);
         world.tokens_of("alice", seconds(60));
         world.sign_in("alice");
-        world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+        world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
         world.pair.run_for(seconds(175));
         assert_fetched_at(&world, &[0.0, 50.0, 100.0, 150.0]);
         assert_eq!(world.pair.fetches().len(), 4);
@@ -98,7 +98,7 @@ fn without_iat_the_expiry_is_enough() {
         Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
     });
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(120));
     assert_fetched_at(&world, &[0.0, 50.0, 100.0]);
     assert_eq!(world.pair.fetches().len(), 3);
@@ -125,7 +125,7 @@ fn a_token_that_runs_out_holds_writes_until_its_replacement() {
     world.provider_fails();
     world.pair.run_for(seconds(120));
     assert_eq!(*world.pair.client.auth(), REFRESHING);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "late" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "late" }), AuthPolicy::Settled);
     world.pair.run_for(seconds(60));
     assert!(world.pair.outcome(write).is_none());
     world.tokens_of("alice", seconds(60));
@@ -170,7 +170,7 @@ fn signing_in_again_helps_while_a_fetch_hangs() {
         let mut world = World::new();
         world.pair.provide(|_| Fetched::Never);
         world.sign_in("alice");
-        let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+        let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
         world.pair.run_for(seconds(5));
         world.tokens_of("alice", seconds(60));
         sign_in_again(&mut world);
@@ -224,7 +224,7 @@ fn a_laptop_waking_before_its_network_stays_signed_in() {
 fn a_fetch_that_hangs_is_given_up_and_repeated() {
     let mut world = World::new();
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(31));
     world.tokens_of("alice", seconds(60));
     world.pair.run_until(|pair| pair.result(me).is_some());
@@ -239,7 +239,7 @@ fn the_same_token_on_a_refresh_is_kept_and_asked_for_again_at_half_its_remaining
     let token = world.token("alice", seconds(60));
     world.one_token(token);
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(58));
     assert_fetched_at(&world, &[0.0, 50.0, 55.0]);
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);

@@ -4,7 +4,7 @@
 mod support;
 
 use convex_sync::{
-    AuthState, ConnectionState, ConvexError, QueryAuth, Token, TokenError, UnauthenticatedReason, WaitingFor,
+    AuthPolicy, AuthState, ConnectionState, ConvexError, Token, TokenError, UnauthenticatedReason, WaitingFor,
 };
 use convex_testkit::{Dials, Fetched, Happening};
 use rstest::rstest;
@@ -55,7 +55,7 @@ fn a_ten_second_outage_of_the_key_set_ends_no_session() {
     world.tokens_of("alice", seconds(600));
     world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(10));
     let auth = world.pair.client.auth();
     assert!(matches!(auth, AuthState::Loading { waiting_for: WaitingFor::Server, .. }), "{auth:?}");
@@ -75,7 +75,7 @@ fn an_outage_in_mid_session_shows_refreshing_and_keeps_results() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
     world.pair.cut();
@@ -153,7 +153,7 @@ fn signed_out_after_a_rejection_keeps_the_servers_words() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.pair.provide(|_| Fetched::After(millis(50), Ok(None)));
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -175,8 +175,8 @@ fn signed_out_after_a_rejection_keeps_the_servers_words() {
 #[test]
 fn a_rejected_session_is_resumed_when_the_server_accepts_tokens_again() {
     let mut world = rejected();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let mine = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let mine = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
     let (step, connects, tried) =
@@ -210,7 +210,7 @@ fn attempts_to_resume_become_rarer_up_to_ten_minutes() {
 fn a_rejected_attempt_shows_nothing_and_the_next_waits_longer() {
     let mut world = rejected();
     let step = world.pair.story().len();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(300));
     assert_eq!(shown_since(&world, step), []);
     assert_eq!(world.count_sent("Authenticate User"), 3 + 3, "after 30, 60 and 120 s");
@@ -261,11 +261,11 @@ fn requests_during_an_attempt_never_run_as_the_user(
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(rejection.map(Into::into));
     until_presented(&mut world, tried);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.pair.outcome(write).cloned().unwrap().map(|_| ()), expected);
     assert_eq!(world.ran_as("notes:add"), ran_as);
-    let refused = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    let refused = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Required);
     if rejection.is_some() {
         assert!(matches!(world.pair.outcome(refused), Some(Err(ConvexError::NotSent(_)))), "it never waits");
     }
@@ -280,7 +280,7 @@ fn a_request_sent_before_an_attempt_is_answered() {
     let fetches = world.pair.fetches().len();
     world.slow_tokens_of("alice", seconds(3600), millis(5));
     world.pair.run_until(|pair| pair.fetches().len() > fetches);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{}", world.pair.tell());
     assert_eq!(world.ran_as("notes:add"), ["nobody"]);
@@ -303,7 +303,7 @@ fn a_request_sent_before_an_attempt_is_answered() {
 })]
 fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World)) {
     let mut world = rejected();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(None);
@@ -322,14 +322,14 @@ fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World
 #[test]
 fn a_lost_connection_ends_an_attempt_and_the_next_connection_is_anonymous() {
     let mut world = rejected();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(None);
     until_presented(&mut world, tried);
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
-    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.pair.conditions.dials = Dials::Accepted;
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["nobody"]);
@@ -340,7 +340,7 @@ fn a_lost_connection_ends_an_attempt_and_the_next_connection_is_anonymous() {
 #[test]
 fn another_users_token_resumes_as_that_user() {
     let mut world = rejected();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.deployment.reject_all_tokens(None);
     world.tokens_of("carol", seconds(3600));

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, ConvexError, QueryAuth, Token, UnauthenticatedReason};
+use convex_sync::{AuthPolicy, AuthState, ConvexError, Token, UnauthenticatedReason};
 use convex_testkit::Fetched;
 use serde_json::json;
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn a_rejected_cached_token_is_replaced_by_a_forced_fetch() {
     world.pair.deployment.reject_next_token("stale");
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     let forced: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.force).collect();
@@ -46,9 +46,9 @@ fn three_rejections_end_the_session_and_say_why() {
     });
     world.pair.deployment.reject_all_tokens(Some("No auth provider found matching the given token".into()));
     world.sign_in("alice");
-    let public = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let private = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Required);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    let public = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let private = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
     let reason = rejected(&world).unwrap().to_string();
     assert!(reason.contains("No auth provider found") && reason.contains("aud=other"), "{reason}");
@@ -90,7 +90,7 @@ fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
         world.pair.deployment.reject_all_tokens(Some("no".into()));
         world.tokens_of("alice", seconds(600));
         world.sign_in("alice");
-        let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+        let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
         world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
         world.pair.deployment.reject_all_tokens(None);
         try_again(&mut world);
@@ -107,7 +107,7 @@ fn a_rejection_in_mid_session_refreshes_without_a_flash() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
     let before = world.pair.story().len();
@@ -142,7 +142,7 @@ fn after_rotations_it_is_the_last_token_that_ran_out() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(120));
     let fetches = world.pair.fetches().len();
     assert_eq!((fetches, world.count_sent("Connect")), (3, 1));
@@ -158,7 +158,7 @@ fn a_token_that_ran_out_on_the_server_is_replaced() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     // The provider's next tokens come too late, and then something runs.
     world.pair.provide(|_| Fetched::Never);
@@ -178,7 +178,7 @@ fn the_same_token_after_an_auth_error_that_did_not_reject_it_is_used_again() {
     let token = world.token("alice", seconds(600));
     world.one_token(token);
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
     let ran_out = r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#;
@@ -195,7 +195,7 @@ fn a_token_that_runs_out_before_its_first_answer_is_replaced() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     // The server has taken the token, and finds it run out when it computes the answer.
     world.pair.run_until(|pair| pair.sent().len() == 3);
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -229,7 +229,7 @@ fn rejections_with_success_in_between_do_not_add_up() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     for rejections in 1..=4 {
         world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
         world.pair.deployment.reject_next_token("not this one");
@@ -255,7 +255,7 @@ fn a_rejected_token_that_comes_again_does_not_harm_the_good_one() {
     });
     world.pair.deployment.reject_next_token("bad");
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(59));
     assert!(world.pair.fetches().len() > 4, "{:?}", world.pair.fetches());
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
@@ -281,7 +281,7 @@ fn late_news_of_a_token_already_replaced_does_not_touch_the_new_one(#[case] late
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
     // The error for the first token is on its way while the second is sent.
@@ -299,7 +299,7 @@ fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None)));
     world.pair.run_for(seconds(55));
@@ -309,7 +309,7 @@ fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
     );
     assert_eq!(world.count_sent("Authenticate None"), 1);
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
-    let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as the old user");
 }
@@ -320,7 +320,7 @@ fn somebody_else_who_signs_in_while_a_rejected_token_is_replaced_is_served() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.pair.provide(|_| Fetched::Never);
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -341,7 +341,7 @@ fn a_session_revoked_at_the_provider_and_on_the_server_ends_at_once() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None)));
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -350,7 +350,7 @@ fn a_session_revoked_at_the_provider_and_on_the_server_ends_at_once() {
     let reason = UnauthenticatedReason::SignedOut;
     assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))), "nothing of hers is shown");
-    let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["nobody"]);
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Immediate, Settled};
+use convex_sync::AuthPolicy::{Immediate, Settled};
 use convex_sync::{ConnectionState, ConvexError, NotSentReason, RequestOptions};
 use convex_testkit::{Conditions, Dials};
 use serde_json::json;

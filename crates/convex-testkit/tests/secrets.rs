@@ -3,7 +3,7 @@
 mod support;
 
 use convex_sync::{
-    AuthState, Config, Event, Input, QueryAuth, Session, SessionId, SyncClient, Time, Token, UnixMillis,
+    AuthPolicy, AuthState, Config, Event, Input, Session, SessionId, SyncClient, Time, Token, UnixMillis,
 };
 use serde_json::json;
 use support::{World, seconds};
@@ -55,7 +55,7 @@ fn a_rejection_that_quotes_the_token_is_told_without_it() {
     world.one_token(TOKEN);
     world.pair.deployment.reject_all_tokens(Some(format!("cannot verify {TOKEN}, sorry").into()));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
     let AuthState::Unauthenticated { reason } = world.pair.client.auth() else { unreachable!() };
     assert!(reason.to_string().contains("cannot verify …, sorry"), "{reason}");
@@ -67,8 +67,8 @@ fn a_story_of_rotations_and_rejections_has_no_token_in_it() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     for second in 0..200 {
         world.pair.run_for(seconds(1));
         if second == 70 {

@@ -3,7 +3,7 @@
 mod support;
 
 use convex_sync::{
-    Config, ConnectionState, Event, Input, QueryAuth, SessionId, SocketId, SyncClient, Time, UnixMillis,
+    AuthPolicy, Config, ConnectionState, Event, Input, SessionId, SocketId, SyncClient, Time, UnixMillis,
 };
 use serde_json::json;
 use support::{World, seconds};
@@ -12,7 +12,7 @@ use support::{World, seconds};
 #[test]
 fn whatever_the_client_leaves_it_closes() {
     let mut world = World::new();
-    world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     for _ in 0..5 {
         world.pair.run_until_live();
         let connection = world.pair.deployment.connections().next().unwrap();

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, QueryAuth, Session, UnauthenticatedReason};
+use convex_sync::{AuthPolicy, AuthState, Session, UnauthenticatedReason};
 use serde_json::json;
 use support::{World, millis, seconds};
 
@@ -64,7 +64,7 @@ fn a_refresh_is_over_and_what_was_shown_stays() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.provider_fails();
     world.pair.run_for(seconds(61));

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::QueryAuth::{Required, Settled};
+use convex_sync::AuthPolicy::{Required, Settled};
 use convex_sync::SuspendedResults::{self, Clear, Keep};
 use convex_sync::{Arguments, ConnectionState, FunctionPath, QueryHandle, SuspensionId};
 use convex_testkit::Pair;

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, QueryAuth, QueryHandle, Session, WaitingFor};
+use convex_sync::{AuthPolicy, AuthState, QueryHandle, Session, WaitingFor};
 use serde_json::json;
 use support::{World, seconds};
 
@@ -12,7 +12,7 @@ fn signed_in() -> (World, QueryHandle) {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     (world, me)
@@ -44,7 +44,7 @@ fn a_provider_that_loads_ends_the_session_of_the_one_before() {
 
     // What is called meanwhile waits for the provider.
     world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
-    let put = world.pair.mutate("notes:add", &json!({ "text": "hello" }), QueryAuth::Required);
+    let put = world.pair.mutate("notes:add", &json!({ "text": "hello" }), AuthPolicy::Required);
     world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.outcome(put), None);

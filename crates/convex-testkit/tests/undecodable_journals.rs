@@ -6,7 +6,7 @@
 mod support;
 
 use convex_sync::{
-    Arguments, FunctionPath, PaginationStatus::*, QueryAuth, QueryHandle, RequestOptions, SyncClient,
+    Arguments, AuthPolicy, FunctionPath, PaginationStatus::*, QueryHandle, RequestOptions, SyncClient,
 };
 use serde_json::json;
 use support::lists::{Cards, down};
@@ -91,7 +91,7 @@ fn a_suspended_list_starts_over_once_resumed() {
 /// A page that is queried without a list.
 fn plain_page(cards: &mut Cards) -> QueryHandle {
     let options = json!({ "paginationOpts": { "cursor": null, "numItems": 2 } });
-    let query = cards.world.pair.subscribe("cards:page", &options, QueryAuth::Settled);
+    let query = cards.world.pair.subscribe("cards:page", &options, AuthPolicy::Settled);
     cards.run();
     query
 }
@@ -131,7 +131,7 @@ fn a_query_asked_once_waits_for_the_run_without_a_journal() {
 #[test]
 fn a_journal_is_dropped_once_per_connection() {
     let mut cards = Cards::of("cards:page", 6, 2);
-    let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), QueryAuth::Settled);
+    let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), AuthPolicy::Settled);
     cards.run();
     for _ in 0..3 {
         let before = added(&cards, "cards:undecodable");
@@ -206,7 +206,7 @@ mod redacted {
     #[test]
     fn an_error_that_lasts_is_not_retried_at_every_reconnect() {
         let mut cards = redacting("cards:page", 6, 2);
-        let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), QueryAuth::Settled);
+        let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), AuthPolicy::Settled);
         cards.run();
         for _ in 0..3 {
             let before = added(&cards, "cards:undecodable");

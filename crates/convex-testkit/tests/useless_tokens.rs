@@ -4,7 +4,7 @@
 mod support;
 
 use convex_sync::{
-    AuthState, Config, Event, Input, QueryAuth, Session, SessionId, SyncClient, Time, Token, TokenError,
+    AuthPolicy, AuthState, Config, Event, Input, Session, SessionId, SyncClient, Time, Token, TokenError,
     UnauthenticatedReason,
 };
 use convex_testkit::{Deployment, Fetched, Functions, Pair, START, TestIssuer};
@@ -30,7 +30,7 @@ fn a_rejection_of_a_token_already_replaced_is_remembered() {
     let first = world.token("alice", seconds(600));
     world.one_token(first.clone());
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.tokens_of("alice", seconds(600));
     world.pair.command(|client, now| client.reauthenticate(now));
@@ -57,7 +57,7 @@ fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
     let old = world.token("alice", seconds(5));
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(20));
     world.one_token(old.clone());
     world.pair.command(|client, now| client.reauthenticate(now));
@@ -79,7 +79,7 @@ fn a_token_that_was_replaced_is_not_sent_again_once_it_has_run_out() {
     let (first, second) = (world.token("alice", seconds(30)), world.token("alice", seconds(60)));
     world.one_token(first.clone());
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.one_token(second);
     world.pair.command(|client, now| client.reauthenticate(now));
@@ -124,7 +124,7 @@ fn tokens_that_expire_before_confirmation_end_the_session() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    let public = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let public = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let patience = Config::default().rejection_patience;
     let mut number = 0;
     while number < 3 || world.pair.now().since_start() < patience {
@@ -148,7 +148,7 @@ fn tokens_that_run_out_as_soon_as_they_are_confirmed_are_fetched_a_second_apart(
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     while world.pair.now().since_start() < seconds(20) {
         world.pair.run_for(millis(10));
         if *world.pair.client.auth() == AUTHENTICATED {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth, Session};
+use convex_sync::{AuthPolicy, AuthState, ConnectionState, Session};
 use convex_testkit::Dials;
 use serde_json::json;
 use std::time::Duration;
@@ -15,7 +15,7 @@ fn alice_signed_in() -> World {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world
 }
@@ -51,7 +51,7 @@ fn a_socket_that_was_busy_right_before_the_sleep_is_not_trusted_after_it() {
 #[test]
 fn news_that_was_still_under_way_does_not_prove_a_socket() {
     let mut world = alice_signed_in();
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(5));
     world.pair.server(|deployment, now| {
         deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }));
@@ -98,7 +98,7 @@ fn online_leaves_a_healthy_socket_open() {
 #[test]
 fn an_answer_from_before_the_network_change_proves_nothing() {
     let mut world = alice_signed_in();
-    let count = world.pair.subscribe("notes:count", &json!({}), QueryAuth::Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     // The query set has reached the server, and its answer is on the way.
     world.pair.run_for(millis(25));
     break_silently(&mut world);
@@ -359,7 +359,7 @@ fn a_clock_set_back_is_put_right_by_the_server() {
     world.pair.clock_ahead -= 3_600_000;
     world.pair.wake();
     world.pair.run_for(seconds(120));
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert!(world.pair.outcome(write).unwrap().is_ok());
     assert_eq!(world.ran_as("notes:add"), ["alice"]);

@@ -2,7 +2,7 @@
 
 mod support;
 
-use convex_sync::{AuthState, ConvexError, NotSentReason, QueryAuth, Session, Token, UnauthenticatedReason};
+use convex_sync::{AuthPolicy, AuthState, ConvexError, NotSentReason, Session, Token, UnauthenticatedReason};
 use convex_testkit::{Dials, Fetched, START};
 use serde_json::json;
 use std::time::Duration;
@@ -24,8 +24,8 @@ fn signed_out(world: &World) -> bool {
 #[test]
 fn results_of_a_are_gone_the_moment_b_is_wanted() {
     let mut world = alice_signed_in();
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let required = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(required).is_some());
     world.slow_tokens_of("bob", seconds(60), seconds(1));
     let told = world.pair.transitions().len();
@@ -41,7 +41,7 @@ fn results_of_a_are_gone_the_moment_b_is_wanted() {
 #[test]
 fn what_the_server_still_sends_of_a_never_shows_as_b() {
     let mut world = alice_signed_in();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     // The answer for Alice is on its way when Bob signs in.
     world.pair.run_for(millis(21));
     world.tokens_of("bob", seconds(60));
@@ -57,7 +57,7 @@ fn what_the_server_still_sends_of_a_never_shows_as_b() {
 #[test]
 fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
     let mut world = alice_signed_in();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     world.tokens_of("bob", seconds(60));
     world.pair.run_until(|pair| pair.fetches().len() == 2);
@@ -73,7 +73,7 @@ fn until_b_has_a_token_the_server_holds_nobody() {
     let mut world = alice_signed_in();
     world.slow_tokens_of("bob", seconds(60), seconds(5));
     world.sign_in("bob");
-    let write = world.pair.mutate("notes:add", &json!({ "text": "by anybody" }), QueryAuth::Immediate);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "by anybody" }), AuthPolicy::Immediate);
     assert_eq!(world.count_sent("Authenticate None"), 1);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as alice");
@@ -95,7 +95,7 @@ fn what_was_armed_for_a_does_not_concern_b() {
 #[test]
 fn the_same_name_at_another_issuer_is_somebody_else() {
     let mut world = alice_signed_in();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     let elsewhere = world.issuer.token_with(json!({
         "iss": "https://elsewhere.example", "sub": "alice", "exp": 4_000_000_000_u32,
@@ -112,7 +112,7 @@ fn unsent_requests_of_a_fail_and_never_run_as_b() {
     let mut world = alice_signed_in();
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
-    let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), AuthPolicy::Settled);
     world.tokens_of("bob", seconds(60));
     world.sign_in("bob");
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::IdentityChanged)));
@@ -126,7 +126,7 @@ fn unsent_requests_of_a_fail_and_never_run_as_b() {
 fn sent_requests_of_a_are_of_unknown_outcome_and_not_sent_again() {
     let mut world = alice_signed_in();
     world.pair.conditions.half_open = true;
-    let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), AuthPolicy::Settled);
     world.tokens_of("bob", seconds(60));
     world.sign_in("bob");
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::OutcomeUnknown)));
@@ -141,7 +141,7 @@ fn what_nobody_asked_for_offline_does_not_run_as_somebody() {
     let mut world = World::new();
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
-    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::IdentityChanged)));
@@ -152,7 +152,7 @@ fn what_nobody_sent_is_not_sent_again_as_somebody() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.conditions.half_open = true;
-    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), QueryAuth::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     assert_eq!(world.pair.outcome(write), None, "its answer may still come");
@@ -167,10 +167,10 @@ fn what_nobody_sent_is_not_sent_again_as_somebody() {
 fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_goes_on() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let sent = world.pair.mutate("notes:add", &json!({ "text": "sent" }), QueryAuth::Settled);
+    let sent = world.pair.mutate("notes:add", &json!({ "text": "sent" }), AuthPolicy::Settled);
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
-    let public = world.pair.mutate("notes:add", &json!({ "text": "public" }), QueryAuth::Immediate);
+    let public = world.pair.mutate("notes:add", &json!({ "text": "public" }), AuthPolicy::Immediate);
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     assert_eq!(world.pair.outcome(sent), Some(&Err(ConvexError::OutcomeUnknown)));
@@ -183,8 +183,8 @@ fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_go
 #[test]
 fn signing_out_is_an_order() {
     let mut world = alice_signed_in();
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let required = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(required).is_some());
     let before = world.pair.sent().len();
     world.pair.command(|client, now| client.sign_out(now));
@@ -241,7 +241,7 @@ fn a_token_of_a_that_arrives_late_is_not_taken_for_b_s() {
     world.pair.run_for(seconds(1));
     world.slow_tokens_of("bob", seconds(60), seconds(8));
     world.sign_in("bob");
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Required);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     assert_eq!(world.ran_as("users:me"), ["bob"]);
     assert_eq!(world.count_sent("Authenticate User"), 1);
@@ -268,7 +268,7 @@ fn signing_out_offline_is_put_right_before_anything_else_is_sent() {
     world.pair.conditions.dials = Dials::Refused;
     world.pair.cut();
     world.pair.command(|client, now| client.sign_out(now));
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.conditions.dials = Dials::Accepted;
     world.pair.run_until(|pair| pair.result(me).is_some());
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
@@ -277,7 +277,7 @@ fn signing_out_offline_is_put_right_before_anything_else_is_sent() {
 #[test]
 fn signing_out_at_the_moment_of_a_drop_leaves_nothing_to_take_back() {
     let mut world = alice_signed_in();
-    let me = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
+    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     // The order is given, and the socket is gone before it could leave.
     let now = world.pair.now();
@@ -291,11 +291,11 @@ fn signing_out_at_the_moment_of_a_drop_leaves_nothing_to_take_back() {
 #[test]
 fn what_needs_somebody_is_refused_where_nobody_is() {
     let mut world = World::new();
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Required);
     let refusal = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
     assert_eq!(world.pair.outcome(write), Some(&refusal));
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    let held = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    let held = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Required);
     assert_eq!(world.pair.outcome(held), None);
     world.provider_signs_out();
     assert_eq!(world.pair.outcome(held), Some(&refusal));
@@ -305,8 +305,8 @@ fn what_needs_somebody_is_refused_where_nobody_is() {
 fn signing_out_while_the_provider_loads_waits_for_nobody() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    let settled = world.pair.subscribe("users:me", &json!({}), QueryAuth::Settled);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), QueryAuth::Required);
+    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Required);
     world.pair.run_for(seconds(1));
     world.pair.command(|client, now| client.sign_out(now));
     assert!(signed_out(&world));

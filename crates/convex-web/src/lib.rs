@@ -3,11 +3,11 @@
 //!
 //! ```no_run
 //! use convex_web::ConvexClient;
-//! use convex_web::sync::{Arguments, FunctionPath, QueryAuth};
+//! use convex_web::sync::{Arguments, FunctionPath, AuthPolicy};
 //!
 //! # fn run(path: FunctionPath, args: Arguments) {
 //! let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
-//! let messages = client.subscribe(&path, &args, QueryAuth::Settled);
+//! let messages = client.subscribe(&path, &args, AuthPolicy::Settled);
 //! let listener = client.on_update({
 //!     let client = client.clone();
 //!     move |update| {

@@ -4,10 +4,10 @@ use crate::{
     Dial, TokenFetcher, Update, WebSocketDialer,
     request::{Pending, request},
     sync::{
-        Arguments, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, FunctionError,
-        FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, PaginatedHandle,
-        PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SessionId,
-        SuspendedResults, SuspensionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
+        Arguments, AuthPolicy, AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue,
+        FunctionError, FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, PaginatedHandle,
+        PaginationResult, QueryHandle, RequestId, RequestOptions, Session, SessionId, SuspendedResults,
+        SuspensionId, SyncClient, Time, TokenError, UnixMillis, WaitingFor,
     },
     update::ListenerId,
 };
@@ -93,7 +93,7 @@ impl Inert {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
     ) -> QueryHandle {
         self.step(|core| core.subscribe(function, args, auth))
     }
@@ -106,7 +106,7 @@ impl Inert {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         self.step(|core| core.subscribe_paginated(function, args, auth, initial_num_items))
@@ -124,7 +124,7 @@ impl Inert {
         &self,
         _function: &FunctionPath,
         _args: &Arguments,
-        _auth: QueryAuth,
+        _auth: AuthPolicy,
         _lasts: Duration,
     ) {
     }

@@ -53,7 +53,7 @@ impl Explanation {
                 "    Session::SignedIn { .. } => view! { <Organizations/> },\n"
                 "    …\n}\n\n"
                 <em>"// And queries leave at once, as whoever the connection is.\n"</em>
-                "ClientOptions::default()."<b>"default_auth(QueryAuth::Immediate)"</b>
+                "ClientOptions::default()."<b>"default_auth(AuthPolicy::Immediate)"</b>
             }
             .into_any(),
             Self::Fixed { eager } => view! {

@@ -9,13 +9,13 @@ use crate::{
     setup::Setup,
     timeline::{RecordedAuth, RecordedDial, Screen},
 };
-use convex_leptos::{AuthProvider, ClientOptions, ConvexClient, ConvexProviderWithAuth, QueryAuth, Session};
+use convex_leptos::{AuthPolicy, AuthProvider, ClientOptions, ConvexClient, ConvexProviderWithAuth, Session};
 use leptos::prelude::*;
 
 /// A client whose queries leave at once.
 pub fn naive_client(setup: &Setup) -> ConvexClient {
     let options = ClientOptions::default().dial(RecordedDial(setup.naive));
-    ConvexClient::with_options(&setup.deployment.url, options.default_auth(QueryAuth::Immediate))
+    ConvexClient::with_options(&setup.deployment.url, options.default_auth(AuthPolicy::Immediate))
 }
 
 /// Gated by the session of the provider.

@@ -9,8 +9,8 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use convex_sync::{
-    Arguments, AuthState, ConvexError, EncodedValue, Event, FunctionError, FunctionPath, PaginatedHandle,
-    PaginationResult, PaginationStatus, QueryAuth, QueryHandle, RequestId, RequestOptions, Session,
+    Arguments, AuthPolicy, AuthState, ConvexError, EncodedValue, Event, FunctionError, FunctionPath,
+    PaginatedHandle, PaginationResult, PaginationStatus, QueryHandle, RequestId, RequestOptions, Session,
     SyncClient, Value,
 };
 use serde_json::{Value as Json, json};
@@ -108,13 +108,13 @@ impl<'a> Player<'a> {
             Step::Subscribe { query, function, args } => {
                 let (function, args) = call(function, args)?;
                 let handle =
-                    self.client.command(|core, _| core.subscribe(&function, &args, QueryAuth::Settled));
+                    self.client.command(|core, _| core.subscribe(&function, &args, AuthPolicy::Settled));
                 self.queries.insert(query.clone(), Subscription::Query(handle));
             }
             Step::Paginate { query, function, args, items } => {
                 let (function, args) = call(function, args)?;
                 let handle = self.client.command(|core, _| {
-                    core.subscribe_paginated(&function, &args, QueryAuth::Settled, *items)
+                    core.subscribe_paginated(&function, &args, AuthPolicy::Settled, *items)
                 });
                 self.queries.insert(query.clone(), Subscription::List(handle));
             }

@@ -5,7 +5,7 @@ use crate::{
     ConvexClient, ConvexError, IntoQueryArgs, PathError, derived::derived, immediate_effect::ImmediateEffect,
     query::Args, use_convex,
 };
-use convex_web::sync::{FunctionPath, NotSentReason, QueryAuth};
+use convex_web::sync::{AuthPolicy, FunctionPath, NotSentReason};
 use leptos::{prelude::*, task::spawn_local};
 
 /// Runs a mutation that stores the signed-in user in the app's database, such as `users:store`, and
@@ -172,7 +172,7 @@ impl ConvexClient {
         let request = function.map_err(ConvexError::from).and_then(|function| {
             let args = run.args.clone()?.ok_or(ConvexError::NotSent(NotSentReason::Cancelled))?;
             let client = self.try_shared().ok_or(ConvexError::NotSent(NotSentReason::ClientClosed))?;
-            Ok(client.web().mutate(function, args, QueryAuth::Required))
+            Ok(client.web().mutate(function, args, AuthPolicy::Required))
         });
         spawn_local(async move {
             let outcome = match request {

@@ -39,7 +39,7 @@ use std::{fmt, sync::Arc};
 /// that is not the nearest provider's:
 ///
 /// ```
-/// use convex_leptos::{ConvexClient, QueryAuth, use_query};
+/// use convex_leptos::{ConvexClient, AuthPolicy, use_query};
 /// use leptos::prelude::*;
 ///
 /// /// Provided by `App`, beside its `<ConvexProvider>`.
@@ -50,7 +50,7 @@ use std::{fmt, sync::Arc};
 /// fn Overview() -> impl IntoView {
 ///     let messages = use_query::<u32>("messages:count", ());
 ///     let Billing(billing) = expect_context();
-///     let invoices = billing.use_query_with::<u32>("invoices:count", (), QueryAuth::Required);
+///     let invoices = billing.use_query_with::<u32>("invoices:count", (), AuthPolicy::Required);
 ///     let is_customer = billing.use_auth().is_authenticated;
 ///     view! {
 ///         <p>{move || messages.data()}" messages"</p>

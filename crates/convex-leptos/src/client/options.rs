@@ -2,19 +2,19 @@
 
 use convex_web::{
     Dial, DialError, Socket, SocketEvents,
-    sync::{Config, QueryAuth},
+    sync::{AuthPolicy, Config},
 };
 use std::time::Duration;
 
 /// What a [`ConvexClient`](crate::ConvexClient) is made with, beside its URL.
 ///
 /// ```no_run
-/// use convex_leptos::{ClientOptions, Config, ConvexClient, QueryAuth};
+/// use convex_leptos::{ClientOptions, Config, ConvexClient, AuthPolicy};
 /// use std::time::Duration;
 ///
 /// let options = ClientOptions::default()
 ///     // Nothing in this app can be seen without signing in,
-///     .default_auth(QueryAuth::Required)
+///     .default_auth(AuthPolicy::Required)
 ///     // nothing it writes would be missed,
 ///     .unsaved_changes_warning(false)
 ///     // and it is to notice soon that the network is gone.
@@ -25,7 +25,7 @@ use std::time::Duration;
 pub struct ClientOptions {
     config: Config,
     query_cache_time: Option<Duration>,
-    pub(crate) default_auth: QueryAuth,
+    pub(crate) default_auth: AuthPolicy,
     pub(crate) dial: Option<BoxedDial>,
     pub(crate) unsaved_changes_warning: bool,
 }
@@ -35,7 +35,7 @@ impl Default for ClientOptions {
         Self {
             config: Config::default(),
             query_cache_time: None,
-            default_auth: QueryAuth::default(),
+            default_auth: AuthPolicy::default(),
             dial: None,
             unsaved_changes_warning: true,
         }
@@ -50,8 +50,8 @@ impl ClientOptions {
     }
 
     /// The policy of queries and mutations that name none and are not inside an
-    /// [`<Authenticated>`](crate::Authenticated). [`QueryAuth::Settled`] unless said otherwise.
-    pub fn default_auth(mut self, auth: QueryAuth) -> Self {
+    /// [`<Authenticated>`](crate::Authenticated). [`AuthPolicy::Settled`] unless said otherwise.
+    pub fn default_auth(mut self, auth: AuthPolicy) -> Self {
         self.default_auth = auth;
         self
     }

@@ -42,14 +42,14 @@ impl ConvexClient {
     }
 
     /// [`query`](Self::query) with a policy, a timeout, or both. A [`RequestOptions`] always names
-    /// a policy: its default is [`QueryAuth::Settled`](crate::QueryAuth::Settled), not that of the
-    /// client.
+    /// a policy: its default is [`AuthPolicy::Settled`](crate::AuthPolicy::Settled), not that of
+    /// the client.
     ///
     /// ```
-    /// # use convex_leptos::{ConvexClient, ConvexError, QueryAuth, RequestOptions};
+    /// # use convex_leptos::{ConvexClient, ConvexError, AuthPolicy, RequestOptions};
     /// # use std::time::Duration;
     /// # async fn example(client: ConvexClient) -> Result<(), ConvexError> {
-    /// let options = RequestOptions { auth: QueryAuth::Required, timeout: Some(Duration::from_secs(10)) };
+    /// let options = RequestOptions { auth: AuthPolicy::Required, timeout: Some(Duration::from_secs(10)) };
     /// let mine = client.query_with::<Vec<String>>("messages:mine", (), options).await?;
     /// # Ok(())
     /// # }
@@ -105,10 +105,10 @@ impl ConvexClient {
     /// [`prewarm_query`](Self::prewarm_query) that says by which policy, and for how long.
     ///
     /// ```
-    /// # use convex_leptos::{ConvexClient, QueryAuth};
+    /// # use convex_leptos::{ConvexClient, AuthPolicy};
     /// # fn example(client: ConvexClient) {
     /// // For a page inside an `<Authenticated>`.
-    /// client.prewarm_query_with("messages:mine", (), QueryAuth::Required);
+    /// client.prewarm_query_with("messages:mine", (), AuthPolicy::Required);
     /// # }
     /// ```
     pub fn prewarm_query_with(

@@ -9,7 +9,7 @@ use crate::{
 };
 use convex_web::{
     Listener, Update,
-    sync::{AuthState, ConnectionState, InFlight, QueryAuth, Time, TokenError, WaitingFor},
+    sync::{AuthPolicy, AuthState, ConnectionState, InFlight, Time, TokenError, WaitingFor},
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
@@ -20,10 +20,11 @@ use std::sync::{
 
 /// A client and its state as signals. All that the browser client tells in one update is written
 /// before anybody is notified, so nothing that runs on these signals sees half of it. (A `batch` is
-/// no help here: it loses effects that follow a memo, see [`ImmediateEffect`](crate::immediate_effect::ImmediateEffect).)
+/// no help here: it loses effects that follow a memo, see
+/// [`ImmediateEffect`](crate::immediate_effect::ImmediateEffect).)
 pub(crate) struct Shared {
     pub(super) web: convex_web::ConvexClient,
-    default_auth: QueryAuth,
+    default_auth: AuthPolicy,
     /// While a page that a server rendered is taken over, it must show what the server knew:
     /// nothing.
     hydrating: AtomicBool,
@@ -58,10 +59,10 @@ impl Shared {
 
     /// A client that is closed already: it stands for one that is gone.
     pub(crate) fn closed() -> Arc<Self> {
-        Self::new(convex_web::ConvexClient::closed(), QueryAuth::default())
+        Self::new(convex_web::ConvexClient::closed(), AuthPolicy::default())
     }
 
-    fn new(web: convex_web::ConvexClient, default_auth: QueryAuth) -> Arc<Self> {
+    fn new(web: convex_web::ConvexClient, default_auth: AuthPolicy) -> Arc<Self> {
         Arc::new(Self {
             default_auth,
             hydrating: AtomicBool::new(false),
@@ -86,7 +87,7 @@ impl Shared {
         &self.web
     }
 
-    pub(crate) fn default_auth(&self) -> QueryAuth {
+    pub(crate) fn default_auth(&self) -> AuthPolicy {
         self.default_auth
     }
 

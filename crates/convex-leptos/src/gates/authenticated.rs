@@ -1,7 +1,7 @@
 //! `<Authenticated>`
 
 use crate::{AuthState, UseConvexAuth, WaitingFor, query::ContextAuth, use_convex};
-use convex_web::sync::QueryAuth;
+use convex_web::sync::AuthPolicy;
 use leptos::{
     children::{TypedChildrenFn, ViewFn},
     prelude::*,
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// They stay as they are while tokens are refreshed or the provider loads again, and are rebuilt
 /// after every identity change: for another user, for another login of the same user, and when a
 /// token turns out to be of another user. Inside, queries and mutations are
-/// [`Required`](QueryAuth::Required) unless they say otherwise: they never run without a person.
+/// [`Required`](AuthPolicy::Required) unless they say otherwise: they never run without a person.
 ///
 /// ```
 /// use convex_leptos::{Authenticated, use_query};
@@ -105,7 +105,7 @@ fn is_signed_in(auth: &UseConvexAuth) -> bool {
 fn hidden_until<C: IntoView + 'static>(shown: ArcMemo<bool>, children: impl FnOnce() -> C) -> impl IntoView {
     let owner = Owner::new();
     let mut children = Some(owner.with(|| {
-        provide_context(ContextAuth(QueryAuth::Required));
+        provide_context(ContextAuth(AuthPolicy::Required));
         children()
     }));
     let mut nothing = Some(());

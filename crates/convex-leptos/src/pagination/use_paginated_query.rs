@@ -26,15 +26,15 @@ where
     use_convex().use_paginated_query(function, args, options)
 }
 
-/// [`use_paginated_query`] with options: its [`QueryAuth`](crate::QueryAuth), and whether it [keeps
-/// the rows](QueryOptions::keep_previous_data) of its old arguments while new ones load.
+/// [`use_paginated_query`] with options: its [`AuthPolicy`](crate::AuthPolicy), and whether it
+/// [keeps the rows](QueryOptions::keep_previous_data) of its old arguments while new ones load.
 ///
 /// ```
-/// use convex_leptos::{PaginationOptions, QueryAuth, QueryOptions, use_paginated_query_with};
+/// use convex_leptos::{PaginationOptions, AuthPolicy, QueryOptions, use_paginated_query_with};
 ///
 /// # fn example() {
 /// let options = PaginationOptions { initial_num_items: 20 };
-/// let prices = use_paginated_query_with::<f64>("prices:page", (), options, QueryAuth::Immediate);
+/// let prices = use_paginated_query_with::<f64>("prices:page", (), options, AuthPolicy::Immediate);
 ///
 /// let fresh = QueryOptions::default().keep_previous_data(false);
 /// let orders = use_paginated_query_with::<f64>("orders:page", (), options, fresh);

@@ -10,7 +10,7 @@ use crate::{
     query::{Args, Waiting},
 };
 use convex_web::sync::{
-    Arguments, FunctionPath, PaginatedHandle, PaginationResult, PaginationStatus as Received, QueryAuth,
+    Arguments, AuthPolicy, FunctionPath, PaginatedHandle, PaginationResult, PaginationStatus as Received,
 };
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -61,7 +61,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Subscription<T> {
         client: &Arc<Shared>,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         PaginationOptions { initial_num_items }: PaginationOptions,
     ) -> Self {
         let handle = client.web().subscribe_paginated(function, args, auth, initial_num_items);
@@ -231,7 +231,7 @@ pub(super) fn target<T>(
     client: &Arc<Shared>,
     function: &FunctionPath,
     args: Args,
-    auth: QueryAuth,
+    auth: AuthPolicy,
     options: PaginationOptions,
 ) -> Target<T>
 where

@@ -141,14 +141,14 @@ mod tests {
     use super::*;
     use convex_web::{
         ConvexClient,
-        sync::{Arguments, FunctionPath, QueryAuth},
+        sync::{Arguments, AuthPolicy, FunctionPath},
     };
     use leptos::reactive::computed::ArcMemo;
 
     fn query() -> QueryHandle {
         let path = FunctionPath::parse("items:count").expect("a path");
         let args = Arguments::encode(&()).expect("arguments").expect("not skipped");
-        ConvexClient::builder("https://x.test").build().subscribe(&path, &args, QueryAuth::Settled)
+        ConvexClient::builder("https://x.test").build().subscribe(&path, &args, AuthPolicy::Settled)
     }
 
     fn received(count: f64) -> Received {

@@ -1,25 +1,25 @@
 //! How a query is to run.
 
-use crate::{QueryAuth, client::Shared};
+use crate::{AuthPolicy, client::Shared};
 use leptos::prelude::*;
 
 /// How a query is to run and to be shown, where it says so itself.
 ///
 /// ```
-/// use convex_leptos::{QueryAuth, use_query_with};
+/// use convex_leptos::{AuthPolicy, use_query_with};
 ///
 /// # fn example() {
 /// // The same for everybody: it need not wait for auth.
-/// let prices = use_query_with::<Vec<f64>>("prices:list", (), QueryAuth::Immediate);
+/// let prices = use_query_with::<Vec<f64>>("prices:list", (), AuthPolicy::Immediate);
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryOptions {
-    /// Who may run it, and when it may leave. Unless said here it is [`QueryAuth::Required`] inside
-    /// an [`<Authenticated>`](crate::Authenticated), and otherwise [the
+    /// Who may run it, and when it may leave. Unless said here it is [`AuthPolicy::Required`]
+    /// inside an [`<Authenticated>`](crate::Authenticated), and otherwise [the
     /// client's](crate::ClientOptions::default_auth) policy.
-    pub auth: Option<QueryAuth>,
+    pub auth: Option<AuthPolicy>,
     /// Whether the result of the old arguments, or their list's rows, are shown until the result of
     /// new arguments is there. On by default.
     pub keep_previous_data: bool,
@@ -34,7 +34,7 @@ impl Default for QueryOptions {
 impl QueryOptions {
     /// Says who may run it, and when it may leave.
     #[must_use]
-    pub fn auth(mut self, auth: QueryAuth) -> Self {
+    pub fn auth(mut self, auth: AuthPolicy) -> Self {
         self.auth = Some(auth);
         self
     }
@@ -62,18 +62,18 @@ impl QueryOptions {
     }
 
     /// The policy at the place in the component tree where this is called.
-    pub(crate) fn resolve(self, client: &Shared) -> QueryAuth {
+    pub(crate) fn resolve(self, client: &Shared) -> AuthPolicy {
         let around = || use_context::<ContextAuth>().map(|ContextAuth(auth)| auth);
         self.auth.or_else(around).unwrap_or_else(|| client.default_auth())
     }
 }
 
-impl From<QueryAuth> for QueryOptions {
-    fn from(auth: QueryAuth) -> Self {
+impl From<AuthPolicy> for QueryOptions {
+    fn from(auth: AuthPolicy) -> Self {
         Self::default().auth(auth)
     }
 }
 
 /// The policy of what is inside a gate and names none.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ContextAuth(pub(crate) QueryAuth);
+pub(crate) struct ContextAuth(pub(crate) AuthPolicy);

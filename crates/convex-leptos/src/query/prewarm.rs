@@ -1,15 +1,15 @@
 //! How a query is kept up to date on behalf of nobody.
 
-use crate::QueryAuth;
+use crate::AuthPolicy;
 use std::time::Duration;
 
 /// How a query is [prewarmed](crate::ConvexClient::prewarm_query_with).
 ///
 /// ```
-/// use convex_leptos::{PrewarmOptions, QueryAuth};
+/// use convex_leptos::{PrewarmOptions, AuthPolicy};
 /// use std::time::Duration;
 ///
-/// let a_while = PrewarmOptions::from(QueryAuth::Required).lasts(Duration::from_secs(30));
+/// let a_while = PrewarmOptions::from(AuthPolicy::Required).lasts(Duration::from_secs(30));
 /// # let _ = a_while;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct PrewarmOptions {
     /// Who may run it, and when it may leave: what whoever comes asks it with, or it is another
     /// query. Unless said here it is that of the [place](crate::QueryOptions::auth) where it is
     /// called; a handler of an event is in no such place.
-    pub auth: Option<QueryAuth>,
+    pub auth: Option<AuthPolicy>,
     /// For how long it is kept up to date. Five seconds, unless said otherwise.
     pub lasts: Duration,
 }
@@ -37,8 +37,8 @@ impl PrewarmOptions {
     }
 }
 
-impl From<QueryAuth> for PrewarmOptions {
-    fn from(auth: QueryAuth) -> Self {
+impl From<AuthPolicy> for PrewarmOptions {
+    fn from(auth: AuthPolicy) -> Self {
         Self { auth: Some(auth), ..Self::default() }
     }
 }

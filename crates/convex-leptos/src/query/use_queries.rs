@@ -6,7 +6,7 @@ use super::{
     watch::{LeftBehind, Target, Watch, target},
 };
 use crate::{
-    ConvexClient, ConvexError, IN_BROWSER, QueryAuth, client::Shared, immediate_effect::ImmediateEffect,
+    AuthPolicy, ConvexClient, ConvexError, IN_BROWSER, client::Shared, immediate_effect::ImmediateEffect,
     use_convex,
 };
 use convex_web::sync::{Arguments, FunctionPath, PathError};
@@ -32,12 +32,12 @@ where
 /// [`use_queries`] that says how they are to run and to be shown.
 ///
 /// ```
-/// use convex_leptos::{QueryAuth, use_queries_with};
+/// use convex_leptos::{AuthPolicy, use_queries_with};
 /// use serde_json::json;
 ///
 /// # fn example() {
 /// let shops = || ["north", "south"].map(|shop| (shop, "prices:in", json!({ "shop": shop })));
-/// let prices = use_queries_with::<Vec<f64>, _>(shops, QueryAuth::Immediate);
+/// let prices = use_queries_with::<Vec<f64>, _>(shops, AuthPolicy::Immediate);
 /// # }
 /// ```
 ///
@@ -155,7 +155,7 @@ pub struct Asked<K> {
 /// What one `use_queries` looks at.
 struct Set<T: Send + Sync + 'static, K: Send + Sync + 'static> {
     client: Arc<Shared>,
-    auth: QueryAuth,
+    auth: AuthPolicy,
     keeps_previous: bool,
     /// Of what the entries make: what they are asked by runs again and again, and would take it
     /// along.

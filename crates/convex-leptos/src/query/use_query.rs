@@ -5,7 +5,7 @@ use super::{
     args::follow_args,
     watch::{Target, Watch, target},
 };
-use crate::{ConvexClient, ConvexError, QueryAuth, derived::derived, use_convex};
+use crate::{AuthPolicy, ConvexClient, ConvexError, derived::derived, use_convex};
 use convex_web::sync::{FunctionPath, NotSentReason};
 use leptos::{prelude::*, reactive::diagnostics::SpecialNonReactiveZone};
 use serde::de::DeserializeOwned;
@@ -26,14 +26,14 @@ where
     use_convex().use_query(function, args)
 }
 
-/// [`use_query`] that says how it is to run and to be shown: by a [`QueryAuth`], or by all of
+/// [`use_query`] that says how it is to run and to be shown: by a [`AuthPolicy`], or by all of
 /// [`QueryOptions`].
 ///
 /// ```
-/// use convex_leptos::{QueryAuth, QueryOptions, use_query_with};
+/// use convex_leptos::{AuthPolicy, QueryOptions, use_query_with};
 ///
 /// # fn example() {
-/// let prices = use_query_with::<Vec<f64>>("prices:list", (), QueryAuth::Immediate);
+/// let prices = use_query_with::<Vec<f64>>("prices:list", (), AuthPolicy::Immediate);
 /// let offers = use_query_with::<Vec<f64>>("prices:offers", (), QueryOptions::default().keep_previous_data(false));
 /// # }
 /// ```
@@ -54,7 +54,7 @@ where
 }
 
 /// [`use_query`] of something that makes no sense without a signed-in person: it waits for one and
-/// never runs anonymously ([`QueryAuth::Required`], the default inside an
+/// never runs anonymously ([`AuthPolicy::Required`], the default inside an
 /// [`<Authenticated>`](crate::Authenticated)).
 ///
 /// # Panics
@@ -129,7 +129,7 @@ impl ConvexClient {
     where
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
-        self.use_query_with(function, args, QueryAuth::Required)
+        self.use_query_with(function, args, AuthPolicy::Required)
     }
 }
 

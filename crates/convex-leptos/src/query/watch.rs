@@ -7,7 +7,7 @@ use super::{
     suspense::Waiting,
 };
 use crate::{ConvexError, IN_BROWSER, client::Shared, immediate_effect::ImmediateEffect};
-use convex_web::sync::{Arguments, FunctionPath, QueryAuth, QueryHandle};
+use convex_web::sync::{Arguments, AuthPolicy, FunctionPath, QueryHandle};
 use futures_util::task::Waker;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Subscription<T> {
         client: &Arc<Shared>,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
     ) -> Self {
         let query = client.web().subscribe(function, args, auth);
         let slot = client.cache().slot(query, || client.web().result(query));
@@ -222,7 +222,7 @@ pub(crate) fn target<T>(
     client: &Arc<Shared>,
     function: &FunctionPath,
     args: Args,
-    auth: QueryAuth,
+    auth: AuthPolicy,
 ) -> Target<T>
 where
     T: DeserializeOwned + Send + Sync + 'static,

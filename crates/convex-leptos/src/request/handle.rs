@@ -4,7 +4,7 @@ use super::{
     call_future::CallFuture,
     calls::{Calls, Outcome},
 };
-use crate::{ConvexClient, ConvexError, QueryAuth, query::QueryOptions};
+use crate::{AuthPolicy, ConvexClient, ConvexError, query::QueryOptions};
 use convex_web::{
     RequestFuture,
     sync::{Arguments, EncodeError, FunctionPath, NotSentReason, PathError, RequestOptions},
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> Handle<T> {
         }
     }
 
-    pub(super) fn with_auth(self, auth: QueryAuth) -> Self {
+    pub(super) fn with_auth(self, auth: AuthPolicy) -> Self {
         Self { options: RequestOptions { auth, ..self.options }, ..self }
     }
 

@@ -1,7 +1,7 @@
 //! Calling actions.
 
 use super::{CallFuture, Handle, handle::Call};
-use crate::{ConvexClient, ConvexError, QueryAuth, use_convex};
+use crate::{AuthPolicy, ConvexClient, ConvexError, use_convex};
 use convex_web::sync::Arguments;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, time::Duration};
@@ -101,13 +101,13 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
     /// The same action, run by another policy than the one [it has here](use_action#who-calls).
     ///
     /// ```
-    /// # use convex_leptos::{QueryAuth, use_action};
+    /// # use convex_leptos::{AuthPolicy, use_action};
     /// # fn example() {
-    /// let translate = use_action::<String>("ai:translate").with_auth(QueryAuth::Immediate);
+    /// let translate = use_action::<String>("ai:translate").with_auth(AuthPolicy::Immediate);
     /// # }
     /// ```
     #[must_use]
-    pub fn with_auth(self, auth: QueryAuth) -> Self {
+    pub fn with_auth(self, auth: AuthPolicy) -> Self {
         Self { handle: self.handle.with_auth(auth) }
     }
 

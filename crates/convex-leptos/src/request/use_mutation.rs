@@ -4,7 +4,7 @@ use super::{
     CallFuture, Handle,
     handle::{Call, GONE},
 };
-use crate::{ConvexClient, ConvexError, OptimisticError, OptimisticLocalStore, QueryAuth, use_convex};
+use crate::{AuthPolicy, ConvexClient, ConvexError, OptimisticError, OptimisticLocalStore, use_convex};
 use convex_web::sync::Arguments;
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -159,13 +159,13 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static, U> UseMutation<T, U> {
     /// The same mutation, run by another policy than the one [it has here](use_mutation#who-calls).
     ///
     /// ```
-    /// # use convex_leptos::{QueryAuth, use_mutation};
+    /// # use convex_leptos::{AuthPolicy, use_mutation};
     /// # fn example() {
-    /// let count_visit = use_mutation::<()>("visits:count").with_auth(QueryAuth::Immediate);
+    /// let count_visit = use_mutation::<()>("visits:count").with_auth(AuthPolicy::Immediate);
     /// # }
     /// ```
     #[must_use]
-    pub fn with_auth(self, auth: QueryAuth) -> Self {
+    pub fn with_auth(self, auth: AuthPolicy) -> Self {
         Self { handle: self.handle.with_auth(auth), ..self }
     }
 

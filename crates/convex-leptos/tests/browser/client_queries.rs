@@ -3,7 +3,7 @@
 
 use crate::stage::{Page, client, deployment, options, put, ran, sent};
 use convex_leptos::{
-    ConvexClient, ConvexError, NotSentReason, PrewarmOptions, QueryAuth, RequestOptions, Skip,
+    AuthPolicy, ConvexClient, ConvexError, NotSentReason, PrewarmOptions, RequestOptions, Skip,
     SuspendedResults,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
@@ -84,7 +84,7 @@ async fn a_query_can_be_asked_once() {
     assert!(matches!(client.query::<f64>("items:count", json!([1])).await, Err(ConvexError::Arguments(_))));
     let skipped = client.query::<f64>("items:count", Skip).await;
     assert_eq!(skipped, Err(ConvexError::NotSent(NotSentReason::Cancelled)));
-    let refused = client.query_with::<String>("people:secret", (), QueryAuth::Required).await;
+    let refused = client.query_with::<String>("people:secret", (), AuthPolicy::Required).await;
     assert_eq!(refused, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
 }
 

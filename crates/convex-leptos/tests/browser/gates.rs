@@ -5,8 +5,8 @@ use crate::{
     stage::{Page, client, deployment, options, sent},
 };
 use convex_leptos::{
-    AuthLoading, AuthRefreshing, Authenticated, ClientOptions, Config, ConnectionState, ConvexClient,
-    ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, QueryAuth, Unauthenticated,
+    AuthLoading, AuthPolicy, AuthRefreshing, Authenticated, ClientOptions, Config, ConnectionState,
+    ConvexClient, ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, Unauthenticated,
     use_convex_auth, use_mutation, use_query, use_query_with,
 };
 use convex_testkit_web::{FakeDeployment, testkit::Rejection, turns, until};
@@ -148,7 +148,7 @@ async fn inside_authenticated_queries_need_a_person_unless_they_say_otherwise() 
                 <Authenticated eager=true>
                     {
                         let secret = use_query::<String>("people:secret", ());
-                        let count = use_query_with::<f64>("items:count", (), QueryAuth::Immediate);
+                        let count = use_query_with::<f64>("items:count", (), AuthPolicy::Immediate);
                         move || format!("{:?} {:?}", secret.get(), count.get())
                     }
                 </Authenticated>
@@ -243,11 +243,11 @@ async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected(
 #[wasm_bindgen_test]
 async fn a_client_can_want_a_person_for_everything() {
     let fake = deployment();
-    let options: ClientOptions = options(&fake).default_auth(QueryAuth::Required);
+    let options: ClientOptions = options(&fake).default_auth(AuthPolicy::Required);
     let client = ConvexClient::with_options(FakeDeployment::URL, options);
     let page = Page::show(move || {
         let me = client.use_query::<Option<String>>("people:me", ());
-        let count = client.use_query_with::<f64>("items:count", (), QueryAuth::Settled);
+        let count = client.use_query_with::<f64>("items:count", (), AuthPolicy::Settled);
         move || format!("{:?} {:?}", me.get(), count.get())
     });
     page.until_text("None Some(Ok(0.0))").await;

@@ -6,8 +6,8 @@ mod calls;
 use crate::stage::{Page, client, deployment, put};
 use calls::{CALLS, Handles};
 use convex_leptos::{
-    AuthState, ConnectionState, ConvexClient, ConvexError, ForEach, NotSentReason, PaginationOptions,
-    QueryAuth, QueryStatus, SuspendedResults, UnauthenticatedReason, UseQueries, UseQuery,
+    AuthPolicy, AuthState, ConnectionState, ConvexClient, ConvexError, ForEach, NotSentReason,
+    PaginationOptions, QueryStatus, SuspendedResults, UnauthenticatedReason, UseQueries, UseQuery,
 };
 use convex_testkit_web::{
     FakeDeployment,
@@ -117,7 +117,7 @@ async fn every_call_inside_an_update_or_a_filter_returns() {
             turns(1).await;
         }
         if !matches!(*name, "ConvexClient::close") {
-            let answer = client.query_with::<f64>("items:count", (), QueryAuth::Immediate).await;
+            let answer = client.query_with::<f64>("items:count", (), AuthPolicy::Immediate).await;
             assert!(answer.is_ok(), "{name}: {answer:?}");
         }
         owner.cleanup();

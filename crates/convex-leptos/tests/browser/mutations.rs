@@ -1,7 +1,7 @@
 //! Writing.
 
 use crate::stage::{Page, client, deployment, put, ran};
-use convex_leptos::{ConvexError, NotSentReason, QueryAuth, Session, UseMutation, auth_fn};
+use convex_leptos::{AuthPolicy, ConvexError, NotSentReason, Session, UseMutation, auth_fn};
 use convex_testkit_web::{turns, until};
 use leptos::prelude::*;
 use serde_json::json;
@@ -132,10 +132,10 @@ async fn value_and_error_are_of_the_call_made_last_and_a_reset_forgets_them() {
 async fn a_policy_of_its_own_is_followed() {
     let fake = deployment();
     let client = client(&fake);
-    let store = client.use_mutation::<()>("people:store").with_auth(QueryAuth::Required);
+    let store = client.use_mutation::<()>("people:store").with_auth(AuthPolicy::Required);
     let refused = store.call(()).await;
     assert_eq!(refused, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
-    let store = store.with_auth(QueryAuth::Settled);
+    let store = store.with_auth(AuthPolicy::Settled);
     assert_eq!(store.call(()).await, Ok(()));
 }
 

@@ -15,7 +15,7 @@
 
 use crate::stage::{Page, client, options, ran, sent};
 use convex_leptos::{
-    ConvexClient, ConvexError, NotSentReason, PaginationOptions, PrewarmOptions, QueryAuth, QueryOptions,
+    AuthPolicy, ConvexClient, ConvexError, NotSentReason, PaginationOptions, PrewarmOptions, QueryOptions,
     RequestOptions,
 };
 use convex_testkit_web::{
@@ -54,7 +54,7 @@ fn deployment() -> FakeDeployment {
 }
 
 /// Calls a function by each hook, with a policy or without, and returns the paths.
-fn by_every_hook(client: ConvexClient, auth: Option<QueryAuth>) -> (Page, [&'static str; 7]) {
+fn by_every_hook(client: ConvexClient, auth: Option<AuthPolicy>) -> (Page, [&'static str; 7]) {
     let page = Page::show(move || {
         let with = auth.map_or_else(QueryOptions::default, QueryOptions::from);
         client.use_query_with::<Json>("by:useQuery", (), with);
@@ -91,7 +91,7 @@ fn by_every_hook(client: ConvexClient, auth: Option<QueryAuth>) -> (Page, [&'sta
 
 #[wasm_bindgen_test]
 async fn every_hook_follows_its_policy_or_the_clients() {
-    use QueryAuth::{Immediate, Required, Settled};
+    use AuthPolicy::{Immediate, Required, Settled};
     for (default, named, runs) in [
         (Immediate, None, true),
         (Settled, Some(Immediate), true),
@@ -130,7 +130,7 @@ async fn every_call_with_a_timeout_ends_by_itself() {
     assert_eq!(mutation.call(()).await, timed_out);
     let optimistic = mutation.with_optimistic_update(|_, (): &()| Ok(()));
     assert_eq!(optimistic.call(()).await, timed_out, "the timeout stays");
-    let policy = optimistic.with_auth(QueryAuth::Immediate);
+    let policy = optimistic.with_auth(AuthPolicy::Immediate);
     assert_eq!(policy.call(()).await, timed_out, "so it does with a policy");
     assert_eq!(client.use_action::<Json>("by:useAction").with_timeout(short).call(()).await, timed_out);
 }
@@ -148,7 +148,7 @@ async fn an_optimistic_update_stays_whatever_option_follows() {
                 Ok(())
             })
             .with_timeout(Duration::from_secs(60))
-            .with_auth(QueryAuth::Immediate);
+            .with_auth(AuthPolicy::Immediate);
         mutation.dispatch(());
     });
     assert_eq!(updates.get_value(), 1);

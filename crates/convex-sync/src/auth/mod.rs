@@ -25,4 +25,4 @@ use fetch::Fetch;
 pub(crate) use machine::{Auth, Boundary};
 pub(crate) use policy::Wanted;
 pub use providers::{ProviderChange, ProviderId, Providers};
-pub use types::{AuthState, QueryAuth, Session, TokenError, UnauthenticatedReason, WaitingFor};
+pub use types::{AuthPolicy, AuthState, Session, TokenError, UnauthenticatedReason, WaitingFor};

@@ -1,7 +1,7 @@
 //! The hold: what may leave for the server, and as whom. The one place where that is decided (auth
 //! contract, rule 1).
 
-use super::{Auth, QueryAuth, state::State};
+use super::{Auth, AuthPolicy, state::State};
 use crate::Token;
 
 /// Who the server is to hold.
@@ -25,22 +25,22 @@ impl Auth {
 
     /// Whether a mutation or action of this policy may be sent, behind the `Authenticate` of who is
     /// wanted.
-    pub(crate) fn may_request(&self, policy: QueryAuth) -> bool {
+    pub(crate) fn may_request(&self, policy: AuthPolicy) -> bool {
         match (policy, self.wanted()) {
-            (QueryAuth::Immediate, _) => true,
+            (AuthPolicy::Immediate, _) => true,
             // The app is anonymous, but the server may accept the token and run the request as the
             // user: it waits for the answer.
             (_, Wanted::Person(_)) => self.state.person().is_some(),
-            (QueryAuth::Settled, Wanted::Nobody) => true,
-            (QueryAuth::Required, Wanted::Nobody) | (_, Wanted::Pending) => false,
+            (AuthPolicy::Settled, Wanted::Nobody) => true,
+            (AuthPolicy::Required, Wanted::Nobody) | (_, Wanted::Pending) => false,
         }
     }
 
     /// Whether a query of this policy may be sent, behind the `Authenticate` of who is wanted:
     /// `Settled` ones do not wait for ever.
-    pub(crate) fn may_query(&self, policy: QueryAuth) -> bool {
+    pub(crate) fn may_query(&self, policy: AuthPolicy) -> bool {
         let too_long = || self.state.wait().is_some_and(|wait| wait.too_long);
-        self.may_request(policy) || policy == QueryAuth::Settled && (self.is_nobody() || too_long())
+        self.may_request(policy) || policy == AuthPolicy::Settled && (self.is_nobody() || too_long())
     }
 
     /// Whether it is known which identity to send requests under.

@@ -14,9 +14,9 @@ use std::{fmt, sync::Arc};
 /// // While nobody knows yet whether somebody is signed in …
 /// client.set_session(Time::ZERO, Some(Session::Loading));
 /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
-/// client.subscribe(&FunctionPath::parse("messages:list")?, &args, QueryAuth::Settled);
-/// client.subscribe(&FunctionPath::parse("users:current")?, &args, QueryAuth::Required);
-/// client.subscribe(&FunctionPath::parse("news:headline")?, &args, QueryAuth::Immediate);
+/// client.subscribe(&FunctionPath::parse("messages:list")?, &args, AuthPolicy::Settled);
+/// client.subscribe(&FunctionPath::parse("users:current")?, &args, AuthPolicy::Required);
+/// client.subscribe(&FunctionPath::parse("news:headline")?, &args, AuthPolicy::Immediate);
 ///
 /// // … only what is the same for everybody leaves.
 /// let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
@@ -24,7 +24,7 @@ use std::{fmt, sync::Arc};
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum QueryAuth {
+pub enum AuthPolicy {
     /// Who is asking may matter: it waits until authentication is settled, then runs as that person
     /// or anonymously.
     #[default]
@@ -35,7 +35,7 @@ pub enum QueryAuth {
     Immediate,
 }
 
-impl QueryAuth {
+impl AuthPolicy {
     pub(crate) const ALL: [Self; 3] = [Self::Settled, Self::Required, Self::Immediate];
 }
 

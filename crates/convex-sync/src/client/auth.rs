@@ -2,7 +2,7 @@
 
 use super::SyncClient;
 use crate::{
-    ConvexError, NotSentReason, QueryAuth, Session, Time,
+    AuthPolicy, ConvexError, NotSentReason, Session, Time,
     auth::{AuthEvent, Boundary},
     connection::{LostBy, SocketState},
 };
@@ -82,11 +82,11 @@ impl SyncClient {
             Boundary::None => return,
             Boundary::SettledAsNobody => {
                 let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
-                let one_shots = self.end_one_shots(|policy| policy == QueryAuth::Required, &error);
+                let one_shots = self.end_one_shots(|policy| policy == AuthPolicy::Required, &error);
                 (self.requests.fail_required(), one_shots)
             }
             Boundary::NobodyLeft => {
-                let is_meant = |policy| policy != QueryAuth::Immediate;
+                let is_meant = |policy| policy != AuthPolicy::Immediate;
                 (self.requests.nobody_left(), self.end_one_shots(is_meant, &ConvexError::IdentityChanged))
             }
             Boundary::PersonLeft => {

@@ -2,7 +2,7 @@
 
 use super::SyncClient;
 use crate::{
-    Arguments, ConvexError, FunctionPath, NotSentReason, QueryAuth, RequestId, RequestOptions, Time,
+    Arguments, AuthPolicy, ConvexError, FunctionPath, NotSentReason, RequestId, RequestOptions, Time,
     one_shots::OneShot, requests::Outcome,
 };
 
@@ -55,7 +55,7 @@ impl SyncClient {
 
     /// Settles those whose query has a result that was given to who is asking.
     pub(super) fn answer_one_shots(&mut self) {
-        for policy in QueryAuth::ALL {
+        for policy in AuthPolicy::ALL {
             if !self.is_given_to_who_asks(policy) {
                 continue;
             }
@@ -67,9 +67,9 @@ impl SyncClient {
 
     /// Whether the results of this connection are of who is asking by now: a query may have gone
     /// out for nobody where a request waits.
-    fn is_given_to_who_asks(&self, policy: QueryAuth) -> bool {
+    fn is_given_to_who_asks(&self, policy: AuthPolicy) -> bool {
         let generation = self.auth.generation();
-        policy == QueryAuth::Immediate
+        policy == AuthPolicy::Immediate
             || self.auth.may_request(policy)
                 && self.connection.wire().is_some_and(|wire| {
                     !wire.awaits_identity() && wire.identity_due(generation, self.auth.wanted()).is_none()
@@ -88,7 +88,7 @@ impl SyncClient {
     /// Ends those of the policies that `is_meant` with `error`; those that have left may have run.
     pub(super) fn end_one_shots(
         &mut self,
-        is_meant: fn(QueryAuth) -> bool,
+        is_meant: fn(AuthPolicy) -> bool,
         error: &ConvexError,
     ) -> Vec<Outcome> {
         let meant = self.one_shots.of_policy(is_meant);

@@ -1,7 +1,7 @@
 //! Paginated lists.
 
 use super::SyncClient;
-use crate::{Arguments, Event, FunctionPath, PaginatedHandle, PaginationResult, QueryAuth};
+use crate::{Arguments, AuthPolicy, Event, FunctionPath, PaginatedHandle, PaginationResult};
 
 impl SyncClient {
     /// What a list shows, with the optimistic updates under way; `None` once it was unsubscribed.
@@ -46,7 +46,7 @@ impl SyncClient {
     /// let page = FunctionPath::parse("messages:page")?;
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
     ///
-    /// let list = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// let list = client.subscribe_paginated(&page, &args, AuthPolicy::Settled, 20);
     /// let shown = client.paginated(list).expect("it is subscribed to");
     /// assert_eq!(shown.status, PaginationStatus::LoadingFirstPage);
     /// assert!(client.load_more(list, 20), "it is done when the first page is there");
@@ -57,7 +57,7 @@ impl SyncClient {
         &mut self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         self.pagination.subscribe(&mut self.queries, function, args, auth, initial_num_items)
@@ -98,7 +98,7 @@ impl SyncClient {
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
     /// # let page = FunctionPath::parse("messages:page")?;
     /// # let args = Arguments::encode(&())?.expect("not a skip");
-    /// let list = client.subscribe_paginated(&page, &args, QueryAuth::Settled, 20);
+    /// let list = client.subscribe_paginated(&page, &args, AuthPolicy::Settled, 20);
     /// client.unsubscribe_paginated(list);
     /// assert_eq!(client.paginated(list), None);
     /// # Ok::<(), ConvexError>(())

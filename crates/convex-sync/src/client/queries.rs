@@ -1,13 +1,13 @@
 //! What can be asked about queries.
 
 use super::SyncClient;
-use crate::{Arguments, FunctionPath, QueryAuth, QueryHandle, SuspendedResults, SuspensionId, Time};
+use crate::{Arguments, AuthPolicy, FunctionPath, QueryHandle, SuspendedResults, SuspensionId, Time};
 use std::time::Duration;
 
 impl SyncClient {
     /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as
     /// this. Equal queries are one.
-    pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
+    pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: AuthPolicy) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
         let relaid = self.layers.subscribed(&self.queries, &self.pagination, query, (function, args));
         self.show(relaid);
@@ -32,7 +32,7 @@ impl SyncClient {
     /// let channel = FunctionPath::parse("messages:list")?;
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
     /// // The pointer rests on a link: what is behind it is likely to be wanted next.
-    /// client.prewarm(Time::ZERO, &channel, &args, QueryAuth::Settled, Duration::from_secs(5));
+    /// client.prewarm(Time::ZERO, &channel, &args, AuthPolicy::Settled, Duration::from_secs(5));
     /// # Ok::<(), ConvexError>(())
     /// ```
     pub fn prewarm(
@@ -40,7 +40,7 @@ impl SyncClient {
         now: Time,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         lasts: Duration,
     ) {
         if self.connection.stopped().is_none() {

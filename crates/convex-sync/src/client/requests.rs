@@ -2,7 +2,7 @@
 
 use super::SyncClient;
 use crate::{
-    Arguments, ConvexError, FunctionPath, LocalStore, NotSentReason, OptimisticError, QueryAuth, RequestId,
+    Arguments, AuthPolicy, ConvexError, FunctionPath, LocalStore, NotSentReason, OptimisticError, RequestId,
     RequestOptions, Time, connection::Stopped, requests::RequestKind,
 };
 
@@ -74,11 +74,11 @@ impl SyncClient {
     }
 
     /// Why a request of this policy can never leave.
-    pub(super) fn refusal(&self, auth: QueryAuth) -> Option<ConvexError> {
+    pub(super) fn refusal(&self, auth: AuthPolicy) -> Option<ConvexError> {
         match self.connection.stopped() {
             Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
             Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
-            None if auth == QueryAuth::Required && self.auth.is_nobody() => {
+            None if auth == AuthPolicy::Required && self.auth.is_nobody() => {
                 Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
             }
             None => None,

@@ -86,7 +86,7 @@ impl From<PathError> for OptimisticError {
 /// # client.handle(Time::ZERO, Input::Opened { socket });
 /// # let list = FunctionPath::parse("messages:list")?;
 /// # let general = Arguments::encode(&json!({ "channel": "general" }))?.expect("an object");
-/// # let query = client.subscribe(&list, &general, QueryAuth::Settled);
+/// # let query = client.subscribe(&list, &general, AuthPolicy::Settled);
 /// # while client.poll_transmit(Time::ZERO).is_some() {}
 /// # let transition = r#"{"type":"Transition","modifications":[
 /// #     {"type":"QueryUpdated","queryId":0,"value":["hello"],"logLines":[],"journal":null}],

@@ -5,7 +5,7 @@ use super::{
     options::Extent,
     page::{Envelope, Split, is_invalid_cursor},
 };
-use crate::{Arguments, FunctionError, FunctionPath, QueryAuth, QueryHandle};
+use crate::{Arguments, AuthPolicy, FunctionError, FunctionPath, QueryHandle};
 
 /// How often in a row a list starts over because of an invalid cursor.
 const MAX_RESETS: u32 = 3;
@@ -35,7 +35,7 @@ pub(super) struct Call {
     pub(super) function: FunctionPath,
     /// Without `paginationOpts`.
     pub(super) args: Arguments,
-    pub(super) auth: QueryAuth,
+    pub(super) auth: AuthPolicy,
 }
 
 /// The query of one page.

@@ -6,7 +6,7 @@ use super::{
     page::Envelope,
 };
 use crate::{
-    Arguments, FunctionPath, PaginatedHandle, QueryAuth, QueryHandle,
+    Arguments, AuthPolicy, FunctionPath, PaginatedHandle, QueryHandle,
     optimistic::Layers,
     queries::{Queries, QueryResult},
 };
@@ -63,7 +63,7 @@ impl Lists {
         queries: &mut Queries,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         let handle = self.next_handle;

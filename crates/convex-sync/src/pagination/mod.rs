@@ -13,7 +13,7 @@ mod options;
 mod page;
 
 use crate::{
-    Arguments, FunctionError, FunctionPath, PaginatedHandle, QueryAuth, QueryHandle, optimistic::Layers,
+    Arguments, AuthPolicy, FunctionError, FunctionPath, PaginatedHandle, QueryHandle, optimistic::Layers,
     queries::Queries,
 };
 use list::List;
@@ -128,7 +128,7 @@ impl Pagination {
         queries: &mut Queries,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         let lists = self.0.get_or_insert_with(|| Box::new(Lists::new())).lists_mut();

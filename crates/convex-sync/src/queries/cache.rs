@@ -1,7 +1,7 @@
 //! Queries that nobody subscribes to and that stay all the same, for a while.
 
 use super::Queries;
-use crate::{Arguments, FunctionPath, QueryAuth, QueryHandle, Time};
+use crate::{Arguments, AuthPolicy, FunctionPath, QueryHandle, Time};
 use std::time::Duration;
 
 impl Queries {
@@ -15,7 +15,7 @@ impl Queries {
         &mut self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         until: Time,
     ) {
         let query = self.subscribe(function, args, auth);

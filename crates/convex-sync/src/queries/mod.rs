@@ -9,7 +9,7 @@ pub(crate) use journal::is_undecodable;
 pub use suspended::SuspendedResults;
 
 use crate::{
-    Arguments, EncodedValue, FunctionError, FunctionPath, QueryAuth, QueryHandle, SuspensionId, Time,
+    Arguments, AuthPolicy, EncodedValue, FunctionError, FunctionPath, QueryHandle, SuspensionId, Time,
     by_policy::ByPolicy,
     id_map::IdMap,
     sorted_set::SortedSet,
@@ -50,7 +50,7 @@ pub(crate) struct Queries {
 struct QueryKey {
     function: FunctionPath,
     args: Arguments,
-    auth: QueryAuth,
+    auth: AuthPolicy,
 }
 
 #[derive(Debug)]
@@ -140,7 +140,7 @@ impl Queries {
         args: &Arguments,
     ) -> impl Iterator<Item = QueryHandle> + use<'_> {
         let (function, args) = (function.clone(), args.clone());
-        QueryAuth::ALL.into_iter().filter_map(move |auth| {
+        AuthPolicy::ALL.into_iter().filter_map(move |auth| {
             let key = QueryKey { function: function.clone(), args: args.clone(), auth };
             self.by_key.get(&key).copied()
         })
@@ -153,7 +153,7 @@ impl Queries {
     ) -> impl Iterator<Item = (QueryHandle, &Arguments)> {
         // The text of no object comes behind that of the empty one.
         let args = Arguments::encode(&()).ok().flatten().expect("`()` is `{}`");
-        let last = QueryKey { function: function.clone(), args, auth: QueryAuth::Immediate };
+        let last = QueryKey { function: function.clone(), args, auth: AuthPolicy::Immediate };
         let up_to_last = self.by_key.range(..=last).rev();
         up_to_last
             .take_while(move |(key, _)| key.function == *function)
@@ -161,7 +161,7 @@ impl Queries {
     }
 
     /// Whether the server of this connection is to be told something that `may_run` holds back.
-    pub(crate) fn is_any_held(&self, may_run: impl Fn(QueryAuth) -> bool) -> bool {
+    pub(crate) fn is_any_held(&self, may_run: impl Fn(AuthPolicy) -> bool) -> bool {
         self.to_add.is_any_held(may_run)
     }
 
@@ -175,7 +175,7 @@ impl Queries {
         &mut self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
     ) -> QueryHandle {
         let key = QueryKey { function: function.clone(), args: args.clone(), auth };
         if let Some(&handle) = self.by_key.get(&key) {
@@ -285,7 +285,7 @@ impl Queries {
 
     /// The changes the server is to be told of, of queries that may run, as far as they fit into
     /// one message; they count as told.
-    pub(crate) fn transmit(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<QueryModification<'_>> {
+    pub(crate) fn transmit(&mut self, may_run: impl Fn(AuthPolicy) -> bool) -> Vec<QueryModification<'_>> {
         let added = self.place_added(may_run);
         let mut modifications: Vec<_> =
             self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect();
@@ -302,9 +302,9 @@ impl Queries {
         modifications
     }
 
-    fn place_added(&mut self, may_run: impl Fn(QueryAuth) -> bool) -> Vec<(QueryHandle, u32)> {
+    fn place_added(&mut self, may_run: impl Fn(AuthPolicy) -> bool) -> Vec<(QueryHandle, u32)> {
         let mut handles = SortedSet::default();
-        for auth in QueryAuth::ALL.into_iter().filter(|auth| may_run(*auth)) {
+        for auth in AuthPolicy::ALL.into_iter().filter(|auth| may_run(*auth)) {
             self.to_add[auth].take().into_iter().for_each(|handle| handles.insert(handle));
         }
         let mut room = MAX_MESSAGE;

@@ -9,7 +9,7 @@ pub use options::RequestOptions;
 pub(crate) use trial::Ending;
 
 use crate::{
-    Arguments, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, QueryAuth, RequestId,
+    Arguments, AuthPolicy, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, RequestId,
     Time,
     by_policy::ByPolicy,
     id_map::IdMap,
@@ -65,7 +65,7 @@ struct Request {
     kind: RequestKind,
     function: FunctionPath,
     args: Arguments,
-    auth: QueryAuth,
+    auth: AuthPolicy,
     deadline: Option<Time>,
     /// Whether somebody else has become the one whose name it would now be sent in: it must not
     /// leave (again).
@@ -165,7 +165,7 @@ impl Requests {
     }
 
     /// Whether a request waits that `may_leave` holds back.
-    pub(crate) fn is_any_held(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
+    pub(crate) fn is_any_held(&self, may_leave: impl Fn(AuthPolicy) -> bool) -> bool {
         self.unsent.is_any_held(may_leave)
     }
 
@@ -175,8 +175,8 @@ impl Requests {
     }
 
     /// The unsent request that was called first, of those whose policy lets them leave.
-    fn next_to_leave(&self, may_leave: impl Fn(QueryAuth) -> bool) -> Option<RequestId> {
-        let policies = QueryAuth::ALL.into_iter().filter(|auth| may_leave(*auth));
+    fn next_to_leave(&self, may_leave: impl Fn(AuthPolicy) -> bool) -> Option<RequestId> {
+        let policies = AuthPolicy::ALL.into_iter().filter(|auth| may_leave(*auth));
         policies.filter_map(|auth| self.unsent[auth].first()).min()
     }
 
@@ -185,7 +185,7 @@ impl Requests {
     /// on this connection.
     pub(crate) fn transmit(
         &mut self,
-        may_leave: impl Fn(QueryAuth) -> bool,
+        may_leave: impl Fn(AuthPolicy) -> bool,
         is_proven: bool,
     ) -> Option<ClientFrame<'_>> {
         let id = self.next_to_leave(may_leave).filter(|_| self.trial.is_none())?;
@@ -325,7 +325,7 @@ impl Requests {
         let mut failed = Vec::new();
         for (id, request) in self.all.iter_mut() {
             match request.status {
-                _ if request.auth == QueryAuth::Immediate => {}
+                _ if request.auth == AuthPolicy::Immediate => {}
                 Status::Unsent { before: false } => failed.push((id, ConvexError::IdentityChanged)),
                 Status::Unsent { before: true } => failed.push((id, ConvexError::OutcomeUnknown)),
                 Status::Sent { .. } | Status::Succeeded { .. } => request.stale = true,
@@ -336,7 +336,7 @@ impl Requests {
 
     /// It is settled that nobody is signed in: what needs somebody cannot run.
     pub(crate) fn fail_required(&mut self) -> Vec<Outcome> {
-        let ids = self.unsent[QueryAuth::Required].take();
+        let ids = self.unsent[AuthPolicy::Required].take();
         let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
         ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
     }

@@ -1,6 +1,6 @@
 //! What a caller says of a request.
 
-use crate::QueryAuth;
+use crate::AuthPolicy;
 use std::time::Duration;
 
 /// How a mutation or action is to be run.
@@ -11,7 +11,7 @@ use std::time::Duration;
 ///
 /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
 /// # while client.poll_event().is_some() {}
-/// let options = RequestOptions { timeout: Some(Duration::from_secs(5)), ..QueryAuth::Immediate.into() };
+/// let options = RequestOptions { timeout: Some(Duration::from_secs(5)), ..AuthPolicy::Immediate.into() };
 /// let ring = FunctionPath::parse("calls:ring")?;
 /// let request = client.act(Time::ZERO, ring, Arguments::encode(&())?.expect("`()` is `{}`"), options);
 ///
@@ -25,7 +25,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RequestOptions {
     /// Who it may run as.
-    pub auth: QueryAuth,
+    pub auth: AuthPolicy,
     /// How long it may take until it settles by itself; `None`, the default: as long as it takes,
     /// offline too.
     ///
@@ -36,8 +36,8 @@ pub struct RequestOptions {
     pub timeout: Option<Duration>,
 }
 
-impl From<QueryAuth> for RequestOptions {
-    fn from(auth: QueryAuth) -> Self {
+impl From<AuthPolicy> for RequestOptions {
+    fn from(auth: AuthPolicy) -> Self {
         Self { auth, ..Self::default() }
     }
 }

@@ -11,7 +11,7 @@
 //! round trips. A trial lasts as long as an answer may take, so that a slow mutation does not hold
 //! back the others.
 
-use super::{QueryAuth, RequestId, Requests, Status};
+use super::{AuthPolicy, RequestId, Requests, Status};
 use crate::connection::backoff::is_overload;
 
 /// How a connection ended, as far as it says something about mutations that were sent on it and not
@@ -58,7 +58,7 @@ impl Ending {
 impl Requests {
     /// Whether the request that leaves next, or left last, is in a trial: nothing may leave beside
     /// it.
-    pub(crate) fn is_on_trial(&self, may_leave: impl Fn(QueryAuth) -> bool) -> bool {
+    pub(crate) fn is_on_trial(&self, may_leave: impl Fn(AuthPolicy) -> bool) -> bool {
         let is_suspect = |id| self.all.get(id).is_some_and(|request| request.closed_under >= SUSPECT);
         self.trial.is_some() || self.next_to_leave(may_leave).is_some_and(is_suspect)
     }

@@ -6,7 +6,7 @@ use convex_testkit_web::{FakeDeployment, testkit::Value};
 use convex_web::{
     ConvexClient, Dial, DialError, Listener, RequestFuture, RequestHandle, Socket, SocketEvent, SocketEvents,
     Suspension,
-    sync::{PaginatedHandle, QueryAuth, QueryHandle, Session, SuspendedResults},
+    sync::{AuthPolicy, PaginatedHandle, QueryHandle, Session, SuspendedResults},
 };
 use futures_util::{FutureExt, future};
 use serde_json::json;
@@ -44,16 +44,16 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::now", |h| drop(h.client.now().to_string())),
     ("ConvexClient::when_idle", |h| {
         let client = h.client.clone();
-        h.client.when_idle(move || client.unsubscribe(client.subscribe(&path("messages:count"), &args(()), QueryAuth::Settled)));
+        h.client.when_idle(move || client.unsubscribe(client.subscribe(&path("messages:count"), &args(()), AuthPolicy::Settled)));
     }),
     ("ConvexClient::subscribe", |h| {
-        let query = h.client.subscribe(&path("messages:count"), &args(()), QueryAuth::Settled);
+        let query = h.client.subscribe(&path("messages:count"), &args(()), AuthPolicy::Settled);
         drop(h.client.result(query));
         h.client.unsubscribe(query);
     }),
     ("ConvexClient::unsubscribe", |h| h.client.unsubscribe(h.query)),
     ("ConvexClient::subscribe_paginated", |h| {
-        let list = h.client.subscribe_paginated(&path("messages:page"), &args(()), QueryAuth::Settled, 1);
+        let list = h.client.subscribe_paginated(&path("messages:page"), &args(()), AuthPolicy::Settled, 1);
         drop(h.client.paginated(list));
         h.client.load_more(list, 1);
         h.client.unsubscribe_paginated(list);
@@ -61,7 +61,7 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::load_more", |h| drop(h.client.load_more(h.list, 1).to_string())),
     ("ConvexClient::unsubscribe_paginated", |h| h.client.unsubscribe_paginated(h.list)),
     ("ConvexClient::prewarm", |h| {
-        h.client.prewarm(&path("messages:count"), &args(()), QueryAuth::Settled, Duration::from_secs(1));
+        h.client.prewarm(&path("messages:count"), &args(()), AuthPolicy::Settled, Duration::from_secs(1));
     }),
     ("ConvexClient::suspend", |h| drop(h.client.suspend(SuspendedResults::Clear))),
     ("ConvexClient::cancel_queries", |h| drop(h.client.cancel_queries(SuspendedResults::Clear, |_, _| true))),
@@ -79,16 +79,16 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::on_auth_change", |h| drop(h.client.on_auth_change(|_| ()))),
     ("ConvexClient::close", |h| h.client.close()),
     ("ConvexClient::query", |h| {
-        drop(h.client.query(path("messages:count"), args(()), QueryAuth::Settled).now_or_never());
+        drop(h.client.query(path("messages:count"), args(()), AuthPolicy::Settled).now_or_never());
     }),
     ("ConvexClient::mutate", |h| {
-        drop(h.client.mutate(path("messages:send"), args(json!({ "body": "more" })), QueryAuth::Settled));
+        drop(h.client.mutate(path("messages:send"), args(json!({ "body": "more" })), AuthPolicy::Settled));
     }),
     ("ConvexClient::mutate_optimistically", |h| {
         let args = args(json!({ "body": "more" }));
-        drop(h.client.mutate_optimistically(path("messages:send"), args, QueryAuth::Settled, |_| Ok(())));
+        drop(h.client.mutate_optimistically(path("messages:send"), args, AuthPolicy::Settled, |_| Ok(())));
     }),
-    ("ConvexClient::act", |h| drop(h.client.act(path("slow:never"), args(()), QueryAuth::Settled))),
+    ("ConvexClient::act", |h| drop(h.client.act(path("slow:never"), args(()), AuthPolicy::Settled))),
     ("Debug for ConvexClient", |h| drop(format!("{:?}", h.client))),
     ("RequestFuture::cancel", |h| h.pending().iter().for_each(RequestFuture::cancel)),
     ("RequestFuture::on_outcome", |h| h.pending().into_iter().for_each(|pending| drop(pending.on_outcome(drop)))),
@@ -109,11 +109,11 @@ pub const CALLS: &[Call] = &[
 
 impl Handles {
     pub fn of(client: &ConvexClient) -> Arc<Self> {
-        let act = || client.act(path("slow:never"), args(()), QueryAuth::Settled);
+        let act = || client.act(path("slow:never"), args(()), AuthPolicy::Settled);
         Arc::new(Self {
             client: client.clone(),
-            query: client.subscribe(&path("messages:list"), &args(()), QueryAuth::Settled),
-            list: client.subscribe_paginated(&path("messages:page"), &args(()), QueryAuth::Settled, 1),
+            query: client.subscribe(&path("messages:list"), &args(()), AuthPolicy::Settled),
+            list: client.subscribe_paginated(&path("messages:page"), &args(()), AuthPolicy::Settled, 1),
             request: act().on_outcome(drop),
             pending: Mutex::new(vec![act()]),
             suspension: Mutex::new(Some(client.cancel_queries(SuspendedResults::Keep, |_, _| false))),

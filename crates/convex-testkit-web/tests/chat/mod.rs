@@ -8,7 +8,7 @@ use convex_testkit_web::{
 };
 use convex_web::{
     ConvexClient, RequestFuture, Update,
-    sync::{Arguments, AuthState, ConnectionState, FunctionPath, QueryAuth, QueryHandle},
+    sync::{Arguments, AuthPolicy, AuthState, ConnectionState, FunctionPath, QueryHandle},
 };
 use serde::Serialize;
 use std::{cell::RefCell, rc::Rc};
@@ -59,11 +59,11 @@ pub fn args(args: impl Serialize) -> Arguments {
 }
 
 pub fn subscribe(client: &ConvexClient, function: &str) -> QueryHandle {
-    client.subscribe(&path(function), &args(()), QueryAuth::Settled)
+    client.subscribe(&path(function), &args(()), AuthPolicy::Settled)
 }
 
 pub fn send(client: &ConvexClient, body: &str) -> RequestFuture {
-    client.mutate(path("messages:send"), args(serde_json::json!({ "body": body })), QueryAuth::Settled)
+    client.mutate(path("messages:send"), args(serde_json::json!({ "body": body })), AuthPolicy::Settled)
 }
 
 /// The JSON of a query's value.

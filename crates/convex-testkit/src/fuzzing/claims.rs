@@ -4,7 +4,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use convex_sync::{AuthState, Claims, QueryAuth, Session, Token, UnixMillis};
+use convex_sync::{AuthPolicy, AuthState, Claims, Session, Token, UnixMillis};
 use serde_json::{Map, Value as Json, json};
 
 use super::{PERSON, good_claims};
@@ -103,7 +103,7 @@ fn world(ahead: i64, tokens: Vec<String>) -> Pair {
         last = next.next().or(last.take());
         Fetched::After(Duration::from_millis(50), Ok(token.map(Token::new)))
     });
-    pair.subscribe("people:me", &json!({}), QueryAuth::Required);
+    pair.subscribe("people:me", &json!({}), AuthPolicy::Required);
     pair.command(|client, now| client.set_session(now, Some(Session::signed_in(PERSON))));
     pair
 }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use convex_sync::{
-    Config, ConnectionState, Event, FetchId, Input, LocalStore, OptimisticError, QueryAuth, QueryHandle,
+    AuthPolicy, Config, ConnectionState, Event, FetchId, Input, LocalStore, OptimisticError, QueryHandle,
     RequestId, RequestOptions, Session, SessionId, SocketId, SyncClient, Time, Token, UnixMillis,
 };
 use convex_sync_types::ClientMessage;
@@ -17,10 +17,10 @@ use crate::{
 };
 
 /// What the client asks: all of it is answered with who is asking.
-pub(super) const QUERIES: [(&str, QueryAuth); 3] = [
-    ("people:me", QueryAuth::Required),
-    ("notes:all", QueryAuth::Settled),
-    ("public:count", QueryAuth::Immediate),
+pub(super) const QUERIES: [(&str, AuthPolicy); 3] = [
+    ("people:me", AuthPolicy::Required),
+    ("notes:all", AuthPolicy::Settled),
+    ("public:count", AuthPolicy::Immediate),
 ];
 
 /// How often the client may want something done before it comes to rest.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use convex_sync::QueryAuth;
+use convex_sync::AuthPolicy;
 use rand::{Rng, RngCore};
 
 use crate::simulation::{Action, Mutation, Schedule, Setting, Step, Update, run};
@@ -41,7 +41,7 @@ fn extreme(input: &mut Bytes<'_>) -> Step {
     let lengths = [0, 1, DAY, 30 * DAY, YEARS];
     let length = Duration::from_secs(lengths[input.random_range(0..lengths.len())]);
     let timeout = if input.random() { Some(Duration::MAX) } else { Some(length) };
-    let auth = if input.random() { QueryAuth::Settled } else { QueryAuth::Required };
+    let auth = if input.random() { AuthPolicy::Settled } else { AuthPolicy::Required };
     let millis = i64::try_from(length.as_millis()).expect("some years are no more");
     let action = match input.random_range(0..6) {
         0 => Action::Sleep { lasts: length, clock_stops: input.random() },

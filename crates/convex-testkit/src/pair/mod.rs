@@ -11,8 +11,8 @@ mod story;
 use std::{fmt, time::Duration};
 
 use convex_sync::{
-    Arguments, ConnectionState, ConvexError, EncodedValue, FunctionPath, Input, LocalStore, OptimisticError,
-    PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, SessionId,
+    Arguments, AuthPolicy, ConnectionState, ConvexError, EncodedValue, FunctionPath, Input, LocalStore,
+    OptimisticError, PaginatedHandle, PaginationResult, QueryHandle, RequestId, RequestOptions, SessionId,
     SyncClient, Time, UnixMillis,
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -173,7 +173,7 @@ impl Pair {
     }
 
     /// Subscribes to a query by its path and arguments.
-    pub fn subscribe(&mut self, path: &str, args: &Json, auth: QueryAuth) -> QueryHandle {
+    pub fn subscribe(&mut self, path: &str, args: &Json, auth: AuthPolicy) -> QueryHandle {
         let (function, args) = call(path, args);
         self.command(|client, _| client.subscribe(&function, &args, auth))
     }
@@ -183,14 +183,14 @@ impl Pair {
         &mut self,
         path: &str,
         args: &Json,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         let (function, args) = call(path, args);
         self.command(|client, _| client.subscribe_paginated(&function, &args, auth, initial_num_items))
     }
 
-    /// Calls a mutation by its path and arguments; the options can be a [`QueryAuth`] alone.
+    /// Calls a mutation by its path and arguments; the options can be a [`AuthPolicy`] alone.
     pub fn mutate(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
         let options = options.into();
@@ -209,14 +209,14 @@ impl Pair {
         self.command(|client, now| client.mutate_optimistically(now, function, args, options, update))
     }
 
-    /// Calls an action by its path and arguments; the options can be a [`QueryAuth`] alone.
+    /// Calls an action by its path and arguments; the options can be a [`AuthPolicy`] alone.
     pub fn act(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
         let options = options.into();
         self.command(|client, now| client.act(now, function, args, options))
     }
 
-    /// Asks a query once, by its path and arguments; the options can be a [`QueryAuth`] alone.
+    /// Asks a query once, by its path and arguments; the options can be a [`AuthPolicy`] alone.
     pub fn query_once(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
         let options = options.into();
@@ -224,7 +224,7 @@ impl Pair {
     }
 
     /// Subscribes to a query on behalf of nobody, for so long.
-    pub fn prewarm(&mut self, path: &str, args: &Json, auth: QueryAuth, lasts: Duration) {
+    pub fn prewarm(&mut self, path: &str, args: &Json, auth: AuthPolicy, lasts: Duration) {
         let (function, args) = call(path, args);
         self.command(|client, now| client.prewarm(now, &function, &args, auth, lasts));
     }

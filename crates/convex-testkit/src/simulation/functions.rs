@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convex_sync::QueryAuth;
+use convex_sync::AuthPolicy;
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -33,7 +33,7 @@ impl Asks {
 
 impl Query {
     /// The list that an update of one alone is about.
-    pub(super) const ONE: Self = Self { asks: Asks::Notes, args: 0, auth: QueryAuth::Settled };
+    pub(super) const ONE: Self = Self { asks: Asks::Notes, args: 0, auth: AuthPolicy::Settled };
 
     /// The policy is an argument, too, so that the deployment's records tell it.
     pub(super) fn args(self) -> Json {

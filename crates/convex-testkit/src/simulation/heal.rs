@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use convex_sync::{AuthState, ConnectionState, PaginationStatus, QueryAuth, Time};
+use convex_sync::{AuthPolicy, AuthState, ConnectionState, PaginationStatus, Time};
 use serde_json::Value as Json;
 
 use super::{
@@ -186,8 +186,8 @@ fn subscriptions(world: &World) -> (usize, usize) {
 }
 
 /// Whether who is asking may ask that.
-fn runs(world: &World, auth: QueryAuth) -> bool {
-    world.epochs.asking() == Asking::Person || auth != QueryAuth::Required
+fn runs(world: &World, auth: AuthPolicy) -> bool {
+    world.epochs.asking() == Asking::Person || auth != AuthPolicy::Required
 }
 
 /// Whose epoch the server holds the client for.

@@ -2,7 +2,7 @@
 //! and pages that fail.
 
 use convex_sync::{
-    Arguments, FunctionPath, LocalStore, OptimisticError, PaginatedHandle, PaginationResult, QueryAuth,
+    Arguments, AuthPolicy, FunctionPath, LocalStore, OptimisticError, PaginatedHandle, PaginationResult,
     QueryHandle,
 };
 use rand::{Rng, seq::IndexedRandom};
@@ -29,7 +29,7 @@ const INITIAL: u32 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListAction {
     /// A component with a list appears.
-    Mount(QueryAuth),
+    Mount(AuthPolicy),
     /// The n-th of those there are goes.
     Unmount(u8),
     /// The n-th of those there are loads so many more.
@@ -64,7 +64,7 @@ pub enum ListFault {
 /// A component with a list, and with a query of all that the list is the start of.
 #[derive(Debug)]
 pub(super) struct ListComponent {
-    pub(super) auth: QueryAuth,
+    pub(super) auth: AuthPolicy,
     pub(super) list: PaginatedHandle,
     pub(super) all: QueryHandle,
 }
@@ -72,7 +72,7 @@ pub(super) struct ListComponent {
 impl ListAction {
     pub(super) fn random(random: &mut impl Rng) -> Self {
         match random.random_range(0..21) {
-            0..4 => Self::Mount(choose(random, &[QueryAuth::Settled, QueryAuth::Required])),
+            0..4 => Self::Mount(choose(random, &[AuthPolicy::Settled, AuthPolicy::Required])),
             4 => Self::Unmount(random.random()),
             5..10 => Self::LoadMore(random.random(), random.random_range(1..4)),
             10..14 => Self::Insert(random.random_range(1..5)),
@@ -180,7 +180,7 @@ impl World {
         }
     }
 
-    fn mount_list(&mut self, auth: QueryAuth) {
+    fn mount_list(&mut self, auth: AuthPolicy) {
         let args = json!({ "auth": format!("{auth:?}") });
         let (page, page_args) = crate::pair::call(PAGE, &args);
         let (all, all_args) = crate::pair::call(ALL, &args);

@@ -7,7 +7,7 @@ pub(super) use chance::LOGINS;
 
 use std::time::Duration;
 
-use convex_sync::QueryAuth;
+use convex_sync::AuthPolicy;
 
 use super::{lists::ListAction, providers::ProviderAction};
 use crate::{deployment::Kill, pair::Dials};
@@ -100,14 +100,14 @@ pub enum Action {
     /// An action is called that takes so long.
     Act {
         /// Who it may run as.
-        auth: QueryAuth,
+        auth: AuthPolicy,
         /// How long it takes on the server.
         takes: Duration,
         /// How long it may take.
         timeout: Option<Duration>,
     },
     /// A mutation is called that ends every connection it is sent on: one of `KILLS`.
-    Kill(QueryAuth, u8),
+    Kill(AuthPolicy, u8),
     /// A query is asked once, and may take so long.
     AskOnce(Query, Option<Duration>),
     /// The n-th last request is cancelled.
@@ -204,7 +204,7 @@ pub struct Query {
     /// One of a few arguments.
     pub args: u8,
     /// Who it may run as.
-    pub auth: QueryAuth,
+    pub auth: AuthPolicy,
 }
 
 /// The functions that components ask.
@@ -229,7 +229,7 @@ impl Asks {
 #[derive(Debug, Clone, Copy)]
 pub struct Mutation {
     /// Who it may run as.
-    pub auth: QueryAuth,
+    pub auth: AuthPolicy,
     /// Whether it throws, after it wrote.
     pub fails: bool,
     /// What is shown meanwhile.

@@ -2,12 +2,12 @@
 //! want after that.
 
 use super::{functions::QUERY, provider::Person, world::Violation};
-use convex_sync::{ConvexError, EncodedValue, QueryAuth, QueryHandle, RequestId, Session, Time};
+use convex_sync::{AuthPolicy, ConvexError, EncodedValue, QueryHandle, RequestId, Session, Time};
 
 #[derive(Debug)]
 pub struct App {
     pub query: QueryHandle,
-    pub policy: QueryAuth,
+    pub policy: AuthPolicy,
     /// The provider's last word.
     pub word: Word,
     pub wanted: Wanted,
@@ -79,7 +79,7 @@ impl Word {
 }
 
 impl App {
-    pub fn new(query: QueryHandle, policy: QueryAuth) -> Self {
+    pub fn new(query: QueryHandle, policy: AuthPolicy) -> Self {
         Self {
             query,
             policy,
@@ -177,7 +177,7 @@ impl App {
     pub fn ran(&mut self, path: &str, name: Option<&str>) -> Result<(), Violation> {
         if path == QUERY {
             return match (self.policy, name) {
-                (QueryAuth::Required, None) => Err("a query that needs a person runs as nobody".to_owned()),
+                (AuthPolicy::Required, None) => Err("a query that needs a person runs as nobody".to_owned()),
                 _ => Ok(()),
             };
         }

@@ -7,7 +7,7 @@ use super::{
     scene::Scene,
     world::{Violation, World},
 };
-use convex_sync::QueryAuth;
+use convex_sync::AuthPolicy;
 use std::{collections::HashMap, thread};
 
 /// Every so many times a state is seen again, it is checked that the two go on in the same way.
@@ -17,7 +17,7 @@ const AUDITED: usize = 50;
 #[derive(Debug, Clone, Copy)]
 pub struct Exploration {
     pub scene: Scene,
-    pub policy: QueryAuth,
+    pub policy: AuthPolicy,
     pub budget: Budget,
     pub depth: usize,
 }

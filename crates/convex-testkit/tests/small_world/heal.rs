@@ -7,7 +7,7 @@ use super::{
     link::Link,
     world::{Violation, World, open_connection},
 };
-use convex_sync::{AuthState, ConnectionState, QueryAuth};
+use convex_sync::{AuthPolicy, AuthState, ConnectionState};
 use serde_json::Value as Json;
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ fn agreement(world: &World) -> Result<(), String> {
     expect(!is_pending, "the mutation is not settled")?;
     let executed = app.mutation.as_ref().is_some_and(|mutation| mutation.executed);
     let expected = match (person, app.policy) {
-        (None, QueryAuth::Required) => None,
+        (None, AuthPolicy::Required) => None,
         (person, _) => Some((person.unwrap_or("nobody").to_owned(), u8::from(executed))),
     };
     let shown = shown(world)?;

@@ -26,7 +26,7 @@ mod scene;
 mod world;
 
 use choice::Budget;
-use convex_sync::QueryAuth;
+use convex_sync::AuthPolicy;
 use explore::Exploration;
 use scene::Scene;
 use std::{
@@ -39,7 +39,7 @@ use std::{
 const BUDGET: Budget = Budget { app: 2, faults: 2, time: 2 };
 
 fn explore(scene: Scene, depth: usize) {
-    for policy in [QueryAuth::Settled, QueryAuth::Required] {
+    for policy in [AuthPolicy::Settled, AuthPolicy::Required] {
         let begun = Instant::now();
         let seen = Exploration { scene, policy, budget: BUDGET, depth }.run();
         let told = format!(

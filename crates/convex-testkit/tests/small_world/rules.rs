@@ -6,7 +6,7 @@ use super::{
     provider::Provider,
     world::{Entry, Violation, World, token_index},
 };
-use convex_sync::{AuthState, QueryAuth, Time, UnauthenticatedReason, WaitingFor};
+use convex_sync::{AuthPolicy, AuthState, Time, UnauthenticatedReason, WaitingFor};
 use serde_json::Value as Json;
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ fn check_token(provider: &Provider, app: &App, now: Time, token: usize) -> Resul
 /// Whether what is sent now runs as who is wanted.
 fn may_request(app: &App, provider: &Provider, said: &Said) -> bool {
     match (app.wanted, said.identity()) {
-        (Wanted::Nobody, None) => app.policy != QueryAuth::Required,
+        (Wanted::Nobody, None) => app.policy != AuthPolicy::Required,
         (Wanted::Person(_), Some(token)) => provider.tokens[token].session == app.session,
         _ => false,
     }
@@ -99,14 +99,14 @@ fn may_request(app: &App, provider: &Provider, said: &Said) -> bool {
 
 fn may_query_impatiently(app: &App, said: &Said, now: Time) -> bool {
     let waits = app.wanted != Wanted::Nobody && !app.confirmed;
-    app.policy == QueryAuth::Settled && said.identity().is_none() && waits && now - app.since >= PATIENCE
+    app.policy == AuthPolicy::Settled && said.identity().is_none() && waits && now - app.since >= PATIENCE
 }
 
 /// While the token of a rejected session is presented, `Settled` queries are sent: their results
 /// arrive with the confirmation at the earliest.
 fn may_query_beside_attempt(app: &App, provider: &Provider, said: &Said) -> bool {
     let is_presented = said.identity().is_some_and(|token| provider.tokens[token].session == app.session);
-    app.policy == QueryAuth::Settled && app.given_up && is_presented
+    app.policy == AuthPolicy::Settled && app.given_up && is_presented
 }
 
 /// No token shows in anything that comes out but an `Authenticate` (rule 13).
@@ -208,7 +208,7 @@ fn check_result(world: &World) -> Result<(), Violation> {
     let shown: Json = serde_json::from_str(value.as_json()).map_err(|error| error.to_string())?;
     let who = shown["who"].as_str().unwrap_or("?");
     let is_of_wanted = app.person().is_some_and(|person| person.name() == who);
-    if !is_of_wanted && (who != "nobody" || app.policy == QueryAuth::Required) {
+    if !is_of_wanted && (who != "nobody" || app.policy == AuthPolicy::Required) {
         return Err(format!("what {who} may see is shown, wanted is {:?}", app.wanted));
     }
     let notes = shown["notes"].as_f64().unwrap_or(-1.0);

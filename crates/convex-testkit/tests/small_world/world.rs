@@ -9,7 +9,7 @@ use super::{
     rules,
 };
 use convex_sync::{
-    Config, Event, FetchId, Input, QueryAuth, RequestOptions, SYNC_PATH, SessionId, SocketId, SyncClient,
+    AuthPolicy, Config, Event, FetchId, Input, RequestOptions, SYNC_PATH, SessionId, SocketId, SyncClient,
     Time, TokenError,
 };
 use convex_testkit::{ClientVersion, ConnectionId, Deployment, Execution, Output, START};
@@ -47,7 +47,7 @@ pub struct World {
 impl World {
     /// A page whose provider has not said anything yet; its query and its mutation are of this
     /// policy.
-    pub fn new(policy: QueryAuth, left: Budget) -> Self {
+    pub fn new(policy: AuthPolicy, left: Budget) -> Self {
         let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, START);
         client.set_session(Time::ZERO, Some(Word::Loading.session()));
         let query = client.subscribe(&path(QUERY), &no_args(), policy);
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// As [`new`](Self::new), and keeps a story.
-    pub fn telling(policy: QueryAuth, left: Budget) -> Self {
+    pub fn telling(policy: AuthPolicy, left: Budget) -> Self {
         Self { story: Some(Vec::new()), ..Self::new(policy, left) }
     }
 

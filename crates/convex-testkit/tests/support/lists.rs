@@ -2,7 +2,7 @@
 //! gap and everything shown twice.
 
 use super::World;
-use convex_sync::{PaginatedHandle, PaginationResult, PaginationStatus, QueryAuth};
+use convex_sync::{AuthPolicy, PaginatedHandle, PaginationResult, PaginationStatus};
 use convex_testkit::{
     Args, DatabaseWriter, FunctionError, FunctionResult, Functions, Order, PageLimits, QueryCtx, Value,
     object,
@@ -93,7 +93,7 @@ impl Cards {
         world
             .pair
             .server(|deployment, now| deployment.edit(now, |db| (0..count).for_each(|n| add(db, n, true))));
-        let list = world.pair.subscribe_paginated(function, &json!({}), QueryAuth::Settled, initial);
+        let list = world.pair.subscribe_paginated(function, &json!({}), AuthPolicy::Settled, initial);
         Self { world, list, looked_at: 0, told: 0 }
     }
 

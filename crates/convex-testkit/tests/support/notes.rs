@@ -2,7 +2,7 @@
 
 use super::World;
 use convex_sync::{
-    Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, QueryAuth::Settled, QueryHandle,
+    Arguments, AuthPolicy::Settled, EncodedValue, FunctionPath, LocalStore, OptimisticError, QueryHandle,
 };
 use serde_json::json;
 use std::sync::{

@@ -12,8 +12,8 @@ use crate::server_stub::Backend;
 use crate::{
     Listener, Suspension, TokenFetcher, Update,
     sync::{
-        Arguments, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath, InFlight,
-        PaginatedHandle, PaginationResult, QueryAuth, QueryHandle, Session, SuspendedResults, Time,
+        Arguments, AuthPolicy, AuthState, Claims, ConnectionState, EncodedValue, FunctionError, FunctionPath,
+        InFlight, PaginatedHandle, PaginationResult, QueryHandle, Session, SuspendedResults, Time,
         TokenError,
     },
 };
@@ -45,7 +45,7 @@ use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 /// The [front page](crate) shows a query; this is a mutation:
 ///
 /// ```
-/// use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
+/// use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, AuthPolicy}};
 /// use std::collections::BTreeMap;
 ///
 /// /// Gives the id of the new message.
@@ -53,7 +53,7 @@ use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 ///     let function = FunctionPath::parse("messages:send")?;
 ///     let args = Arguments::encode(&BTreeMap::from([("body", body)]))?.expect("a map is an object");
 ///     // As a signed-in person only. Once it has ended, every query shows what it wrote.
-///     let id = client.mutate(function, args, QueryAuth::Required).await?;
+///     let id = client.mutate(function, args, AuthPolicy::Required).await?;
 ///     Ok(id.decode()?)
 /// }
 /// ```
@@ -179,12 +179,12 @@ impl ConvexClient {
     /// update](Self#inside-an-optimistic-update) or filter that calls this.
     ///
     /// ```no_run
-    /// # use convex_web::{ConvexClient, sync::{Arguments, FunctionPath, QueryAuth}};
+    /// # use convex_web::{ConvexClient, sync::{Arguments, FunctionPath, AuthPolicy}};
     /// # fn run(client: ConvexClient, list: FunctionPath, args: Arguments) {
     /// // What follows a signal cannot know who sets it.
     /// client.when_idle({
     ///     let client = client.clone();
-    ///     move || drop(client.subscribe(&list, &args, QueryAuth::Settled))
+    ///     move || drop(client.subscribe(&list, &args, AuthPolicy::Settled))
     /// });
     /// # }
     /// ```
@@ -194,7 +194,7 @@ impl ConvexClient {
 
     /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as
     /// this. Equal queries are one.
-    pub fn subscribe(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth) -> QueryHandle {
+    pub fn subscribe(&self, function: &FunctionPath, args: &Arguments, auth: AuthPolicy) -> QueryHandle {
         self.0.driver().subscribe(function, args, auth)
     }
 
@@ -255,7 +255,7 @@ impl ConvexClient {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         self.0.driver().subscribe_paginated(function, args, auth, initial_num_items)
@@ -278,15 +278,15 @@ impl ConvexClient {
     /// behind a link on which the pointer rests.
     ///
     /// ```
-    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
+    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, AuthPolicy}};
     /// # use std::time::Duration;
     /// # let client = ConvexClient::builder("https://happy-animal-123.convex.cloud").build();
     /// let list = FunctionPath::parse("messages:list")?;
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
-    /// client.prewarm(&list, &args, QueryAuth::Settled, Duration::from_secs(5));
+    /// client.prewarm(&list, &args, AuthPolicy::Settled, Duration::from_secs(5));
     /// # Ok::<(), ConvexError>(())
     /// ```
-    pub fn prewarm(&self, function: &FunctionPath, args: &Arguments, auth: QueryAuth, lasts: Duration) {
+    pub fn prewarm(&self, function: &FunctionPath, args: &Arguments, auth: AuthPolicy, lasts: Duration) {
         self.0.driver().prewarm(function, args, auth, lasts);
     }
 

@@ -11,17 +11,17 @@ use std::sync::Arc;
 impl ConvexClient {
     /// Asks a query once: the future has the first result that the server gives to who is asking,
     /// or at once the one that it keeps up to date already. It is the server's own, without
-    /// optimistic updates. The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
+    /// optimistic updates. The options can be a [`AuthPolicy`](crate::sync::AuthPolicy) alone.
     ///
     /// It ends as a request does: without a result where it takes longer than its timeout, is
     /// cancelled, or somebody else signs in. A page may be left while it is under way.
     ///
     /// ```
-    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, QueryAuth}};
+    /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, AuthPolicy}};
     /// # async fn run(client: ConvexClient) -> Result<(), ConvexError> {
     /// let export = FunctionPath::parse("messages:export")?;
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
-    /// let lines: Vec<String> = client.query(export, args, QueryAuth::Settled).await?.decode()?;
+    /// let lines: Vec<String> = client.query(export, args, AuthPolicy::Settled).await?.decode()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -36,7 +36,7 @@ impl ConvexClient {
 
     /// Runs a mutation once, after the ones called before it. It is under way when this returns;
     /// the future tells how it ended, after the [`Update`](crate::Update) that shows its writes.
-    /// The options can be a [`QueryAuth`](crate::sync::QueryAuth) alone.
+    /// The options can be a [`AuthPolicy`](crate::sync::AuthPolicy) alone.
     pub fn mutate(
         &self,
         function: FunctionPath,
@@ -59,10 +59,10 @@ impl ConvexClient {
     ///
     /// ```no_run
     /// use convex_web::ConvexClient;
-    /// use convex_web::sync::{Arguments, EncodedValue, FunctionPath, LocalStore, QueryAuth, OptimisticError};
+    /// use convex_web::sync::{Arguments, EncodedValue, FunctionPath, LocalStore, AuthPolicy, OptimisticError};
     ///
     /// # fn run(client: &ConvexClient, like: FunctionPath, count: FunctionPath, args: Arguments) {
-    /// let liked = client.mutate_optimistically(like, args.clone(), QueryAuth::Settled, move |store: &mut LocalStore<'_>| {
+    /// let liked = client.mutate_optimistically(like, args.clone(), AuthPolicy::Settled, move |store: &mut LocalStore<'_>| {
     ///     let likes = store.get(&count, &args).and_then(|value| value.decode::<f64>().ok());
     ///     if let Some(likes) = likes {
     ///         let more = EncodedValue::encode(&(likes + 1.0)).map_err(|error| OptimisticError::new(error.to_string()))?;
@@ -84,7 +84,7 @@ impl ConvexClient {
     }
 
     /// Runs an action, at most once. It is under way when this returns. The options can be a
-    /// [`QueryAuth`](crate::sync::QueryAuth) alone.
+    /// [`AuthPolicy`](crate::sync::AuthPolicy) alone.
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, RequestOptions}};

@@ -5,10 +5,10 @@ use crate::{
     TokenFetcher, Update,
     request::{Pending, request},
     sync::{
-        Arguments, AuthState, Claims, ConnectionState, ConvexError, EncodedValue, FunctionError,
+        Arguments, AuthPolicy, AuthState, Claims, ConnectionState, ConvexError, EncodedValue, FunctionError,
         FunctionPath, InFlight, LocalStore, NotSentReason, OptimisticError, PaginatedHandle,
-        PaginationResult, QueryAuth, QueryHandle, RequestId, RequestOptions, Session, SuspendedResults,
-        SuspensionId, SyncClient, Time, TokenError, WaitingFor,
+        PaginationResult, QueryHandle, RequestId, RequestOptions, Session, SuspendedResults, SuspensionId,
+        SyncClient, Time, TokenError, WaitingFor,
     },
     update::ListenerId,
 };
@@ -81,7 +81,7 @@ impl Driver {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
     ) -> QueryHandle {
         self.ask(|core, _| core.subscribe(function, args, auth)).unwrap_or(QueryHandle::NONE)
     }
@@ -94,7 +94,7 @@ impl Driver {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         initial_num_items: u32,
     ) -> PaginatedHandle {
         self.ask(|core, _| core.subscribe_paginated(function, args, auth, initial_num_items))
@@ -113,7 +113,7 @@ impl Driver {
         &self,
         function: &FunctionPath,
         args: &Arguments,
-        auth: QueryAuth,
+        auth: AuthPolicy,
         lasts: Duration,
     ) {
         let (function, args) = (function.clone(), args.clone());

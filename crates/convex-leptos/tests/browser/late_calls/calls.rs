@@ -4,10 +4,10 @@
 #![allow(clippy::unit_arg, reason = "an entry passes on what its call returns, whatever that is")]
 
 use convex_leptos::{
-    AuthFn, AuthProvider, BetterAuth, CallFuture, ConvexClient, ItemSource, Optimistic, PaginationOptions,
-    QueryAuth, QueryFuture, QueryOnce, Session, SuspendedResults, TokenError, TokenRequest, UseAction,
-    UseConvexAuth, UseConvexConnection, UseMutation, UsePaginatedQuery, UseQueries, UseQuery, UseStoredUser,
-    auth_fn,
+    AuthFn, AuthPolicy, AuthProvider, BetterAuth, CallFuture, ConvexClient, ItemSource, Optimistic,
+    PaginationOptions, QueryFuture, QueryOnce, Session, SuspendedResults, TokenError, TokenRequest,
+    UseAction, UseConvexAuth, UseConvexConnection, UseMutation, UsePaginatedQuery, UseQueries, UseQuery,
+    UseStoredUser, auth_fn,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use leptos::prelude::*;
@@ -109,11 +109,11 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::close", |h| done(h.client.close())),
     ("ConvexClient::query", |h| done(h.client.query::<f64>("items:count", ()).now_or_never())),
     ("ConvexClient::query_with", |h| {
-        done(h.client.query_with::<f64>("items:count", (), QueryAuth::Immediate).now_or_never())
+        done(h.client.query_with::<f64>("items:count", (), AuthPolicy::Immediate).now_or_never())
     }),
     ("ConvexClient::prewarm_query", |h| done(h.client.prewarm_query("items:count", ()))),
     ("ConvexClient::prewarm_query_with", |h| {
-        done(h.client.prewarm_query_with("items:count", (), QueryAuth::Immediate))
+        done(h.client.prewarm_query_with("items:count", (), AuthPolicy::Immediate))
     }),
     ("ConvexClient::suspend", |h| done(h.client.suspend(SuspendedResults::Clear))),
     ("ConvexClient::cancel_queries", |h| done(h.client.cancel_queries(SuspendedResults::Clear, |_, _| true))),
@@ -126,7 +126,7 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::use_connection_state", |h| done(h.client.use_connection_state().get())),
     ("ConvexClient::use_query", |h| done(h.client.use_query::<f64>("items:count", ()).get())),
     ("ConvexClient::use_query_with", |h| {
-        let query = h.client.use_query_with::<f64>("items:count", || [("n", 1)], QueryAuth::Immediate);
+        let query = h.client.use_query_with::<f64>("items:count", || [("n", 1)], AuthPolicy::Immediate);
         done(query.status())
     }),
     ("ConvexClient::use_authenticated_query", |h| {
@@ -137,7 +137,7 @@ pub const CALLS: &[Call] = &[
         done(set.query(&1).map(|query| query.data()))
     }),
     ("ConvexClient::use_queries_with", |h| {
-        let set: UseQueries<f64, u32> = h.client.use_queries_with(|| [(1, "items:count", ())], QueryAuth::Immediate);
+        let set: UseQueries<f64, u32> = h.client.use_queries_with(|| [(1, "items:count", ())], AuthPolicy::Immediate);
         done(set.entries().len())
     }),
     ("ConvexClient::use_paginated_query", |h| {
@@ -146,7 +146,7 @@ pub const CALLS: &[Call] = &[
         done(list.results())
     }),
     ("ConvexClient::use_paginated_query_with", |h| {
-        let list = h.client.use_paginated_query_with::<Value>("items:page", (), PAGE, QueryAuth::Immediate);
+        let list = h.client.use_paginated_query_with::<Value>("items:page", (), PAGE, AuthPolicy::Immediate);
         list.load_more(1);
         done((list.status(), list.error()))
     }),
@@ -220,7 +220,7 @@ pub const CALLS: &[Call] = &[
         done((h.mutation.call(put_args()).now_or_never(), h.optimistic.call(put_args()).now_or_never()))
     }),
     ("UseMutation::dispatch", |h| done((h.mutation.dispatch(put_args()), h.optimistic.dispatch(put_args())))),
-    ("UseMutation::with_auth", |h| done(h.mutation.with_auth(QueryAuth::Immediate).call(put_args()))),
+    ("UseMutation::with_auth", |h| done(h.mutation.with_auth(AuthPolicy::Immediate).call(put_args()))),
     ("UseMutation::with_timeout", |h| done(h.optimistic.with_timeout(SECOND).call(put_args()))),
     ("UseMutation::pending", |h| done(h.mutation.pending())),
     ("UseMutation::value", |h| done(h.mutation.value())),
@@ -228,7 +228,7 @@ pub const CALLS: &[Call] = &[
     ("UseMutation::reset", |h| done(h.mutation.reset())),
     ("Debug for UseMutation", |h| done(format!("{:?}", h.mutation))),
     ("Debug for Optimistic", |h| done(format!("{:?}", h.optimistic))),
-    ("UseAction::with_auth", |h| done(h.action.with_auth(QueryAuth::Immediate).call(echo_args()))),
+    ("UseAction::with_auth", |h| done(h.action.with_auth(AuthPolicy::Immediate).call(echo_args()))),
     ("UseAction::with_timeout", |h| done(h.action.with_timeout(SECOND).call(echo_args()))),
     ("UseAction::call", |h| done(h.action.call(echo_args()).now_or_never())),
     ("UseAction::dispatch", |h| done(h.action.dispatch(echo_args()))),

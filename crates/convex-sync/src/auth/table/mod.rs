@@ -3,7 +3,7 @@
 mod events;
 mod rig;
 
-use super::{Auth, AuthEvent, AuthState, Boundary, QueryAuth, UnauthenticatedReason};
+use super::{Auth, AuthEvent, AuthPolicy, AuthState, Boundary, UnauthenticatedReason};
 use crate::{Event, timer::Timer};
 use events::{EVENTS, Happens};
 use rig::{KINDS, Rig, name};
@@ -61,7 +61,7 @@ fn cell(state: &str, happens: Happens) -> String {
 }
 
 fn is_impatient(auth: &Auth) -> bool {
-    auth.may_query(QueryAuth::Settled) && !auth.may_request(QueryAuth::Settled) && !auth.is_nobody()
+    auth.may_query(AuthPolicy::Settled) && !auth.may_request(AuthPolicy::Settled) && !auth.is_nobody()
 }
 
 /// What a state waits for is armed, and nothing else is.
@@ -92,7 +92,7 @@ fn facts(state: &str) -> [String; 4] {
         AuthState::Authenticated { refreshing: false } => "`Authenticated`".to_owned(),
         AuthState::Unauthenticated { .. } => "`Unauthenticated`".to_owned(),
     };
-    let leaves = QueryAuth::ALL.into_iter().filter(|policy| rig.auth.may_request(*policy));
+    let leaves = AuthPolicy::ALL.into_iter().filter(|policy| rig.auth.may_request(*policy));
     let timers = [Timer::FetchTimeout, Timer::FetchRetry, Timer::Refresh, Timer::Expiry, Timer::Patience];
     let armed = timers.into_iter().filter(|timer| rig.timers.deadline(*timer).is_some());
     [state.to_owned(), shown, names(leaves), names(armed)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use convex_sync::{AuthState, ConnectionState, QueryAuth, QueryHandle};
+use convex_sync::{AuthPolicy, AuthState, ConnectionState, QueryHandle};
 use serde_json::Value as Json;
 
 use super::Violation;
@@ -157,7 +157,7 @@ fn belongs(world: &World, query: Query, result: &Json, is_answered: bool) -> Res
         *world.connection() == ConnectionState::Live && !world.is_suspended(query.asks) && is_answered;
     let epoch = result["epoch"].as_f64().map(|epoch| epoch as u64);
     let theirs = epoch == Some(world.epochs.now());
-    let anonymous = epoch.is_none() && query.auth == QueryAuth::Settled;
+    let anonymous = epoch.is_none() && query.auth == AuthPolicy::Settled;
     let client = &world.pair.client;
     let is_fine = match (world.epochs.asking(), client.auth()) {
         (Asking::Nobody | Asking::Undecided, _) => anonymous,

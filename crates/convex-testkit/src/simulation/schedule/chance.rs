@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convex_sync::QueryAuth;
+use convex_sync::AuthPolicy;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use super::{
@@ -174,7 +174,7 @@ impl Query {
         // What matters who asks is not asked without waiting for it: that would be the app's own
         // mistake.
         let auth = match asks {
-            Asks::Public => choose(random, &[QueryAuth::Immediate, QueryAuth::Settled]),
+            Asks::Public => choose(random, &[AuthPolicy::Immediate, AuthPolicy::Settled]),
             _ => policy(random),
         };
         Self { asks, args: random.random_range(0..2), auth }
@@ -223,8 +223,8 @@ impl Answers {
     }
 }
 
-fn policy(random: &mut impl Rng) -> QueryAuth {
-    choose(random, &[QueryAuth::Settled, QueryAuth::Required])
+fn policy(random: &mut impl Rng) -> AuthPolicy {
+    choose(random, &[AuthPolicy::Settled, AuthPolicy::Required])
 }
 
 fn timeout(random: &mut impl Rng) -> Option<Duration> {

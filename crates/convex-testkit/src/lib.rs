@@ -37,15 +37,17 @@ mod value;
 pub use canned::Canned;
 pub use convex_sync::{Time, UnixMillis};
 pub use deployment::{
-    Answer, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, HttpRequest, Kill, MAX_BODY_BYTES,
-    Output, RefusedClient,
+    CallResponse, ClientVersion, ConnectionId, Deployment, Execution, HttpReply, HttpRequest, Kill,
+    MAX_BODY_BYTES, Output, RefusedClient,
 };
 pub use functions::{
     ActionCtx, Args, FunctionError, FunctionKind, FunctionResult, Functions, MutationCtx, PaginationOptions,
     QueryCtx,
 };
 pub use identity::{Identity, TestIssuer, Verifier};
-pub use pair::{Conditions, Config, Dials, FetchRequest, Fetched, Happening, Pair, START, TokenAnswer};
+pub use pair::{
+    Conditions, Config, DialOutcome, FetchReply, FetchRequest, Pair, PairEvent, START, TokenResult,
+};
 pub use rejection::{AuthProvider, Rejection};
 pub use store::{DatabaseReader, DatabaseWriter, Order, Page, PageLimits, PageStatus, TableQuery};
 pub use value::{InvalidValue, Object, Value};

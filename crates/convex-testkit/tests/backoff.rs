@@ -25,7 +25,7 @@ fn close_everything(world: &mut World, reason: &str, duration: u64) {
 fn a_socket_that_opens_and_closes_is_not_a_good_connection() {
     let mut world = World::new();
     close_everything(&mut world, "", 120);
-    let dials = world.pair.tell().matches("the client dials").count();
+    let dials = world.pair.trace().matches("the client dials").count();
     assert!((7..=25).contains(&dials), "{dials}");
 }
 
@@ -34,7 +34,7 @@ fn an_overloaded_server_is_given_more_time() {
     let second_dial = |reason| {
         let mut world = World::new();
         close_everything(&mut world, reason, 1);
-        world.pair.run_until(|pair| pair.tell().matches("the client dials").count() == 2);
+        world.pair.run_until(|pair| pair.trace().matches("the client dials").count() == 2);
         world.pair.now().since_start()
     };
     assert!(second_dial("") < millis(1700));
@@ -57,9 +57,9 @@ fn wait_after(live_for: u64, lose: impl Fn(&mut World)) -> Duration {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.run_for(millis(live_for));
-    let (lost, dials) = (world.pair.now(), world.pair.tell().matches("the client dials").count());
+    let (lost, dials) = (world.pair.now(), world.pair.trace().matches("the client dials").count());
     lose(&mut world);
-    world.pair.run_until(|pair| pair.tell().matches("the client dials").count() > dials);
+    world.pair.run_until(|pair| pair.trace().matches("the client dials").count() > dials);
     world.pair.now() - lost
 }
 
@@ -113,7 +113,7 @@ fn a_connection_is_live_when_what_was_sent_again_is_answered() {
         json!({ "type": "Transition", "startVersion": zero, "endVersion": one, "modifications": [] });
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
     world.pair.run_for(millis(100));
-    assert_eq!(*world.pair.client.connection(), ConnectionState::Syncing, "{}", world.pair.tell());
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Syncing, "{}", world.pair.trace());
     let failed = r#"{"type":"MutationResponse","requestId":0,"success":false,"result":"no","logLines":[]}"#;
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, failed));
     world.pair.run_for(millis(30));

@@ -32,7 +32,7 @@ fn whatever_breaks_every_write_is_made_once_and_in_order() {
         let expected: Vec<_> = (0..10).map(f64::from).collect();
         assert_eq!(world.pair.result(all), Some(Ok(json!(expected))), "seed {seed}:\n{:?}", world.pair);
         assert!(world.ran_as("").iter().all(|who| who == "alice"), "seed {seed}:\n{:?}", world.pair);
-        broken += world.pair.tell().matches("the network breaks").count();
+        broken += world.pair.trace().matches("the network breaks").count();
     }
     assert!(broken > 500, "the network was too good: {broken} breaks");
 }
@@ -45,7 +45,7 @@ fn a_seed_tells_the_same_story_again() {
         world.pair.conditions.break_chance = 0.2;
         world.pair.subscribe("notes:count", &json!({}), Settled);
         world.pair.run_for(seconds(60));
-        world.pair.tell()
+        world.pair.trace()
     };
     assert_eq!(story(1), story(1));
     assert_ne!(story(1), story(2));

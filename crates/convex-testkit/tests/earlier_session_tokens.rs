@@ -3,7 +3,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, AuthState, Session, Token, WaitingFor};
-use convex_testkit::Fetched;
+use convex_testkit::FetchReply;
 use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn cache_keeps(world: &mut World, cached: &str, user: &str) {
     let (cached, fresh) = (Token::new(cached), Token::new(world.token(user, seconds(3600))));
     world.pair.provide(move |request| {
         let token = if request.force { &fresh } else { &cached };
-        Fetched::After(Duration::ZERO, Ok(Some(token.clone())))
+        FetchReply::After(Duration::ZERO, Ok(Some(token.clone())))
     });
 }
 
@@ -65,7 +65,7 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
     let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["bob"]);
-    assert_eq!(times_sent(&world, &alices), sent, "{}", world.pair.tell());
+    assert_eq!(times_sent(&world, &alices), sent, "{}", world.pair.trace());
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 

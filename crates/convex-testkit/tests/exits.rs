@@ -7,7 +7,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, AuthState, ConnectionState, QueryHandle, RequestId, TokenError};
-use convex_testkit::{Dials, Fetched};
+use convex_testkit::{DialOutcome, FetchReply};
 use proptest::prelude::*;
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
@@ -25,7 +25,7 @@ enum Step {
     SetClock {
         ahead: i64,
     },
-    Dials(Dials),
+    Dials(DialOutcome),
     /// What is sent gets lost, as long as `true`; sockets it was sent on are dead then, and nobody
     /// is told.
     LosesEverything(bool),
@@ -66,7 +66,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(Provider::Repeats),
         Just(Provider::SaysNobody)
     ];
-    let dials = prop_oneof![Just(Dials::Accepted), Just(Dials::Refused), Just(Dials::Hanging)];
+    let dials =
+        prop_oneof![Just(DialOutcome::Accepted), Just(DialOutcome::Refused), Just(DialOutcome::Hanging)];
     let step = prop_oneof![
         6 => prop_oneof![0..100_u64, 0..70_000_u64].prop_map(Step::Run),
         1 => Just(Step::Cut),
@@ -137,10 +138,10 @@ impl Story {
             Provider::Good => self.world.tokens_of(self.who, seconds(60)),
             Provider::Slow => self.world.slow_tokens_of(self.who, seconds(60), seconds(12)),
             Provider::Fails => {
-                self.world.pair.provide(|_| Fetched::After(millis(50), Err(TokenError::new("down"))));
+                self.world.pair.provide(|_| FetchReply::After(millis(50), Err(TokenError::new("down"))));
             }
-            Provider::SaysNobody => self.world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None))),
-            Provider::Hangs => self.world.pair.provide(|_| Fetched::Never),
+            Provider::SaysNobody => self.world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None))),
+            Provider::Hangs => self.world.pair.provide(|_| FetchReply::Never),
             Provider::Repeats => {
                 let token = self.world.token(self.who, seconds(60));
                 self.world.one_token(token);
@@ -226,9 +227,9 @@ impl Story {
         let theirs = |name: &str| name == "nobody" || name == self.asking();
         for shown in shown.iter().flatten() {
             let name = shown.as_ref().unwrap().as_str().unwrap();
-            assert!(theirs(name), "{name} is shown to {}:\n{}", self.asking(), pair.tell());
+            assert!(theirs(name), "{name} is shown to {}:\n{}", self.asking(), pair.trace());
         }
-        assert_ne!(shown[1], Some(Ok(json!("nobody"))), "it never runs as nobody:\n{}", pair.tell());
+        assert_ne!(shown[1], Some(Ok(json!("nobody"))), "it never runs as nobody:\n{}", pair.trace());
         let mut texts = Vec::new();
         for run in pair.deployment.executions() {
             let ran_as = run.identity.as_ref().map_or("nobody", |identity| identity.subject.as_str());
@@ -236,20 +237,20 @@ impl Story {
             let asked =
                 args["text"].as_str().map(|text| text.split(' ').next().unwrap()).or(args["by"].as_str());
             if let Some(asked) = asked {
-                assert_eq!(ran_as, asked, "{}", pair.tell());
+                assert_eq!(ran_as, asked, "{}", pair.trace());
             }
             texts.extend(args["text"].as_str().map(str::to_owned));
         }
         let runs = texts.len();
         texts.sort();
         texts.dedup();
-        assert_eq!(texts.len(), runs, "a mutation ran twice:\n{}", pair.tell());
+        assert_eq!(texts.len(), runs, "a mutation ran twice:\n{}", pair.trace());
     }
 
     /// The world is well again, and the page wakes up. Frozen sockets stay frozen: the client has
     /// to notice.
     fn heal(&mut self) {
-        self.take(&Step::Dials(Dials::Accepted));
+        self.take(&Step::Dials(DialOutcome::Accepted));
         self.take(&Step::LosesEverything(false));
         self.take(&Step::Reject(false));
         self.take(&Step::Provider(Provider::Good));
@@ -262,22 +263,22 @@ impl Story {
 
     fn assert_all_is_well(&self) {
         let pair = &self.world.pair;
-        assert_eq!(*pair.client.connection(), ConnectionState::Live, "{}", pair.tell());
+        assert_eq!(*pair.client.connection(), ConnectionState::Live, "{}", pair.trace());
         assert!(
             !matches!(
                 pair.client.auth(),
                 AuthState::Loading { .. } | AuthState::Authenticated { refreshing: true }
             ),
             "{}",
-            pair.tell()
+            pair.trace()
         );
-        assert_eq!(pair.result(self.me), Some(Ok(json!(self.asking()))), "{}", pair.tell());
+        assert_eq!(pair.result(self.me), Some(Ok(json!(self.asking()))), "{}", pair.trace());
         for (&(path, policy), &query) in &self.toggled {
             let runs = policy == AuthPolicy::Settled || self.asking() != "nobody";
-            assert_eq!(pair.result(query).is_some(), runs, "{path}:\n{}", pair.tell());
+            assert_eq!(pair.result(query).is_some(), runs, "{path}:\n{}", pair.trace());
         }
         for &request in &self.requests {
-            assert!(pair.outcome(request).is_some(), "{request} is pending:\n{}", pair.tell());
+            assert!(pair.outcome(request).is_some(), "{request} is pending:\n{}", pair.trace());
         }
     }
 }

@@ -5,7 +5,7 @@ mod support;
 
 use convex_sync::AuthPolicy::{Immediate, Required, Settled};
 use convex_sync::{AuthPolicy, ConnectionState, Session};
-use convex_testkit::{Dials, Fetched};
+use convex_testkit::{DialOutcome, FetchReply};
 use serde_json::json;
 use support::{World, millis, seconds};
 
@@ -17,7 +17,7 @@ const UNSETTLED: [Situation; 4] = [
         world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     }),
     ("the first token is fetched", |world| {
-        world.pair.provide(|_| Fetched::Never);
+        world.pair.provide(|_| FetchReply::Never);
         world.sign_in("alice");
     }),
     ("no token can be fetched", |world| {
@@ -28,7 +28,7 @@ const UNSETTLED: [Situation; 4] = [
         world.tokens_of("alice", seconds(600));
         world.sign_in("alice");
         world.pair.run_until_live();
-        world.pair.provide(|_| Fetched::Never);
+        world.pair.provide(|_| FetchReply::Never);
         world.pair.server(|deployment, now| {
             for connection in deployment.connections().collect::<Vec<_>>() {
                 deployment.revoke_identity(now, connection, "expired");
@@ -48,7 +48,7 @@ const SETTLED: [Situation; 4] = [
         world.tokens_of("alice", seconds(60));
         world.sign_in("alice");
         world.pair.run_until_live();
-        world.pair.provide(|_| Fetched::Never);
+        world.pair.provide(|_| FetchReply::Never);
         world.pair.run_for(seconds(52));
     }),
 ];
@@ -73,7 +73,7 @@ fn unsettled_auth_is_shown_whether_or_not_a_request_waits() {
                 let shown = world.pair.client.connection();
                 assert_eq!(*shown, ConnectionState::HeldForAuth, "{situation}, {policy:?}");
             }
-            world.pair.conditions.dials = Dials::Refused;
+            world.pair.conditions.dials = DialOutcome::Refused;
             world.pair.cut();
             let shown = world.pair.client.connection();
             assert!(matches!(shown, ConnectionState::Reconnecting { .. }), "{situation}: {shown:?}");
@@ -103,6 +103,6 @@ fn immediate_requests_complete_while_auth_is_unsettled() {
         // Its answer is lost, and it is sent again.
         world.pair.cut();
         world.pair.run_for(seconds(5));
-        assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{situation}: {}", world.pair.tell());
+        assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{situation}: {}", world.pair.trace());
     }
 }

@@ -13,7 +13,7 @@ fn in_flight(world: &World) -> InFlight {
 
 /// Every change that was told, as a line each.
 fn told(world: &World) -> usize {
-    world.pair.tell().lines().filter(|line| line.contains("InFlight {")).count()
+    world.pair.trace().lines().filter(|line| line.contains("InFlight {")).count()
 }
 
 /// Auth contract §4, line 36.
@@ -45,7 +45,7 @@ fn what_settles_does_not_count_any_more() {
     assert_eq!(in_flight(&world).count(), 2);
     world.pair.run_for(seconds(5));
     assert_eq!(in_flight(&world), InFlight::default());
-    assert_eq!(told(&world), 4, "{}", world.pair.tell());
+    assert_eq!(told(&world), 4, "{}", world.pair.trace());
 
     world.pair.mutate("notes:add", &json!({ "text": "y" }), Settled);
     world.pair.command(|client, now| client.close(now));

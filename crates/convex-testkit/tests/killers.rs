@@ -5,7 +5,7 @@ mod support;
 
 use convex_sync::AuthPolicy::{Immediate, Required, Settled};
 use convex_sync::{AuthPolicy, ConnectionState, ConvexError, RequestId, Session};
-use convex_testkit::{Dials, Happening, Kill};
+use convex_testkit::{DialOutcome, Kill, PairEvent};
 use serde_json::{Value as Json, json};
 use support::{World, millis, seconds};
 
@@ -60,14 +60,17 @@ fn a_mutation_that_kills_its_sockets_ends_and_those_behind_it_run() {
             innocent.extend(names[before..].iter().map(|name| writes(&mut world, name, Settled)));
             world.pair.run_for(seconds(60));
             assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
-            assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}: {}", world.pair.tell());
+            assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}: {}", world.pair.trace());
             for request in innocent {
                 let outcome = world.pair.outcome(request);
                 assert!(matches!(outcome, Some(Ok(_))), "{kill:?}, {before} before: {outcome:?}");
             }
             assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each once, in order");
             assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
-            assert!(world.pair.tell().contains("one connection after the other"), "the reason is in the log");
+            assert!(
+                world.pair.trace().contains("one connection after the other"),
+                "the reason is in the log"
+            );
         }
     }
 }
@@ -84,7 +87,7 @@ fn several_killers_end_one_after_the_other() {
         for killer in killers {
             assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
         }
-        assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{kill:?}: {}", world.pair.tell());
+        assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{kill:?}: {}", world.pair.trace());
     }
 }
 
@@ -92,12 +95,12 @@ fn several_killers_end_one_after_the_other() {
 fn a_killer_called_while_offline_ends_once_it_was_sent_three_times() {
     for kill in KILLS {
         let mut world = world(kill);
-        world.pair.conditions.dials = Dials::Refused;
+        world.pair.conditions.dials = DialOutcome::Refused;
         world.pair.cut();
         let killer = kills(&mut world, Settled);
         world.pair.run_for(seconds(600));
         assert_eq!(world.pair.outcome(killer), None, "a deployment that is down is no reason");
-        world.pair.conditions.dials = Dials::Accepted;
+        world.pair.conditions.dials = DialOutcome::Accepted;
         world.pair.run_for(seconds(60));
         assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
         assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}");
@@ -134,7 +137,12 @@ fn a_killer_ends_for_every_policy_and_identity() {
             let innocent = writes(&mut world, "x", *policy);
             world.pair.run_for(seconds(60));
             let outcome = world.pair.outcome(killer);
-            assert_eq!(outcome, Some(&Err(ConvexError::OutcomeUnknown)), "{policy:?}: {}", world.pair.tell());
+            assert_eq!(
+                outcome,
+                Some(&Err(ConvexError::OutcomeUnknown)),
+                "{policy:?}: {}",
+                world.pair.trace()
+            );
             assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{policy:?}");
             assert!(world.pair.result(me).is_some());
         }
@@ -172,8 +180,8 @@ fn an_innocent_mutation_survives_a_network_that_flaps() {
         // answers the mutation.
         if round > 0 {
             world.pair.run_until(|pair| {
-                let last = pair.story().last();
-                last.is_some_and(|(_, happening)| matches!(happening, Happening::Sent(frame) if frame["type"] == "Mutation"))
+                let last = pair.events().last();
+                last.is_some_and(|(_, happening)| matches!(happening, PairEvent::Sent(frame) if frame["type"] == "Mutation"))
             });
             let connection = world.pair.connection().or_else(|| connection(&world)).unwrap();
             let (start, end) = (
@@ -188,7 +196,7 @@ fn an_innocent_mutation_survives_a_network_that_flaps() {
             world.pair.run_for(millis(30));
         }
         world.pair.cut();
-        assert_eq!(world.pair.outcome(write), None, "{round}: {}", world.pair.tell());
+        assert_eq!(world.pair.outcome(write), None, "{round}: {}", world.pair.trace());
     }
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert!(matches!(world.pair.outcome(write), Some(Ok(_))));
@@ -214,7 +222,7 @@ fn an_innocent_mutation_survives_a_server_that_closes_everything() {
             });
             world.pair.run_for(millis(5));
         }
-        assert_eq!(world.pair.outcome(write), None, "{code:?}: {}", world.pair.tell());
+        assert_eq!(world.pair.outcome(write), None, "{code:?}: {}", world.pair.trace());
         world.pair.run_until(|pair| pair.outcome(write).is_some());
         assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{code:?}");
         assert_eq!(world.ran_as("notes:add").len(), 1);
@@ -254,7 +262,7 @@ fn a_query_that_kills_its_sockets_slows_the_client_and_blocks_no_mutation() {
         world.pair.run_until_live();
         let killer = world.pair.subscribe(KILLER, &json!({}), Settled);
         world.pair.run_for(seconds(60));
-        let dials = |world: &World| world.pair.tell().matches("the client dials").count();
+        let dials = |world: &World| world.pair.trace().matches("the client dials").count();
         let before = dials(&world);
         world.pair.run_for(seconds(300));
         let more = dials(&world) - before;
@@ -264,7 +272,7 @@ fn a_query_that_kills_its_sockets_slows_the_client_and_blocks_no_mutation() {
         // Three waits for the next dial, of up to 24 s.
         world.pair.run_for(seconds(80));
         let outcome = world.pair.outcome(write);
-        assert!(matches!(outcome, Some(Ok(_))), "{kill:?}: {outcome:?}, {}", world.pair.tell());
+        assert!(matches!(outcome, Some(Ok(_))), "{kill:?}: {outcome:?}, {}", world.pair.trace());
         world.pair.command(|client, _| client.unsubscribe(killer));
         world.pair.run_for(seconds(60));
         assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "{kill:?}");
@@ -303,6 +311,6 @@ fn a_slow_mutation_on_trial_does_not_hold_back_the_rest_for_good() {
     world.pair.run_for(seconds(10));
     let asks =
         world.pair.sent().into_iter().filter(|frame| frame.to_string().contains("notes:count")).count();
-    assert!(asks > 0, "the trial is over: {}", world.pair.tell());
+    assert!(asks > 0, "the trial is over: {}", world.pair.trace());
     assert_eq!(world.pair.outcome(killer), None);
 }

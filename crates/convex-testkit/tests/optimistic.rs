@@ -7,7 +7,7 @@ mod support;
 
 use convex_sync::AuthPolicy::{Required, Settled};
 use convex_sync::{ConnectionState, ConvexError, EncodedValue, OptimisticError, QueryHandle};
-use convex_testkit::{Dials, Happening};
+use convex_testkit::{DialOutcome, PairEvent};
 use serde_json::json;
 use support::{
     World,
@@ -102,8 +102,8 @@ fn an_update_that_fails_takes_nothing_along_but_itself() {
         Err(OptimisticError::new("no such list"))
     });
     assert_eq!(shows(&world, shown), Some(1.0), "nothing of the bad one is left");
-    let told = |(_, happening): &(_, Happening)| matches!(happening, Happening::Note(note) if note.contains("no such list"));
-    assert!(world.pair.story().iter().any(told));
+    let told = |(_, happening): &(_, PairEvent)| matches!(happening, PairEvent::Note(note) if note.contains("no such list"));
+    assert!(world.pair.events().iter().any(told));
     world.pair.run_until(|pair| [good, bad].iter().all(|write| pair.outcome(*write).is_some()));
     assert!(matches!(world.pair.outcome(bad), Some(Ok(_))), "its mutation ran all the same");
     assert_eq!(shows(&world, shown), Some(2.0));
@@ -112,12 +112,12 @@ fn an_update_that_fails_takes_nothing_along_but_itself() {
 #[test]
 fn a_layer_outlives_a_lost_connection() {
     let (mut world, shown) = counting();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more);
     world.pair.run_for(seconds(60));
     assert_eq!(shows(&world, shown), Some(1.0));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     let seen = shown_until(&mut world, shown, |pair| pair.outcome(write).is_some());
     assert_eq!(seen, [1.0]);
 }

@@ -11,7 +11,7 @@ use convex_sync::AuthPolicy::Settled;
 use convex_sync::{
     Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, QueryHandle, RequestId,
 };
-use convex_testkit::{Happening, object};
+use convex_testkit::{PairEvent, object};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use support::{
@@ -276,8 +276,8 @@ fn an_update_that_fails_later_is_dropped_then() {
     add_note(&mut world);
     world.pair.run_until(|_| runs.count() == 2);
     assert_eq!((shows(&world, counted), name(&world, named)), (Some(1.0), json!("nobody!")), "theirs alone");
-    let told = |(_, happening): &(_, Happening)| matches!(happening, Happening::Note(note) if note.contains("not again"));
-    assert!(world.pair.story().iter().any(told));
+    let told = |(_, happening): &(_, PairEvent)| matches!(happening, PairEvent::Note(note) if note.contains("not again"));
+    assert!(world.pair.events().iter().any(told));
     until_shown(&mut world, counted, 2.0);
     assert_eq!(runs.count(), 2, "it is not tried again");
 }

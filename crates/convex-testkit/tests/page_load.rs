@@ -113,7 +113,7 @@ fn whoever_is_signed_in_is_never_shown_as_signed_out_before() {
     world.pair.deployment.reject_next_token("a stale one");
     world.tokens_of("alice", seconds(60));
     world.pair.run_until(|pair| pair.result(me).is_some());
-    let told = world.pair.tell();
+    let told = world.pair.trace();
     assert!(told.contains("a stale one") && !told.contains("Unauthenticated"), "{told}");
 }
 
@@ -124,7 +124,7 @@ fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
     world.pair.deployment.reject_next_token("not this one");
     world.sign_in("alice");
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    world.pair.run_until(|pair| pair.tell().contains("not this one"));
+    world.pair.run_until(|pair| pair.trace().contains("not this one"));
     world.pair.wake();
     assert_eq!(world.pair.result(settled), None);
     world.pair.run_until(|pair| pair.result(settled).is_some());

@@ -7,7 +7,7 @@ use convex_sync::AuthPolicy::{Immediate, Required, Settled};
 use convex_sync::{
     ConvexError, InFlight, NotSentReason, RequestId, RequestOptions, Session, SuspendedResults,
 };
-use convex_testkit::Dials;
+use convex_testkit::DialOutcome;
 use serde_json::{Value as Json, json};
 use support::{World, millis, seconds};
 
@@ -127,7 +127,7 @@ fn a_change_of_person_ends_it() {
     world.sign_in("alice");
     world.pair.run_until_live();
     let sent = world.pair.query_once("users:me", &json!({}), Required);
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.command(|client, now| {
         while client.poll_transmit(now).is_some() {}
         client.sign_out(now);
@@ -160,7 +160,7 @@ fn somebody_who_signs_in_ends_what_nobody_asked() {
 fn it_ends_offline_too() {
     let mut world = World::new();
     world.pair.cut();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     let late = world.pair.query_once("notes:count", &json!({}), within(5));
     let cancelled = world.pair.query_once("notes:count", &json!({}), Settled);
     let closed = world.pair.query_once("notes:count", &json!({}), Settled);

@@ -118,7 +118,7 @@ fn what_functions_log_is_told() {
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.run_for(seconds(1));
     for line in ["[LOG] 'listed'", "[LOG] 'added'"] {
-        assert!(world.pair.tell().contains(&format!("logs [\"{line}\"]")), "{}", world.pair.tell());
+        assert!(world.pair.trace().contains(&format!("logs [\"{line}\"]")), "{}", world.pair.trace());
     }
 }
 

@@ -4,7 +4,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, ConnectionState, ConvexError, Session};
-use convex_testkit::{Dials, Fetched};
+use convex_testkit::{DialOutcome, FetchReply};
 use serde_json::json;
 use support::{World, millis, seconds};
 
@@ -63,10 +63,10 @@ fn an_action_under_way_fails_at_the_moment_of_the_drop() {
     world.pair.run_until_live();
     let action = world.pair.act("notes:ponder", &json!({ "seconds": 30 }), AuthPolicy::Settled);
     world.pair.run_for(seconds(1));
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     assert_eq!(world.pair.outcome(action), Some(&Err(ConvexError::OutcomeUnknown)));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_for(seconds(60));
     assert_eq!(world.ran_as("notes:ponder").len(), 1, "it is never sent again");
 }
@@ -74,27 +74,27 @@ fn an_action_under_way_fails_at_the_moment_of_the_drop() {
 #[test]
 fn refused_dials_are_repeated_ever_more_slowly() {
     let mut world = World::new();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(300));
-    let dials = world.pair.tell().matches("the client dials").count();
+    let dials = world.pair.trace().matches("the client dials").count();
     assert!((15..=45).contains(&dials), "{dials} dials in five minutes");
     let ConnectionState::Reconnecting { attempt, .. } = world.pair.client.connection() else {
         panic!("{:?}", world.pair.client.connection());
     };
     assert!(*attempt >= 14);
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.result(me).is_some());
 }
 
 #[test]
 fn a_dial_that_hangs_is_given_up() {
     let mut world = World::new();
-    world.pair.conditions.dials = Dials::Hanging;
+    world.pair.conditions.dials = DialOutcome::Hanging;
     world.pair.cut();
     world.pair.run_for(seconds(60));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until_live();
 }
 
@@ -265,7 +265,7 @@ fn an_unanswered_authenticate_is_not_excused_by_news() {
     world.pair.run_for(seconds(5));
     world.no_news();
     world.pair.run_for(seconds(32));
-    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.trace());
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn chunks_are_put_together() {
     world.pair.mutate("notes:add", &json!({ "text": long }), AuthPolicy::Settled);
     let all = world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.result(all) == Some(Ok(json!([long]))));
-    assert!(world.pair.tell().contains("TransitionChunk"));
+    assert!(world.pair.trace().contains("TransitionChunk"));
     assert_eq!(world.count_sent("Connect"), 1);
 }
 
@@ -325,7 +325,7 @@ fn an_answer_that_comes_in_slow_chunks_is_waited_for() {
         world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk.to_string()));
         world.pair.run_for(seconds(20));
     }
-    assert_eq!(world.pair.result(all), Some(Ok(json!(["long"]))), "{}", world.pair.tell());
+    assert_eq!(world.pair.result(all), Some(Ok(json!(["long"]))), "{}", world.pair.trace());
     assert_eq!(world.count_sent("Connect"), 1);
 }
 
@@ -349,7 +349,7 @@ fn chunks_with_something_in_between_are_no_transition() {
     }
     world.pair.run_for(millis(30));
     let ConnectionState::Reconnecting { reason, .. } = world.pair.client.connection() else {
-        panic!("{}", world.pair.tell());
+        panic!("{}", world.pair.trace());
     };
     assert!(reason.starts_with("UnreadableFrame"), "{reason}");
 }
@@ -368,7 +368,7 @@ fn a_download_that_stops_halfway_is_given_up() {
         world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
     }
     world.pair.run_for(seconds(2));
-    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "{}", world.pair.tell());
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "{}", world.pair.trace());
 }
 
 /// Auth contract §4, line 28.
@@ -395,10 +395,10 @@ fn a_wake_proves_the_socket_or_replaces_it() {
 #[test]
 fn a_wake_dials_at_once() {
     let mut world = World::new();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     world.pair.run_for(seconds(120));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     let woke = world.pair.now();
     world.pair.wake();
     world.pair.run_until_live();
@@ -413,7 +413,7 @@ fn a_connection_without_a_usable_token_stays_dialled_and_held() {
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    world.pair.provide(|_| Fetched::Never);
+    world.pair.provide(|_| FetchReply::Never);
     world.pair.run_for(seconds(40));
     world.pair.cut();
     world.pair.run_for(seconds(60));

@@ -4,7 +4,7 @@ mod support;
 
 use convex_sync::AuthPolicy::Settled;
 use convex_sync::ConnectionState::{self, Live, Reconnecting};
-use convex_testkit::{Dials, Pair};
+use convex_testkit::{DialOutcome, Pair};
 use serde_json::json;
 use support::{World, millis, seconds};
 
@@ -22,11 +22,11 @@ fn a_dial_that_was_put_off_happens_now() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     world.pair.run_for(seconds(100));
     world.pair.run_until(|pair| is_waiting(pair.client.connection()));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
 
     let asked = world.pair.now();
     reconnect_now(&mut world.pair);
@@ -34,7 +34,7 @@ fn a_dial_that_was_put_off_happens_now() {
         |pair: &Pair| matches!(pair.client.connection(), Reconnecting { attempt: 0, next_attempt: None, .. });
     assert!(is_counted_anew(&world.pair), "{:?}", world.pair.client.connection());
     world.pair.run_until_live();
-    assert!(world.pair.now() - asked < seconds(1), "{}", world.pair.tell());
+    assert!(world.pair.now() - asked < seconds(1), "{}", world.pair.trace());
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
 }
 
@@ -62,7 +62,7 @@ fn a_dead_socket_is_found_out() {
     let asked = world.pair.now();
     world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
     world.pair.run_until_live();
-    assert!(world.pair.now() - asked < seconds(3), "{}", world.pair.tell());
+    assert!(world.pair.now() - asked < seconds(3), "{}", world.pair.trace());
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn a_client_that_stopped_stays_so() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.command(|client, now| client.close(now));
-    let story = world.pair.story().len();
+    let story = world.pair.events().len();
     reconnect_now(&mut world.pair);
     world.pair.run_for(seconds(100));
-    assert_eq!(world.pair.story().len(), story);
+    assert_eq!(world.pair.events().len(), story);
 }
 
 /// Auth contract §4, line 33.
@@ -84,7 +84,7 @@ fn the_state_says_since_when_it_is() {
     let live = world.pair.now();
     world.pair.run_for(seconds(7));
     assert_eq!(world.pair.client.connection_since(), live, "what happens in a state does not begin it anew");
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     assert_eq!(world.pair.client.connection_since(), world.pair.now());
 }

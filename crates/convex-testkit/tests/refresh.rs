@@ -4,7 +4,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, AuthState, Token, TokenError};
-use convex_testkit::{Fetched, START};
+use convex_testkit::{FetchReply, START};
 use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
@@ -48,12 +48,12 @@ fn a_token_is_replaced_a_leeway_before_it_runs_out() {
 #[test]
 fn rotation_is_invisible() {
     let mut world = signed_in(60);
-    let (auth_changes, transitions) = (world.pair.tell().matches("auth:").count(), changes(&world));
+    let (auth_changes, transitions) = (world.pair.trace().matches("auth:").count(), changes(&world));
     world.pair.run_for(seconds(600));
     assert!(world.count_sent("Authenticate User") > 10);
     assert_eq!(world.count_sent("Authenticate None"), 0);
     assert_eq!(world.count_sent("Connect"), 1);
-    assert_eq!(world.pair.tell().matches("auth:").count(), auth_changes, "no state is published");
+    assert_eq!(world.pair.trace().matches("auth:").count(), auth_changes, "no state is published");
     assert_eq!(changes(&world), transitions, "no query changes");
 }
 
@@ -95,7 +95,7 @@ fn without_iat_the_expiry_is_enough() {
     world.pair.provide(move |request| {
         let expires = START.after(request.at.since_start()).0 / 1000 + 60;
         let token = issuer.token_with(json!({ "sub": "alice", "exp": expires }));
-        Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
+        FetchReply::After(Duration::ZERO, Ok(Some(Token::new(token))))
     });
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
@@ -168,7 +168,7 @@ fn signing_in_again_helps_while_a_fetch_hangs() {
     ];
     for sign_in_again in again {
         let mut world = World::new();
-        world.pair.provide(|_| Fetched::Never);
+        world.pair.provide(|_| FetchReply::Never);
         world.sign_in("alice");
         let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
         world.pair.run_for(seconds(5));
@@ -191,7 +191,7 @@ fn one_fetch_at_a_time_is_enough() {
     assert_eq!(*world.pair.client.auth(), REFRESHING);
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert_eq!(world.pair.fetches().len(), 2);
-    assert!(!world.pair.tell().contains("drops the fetch"));
+    assert!(!world.pair.trace().contains("drops the fetch"));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_laptop_waking_before_its_network_stays_signed_in() {
     world.pair.run_for(seconds(20));
     world.tokens_of("alice", seconds(60));
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
-    assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+    assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
 }
 
 /// Auth contract §4, line 2.
@@ -261,7 +261,7 @@ fn a_token_that_is_no_jwt_is_used_until_it_is_rejected() {
 #[test]
 fn the_reason_of_a_failed_fetch_never_ends_a_session() {
     let mut world = World::new();
-    world.pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("401"))));
+    world.pair.provide(|_| FetchReply::After(Duration::ZERO, Err(TokenError::new("401"))));
     world.sign_in("alice");
     world.pair.run_for(seconds(600));
     assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
@@ -272,12 +272,12 @@ fn the_reason_of_a_failed_fetch_never_ends_a_session() {
 #[test]
 fn it_is_told_why_there_is_no_token_until_there_is_one() {
     let mut world = World::new();
-    world.pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("503"))));
+    world.pair.provide(|_| FetchReply::After(Duration::ZERO, Err(TokenError::new("503"))));
     world.sign_in("alice");
     world.pair.run_for(seconds(1));
     let problem = |world: &World| world.pair.client.token_problem().map(|problem| problem.reason.to_string());
     assert_eq!(problem(&world).as_deref(), Some("503"));
-    world.pair.provide(|_| Fetched::Never);
+    world.pair.provide(|_| FetchReply::Never);
     world.pair.run_for(seconds(60));
     assert_eq!(problem(&world).as_deref(), Some("the provider gave no answer within 30 s"));
     world.tokens_of("alice", seconds(60));

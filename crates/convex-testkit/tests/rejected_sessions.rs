@@ -6,7 +6,7 @@ mod support;
 use convex_sync::{
     AuthPolicy, AuthState, ConnectionState, ConvexError, Token, TokenError, UnauthenticatedReason, WaitingFor,
 };
-use convex_testkit::{Dials, Fetched, Happening};
+use convex_testkit::{DialOutcome, FetchReply, PairEvent};
 use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
@@ -32,9 +32,9 @@ fn rejected() -> World {
 
 /// The auth states that were shown since `step` of the story, without repetitions.
 fn shown_since(world: &World, step: usize) -> Vec<AuthState> {
-    let steps = world.pair.story()[step..].iter();
+    let steps = world.pair.events()[step..].iter();
     let states = steps.filter_map(|(_, happening)| match happening {
-        Happening::Auth(state, _) => Some(state.clone()),
+        PairEvent::Auth(state, _) => Some(state.clone()),
         _ => None,
     });
     states.collect()
@@ -155,7 +155,7 @@ fn signed_out_after_a_rejection_keeps_the_servers_words() {
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    world.pair.provide(|_| Fetched::After(millis(50), Ok(None)));
+    world.pair.provide(|_| FetchReply::After(millis(50), Ok(None)));
     let connection = world.pair.deployment.connections().next().unwrap();
     let revoked =
         r#"{"type":"AuthError","error":"the session is revoked","baseVersion":0,"authUpdateAttempted":true}"#;
@@ -180,7 +180,7 @@ fn a_rejected_session_is_resumed_when_the_server_accepts_tokens_again() {
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
     let (step, connects, tried) =
-        (world.pair.story().len(), world.count_sent("Connect"), world.count_sent("Authenticate User"));
+        (world.pair.events().len(), world.count_sent("Connect"), world.count_sent("Authenticate User"));
     world.pair.deployment.reject_all_tokens(None);
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert_eq!(shown_since(&world, step), [AUTHENTICATED], "nothing is shown in between");
@@ -196,7 +196,7 @@ fn attempts_to_resume_become_rarer_up_to_ten_minutes() {
     let mut world = rejected();
     let ended = world.pair.now();
     let before = world.pair.fetches().len();
-    world.pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("down"))));
+    world.pair.provide(|_| FetchReply::After(Duration::ZERO, Err(TokenError::new("down"))));
     world.pair.run_for(seconds(3000));
     let mut last = ended;
     let pauses: Vec<_> = world.pair.fetches()[before..]
@@ -209,7 +209,7 @@ fn attempts_to_resume_become_rarer_up_to_ten_minutes() {
 #[test]
 fn a_rejected_attempt_shows_nothing_and_the_next_waits_longer() {
     let mut world = rejected();
-    let step = world.pair.story().len();
+    let step = world.pair.events().len();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(300));
     assert_eq!(shown_since(&world, step), []);
@@ -240,7 +240,7 @@ fn a_wake_tries_at_once_and_shows_no_loading() {
     let mut world = rejected();
     world.pair.deployment.reject_all_tokens(None);
     world.pair.run_until(|pair| *pair.client.connection() == ConnectionState::Live);
-    let (step, woken) = (world.pair.story().len(), world.pair.now());
+    let (step, woken) = (world.pair.events().len(), world.pair.now());
     world.pair.wake();
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert_eq!(shown_since(&world, step), [AUTHENTICATED]);
@@ -282,7 +282,7 @@ fn a_request_sent_before_an_attempt_is_answered() {
     world.pair.run_until(|pair| pair.fetches().len() > fetches);
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
-    assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{}", world.pair.tell());
+    assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{}", world.pair.trace());
     assert_eq!(world.ran_as("notes:add"), ["nobody"]);
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert_eq!(world.count_sent("Authenticate User"), tried + 1);
@@ -294,11 +294,11 @@ fn a_request_sent_before_an_attempt_is_answered() {
 #[case::the_provider_signs_out(World::provider_signs_out)]
 #[case::the_provider_is_removed(|world: &mut World| world.pair.command(|client, now| client.set_session(now, None)))]
 #[case::another_user_signs_in(|world: &mut World| {
-    world.pair.provide(|_| Fetched::Never);
+    world.pair.provide(|_| FetchReply::Never);
     world.sign_in("bob");
 })]
 #[case::the_app_reauthenticates(|world: &mut World| {
-    world.pair.provide(|_| Fetched::Never);
+    world.pair.provide(|_| FetchReply::Never);
     world.pair.command(|client, now| client.reauthenticate(now));
 })]
 fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World)) {
@@ -315,7 +315,7 @@ fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World
     for _ in 0..40 {
         world.pair.run_for(millis(500));
         assert!(matches!(world.pair.result(me), None | Some(Ok(serde_json::Value::String(_)))));
-        assert_ne!(world.pair.result(me), Some(Ok(json!("alice"))), "{}", world.pair.tell());
+        assert_ne!(world.pair.result(me), Some(Ok(json!("alice"))), "{}", world.pair.trace());
     }
 }
 
@@ -327,10 +327,10 @@ fn a_lost_connection_ends_an_attempt_and_the_next_connection_is_anonymous() {
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(None);
     until_presented(&mut world, tried);
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["nobody"]);
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
@@ -351,8 +351,8 @@ fn another_users_token_resumes_as_that_user() {
 #[test]
 fn a_provider_that_signs_out_during_an_attempt_ends_the_attempts() {
     let mut world = rejected();
-    world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None)));
-    let step = world.pair.story().len();
+    world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)));
+    let step = world.pair.events().len();
     world.pair.run_for(seconds(60));
     let fetches = world.pair.fetches().len();
     world.pair.run_for(seconds(3600));
@@ -374,5 +374,5 @@ fn an_earlier_sessions_token_does_not_resume() {
     world.pair.deployment.reject_all_tokens(None);
     world.one_token(bobs.expose());
     world.pair.run_for(seconds(600));
-    assert!(is_rejected(world.pair.client.auth()), "{}", world.pair.tell());
+    assert!(is_rejected(world.pair.client.auth()), "{}", world.pair.trace());
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, AuthState, ConvexError, Token, UnauthenticatedReason};
-use convex_testkit::Fetched;
+use convex_testkit::FetchReply;
 use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
@@ -42,7 +42,7 @@ fn three_rejections_end_the_session_and_say_why() {
     let mut count = 0;
     world.pair.provide(move |_| {
         count += 1;
-        Fetched::After(Duration::ZERO, Ok(Some(Token::new(format!("{token}{count}")))))
+        FetchReply::After(Duration::ZERO, Ok(Some(Token::new(format!("{token}{count}")))))
     });
     world.pair.deployment.reject_all_tokens(Some("No auth provider found matching the given token".into()));
     world.sign_in("alice");
@@ -110,13 +110,13 @@ fn a_rejection_in_mid_session_refreshes_without_a_flash() {
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
-    let before = world.pair.story().len();
+    let before = world.pair.events().len();
     world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
     world.pair.run_until(|pair| *pair.client.auth() == AuthState::Authenticated { refreshing: true });
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))), "what is shown stays");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     let since: String =
-        world.pair.story()[before..].iter().map(|(_, happening)| format!("{happening:?}")).collect();
+        world.pair.events()[before..].iter().map(|(_, happening)| format!("{happening:?}")).collect();
     assert!(!since.contains("Unauthenticated") && !since.contains("Loading"), "{since}");
     assert_eq!(world.ran_as("users:me"), ["alice", "alice"]);
 }
@@ -161,7 +161,7 @@ fn a_token_that_ran_out_on_the_server_is_replaced() {
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     // The provider's next tokens come too late, and then something runs.
-    world.pair.provide(|_| Fetched::Never);
+    world.pair.provide(|_| FetchReply::Never);
     world.pair.run_for(seconds(605));
     world.tokens_of("alice", seconds(600));
     world.pair.server(|deployment, now| {
@@ -215,7 +215,7 @@ fn a_provider_that_cannot_decide_whose_token_it_has_is_rejected_all_the_same() {
         count += 1;
         let subject = ["alice", "bob"][count % 2];
         let token = issuer.token_with(json!({ "sub": subject, "exp": 4_000_000_000_u32, "jti": count }));
-        Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
+        FetchReply::After(Duration::ZERO, Ok(Some(Token::new(token))))
     });
     world.pair.deployment.reject_all_tokens(Some("No auth provider found matching the given token".into()));
     world.sign_in("somebody");
@@ -233,10 +233,10 @@ fn rejections_with_success_in_between_do_not_add_up() {
     for rejections in 1..=4 {
         world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
         world.pair.deployment.reject_next_token("not this one");
-        world.pair.run_until(|pair| pair.tell().matches(r#""error":"not this one""#).count() == rejections);
+        world.pair.run_until(|pair| pair.trace().matches(r#""error":"not this one""#).count() == rejections);
     }
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
-    assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+    assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
 }
 
 /// Auth contract §4, line 25.
@@ -251,7 +251,7 @@ fn a_rejected_token_that_comes_again_does_not_harm_the_good_one() {
     world.pair.provide(move |_| {
         fetches += 1;
         let token = if fetches == 2 { good.clone() } else { bad.clone() };
-        Fetched::After(Duration::ZERO, Ok(Some(token)))
+        FetchReply::After(Duration::ZERO, Ok(Some(token)))
     });
     world.pair.deployment.reject_next_token("bad");
     world.sign_in("alice");
@@ -290,7 +290,7 @@ fn late_news_of_a_token_already_replaced_does_not_touch_the_new_one(#[case] late
     world.pair.run_for(seconds(5));
     assert_eq!(world.pair.fetches().len(), 2, "the second token is good");
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
-    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
+    assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
 /// Auth contract §4, line 16.
@@ -301,7 +301,7 @@ fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None)));
+    world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)));
     world.pair.run_for(seconds(55));
     assert_eq!(
         *world.pair.client.auth(),
@@ -322,7 +322,7 @@ fn somebody_else_who_signs_in_while_a_rejected_token_is_replaced_is_served() {
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    world.pair.provide(|_| Fetched::Never);
+    world.pair.provide(|_| FetchReply::Never);
     let connection = world.pair.deployment.connections().next().unwrap();
     world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
     world.pair.run_for(seconds(5));
@@ -343,7 +343,7 @@ fn a_session_revoked_at_the_provider_and_on_the_server_ends_at_once() {
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    world.pair.provide(|_| Fetched::After(Duration::ZERO, Ok(None)));
+    world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)));
     let connection = world.pair.deployment.connections().next().unwrap();
     world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
     world.pair.run_for(seconds(1));

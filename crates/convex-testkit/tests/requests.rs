@@ -4,7 +4,7 @@ mod support;
 
 use convex_sync::AuthPolicy::{Immediate, Settled};
 use convex_sync::{ConnectionState, ConvexError, NotSentReason, RequestOptions};
-use convex_testkit::{Conditions, Dials};
+use convex_testkit::{Conditions, DialOutcome};
 use serde_json::json;
 use support::{World, millis, seconds};
 
@@ -63,7 +63,7 @@ fn a_write_that_no_transition_shows_resolves_on_the_next_connection() {
         }
         world.pair.run_for(seconds(30));
         let outcome = world.pair.outcome(write);
-        assert!(matches!(outcome, Some(Ok(_))), "{outcome:?}: {}", world.pair.tell());
+        assert!(matches!(outcome, Some(Ok(_))), "{outcome:?}: {}", world.pair.trace());
     }
 }
 
@@ -79,7 +79,7 @@ fn a_write_that_was_given_up_does_not_cost_the_connection() {
     world.pair.run_for(millis(100));
     world.pair.command(|client, _| client.cancel(write));
     world.pair.run_for(seconds(40));
-    assert_eq!(world.count_sent("Connect"), 1, "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Connect"), 1, "{}", world.pair.trace());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn only_the_first_answer_of_the_right_kind_counts() {
     ] {
         world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
         world.pair.run_for(millis(30));
-        assert_eq!(world.pair.outcome(write), None, "{}", world.pair.tell());
+        assert_eq!(world.pair.outcome(write), None, "{}", world.pair.trace());
     }
     let (start, mut end) = (world.last_version(), world.last_version());
     end["ts"] = json!(later);
@@ -226,7 +226,7 @@ fn closing_the_client_settles_everything() {
     world.pair.run_until_live();
     let sent = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), Settled);
     world.pair.run_for(millis(100));
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let unsent = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.command(|client, now| client.close(now));
@@ -244,7 +244,7 @@ fn a_closed_client_waits_for_nothing_and_fetches_nothing() {
     world.sign_in("alice");
     world.pair.run_for(seconds(1));
     world.pair.command(|client, now| client.close(now));
-    assert!(world.pair.tell().contains("the client drops the fetch"));
+    assert!(world.pair.trace().contains("the client drops the fetch"));
     assert_eq!(world.pair.client.poll_timeout(), None);
     world.pair.run_for(seconds(60));
     assert_eq!(world.pair.fetches().len(), 1);
@@ -270,7 +270,7 @@ fn a_request_can_be_given_up() {
 #[test]
 fn a_request_takes_no_longer_than_its_timeout() {
     let mut world = World::new();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let limited = RequestOptions { timeout: Some(seconds(5)), ..RequestOptions::default() };
     let unsent = world.pair.mutate("notes:add", &json!({ "text": "late" }), limited);
@@ -280,7 +280,7 @@ fn a_request_takes_no_longer_than_its_timeout() {
     world.pair.run_for(millis(1));
     assert_eq!(world.pair.outcome(unsent), Some(&Err(ConvexError::NotSent(NotSentReason::TimedOut))));
     assert_eq!(world.pair.client.in_flight().count(), 1, "one that never left counts, too");
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.outcome(patient).is_some());
     assert_eq!(world.ran_as("notes:add").len(), 1);
 

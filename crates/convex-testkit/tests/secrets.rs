@@ -81,6 +81,6 @@ fn a_story_of_rotations_and_rejections_has_no_token_in_it() {
     }
     assert!(matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. }));
     assert!(world.pair.sent().iter().any(|frame| tells(&frame.to_string())), "there were tokens");
-    assert!(!tells(&world.pair.tell()), "{}", world.pair.tell());
+    assert!(!tells(&world.pair.trace()), "{}", world.pair.trace());
     assert!(!tells(&format!("{:?}", world.pair.outcome(write))));
 }

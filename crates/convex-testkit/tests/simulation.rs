@@ -4,7 +4,7 @@
 use std::{panic, thread};
 
 use convex_testkit::{
-    Dials,
+    DialOutcome,
     simulation::{Action, Login, Schedule, Step, run, shrink},
 };
 
@@ -43,7 +43,7 @@ fn a_fatal_error_ends_a_world_and_settles_everything() {
     let mut schedule = Schedule::from_seed(1);
     schedule.steps = vec![
         step(Action::SignIn(Login { person: "alice", key: "alice" })),
-        step(Action::Dial(Dials::Accepted)),
+        step(Action::Dial(DialOutcome::Accepted)),
         Step { after: std::time::Duration::from_secs(5), action: Action::FailFatally },
         step(Action::Reauthenticate),
     ];

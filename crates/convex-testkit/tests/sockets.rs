@@ -40,7 +40,7 @@ fn what_was_owed_on_one_socket_is_not_demanded_of_the_next() {
     world.pair.cut();
     world.sign_in("bob");
     world.pair.run_for(seconds(28));
-    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.trace());
 }
 
 fn opened(client: &mut SyncClient) -> Vec<SocketId> {

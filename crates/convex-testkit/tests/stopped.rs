@@ -81,7 +81,7 @@ fn a_fetch_under_way_is_dropped() {
     world.slow_tokens_of("alice", seconds(60), seconds(5));
     world.sign_in("alice");
     world.pair.command(|client, now| client.close(now));
-    assert!(world.pair.tell().contains("the client drops the fetch"), "{}", world.pair.tell());
+    assert!(world.pair.trace().contains("the client drops the fetch"), "{}", world.pair.trace());
     let reason = UnauthenticatedReason::ClientStopped { message: "the client was closed".into() };
     assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
     assert_nothing_is_waited_for(&mut world);

@@ -161,7 +161,7 @@ fn late_results_are_ignored() {
     suspend_all(&mut world.pair, Keep);
     let before = world.pair.transitions().len();
     world.pair.run_for(seconds(5));
-    assert_eq!(world.pair.transitions().len(), before, "{}", world.pair.tell());
+    assert_eq!(world.pair.transitions().len(), before, "{}", world.pair.trace());
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
 }
 
@@ -251,7 +251,7 @@ fn mutations_go_on() {
     let suspension = suspend_all(&mut world.pair, Keep);
     let added = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.run_for(seconds(2));
-    assert!(world.pair.outcome(added).is_some_and(Result::is_ok), "{}", world.pair.tell());
+    assert!(world.pair.outcome(added).is_some_and(Result::is_ok), "{}", world.pair.trace());
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
     resume(&mut world.pair, suspension);
     world.pair.run_for(seconds(1));

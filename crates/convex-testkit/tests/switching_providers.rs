@@ -23,9 +23,9 @@ fn signed_in() -> (World, QueryHandle) {
 fn a_provider_with_the_same_session_changes_nothing() {
     let (mut world, me) = signed_in();
     let (sent, identity) = (world.pair.sent_types(), world.pair.client.identity());
-    let happened = world.pair.story().len();
+    let happened = world.pair.events().len();
     world.pair.command(|client, now| client.switch_provider(now, Session::signed_in("alice")));
-    assert_eq!(world.pair.story().len(), happened);
+    assert_eq!(world.pair.events().len(), happened);
     world.pair.run_for(seconds(5));
     assert_eq!((world.pair.sent_types(), world.pair.client.identity()), (sent, identity));
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));

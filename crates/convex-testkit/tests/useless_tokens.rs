@@ -7,7 +7,7 @@ use convex_sync::{
     AuthPolicy, AuthState, Config, Event, Input, Session, SessionId, SyncClient, Time, Token, TokenError,
     UnauthenticatedReason,
 };
-use convex_testkit::{Deployment, Fetched, Functions, Pair, START, TestIssuer};
+use convex_testkit::{Deployment, FetchReply, Functions, Pair, START, TestIssuer};
 use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
@@ -45,7 +45,7 @@ fn a_rejection_of_a_token_already_replaced_is_remembered() {
     world.one_token(first.clone());
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_for(seconds(5));
-    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.tell());
+    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.trace());
     assert!(problem(&world).contains("the server has rejected"), "{}", problem(&world));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
@@ -69,7 +69,7 @@ fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
         "{}",
         problem(&world)
     );
-    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
+    assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
 /// Auth contract §4, lines 25 and 30.
@@ -86,11 +86,11 @@ fn a_token_that_was_replaced_is_not_sent_again_once_it_has_run_out() {
     world.pair.run_until_live();
     world.one_token(first.clone());
     world.pair.run_for(seconds(120));
-    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.tell());
+    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.trace());
     assert!(problem(&world).contains("an old token, and it has expired"), "{}", problem(&world));
     world.tokens_of("alice", seconds(600));
     world.pair.run_for(seconds(60));
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "{}", world.pair.tell());
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "{}", world.pair.trace());
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn the_pauses_between_failed_fetches_can_be_chosen() {
         let deployment = Deployment::new(Functions::new(), issuer, START);
         let config = Config { fetch_retry_initial, fetch_retry_max, ..Config::default() };
         let mut pair = Pair::with_config(deployment, config, 0, 42);
-        pair.provide(|_| Fetched::After(Duration::ZERO, Err(TokenError::new("down"))));
+        pair.provide(|_| FetchReply::After(Duration::ZERO, Err(TokenError::new("down"))));
         pair.command(|client, now| client.set_session(now, Some(Session::signed_in("alice"))));
         pair.run_for(seconds(60));
         pair.fetches().len()
@@ -242,7 +242,7 @@ fn a_provider_whose_tokens_have_always_run_out_is_not_asked_faster_than_the_serv
         serial += 1;
         let now = START.after(request.at.since_start()).0 / 1000;
         let claims = json!({ "sub": "alice", "iat": now, "exp": now - 5, "jti": serial });
-        Fetched::After(Duration::ZERO, Ok(Some(Token::new(issuer.token_with(claims)))))
+        FetchReply::After(Duration::ZERO, Ok(Some(Token::new(issuer.token_with(claims)))))
     });
     world.sign_in("alice");
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
@@ -257,7 +257,7 @@ fn a_token_that_seemed_expired_is_confirmed_at_once() {
     let mut world = World::new();
     let token = Token::new(world.token("alice", seconds(600)));
     // Later than the answer to the probe of a wake, which would confirm the token.
-    world.pair.provide(move |_| Fetched::After(millis(100), Ok(Some(token.clone()))));
+    world.pair.provide(move |_| FetchReply::After(millis(100), Ok(Some(token.clone()))));
     world.sign_in("alice");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     world.pair.clock_ahead = 1_000_000;
@@ -267,6 +267,6 @@ fn a_token_that_seemed_expired_is_confirmed_at_once() {
     world.pair.clock_ahead = 0;
     world.pair.wake();
     world.pair.run_for(seconds(40));
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "{}", world.pair.tell());
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "{}", world.pair.trace());
     assert_eq!(world.count_sent("Authenticate User"), 1);
 }

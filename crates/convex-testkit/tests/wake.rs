@@ -4,7 +4,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, AuthState, ConnectionState, Session};
-use convex_testkit::Dials;
+use convex_testkit::DialOutcome;
 use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
@@ -35,7 +35,7 @@ fn assert_live_within(world: &mut World, bound: Duration) {
         let sent = pair.sent_types().iter().filter(|sent| *sent == "Connect").count();
         sent > connects && *pair.client.connection() == ConnectionState::Live
     });
-    assert!(world.pair.now() - woke < bound, "{}", world.pair.tell());
+    assert!(world.pair.now() - woke < bound, "{}", world.pair.trace());
 }
 
 /// Auth contract §4, line 28.
@@ -79,7 +79,7 @@ fn online_right_after_a_frame_probes_the_socket_at_once() {
         let mut world = alice_signed_in();
         world.pair.run_for(millis(since_the_last_frame));
         break_silently(&mut world);
-        world.pair.come_online();
+        world.pair.go_online();
         assert_live_within(&mut world, seconds(5));
     }
 }
@@ -88,7 +88,7 @@ fn online_right_after_a_frame_probes_the_socket_at_once() {
 fn online_leaves_a_healthy_socket_open() {
     let mut world = alice_signed_in();
     let sent = world.pair.sent_types().len();
-    world.pair.come_online();
+    world.pair.go_online();
     world.pair.run_for(seconds(10));
     assert_eq!(world.pair.sent_types()[sent..], ["ModifyQuerySet"], "the probe");
     assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
@@ -102,7 +102,7 @@ fn an_answer_from_before_the_network_change_proves_nothing() {
     // The query set has reached the server, and its answer is on the way.
     world.pair.run_for(millis(25));
     break_silently(&mut world);
-    world.pair.come_online();
+    world.pair.go_online();
     world.pair.run_for(millis(30));
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "the answer arrived");
     assert_live_within(&mut world, seconds(5));
@@ -118,7 +118,7 @@ fn a_network_change_during_a_probe_starts_another() {
         world.pair.wake();
         world.pair.run_for(millis(if answered { 25 } else { 5 }));
         break_silently(&mut world);
-        world.pair.come_online();
+        world.pair.go_online();
         assert_live_within(&mut world, seconds(5));
     }
 }
@@ -130,7 +130,7 @@ fn a_chunk_from_before_the_network_change_proves_nothing() {
     let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":3,"transitionId":"9"}"#;
     world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk));
     break_silently(&mut world);
-    world.pair.come_online();
+    world.pair.go_online();
     assert_live_within(&mut world, seconds(5));
 }
 
@@ -140,15 +140,15 @@ fn a_network_that_changes_again_and_again_hides_no_dead_socket() {
     break_silently(&mut world);
     let connects = world.count_sent("Connect");
     for _ in 0..40 {
-        world.pair.come_online();
+        world.pair.go_online();
         world.pair.run_for(seconds(1));
     }
-    assert!(world.count_sent("Connect") > connects, "{}", world.pair.tell());
+    assert!(world.count_sent("Connect") > connects, "{}", world.pair.trace());
 }
 
 /// How long it takes to dial again after a loss that is reported right after a wake.
 fn redial_after(world: &mut World, wake: fn(&mut World), lose: fn(&mut World)) -> Duration {
-    let dials = |world: &World| world.pair.tell().matches("the client dials").count();
+    let dials = |world: &World| world.pair.trace().matches("the client dials").count();
     wake(world);
     let (lost, before) = (world.pair.now(), dials(world));
     lose(world);
@@ -162,7 +162,7 @@ fn redial_after(world: &mut World, wake: fn(&mut World), lose: fn(&mut World)) -
 fn a_loss_reported_right_after_a_wake_is_redialled_at_once() {
     let wakes: [fn(&mut World); 3] = [
         |world| world.pair.wake(),
-        |world| world.pair.come_online(),
+        |world| world.pair.go_online(),
         |world| world.pair.sleep_with_clock_stopped(seconds(60)),
     ];
     for wake in wakes {
@@ -170,7 +170,7 @@ fn a_loss_reported_right_after_a_wake_is_redialled_at_once() {
         // The last frame is not recent.
         world.pair.run_for(seconds(3));
         let waited = redial_after(&mut world, wake, |world| world.pair.cut());
-        assert_eq!(waited, Duration::ZERO, "{}", world.pair.tell());
+        assert_eq!(waited, Duration::ZERO, "{}", world.pair.trace());
         // Once: the next loss is one like any other.
         let waited = redial_after(&mut world, |_| (), |world| world.pair.cut());
         assert!(waited > millis(100), "{waited:?}");
@@ -199,13 +199,13 @@ fn a_socket_that_opens_after_the_wake_has_proved_itself() {
     world.pair.run_for(millis(10));
     world.pair.wake();
     world.pair.run_for(seconds(10));
-    assert_eq!(world.count_sent("Connect"), 1, "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Connect"), 1, "{}", world.pair.trace());
 }
 
 #[test]
 fn a_dial_from_before_the_wake_does_not_delay_the_next() {
     let mut world = alice_signed_in();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.conditions.latency = seconds(1);
     world.pair.cut();
     world.pair.run_for(seconds(300));
@@ -213,7 +213,7 @@ fn a_dial_from_before_the_wake_does_not_delay_the_next() {
         |state: &ConnectionState| matches!(state, ConnectionState::Reconnecting { next_attempt: None, .. });
     world.pair.run_until(|pair| dialling(pair.client.connection()));
     // This dial is doomed. The next would not be.
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.conditions.latency = millis(20);
     world.pair.wake();
     assert_live_within(&mut world, seconds(5));
@@ -257,10 +257,10 @@ fn a_socket_given_up_right_after_the_wake_is_replaced_at_once() {
 #[test]
 fn a_dial_that_hangs_after_the_wake_is_replaced() {
     let mut world = alice_signed_in();
-    world.pair.conditions.dials = Dials::Hanging;
+    world.pair.conditions.dials = DialOutcome::Hanging;
     world.pair.cut();
     world.pair.run_for(seconds(5));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.wake();
     assert_live_within(&mut world, seconds(5));
 }
@@ -314,7 +314,7 @@ fn a_short_sleep_does_not_hurry_a_good_token() {
     assert_eq!(world.pair.fetches().len(), 1);
     world.pair.run_for(seconds(15));
     assert_eq!(world.pair.fetches().len(), 2, "ten seconds before it runs out");
-    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 0);
+    assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
 /// Auth contract §4, line 23.
@@ -335,7 +335,7 @@ fn a_clock_set_ahead_costs_a_fetch_and_nothing_more() {
     world.pair.cut();
     world.pair.run_for(seconds(60));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
-    assert_eq!(world.pair.tell().matches("refreshing: true").count(), 1);
+    assert_eq!(world.pair.trace().matches("refreshing: true").count(), 1);
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn a_clock_set_back_is_put_right_by_the_server() {
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert!(world.pair.outcome(write).unwrap().is_ok());
     assert_eq!(world.ran_as("notes:add"), ["alice"]);
-    assert!(!world.pair.tell().contains("Unauthenticated"), "{}", world.pair.tell());
+    assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
 }
 
 /// Auth contract §4, line 30.

@@ -3,7 +3,7 @@
 mod support;
 
 use convex_sync::{AuthPolicy, AuthState, ConvexError, NotSentReason, Session, Token, UnauthenticatedReason};
-use convex_testkit::{Dials, Fetched, START};
+use convex_testkit::{DialOutcome, FetchReply, START};
 use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
@@ -110,13 +110,13 @@ fn the_same_name_at_another_issuer_is_somebody_else() {
 #[test]
 fn unsent_requests_of_a_fail_and_never_run_as_b() {
     let mut world = alice_signed_in();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), AuthPolicy::Settled);
     world.tokens_of("bob", seconds(60));
     world.sign_in("bob");
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::IdentityChanged)));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_for(seconds(60));
     assert_eq!(world.ran_as("notes:add").len(), 0);
 }
@@ -139,7 +139,7 @@ fn sent_requests_of_a_are_of_unknown_outcome_and_not_sent_again() {
 #[test]
 fn what_nobody_asked_for_offline_does_not_run_as_somebody() {
     let mut world = World::new();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.tokens_of("alice", seconds(60));
@@ -168,13 +168,13 @@ fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_go
     let mut world = World::new();
     world.pair.run_until_live();
     let sent = world.pair.mutate("notes:add", &json!({ "text": "sent" }), AuthPolicy::Settled);
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let public = world.pair.mutate("notes:add", &json!({ "text": "public" }), AuthPolicy::Immediate);
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     assert_eq!(world.pair.outcome(sent), Some(&Err(ConvexError::OutcomeUnknown)));
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.outcome(public).is_some());
     assert!(matches!(world.pair.outcome(public), Some(Ok(_))));
 }
@@ -226,8 +226,8 @@ fn a_token_that_arrives_after_signing_out_is_thrown_away() {
     world.pair.run_for(seconds(1));
     world.pair.command(|client, now| client.sign_out(now));
     world.pair.run_for(seconds(60));
-    assert!(world.pair.tell().contains("the client drops the fetch"), "its resources were released");
-    assert!(world.pair.tell().contains("the provider answers"), "it did arrive");
+    assert!(world.pair.trace().contains("the client drops the fetch"), "its resources were released");
+    assert!(world.pair.trace().contains("the provider answers"), "it did arrive");
     assert_eq!(world.count_sent("Authenticate User"), 0);
     assert!(signed_out(&world));
 }
@@ -265,11 +265,11 @@ fn a_session_that_still_stands_is_no_sign_in() {
 #[test]
 fn signing_out_offline_is_put_right_before_anything_else_is_sent() {
     let mut world = alice_signed_in();
-    world.pair.conditions.dials = Dials::Refused;
+    world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     world.pair.command(|client, now| client.sign_out(now));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    world.pair.conditions.dials = Dials::Accepted;
+    world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.result(me).is_some());
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
 }
@@ -285,7 +285,7 @@ fn signing_out_at_the_moment_of_a_drop_leaves_nothing_to_take_back() {
     world.pair.cut();
     world.pair.run_for(seconds(10));
     assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
-    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.tell());
+    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.trace());
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn no_token_is_ever_printed() {
     let issuer = world.issuer.clone();
     world.pair.provide(move |_| {
         let token = issuer.token("alice", START, START.after(Duration::from_secs(60)));
-        Fetched::After(Duration::ZERO, Ok(Some(Token::new(token))))
+        FetchReply::After(Duration::ZERO, Ok(Some(Token::new(token))))
     });
     world.sign_in("alice");
     let signature = world.token("alice", seconds(60)).split('.').nth(1).unwrap()[..20].to_owned();

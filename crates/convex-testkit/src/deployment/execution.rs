@@ -73,7 +73,7 @@ pub(crate) struct ActionRun {
 
 /// What a call outside of a connection is answered with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct CallResponse {
     /// The function's value, or its error as a client sees it.
     pub result: Result<Value, ErrorPayload<Value>>,
     /// What the function logged.

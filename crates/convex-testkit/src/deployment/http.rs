@@ -7,7 +7,9 @@ use convex_sync_types::{ErrorPayload, types::SerializedArgs};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-use super::{Answer, Caller, ClientVersion, Deployment, credentials::Credentials, execution::parse_args};
+use super::{
+    CallResponse, Caller, ClientVersion, Deployment, credentials::Credentials, execution::parse_args,
+};
 use crate::{
     error_class::ErrorClass,
     functions::{FunctionError, FunctionKind, canonical},
@@ -80,7 +82,7 @@ impl Deployment {
         path: &str,
         args: Object,
         identity: Option<Identity>,
-    ) -> Answer {
+    ) -> CallResponse {
         self.advance(now);
         let path = path.parse().map_or_else(|_| path.to_owned(), canonical);
         self.run(kind, identity, &path, Ok(args), None)
@@ -93,7 +95,7 @@ impl Deployment {
         path: &str,
         args: Result<Object, FunctionError>,
         request_id: Option<String>,
-    ) -> Answer {
+    ) -> CallResponse {
         let caller = Caller { at: self.now, connection: None, identity };
         let (result, log_lines, after) = match kind {
             FunctionKind::Query => {
@@ -111,7 +113,7 @@ impl Deployment {
         };
         self.invalidate();
         let result = result.map_err(|error| self.backend.payload(error, request_id));
-        Answer { result, log_lines, after }
+        CallResponse { result, log_lines, after }
     }
 
     /// Answers a call over HTTP.
@@ -197,8 +199,8 @@ impl HttpReply {
         Self::error(ErrorClass::BadRequest, code, message)
     }
 
-    fn of(answer: Answer, format: Format) -> Self {
-        let Answer { result, log_lines, after } = answer;
+    fn of(answer: CallResponse, format: Format) -> Self {
+        let CallResponse { result, log_lines, after } = answer;
         let mut body = match result {
             Ok(value) => json!({ "status": "success", "value": format.encode(value) }),
             Err(ErrorPayload::Message(message)) => json!({ "status": "error", "errorMessage": message }),

@@ -33,7 +33,7 @@ use crate::{
 pub(crate) use backend::Backend;
 use connection::Connection;
 pub(crate) use execution::Caller;
-pub use execution::{Answer, Execution};
+pub use execution::{CallResponse, Execution};
 use faults::Faults;
 pub use http::{HttpReply, HttpRequest, MAX_BODY_BYTES};
 pub use kills::Kill;

@@ -12,7 +12,7 @@ use crate::{
     deployment::Deployment,
     functions::Functions,
     identity::{Identity, Verifier},
-    pair::{Config, FetchRequest, Fetched, Happening, Pair, START},
+    pair::{Config, FetchReply, FetchRequest, Pair, PairEvent, START},
     rejection::Rejection,
     value::Value,
 };
@@ -51,7 +51,7 @@ pub fn claims(data: &[u8]) {
     let mut pair = world(ahead, tokens.clone());
     live(&mut pair);
     let fetches = pair.fetches().len();
-    assert!(fetches <= MAX_FETCHES, "{fetches} fetches:\n{}", pair.tell());
+    assert!(fetches <= MAX_FETCHES, "{fetches} fetches:\n{}", pair.trace());
     let told = told(&pair);
     assert!(!is_told(&told, &tokens), "a part of a token is told: {told}");
     signs_in(&mut pair);
@@ -101,7 +101,7 @@ fn world(ahead: i64, tokens: Vec<String>) -> Pair {
     pair.provide(move |_| {
         let token = last.clone();
         last = next.next().or(last.take());
-        Fetched::After(Duration::from_millis(50), Ok(token.map(Token::new)))
+        FetchReply::After(Duration::from_millis(50), Ok(token.map(Token::new)))
     });
     pair.subscribe("people:me", &json!({}), AuthPolicy::Required);
     pair.command(|client, now| client.set_session(now, Some(Session::signed_in(PERSON))));
@@ -123,7 +123,7 @@ fn live(pair: &mut Pair) {
 fn signs_in(pair: &mut Pair) {
     pair.provide(|FetchRequest { at, .. }| {
         let token = jwt(&good_claims(at).to_string());
-        Fetched::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
+        FetchReply::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
     });
     pair.command(|client, now| client.reauthenticate(now));
     pair.run_until(|pair| *pair.client.auth() == AuthState::Authenticated { refreshing: false });
@@ -134,15 +134,15 @@ fn signs_in(pair: &mut Pair) {
 /// All that the client said of itself, ever, and can be made to say.
 fn told(pair: &Pair) -> String {
     let mut told = format!("{:?} {:?} {:?}", pair.client, pair.client.claims(), pair.outcomes());
-    for (_, happening) in pair.story() {
+    for (_, happening) in pair.events() {
         match happening {
-            Happening::Auth(auth, problem) => {
+            PairEvent::Auth(auth, problem) => {
                 write!(told, " {auth:?} {problem:?}").expect("a String takes everything");
                 if let AuthState::Unauthenticated { reason } = auth {
                     write!(told, " {reason}").expect("a String takes everything");
                 }
             }
-            Happening::Connection(connection) => {
+            PairEvent::Connection(connection) => {
                 write!(told, " {connection:?}").expect("a String takes everything");
             }
             _ => {}

@@ -15,7 +15,7 @@ use crate::{
     deployment::Deployment,
     functions::{Args, FunctionResult, Functions, QueryCtx},
     identity::TestIssuer,
-    pair::{FetchRequest, Fetched, Pair, START},
+    pair::{FetchReply, FetchRequest, Pair, START},
     value::Value,
 };
 
@@ -109,9 +109,9 @@ fn is_well(client: &SyncClient) -> bool {
         && client.in_flight().count() == 0
 }
 
-fn fresh(issuer: &TestIssuer, request: FetchRequest) -> Fetched {
+fn fresh(issuer: &TestIssuer, request: FetchRequest) -> FetchReply {
     let token = issuer.token_with(good_claims(request.at));
-    Fetched::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
+    FetchReply::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
 }
 
 fn functions() -> Functions {

@@ -17,7 +17,7 @@ pub struct Conditions {
     /// decides.
     pub break_chance: f64,
     /// What becomes of a dial.
-    pub dials: Dials,
+    pub dials: DialOutcome,
     /// Whether what is sent, either way, silently never arrives: a socket that only looks open.
     pub half_open: bool,
 }
@@ -28,7 +28,7 @@ impl Default for Conditions {
             latency: Duration::from_millis(20),
             jitter: Duration::ZERO,
             break_chance: 0.0,
-            dials: Dials::Accepted,
+            dials: DialOutcome::Accepted,
             half_open: false,
         }
     }
@@ -36,7 +36,7 @@ impl Default for Conditions {
 
 /// What becomes of a dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dials {
+pub enum DialOutcome {
     /// The socket opens.
     Accepted,
     /// It fails at once, as without a network.

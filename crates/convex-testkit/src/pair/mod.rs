@@ -19,9 +19,9 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value as Json;
 
 pub use convex_sync::Config;
-pub use link::{Conditions, Dials};
-pub use provider::{FetchRequest, Fetched, TokenAnswer};
-pub use story::Happening;
+pub use link::{Conditions, DialOutcome};
+pub use provider::{FetchReply, FetchRequest, TokenResult};
+pub use story::PairEvent;
 
 use crate::deployment::{ConnectionId, Deployment};
 use link::Link;
@@ -50,7 +50,7 @@ pub struct Pair {
     random: StdRng,
     links: Vec<Link>,
     provider: Provider,
-    story: Vec<(Time, Happening)>,
+    story: Vec<(Time, PairEvent)>,
     outcomes: Vec<(RequestId, Result<EncodedValue, ConvexError>)>,
     transitions: Vec<Vec<QueryHandle>>,
     lists: Vec<(PaginatedHandle, PaginationResult)>,
@@ -78,7 +78,7 @@ impl Pair {
             stood_still: Duration::ZERO,
             random: StdRng::seed_from_u64(seed),
             links: Vec::new(),
-            provider: Provider::new(|_| Fetched::Never),
+            provider: Provider::new(|_| FetchReply::Never),
             story: Vec::new(),
             outcomes: Vec::new(),
             transitions: Vec::new(),
@@ -133,14 +133,14 @@ impl Pair {
     }
 
     /// Everything that happened.
-    pub fn story(&self) -> &[(Time, Happening)] {
+    pub fn events(&self) -> &[(Time, PairEvent)] {
         &self.story
     }
 
     /// The frames the client sent, oldest first.
     pub fn sent(&self) -> Vec<&Json> {
         let frames = self.story.iter().filter_map(|(_, happening)| match happening {
-            Happening::Sent(frame) => Some(frame),
+            PairEvent::Sent(frame) => Some(frame),
             _ => None,
         });
         frames.collect()
@@ -153,14 +153,14 @@ impl Pair {
     }
 
     /// The story as lines, for a failing test.
-    pub fn tell(&self) -> String {
-        story::tell(&self.story)
+    pub fn trace(&self) -> String {
+        story::trace(&self.story)
     }
 
     // ---- what a test does ----
 
     /// Answers token fetches from now on.
-    pub fn provide(&mut self, answer: impl FnMut(FetchRequest) -> Fetched + Send + 'static) {
+    pub fn provide(&mut self, answer: impl FnMut(FetchRequest) -> FetchReply + Send + 'static) {
         self.provider.answer = Box::new(answer);
     }
 
@@ -261,7 +261,7 @@ impl Pair {
     }
 
     /// The sockets there are carry nothing any more, and neither end is told.
-    pub fn die_silently(&mut self) {
+    pub fn kill_sockets_silently(&mut self) {
         self.note("every socket dies, unnoticed");
         for link in &mut self.links {
             link.lose();
@@ -281,7 +281,7 @@ impl Pair {
     }
 
     /// The network changed, and the browser says that the machine is online.
-    pub fn come_online(&mut self) {
+    pub fn go_online(&mut self) {
         self.note("the machine is online");
         self.woke(true);
     }
@@ -333,7 +333,7 @@ impl Pair {
         let end = self.now + PATIENCE;
         while !condition(self) {
             let waited = self.next_happening().is_none_or(|next| next > end);
-            assert!(!waited, "it never came to it:\n{}", self.tell());
+            assert!(!waited, "it never came to it:\n{}", self.trace());
             self.step();
         }
     }
@@ -346,7 +346,7 @@ impl Pair {
 
 impl fmt::Debug for Pair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.tell())
+        f.write_str(&self.trace())
     }
 }
 

@@ -5,13 +5,13 @@ use std::{collections::VecDeque, time::Duration};
 use convex_sync::{FetchId, Time, Token, TokenError};
 
 /// What a token fetch is answered with.
-pub type TokenAnswer = Result<Option<Token>, TokenError>;
+pub type TokenResult = Result<Option<Token>, TokenError>;
 
 /// How one fetch goes.
 #[derive(Debug, Clone)]
-pub enum Fetched {
+pub enum FetchReply {
     /// It is answered after a while.
-    After(Duration, TokenAnswer),
+    After(Duration, TokenResult),
     /// It is never answered.
     Never,
 }
@@ -27,24 +27,24 @@ pub struct FetchRequest {
     pub force: bool,
 }
 
-type Answer = Box<dyn FnMut(FetchRequest) -> Fetched + Send>;
+type Answer = Box<dyn FnMut(FetchRequest) -> FetchReply + Send>;
 
 /// The provider: what it answers, what it was asked, and what is under way.
 pub(super) struct Provider {
     pub(super) answer: Answer,
     pub(super) requests: Vec<FetchRequest>,
-    under_way: VecDeque<(Time, FetchId, TokenAnswer)>,
+    under_way: VecDeque<(Time, FetchId, TokenResult)>,
 }
 
 impl Provider {
-    pub(super) fn new(answer: impl FnMut(FetchRequest) -> Fetched + Send + 'static) -> Self {
+    pub(super) fn new(answer: impl FnMut(FetchRequest) -> FetchReply + Send + 'static) -> Self {
         Self { answer: Box::new(answer), requests: Vec::new(), under_way: VecDeque::new() }
     }
 
     pub(super) fn fetch(&mut self, now: Time, fetch: FetchId, force: bool) {
         let request = FetchRequest { at: now, fetch, force };
         self.requests.push(request);
-        if let Fetched::After(delay, answer) = (self.answer)(request) {
+        if let FetchReply::After(delay, answer) = (self.answer)(request) {
             self.under_way.push_back((now + delay, fetch, answer));
         }
     }
@@ -55,7 +55,7 @@ impl Provider {
 
     /// The answer that is due. It is given even to a fetch that the client dropped: it must not
     /// mind.
-    pub(super) fn answered(&mut self, now: Time) -> Option<(FetchId, TokenAnswer)> {
+    pub(super) fn answered(&mut self, now: Time) -> Option<(FetchId, TokenResult)> {
         let index = self.under_way.iter().position(|(due, ..)| *due <= now)?;
         let (_, fetch, answer) = self.under_way.remove(index)?;
         Some((fetch, answer))

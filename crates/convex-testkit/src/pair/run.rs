@@ -7,8 +7,8 @@ use rand::Rng;
 
 use super::{
     Pair,
-    link::{Dials, Link, ToClient, ToServer},
-    story::{Happening, parse_or_string},
+    link::{DialOutcome, Link, ToClient, ToServer},
+    story::{PairEvent, parse_or_string},
 };
 use crate::deployment::{ClientVersion, ConnectionId, Output};
 
@@ -32,7 +32,7 @@ impl Pair {
         self.deployment.handle_timeout(self.now);
         self.deliver_to_client();
         while let Some((fetch, outcome)) = self.provider.answered(self.now) {
-            self.tell_of(Happening::Answers(fetch));
+            self.tell_of(PairEvent::FetchAnswered(fetch));
             self.client.handle(self.client_now(), Input::Token { fetch, outcome });
             self.drain_events();
         }
@@ -79,7 +79,11 @@ impl Pair {
                 ToClient::Frame(text) => {
                     let frame = parse_or_string(&text);
                     let is_late = self.links.last().is_some_and(|last| last.socket != socket);
-                    self.tell_of(if is_late { Happening::Late(frame) } else { Happening::Received(frame) });
+                    self.tell_of(if is_late {
+                        PairEvent::ReceivedLate(frame)
+                    } else {
+                        PairEvent::Received(frame)
+                    });
                     self.client.handle(self.client_now(), Input::Text { socket, text: &text });
                 }
                 ToClient::Closed { code, reason } => {
@@ -102,7 +106,7 @@ impl Pair {
     }
 
     fn transmit(&mut self, text: String) {
-        self.tell_of(Happening::Sent(parse_or_string(&text)));
+        self.tell_of(PairEvent::Sent(parse_or_string(&text)));
         // The last link is the one of the socket that is open.
         if let Some(last) = self.links.len().checked_sub(1) {
             self.carry(last, |link, arrival| link.send_to_server(arrival, ToServer::Frame(text)));
@@ -136,11 +140,11 @@ impl Pair {
                 Event::Open { socket } => self.dial(socket),
                 Event::Close { socket } => self.abandon(socket),
                 Event::FetchToken { fetch, force } => {
-                    self.tell_of(Happening::Fetches { fetch, force });
+                    self.tell_of(PairEvent::FetchStarted { fetch, force });
                     self.provider.fetch(self.now, fetch, force);
                 }
                 // A provider may answer all the same; the client must not mind.
-                Event::DropFetch { fetch } => self.tell_of(Happening::DropsFetch(fetch)),
+                Event::DropFetch { fetch } => self.tell_of(PairEvent::FetchDropped(fetch)),
                 Event::Transition { changed, paginated } => {
                     self.transitions.push(changed);
                     let shown =
@@ -148,7 +152,7 @@ impl Pair {
                     self.lists.extend(shown);
                 }
                 Event::Auth => self.tell_of_auth(),
-                Event::Connection => self.tell_of(Happening::Connection(self.client.connection().clone())),
+                Event::Connection => self.tell_of(PairEvent::Connection(self.client.connection().clone())),
                 Event::InFlight => self.note(format!("{:?}", self.client.in_flight())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
                 Event::OptimisticUpdateFailed { request, error } => self.note(format!("{request}: {error}")),
@@ -162,31 +166,31 @@ impl Pair {
         let identity = self.client.identity();
         let is_new = std::mem::replace(&mut self.identity, identity) != identity;
         if is_new {
-            self.tell_of(Happening::Identity(identity));
+            self.tell_of(PairEvent::Identity(identity));
         }
-        let now = Happening::Auth(self.client.auth().clone(), self.client.token_problem().cloned());
-        let before = self.story.iter().rfind(|(_, happening)| matches!(happening, Happening::Auth(..)));
+        let now = PairEvent::Auth(self.client.auth().clone(), self.client.token_problem().cloned());
+        let before = self.story.iter().rfind(|(_, happening)| matches!(happening, PairEvent::Auth(..)));
         if !is_new || before.is_none_or(|(_, before)| *before != now) {
             self.tell_of(now);
         }
     }
 
     fn dial(&mut self, socket: SocketId) {
-        self.tell_of(Happening::Dials);
+        self.tell_of(PairEvent::Dialed);
         let mut link = Link::new(socket);
         let arrival = self.arrival();
         match self.conditions.dials {
-            Dials::Accepted => link.send_to_server(arrival, ToServer::Dial),
-            Dials::Refused => {
+            DialOutcome::Accepted => link.send_to_server(arrival, ToServer::Dial),
+            DialOutcome::Refused => {
                 link.send_to_client(arrival, ToClient::Closed { code: 1006, reason: String::new() });
             }
-            Dials::Hanging => {}
+            DialOutcome::Hanging => {}
         }
         self.links.push(link);
     }
 
     fn abandon(&mut self, socket: SocketId) {
-        self.tell_of(Happening::Leaves);
+        self.tell_of(PairEvent::SocketLeft);
         let arrival = self.arrival();
         if let Some(link) = self.links.iter_mut().find(|link| link.socket == socket) {
             link.leave();
@@ -220,10 +224,10 @@ impl Pair {
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
-        self.tell_of(Happening::Note(note.into()));
+        self.tell_of(PairEvent::Note(note.into()));
     }
 
-    fn tell_of(&mut self, happening: Happening) {
+    fn tell_of(&mut self, happening: PairEvent) {
         self.story.push((self.now, happening));
     }
 }

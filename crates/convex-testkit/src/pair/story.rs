@@ -7,28 +7,28 @@ use serde_json::Value as Json;
 
 /// Something that happened between the two, in a story's words.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happening {
+pub enum PairEvent {
     /// A frame left the client.
     Sent(Json),
     /// A frame reached the client.
     Received(Json),
     /// A frame reached the client on a socket it has left for another.
-    Late(Json),
+    ReceivedLate(Json),
     /// The client dials.
-    Dials,
+    Dialed,
     /// The client leaves its socket.
-    Leaves,
+    SocketLeft,
     /// The client fetches a token.
-    Fetches {
+    FetchStarted {
         /// Which fetch it is.
         fetch: FetchId,
         /// Whether a cached token will not do.
         force: bool,
     },
     /// The client no longer wants the answer to a fetch.
-    DropsFetch(FetchId),
+    FetchDropped(FetchId),
     /// The provider answers a fetch, dropped or not.
-    Answers(FetchId),
+    FetchAnswered(FetchId),
     /// The client says that this changed.
     Auth(AuthState, Option<TokenError>),
     /// The client says that this changed.
@@ -40,23 +40,23 @@ pub enum Happening {
 }
 
 /// The story as lines.
-pub(super) fn tell(story: &[(Time, Happening)]) -> String {
+pub(super) fn trace(story: &[(Time, PairEvent)]) -> String {
     let mut told = String::new();
     for (time, happening) in story {
         let line = match happening {
-            Happening::Sent(frame) => format!("→ {}", short(frame)),
-            Happening::Received(frame) => format!("← {}", short(frame)),
-            Happening::Late(frame) => format!("← late: {}", short(frame)),
-            Happening::Dials => "· the client dials".to_owned(),
-            Happening::Leaves => "· the client leaves the socket".to_owned(),
-            Happening::Fetches { force, .. } => format!("· the client fetches a token, force: {force}"),
-            Happening::DropsFetch(_) => "· the client drops the fetch".to_owned(),
-            Happening::Answers(_) => "· the provider answers".to_owned(),
-            Happening::Auth(auth, None) => format!("· auth: {auth:?}"),
-            Happening::Auth(auth, Some(problem)) => format!("· auth: {auth:?} ({problem})"),
-            Happening::Identity(identity) => format!("· identity {identity}"),
-            Happening::Connection(connection) => format!("· connection: {connection:?}"),
-            Happening::Note(note) => format!("· {note}"),
+            PairEvent::Sent(frame) => format!("→ {}", short(frame)),
+            PairEvent::Received(frame) => format!("← {}", short(frame)),
+            PairEvent::ReceivedLate(frame) => format!("← late: {}", short(frame)),
+            PairEvent::Dialed => "· the client dials".to_owned(),
+            PairEvent::SocketLeft => "· the client leaves the socket".to_owned(),
+            PairEvent::FetchStarted { force, .. } => format!("· the client fetches a token, force: {force}"),
+            PairEvent::FetchDropped(_) => "· the client drops the fetch".to_owned(),
+            PairEvent::FetchAnswered(_) => "· the provider answers".to_owned(),
+            PairEvent::Auth(auth, None) => format!("· auth: {auth:?}"),
+            PairEvent::Auth(auth, Some(problem)) => format!("· auth: {auth:?} ({problem})"),
+            PairEvent::Identity(identity) => format!("· identity {identity}"),
+            PairEvent::Connection(connection) => format!("· connection: {connection:?}"),
+            PairEvent::Note(note) => format!("· {note}"),
         };
         writeln!(told, "{:>12} {line}", time.to_string()).expect("a String takes everything");
     }

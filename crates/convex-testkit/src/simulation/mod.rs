@@ -73,7 +73,7 @@ pub fn run(schedule: &Schedule) -> Result<(), Box<Failure>> {
         Err(Violation { rule: "nothing panics", how: text.unwrap_or("it does").to_owned() })
     });
     outcome.map_err(|violation| {
-        Box::new(Failure { schedule: schedule.clone(), violation, story: world.pair.tell() })
+        Box::new(Failure { schedule: schedule.clone(), violation, story: world.pair.trace() })
     })
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::schedule::{Answers, Login};
 use crate::{
     identity::{Identity, TestIssuer, Verifier},
-    pair::{FetchRequest, Fetched, START},
+    pair::{FetchReply, FetchRequest, START},
     rejection::Rejection,
 };
 
@@ -108,7 +108,7 @@ impl Provider {
         self.lock().answers = answers;
     }
 
-    pub(super) fn answer(&self, request: FetchRequest) -> Fetched {
+    pub(super) fn answer(&self, request: FetchRequest) -> FetchReply {
         self.lock().answer(request)
     }
 
@@ -156,23 +156,23 @@ impl Provider {
 }
 
 impl Inner {
-    fn answer(&mut self, request: FetchRequest) -> Fetched {
+    fn answer(&mut self, request: FetchRequest) -> FetchReply {
         let soon = Duration::from_millis(50);
         match self.answers {
             Answers::Refuses => {
                 self.refusals.push((request.fetch, self.epoch));
-                Fetched::After(soon, Ok(None))
+                FetchReply::After(soon, Ok(None))
             }
-            Answers::Throws => Fetched::After(soon, Err(TokenError::new("the network is down"))),
-            Answers::Hangs => Fetched::Never,
+            Answers::Throws => FetchReply::After(soon, Err(TokenError::new("the network is down"))),
+            Answers::Hangs => FetchReply::Never,
             Answers::Slow => self.slow(request),
-            _ => Fetched::After(soon, Ok(Some(self.token(request)))),
+            _ => FetchReply::After(soon, Ok(Some(self.token(request)))),
         }
     }
 
     /// A provider that shares one fetch among all callers: an unforced fetch joins the one under
     /// way, for whichever session that is.
-    fn slow(&mut self, request: FetchRequest) -> Fetched {
+    fn slow(&mut self, request: FetchRequest) -> FetchReply {
         let shared = self.slow.filter(|(due, _)| !request.force && *due > request.at);
         let (due, index) = shared.unwrap_or_else(|| {
             let minted = self.mint(request);
@@ -180,7 +180,7 @@ impl Inner {
             (request.at + Duration::from_secs(12), self.tokens.len() - 1)
         });
         self.slow = Some((due, index));
-        Fetched::After(due - request.at, Ok(Some(Token::new(self.tokens[index].token.as_str()))))
+        FetchReply::After(due - request.at, Ok(Some(Token::new(self.tokens[index].token.as_str()))))
     }
 
     fn token(&mut self, request: FetchRequest) -> Token {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use convex_sync::AuthPolicy;
 
 use super::{lists::ListAction, providers::ProviderAction};
-use crate::{deployment::Kill, pair::Dials};
+use crate::{deployment::Kill, pair::DialOutcome};
 
 /// A world and what happens in it.
 #[derive(Debug, Clone)]
@@ -142,7 +142,7 @@ pub enum Action {
         sockets_die: bool,
     },
     /// What becomes of dials from now on.
-    Dial(Dials),
+    Dial(DialOutcome),
     /// Whether everything that is sent gets lost, unnoticed.
     Swallow(bool),
 

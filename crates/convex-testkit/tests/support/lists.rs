@@ -175,8 +175,8 @@ impl Cards {
     pub fn run_until(&mut self, condition: impl Fn(&Self) -> bool) {
         while !condition(self) {
             let told = self.world.pair.lists().len();
-            let story = self.world.pair.story().len();
-            self.world.pair.run_until(|pair| pair.lists().len() > told || pair.story().len() > story);
+            let story = self.world.pair.events().len();
+            self.world.pair.run_until(|pair| pair.lists().len() > told || pair.events().len() > story);
             self.look();
         }
     }
@@ -193,7 +193,7 @@ impl Cards {
         for (list, result) in &lists[self.looked_at..] {
             let numbers = numbers(result);
             let ordered = numbers.windows(2).all(|pair| pair[0] > pair[1]);
-            assert!(*list != self.list || ordered, "{numbers:?}\n{}", self.world.pair.tell());
+            assert!(*list != self.list || ordered, "{numbers:?}\n{}", self.world.pair.trace());
         }
         self.looked_at = lists.len();
     }

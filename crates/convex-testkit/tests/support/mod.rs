@@ -9,7 +9,7 @@ pub mod notes;
 
 use convex_sync::{Config, Session, Token, TokenError};
 use convex_testkit::{
-    Deployment, Fetched, Functions, Happening, Pair, START, TestIssuer, UnixMillis, Value, object,
+    Deployment, FetchReply, Functions, Pair, PairEvent, START, TestIssuer, UnixMillis, Value, object,
 };
 use serde_json::Value as Json;
 use std::{
@@ -76,14 +76,14 @@ impl World {
             let token = issuer.token_with(serde_json::json!({
                 "sub": subject, "iat": now.0 / 1000, "exp": now.after(life).0 / 1000, "jti": *issued,
             }));
-            Fetched::After(delay, Ok(Some(Token::new(token))))
+            FetchReply::After(delay, Ok(Some(Token::new(token))))
         });
     }
 
     /// The provider hands out this very token, whatever it is asked.
     pub fn one_token(&mut self, token: impl Into<String>) {
         let token = Token::new(token.into());
-        self.pair.provide(move |_| Fetched::After(Duration::ZERO, Ok(Some(token.clone()))));
+        self.pair.provide(move |_| FetchReply::After(Duration::ZERO, Ok(Some(token.clone()))));
     }
 
     /// A token of this person, from now on for so long.
@@ -93,7 +93,7 @@ impl World {
 
     /// The provider cannot be reached.
     pub fn provider_fails(&mut self) {
-        self.pair.provide(|_| Fetched::After(millis(50), Err(TokenError::new("the network is down"))));
+        self.pair.provide(|_| FetchReply::After(millis(50), Err(TokenError::new("the network is down"))));
     }
 
     pub fn unix(&self) -> UnixMillis {
@@ -117,8 +117,8 @@ impl World {
 
     /// Where the server is, by its last transition.
     pub fn last_version(&self) -> Json {
-        let versions = self.pair.story().iter().rev().filter_map(|(_, happening)| match happening {
-            Happening::Received(frame) => frame.get("endVersion").cloned(),
+        let versions = self.pair.events().iter().rev().filter_map(|(_, happening)| match happening {
+            PairEvent::Received(frame) => frame.get("endVersion").cloned(),
             _ => None,
         });
         versions.into_iter().next().expect("there was a transition")

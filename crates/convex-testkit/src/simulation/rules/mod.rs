@@ -14,7 +14,7 @@ use std::fmt;
 use convex_sync::Time;
 
 use super::world::World;
-use crate::pair::Happening;
+use crate::pair::PairEvent;
 
 /// How much may happen at one moment; more than that is a client that runs in circles.
 const MAX_AT_ONCE: usize = 500;
@@ -88,7 +88,7 @@ impl Rules {
     /// Looks at all that is new.
     pub(super) fn look(&mut self, world: &mut World) -> Result<(), Violation> {
         self.circles(world)?;
-        while let Some((time, happening)) = world.pair.story().get(self.seen).cloned() {
+        while let Some((time, happening)) = world.pair.events().get(self.seen).cloned() {
             self.seen += 1;
             self.happened(world, time, &happening)?;
         }
@@ -114,19 +114,19 @@ impl Rules {
         state::has_an_exit(world)
     }
 
-    fn happened(&mut self, world: &mut World, time: Time, happening: &Happening) -> Result<(), Violation> {
+    fn happened(&mut self, world: &mut World, time: Time, happening: &PairEvent) -> Result<(), Violation> {
         match happening {
-            Happening::Dials => self.wire.dialled(world)?,
-            Happening::Leaves => {
+            PairEvent::Dialed => self.wire.dialled(world)?,
+            PairEvent::SocketLeft => {
                 self.wire.left();
                 self.queries.left();
             }
-            Happening::Sent(frame) => {
+            PairEvent::Sent(frame) => {
                 self.wire.sent(world, time, frame)?;
                 self.queries.sent(frame);
                 self.pages.sent(world, frame)?;
             }
-            Happening::Received(frame) => {
+            PairEvent::Received(frame) => {
                 self.wire.received(world, time, frame);
                 self.pages.received(frame);
                 self.state.count_rejections(world, &self.wire);
@@ -134,17 +134,17 @@ impl Rules {
                     self.state.refused(world, &self.wire)?;
                 }
             }
-            Happening::Fetches { fetch, .. } => self.state.fetches(world, *fetch)?,
-            Happening::DropsFetch(fetch) => self.state.fetch_is_over(*fetch),
-            Happening::Answers(fetch) => {
+            PairEvent::FetchStarted { fetch, .. } => self.state.fetches(world, *fetch)?,
+            PairEvent::FetchDropped(fetch) => self.state.fetch_is_over(*fetch),
+            PairEvent::FetchAnswered(fetch) => {
                 self.state.answers(world, &self.wire, *fetch);
                 self.state.count_rejections(world, &self.wire);
             }
-            Happening::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
-            Happening::Connection(connection) => self.wire.connection(connection),
-            Happening::Identity(identity) => self.identity.told(*identity),
-            Happening::Note(note) => self.breaks += usize::from(note.starts_with("the network breaks")),
-            Happening::Late(_) => {}
+            PairEvent::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
+            PairEvent::Connection(connection) => self.wire.connection(connection),
+            PairEvent::Identity(identity) => self.identity.told(*identity),
+            PairEvent::Note(note) => self.breaks += usize::from(note.starts_with("the network breaks")),
+            PairEvent::ReceivedLate(_) => {}
         }
         secrets::kept(world, happening)
     }

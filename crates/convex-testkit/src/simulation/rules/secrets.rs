@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::Violation;
-use crate::{pair::Happening, simulation::world::World};
+use crate::{pair::PairEvent, simulation::world::World};
 
 /// Looks at what the client tells of itself when its state changes.
-pub(super) fn kept(world: &World, happening: &Happening) -> Result<(), Violation> {
-    let Happening::Auth(auth, problem) = happening else { return Ok(()) };
+pub(super) fn kept(world: &World, happening: &PairEvent) -> Result<(), Violation> {
+    let PairEvent::Auth(auth, problem) = happening else { return Ok(()) };
     let mut told = format!("{auth:?} {problem:?} {:?}", world.connection());
     if let convex_sync::AuthState::Unauthenticated { reason } = auth {
         write!(told, " {reason}").expect("a String takes everything");

@@ -9,7 +9,7 @@ use super::{
     Action, Answers, Asks, KILLS, ListAction, Login, Mutation, ProviderAction, Query, Rejections, Schedule,
     Setting, Step, Update,
 };
-use crate::pair::Dials;
+use crate::pair::DialOutcome;
 
 pub(in crate::simulation) const LOGINS: [Login; 3] = [
     Login { person: "alice", key: "alice" },
@@ -124,7 +124,7 @@ impl Action {
             70..74 => Self::Cut,
             74..79 => Self::Dial(choose(
                 random,
-                &[Dials::Accepted, Dials::Accepted, Dials::Refused, Dials::Hanging],
+                &[DialOutcome::Accepted, DialOutcome::Accepted, DialOutcome::Refused, DialOutcome::Hanging],
             )),
             79..82 => Self::Swallow(random.random()),
             82..84 => Self::Restart,

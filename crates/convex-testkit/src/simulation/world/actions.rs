@@ -79,9 +79,9 @@ impl World {
             }
             Action::NetworkChanges { sockets_die } => {
                 if sockets_die {
-                    self.pair.die_silently();
+                    self.pair.kill_sockets_silently();
                 }
-                self.pair.come_online();
+                self.pair.go_online();
             }
             Action::Cancel(which) => {
                 if let Some(index) = pick(which, self.requests.len()) {

@@ -1,6 +1,10 @@
 //! The arguments of functions.
 
-use super::{DecodeError, EncodeError, de, ser};
+use super::{
+    de,
+    error::{DecodeError, EncodeError},
+    ser,
+};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, sync::Arc};
@@ -23,16 +27,18 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arguments(Arc<str>);
 
-/// How long the text of arguments may be: what is around them in a message fits into the rest of
-/// its 64 MiB (protocol §16).
+/// The longest text that arguments may have. The server reads messages of up to 64 MiB, so 1 MiB
+/// remains for the rest of the message (protocol §16).
 const MAX_JSON: usize = 63 << 20;
 
 impl Arguments {
-    /// Encodes arguments: an object, or pairs of names and values; `()` is `{}`, and `None` (so
-    /// [`Skip`]) gives `None`: the query is not to run.
+    /// Encodes arguments: an object, or pairs of names and values.
     ///
-    /// A *field* that is `None` is sent as `null`, which `v.optional(…)` refuses: it takes a value
-    /// or no field. Leave the field out:
+    /// `()` is encoded as `{}`. `None`, and therefore [`Skip`], returns `Ok(None)`: the query does
+    /// not run.
+    ///
+    /// A *field* that is `None` is sent as `null`. `v.optional(…)` rejects `null`: it accepts a
+    /// value or a missing field. Omit the field instead:
     ///
     /// ```
     /// use convex_sync::Arguments;
@@ -52,13 +58,14 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Where they are none of these, where [`EncodedValue::encode`](super::EncodedValue::encode)
-    /// fails, and where they are larger than a call's may be: 16 MiB, by the measure of the server,
-    /// and 63 MiB as JSON. (Actions in Node.js take 5 MiB, which only the server can check.)
+    /// The arguments are neither an object nor pairs,
+    /// [`EncodedValue::encode`](super::EncodedValue::encode) would fail, or they are larger than
+    /// 16 MiB as the server measures values or 63 MiB as JSON. (Actions in Node.js accept 5 MiB,
+    /// which only the server can check.)
     pub fn encode<T: Serialize + ?Sized>(args: &T) -> Result<Option<Self>, EncodeError> {
         let (json, shape) = ser::encode(args, "args", 16)?;
         if json.len() > MAX_JSON {
-            return Err(EncodeError(format!(
+            return Err(EncodeError::new(format!(
                 "at args: too large: {} bytes as JSON, and the limit is {MAX_JSON}; a message holds 64 MiB",
                 json.len()
             )));
@@ -69,14 +76,14 @@ impl Arguments {
             ser::Shape::None => Ok(None),
             other => match ser::named_arguments(&json)? {
                 Some(object) => Ok(Some(Self(object.into()))),
-                None => Err(EncodeError(format!(
+                None => Err(EncodeError::new(format!(
                     "at args: the arguments of a function are an object, not {other}"
                 ))),
             },
         }
     }
 
-    /// Decodes them into any deserializable type.
+    /// Decodes the arguments into any deserializable type.
     ///
     /// ```
     /// use convex_sync::Arguments;
@@ -91,12 +98,12 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Where they are not of that type.
+    /// The arguments are not of that type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         de::decode(&self.0)
     }
 
-    /// These with one more argument, in place of one of that name.
+    /// A copy with the argument `name` set to `json`.
     pub(crate) fn with(&self, name: &str, json: String) -> Self {
         let value = RawValue::from_string(json).expect("an argument's text is JSON");
         let mut fields = self.fields();
@@ -104,7 +111,7 @@ impl Arguments {
         Self(serde_json::to_string(&fields).expect("JSON can be written as JSON").into())
     }
 
-    /// Whether all of `others` are among these.
+    /// Whether these arguments include all of `others`, with the same values.
     pub(crate) fn contains(&self, others: &Self) -> bool {
         let fields = self.fields();
         let is_there = |(name, value): (String, &RawValue)| {
@@ -113,7 +120,7 @@ impl Arguments {
         others.fields().into_iter().all(is_there)
     }
 
-    /// By name; text that is the same is the same value, since the encoding is canonical.
+    /// The arguments by name. The encoding is canonical, so equal values have equal text.
     fn fields(&self) -> BTreeMap<String, &RawValue> {
         serde_json::from_str(&self.0).expect("arguments are an object")
     }
@@ -124,12 +131,12 @@ impl Arguments {
     }
 }
 
-/// Arguments that say: do not run the query. Serializes as `None`.
+/// Arguments of a query that must not run. Serializes as `None`.
 ///
 /// ```
 /// use convex_sync::{Arguments, Skip};
 ///
-/// // `()` asks with no arguments; `Skip` does not ask.
+/// // `()` runs the query without arguments; `Skip` does not run it.
 /// assert_eq!(Arguments::encode(&())?.unwrap().as_json(), "{}");
 /// assert_eq!(Arguments::encode(&Skip)?, None);
 /// # Ok::<(), convex_sync::EncodeError>(())
@@ -149,7 +156,7 @@ impl Serialize for Skip {
 /// use convex_sync::{Arguments, QueryArgs};
 /// use serde_json::json;
 ///
-/// // Nothing is searched for before something is typed.
+/// // No search runs before the user has typed something.
 /// let search = |typed: &str| match typed.trim() {
 ///     "" => QueryArgs::Skip,
 ///     text => QueryArgs::Args(json!({ "text": text })),
@@ -160,9 +167,9 @@ impl Serialize for Skip {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QueryArgs<T> {
-    /// Run it with these.
+    /// Run the query with these arguments.
     Args(T),
-    /// Do not run it.
+    /// Do not run the query.
     Skip,
 }
 
@@ -200,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_the_empty_object() {
+    fn unit_encodes_as_the_empty_object() {
         for json in
             [encode(()), encode(NoArgs), encode(json!({})), encode(Some(())), encode(QueryArgs::Args(()))]
         {
@@ -209,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_itself() {
+    fn objects_are_encoded_unchanged() {
         let args = || ListArgs { channel: "general" };
         for json in [
             encode(args()),
@@ -223,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_an_object() {
+    fn pairs_are_encoded_as_an_object() {
         let json = Some(r#"{"at":{"$integer":"BQAAAAAAAAA="},"channel":"general"}"#);
         let pairs = [("channel", json!("general")), ("at", json!({ "$integer": "BQAAAAAAAAA=" }))];
         assert_eq!(encode(&pairs).as_deref(), json);
@@ -232,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_named_as_arguments_are() {
+    fn pairs_with_duplicate_or_reserved_names_are_errors() {
         let error = |pairs: &[(&str, f64)]| Arguments::encode(pairs).unwrap_err().to_string();
         assert_eq!(error(&[("a", 1.0), ("a", 2.0)]), "at args: there are two arguments \"a\"");
         assert!(error(&[("$set", 1.0)]).starts_with("at args: "), "{}", error(&[("$set", 1.0)]));
     }
 
     #[test]
-    fn none_skips() {
+    fn none_and_skip_encode_as_none() {
         for json in [
             encode(Skip),
             encode(None::<()>),
@@ -252,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_can_be_arguments() {
+    fn other_values_cannot_be_arguments() {
         let error = |args: serde_json::Value| Arguments::encode(&args).unwrap_err().to_string();
         for (args, found) in [
             (json!([]), "an array"),
@@ -282,18 +289,18 @@ mod tests {
     fn arguments_beyond_the_limits_are_errors() {
         const MIB: usize = 1 << 20;
         let error = |args: serde_json::Value| Arguments::encode(&args).unwrap_err().to_string();
-        // Around the text: 2 bytes of its own, 2 of its key, 2 of the object, and 2 of the array
-        // that it is sent in.
+        // Besides its characters, the server counts 2 bytes for the string, 2 for its key, 2 for
+        // the object and 2 for the array that arguments are sent in.
         let text = |length| json!({ "s": "x".repeat(length) });
         assert!(Arguments::encode(&text(16 * MIB - 8)).is_ok());
         assert_eq!(
             error(text(16 * MIB - 7)),
             "at args: too large: 16777217 bytes by Convex's measure, and the limit is 16 MiB"
         );
-        // Numbers are larger than their text, which has 4 MiB.
+        // The server counts 9 bytes per number, so 4 MiB of text are too large.
         let numbers = vec![vec![0; 256]; 8192];
         assert!(error(json!({ "n": numbers })).contains("the limit is 16 MiB"));
-        // Text may be longer than what it means: 6 bytes for one.
+        // Escapes make the text longer than the string: 6 bytes for one.
         assert!(
             error(json!({ "s": "\0".repeat(11 * MIB) })).contains("bytes as JSON, and the limit is 66060288")
         );

@@ -9,7 +9,7 @@ use serde::{
 };
 use std::fmt;
 
-/// Bytes, as Convex's `v.bytes()`.
+/// Bytes: Convex's `v.bytes()`.
 ///
 /// ```
 /// use convex_sync::{Bytes, EncodedValue};
@@ -50,7 +50,7 @@ impl Serialize for Bytes {
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Whatever it is: other formats hold the object.
+        // `deserialize_any`, because other formats hold the tagged object.
         deserializer.deserialize_any(BytesVisitor)
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn travel_through_other_formats() {
+    fn bytes_survive_other_formats() {
         let object = json!({ "hash": Bytes(vec![0xfb, 0xff]) });
         assert_eq!(object, json!({"hash": {"$bytes": "+/8="}}));
         assert_eq!(serde_json::from_value::<Bytes>(object["hash"].clone()).unwrap(), Bytes(vec![0xfb, 0xff]));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn are_read_from_bytes_only() {
+    fn bytes_are_read_only_from_bytes() {
         for json in ["\"AQID\"", "[1,2,3]", "{}", r#"{"$integer":"AQAAAAAAAAA="}"#, r#"{"a":1}"#, "null"] {
             assert!(de::decode::<Bytes>(json).is_err(), "{json}");
         }

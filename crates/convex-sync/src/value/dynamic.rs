@@ -1,4 +1,4 @@
-//! Values whose type is not known beforehand.
+//! Values of a type that is only known at run time.
 
 use super::{
     Bytes, Int64,
@@ -53,7 +53,7 @@ macro_rules! from {
     };
 }
 
-// Not from `i64`: it could mean either number.
+// Not from `i64`: it could mean an `Int64` or a `Float64`.
 from! {
     (), () => Self::Null;
     bool, value => Self::Bool(value);
@@ -72,7 +72,7 @@ impl Serialize for Value {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int64(value) => Int64(*value).serialize(serializer),
-            Self::Float64(value) if tagged::is_special(*value) => {
+            Self::Float64(value) if tagged::is_tagged_float(*value) => {
                 let mut object = serializer.serialize_struct("Float64", 1)?;
                 object.serialize_field(FLOAT64, &base64::encode(&value.to_le_bytes()))?;
                 object.end()
@@ -90,7 +90,8 @@ impl Serialize for Value {
     }
 }
 
-/// Asks this crate's deserializer to tell `Int64` from `Float64`; others know no type of this name.
+/// A type name by which this crate's deserializer recognizes [`Value`] and keeps `Int64` apart from
+/// `Float64`. Other deserializers ignore it.
 pub(super) const NAME: &str = "$convex_sync::Value";
 
 impl<'de> Deserialize<'de> for Value {
@@ -110,8 +111,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         f.write_str("any Convex value")
     }
 
-    /// Another deserializer than this crate's: its integers may be of either kind, and mostly are
-    /// numbers.
+    /// Called by deserializers of other crates, which do not tell `Int64` from `Float64`. Their
+    /// integers are read as `Float64` if that is exact.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(Self { integers_are_int64: false })
     }
@@ -175,11 +176,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut fields = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
-            if fields.is_empty() && tagged::is_known(&key) {
-                return tagged::rest_of_map(&key, &mut map).map(Value::from);
+            if fields.is_empty() && tagged::is_tag(&key) {
+                return tagged::read_after_tag(&key, &mut map).map(Value::from);
             }
             if key.starts_with('$') {
-                return Err(A::Error::custom(tagged::unknown(&key)));
+                return Err(A::Error::custom(tagged::describe_reserved_key(&key)));
             }
             fields.insert(key, map.next_value()?);
         }
@@ -188,8 +189,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 impl From<Tagged> for Value {
-    fn from(special: Tagged) -> Self {
-        match special {
+    fn from(tagged: Tagged) -> Self {
+        match tagged {
             Tagged::Int64(value) => Self::Int64(value),
             Tagged::Float64(value) => Self::Float64(value),
             Tagged::Bytes(value) => Self::Bytes(value),

@@ -23,7 +23,7 @@ pub(super) fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whether two values are the same to the bit: `NaN` is itself, and zero is not minus zero.
+/// Whether two values are identical to the bit: `NaN` equals itself, and 0 differs from -0.
 pub(super) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Float64(left), Value::Float64(right)) => left.to_bits() == right.to_bits(),

@@ -9,7 +9,7 @@ use serde::{
 };
 use std::fmt;
 
-/// An integer that travels as Convex's `v.int64()`. Plain Rust integers travel as `v.number()`.
+/// An integer that is sent as Convex's `v.int64()`. Plain Rust integers are sent as `v.number()`.
 ///
 /// ```
 /// use convex_sync::{EncodedValue, Int64};
@@ -51,7 +51,7 @@ impl Serialize for Int64 {
 
 impl<'de> Deserialize<'de> for Int64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Whatever it is: other formats know no integers of this kind and hold the object.
+        // `deserialize_any`, because other formats have no such type and hold the tagged object.
         deserializer.deserialize_any(Int64Visitor)
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn travels_through_other_formats() {
+    fn int64_survives_other_formats() {
         let object = json!({ "count": Int64(-1) });
         assert_eq!(object, json!({"count": {"$integer": "//////////8="}}));
         assert_eq!(serde_json::from_value::<Int64>(object["count"].clone()).unwrap(), Int64(-1));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_whole_numbers_and_nothing_else() {
+    fn int64_is_read_only_from_whole_numbers() {
         for (json, expected) in [
             ("7", Some(7)),
             ("7.0", Some(7)),

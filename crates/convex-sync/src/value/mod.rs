@@ -3,21 +3,22 @@
 //! | Convex | Rust, encoding | Rust, decoding |
 //! | --- | --- | --- |
 //! | `v.number()` | floats; integers from -2^53 to 2^53 | floats; any integer type that holds it, if it is whole |
-//! | `v.int64()` | [`Int64`] | [`Int64`]; any integer type that holds it; floats where that is exact |
+//! | `v.int64()` | [`Int64`] | [`Int64`]; any integer type that holds it; floats if the conversion is exact |
 //! | `v.bytes()` | [`Bytes`], or with `serde_bytes` | [`Bytes`], or with `serde_bytes`; `Vec<u8>` |
 //! | `v.null()` | `()`, `None` | `()`, `Option` |
 //! | `v.boolean()`, `v.string()`, `v.id()`, `v.array()`, `v.object()`, `v.record()` | as with `serde_json` | as with `serde_json` |
 //! | any | [`Value`] | [`Value`] |
 //!
-//! A few things get lost where serde keeps a value aside before it knows its type, inside untagged
-//! or internally tagged enums and flattened structs: a `Vec<u8>` cannot be read from bytes there (a
+//! serde buffers the content of untagged enums, internally tagged enums and flattened structs
+//! before it knows the type. Two things are lost there: a `Vec<u8>` cannot be read from bytes (a
 //! [`Bytes`] can), and a [`Value`] holds every whole number within ±2^53 as a `Float64`. A
-//! `serde_json::Value` has no room for bytes, nor for infinities.
+//! `serde_json::Value` can hold neither bytes nor infinities.
 
 mod args;
 mod bytes;
 mod de;
 mod dynamic;
+mod error;
 mod error_path;
 #[cfg(test)]
 mod generate;
@@ -28,6 +29,7 @@ mod tagged;
 pub use args::{Arguments, QueryArgs, Skip};
 pub use bytes::Bytes;
 pub use dynamic::Value;
+pub use error::{DecodeError, EncodeError};
 pub use int64::Int64;
 
 pub(crate) use de::decode as decode_json;
@@ -59,20 +61,20 @@ impl EncodedValue {
     ///
     /// # Errors
     ///
-    /// Where Convex cannot hold it: integers beyond ±2^53 that are no [`Int64`], keys that are not
-    /// printable ASCII or start with `$`, more than 64 levels of nesting, 1,024 fields in an
-    /// object, 8,192 elements in an array or 32 MiB, and whatever the value's own `Serialize`
-    /// refuses.
+    /// Convex cannot hold the value. It rejects integers beyond ±2^53 that are not an [`Int64`],
+    /// keys that are not printable ASCII or start with `$`, more than 64 levels of nesting, more
+    /// than 1,024 fields in an object, more than 8,192 elements in an array, and more than 32 MiB.
+    /// An error of the value's own `Serialize` is passed on.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
         let (json, _) = ser::encode(value, "value", 32)?;
         Ok(Self(json.into()))
     }
 
-    /// Decodes it into any deserializable type.
+    /// Decodes the value into any deserializable type.
     ///
     /// # Errors
     ///
-    /// Where it is not of that type; the error tells the path to the part that is not.
+    /// The value is not of that type. The error names the path to the part that does not fit.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         de::decode(&self.0)
     }
@@ -86,7 +88,7 @@ impl EncodedValue {
         Self("null".into())
     }
 
-    /// From text that is known to be a value's.
+    /// Wraps JSON text that is known to encode a value.
     pub(crate) fn from_json(json: String) -> Self {
         Self(json.into())
     }
@@ -95,43 +97,3 @@ impl EncodedValue {
         Self(json.get().into())
     }
 }
-
-/// A value that Convex cannot hold.
-///
-/// ```
-/// use convex_sync::{Arguments, EncodedValue, Int64};
-/// use serde_json::json;
-///
-/// let error = Arguments::encode(&json!({ "after": { "message": u64::MAX } })).unwrap_err();
-/// assert!(error.to_string().starts_with("at args.after.message: the integer 18446744073709551615 is beyond ±2^53"));
-///
-/// // Where the deployment's validator is `v.int64()`:
-/// assert!(EncodedValue::encode(&Int64(i64::MAX)).is_ok());
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct EncodeError(String);
-
-impl EncodeError {
-    pub(crate) fn new(problem: String) -> Self {
-        Self(problem)
-    }
-}
-
-/// A value that is not of the type asked for.
-///
-/// ```
-/// use convex_sync::EncodedValue;
-/// use serde_json::json;
-///
-/// #[derive(Debug, serde::Deserialize)]
-/// struct Message { body: String, likes: u32 }
-///
-/// let list = EncodedValue::encode(&json!([{ "body": "hello", "likes": 1 }, { "body": "bye", "likes": "many" }]))?;
-/// let error = list.decode::<Vec<Message>>().unwrap_err();
-/// assert_eq!(error.to_string(), r#"at value[1].likes: invalid type: string "many", expected u32"#);
-/// # Ok::<(), convex_sync::EncodeError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(String);

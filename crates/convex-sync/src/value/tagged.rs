@@ -1,4 +1,4 @@
-//! What JSON cannot say: the values that travel as an object with one key that starts with `$`
+//! Values without a JSON notation: they are sent as an object with one key that starts with `$`
 //! (protocol §11).
 
 use crate::{
@@ -11,45 +11,45 @@ pub(super) const INT64: &str = "$integer";
 pub(super) const FLOAT64: &str = "$float";
 pub(super) const BYTES: &str = "$bytes";
 
-/// How serde_json passes numbers on where some other crate turned its feature `arbitrary_precision`
-/// on: as the text under this key.
+/// The key under which serde_json passes numbers as text if another crate has turned on its feature
+/// `arbitrary_precision`.
 pub(super) const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 /// A value that JSON has no notation for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Tagged {
     Int64(i64),
-    /// An infinity, not a number, or minus zero.
+    /// An infinity, `NaN` or minus zero.
     Float64(f64),
     Bytes(Vec<u8>),
 }
 
 impl Tagged {
-    /// Reads the object `{key: text}`.
+    /// Parses the object `{key: text}`.
     pub(super) fn parse(key: &str, text: &str) -> Result<Self, String> {
         let bytes = from_base64(text).ok_or_else(|| format!("the text of a `{key}` is not base64"));
         match key {
-            INT64 => Ok(Self::Int64(i64::from_le_bytes(eight(key, &bytes?)?))),
-            FLOAT64 => match f64::from_le_bytes(eight(key, &bytes?)?) {
-                float if is_special(float) => Ok(Self::Float64(float)),
+            INT64 => Ok(Self::Int64(i64::from_le_bytes(eight_bytes(key, &bytes?)?))),
+            FLOAT64 => match f64::from_le_bytes(eight_bytes(key, &bytes?)?) {
+                float if is_tagged_float(float) => Ok(Self::Float64(float)),
                 _ => Err(format!("a `{key}` that should have been encoded as a number")),
             },
             BYTES => bytes.map(Self::Bytes),
-            _ => Err(unknown(key)),
+            _ => Err(describe_reserved_key(key)),
         }
     }
 }
 
-/// Reads an object of another format that may be a special value.
+/// Reads an object of another format; `None` if it is not a tagged value.
 pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Tagged>, A::Error> {
     match map.next_key::<String>()? {
-        Some(key) if is_known(&key) => rest_of_map(&key, &mut map).map(Some),
+        Some(key) if is_tag(&key) => read_after_tag(&key, &mut map).map(Some),
         _ => Ok(None),
     }
 }
 
-/// Reads on after the key of a special value.
-pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Tagged, A::Error> {
+/// Reads the rest of a tagged value after its key.
+pub(super) fn read_after_tag<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Tagged, A::Error> {
     let text = map.next_value::<Text<'de>>()?;
     match map.next_key::<IgnoredAny>()? {
         None => Tagged::parse(key, &text.0).map_err(A::Error::custom),
@@ -57,53 +57,55 @@ pub(super) fn rest_of_map<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Res
     }
 }
 
-/// What is wrong with an object of one key that starts with `$` and is none of those known here.
-pub(super) fn unknown(key: &str) -> String {
+/// The error for a key that starts with `$` and is not a known tag.
+pub(super) fn describe_reserved_key(key: &str) -> String {
     match key {
         "$set" | "$map" => format!("a `{key}`: Convex no longer has sets and maps"),
         _ => format!("the key `{key}`: keys that start with `$` are reserved"),
     }
 }
 
-pub(super) fn is_known(key: &str) -> bool {
+pub(super) fn is_tag(key: &str) -> bool {
     matches!(key, INT64 | FLOAT64 | BYTES)
 }
 
-/// Whether a float travels as an object, not as a number.
-pub(super) fn is_special(float: f64) -> bool {
+/// Whether a float is sent as a tagged object, not as a JSON number.
+pub(super) fn is_tagged_float(float: f64) -> bool {
     !float.is_finite() || (float == 0.0 && float.is_sign_negative())
 }
 
-/// Up to here every integer is exact as a float.
+/// 2^53: up to here, every integer is exact as a float.
 const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
-/// The integer a float is, where all its neighbours are exact as well.
+/// The integer that equals `float`, if all integers around it are exact as floats too.
 pub(super) fn as_exact_integer(float: f64) -> Option<i64> {
-    (float.abs() <= MAX_EXACT as f64 && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
+    (float.abs() <= MAX_EXACT as f64 && float.fract() == 0.0 && !is_tagged_float(float))
+        .then_some(float as i64)
 }
 
-/// The integer a float is, also where not every integer is a float.
+/// The integer that equals `float`, also beyond the range in which every integer is exact.
 pub(super) fn as_integer(float: f64) -> Option<i64> {
     const LIMIT: f64 = (1_u64 << 63) as f64;
-    ((-LIMIT..LIMIT).contains(&float) && float.fract() == 0.0 && !is_special(float)).then_some(float as i64)
+    ((-LIMIT..LIMIT).contains(&float) && float.fract() == 0.0 && !is_tagged_float(float))
+        .then_some(float as i64)
 }
 
 pub(super) fn is_exact(integer: i64) -> bool {
     integer.unsigned_abs() <= MAX_EXACT
 }
 
-/// The float that a JSON number is. serde_json's own reader is in every page anyway;
-/// `f64::from_str` would bring its tables, too.
+/// Parses a JSON number. Every app already contains serde_json's parser; `f64::from_str` would add
+/// its tables to the size.
 pub(super) fn float(number: &str) -> Option<f64> {
     serde_json::from_str(number).ok()
 }
 
-/// Both alphabets are read, as convex-js reads them, with or without padding.
+/// Accepts both alphabets, with or without padding, as convex-js does.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     base64::decode(text, Alphabet::Standard).or_else(|| base64::decode(text, Alphabet::UrlSafe))
 }
 
-fn eight(key: &str, bytes: &[u8]) -> Result<[u8; 8], String> {
+fn eight_bytes(key: &str, bytes: &[u8]) -> Result<[u8; 8], String> {
     bytes.try_into().map_err(|_| format!("a `{key}` of {} bytes instead of 8", bytes.len()))
 }
 
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_vectors() {
+    fn known_values_parse_and_encode() {
         for (integer, text) in [
             (1, "AQAAAAAAAAA="),
             (-1, "//////////8="),
@@ -134,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn both_alphabets_with_and_without_padding() {
+    fn both_alphabets_parse_with_and_without_padding() {
         for text in ["+/8=", "-_8=", "+/8", "-_8"] {
             assert_eq!(Tagged::parse(BYTES, text), Ok(Tagged::Bytes(vec![0xfb, 0xff])), "{text}");
         }
     }
 
     #[test]
-    fn bad_specials() {
+    fn invalid_tagged_values_are_errors() {
         for (key, text) in [
             (INT64, ""),
             (INT64, "AQ=="),
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_that_are_floats() {
+    fn floats_convert_to_integers_only_if_whole() {
         let two_to_53 = 9_007_199_254_740_992.0;
         assert_eq!(as_exact_integer(two_to_53), Some(1 << 53));
         assert_eq!(as_exact_integer(-two_to_53), Some(-(1 << 53)));

@@ -6,7 +6,7 @@ use serde::{
 };
 use std::{marker::PhantomData, str::FromStr};
 
-/// Deserializes a key: a string, or the number or boolean it spells.
+/// Deserializes a key: as a string, or as the number or boolean in its text.
 pub(super) struct KeyDeserializer<'k, E> {
     key: &'k str,
     error: PhantomData<E>,
@@ -17,15 +17,15 @@ impl<'k, E: Error> KeyDeserializer<'k, E> {
         Self { key, error: PhantomData }
     }
 
-    fn spelt<T: FromStr>(&self, expected: &str) -> Result<T, E> {
+    fn parsed<T: FromStr>(&self, expected: &str) -> Result<T, E> {
         self.key.parse().map_err(|_| E::invalid_type(Unexpected::Str(self.key), &expected))
     }
 }
 
-macro_rules! spelt {
+macro_rules! parsed {
     ($($method:ident => $visit:ident: $expected:literal)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-            visitor.$visit(self.spelt($expected)?)
+            visitor.$visit(self.parsed($expected)?)
         })*
     };
 }
@@ -37,7 +37,7 @@ impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'_, E> {
         visitor.visit_str(self.key)
     }
 
-    spelt! {
+    parsed! {
         deserialize_bool => visit_bool: "a boolean as a key"
         deserialize_i8 => visit_i64: "an integer as a key"
         deserialize_i16 => visit_i64: "an integer as a key"

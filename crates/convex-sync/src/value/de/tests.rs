@@ -19,7 +19,7 @@ fn assert_fails<T: DeserializeOwned + Debug>(json: &str, expected: &str) {
 }
 
 #[test]
-fn integers() {
+fn integers_are_read_from_whole_numbers_and_int64() {
     for json in ["1", "1.0", "1e0", r#"{"$integer":"AQAAAAAAAAA="}"#, r#" { "$integer" : "AQAAAAAAAAA=" } "#]
     {
         assert_decodes(json, 1_i8);
@@ -47,7 +47,7 @@ fn integers() {
 }
 
 #[test]
-fn floats() {
+fn floats_are_read_from_numbers_and_tagged_floats() {
     assert_decodes("1", 1.0_f64);
     assert_decodes("1.0", 1.0_f64);
     assert_decodes("-1.5", -1.5_f32);
@@ -65,7 +65,7 @@ fn floats() {
 }
 
 #[test]
-fn bytes() {
+fn bytes_are_read_as_bytes_and_sequences() {
     let json = r#"{"$bytes":"AQID"}"#;
     assert_decodes(json, Bytes(vec![1, 2, 3]));
     assert_decodes(json, serde_bytes::ByteBuf::from([1, 2, 3]));
@@ -76,7 +76,7 @@ fn bytes() {
 }
 
 #[test]
-fn the_rest_of_json() {
+fn plain_json_is_read_as_with_serde_json() {
     assert_decodes("null", ());
     assert_decodes("null", None::<i64>);
     assert_decodes("true", true);
@@ -88,7 +88,7 @@ fn the_rest_of_json() {
 }
 
 #[test]
-fn keys_of_maps() {
+fn map_keys_are_read_as_the_key_type() {
     #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
     enum Color {
         Red,
@@ -125,13 +125,13 @@ fn document() -> Document {
 }
 
 #[test]
-fn structs() {
+fn structs_ignore_unknown_fields() {
     assert_decodes(DOCUMENT, document());
     assert_decodes(&format!("[{DOCUMENT},{DOCUMENT}]"), vec![document(), document()]);
 }
 
 #[test]
-fn enums() {
+fn enums_are_read_as_with_serde_json() {
     #[derive(Debug, Deserialize, PartialEq)]
     enum Enum {
         Unit,
@@ -154,9 +154,9 @@ fn enums() {
     );
 }
 
-/// serde keeps these aside before it knows their type.
+/// serde buffers these types before it knows which variant or field they belong to.
 #[test]
-fn buffered_types() {
+fn buffered_types_are_translated() {
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(tag = "kind")]
     enum Internal {
@@ -201,7 +201,7 @@ fn buffered_types() {
 }
 
 #[test]
-fn a_dynamic_value_tells_the_kinds_of_numbers_apart() {
+fn dynamic_values_distinguish_int64_from_float64() {
     let json = r#"[1,1.0,-1,{"$integer":"AQAAAAAAAAA="},{"$float":"AAAAAAAA8H8="},{"$bytes":"AQID"},{"a":{"$integer":"AQAAAAAAAAA="}}]"#;
     let one = Value::Float64(1.0);
     let expected = Value::Array(vec![
@@ -218,11 +218,11 @@ fn a_dynamic_value_tells_the_kinds_of_numbers_apart() {
     assert_decodes("null", Value::Null);
     assert_decodes("null", None::<Value>);
     let plain: Value = serde_json::from_str(json).unwrap();
-    assert_eq!(plain, expected, "plain serde_json sees the same objects");
+    assert_eq!(plain, expected, "plain serde_json reads the same value");
 }
 
 #[test]
-fn a_dynamic_value_in_a_buffered_type_is_told_from_the_others() {
+fn dynamic_values_in_buffered_types_lose_small_int64s() {
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(untagged)]
     enum Untagged {
@@ -236,7 +236,7 @@ fn a_dynamic_value_in_a_buffered_type_is_told_from_the_others() {
 }
 
 #[test]
-fn reserved_keys() {
+fn reserved_keys_are_errors() {
     for json in [
         r#"{"$integer":"AQ=="}"#,
         r#"{"$integer":1}"#,
@@ -258,7 +258,7 @@ fn reserved_keys() {
 }
 
 #[test]
-fn a_special_object_is_no_struct_and_no_map() {
+fn tagged_values_are_neither_structs_nor_maps() {
     #[derive(Debug, Default, Deserialize)]
     #[serde(default)]
     struct AllOptional {
@@ -271,7 +271,7 @@ fn a_special_object_is_no_struct_and_no_map() {
 }
 
 #[test]
-fn raw_values_are_left_alone() {
+fn raw_values_keep_their_text() {
     #[derive(Deserialize)]
     struct Lazy {
         raw: Box<RawValue>,
@@ -281,9 +281,9 @@ fn raw_values_are_left_alone() {
     assert_eq!(lazy.raw.get(), r#"{"$integer": "AQAAAAAAAAA="}"#);
 }
 
-/// What a number looks like where some crate turned on serde_json's `arbitrary_precision`.
+/// The form of numbers if a crate turns on serde_json's `arbitrary_precision`.
 #[test]
-fn numbers_as_text() {
+fn arbitrary_precision_numbers_are_read() {
     let number = |text: &str| format!(r#"{{"$serde_json::private::Number":"{text}"}}"#);
     assert_decodes(&number("1"), 1_i64);
     assert_decodes(&number("-1.0"), -1_i64);
@@ -313,7 +313,7 @@ fn errors_name_the_path_and_stay_short() {
 }
 
 #[test]
-fn nesting_is_an_error_and_no_stack_overflow() {
+fn deep_nesting_is_an_error() {
     for bomb in ["[", r#"{"a":"#] {
         assert!(decode::<Value>(&bomb.repeat(100_000)).is_err());
     }
@@ -323,7 +323,7 @@ fn nesting_is_an_error_and_no_stack_overflow() {
 
 proptest! {
     #[test]
-    fn never_panics(json in r#"[\[\]{}:,"$0-9a-z.eE+-]{0,60}|\{"\$(integer|float|bytes|set)":"[A-Za-z0-9+/=]{0,16}"\}"#) {
+    fn arbitrary_text_never_panics(json in r#"[\[\]{}:,"$0-9a-z.eE+-]{0,60}|\{"\$(integer|float|bytes|set)":"[A-Za-z0-9+/=]{0,16}"\}"#) {
         let _ = decode::<Value>(&json);
         let _ = decode::<i64>(&json);
         let _ = decode::<BTreeMap<u8, Document>>(&json);

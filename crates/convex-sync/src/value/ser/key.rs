@@ -1,54 +1,61 @@
 //! The keys of objects.
 
-use super::Error;
+use super::error::EncodeProblem;
 use crate::value::tagged;
 use serde::ser::{Impossible, Serialize, Serializer};
 
-/// The longest key Convex takes, in characters.
+/// The longest key that Convex accepts, in characters.
 const MAX_LENGTH: usize = 1024;
 
-/// Whether a key may stand in an object.
-pub(super) fn check(key: &str) -> Result<(), Error> {
+/// Checks that Convex accepts a key.
+pub(super) fn check(key: &str) -> Result<(), EncodeProblem> {
     if key.starts_with('$') {
-        return Err(Error::new(tagged::unknown(key)));
+        return Err(EncodeProblem::new(tagged::describe_reserved_key(key)));
     }
     if key.len() > MAX_LENGTH {
-        return Err(Error::new(format!("a key of {} characters: {MAX_LENGTH} are allowed", key.len())));
+        return Err(EncodeProblem::new(format!(
+            "a key of {} characters: {MAX_LENGTH} are allowed",
+            key.len()
+        )));
     }
     if !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Err(Error::new(format!("the key {key:?}: keys are made of printable ASCII characters")));
+        return Err(EncodeProblem::new(format!(
+            "the key {key:?}: keys are made of printable ASCII characters"
+        )));
     }
     Ok(())
 }
 
-/// Makes a string of a map's key, of what serde_json makes strings of (but floats).
+/// Converts a map's key to a string. Accepts the same types as serde_json, except floats.
 pub(super) struct KeyEncoder;
 
 macro_rules! strings {
     ($($method:ident($type:ty))*) => {
-        $(fn $method(self, key: $type) -> Result<String, Error> {
+        $(fn $method(self, key: $type) -> Result<String, EncodeProblem> {
             Ok(key.to_string())
         })*
     };
 }
 
-macro_rules! refused {
+macro_rules! unsupported {
     ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {
-        $(fn $method(self, $(_: $type),*) -> Result<$ok, Error> {
-            Err(refusal())
+        $(fn $method(self, $(_: $type),*) -> Result<$ok, EncodeProblem> {
+            Err(unsupported_key())
         })*
     };
 }
 
-fn refusal() -> Error {
-    Error::new("a map's key must be a string, a number without a fraction, a boolean or a unit variant")
+fn unsupported_key() -> EncodeProblem {
+    EncodeProblem::new(
+        "a map's key must be a string, a number without a fraction, a boolean or a unit variant",
+    )
 }
 
-type Never = Impossible<String, Error>;
+type Never = Impossible<String, EncodeProblem>;
 
 impl Serializer for KeyEncoder {
     type Ok = String;
-    type Error = Error;
+    type Error = EncodeProblem;
     type SerializeSeq = Never;
     type SerializeTuple = Never;
     type SerializeTupleStruct = Never;
@@ -63,7 +70,12 @@ impl Serializer for KeyEncoder {
         serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_u128(u128)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<String, Error> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<String, EncodeProblem> {
         Ok(variant.to_owned())
     }
 
@@ -71,11 +83,11 @@ impl Serializer for KeyEncoder {
         self,
         _: &'static str,
         key: &T,
-    ) -> Result<String, Error> {
+    ) -> Result<String, EncodeProblem> {
         key.serialize(self)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<String, Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<String, EncodeProblem> {
         key.serialize(self)
     }
 
@@ -85,11 +97,11 @@ impl Serializer for KeyEncoder {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<String, Error> {
-        Err(refusal())
+    ) -> Result<String, EncodeProblem> {
+        Err(unsupported_key())
     }
 
-    refused! {
+    unsupported! {
         serialize_f32(f32) -> String;
         serialize_f64(f64) -> String;
         serialize_bytes(&[u8]) -> String;

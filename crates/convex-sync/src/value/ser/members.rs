@@ -1,14 +1,17 @@
-//! The members of an object, which the canonical encoding has in the order of their keys.
+//! The members of an object. The canonical encoding sorts them by key.
 
-use super::{Error, MAX_FIELDS, key, too_many};
+use super::{error::EncodeProblem, key};
 use std::{borrow::Cow, ops::Range};
 
-/// Keys, and where in some text their values stand.
+/// The limit of fields in an object (protocol §16).
+const MAX_FIELDS: usize = 1024;
+
+/// Keys in sorted order, each with the range of its value in the text that was written.
 #[derive(Default)]
 pub(super) struct Members(Vec<(Cow<'static, str>, Range<usize>)>);
 
 impl Members {
-    /// Puts one in its place; `true` where it takes that of another with the same key.
+    /// Adds a member. Returns whether it replaced one with the same key.
     pub(super) fn insert(&mut self, key: Cow<'static, str>, value: Range<usize>) -> bool {
         let place = self.0.binary_search_by(|(other, _)| other.cmp(&key));
         match place {
@@ -18,7 +21,7 @@ impl Members {
         place.is_ok()
     }
 
-    /// The key of an object that is a value by itself.
+    /// The key of an object that may be a tagged value.
     pub(super) fn reserved_key(&self) -> Option<Cow<'static, str>> {
         match &*self.0 {
             [(key, _)] if key.starts_with('$') => Some(key.clone()),
@@ -26,10 +29,10 @@ impl Members {
         }
     }
 
-    /// The object, with its values out of `text`.
-    pub(super) fn object(&self, text: &[u8]) -> Result<Vec<u8>, Error> {
+    /// Writes the object, with its values copied from `text`.
+    pub(super) fn object(&self, text: &[u8]) -> Result<Vec<u8>, EncodeProblem> {
         if self.0.len() > MAX_FIELDS {
-            return Err(too_many(self.0.len(), "fields in an object", MAX_FIELDS));
+            return Err(EncodeProblem::too_many(self.0.len(), "fields in an object", MAX_FIELDS));
         }
         let length: usize = self.0.iter().map(|(key, value)| key.len() + value.len() + 4).sum();
         let mut object = Vec::with_capacity(length + 2);

@@ -1,5 +1,8 @@
-use super::{super::de, AROUND, Encoder, Shape};
-use crate::value::{Bytes, EncodeError, Int64, Value, generate};
+use super::{
+    Shape,
+    encoder::{ENCLOSING_ARRAY_SIZE, Encoder},
+};
+use crate::value::{Bytes, EncodeError, Int64, Value, de, generate};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::json;
@@ -9,7 +12,7 @@ fn encode<T: Serialize + ?Sized>(value: &T, root: &str) -> Result<(String, Shape
     super::encode(value, root, 32)
 }
 
-/// What a value is measured as by `getConvexSize` of convex-js, and by the server.
+/// The size of a value as `getConvexSize` of convex-js and the server measure it.
 fn measure(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 1,
@@ -24,13 +27,13 @@ fn measure(value: &Value) -> usize {
 }
 
 fn size<T: Serialize + ?Sized>(value: &T) -> usize {
-    let mut encoder = Encoder { out: Vec::new(), depth: 0, size: AROUND };
+    let mut encoder = Encoder::new(0);
     value.serialize(&mut encoder).unwrap();
-    encoder.size - AROUND
+    encoder.size - ENCLOSING_ARRAY_SIZE
 }
 
 #[test]
-fn sizes_are_the_servers() {
+fn sizes_are_measured_as_by_the_server() {
     #[derive(Serialize)]
     enum Shape {
         Unit,
@@ -63,7 +66,7 @@ fn sizes_are_the_servers() {
 }
 
 #[test]
-fn what_convex_cannot_hold_is_named_with_its_size_and_the_limit() {
+fn values_beyond_limits_are_errors_with_size_and_limit() {
     let elements = |count: usize| json!({ "list": vec![0; count] });
     let fields = |count: usize| {
         let object: BTreeMap<String, i32> = (0..count).map(|n| (format!("k{n}"), 0)).collect();
@@ -88,7 +91,7 @@ fn error<T: Serialize + ?Sized>(value: &T) -> String {
 }
 
 #[test]
-fn numbers_are_alike_however_they_are_typed() {
+fn equal_numbers_of_different_types_have_equal_text() {
     for text in [
         json(&1_u8),
         json(&1_i64),
@@ -112,7 +115,7 @@ fn numbers_are_alike_however_they_are_typed() {
 }
 
 #[test]
-fn what_json_has_no_numbers_for() {
+fn values_without_json_notation_are_tagged() {
     assert_eq!(json(&f64::NAN), r#"{"$float":"AAAAAAAA+H8="}"#);
     assert_eq!(json(&f64::INFINITY), r#"{"$float":"AAAAAAAA8H8="}"#);
     assert_eq!(json(&f64::NEG_INFINITY), r#"{"$float":"AAAAAAAA8P8="}"#);
@@ -121,11 +124,11 @@ fn what_json_has_no_numbers_for() {
     assert_eq!(json(&Int64(-1)), r#"{"$integer":"//////////8="}"#);
     assert_eq!(json(&Bytes(vec![1, 2, 3])), r#"{"$bytes":"AQID"}"#);
     assert_eq!(json(serde_bytes::Bytes::new(&[1, 2, 3])), r#"{"$bytes":"AQID"}"#);
-    assert_eq!(json(&vec![1_u8, 2, 3]), "[1,2,3]", "it cannot be told from other integers");
+    assert_eq!(json(&vec![1_u8, 2, 3]), "[1,2,3]", "serde passes it like any other sequence of integers");
 }
 
 #[test]
-fn integers_that_would_not_be_exact_are_errors() {
+fn inexact_integers_are_errors() {
     let limit = 1_i64 << 53;
     assert!(encode(&limit, "value").is_ok() && encode(&-limit, "value").is_ok());
     for error in
@@ -140,7 +143,7 @@ fn integers_that_would_not_be_exact_are_errors() {
 }
 
 #[test]
-fn everything_else_is_as_with_serde_json() {
+fn other_types_are_written_as_with_serde_json() {
     #[derive(Serialize)]
     struct Unit;
     #[derive(Serialize)]
@@ -194,7 +197,7 @@ fn keys_are_sorted() {
 }
 
 #[test]
-fn of_several_values_with_one_key_the_last_counts() {
+fn the_last_of_duplicate_keys_wins() {
     struct Pairs<'a>(&'a [(&'a str, i32)]);
     impl Serialize for Pairs<'_> {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -205,7 +208,7 @@ fn of_several_values_with_one_key_the_last_counts() {
 }
 
 #[test]
-fn keys_convex_does_not_take_are_errors() {
+fn keys_that_convex_rejects_are_errors() {
     let with_key = |key: &str| encode(&BTreeMap::from([(key, 1), ("other", 2)]), "value");
     assert!(with_key(" ~").is_ok() && with_key("").is_ok() && with_key(&"a".repeat(1024)).is_ok());
     for key in ["$a", "$integer", "ä", "\n", "\u{7f}", &"a".repeat(1025)] {
@@ -216,7 +219,7 @@ fn keys_convex_does_not_take_are_errors() {
 }
 
 #[test]
-fn objects_that_are_values_by_themselves() {
+fn tagged_objects_are_validated_and_normalized() {
     assert_eq!(
         json(&json!({"int": {"$integer": "AQAAAAAAAAA"}, "inf": {"$float": "AAAAAAAA8H8="}})),
         r#"{"inf":{"$float":"AAAAAAAA8H8="},"int":{"$integer":"AQAAAAAAAAA="}}"#
@@ -235,9 +238,9 @@ fn objects_that_are_values_by_themselves() {
     }
 }
 
-/// What a number looks like where some crate turned on serde_json's `arbitrary_precision`.
+/// The form of numbers if a crate turns on serde_json's `arbitrary_precision`.
 #[test]
-fn numbers_as_text() {
+fn arbitrary_precision_numbers_are_written() {
     let number = |text: &str| encode(&BTreeMap::from([("$serde_json::private::Number", text)]), "value");
     for (text, expected) in [("1", "1"), ("-1.0", "-1"), ("0.5", "0.5"), ("25e-2", "0.25")] {
         assert_eq!(number(text).unwrap().0, expected);
@@ -248,7 +251,7 @@ fn numbers_as_text() {
 }
 
 #[test]
-fn nesting_has_an_end() {
+fn nesting_beyond_the_limit_is_an_error() {
     struct Endless;
 
     impl Serialize for Endless {
@@ -272,7 +275,7 @@ fn nesting_has_an_end() {
 }
 
 #[test]
-fn errors_name_the_path() {
+fn errors_name_the_path_to_the_part() {
     #[derive(Serialize)]
     struct Item {
         when: u64,
@@ -297,21 +300,21 @@ fn errors_name_the_path() {
 }
 
 #[test]
-fn an_error_of_the_values_own_is_passed_on() {
-    struct Stubborn;
+fn errors_of_the_values_serialize_are_passed_on() {
+    struct Unserializable;
 
-    impl Serialize for Stubborn {
+    impl Serialize for Unserializable {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            Err(serde::ser::Error::custom("I will not"))
+            Err(serde::ser::Error::custom("unsupported"))
         }
     }
 
-    assert_eq!(error(&("a", Stubborn)), "at value[1]: I will not");
+    assert_eq!(error(&("a", Unserializable)), "at value[1]: unsupported");
 }
 
 proptest! {
     #[test]
-    fn a_value_comes_back(value in generate::value()) {
+    fn values_round_trip(value in generate::value()) {
         let (text, _) = encode(&value, "value").unwrap();
         prop_assert!(generate::same(&de::decode(&text).unwrap(), &value), "{}", text);
     }
@@ -326,7 +329,7 @@ proptest! {
     }
 
     #[test]
-    fn floats_are_exact(float in any::<f64>()) {
+    fn floats_round_trip_exactly(float in any::<f64>()) {
         let back: f64 = de::decode(&json(&float)).unwrap();
         prop_assert_eq!(back.to_bits(), float.to_bits());
     }

@@ -1,7 +1,8 @@
-//! What the benchmark can measure, each part by its name.
+//! The parts of the benchmark.
 
 use clap::ValueEnum;
 
+/// A part of the benchmark, as named on the command line of `cargo xtask bench`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BenchPart {
     /// One changed query among 10, 100, 1,000 and 10,000 subscribed
@@ -10,7 +11,7 @@ pub enum BenchPart {
     All,
     /// A result of 5,000 documents replaced
     Documents,
-    /// A list of 5,000 documents, one of them changed
+    /// A list of 5,000 documents, one of which changes
     Rows,
     /// A mutation with an optimistic update, alone and with 100 in flight
     Optimistic,
@@ -20,10 +21,10 @@ pub enum BenchPart {
     Reconnect,
     /// Bytes copied between JavaScript and WASM, and changes of the DOM
     Counted,
-    /// What a page holds with 1,000 subscriptions, and with a result of 1 MB
+    /// Memory of a page with 1,000 subscriptions, and with a result of 1 MB
     Memory,
-    /// What a visitor downloads of a small app
+    /// Download size of a small app
     Size,
-    /// How long cargo takes
+    /// Build times with cargo
     Build,
 }

@@ -1,11 +1,10 @@
-//! Sizes as they travel.
+//! The size of compressed files.
 
 use std::io;
 
 use brotli::enc::BrotliEncoderParams;
 
-/// How many bytes are left of some when brotli compresses them as well as it can, which is what it
-/// does by default.
+/// The size of `bytes` after compression by brotli at its default quality, which is its best.
 pub fn brotli_size(mut bytes: &[u8]) -> io::Result<usize> {
     brotli::BrotliCompress(&mut bytes, &mut io::sink(), &BrotliEncoderParams::default())
 }
@@ -15,8 +14,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_twice_is_sent_once() {
+    fn repeated_text_is_compressed() {
         let text = b"mutation with optimistic update ".repeat(100);
-        assert!(brotli_size(&text).expect("memory does not fail") < 100);
+        assert!(brotli_size(&text).expect("writing to memory does not fail") < 100);
     }
 }

@@ -1,4 +1,4 @@
-//! What the commands have in common with the benchmark's runner, which one of them starts.
+//! The items that xtask shares with the benchmark's runner, which `cargo xtask bench` starts.
 
 mod bench_part;
 mod brotli_size;

@@ -1,11 +1,11 @@
 //! The project's own commands. `cargo xtask --help` lists them.
 
+mod app;
 mod bench;
-mod browser;
 mod demo;
+mod engine;
 mod fuzz;
 mod npm;
-mod page;
 mod process;
 mod scratch_copy;
 mod setup;
@@ -20,7 +20,7 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
-    page::Page,
+    app::TrunkApp,
     setup::{Need, Toolbox},
 };
 
@@ -39,20 +39,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Build and serve the demo together with its dev server, until Ctrl-C
-    Demo(demo::Options),
-    /// The same with an example in the place of the demo
+    Demo(demo::ServeOptions),
+    /// Build and serve an example together with its dev server, until Ctrl-C
     Example(demo::ExampleOptions),
-    /// Run all tests, or the named parts of them
-    Test(test::Options),
-    /// Simulate worlds in which everything goes wrong, and look at the rules after every step
-    Simulate(simulate::Options),
-    /// Build a small app for production, print how much of it travels, and fail above its budget
+    /// Run all checks and tests, or only the named parts
+    Test(test::TestOptions),
+    /// Run random schedules of faults in the simulation, checking the rules after every step
+    Simulate(simulate::SimulateOptions),
+    /// Build a small app for production, print its download size, and fail above its budget
     Size,
-    /// Look for inputs that crash the client or break its rules, from the corpora in `fuzz/` on
-    Fuzz(fuzz::Options),
-    /// Measure this client and the official one in one browser, side by side
-    Bench(bench::Options),
-    /// Install every tool that `demo` and `test` need, and nothing else
+    /// Fuzz the client with inputs derived from the corpora in `fuzz/`
+    Fuzz(fuzz::FuzzOptions),
+    /// Measure this client and the official client in the same browser
+    Bench(bench::BenchOptions),
+    /// Install the tools that `demo` and `test` need
     Setup,
 }
 
@@ -72,13 +72,20 @@ fn run() -> Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     process::end_children_on_interrupt()?;
     match cli.command {
-        Command::Demo(options) => demo::run(Page::Demo, &options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::run(TrunkApp::Demo, &options).map(|()| ExitCode::SUCCESS),
         Command::Example(options) => demo::run_example(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
-        Command::Setup => Toolbox::with(&Need::ALL).map(|_| ExitCode::SUCCESS),
+        Command::Setup => setup().map(|()| ExitCode::SUCCESS),
     }
+}
+
+fn setup() -> Result<()> {
+    println!("Looking for the tools that `demo` and `test` need, and installing the missing ones.");
+    Toolbox::with(&Need::ALL)?;
+    println!("All tools are installed. Next: `cargo xtask demo` or `cargo xtask test`.");
+    Ok(())
 }

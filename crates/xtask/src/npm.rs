@@ -1,13 +1,14 @@
-//! Packages from npm, as a lock file says.
+//! npm packages, in the versions of a lock file.
 
 use std::{fs, path::Path, process::Command};
 
 use crate::setup::Toolbox;
 
-/// What installs the packages of a folder, unless that was done since its lock file changed.
+/// The command that installs the packages of a folder; `None` if they were installed after the last
+/// change of its lock file.
 pub fn missing_packages(tools: &Toolbox, folder: &Path) -> Option<Command> {
-    let changed = |file: &str| fs::metadata(folder.join(file)).and_then(|metadata| metadata.modified()).ok();
-    if changed("node_modules/.package-lock.json") >= changed("package-lock.json") {
+    let modified = |file: &str| fs::metadata(folder.join(file)).and_then(|metadata| metadata.modified()).ok();
+    if modified("node_modules/.package-lock.json") >= modified("package-lock.json") {
         return None;
     }
     let mut install = tools.command("npm");

@@ -1,5 +1,7 @@
-//! Child processes that never outlive us: each leads a process group of its own, and the groups end
-//! with xtask.
+//! Child processes that never outlive xtask.
+//!
+//! Each child leads a process group of its own. The groups are listed in `GROUPS` from spawn to
+//! drop; Ctrl-C and dropping a [`Process`] end the whole group, so grandchildren end as well.
 
 use std::{
     iter,
@@ -27,7 +29,7 @@ const POLL: Duration = Duration::from_millis(50);
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Makes Ctrl-C, SIGTERM and SIGHUP end every child; the code that waits for one then sees it gone.
+/// Makes Ctrl-C, SIGTERM and SIGHUP end all children. Code that waits for a child then returns.
 pub fn end_children_on_interrupt() -> Result<()> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
@@ -38,12 +40,12 @@ pub fn end_children_on_interrupt() -> Result<()> {
     .context("cannot listen for Ctrl-C")
 }
 
-/// Whether the person (or a supervisor) asked us to stop.
+/// Whether xtask received Ctrl-C, SIGTERM or SIGHUP.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// A running child and everything it started. Dropping it ends them all.
+/// A running child with its process group. Dropping it ends the group.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -51,24 +53,27 @@ pub struct Process {
 }
 
 impl Process {
+    /// Starts a command in a process group of its own.
     pub fn spawn(command: &mut Command) -> Result<Self> {
         let name = describe(command);
-        let child = command.process_group(0).spawn().with_context(|| format!("cannot start `{name}`"))?;
+        let child = command.process_group(0).spawn().with_context(|| {
+            format!("cannot start `{name}`; if the program is missing, `cargo xtask setup` installs it")
+        })?;
         let process = Self { child, name };
         groups().push(process.group());
-        // A Ctrl-C that came between the two lines above did not see this group.
+        // If Ctrl-C was pressed between the spawn and the push, the handler did not see this group.
         if interrupted() {
             bail!("interrupted");
         }
         Ok(process)
     }
 
-    /// The child's piped output streams can be taken from here.
+    /// The child, for example to take its piped output.
     pub fn child(&mut self) -> &mut Child {
         &mut self.child
     }
 
-    /// Waits for the child; what it left behind in its group is ended.
+    /// Waits for the child to end, then ends the rest of its group.
     pub fn wait(mut self) -> Result<ExitStatus> {
         let status = self.child.wait().with_context(|| format!("cannot wait for `{}`", self.name))?;
         if interrupted() {
@@ -103,33 +108,37 @@ impl Drop for Process {
         let group = self.group();
         signal(group, Signal::SIGTERM);
         if !self.ended_within(GRACE) {
-            eprintln!("`{}` did not stop in {} s and is killed", self.name, GRACE.as_secs());
+            eprintln!("`{}` did not end within {} s of SIGTERM; killing it", self.name, GRACE.as_secs());
         }
-        // Grandchildren can outlive the leader; the group's id stays taken for as long as one of
-        // them lives.
+        // Grandchildren can outlive the leader. The group's id is not reused while one of them
+        // runs.
         signal(group, Signal::SIGKILL);
         self.child.wait().ok();
         groups().retain(|&other| other != group);
     }
 }
 
-/// Runs a command to its end with its output passed through; a failure is an error that names it.
+/// Runs a command to its end without capturing its output.
+///
+/// # Errors
+///
+/// The command fails; the error names it.
 pub fn run(command: &mut Command) -> Result<()> {
     let name = describe(command);
     let status = Process::spawn(command)?.wait()?;
     if !status.success() {
-        bail!("`{name}` failed ({status})");
+        bail!("`{name}` failed ({status}); its output above says why");
     }
     Ok(())
 }
 
-/// The first line a command prints, if it can be run and succeeds.
+/// The first line that a command prints, if it succeeds.
 pub fn first_line(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
 }
 
-/// The command as one would type it, its program without the folder.
+/// The command as typed in a shell, without the program's folder.
 pub fn describe(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = iter::once(program).chain(command.get_args());
@@ -141,7 +150,7 @@ fn groups() -> MutexGuard<'static, Vec<Pid>> {
 }
 
 fn signal(group: Pid, signal: Signal) {
-    // The only expected error is ESRCH: the group is already gone, which is what we want.
+    // The only expected error is ESRCH: the group has already ended.
     killpg(group, signal).ok();
 }
 
@@ -158,17 +167,17 @@ mod tests {
         let mut process = Process::spawn(&mut command).expect("sh starts");
         let mut output = process.child().stdout.take().expect("stdout is piped");
         let mut started = [0; 8];
-        output.read_exact(&mut started).expect("the script says it started");
+        output.read_exact(&mut started).expect("the script prints `started`");
 
         drop(process);
 
-        // Both the shell and its sleep hold the pipe: it ends only when both are gone.
+        // The shell and its `sleep` both have the pipe open: it closes when both have ended.
         let mut rest = Vec::new();
         output.read_to_end(&mut rest).expect("the pipe closes");
     }
 
     #[test]
-    fn a_failed_command_is_named() {
+    fn error_names_the_failed_command() {
         let error = run(Command::new("sh").args(["-c", "exit 3"])).expect_err("exit 3 is a failure");
         assert!(error.to_string().contains("sh -c exit 3"), "{error}");
     }

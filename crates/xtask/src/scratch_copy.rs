@@ -1,4 +1,4 @@
-//! Copies of the checkout, to be changed at will.
+//! Copies of the checkout that commands may change.
 
 use std::{fs, path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::workspace;
 
-/// Copies what git knows of the checkout, as it is now, to a folder that has nothing else then.
+/// Copies the tracked files, with uncommitted changes, to a folder. Removes its other contents.
 pub fn make(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
@@ -19,13 +19,13 @@ pub fn make(folder: &Path) -> Result<()> {
 
 fn tracked_files() -> Result<Vec<String>> {
     let output = Command::new("git").args(["ls-files", "-z"]).current_dir(workspace::root()).output();
-    let output = output.context("cannot ask git which files there are")?;
+    let output = output.context("cannot run `git ls-files`; install git")?;
     ensure!(output.status.success(), "`git ls-files` failed: {}", String::from_utf8_lossy(&output.stderr));
     let names = String::from_utf8(output.stdout).context("a file's name is not UTF-8")?;
     Ok(names.split_terminator('\0').map(str::to_owned).collect())
 }
 
-/// A file that git knows and that is gone is not missed.
+/// Copies a file. A tracked file that was deleted is skipped.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     if !from.exists() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Where things are in this checkout.
+//! Paths in this checkout and in cargo's target folder.
 
 use std::{
     fs,
@@ -9,12 +9,13 @@ use anyhow::{Context, Result};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask lives in crates/xtask")
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in crates/xtask")
 }
 
-/// A binary of the workspace built in the dev profile: it lies beside xtask's own.
+/// The path of a workspace binary built in the dev profile: it is in the same folder as xtask's
+/// own.
 pub fn binary(name: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe().context("cannot find xtask's own path")?;
+    let own = std::env::current_exe().context("cannot find the path of xtask's binary")?;
     Ok(own.with_file_name(name))
 }
 
@@ -24,12 +25,12 @@ pub fn target() -> Result<PathBuf> {
     Ok(profile.parent().context("xtask's binary is not in a target folder")?.to_owned())
 }
 
-/// A folder for what xtask builds, in cargo's target folder.
+/// A folder for xtask's build results, in cargo's target folder.
 pub fn build_folder(name: &str) -> Result<PathBuf> {
     Ok(target()?.join("xtask").join(name))
 }
 
-/// The names of what is in a folder, in order.
+/// The names of a folder's entries, sorted.
 pub fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut names = Vec::new();
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_locked_version_is_that_of_the_very_package() {
+    fn locked_version_needs_the_exact_package_name() {
         let lock = "[[package]]\nname = \"wasm-bindgen-test\"\nversion = \"0.3.9\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));

@@ -1,24 +1,42 @@
-//! What the documents point to is there.
+//! The files that the documents link to exist.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The targets of a document's links, without anchors and what is on the web.
+/// The targets of a document's links, without anchors and web addresses.
 fn local_links(document: &str) -> impl Iterator<Item = &str> {
     let targets = document.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
     targets.filter(|target| !target.is_empty() && !target.contains("://"))
 }
 
+/// The Markdown files in the root, in `docs`, `bench`, and beside each crate and example.
+fn documents(root: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![root.to_owned(), root.join("docs"), root.join("bench")];
+    for group in ["crates", "examples"] {
+        folders.extend(entries(&root.join(group)).filter(|path| path.is_dir()));
+    }
+    let files = folders.iter().flat_map(|folder| entries(folder));
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("the folder can be read").path())
+}
+
 #[test]
 fn every_file_that_the_documents_link_to_exists() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "crates/convex-sync/README.md"] {
-        let text = fs::read_to_string(root.join(document)).expect("the document is there");
-        let folder = root.join(Path::new(document).parent().expect("a file has a folder"));
+    let documents = documents(&root);
+    assert!(documents.len() >= 5, "only {documents:?}");
+    for document in documents {
+        let text = fs::read_to_string(&document).expect("the document can be read");
+        let folder = document.parent().expect("a file is in a folder");
         for link in local_links(&text) {
-            assert!(folder.join(link).exists(), "{document} links to {link}, which is not there");
+            let name = document.display();
+            assert!(folder.join(link).exists(), "{name} links to {link}, which does not exist");
         }
     }
 }

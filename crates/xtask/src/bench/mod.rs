@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the pages of both clients, built as for production, and the runner that
+//! `cargo xtask bench`: builds the pages of both clients for production and starts the runner that
 //! measures them.
 
 mod pages;
@@ -23,14 +23,14 @@ const NEEDS: [Need; 6] =
     [Need::WasmTarget, Need::Chromium, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];
 
 #[derive(Debug, clap::Args)]
-pub struct Options {
-    /// What to measure; everything if nothing is named
+pub struct BenchOptions {
+    /// The parts to measure; all of them by default
     #[arg(value_enum)]
     parts: Vec<BenchPart>,
-    /// How often each side has its turn
+    /// How often each client is measured
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
-    /// Write the figures to target/bench/results.json, too
+    /// Also write the figures to target/bench/results.json
     #[arg(long)]
     json: bool,
     /// Keep CPU profiles of timed pages in target/bench, for Chromium's developer tools
@@ -38,19 +38,20 @@ pub struct Options {
     profile: bool,
 }
 
-pub fn run(options: &Options) -> Result<()> {
+/// Builds both clients' pages and the runner, then measures.
+pub fn run(options: &BenchOptions) -> Result<()> {
     let folder = workspace::target()?.join("bench");
-    let _alone = lock(&folder)?;
+    let _lock = lock(&folder)?;
     let tools = Toolbox::with(&NEEDS)?;
     let (pages, checkout) = (folder.join("pages"), folder.join("checkout"));
     pages::build(&tools, &pages)?;
     if options.parts.is_empty() || options.parts.contains(&BenchPart::Build) {
         scratch_copy::make(&checkout)?;
     }
-    println!("Building the runner; the first time its dependencies take a few minutes.");
+    println!("Building the runner; the first build takes a few minutes.");
     process::run(&mut tools.cargo("build --release --package bench"))?;
 
-    println!("Measuring; the machine should have nothing else to do.");
+    println!("Measuring; stop other programs that use the CPU.");
     let mut runner = tools.command(workspace::target()?.join("release/bench"));
     let names = options.parts.iter().filter_map(BenchPart::to_possible_value);
     runner.args(names.map(|name| name.get_name().to_owned()));
@@ -67,14 +68,14 @@ pub fn run(options: &Options) -> Result<()> {
     process::run(&mut runner)
 }
 
-/// Keeps other runs away from a folder, until it is dropped.
+/// Locks a folder against other runs until the result is dropped.
 fn lock(folder: &Path) -> Result<Flock<File>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let path = folder.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| {
         anyhow!(
-            "cannot lock {} ({errno}): most likely `cargo xtask bench` runs already; wait until it has ended",
+            "cannot lock {} ({errno}): another `cargo xtask bench` is probably running; wait until it ends",
             path.display()
         )
     })
@@ -85,14 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_run_at_a_time_has_the_folder() {
+    fn second_run_cannot_lock_the_folder() {
         let folder = std::env::temp_dir().join(format!("convex-bench-lock-{}", std::process::id()));
-        let first = lock(&folder).expect("nobody else is there");
+        let first = lock(&folder).expect("no other process locks this folder");
         let second = lock(&folder).map(drop);
         drop(first);
         let third = lock(&folder).map(drop);
-        fs::remove_dir_all(&folder).expect("the folder is ours");
-        assert!(second.is_err_and(|error| error.to_string().contains("wait until it has ended")));
+        fs::remove_dir_all(&folder).expect("this test created the folder");
+        assert!(second.is_err_and(|error| error.to_string().contains("wait until it ends")));
         assert!(third.is_ok());
     }
 }

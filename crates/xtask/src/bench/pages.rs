@@ -1,4 +1,4 @@
-//! Builds both sides' pages, as their users build them for production.
+//! Builds the pages of both clients as their users build them for production.
 
 use std::{
     fs, io,
@@ -7,39 +7,40 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{npm, page, process, setup::Toolbox, workspace};
+use crate::{app, npm, process, setup::Toolbox, workspace};
 
-/// What the README tells users to build with.
+/// The cargo profile that the README recommends.
 const PROFILE: &str = "wasm-release";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds all pages into this folder, anew where something changed.
+/// Builds all pages into this folder. Pages whose sources did not change are not rebuilt.
 pub fn build(tools: &Toolbox, pages: &Path) -> Result<()> {
     build_ours(tools, &pages.join("ours"))?;
     build_theirs(tools, &pages.join("theirs"))?;
     replace(&source("page"), &pages.join("page"))
 }
 
-/// Builds the pages in convex-leptos: each apart, by Trunk, then put together.
+/// Builds the pages in convex-leptos: Trunk builds each into its own folder, then all are copied
+/// into one.
 fn build_ours(tools: &Toolbox, folder: &Path) -> Result<()> {
-    println!("Building the pages of bench/ours; the first time their dependencies take a few minutes.");
+    println!("Building the pages of bench/ours; the first build takes a few minutes.");
     let binaries = format!("build --package bench-ours --bins --profile {PROFILE} --target {TARGET}");
     process::run(&mut tools.cargo(&binaries))?;
     clear(folder)?;
     for name in html_files(&source("ours"))? {
-        copy(&build_one_of_ours(tools, &name)?, folder)?;
+        copy(&build_our_page(tools, &name)?, folder)?;
     }
     Ok(())
 }
 
-/// Lets Trunk build a page, unless it has done so since cargo made its binary; where it is.
-fn build_one_of_ours(tools: &Toolbox, name: &str) -> Result<PathBuf> {
+/// Builds a page with Trunk unless it is newer than its binary and its HTML; returns its folder.
+fn build_our_page(tools: &Toolbox, name: &str) -> Result<PathBuf> {
     let dist = workspace::build_folder(&format!("bench-{name}"))?;
     let html = format!("{name}.html");
     let binary = workspace::target()?.join(TARGET).join(PROFILE).join(format!("{name}.wasm"));
-    let made = changed(&dist.join(&html));
-    if made.is_none() || made < changed(&binary) || made < changed(&source("ours").join(&html)) {
-        let mut trunk = page::build(tools, &format!("bench/ours/{html}"), &dist);
+    let built = modified(&dist.join(&html));
+    if built.is_none() || built < modified(&binary) || built < modified(&source("ours").join(&html)) {
+        let mut trunk = app::build_html(tools, &format!("bench/ours/{html}"), &dist);
         trunk.args(["--release", "--public-url", "/ours/", "--html-output", &html]);
         process::run(&mut trunk)?;
     }
@@ -62,13 +63,13 @@ fn source(name: &str) -> PathBuf {
     workspace::root().join("bench").join(name)
 }
 
-/// The names of a folder's HTML files, without their ending.
+/// The names of a folder's HTML files, without `.html`.
 fn html_files(folder: &Path) -> Result<Vec<String>> {
     let names = workspace::names(folder)?;
     Ok(names.iter().filter_map(|name| name.strip_suffix(".html")).map(str::to_owned).collect())
 }
 
-fn changed(file: &Path) -> Option<std::time::SystemTime> {
+fn modified(file: &Path) -> Option<std::time::SystemTime> {
     fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
@@ -77,7 +78,7 @@ fn replace(from: &Path, to: &Path) -> Result<()> {
     copy(from, to)
 }
 
-/// Leaves an empty folder.
+/// Removes the folder's contents, or creates it.
 fn clear(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -86,7 +87,7 @@ fn clear(folder: &Path) -> Result<()> {
     .with_context(|| format!("cannot clear {}", folder.display()))
 }
 
-/// Copies what is in a folder into another, with its folders.
+/// Copies the contents of a folder into another, recursively.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     for name in workspace::names(from)? {
         let (from, to) = (from.join(&name), to.join(&name));

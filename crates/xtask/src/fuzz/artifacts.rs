@@ -1,4 +1,4 @@
-//! The inputs that a fuzzer found fault with: files that it leaves behind.
+//! The files that libFuzzer writes for inputs that crash a target.
 
 use std::{
     collections::BTreeSet,
@@ -10,27 +10,27 @@ use anyhow::{Context, Result};
 
 use super::folder;
 
-/// A target's folder of them, and which were there before.
+/// A target's artifact folder, and the files that it had before this run.
 pub struct Artifacts {
     folder: PathBuf,
     before: BTreeSet<PathBuf>,
 }
 
 impl Artifacts {
-    /// Those of a target.
+    /// Lists the artifacts that a target has now.
     pub fn of(target: &str) -> Result<Self> {
         let folder = folder().join("artifacts").join(target);
         let before = files(&folder)?;
         Ok(Self { folder, before })
     }
 
-    /// Those that were not there before.
-    pub fn new_ones(&self) -> Result<Vec<PathBuf>> {
+    /// The artifacts written since [`Artifacts::of`].
+    pub fn new_files(&self) -> Result<Vec<PathBuf>> {
         Ok(files(&self.folder)?.difference(&self.before).cloned().collect())
     }
 }
 
-/// The files of a folder, which need not be there.
+/// The files of a folder; none if the folder does not exist.
 fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let files = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),

@@ -1,4 +1,4 @@
-//! Debian and Ubuntu packages: installed when we are root, else asked for.
+//! Packages of Debian and Ubuntu. As root xtask installs them, otherwise it prints the command.
 
 use std::process::Command;
 
@@ -8,15 +8,22 @@ use nix::unistd::Uid;
 use super::on_path;
 use crate::process;
 
-/// Installs Debian packages, which give `what`.
+/// Installs `what`, which is in these packages.
+///
+/// # Errors
+///
+/// This is not Debian or Ubuntu, the user is not root, or `apt-get` fails.
 pub fn install(what: &str, packages: &[&str]) -> Result<()> {
     let packages = packages.join(" ");
     if on_path("apt-get").is_none() {
-        bail!("{what} is missing and this is not a Debian or Ubuntu; install it with your package manager");
+        bail!(
+            "{what} is missing; install it with your package manager, then run this command again \
+             (the packages on Debian and Ubuntu: {packages})"
+        );
     }
     if !Uid::effective().is_root() {
         bail!(
-            "{what} is missing, and installing it takes root; run\n\n    \
+            "{what} is missing, and only root can install it; run\n\n    \
              sudo apt-get update && sudo apt-get install --yes {packages}\n\nand then this command again"
         );
     }

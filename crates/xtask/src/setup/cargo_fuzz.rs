@@ -1,4 +1,5 @@
-//! cargo-fuzz builds the fuzz targets and runs them; libFuzzer itself is built with them.
+//! cargo-fuzz, which builds and runs the fuzz targets. It builds libFuzzer with them, which takes a
+//! C++ compiler.
 
 use std::path::PathBuf;
 
@@ -6,10 +7,10 @@ use anyhow::Result;
 
 use super::{apt, cargo_tool::CargoTool, on_path};
 
-/// The folder to put on the PATH, unless cargo-fuzz is already there.
+/// Installs cargo-fuzz if needed; returns the folder to add to the PATH, if any.
 pub fn ensure() -> Result<Option<PathBuf>> {
     if on_path("c++").is_none() {
-        apt::install("a C++ compiler, for libFuzzer,", &["g++"])?;
+        apt::install("a C++ compiler (for libFuzzer)", &["g++"])?;
     }
     CargoTool {
         package: "cargo-fuzz",

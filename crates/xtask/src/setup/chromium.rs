@@ -1,4 +1,4 @@
-//! A Chromium and the chromedriver that fits it.
+//! Chromium and the matching chromedriver.
 
 use std::{env, path::PathBuf};
 
@@ -6,23 +6,24 @@ use anyhow::{Result, bail};
 
 use super::{apt, on_path};
 
-/// Where the browser and its driver are.
+/// The paths of the browser and its driver.
 #[derive(Debug)]
 pub struct Chromium {
     pub browser: PathBuf,
     pub driver: PathBuf,
 }
 
-/// Finds the browser, or installs it.
+/// Finds the browser and its driver, or installs them.
 pub fn ensure() -> Result<Chromium> {
     if let Some(browser) = find() {
         return Ok(browser);
     }
-    apt::install("a Chromium with chromedriver", &["chromium", "chromium-driver"])?;
+    apt::install("Chromium with chromedriver", &["chromium", "chromium-driver"])?;
     match find() {
         Some(browser) => Ok(browser),
         None => bail!(
-            "chromium and chromedriver were installed, but are not on the PATH; set CHROMIUM and CHROMEDRIVER"
+            "chromium and chromedriver are installed but not on the PATH; \
+             set CHROMIUM and CHROMEDRIVER to their paths"
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! Firefox and geckodriver, which speaks WebDriver for it.
+//! Firefox and its WebDriver server, geckodriver.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{apt, cargo_tool::CargoTool, on_path};
 
-/// The folder of geckodriver to put on the PATH, unless it is already there.
+/// Installs both if needed; returns geckodriver's folder if it must be added to the PATH.
 pub fn ensure() -> Result<Option<PathBuf>> {
     if on_path("firefox").is_none() && on_path("firefox-esr").is_none() {
         apt::install("Firefox", &["firefox-esr"])?;
@@ -15,7 +15,7 @@ pub fn ensure() -> Result<Option<PathBuf>> {
         package: "geckodriver",
         version: "0.37.1",
         binaries: &["geckodriver"],
-        // It only passes commands on, so a debug build, which takes half as long, is fast enough.
+        // It only forwards commands, so a debug build is fast enough, and it takes half the time.
         options: &["--locked", "--debug"],
         why: "it drives Firefox in the tests; about a minute on two cores",
     }

@@ -1,4 +1,4 @@
-//! Finds the tools that a command needs and installs those that are missing.
+//! Finds the tools that a command needs and installs the missing ones.
 
 mod apt;
 mod cargo_fuzz;
@@ -25,14 +25,14 @@ use crate::{process, workspace};
 
 use chromium::Chromium;
 
-/// Something a command needs on the machine.
+/// A tool that a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// rustfmt and clippy.
     Lints,
     /// The standard library for `wasm32-unknown-unknown`.
     WasmTarget,
-    /// wasm-bindgen's command line tools, of the version in `Cargo.lock`.
+    /// wasm-bindgen's command-line tools, in the version of `Cargo.lock`.
     WasmBindgen,
     /// Trunk, which builds and serves the demo.
     Trunk,
@@ -46,13 +46,13 @@ pub enum Need {
     WebKit,
     /// Node and npm, for the official client.
     Node,
-    /// cargo-fuzz, for `fuzz` alone.
+    /// cargo-fuzz, for `cargo xtask fuzz` only.
     CargoFuzz,
 }
 
 impl Need {
-    /// What `demo` and `test` need, in the order to install it: what may fail without root comes
-    /// before what takes minutes to build.
+    /// The tools for `demo` and `test`, in installation order: those that can fail without root
+    /// come before those that take minutes to build.
     pub const ALL: [Need; 9] = [
         Self::Lints,
         Self::WasmTarget,
@@ -66,7 +66,7 @@ impl Need {
     ];
 }
 
-/// The tools that were found or installed: how to start a command that uses them.
+/// The tools that were found or installed. Creates commands that use them.
 #[derive(Debug, Default)]
 pub struct Toolbox {
     folders: Vec<PathBuf>,
@@ -74,7 +74,11 @@ pub struct Toolbox {
 }
 
 impl Toolbox {
-    /// Makes sure that all of `needs` are there.
+    /// Finds all of `needs`, installing those that are missing.
+    ///
+    /// # Errors
+    ///
+    /// A tool cannot be installed; the message says which, and the command that installs it.
     pub fn with(needs: &[Need]) -> Result<Self> {
         let mut toolbox = Self::default();
         for need in needs {
@@ -101,17 +105,17 @@ impl Toolbox {
         Ok(toolbox)
     }
 
-    /// A command in the workspace's root that finds the tools.
+    /// A command that runs in the workspace's root with the tools on its PATH.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let folders = self.folders.iter().cloned().chain(env::split_paths(&inherited));
-        let path = env::join_paths(folders).expect("folders taken from a PATH can be joined to one");
+        let path = env::join_paths(folders).expect("folders taken from a PATH can be joined again");
         let mut command = Command::new(program);
         command.current_dir(workspace::root()).env("PATH", path).envs(self.variables.iter().cloned());
         command
     }
 
-    /// `cargo` with these arguments; spaces separate words.
+    /// `cargo` with these arguments, separated by spaces.
     pub fn cargo(&self, words: &str) -> Command {
         let mut command = self.command(cargo());
         command.args(words.split_whitespace());
@@ -119,20 +123,20 @@ impl Toolbox {
     }
 }
 
-/// The cargo that runs us, or the one on the PATH.
+/// The cargo that runs xtask, or the one on the PATH.
 fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The first file called `name` in a folder of the PATH.
+/// The first file named `name` in the folders of the PATH.
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Whether this file is a tool that runs and tells this version, as in `trunk 0.21.14`,
+/// Whether this file can be run and prints this version, as in `trunk 0.21.14`,
 /// `wasm-bindgen 0.2.100 (…)` or `wasm-opt version 132 (version_132)`.
-fn tells_version(file: &Path, version: &str) -> bool {
+fn has_version(file: &Path, version: &str) -> bool {
     process::first_line(Command::new(file).arg("--version"))
         .is_some_and(|line| line.split_whitespace().any(|word| word == version))
 }
@@ -142,7 +146,7 @@ fn tool_cache() -> Result<PathBuf> {
     let cache = match env::var_os("XDG_CACHE_HOME") {
         Some(cache) if Path::new(&cache).is_absolute() => PathBuf::from(cache),
         _ => env::home_dir()
-            .context("no home folder; set XDG_CACHE_HOME to a folder for tools")?
+            .context("there is no home folder to install tools in; set XDG_CACHE_HOME to a folder")?
             .join(".cache"),
     };
     Ok(cache.join("convex-leptos").join("tools"))

@@ -1,4 +1,4 @@
-//! Node runs Convex's own client against our dev server.
+//! Node, which runs Convex's official client against the dev server.
 
 use std::process::Command;
 
@@ -7,10 +7,10 @@ use anyhow::{Result, bail};
 use super::{apt, on_path};
 use crate::process;
 
-/// The oldest Node whose test runner we use.
+/// The oldest supported Node version: its test runner is used.
 const OLDEST: u32 = 18;
 
-/// Makes sure there is a Node with npm.
+/// Installs Node with npm if needed.
 pub fn ensure() -> Result<()> {
     if on_path("node").is_none() || on_path("npm").is_none() {
         apt::install("Node with npm", &["nodejs", "npm"])?;
@@ -19,7 +19,7 @@ pub fn ensure() -> Result<()> {
     match version.as_deref().and_then(major) {
         Some(major) if major >= OLDEST => Ok(()),
         _ => bail!(
-            "Node {OLDEST} or later is needed, `node --version` says {}; install a newer one",
+            "Node {OLDEST} or later is needed, but `node --version` prints {}; install a newer one from nodejs.org",
             version.as_deref().unwrap_or("nothing")
         ),
     }

@@ -1,4 +1,4 @@
-//! The parts of the Rust toolchain that a plain installation may lack.
+//! Components of the Rust toolchain that a minimal installation lacks.
 
 use std::{path::Path, process::Command};
 
@@ -9,7 +9,7 @@ use crate::{process, workspace};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// rustfmt and clippy.
+/// Installs rustfmt and clippy if needed.
 pub fn ensure_lints() -> Result<()> {
     for component in ["clippy", "rustfmt"] {
         let subcommand = if component == "rustfmt" { "fmt" } else { component };
@@ -20,12 +20,12 @@ pub fn ensure_lints() -> Result<()> {
     Ok(())
 }
 
-/// The standard library for WASM.
+/// Installs the standard library for WASM if needed.
 pub fn ensure_wasm_target() -> Result<()> {
-    let mut ask = Command::new("rustc");
-    ask.args(["--print", "target-libdir", "--target", WASM]).current_dir(workspace::root());
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", WASM]).current_dir(workspace::root());
     let folder =
-        process::first_line(&mut ask).context("`rustc` cannot be run; install Rust from rustup.rs")?;
+        process::first_line(&mut rustc).context("cannot run `rustc`; install Rust from rustup.rs")?;
     if !Path::new(&folder).is_dir() {
         rustup(&["target", "add", WASM])?;
     }
@@ -36,10 +36,10 @@ fn rustup(arguments: &[&str]) -> Result<()> {
     let line = format!("rustup {}", arguments.join(" "));
     if on_path("rustup").is_none() {
         bail!(
-            "this Rust was not installed by rustup, so xtask cannot run `{line}`\n\
-             install the same part with the package manager that Rust came from, or install Rust with rustup"
+            "cannot run `{line}`: rustup is not installed\n\
+             install the component with the package manager that installed Rust, or install rustup from rustup.rs"
         );
     }
-    println!("Adding a part of the Rust toolchain: {line}");
+    println!("Adding a component of the Rust toolchain: {line}");
     process::run(Command::new("rustup").args(arguments).current_dir(workspace::root()))
 }

@@ -1,4 +1,4 @@
-//! wasm-bindgen's tools must be of exactly the version that the workspace links.
+//! wasm-bindgen's tools. Their version must equal that of the `wasm-bindgen` crate in `Cargo.lock`.
 
 use std::path::PathBuf;
 
@@ -7,17 +7,17 @@ use anyhow::Result;
 use super::cargo_tool::CargoTool;
 use crate::workspace;
 
-/// The folder to put on the PATH, unless the right version is already there.
+/// Installs the tools if needed; returns the folder to add to the PATH, if any.
 pub fn ensure() -> Result<Option<PathBuf>> {
     let version = workspace::locked_version("wasm-bindgen")?;
     CargoTool {
         package: "wasm-bindgen-cli",
         version: &version,
         binaries: &["wasm-bindgen", "wasm-bindgen-test-runner"],
-        // It talks to a local driver only, so it needs no TLS. Not `--locked`: a fresh release
-        // locks packages so new that a registry mirror may not have them yet.
+        // Without TLS, because it connects to a local driver only. Not `--locked`: the lock file of
+        // a recent release can name packages that a registry mirror does not have yet.
         options: &["--no-default-features"],
-        why: "it makes WASM ready for the browser and runs its tests; about two minutes on two cores",
+        why: "it prepares WASM for the browser and runs the component tests; about two minutes on two cores",
     }
     .ensure()
 }

@@ -1,4 +1,4 @@
-//! wasm-opt makes a release build's WASM smaller: Trunk calls it.
+//! wasm-opt, which Trunk calls to make a release build's WASM smaller.
 
 use std::{
     fs,
@@ -8,27 +8,26 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{node, on_path, tells_version, tool_cache};
+use super::{has_version, node, on_path, tool_cache};
 use crate::process;
 
-/// Of npm's `binaryen`: the version that npm has under this number calls itself by the first part
-/// of it.
+/// The npm package. Its binaries print only the first part of the version.
 const PACKAGE: &str = "binaryen@132.0.0";
 const VERSION: &str = "132";
 
-/// The folder to put on the PATH, unless the right version is already there.
+/// Installs wasm-opt if needed; returns the folder to add to the PATH, if any.
 pub fn ensure() -> Result<Option<PathBuf>> {
-    if on_path("wasm-opt").is_some_and(|file| tells_version(&file, VERSION)) {
+    if on_path("wasm-opt").is_some_and(|file| has_version(&file, VERSION)) {
         return Ok(None);
     }
     node::ensure()?;
     let folder = tool_cache()?.join(PACKAGE.replace('@', "-"));
     let bin = folder.join("node_modules/.bin");
     let wasm_opt = bin.join("wasm-opt");
-    if !tells_version(&wasm_opt, VERSION) {
+    if !has_version(&wasm_opt, VERSION) {
         install(&folder)?;
         ensure!(
-            tells_version(&wasm_opt, VERSION),
+            has_version(&wasm_opt, VERSION),
             "npm installed {PACKAGE}, but {} does not run",
             wasm_opt.display()
         );
@@ -37,10 +36,12 @@ pub fn ensure() -> Result<Option<PathBuf>> {
 }
 
 fn install(folder: &Path) -> Result<()> {
-    println!("Installing wasm-opt from npm's {PACKAGE}: it makes release builds small.");
-    println!("This happens once; it goes to {}.", folder.display());
+    println!("Installing wasm-opt from npm's {PACKAGE}: it makes release builds smaller.");
+    println!("This happens once. It is installed in {}.", folder.display());
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut install = Command::new("npm");
     install.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(PACKAGE);
-    process::run(&mut install).with_context(|| format!("{PACKAGE} could not be installed"))
+    process::run(&mut install).with_context(|| {
+        format!("cannot install {PACKAGE}; fix the cause shown above, then run the same command again")
+    })
 }

@@ -1,12 +1,12 @@
-//! WebKitGTK with its WebDriver, and a virtual display, which it needs.
+//! WebKitGTK with its WebDriver server, and the virtual display that it needs.
 
 use anyhow::Result;
 
 use super::{apt, on_path};
 
-/// Makes sure that WebKitWebDriver and `xvfb-run` are there.
+/// Installs WebKitWebDriver and `xvfb-run` if needed.
 pub fn ensure() -> Result<()> {
-    // `xvfb-run` calls xauth, which its package only recommends.
+    // `xvfb-run` calls xauth, but its package only recommends it.
     if ["WebKitWebDriver", "xvfb-run", "xauth"].iter().any(|program| on_path(program).is_none()) {
         apt::install("WebKit with a virtual display", &["webkit2gtk-driver", "xvfb", "xauth"])?;
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: simulated worlds by the thousand, in a release build.
+//! `cargo xtask simulate`: runs seeds of the simulation in a release build.
 
 mod sabotage;
 
@@ -10,26 +10,27 @@ use clap::Args;
 use crate::{process::Process, setup::Toolbox};
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub struct SimulateOptions {
     #[command(flatten)]
     seeds: Seeds,
-    /// Break the client's rules one at a time, in a scratch copy, and see that worlds show it
+    /// Break the client's rules one at a time, in a scratch copy, and check that the simulation
+    /// detects each
     #[arg(long)]
     sabotage: bool,
 }
 
 #[derive(Debug, Args)]
 struct Seeds {
-    /// How many worlds to simulate; with `--sabotage`, how many at the most for each
+    /// How many seeds to simulate; with `--sabotage`, at most this many for each patch
     #[arg(long = "seeds", value_name = "SEEDS", default_value_t = 100_000)]
     count: u64,
-    /// The seed of the first
+    /// The first seed
     #[arg(long, default_value_t = 0)]
     first: u64,
 }
 
-/// Simulates worlds on all cores. What breaks a rule is made short and told.
-pub fn run(options: &Options) -> Result<ExitCode> {
+/// Simulates seeds on all cores. A schedule that violates a rule is shrunk and printed.
+pub fn run(options: &SimulateOptions) -> Result<ExitCode> {
     if options.sabotage { sabotage::run(&options.seeds) } else { simulate(&options.seeds) }
 }
 
@@ -37,7 +38,7 @@ fn simulate(Seeds { first, count }: &Seeds) -> Result<ExitCode> {
     let tools = Toolbox::default();
     let mut command = tools.cargo("run --release --quiet -p convex-testkit --example simulate --");
     command.args([first.to_string(), count.to_string()]);
-    eprintln!("simulating {count} worlds from seed {first} on, in a release build");
+    eprintln!("building the simulation in release mode, then running {count} seeds from seed {first}");
     let status = Process::spawn(&mut command)?.wait()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,5 +1,8 @@
-//! Whether the simulation finds what it is there to find: rules of the client are broken one at a
-//! time, by patches to a scratch copy.
+//! `cargo xtask simulate --sabotage`: checks that the simulation detects broken rules.
+//!
+//! Each sabotage is a patch that breaks one rule of the client. It is applied to a scratch copy,
+//! which is then built and simulated until a seed violates a rule, or until the seeds run out.
+//! Cost: one release build and up to `--seeds` seeds for each patch.
 
 use std::{
     fs,
@@ -12,15 +15,16 @@ use anyhow::{Context, Result, bail};
 use super::Seeds;
 use crate::{process, scratch_copy, setup::Toolbox, workspace};
 
-/// Where the patches are. The first line of each says what it breaks.
+/// The folder of the patches. The first line of each says what it breaks.
 const FOLDER: &str = "crates/convex-testkit/sabotages";
 
-/// Breaks one rule after the other and simulates worlds until one of them shows it.
+/// Applies one sabotage after the other and simulates until a rule is violated.
 pub fn run(seeds: &Seeds) -> Result<ExitCode> {
     let sabotages = Sabotage::all()?;
     let scratch = Scratch::copy()?;
     let mut found = 0;
-    for sabotage in &sabotages {
+    for (index, sabotage) in sabotages.iter().enumerate() {
+        eprintln!("sabotage {} of {}: building and simulating", index + 1, sabotages.len());
         scratch.apply(sabotage, &[])?;
         let finding = scratch.build().and_then(|()| scratch.simulate(seeds));
         scratch.apply(sabotage, &["--reverse"])?;
@@ -35,7 +39,7 @@ pub fn run(seeds: &Seeds) -> Result<ExitCode> {
 
 struct Sabotage {
     name: String,
-    /// What it breaks, in a sentence.
+    /// One sentence that says what the patch breaks.
     breaks: String,
     patch: PathBuf,
 }
@@ -59,7 +63,7 @@ impl Sabotage {
     }
 }
 
-/// A copy of the workspace that may be broken.
+/// A copy of the workspace to apply patches to.
 struct Scratch {
     tree: PathBuf,
     target: PathBuf,
@@ -76,13 +80,18 @@ impl Scratch {
 
     fn apply(&self, sabotage: &Sabotage, options: &[&str]) -> Result<()> {
         let mut git = git_apply(&self.tree, &sabotage.patch);
-        process::run(git.args(options)).with_context(|| format!("{} does not fit any more", sabotage.name))
+        process::run(git.args(options)).with_context(|| {
+            format!(
+                "the sabotage {} no longer applies; make the same change again and save `git diff` as the patch",
+                sabotage.name
+            )
+        })
     }
 
     fn build(&self) -> Result<()> {
         let mut cargo =
             Toolbox::default().cargo("build --release --quiet -p convex-testkit --example simulate");
-        // What a broken rule leaves unused is no news.
+        // A sabotage can leave code unused.
         cargo
             .env("RUSTFLAGS", "--allow=warnings")
             .env("CARGO_TARGET_DIR", &self.target)
@@ -90,7 +99,7 @@ impl Scratch {
         process::run(cargo.current_dir(&self.tree))
     }
 
-    /// What is found within these worlds, and after how many.
+    /// Runs the seeds; returns the violated rule and after how many seeds it was violated.
     fn simulate(&self, Seeds { first, count }: &Seeds) -> Result<Option<String>> {
         let mut simulate = Command::new(self.target.join("release/examples/simulate"));
         simulate.args([first.to_string(), count.to_string(), "1".to_owned()]).stderr(Stdio::null());
@@ -99,19 +108,21 @@ impl Scratch {
     }
 }
 
-/// The rule that was seen broken, and after how many worlds.
+/// The violated rule and the number of seeds, from the simulation's output.
 fn finding(output: &str) -> Result<Option<String>> {
     let last = output.lines().last().unwrap_or_default();
-    let Some((seeds, _)) = last.split_once(" seeds, ") else { bail!("the simulation ended with `{last}`") };
-    let story = output.lines().find_map(|line| line.strip_prefix("seed ")?.split_once(": "));
-    Ok(story.map(|(_, violation)| {
+    let Some((seeds, _)) = last.split_once(" seeds, ") else {
+        bail!("the simulation did not finish; the last line of its output is `{last}`")
+    };
+    let violation = output.lines().find_map(|line| line.strip_prefix("seed ")?.split_once(": "));
+    Ok(violation.map(|(_, violation)| {
         let rule = violation.split_once(": ").map_or(violation, |(rule, _)| rule);
-        format!("found after {seeds} seeds, by “{rule}”")
+        format!("found after {seeds} seeds, by the rule “{rule}”")
     }))
 }
 
-/// `git apply` in a folder, even if that lies within another repository, where git would look for
-/// the files in the wrong place.
+/// `git apply` in a folder. The ceiling stops git from finding an enclosing repository, whose root
+/// it would resolve the patch's paths against.
 fn git_apply(tree: &Path, patch: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(tree).arg("apply").arg(patch);
@@ -124,23 +135,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sabotage_fits_and_says_what_it_breaks() {
+    fn every_sabotage_applies_and_has_a_description() {
         let sabotages = Sabotage::all().expect("the folder can be read");
-        assert!(sabotages.len() >= 20, "there are {}", sabotages.len());
+        assert!(sabotages.len() >= 20, "there are only {}", sabotages.len());
         for Sabotage { name, breaks, patch } in sabotages {
-            assert!(breaks.ends_with('.'), "{name}: `{breaks}` is no sentence");
+            assert!(breaks.ends_with('.'), "{name}: `{breaks}` is not a sentence");
             process::run(git_apply(workspace::root(), &patch).arg("--check"))
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
 
     #[test]
-    fn a_finding_names_the_rule_and_the_seeds_it_took() {
+    fn finding_names_the_rule_and_the_number_of_seeds() {
         let output =
             "seed 7: requests settle: request 3 is pending\nthe world: …\n\n12 seeds, 1 violations\n";
-        let told = finding(output).expect("it ends as it should");
-        assert_eq!(told.as_deref(), Some("found after 12 seeds, by “requests settle”"));
-        assert_eq!(finding("5 seeds, 0 violations\n").expect("it ends as it should"), None);
-        assert!(finding("").is_err(), "a simulation that broke off has found nothing");
+        let found = finding(output).expect("the output is complete");
+        assert_eq!(found.as_deref(), Some("found after 12 seeds, by the rule “requests settle”"));
+        assert_eq!(finding("5 seeds, 0 violations\n").expect("the output is complete"), None);
+        assert!(finding("").is_err(), "incomplete output is an error");
     }
 }

@@ -1,4 +1,4 @@
-//! What each part of the tests needs and runs.
+//! The parts of `cargo xtask test`: the tools and commands of each.
 
 use std::{io::Write, path::PathBuf, process::Command};
 
@@ -7,56 +7,56 @@ use clap::ValueEnum;
 
 use super::report::Report;
 use crate::{
-    browser::Browser,
+    app::TrunkApp,
+    engine::Engine,
     npm,
-    page::Page,
     setup::{Need, Toolbox},
     size, workspace,
 };
 
-/// One layer of the tests, from cheap to dear.
+/// A part of the tests. Cheap parts come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// Formatting, clippy for native and WASM, and the docs, all without a warning
+pub enum TestPart {
+    /// Formatting, clippy for native and WASM, and the docs, all without warnings
     Lint,
     /// Unit, property, scenario and doc tests that need no browser
     Native,
-    /// The published crates' native tests, each built alone as its users build it
+    /// The published crates' native tests, each crate built alone as its users build it
     Alone,
     /// Component tests in Chromium, Firefox and WebKit
     Wasm,
-    /// Convex's own clients (npm and crates.io) against the dev server
+    /// Convex's official clients (npm and crates.io) against the dev server
     Official,
-    /// The built demo and examples with the dev server in Chromium, and a smoke set of it in
-    /// Firefox and WebKit
+    /// The demo and the chat example with the dev server in Chromium, and smoke tests in Firefox
+    /// and WebKit
     E2e,
-    /// A small app's release build against its budget of bytes
+    /// The download size of a small app against its budget
     Size,
 }
 
-/// Published crates: what they are built with must come from their own dependencies only.
+/// Published crates. Their features must come from their own dependencies only.
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
-/// The packages of the pages: they turn on `leptos/csr`, and run in a browser only.
+/// The packages of pages: they enable `leptos/csr` and run in a browser only.
 const PAGES: [&str; 4] = ["demo-app", "example-minimal", "example-chat", "bench-ours"];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
 /// The test files of package `e2e` that belong to the part `official`.
 const OFFICIAL: [&str; 2] = ["official_crate", "scripts"];
-/// The test file of package `e2e` that runs in every browser. The others use Chromium's own
+/// The test file of package `e2e` that runs in every browser. The other files use Chromium's own
 /// protocol.
 const SMOKE: &str = "smoke";
 
-/// Everything the parts need in these browsers, each once.
-pub fn needs(parts: &[Part], browsers: &[Browser]) -> Vec<Need> {
-    let mut wanted: Vec<Need> = parts.iter().flat_map(|part| part.needs()).copied().collect();
-    if parts.iter().any(|part| matches!(part, Part::Wasm | Part::E2e)) {
-        wanted.extend(browsers.iter().map(|browser| browser.need()));
+/// The tools that the parts need in these browsers, without duplicates.
+pub fn needs(parts: &[TestPart], engines: &[Engine]) -> Vec<Need> {
+    let mut needed: Vec<Need> = parts.iter().flat_map(|part| part.needs()).copied().collect();
+    if parts.iter().any(|part| matches!(part, TestPart::Wasm | TestPart::E2e)) {
+        needed.extend(engines.iter().map(|engine| engine.need()));
     }
-    Need::ALL.into_iter().filter(|need| wanted.contains(need)).collect()
+    Need::ALL.into_iter().filter(|need| needed.contains(need)).collect()
 }
 
-impl Part {
+impl TestPart {
     fn needs(self) -> &'static [Need] {
         match self {
             Self::Lint => &[Need::Lints, Need::WasmTarget],
@@ -68,11 +68,15 @@ impl Part {
         }
     }
 
-    /// Runs the part. An error means that nothing more can be run; failures go to the report.
+    /// Runs the part. Failed tests go to the report.
+    ///
+    /// # Errors
+    ///
+    /// A step cannot be run at all, so no further part can be run.
     pub fn run(
         self,
         tools: &Toolbox,
-        browsers: &[Browser],
+        engines: &[Engine],
         filter: &[String],
         report: &mut Report<impl Write>,
     ) -> Result<()> {
@@ -80,17 +84,17 @@ impl Part {
             Self::Lint => lint(tools, report),
             Self::Native => native(tools, filter, report),
             Self::Alone => alone(tools, filter, report),
-            Self::Wasm => wasm(tools, browsers, filter, report),
+            Self::Wasm => wasm(tools, engines, filter, report),
             Self::Official => official(tools, filter, report),
-            Self::E2e => e2e(tools, browsers, filter, report),
-            Self::Size => within_budget(tools, report),
+            Self::E2e => e2e(tools, engines, filter, report),
+            Self::Size => size_budget(tools, report),
         }
     }
 }
 
 fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
     report.check("formatting", &mut tools.cargo("fmt --all --check"))?;
-    // A workspace of its own.
+    // The fuzz targets are a workspace of their own.
     let fuzz = "fmt --manifest-path fuzz/Cargo.toml --check";
     report.check("formatting of the fuzz targets", &mut tools.cargo(fuzz))?;
     let not_pages = PAGES.map(|package| format!("--exclude {package}")).join(" ");
@@ -111,7 +115,7 @@ fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
 fn native(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
     report.tests("native tests", &mut tests(tools.cargo("test --no-fail-fast"), filter))?;
     let bench = tools.cargo("test --no-fail-fast -p bench --bins --tests");
-    report.tests("the benchmark's own tests", &mut tests(bench, filter))
+    report.tests("tests of the benchmark's runner", &mut tests(bench, filter))
 }
 
 fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
@@ -126,7 +130,7 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) ->
 /// Builds each package's tests once, and runs them in one browser after the other.
 fn wasm(
     tools: &Toolbox,
-    browsers: &[Browser],
+    engines: &[Engine],
     filter: &[String],
     report: &mut Report<impl Write>,
 ) -> Result<()> {
@@ -137,11 +141,11 @@ fn wasm(
         {
             continue;
         }
-        for browser in browsers {
-            let mut command = browser.command(tools, &words);
-            browser.select(&mut command)?;
+        for engine in engines {
+            let mut command = engine.command(tools, &words);
+            engine.select(&mut command)?;
             command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-            report.tests(&format!("{package} in {}", browser.name()), &mut tests(command, filter))?;
+            report.tests(&format!("{package} in {}", engine.name()), &mut tests(command, filter))?;
         }
     }
     Ok(())
@@ -169,50 +173,50 @@ fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>)
     report.check("golden frames are what the official client sends", &mut record)?;
     let mut command = tools.cargo("test --no-fail-fast -p e2e");
     command.args(OFFICIAL.iter().flat_map(|file| ["--test", file]));
-    // Most of the time they wait, for Node and for the next try to connect.
+    // These tests mostly wait, for Node and for reconnects, so more can run than there are cores.
     command.env("RUST_TEST_THREADS", "6");
     report.tests("official crate, and scripts through both clients", &mut tests(command, filter))
 }
 
 fn e2e(
     tools: &Toolbox,
-    browsers: &[Browser],
+    engines: &[Engine],
     filter: &[String],
     report: &mut Report<impl Write>,
 ) -> Result<()> {
-    for page in [Page::Demo, Page::Minimal, Page::Chat] {
-        if !report.preparation(page.name(), &mut page.build(tools, &dist(page)?))? {
+    for app in [TrunkApp::Demo, TrunkApp::Minimal, TrunkApp::Chat] {
+        if !report.preparation(app.name(), &mut app.build(tools, &dist(app)?))? {
             return Ok(());
         }
     }
     let all = test_files()?.into_iter().filter(|name| !OFFICIAL.contains(&name.as_str()));
     let all = all.map(|name| format!(" --test {name}")).collect::<String>();
-    for browser in browsers {
+    for engine in engines {
         let files =
-            if *browser == Browser::Chromium { format!("--lib{all}") } else { format!("--test {SMOKE}") };
-        let mut command = browser.command(tools, &format!("test --no-fail-fast -p e2e {files}"));
-        command.env("DEMO_DIST", dist(Page::Demo)?).env("CHAT_DIST", dist(Page::Chat)?);
-        command.env("E2E_BROWSER", browser.name());
-        report.tests(&format!("end to end in {}", browser.name()), &mut tests(command, filter))?;
+            if *engine == Engine::Chromium { format!("--lib{all}") } else { format!("--test {SMOKE}") };
+        let mut command = engine.command(tools, &format!("test --no-fail-fast -p e2e {files}"));
+        command.env("DEMO_DIST", dist(TrunkApp::Demo)?).env("CHAT_DIST", dist(TrunkApp::Chat)?);
+        command.env("E2E_BROWSER", engine.name());
+        report.tests(&format!("end to end in {}", engine.name()), &mut tests(command, filter))?;
     }
     Ok(())
 }
 
-/// The names of package `e2e`'s test files.
+/// The names of the test files of package `e2e`.
 fn test_files() -> Result<Vec<String>> {
     let files = workspace::names(&workspace::root().join("tests/tests"))?;
     Ok(files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect())
 }
 
-fn within_budget(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
-    // By cargo: the tests may have built this very program anew, and its file is another one then.
+fn size_budget(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
+    // Through cargo, because the tests may have rebuilt xtask and replaced its binary.
     report.check("size of a small app", &mut tools.cargo("run --quiet --package xtask -- size"))?;
     Ok(())
 }
 
-/// Where a page is built for the tests.
-fn dist(page: Page) -> Result<PathBuf> {
-    workspace::build_folder(&format!("{}-dist", page.name().replace(' ', "-")))
+/// The folder that an app is built into for the tests.
+fn dist(app: TrunkApp) -> Result<PathBuf> {
+    workspace::build_folder(&format!("{}-dist", app.name().replace(' ', "-")))
 }
 
 fn tests(mut command: Command, filter: &[String]) -> Command {
@@ -223,22 +227,22 @@ fn tests(mut command: Command, filter: &[String]) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::browser::Browsers;
+    use crate::engine::BrowserChoice;
 
     #[test]
-    fn one_browser_installs_no_other() {
+    fn choosing_one_browser_installs_no_other() {
         let all = [Need::Chromium, Need::Firefox, Need::WebKit];
-        for (browsers, expected) in [
-            (Browsers::Chromium, &all[..1]),
-            (Browsers::Firefox, &all[1..2]),
-            (Browsers::Webkit, &all[2..]),
-            (Browsers::All, &all[..]),
+        for (choice, expected) in [
+            (BrowserChoice::Chromium, &all[..1]),
+            (BrowserChoice::Firefox, &all[1..2]),
+            (BrowserChoice::Webkit, &all[2..]),
+            (BrowserChoice::All, &all[..]),
         ] {
-            let mut needed = needs(&[Part::Wasm, Part::E2e], browsers.list());
+            let mut needed = needs(&[TestPart::Wasm, TestPart::E2e], choice.engines());
             needed.retain(|need| all.contains(need));
             needed.sort_by_key(|need| all.iter().position(|other| other == need));
-            assert_eq!(needed, expected, "{browsers:?}");
+            assert_eq!(needed, expected, "{choice:?}");
         }
-        assert_eq!(needs(&[Part::Native], Browsers::All.list()), []);
+        assert_eq!(needs(&[TestPart::Native], BrowserChoice::All.engines()), []);
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the steps of the tests, shows their output and remembers how they ended.
+//! Runs the steps of `cargo xtask test`, prints their output and counts their results.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -11,10 +11,10 @@ use anyhow::{Context, Result};
 use super::tally::Tally;
 use crate::process::{Process, describe};
 
-/// How everything went so far.
+/// The results of the steps so far.
 #[derive(Debug)]
 pub struct Report<W> {
-    /// Where the steps' output goes.
+    /// The steps' output is written to this.
     out: W,
     passed: u32,
     failed: u32,
@@ -26,7 +26,7 @@ impl<W: Write> Report<W> {
         Self { out, passed: 0, failed: 0, failures: Vec::new() }
     }
 
-    /// A step that passes or fails as a whole; whether it passed.
+    /// Runs a step that passes or fails as a whole; returns whether it passed.
     pub fn check(&mut self, title: &str, command: &mut Command) -> Result<bool> {
         let passed = execute(&mut self.out, title, command, |_| {})?;
         if passed {
@@ -37,7 +37,8 @@ impl<W: Write> Report<W> {
         Ok(passed)
     }
 
-    /// A step that tests depend on, and which counts only when it fails; whether it succeeded.
+    /// Runs a step that tests depend on; returns whether it succeeded. It is counted only if it
+    /// fails.
     pub fn preparation(&mut self, title: &str, command: &mut Command) -> Result<bool> {
         let succeeded = execute(&mut self.out, title, command, |_| {})?;
         if !succeeded {
@@ -46,7 +47,7 @@ impl<W: Write> Report<W> {
         Ok(succeeded)
     }
 
-    /// A step whose tests are counted from its output.
+    /// Runs a step and counts the tests in its output.
     pub fn tests(&mut self, title: &str, command: &mut Command) -> Result<()> {
         let mut tally = Tally::default();
         let succeeded = execute(&mut self.out, title, command, |line| tally.read(line))?;
@@ -57,15 +58,15 @@ impl<W: Write> Report<W> {
         if tally.failed > 0 {
             self.failed += tally.failed;
             if tally.failures.is_empty() {
-                self.failures.push(format!("{title}: {} failed, see above", tally.failed));
+                self.failures.push(format!("{title}: {} tests failed, see the output above", tally.failed));
             }
         } else if !succeeded {
-            self.fail(1, format!("{title}: `{}` failed before or beside its tests", describe(command)));
+            self.fail(1, format!("{title}: `{}` failed, but none of its tests", describe(command)));
         }
         Ok(())
     }
 
-    /// Prints what failed and, as the last line, the counts.
+    /// Prints the failures and, as the last line, `N passed, N failed`.
     pub fn conclude(mut self) -> Result<ExitCode> {
         writeln!(self.out)?;
         for failure in &self.failures {
@@ -75,13 +76,13 @@ impl<W: Write> Report<W> {
         Ok(if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn fail(&mut self, count: u32, what: String) {
+    fn fail(&mut self, count: u32, failure: String) {
         self.failed += count;
-        self.failures.push(what);
+        self.failures.push(failure);
     }
 }
 
-/// Runs a command, passes its output on line by line, and tells whether it succeeded.
+/// Runs a command and copies its output line by line; returns whether it succeeded.
 fn execute(
     out: &mut impl Write,
     title: &str,
@@ -121,18 +122,18 @@ mod tests {
 
     fn run(script: &str) -> Report<Vec<u8>> {
         let mut report = Report::new(Vec::new());
-        report.tests("tests", &mut shell(script)).expect("it can be run");
+        report.tests("tests", &mut shell(script)).expect("sh can be run");
         report
     }
 
     #[test]
-    fn a_build_failure_counts_as_one() {
+    fn build_failure_counts_as_one_failure() {
         let report = run("exit 101");
         assert_eq!((report.passed, report.failed), (0, 1));
     }
 
     #[test]
-    fn failing_tests_are_counted_and_not_their_exit_code() {
+    fn exit_code_of_failed_tests_is_not_another_failure() {
         let report =
             run("echo 'test a ... FAILED'; echo 'test result: FAILED. 3 passed; 1 failed;'; exit 101");
         assert_eq!((report.passed, report.failed), (3, 1));
@@ -140,15 +141,15 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_after_passing_tests_is_a_failure() {
+    fn crash_after_passed_tests_is_a_failure() {
         let report = run("echo 'test result: ok. 3 passed; 0 failed;'; exit 101");
         assert_eq!((report.passed, report.failed), (3, 1));
     }
 
     #[test]
-    fn output_is_passed_on_even_without_a_last_newline() {
+    fn last_line_without_a_newline_is_copied() {
         let report = run("printf 'one\\ntwo'");
-        let shown = String::from_utf8(report.out).expect("it is text");
-        assert!(shown.contains("one\ntwo"), "{shown}");
+        let output = String::from_utf8(report.out).expect("the output is UTF-8");
+        assert!(output.contains("one\ntwo"), "{output}");
     }
 }

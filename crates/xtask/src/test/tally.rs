@@ -1,23 +1,23 @@
-//! Reads the counts out of what test runners print.
+//! Reads counts of tests from the output of test runners.
 
-/// Tests that passed and failed in one step.
+/// How many tests passed and failed in one step.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u32,
     pub failed: u32,
-    /// The names of those that failed, as far as the runner told them.
+    /// The names of the failed tests, as far as the runner printed them.
     pub failures: Vec<String>,
 }
 
 impl Tally {
-    /// Takes in one line of output of libtest, wasm-bindgen-test-runner or Node's spec reporter.
+    /// Reads one line of output of libtest, wasm-bindgen-test-runner or Node's spec reporter.
     pub fn read(&mut self, line: &str) {
         let line = line.trim();
         if let Some(result) = line.strip_prefix("test result: ") {
             self.passed += number_before(result, " passed");
             self.failed += number_before(result, " failed");
         } else if let Some(name) = failed_test(line).or_else(|| failed_in_node(line)) {
-            // Node repeats them at the end.
+            // Node prints failed tests again at the end.
             if !self.failures.iter().any(|known| known == name) {
                 self.failures.push(name.to_owned());
             }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn libtest_binaries_add_up() {
+    fn results_of_several_test_binaries_are_added() {
         let read = tally(
             "running 2 tests\ntest auth::holds ... ok\ntest auth::refreshes ... FAILED\n\
              test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
@@ -76,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn node_counts_cancelled_tests_as_failed() {
+    fn cancelled_node_tests_count_as_failed() {
         let read =
             tally("✔ query (3ms)\nℹ tests 4\nℹ suites 0\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\n");
         assert_eq!((read.passed, read.failed), (2, 2));
     }
 
     #[test]
-    fn other_lines_do_not_count() {
+    fn unrelated_lines_are_not_counted() {
         assert_eq!(tally("the test result: 3 passed\nℹ a note\n7 passed, 0 failed\n"), Tally::default());
     }
 }

@@ -1,4 +1,4 @@
-//! The browsers that tests run in.
+//! The browser engines that tests run in.
 
 use std::{fs, os::unix::fs::MetadataExt, path::PathBuf, process::Command};
 
@@ -11,18 +11,18 @@ use crate::{
     workspace,
 };
 
-/// A browser engine, and the browser that stands for it.
+/// A browser engine, represented by one browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Browser {
+pub enum Engine {
     Chromium,
     Firefox,
-    /// WebKitGTK's MiniBrowser. Safari has the same engine, and its own network layer.
+    /// WebKitGTK's MiniBrowser. Safari has the same engine but its own network layer.
     WebKit,
 }
 
 /// The value of `--browser`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Browsers {
+pub enum BrowserChoice {
     Chromium,
     Firefox,
     Webkit,
@@ -30,18 +30,19 @@ pub enum Browsers {
     All,
 }
 
-impl Browsers {
-    pub fn list(self) -> &'static [Browser] {
+impl BrowserChoice {
+    /// The engines of the chosen browsers.
+    pub fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Chromium => &[Browser::Chromium],
-            Self::Firefox => &[Browser::Firefox],
-            Self::Webkit => &[Browser::WebKit],
-            Self::All => &[Browser::Chromium, Browser::Firefox, Browser::WebKit],
+            Self::Chromium => &[Engine::Chromium],
+            Self::Firefox => &[Engine::Firefox],
+            Self::Webkit => &[Engine::WebKit],
+            Self::All => &[Engine::Chromium, Engine::Firefox, Engine::WebKit],
         }
     }
 }
 
-impl Browser {
+impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium",
@@ -58,7 +59,7 @@ impl Browser {
         }
     }
 
-    /// A command that can start this browser: WebKit needs a display.
+    /// `cargo` with these arguments, able to start this browser: WebKit needs a display.
     pub fn command(self, tools: &Toolbox, words: &str) -> Command {
         match self {
             Self::Chromium | Self::Firefox => tools.cargo(words),
@@ -71,14 +72,14 @@ impl Browser {
         }
     }
 
-    /// Lets wasm-bindgen's test runner, which `command` starts, use this browser: the runner takes
-    /// the first driver that a variable names.
+    /// Makes wasm-bindgen's test runner, which `command` starts, use this browser. The runner uses
+    /// the first driver that an environment variable names.
     pub fn select(self, command: &mut Command) -> Result<()> {
-        for other in Browsers::All.list().iter().filter(|other| **other != self) {
+        for other in BrowserChoice::All.engines().iter().filter(|other| **other != self) {
             command.env_remove(other.driver_variable());
         }
         match self {
-            // The toolbox has set it.
+            // The toolbox sets its variable.
             Self::Chromium => {}
             Self::Firefox => {
                 command.env(self.driver_variable(), "geckodriver");
@@ -92,8 +93,8 @@ impl Browser {
         Ok(())
     }
 
-    /// The variable by which wasm-bindgen's test runner finds a driver. It knows WebKit's as
-    /// Safari's.
+    /// The variable that names the driver to wasm-bindgen's test runner, which expects WebKit's
+    /// driver as Safari's.
     fn driver_variable(self) -> &'static str {
         match self {
             Self::Chromium => "CHROMEDRIVER",
@@ -103,10 +104,11 @@ impl Browser {
     }
 }
 
-/// A home folder of root's own, if root has another user's: Firefox refuses to start with that.
+/// A home folder for root if the current one belongs to another user: Firefox refuses to start with
+/// that one.
 fn home_for_root() -> Result<Option<PathBuf>> {
-    let is_roots = |home: PathBuf| fs::metadata(home).is_ok_and(|metadata| metadata.uid() == 0);
-    if !Uid::effective().is_root() || std::env::home_dir().is_some_and(is_roots) {
+    let belongs_to_root = |home: PathBuf| fs::metadata(home).is_ok_and(|metadata| metadata.uid() == 0);
+    if !Uid::effective().is_root() || std::env::home_dir().is_some_and(belongs_to_root) {
         return Ok(None);
     }
     let home = workspace::build_folder("firefox-home")?;

@@ -1,4 +1,4 @@
-//! The pages that Trunk builds.
+//! The apps that Trunk builds.
 
 use std::{path::Path, process::Command};
 
@@ -6,20 +6,20 @@ use clap::ValueEnum;
 
 use crate::setup::Toolbox;
 
-/// A Leptos app of this workspace.
+/// A Leptos app of this workspace that Trunk builds and serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Page {
+pub enum TrunkApp {
     /// The hard-refresh race and its fix, side by side
     #[value(skip)]
     Demo,
-    /// A counter that everybody shares, in twenty lines
+    /// A shared counter in twenty lines
     Minimal,
-    /// A chat, with sign-in, optimistic updates and pagination
+    /// A chat with sign-in, optimistic updates and pagination
     Chat,
 }
 
-impl Page {
-    /// What people call it.
+impl TrunkApp {
+    /// The app's name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Demo => "demo",
@@ -28,7 +28,7 @@ impl Page {
         }
     }
 
-    /// Its folder in the checkout.
+    /// The app's folder in the checkout.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Demo => "demo-app",
@@ -37,14 +37,15 @@ impl Page {
         }
     }
 
-    /// Builds it in the dev profile, into this folder.
+    /// The command that builds the app in the dev profile into `dist`.
     pub fn build(self, tools: &Toolbox, dist: &Path) -> Command {
-        build(tools, &format!("{}/index.html", self.folder()), dist)
+        build_html(tools, &format!("{}/index.html", self.folder()), dist)
     }
 }
 
-/// Builds what an HTML file of this checkout asks for, into this folder; further arguments say how.
-pub fn build(tools: &Toolbox, html: &str, dist: &Path) -> Command {
+/// The command with which Trunk builds an HTML file of this checkout into `dist`. The caller may
+/// add options.
+pub fn build_html(tools: &Toolbox, html: &str, dist: &Path) -> Command {
     let mut trunk = tools.command("trunk");
     trunk.args(["build", "--offline=true", "--dist"]).arg(dist).arg(html);
     trunk

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use super::Seeds;
 use crate::{process, scratch_copy, setup::Toolbox, workspace};
 
-/// The folder of the patches. The first line of each says what it breaks.
+/// The folder of the patches. The first line of each describes it.
 const FOLDER: &str = "crates/convex-testkit/sabotages";
 
 /// Applies one sabotage after the other and simulates until a rule is violated.
@@ -39,7 +39,7 @@ pub fn run(seeds: &Seeds) -> Result<ExitCode> {
 
 struct Sabotage {
     name: String,
-    /// One sentence that says what the patch breaks.
+    /// The patch's first line: one sentence about the broken rule.
     breaks: String,
     patch: PathBuf,
 }

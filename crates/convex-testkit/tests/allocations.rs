@@ -46,7 +46,7 @@ fn received(canned: &mut Canned, frames: [&str; 2]) -> AllocationInfo {
 }
 
 #[test]
-fn one_changed_query_costs_the_same_among_however_many() {
+fn one_changed_query_costs_the_same_at_any_number_of_queries() {
     const BUDGET: Budget = Budget { allocations: 6, bytes: 1_096 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::live(count);
@@ -57,7 +57,7 @@ fn one_changed_query_costs_the_same_among_however_many() {
 }
 
 #[test]
-fn many_changed_queries_cost_so_much_each() {
+fn cost_of_changed_queries_is_linear() {
     const EACH: Budget = Budget { allocations: 1, bytes: 723 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::live(count);
@@ -68,7 +68,7 @@ fn many_changed_queries_cost_so_much_each() {
 }
 
 #[test]
-fn a_result_of_a_megabyte_is_copied_once() {
+fn one_megabyte_result_is_copied_once() {
     let mut canned = Canned::live(1);
     let results = [5_000, 4_999].map(documents);
     let frames = results.each_ref().map(|result| canned.transition([0], result));
@@ -78,7 +78,7 @@ fn a_result_of_a_megabyte_is_copied_once() {
 }
 
 #[test]
-fn documents_cost_what_their_strings_do() {
+fn decoding_documents_allocates_only_their_strings() {
     const COUNT: usize = 5_000;
     let value =
         EncodedValue::encode(&serde_json::from_str::<serde_json::Value>(&documents(COUNT)).unwrap()).unwrap();
@@ -87,7 +87,7 @@ fn documents_cost_what_their_strings_do() {
 }
 
 #[test]
-fn an_optimistic_update_costs_the_same_over_however_many() {
+fn optimistic_update_costs_the_same_at_any_number_of_layers() {
     const BUDGET: Budget = Budget { allocations: 25, bytes: 3_747 };
     // The first of all makes what holds them.
     for layers in [1, 10, 100] {
@@ -119,7 +119,7 @@ fn mutate(client: &mut SyncClient) {
 }
 
 #[test]
-fn subscribing_costs_so_much_each() {
+fn cost_of_subscriptions_is_linear() {
     const EACH: Budget = Budget { allocations: 15, bytes: 2_960 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::connected();
@@ -129,7 +129,7 @@ fn subscribing_costs_so_much_each() {
 }
 
 #[test]
-fn a_ping_costs_nothing() {
+fn ping_allocates_nothing() {
     let mut canned = Canned::live(1_000);
     let ping = r#"{"type":"Ping"}"#;
     let counted = received(&mut canned, [ping, ping]);
@@ -137,7 +137,7 @@ fn a_ping_costs_nothing() {
 }
 
 #[test]
-fn a_new_token_costs_the_same_among_however_many_queries() {
+fn new_token_costs_the_same_at_any_number_of_queries() {
     const BUDGET: Budget = Budget { allocations: 25, bytes: 2_147 };
     for count in [10, 1_000] {
         let mut canned = Canned::live(count);

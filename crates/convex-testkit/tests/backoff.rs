@@ -22,7 +22,7 @@ fn close_everything(world: &mut World, reason: &str, duration: u64) {
 }
 
 #[test]
-fn a_socket_that_opens_and_closes_is_not_a_good_connection() {
+fn sockets_closed_after_opening_do_not_reset_the_backoff() {
     let mut world = World::new();
     close_everything(&mut world, "", 120);
     let dials = world.pair.trace().matches("the client dials").count();
@@ -30,7 +30,7 @@ fn a_socket_that_opens_and_closes_is_not_a_good_connection() {
 }
 
 #[test]
-fn an_overloaded_server_is_given_more_time() {
+fn overloaded_server_is_dialled_later() {
     let second_dial = |reason| {
         let mut world = World::new();
         close_everything(&mut world, reason, 1);
@@ -42,7 +42,7 @@ fn an_overloaded_server_is_given_more_time() {
 }
 
 #[test]
-fn after_a_good_connection_the_next_is_dialled_soon() {
+fn live_connection_resets_the_backoff() {
     let mut world = World::new();
     close_everything(&mut world, "", 60);
     world.pair.run_until_live();
@@ -64,19 +64,19 @@ fn wait_after(live_for: u64, lose: impl Fn(&mut World)) -> Duration {
 }
 
 #[test]
-fn a_connection_that_was_good_for_long_is_replaced_soon() {
+fn long_lived_connection_is_replaced_soon() {
     let wait = wait_after(2000, |world| world.pair.cut());
     assert!(wait < millis(500), "{wait:?}");
 }
 
 #[test]
-fn a_server_that_closes_what_it_has_just_answered_is_not_dialled_sooner_for_that() {
+fn connection_lost_right_after_its_answer_keeps_the_backoff() {
     let wait = wait_after(0, |world| world.pair.cut());
     assert!(wait >= millis(500), "{wait:?}");
 }
 
 #[test]
-fn a_server_that_says_why_it_closes_is_given_its_time() {
+fn close_with_a_reason_keeps_the_backoff() {
     let wait = wait_after(2000, |world| {
         world.pair.server(|deployment, now| {
             let connection = deployment.connections().next().unwrap();
@@ -87,7 +87,7 @@ fn a_server_that_says_why_it_closes_is_given_its_time() {
 }
 
 #[test]
-fn what_the_client_itself_gave_up_is_replaced_almost_at_once() {
+fn socket_closed_by_the_client_is_replaced_soon() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -99,7 +99,7 @@ fn what_the_client_itself_gave_up_is_replaced_almost_at_once() {
 }
 
 #[test]
-fn a_connection_is_live_when_what_was_sent_again_is_answered() {
+fn connection_is_live_once_resent_mutations_are_answered() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);

@@ -9,7 +9,7 @@ use support::{World, millis, seconds};
 
 /// Auth contract §4, line 10.
 #[test]
-fn whatever_breaks_every_write_is_made_once_and_in_order() {
+fn writes_run_once_and_in_order_on_a_breaking_network() {
     let mut broken = 0;
     for seed in 0..200 {
         let mut world = World::with_seed(seed);
@@ -38,7 +38,7 @@ fn whatever_breaks_every_write_is_made_once_and_in_order() {
 }
 
 #[test]
-fn a_seed_tells_the_same_story_again() {
+fn same_seed_gives_the_same_story() {
     let story = |seed| {
         let mut world = World::with_seed(seed);
         world.pair.conditions.jitter = millis(200);

@@ -55,7 +55,7 @@ fn query() -> impl Strategy<Value = Query> {
 
 proptest! {
     #[test]
-    fn connect(
+    fn official_types_read_connect(
         random in any::<[u8; 16]>(),
         connection_count in any::<u32>(),
         reason in option::of(any::<String>()),
@@ -82,7 +82,7 @@ proptest! {
 
     /// Auth contract §4, line 46.
     #[test]
-    fn modify_query_set(
+    fn official_types_read_modify_query_set(
         base_version in 0..u32::MAX,
         added in collection::vec(query(), 0..3),
         removed in collection::vec(any::<u32>(), 0..3),
@@ -117,7 +117,7 @@ proptest! {
 
     /// Auth contract §4, line 46.
     #[test]
-    fn requests(request in any::<u32>(), function in function(), args in args()) {
+    fn official_types_read_requests(request in any::<u32>(), function in function(), args in args()) {
         let mutation = sent(&ClientFrame::Mutation { request, function: &function, args: &args });
         let action = sent(&ClientFrame::Action { request, function: &function, args: &args });
         assert!(matches!(mutation, ClientMessage::Mutation { .. }));
@@ -137,7 +137,7 @@ proptest! {
 
     /// Auth contract §4, line 46.
     #[test]
-    fn authenticate(base_version in any::<u32>(), token in option::of(any::<String>())) {
+    fn official_types_read_authenticate(base_version in any::<u32>(), token in option::of(any::<String>())) {
         let wrapped = token.as_deref().map(Token::new);
         let frame = ClientFrame::Authenticate { base_version, token: wrapped.as_ref() };
         let token = token.clone().map_or(AuthenticationToken::None, AuthenticationToken::User);
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn event(event_type in any::<String>(), millis in any::<u32>()) {
+    fn official_types_read_events(event_type in any::<String>(), millis in any::<u32>()) {
         let event = json!({ "timeSavedMs": millis });
         let text = event.to_string();
         let frame = ClientFrame::Event { event_type: &event_type, event: &text };

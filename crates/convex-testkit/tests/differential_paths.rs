@@ -23,7 +23,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn what_the_client_lets_through_the_server_reads(path in near_path()) {
+    fn accepted_paths_are_readable_by_the_server(path in near_path()) {
         if let Ok(ours) = FunctionPath::parse(&path) {
             let sent: UdfPath = ours.as_str().parse().unwrap();
             let meant: CanonicalizedUdfPath = path.parse().unwrap();
@@ -32,7 +32,7 @@ proptest! {
     }
 
     #[test]
-    fn the_client_lets_good_paths_through(path in good_path()) {
+    fn valid_paths_are_accepted(path in good_path()) {
         let meant: CanonicalizedUdfPath = path.parse().unwrap();
         let ours = FunctionPath::parse(&path).unwrap();
         prop_assert_eq!(ours.as_str().parse::<CanonicalizedUdfPath>().unwrap(), meant);

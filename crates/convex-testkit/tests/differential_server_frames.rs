@@ -173,13 +173,13 @@ fn assert_same_transition(received: &wire::Transition, meant: &ServerMessage<Val
 
 proptest! {
     #[test]
-    fn transitions(meant in transition()) {
+    fn client_reads_transitions(meant in transition()) {
         let ServerFrame::Transition(transition) = received(&meant) else { panic!("another frame") };
         assert_same_transition(&transition, &meant);
     }
 
     #[test]
-    fn transitions_in_chunks(meant in transition(), characters_per_chunk in 1_usize..200) {
+    fn client_reads_transitions_in_chunks(meant in transition(), characters_per_chunk in 1_usize..200) {
         let text: Vec<char> = Json::from(meant.clone()).to_string().chars().collect();
         let chunks: Vec<String> = text.chunks(characters_per_chunk).map(|chunk| chunk.iter().collect()).collect();
         let total_parts = u32::try_from(chunks.len()).unwrap();
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn mutation_responses(
+    fn client_reads_mutation_responses(
         request_id in any::<u32>(),
         result in outcome(),
         ts in option::of(timestamp()),
@@ -214,14 +214,14 @@ proptest! {
     }
 
     #[test]
-    fn action_responses(request_id in any::<u32>(), result in outcome(), log_lines in log_lines()) {
+    fn client_reads_action_responses(request_id in any::<u32>(), result in outcome(), log_lines in log_lines()) {
         let meant = ServerMessage::ActionResponse { request_id, result: result.clone(), log_lines: log_lines.clone() };
         let ServerFrame::ActionResponse(response) = received(&meant) else { panic!("another frame") };
         assert_same_response(&response, request_id, &result, &log_lines);
     }
 
     #[test]
-    fn auth_errors(
+    fn client_reads_auth_errors(
         error_message in any::<String>(),
         base_version in option::of(any::<u32>()),
         auth_update_attempted in option::of(any::<bool>()),
@@ -233,7 +233,7 @@ proptest! {
     }
 
     #[test]
-    fn fatal_errors(error_message in any::<String>()) {
+    fn client_reads_fatal_errors(error_message in any::<String>()) {
         let meant = ServerMessage::FatalError { error_message: error_message.clone() };
         let ServerFrame::FatalError { message } = received(&meant) else { panic!("another frame") };
         prop_assert_eq!(&*message, error_message);
@@ -241,6 +241,6 @@ proptest! {
 }
 
 #[test]
-fn pings() {
+fn client_reads_pings() {
     assert!(matches!(received(&ServerMessage::Ping), ServerFrame::Ping));
 }

@@ -95,19 +95,19 @@ fn received(json: &Json) -> Result<Theirs, String> {
 
 proptest! {
     #[test]
-    fn the_deployment_reads_what_the_client_writes(value in value()) {
+    fn deployment_reads_the_clients_encoding(value in value()) {
         let encoded = EncodedValue::encode(&ours(value.clone())).unwrap();
         let json: Json = serde_json::from_str(encoded.as_json()).unwrap();
         prop_assert_eq!(Theirs::try_from(json).unwrap(), value);
     }
 
     #[test]
-    fn the_client_reads_what_the_deployment_writes(value in value()) {
+    fn client_reads_the_deployments_encoding(value in value()) {
         prop_assert_eq!(received(&Json::from(value.clone())), Ok(value));
     }
 
     #[test]
-    fn what_they_refuse_and_what_they_read_is_the_same(json in near_value()) {
+    fn both_accept_and_refuse_the_same_json(json in near_value()) {
         match Theirs::try_from(json.clone()) {
             Ok(value) => prop_assert_eq!(received(&json), Ok(value)),
             Err(_) => prop_assert!(received(&json).is_err()),
@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn both_write_the_same(value in value()) {
+    fn both_encode_values_alike(value in value()) {
         let encoded = EncodedValue::encode(&ours(value.clone())).unwrap();
         let through_theirs = EncodedValue::encode(&Json::from(value)).unwrap();
         prop_assert_eq!(encoded, through_theirs);

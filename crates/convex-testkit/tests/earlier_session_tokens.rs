@@ -71,7 +71,7 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
 
 /// Auth contract §4, line 49.
 #[test]
-fn a_provider_that_only_has_the_earlier_token_counts_as_failing() {
+fn provider_with_only_the_earlier_token_counts_as_failing() {
     let mut world = World::new();
     let alices = alice_signed_in(&mut world);
     world.sign_in("bob");
@@ -92,7 +92,7 @@ fn a_provider_that_only_has_the_earlier_token_counts_as_failing() {
 }
 
 #[test]
-fn a_refresh_that_returns_the_earlier_token_keeps_the_current_one() {
+fn refresh_returning_the_earlier_token_keeps_the_current_one() {
     let mut world = World::new();
     let alices = alice_signed_in(&mut world);
     world.tokens_of("bob", seconds(60));
@@ -107,7 +107,7 @@ fn a_refresh_that_returns_the_earlier_token_keeps_the_current_one() {
 }
 
 #[test]
-fn the_same_session_may_use_its_token_again() {
+fn same_session_may_reuse_its_token() {
     let mut world = World::new();
     let alices = alice_signed_in(&mut world);
     world.tokens_of("bob", seconds(600));
@@ -129,7 +129,7 @@ fn the_same_session_may_use_its_token_again() {
     world.provider_signs_out();
     world.pair.run_for(seconds(10));
 })]
-fn after_a_dropped_fetch_the_next_session_excludes_the_cache(#[case] route: fn(&mut World)) {
+fn session_after_a_dropped_fetch_begins_with_a_forced_one(#[case] route: fn(&mut World)) {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(3600), seconds(5));
     world.sign_in("alice");

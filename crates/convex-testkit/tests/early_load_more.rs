@@ -26,7 +26,7 @@ fn has_two_pages(cards: &Cards, more: u32) {
 }
 
 #[test]
-fn an_early_load_more_is_done_when_the_first_page_is_there() {
+fn early_load_more_runs_once_the_first_page_has_loaded() {
     let mut cards = loading();
     assert!(cards.load_more(2));
     assert_eq!(cards.status(), LoadingFirstPage);
@@ -45,7 +45,7 @@ fn an_early_load_more_is_done_when_the_first_page_is_there() {
 }
 
 #[test]
-fn the_first_of_several_early_calls_counts() {
+fn only_the_first_early_load_more_counts() {
     let mut cards = loading();
     assert!(cards.load_more(1));
     assert!(!cards.load_more(2));
@@ -56,7 +56,7 @@ fn the_first_of_several_early_calls_counts() {
 }
 
 #[test]
-fn an_early_load_more_of_a_short_list_is_forgotten() {
+fn early_load_more_of_an_exhausted_list_is_dropped() {
     let mut cards = Cards::loading(World::new(), "cards:page", 2, 4);
     assert!(cards.load_more(2));
     cards.run();
@@ -67,7 +67,7 @@ fn an_early_load_more_of_a_short_list_is_forgotten() {
 }
 
 #[test]
-fn an_early_load_more_survives_what_delays_the_first_page() {
+fn early_load_more_survives_delays_of_the_first_page() {
     let delays: [Case<Cards>; 5] = [
         ("a lost connection", |cards| {
             cards.world.pair.cut();
@@ -108,7 +108,7 @@ fn suspend_and_resume(cards: &mut Cards, results: SuspendedResults) {
 }
 
 #[test]
-fn load_more_of_a_list_that_starts_over_is_remembered() {
+fn load_more_during_a_restart_of_the_list_is_remembered() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
     cards.world.pair.conditions.latency = millis(200);
@@ -121,7 +121,7 @@ fn load_more_of_a_list_that_starts_over_is_remembered() {
 }
 
 #[test]
-fn load_more_of_a_cleared_list_comes_after_its_pages() {
+fn load_more_of_a_cleared_list_runs_after_its_pages() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
     let clear = |client: &mut convex_sync::SyncClient| client.suspend(SuspendedResults::Clear, |_, _| true);
@@ -134,7 +134,7 @@ fn load_more_of_a_cleared_list_comes_after_its_pages() {
 }
 
 #[test]
-fn an_early_load_more_waits_for_auth_with_its_list() {
+fn early_load_more_waits_until_auth_settles() {
     let mut world = World::new();
     world.slow_tokens_of("ann", seconds(3600), seconds(3));
     world.sign_in("ann");
@@ -147,7 +147,7 @@ fn an_early_load_more_waits_for_auth_with_its_list() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn an_identity_change_forgets_an_early_load_more() {
+fn identity_change_drops_an_early_load_more() {
     let leaves: [Case<World>; 3] = [
         ("another user", |world| {
             world.tokens_of("bob", seconds(3600));
@@ -172,7 +172,7 @@ fn an_identity_change_forgets_an_early_load_more() {
 }
 
 #[test]
-fn a_list_that_goes_takes_its_early_load_more_along() {
+fn unsubscribing_drops_an_early_load_more() {
     let mut cards = loading();
     let list = cards.list;
     assert!(cards.load_more(2));

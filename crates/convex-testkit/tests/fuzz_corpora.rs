@@ -23,30 +23,30 @@ const MAX_LENGTH: usize = 4096;
 
 /// Auth contract, rules 10, 12, 13 and 14.
 #[test]
-fn server_frames_are_stood() {
+fn fuzzed_server_frames_break_no_rule() {
     replay("server_frames", server_frames, 800);
 }
 
 #[test]
-fn values_are_read_or_refused() {
+fn fuzzed_values_break_no_rule() {
     replay("values", values, 8000);
 }
 
 /// Auth contract, rules 3, 4 and 13.
 #[test]
-fn claims_say_what_they_like() {
+fn fuzzed_claims_break_no_rule() {
     replay("claims", claims, 600);
 }
 
 /// Auth contract: every rule that the simulation looks at.
 #[test]
-fn operations_break_no_rule() {
+fn fuzzed_operations_break_no_rule() {
     replay("operations", operations, 250);
 }
 
 /// Else no bound on memory would mean anything.
 #[test]
-fn memory_is_counted() {
+fn allocator_counts_memory() {
     let before = memory::held();
     let (bytes, needed) = memory::peak_of(|| {
         drop(vec![0_u8; 2000]);

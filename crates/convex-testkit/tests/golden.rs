@@ -21,12 +21,12 @@ use std::{collections::VecDeque, fs, path::Path};
 #[case("requests")]
 #[case("subscribe-and-unsubscribe")]
 #[case("values")]
-fn our_frames_are_convex_js_s(#[case] name: &str) {
+fn frames_equal_those_of_convex_js(#[case] name: &str) {
     Replay::of(name).run(|_| {});
 }
 
 #[test]
-fn after_a_rejection_we_say_so_where_convex_js_gives_no_reason() {
+fn reconnect_after_a_rejection_names_auth_error_as_reason() {
     Replay::of("rejected-token").run(|expected| {
         if expected["lastCloseReason"].is_null() && expected["type"] == "Connect" {
             expected["lastCloseReason"] = json!("AuthError");
@@ -36,7 +36,7 @@ fn after_a_rejection_we_say_so_where_convex_js_gives_no_reason() {
 
 /// Auth contract §4, line 41.
 #[test]
-fn a_mutation_known_to_have_committed_is_not_sent_again() {
+fn committed_mutation_is_not_resent() {
     let mut replay = Replay::of("mutation-replay");
     let committed = |event: &Json| event["sent"]["args"][0]["body"] == "committed, not seen";
     let again = replay.events.iter().rposition(committed).unwrap();
@@ -45,7 +45,7 @@ fn a_mutation_known_to_have_committed_is_not_sent_again() {
 }
 
 #[test]
-fn signing_in_is_convex_js_s_and_signing_out_brings_down_the_wall() {
+fn sign_out_removes_and_adds_all_queries() {
     let mut replay = Replay::of("sign-in-and-out");
     let none = replay.events.pop_back().unwrap();
     let removed = |id| json!({ "type": "Remove", "queryId": id });
@@ -61,7 +61,7 @@ fn signing_in_is_convex_js_s_and_signing_out_brings_down_the_wall() {
 
 /// Auth contract §4, line 22.
 #[test]
-fn one_fetch_is_enough_where_convex_js_makes_two() {
+fn page_load_fetches_one_token() {
     let mut replay = Replay::of("load-signed-in-refetching");
     let second = replay.events.pop_back().unwrap();
     assert_eq!(second["sent"]["type"], "Authenticate");
@@ -71,7 +71,7 @@ fn one_fetch_is_enough_where_convex_js_makes_two() {
 /// Auth contract §4, line 46.
 /// Every recording is played.
 #[test]
-fn no_recording_is_left_out() {
+fn every_recording_is_replayed() {
     let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.rs")).unwrap();
     for entry in fs::read_dir(golden_folder()).unwrap() {
         let path = entry.unwrap().path();

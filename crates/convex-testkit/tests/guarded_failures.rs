@@ -57,13 +57,13 @@ fn named_lines(head: &[String]) -> BTreeSet<u32> {
 }
 
 #[test]
-fn every_failure_has_its_line() {
+fn every_failure_has_a_row() {
     let numbers: Vec<_> = lines().iter().map(|line| line.number).collect();
     assert_eq!(numbers, (1..=53).collect::<Vec<_>>());
 }
 
 #[test]
-fn every_line_is_guarded() {
+fn every_row_names_its_tests() {
     for line in lines() {
         let names = line.guarded_by.split(", ").count();
         assert_eq!(line.tests().count(), names, "line {} names its tests badly", line.number);
@@ -71,7 +71,7 @@ fn every_line_is_guarded() {
 }
 
 #[test]
-fn every_test_that_is_named_exists_and_names_its_line() {
+fn every_named_test_exists_and_names_its_line() {
     for line in lines() {
         for (file, test) in line.tests() {
             let head = head(&source(file), test).unwrap_or_else(|| panic!("there is no {test} in {file}"));

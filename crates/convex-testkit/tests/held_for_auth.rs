@@ -63,7 +63,7 @@ fn world(bring_about: fn(&mut World), policy: Option<AuthPolicy>) -> World {
 }
 
 #[test]
-fn unsettled_auth_is_shown_whether_or_not_a_request_waits() {
+fn unsettled_auth_shows_held_for_auth_with_or_without_requests() {
     for (situation, bring_about) in UNSETTLED {
         for policy in POLICIES {
             let mut world = world(bring_about, policy);
@@ -82,7 +82,7 @@ fn unsettled_auth_is_shown_whether_or_not_a_request_waits() {
 }
 
 #[test]
-fn settled_auth_is_live() {
+fn settled_auth_shows_live() {
     for (situation, bring_about) in SETTLED {
         for policy in POLICIES {
             let mut world = world(bring_about, policy);

@@ -18,7 +18,7 @@ fn told(world: &World) -> usize {
 
 /// Auth contract §4, line 36.
 #[test]
-fn what_has_not_left_counts() {
+fn unsent_requests_count_as_in_flight() {
     let mut world = World::new();
     assert_eq!(in_flight(&world), InFlight::default());
     world.pair.run_for(seconds(3));
@@ -37,7 +37,7 @@ fn what_has_not_left_counts() {
 }
 
 #[test]
-fn what_settles_does_not_count_any_more() {
+fn settled_requests_are_no_longer_in_flight() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
@@ -54,7 +54,7 @@ fn what_settles_does_not_count_any_more() {
 }
 
 #[test]
-fn a_refused_request_never_counts() {
+fn refused_requests_are_never_in_flight() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Required);

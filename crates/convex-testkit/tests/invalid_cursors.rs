@@ -33,7 +33,7 @@ fn runs_out_of_patience(cards: &mut Cards) {
 
 /// Auth contract §4, line 43.
 #[test]
-fn an_invalid_cursor_starts_the_list_over() {
+fn invalid_cursor_restarts_the_list() {
     for kind in KINDS {
         let mut cards = Cards::of("cards:page", 6, 2);
         cards.more(2);
@@ -51,7 +51,7 @@ fn an_invalid_cursor_starts_the_list_over() {
 
 /// Auth contract §4, line 43.
 #[test]
-fn a_list_of_many_pages_starts_over_too() {
+fn invalid_cursor_restarts_a_list_of_many_pages() {
     let mut cards = Cards::of("cards:page", 9, 2);
     for _ in 0..3 {
         cards.more(2);
@@ -63,7 +63,7 @@ fn a_list_of_many_pages_starts_over_too() {
 
 /// Auth contract §4, line 43.
 #[test]
-fn a_first_page_that_is_always_invalid_is_given_up() {
+fn first_page_that_stays_invalid_becomes_an_error() {
     for kind in KINDS {
         let mut cards = Cards::of("cards:page", 6, 2);
         cards.fault(kind, "all");
@@ -81,7 +81,7 @@ fn a_first_page_that_is_always_invalid_is_given_up() {
 ///
 /// Auth contract §4, line 43.
 #[test]
-fn a_second_page_that_is_always_invalid_is_given_up() {
+fn second_page_that_stays_invalid_becomes_an_error() {
     for kind in KINDS {
         let mut cards = Cards::of("cards:page", 6, 2);
         cards.fault(kind, "continuing");
@@ -102,7 +102,7 @@ fn a_second_page_that_is_always_invalid_is_given_up() {
 ///
 /// Auth contract §4, line 43.
 #[test]
-fn halves_that_are_always_invalid_are_given_up() {
+fn halves_that_stay_invalid_are_tried_four_times() {
     let mut cards = Cards::of("cards:page", 6, 9);
     cards.fault("invalid cursor", "continuing");
     cards.run();
@@ -121,7 +121,7 @@ fn halves_that_are_always_invalid_are_given_up() {
 
 /// Auth contract §4, line 43.
 #[test]
-fn a_list_that_got_as_far_again_may_start_over_again() {
+fn list_that_recovered_may_restart_again() {
     let mut cards = Cards::of("cards:page", 6, 2);
     for _ in 0..10 {
         cards.more(2);
@@ -135,7 +135,7 @@ fn a_list_that_got_as_far_again_may_start_over_again() {
 
 /// Auth contract §4, line 43.
 #[test]
-fn a_half_that_is_invalid_starts_the_list_over() {
+fn invalid_half_restarts_the_list() {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
     cards.world.pair.conditions.latency = support::millis(100);
     (6..8).for_each(|n| cards.add(n));

@@ -91,7 +91,7 @@ fn bad_write(
 /// Neither a layer above is a reason to, nor a query it does not ask about, nor one more subscriber
 /// to one that it does.
 #[test]
-fn a_layer_is_laid_again_only_where_something_it_asked_about_changes() {
+fn layer_is_replayed_only_if_a_query_it_read_changes() {
     let (mut world, counted, _) = naming();
     let of_all_me = |store: &mut LocalStore<'_>| {
         assert_eq!(store.all(&me().0).len(), 1);
@@ -115,7 +115,7 @@ fn a_layer_is_laid_again_only_where_something_it_asked_about_changes() {
 /// A layer may be about a query that is there only later, by its call or as one of all of its
 /// function.
 #[test]
-fn a_query_joins_what_a_layer_asks_about() {
+fn new_query_is_included_in_existing_layers() {
     let mut world = World::new();
     let runs: [Runs; 3] = Default::default();
     let all = |store: &mut LocalStore<'_>| {
@@ -138,7 +138,7 @@ fn a_query_joins_what_a_layer_asks_about() {
 }
 
 #[test]
-fn a_query_that_is_gone_is_seen_no_more() {
+fn unsubscribed_query_is_hidden_from_updates() {
     let (mut world, _, named) = naming();
     let other = world.pair.subscribe("notes:count", &json!({ "of": "somebody" }), Settled);
     let refused = bad_write(&mut world, |_| Ok(()));
@@ -154,7 +154,7 @@ fn a_query_that_is_gone_is_seen_no_more() {
 }
 
 #[test]
-fn a_layer_over_one_query_leaves_another_to_the_server() {
+fn layer_over_one_query_does_not_affect_another() {
     let (mut world, counted, named) = naming();
     write(&mut world, |store| set_me(store, "somebody"));
     let told = world.pair.transitions().len();
@@ -166,7 +166,7 @@ fn a_layer_over_one_query_leaves_another_to_the_server() {
 
 /// What is told are changes of what is shown.
 #[test]
-fn an_update_that_says_what_the_server_says_changes_nothing() {
+fn update_equal_to_the_servers_value_reports_nothing() {
     let (mut world, counted, _) = naming();
     let told = world.pair.transitions().len();
     write(&mut world, |store| {
@@ -188,7 +188,7 @@ fn an_update_that_says_what_the_server_says_changes_nothing() {
 }
 
 #[test]
-fn what_a_layer_writes_anew_is_laid_over_anew() {
+fn layer_is_replayed_when_one_below_writes_another_value() {
     let (mut world, counted, named) = naming();
     let told = world.pair.transitions().len();
     write(&mut world, |store| match read_count(store) {
@@ -214,7 +214,7 @@ fn what_a_layer_writes_anew_is_laid_over_anew() {
 
 /// A layer asks about what it asked when it ran last, not when it ran first.
 #[test]
-fn what_lay_over_a_failed_mutation_is_laid_without_it() {
+fn layers_are_replayed_without_a_failed_one_below() {
     let (mut world, counted, named) = naming();
     let refused = bad_write(&mut world, |store| {
         set_me(store, "somebody")?;
@@ -233,7 +233,7 @@ fn what_lay_over_a_failed_mutation_is_laid_without_it() {
 }
 
 #[test]
-fn a_layer_sees_again_what_it_came_to_ask_about() {
+fn layer_is_replayed_for_queries_read_in_its_last_run() {
     let (mut world, counted, named) = naming();
     let refused = bad_write(&mut world, |store| set_me(store, "somebody"));
     world.pair.run_for(millis(500));
@@ -246,7 +246,7 @@ fn a_layer_sees_again_what_it_came_to_ask_about() {
 }
 
 #[test]
-fn an_update_that_fails_at_once_is_not_tried_again() {
+fn update_that_fails_at_once_is_not_retried() {
     let (mut world, counted, _) = naming();
     let runs = Runs::default();
     let fails = |store: &mut LocalStore<'_>| one_more(store).and(Err(OptimisticError::new("no such list")));
@@ -257,7 +257,7 @@ fn an_update_that_fails_at_once_is_not_tried_again() {
 }
 
 #[test]
-fn an_update_that_fails_later_is_dropped_then() {
+fn update_that_fails_on_replay_is_dropped() {
     let (mut world, counted, named) = naming();
     let runs = Runs::default();
     let counter = runs.clone();
@@ -283,7 +283,7 @@ fn an_update_that_fails_later_is_dropped_then() {
 }
 
 #[test]
-fn nothing_is_told_of_a_query_that_is_gone() {
+fn unsubscribed_query_is_not_reported() {
     let (mut world, _, named) = naming();
     let refused = bad_write(&mut world, |store| set_me(store, "somebody"));
     world.pair.command(|client, _| client.unsubscribe(named));
@@ -293,7 +293,7 @@ fn nothing_is_told_of_a_query_that_is_gone() {
 }
 
 #[test]
-fn what_nothing_changes_is_not_laid_again() {
+fn empty_transition_replays_no_layer() {
     let (mut world, _, _) = naming();
     let runs = Runs::default();
     write(&mut world, runs.of(one_more));

@@ -10,7 +10,7 @@ use support::{World, seconds};
 
 /// Auth contract §4, line 9.
 #[test]
-fn with_a_token_at_hand_everything_leaves_in_one_flight() {
+fn token_at_hand_sends_everything_in_one_flight() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -26,7 +26,7 @@ fn with_a_token_at_hand_everything_leaves_in_one_flight() {
 
 /// Auth contract §4, line 9.
 #[test]
-fn a_slow_token_holds_queries_back_while_the_socket_is_dialled() {
+fn slow_token_holds_queries_while_the_socket_is_dialled() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(3));
     world.sign_in("alice");
@@ -41,7 +41,7 @@ fn a_slow_token_holds_queries_back_while_the_socket_is_dialled() {
 
 /// Auth contract §4, line 22.
 #[test]
-fn a_load_takes_one_fetch_and_one_authenticate() {
+fn page_load_takes_one_fetch_and_one_authenticate() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");
@@ -54,7 +54,7 @@ fn a_load_takes_one_fetch_and_one_authenticate() {
 
 /// Auth contract §4, line 47.
 #[test]
-fn what_is_the_same_for_everybody_does_not_wait() {
+fn immediate_queries_do_not_wait_for_auth() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(3));
     world.sign_in("alice");
@@ -66,7 +66,7 @@ fn what_is_the_same_for_everybody_does_not_wait() {
 
 /// Auth contract §4, line 47.
 #[test]
-fn patience_ends_for_queries_that_can_do_without_a_person() {
+fn settled_queries_run_anonymously_after_auth_patience() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(15));
     world.sign_in("alice");
@@ -85,7 +85,7 @@ fn patience_ends_for_queries_that_can_do_without_a_person() {
 }
 
 #[test]
-fn patience_is_counted_from_the_first_wait() {
+fn auth_patience_starts_with_the_first_loading_state() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(15));
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
@@ -100,7 +100,7 @@ fn patience_is_counted_from_the_first_wait() {
 
 /// Auth contract §4, line 13.
 #[test]
-fn whoever_is_signed_in_is_never_shown_as_signed_out_before() {
+fn signed_in_user_is_never_shown_as_signed_out_while_loading() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
@@ -118,7 +118,7 @@ fn whoever_is_signed_in_is_never_shown_as_signed_out_before() {
 }
 
 #[test]
-fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
+fn rejection_or_wake_does_not_extend_auth_patience() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(600), seconds(6));
     world.pair.deployment.reject_next_token("not this one");
@@ -135,7 +135,7 @@ fn patience_is_not_prolonged_by_a_rejection_or_a_wake() {
 }
 
 #[test]
-fn asking_anew_while_the_provider_loads_does_not_begin_the_wait_anew() {
+fn reauthenticate_does_not_restart_auth_patience() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
@@ -149,7 +149,7 @@ fn asking_anew_while_the_provider_loads_does_not_begin_the_wait_anew() {
 
 /// Auth contract §4, line 11.
 #[test]
-fn a_provider_that_tells_the_same_session_again_changes_nothing() {
+fn repeated_report_of_the_same_session_changes_nothing() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");
@@ -165,7 +165,7 @@ fn a_provider_that_tells_the_same_session_again_changes_nothing() {
 }
 
 #[test]
-fn news_is_no_confirmation() {
+fn unrelated_transition_does_not_confirm_a_token() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -181,7 +181,7 @@ fn news_is_no_confirmation() {
 }
 
 #[test]
-fn without_a_provider_everything_is_anonymous_at_once() {
+fn without_a_provider_queries_run_anonymously_at_once() {
     let mut world = World::new();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();

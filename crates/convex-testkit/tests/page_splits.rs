@@ -24,7 +24,7 @@ fn grown() -> Cards {
 
 /// Auth contract §4, line 42.
 #[test]
-fn a_page_that_is_split_shows_nothing_twice_and_leaves_nothing_out() {
+fn split_page_shows_every_item_once() {
     let mut cards = grown();
     assert_eq!(cards.pages(), 2, "the old page is shown until both halves are there");
     cards.run();
@@ -41,7 +41,7 @@ fn a_page_that_is_split_shows_nothing_twice_and_leaves_nothing_out() {
 
 /// Auth contract §4, line 42.
 #[test]
-fn what_comes_while_a_page_is_split_is_shown_once() {
+fn changes_during_a_split_are_shown_once() {
     let mut cards = grown();
     cards.add(8);
     cards.remove(5);
@@ -64,7 +64,7 @@ fn what_comes_while_a_page_is_split_is_shown_once() {
 
 /// Auth contract §4, line 42.
 #[test]
-fn a_page_is_split_while_more_is_loading() {
+fn page_is_split_while_the_next_one_loads() {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
     cards.world.pair.conditions.latency = millis(100);
     (6..8).for_each(|n| cards.add(n));
@@ -79,7 +79,7 @@ fn a_page_is_split_while_more_is_loading() {
 
 /// Auth contract §4, line 42.
 #[test]
-fn a_reconnect_amid_a_split_completes_it() {
+fn reconnect_during_a_split_completes_it() {
     let mut cards = grown();
     cards.world.pair.cut();
     cards.add(8);
@@ -94,7 +94,7 @@ fn a_reconnect_amid_a_split_completes_it() {
 }
 
 #[test]
-fn somebody_else_comes_amid_a_split() {
+fn identity_change_during_a_split_restarts_the_list() {
     let mut cards = grown();
     cards.world.tokens_of("ann", seconds(3600));
     cards.world.sign_in("ann");
@@ -113,7 +113,7 @@ fn somebody_else_comes_amid_a_split() {
 /// A page that must be split does not hold all that is between its cursors: what is behind it
 /// waits.
 #[test]
-fn an_incomplete_page_ends_the_list_until_it_is_split() {
+fn incomplete_page_hides_later_pages_until_it_is_split() {
     let mut cards = Cards::of("cards:tinyPages", 6, 3);
     cards.more(2);
     cards.world.pair.conditions.latency = millis(100);
@@ -126,7 +126,7 @@ fn an_incomplete_page_ends_the_list_until_it_is_split() {
 
 /// A server that never asks for it still gets pages of a bearable size.
 #[test]
-fn a_page_of_more_than_twice_its_size_is_split_unasked() {
+fn page_above_twice_its_size_is_split_by_the_client() {
     let mut cards = Cards::of("cards:page", 6, 3);
     (6..9).for_each(|n| cards.add(n));
     cards.run();

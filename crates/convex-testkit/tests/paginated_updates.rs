@@ -51,7 +51,7 @@ fn write(
 }
 
 #[test]
-fn what_is_inserted_at_the_top_is_shown_once_until_it_is_there_and_then() {
+fn item_inserted_at_the_top_is_shown_once_without_flicker() {
     let mut cards = Cards::of("cards:smallPages", 6, 2);
     cards.more(2);
     cards.history();
@@ -62,7 +62,7 @@ fn what_is_inserted_at_the_top_is_shown_once_until_it_is_there_and_then() {
 }
 
 #[test]
-fn what_is_inserted_stays_shown_once_over_a_split_and_a_reconnect() {
+fn inserted_item_is_shown_once_over_a_split_and_a_reconnect() {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
     cards.world.pair.conditions.latency = support::millis(100);
     (6..8).for_each(|n| cards.add(n));
@@ -77,7 +77,7 @@ fn what_is_inserted_stays_shown_once_over_a_split_and_a_reconnect() {
 }
 
 #[test]
-fn what_others_add_comes_below_what_is_inserted() {
+fn items_of_others_appear_below_the_inserted_one() {
     let mut cards = Cards::of("cards:smallPages", 6, 2);
     cards.world.pair.conditions.latency = support::seconds(1);
     let request = write(&mut cards, at_top(9), json!({ "n": 9 }));
@@ -88,7 +88,7 @@ fn what_others_add_comes_below_what_is_inserted() {
 }
 
 #[test]
-fn the_bottom_is_where_the_list_ends_and_nowhere_before() {
+fn insert_at_bottom_applies_only_to_a_fully_loaded_list() {
     let mut cards = Cards::of("cards:smallPages", 6, 2);
     write(&mut cards, at_bottom(0), json!({}));
     assert_eq!(cards.shown(), down(5, 4), "there is more behind");
@@ -103,7 +103,7 @@ fn the_bottom_is_where_the_list_ends_and_nowhere_before() {
 }
 
 #[test]
-fn a_sorted_list_takes_it_where_it_belongs() {
+fn insert_at_position_keeps_the_sort_order() {
     let mut cards = Cards::of("cards:smallPages", 8, 2);
     for n in [2, 4, 6] {
         cards.remove(n);
@@ -131,7 +131,7 @@ fn a_sorted_list_takes_it_where_it_belongs() {
 }
 
 #[test]
-fn an_empty_list_takes_it_too() {
+fn insert_at_position_works_on_an_empty_list() {
     let mut cards = Cards::of("cards:smallPages", 0, 2);
     let request = write(&mut cards, sorted(1.0), json!({ "n": 1 }));
     assert_eq!(cards.shown(), [1]);
@@ -140,7 +140,7 @@ fn an_empty_list_takes_it_too() {
 }
 
 #[test]
-fn items_are_changed_in_place_and_the_others_left_as_they_are() {
+fn update_items_changes_only_the_matching_items() {
     let mut cards = Cards::of("cards:smallPages", 6, 2);
     cards.more(2);
     let before: Vec<serde_json::Value> = cards.result().pages[0].decode().unwrap();
@@ -158,7 +158,7 @@ fn items_are_changed_in_place_and_the_others_left_as_they_are() {
 }
 
 #[test]
-fn only_lists_with_these_arguments_are_touched() {
+fn insert_applies_only_to_lists_with_matching_arguments() {
     let mut cards = Cards::of("cards:smallPages", 2, 2);
     let pair = &mut cards.world.pair;
     let auth = convex_sync::AuthPolicy::Settled;

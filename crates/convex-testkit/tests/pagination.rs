@@ -25,7 +25,7 @@ fn asked(cards: &Cards) -> Vec<(bool, bool, u64)> {
 }
 
 #[test]
-fn a_list_grows_page_by_page_to_its_end() {
+fn list_loads_page_by_page_to_its_end() {
     let mut cards = Cards::of("cards:page", 7, 3);
     assert_eq!((cards.shown(), cards.status()), (down(6, 4), CanLoadMore));
     cards.more(2);
@@ -44,7 +44,7 @@ fn a_list_grows_page_by_page_to_its_end() {
 }
 
 #[test]
-fn only_a_list_that_can_loads_more() {
+fn load_more_is_ignored_while_loading_or_exhausted() {
     let mut cards = Cards::of("cards:page", 4, 2);
     assert!(cards.load_more(1));
     assert!(!cards.load_more(1), "it is loading");
@@ -56,7 +56,7 @@ fn only_a_list_that_can_loads_more() {
 }
 
 #[test]
-fn loading_more_is_told_at_once_and_done_in_one_transition() {
+fn load_more_shows_loading_at_once_and_ends_in_one_transition() {
     let mut cards = Cards::of("cards:page", 4, 2);
     cards.history();
     assert!(cards.load_more(2));
@@ -67,7 +67,7 @@ fn loading_more_is_told_at_once_and_done_in_one_transition() {
 }
 
 #[test]
-fn what_others_insert_and_delete_is_seen_where_it_is() {
+fn changes_by_others_appear_at_their_place() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.show(3, false);
     cards.more(2);
@@ -92,7 +92,7 @@ fn what_others_insert_and_delete_is_seen_where_it_is() {
 }
 
 #[test]
-fn what_comes_while_more_is_loading_makes_no_gap() {
+fn changes_while_more_is_loading_leave_no_gap() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.world.pair.conditions.latency = seconds(1);
     cards.load_more(2);
@@ -105,7 +105,7 @@ fn what_comes_while_more_is_loading_makes_no_gap() {
 }
 
 #[test]
-fn a_reconnect_amid_everything_keeps_every_page() {
+fn reconnect_while_loading_keeps_every_page() {
     let mut cards = Cards::of("cards:page", 9, 2);
     cards.more(2);
     cards.load_more(2);
@@ -122,7 +122,7 @@ fn a_reconnect_amid_everything_keeps_every_page() {
 }
 
 #[test]
-fn two_lists_of_one_function_are_two() {
+fn lists_of_one_function_are_independent() {
     let mut cards = Cards::of("cards:page", 6, 2);
     let other = cards.world.pair.subscribe_paginated("cards:page", &json!({}), AuthPolicy::Settled, 2);
     cards.add(6);
@@ -142,7 +142,7 @@ fn two_lists_of_one_function_are_two() {
 }
 
 #[test]
-fn unsubscribing_takes_every_page_along() {
+fn unsubscribing_removes_every_page() {
     let mut cards = Cards::of("cards:smallPages", 9, 2);
     cards.more(2);
     (9..12).for_each(|n| cards.add(n));
@@ -159,7 +159,7 @@ fn unsubscribing_takes_every_page_along() {
 
 /// A page's query has an id of its list's own, so nobody will ask for it again.
 #[test]
-fn pages_are_not_kept_for_who_may_come_back() {
+fn unsubscribed_pages_are_not_cached() {
     let config = Config { query_cache_time: seconds(60), ..Config::default() };
     let mut cards = Cards::in_world(World::with_config(config), "cards:smallPages", 6, 3);
     cards.add(6);
@@ -173,7 +173,7 @@ fn pages_are_not_kept_for_who_may_come_back() {
 }
 
 #[test]
-fn a_suspended_list_stays_as_it_is_or_loads_and_goes_on_with_all_its_pages() {
+fn suspended_list_resumes_with_all_its_pages() {
     for (results, suspended) in [
         (SuspendedResults::Keep, (down(5, 2), CanLoadMore)),
         (SuspendedResults::Clear, (vec![], LoadingFirstPage)),
@@ -194,7 +194,7 @@ fn a_suspended_list_stays_as_it_is_or_loads_and_goes_on_with_all_its_pages() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn another_person_starts_at_the_first_page() {
+fn identity_change_restarts_at_the_first_page() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.world.tokens_of("ann", seconds(3600));
     cards.world.sign_in("ann");
@@ -212,7 +212,7 @@ fn another_person_starts_at_the_first_page() {
 }
 
 #[test]
-fn a_page_that_fails_ends_the_list_and_heals() {
+fn failed_page_ends_the_list_until_it_recovers() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
     cards.fault("Out of order", "continuing");
@@ -231,7 +231,7 @@ fn a_page_that_fails_ends_the_list_and_heals() {
 
 /// A run that fails before it paginates leaves no journal, so the page forgets where it ended.
 #[test]
-fn a_page_that_lost_its_journal_is_pinned_to_where_the_next_one_starts() {
+fn page_without_a_journal_is_pinned_to_the_next_pages_start() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
     cards.fault("Out of order", "all");
@@ -248,7 +248,7 @@ fn a_page_that_lost_its_journal_is_pinned_to_where_the_next_one_starts() {
 }
 
 #[test]
-fn a_function_without_journals_makes_no_gap_either() {
+fn function_without_journals_leaves_no_gap() {
     let mut cards = Cards::of("cards:withoutJournal", 6, 2);
     cards.more(2);
     cards.add(6);
@@ -263,14 +263,14 @@ fn a_function_without_journals_makes_no_gap_either() {
 }
 
 #[test]
-fn what_is_no_page_is_an_error_that_says_so() {
+fn result_that_is_not_a_page_is_an_error() {
     let cards = Cards::of("cards:noPage", 0, 2);
     let Error(error) = cards.status() else { panic!("{:?}", cards.status()) };
     assert!(error.message.contains("did not return a page"), "{error}");
 }
 
 #[test]
-fn one_transition_names_a_list_once() {
+fn transition_reports_a_list_once() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
     let told = cards.world.pair.lists().len();

@@ -23,7 +23,7 @@ fn unsubscribe(pair: &mut Pair, query: QueryHandle) {
 }
 
 #[test]
-fn a_query_outlives_its_last_subscriber() {
+fn unused_query_stays_subscribed_for_the_cache_time() {
     let mut world = keeping();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -46,7 +46,7 @@ fn a_query_outlives_its_last_subscriber() {
 
 /// Auth contract §4, line 34.
 #[test]
-fn nothing_is_kept_unless_it_is_wanted() {
+fn without_cache_time_unused_queries_are_removed_at_once() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -56,7 +56,7 @@ fn nothing_is_kept_unless_it_is_wanted() {
 }
 
 #[test]
-fn what_is_kept_comes_back_after_a_reconnect() {
+fn cached_queries_are_resubscribed_after_a_reconnect() {
     let mut world = keeping();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -70,7 +70,7 @@ fn what_is_kept_comes_back_after_a_reconnect() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn the_wall_drops_what_nobody_uses() {
+fn identity_change_drops_cached_queries() {
     let mut world = keeping();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -91,7 +91,7 @@ fn the_wall_drops_what_nobody_uses() {
 }
 
 #[test]
-fn a_prewarmed_query_has_its_result_when_it_is_wanted() {
+fn prewarmed_query_has_its_result_when_subscribed() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
@@ -104,7 +104,7 @@ fn a_prewarmed_query_has_its_result_when_it_is_wanted() {
 }
 
 #[test]
-fn a_prewarmed_query_goes_if_nobody_comes() {
+fn prewarmed_query_expires_without_a_subscriber() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
@@ -117,7 +117,7 @@ fn a_prewarmed_query_goes_if_nobody_comes() {
 }
 
 #[test]
-fn a_closed_client_waits_for_nothing() {
+fn closed_client_has_no_cache_timers() {
     let mut world = keeping();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();

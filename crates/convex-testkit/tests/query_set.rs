@@ -9,7 +9,7 @@ use serde_json::json;
 use support::{World, seconds};
 
 #[test]
-fn equal_queries_are_one() {
+fn equal_queries_are_shared() {
     let mut world = World::new();
     let one = world.pair.subscribe("notes:count", &json!({ "a": 1, "b": 2.0 }), Settled);
     let same = world.pair.subscribe("notes.js:count", &json!({ "b": 2, "a": 1.0 }), Settled);
@@ -22,7 +22,7 @@ fn equal_queries_are_one() {
 
 /// Auth contract §4, line 34.
 #[test]
-fn a_query_stays_until_its_last_subscriber_leaves() {
+fn query_is_removed_with_its_last_subscriber() {
     let mut world = World::new();
     let query = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.subscribe("notes:count", &json!({}), Settled);
@@ -38,7 +38,7 @@ fn a_query_stays_until_its_last_subscriber_leaves() {
 }
 
 #[test]
-fn coming_and_going_in_one_turn_is_nothing() {
+fn subscribing_and_unsubscribing_in_one_turn_sends_nothing() {
     let mut world = World::new();
     world.pair.run_until_live();
     let sent = world.pair.sent().len();
@@ -52,7 +52,7 @@ fn coming_and_going_in_one_turn_is_nothing() {
 }
 
 #[test]
-fn going_and_coming_back_in_one_turn_keeps_the_result() {
+fn resubscribing_in_one_turn_keeps_the_result() {
     let mut world = World::new();
     let query = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -69,7 +69,7 @@ fn going_and_coming_back_in_one_turn_keeps_the_result() {
 }
 
 #[test]
-fn many_changes_of_one_turn_are_one_frame() {
+fn changes_of_one_turn_are_sent_in_one_frame() {
     let mut world = World::new();
     let old = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -100,7 +100,7 @@ fn queries_of_one_transition_change_together() {
 }
 
 #[test]
-fn a_value_that_comes_again_is_no_change() {
+fn equal_value_after_a_reconnect_is_not_reported() {
     let mut world = World::new();
     world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -112,7 +112,7 @@ fn a_value_that_comes_again_is_no_change() {
 }
 
 #[test]
-fn what_functions_log_is_told() {
+fn log_lines_of_functions_are_reported() {
     let mut world = World::new();
     world.pair.subscribe("notes:all", &json!({}), Settled);
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
@@ -124,7 +124,7 @@ fn what_functions_log_is_told() {
 
 /// Auth contract §4, line 44.
 #[test]
-fn a_function_that_does_not_exist_is_an_error_of_that_query_alone() {
+fn missing_function_fails_only_its_own_query() {
     let mut world = World::new();
     let missing = world.pair.subscribe("notes:nothing", &json!({}), Settled);
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);

@@ -18,7 +18,7 @@ fn is_waiting(connection: &ConnectionState) -> bool {
 
 /// Auth contract §4, line 28.
 #[test]
-fn a_dial_that_was_put_off_happens_now() {
+fn reconnect_now_dials_at_once() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -39,7 +39,7 @@ fn a_dial_that_was_put_off_happens_now() {
 }
 
 #[test]
-fn a_good_socket_is_asked_and_kept() {
+fn reconnect_now_probes_and_keeps_a_healthy_socket() {
     let mut world = World::new();
     world.pair.run_until_live();
     let (connects, asked) = (world.count_sent("Connect"), world.count_sent("ModifyQuerySet"));
@@ -52,7 +52,7 @@ fn a_good_socket_is_asked_and_kept() {
 
 /// Auth contract §4, line 28.
 #[test]
-fn a_dead_socket_is_found_out() {
+fn reconnect_now_replaces_a_dead_socket() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.conditions.half_open = true;
@@ -66,7 +66,7 @@ fn a_dead_socket_is_found_out() {
 }
 
 #[test]
-fn a_client_that_stopped_stays_so() {
+fn reconnect_now_does_nothing_after_close() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.command(|client, now| client.close(now));
@@ -78,7 +78,7 @@ fn a_client_that_stopped_stays_so() {
 
 /// Auth contract §4, line 33.
 #[test]
-fn the_state_says_since_when_it_is() {
+fn connection_since_moves_only_with_the_state() {
     let mut world = World::new();
     world.pair.run_until_live();
     let live = world.pair.now();

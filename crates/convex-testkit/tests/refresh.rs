@@ -35,7 +35,7 @@ fn assert_fetched_at(world: &World, expected: &[f64]) {
 }
 
 #[test]
-fn a_token_is_replaced_a_leeway_before_it_runs_out() {
+fn token_is_refreshed_a_leeway_before_it_expires() {
     let mut world = signed_in(60);
     world.pair.run_for(seconds(175));
     assert_fetched_at(&world, &[0.0, 50.0, 100.0, 150.0]);
@@ -46,7 +46,7 @@ fn a_token_is_replaced_a_leeway_before_it_runs_out() {
 
 /// Auth contract §4, lines 11, 12, 15 and 27.
 #[test]
-fn rotation_is_invisible() {
+fn token_rotation_is_invisible() {
     let mut world = signed_in(60);
     let (auth_changes, transitions) = (world.pair.trace().matches("auth:").count(), changes(&world));
     world.pair.run_for(seconds(600));
@@ -63,7 +63,7 @@ fn changes(world: &World) -> usize {
 
 /// Auth contract §4, line 24.
 #[test]
-fn a_very_short_token_is_replaced_with_a_third_of_its_life_left() {
+fn short_token_is_refreshed_with_a_third_of_its_life_left() {
     let mut world = signed_in(6);
     world.pair.run_for(seconds(30));
     let fetches = world.pair.fetches().len();
@@ -89,7 +89,7 @@ fn clocks_ten_minutes_off_do_not_matter() {
 
 /// Auth contract §4, line 24.
 #[test]
-fn without_iat_the_expiry_is_enough() {
+fn token_without_iat_is_refreshed_by_its_expiry() {
     let mut world = World::with_clock_ahead(300_000);
     let issuer = world.issuer.clone();
     world.pair.provide(move |request| {
@@ -106,7 +106,7 @@ fn without_iat_the_expiry_is_enough() {
 
 /// Auth contract §4, line 1.
 #[test]
-fn one_failed_refresh_is_tried_again_and_signs_nobody_out() {
+fn failed_refresh_is_retried_and_does_not_sign_out() {
     let mut world = signed_in(60);
     world.pair.run_for(seconds(45));
     world.provider_fails();
@@ -120,7 +120,7 @@ fn one_failed_refresh_is_tried_again_and_signs_nobody_out() {
 }
 
 #[test]
-fn a_token_that_runs_out_holds_writes_until_its_replacement() {
+fn expired_token_holds_mutations_until_it_is_replaced() {
     let mut world = signed_in(60);
     world.provider_fails();
     world.pair.run_for(seconds(120));
@@ -136,7 +136,7 @@ fn a_token_that_runs_out_holds_writes_until_its_replacement() {
 }
 
 #[test]
-fn news_does_not_confirm_a_token_that_ran_out() {
+fn transition_does_not_confirm_an_expired_token() {
     let mut world = signed_in(60);
     world.provider_fails();
     world.pair.run_for(seconds(61));
@@ -147,7 +147,7 @@ fn news_does_not_confirm_a_token_that_ran_out() {
 }
 
 #[test]
-fn reauthenticating_asks_the_provider_at_once() {
+fn reauthenticate_fetches_a_token_at_once() {
     let mut world = signed_in(60);
     world.provider_fails();
     world.pair.run_for(seconds(600));
@@ -160,7 +160,7 @@ fn reauthenticating_asks_the_provider_at_once() {
 
 /// Auth contract §4, line 2.
 #[test]
-fn signing_in_again_helps_while_a_fetch_hangs() {
+fn signing_in_again_replaces_a_hanging_fetch() {
     type Again = fn(&mut World);
     let again: [Again; 2] = [
         |world| world.sign_in("alice's new login"),
@@ -182,7 +182,7 @@ fn signing_in_again_helps_while_a_fetch_hangs() {
 
 /// Auth contract §4, line 8.
 #[test]
-fn one_fetch_at_a_time_is_enough() {
+fn expiry_and_wake_share_the_running_fetch() {
     let mut world = signed_in(30);
     world.slow_tokens_of("alice", seconds(60), seconds(15));
     // The token runs out, and the page wakes up, while its replacement is under way.
@@ -195,7 +195,7 @@ fn one_fetch_at_a_time_is_enough() {
 }
 
 #[test]
-fn a_wake_retries_a_failed_fetch_at_once() {
+fn wake_retries_a_failed_fetch_at_once() {
     let mut world = signed_in(60);
     world.provider_fails();
     world.pair.run_for(seconds(300));
@@ -208,7 +208,7 @@ fn a_wake_retries_a_failed_fetch_at_once() {
 
 /// Auth contract §4, line 1.
 #[test]
-fn a_laptop_waking_before_its_network_stays_signed_in() {
+fn laptop_waking_before_its_network_stays_signed_in() {
     let mut world = signed_in(60);
     world.provider_fails();
     world.pair.sleep(Duration::from_secs(8 * 3600));
@@ -221,7 +221,7 @@ fn a_laptop_waking_before_its_network_stays_signed_in() {
 
 /// Auth contract §4, line 2.
 #[test]
-fn a_fetch_that_hangs_is_given_up_and_repeated() {
+fn hanging_fetch_times_out_and_is_retried() {
     let mut world = World::new();
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
@@ -234,7 +234,7 @@ fn a_fetch_that_hangs_is_given_up_and_repeated() {
 
 /// Auth contract §4, line 4.
 #[test]
-fn the_same_token_on_a_refresh_is_kept_and_asked_for_again_at_half_its_remaining_life() {
+fn refresh_returning_the_same_token_retries_at_half_its_life() {
     let mut world = World::new();
     let token = world.token("alice", seconds(60));
     world.one_token(token);
@@ -248,7 +248,7 @@ fn the_same_token_on_a_refresh_is_kept_and_asked_for_again_at_half_its_remaining
 }
 
 #[test]
-fn a_token_that_is_no_jwt_is_used_until_it_is_rejected() {
+fn opaque_token_is_accepted_without_claims() {
     let mut world = World::new();
     world.one_token("opaque");
     world.sign_in("alice");
@@ -259,7 +259,7 @@ fn a_token_that_is_no_jwt_is_used_until_it_is_rejected() {
 
 /// Auth contract §4, line 2.
 #[test]
-fn the_reason_of_a_failed_fetch_never_ends_a_session() {
+fn failed_fetches_never_end_a_session() {
     let mut world = World::new();
     world.pair.provide(|_| FetchReply::After(Duration::ZERO, Err(TokenError::new("401"))));
     world.sign_in("alice");
@@ -270,7 +270,7 @@ fn the_reason_of_a_failed_fetch_never_ends_a_session() {
 }
 
 #[test]
-fn it_is_told_why_there_is_no_token_until_there_is_one() {
+fn token_problem_is_shown_until_a_fetch_succeeds() {
     let mut world = World::new();
     world.pair.provide(|_| FetchReply::After(Duration::ZERO, Err(TokenError::new("503"))));
     world.sign_in("alice");

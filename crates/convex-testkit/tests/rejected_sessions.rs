@@ -88,7 +88,7 @@ fn an_outage_in_mid_session_shows_refreshing_and_keeps_results() {
 }
 
 #[test]
-fn rejections_that_last_longer_than_the_patience_end_the_session() {
+fn rejections_beyond_the_patience_end_the_session() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
@@ -108,7 +108,7 @@ fn rejections_that_last_longer_than_the_patience_end_the_session() {
 )]
 #[case("Could not parse JWT payload")]
 #[case("Missing issuer claim ('iss')")]
-fn a_permanent_rejection_ends_the_session_at_the_third(#[case] text: &str) {
+fn third_permanent_rejection_ends_the_session(#[case] text: &str) {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.pair.deployment.reject_all_tokens(Some(text.into()));
@@ -149,7 +149,7 @@ fn reauthenticate_resets_the_count() {
 // ---- signed out by the provider ----
 
 #[test]
-fn signed_out_after_a_rejection_keeps_the_servers_words() {
+fn sign_out_after_a_rejection_keeps_the_servers_message() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -173,7 +173,7 @@ fn signed_out_after_a_rejection_keeps_the_servers_words() {
 // ---- resuming ----
 
 #[test]
-fn a_rejected_session_is_resumed_when_the_server_accepts_tokens_again() {
+fn rejected_session_resumes_once_the_server_accepts_tokens() {
     let mut world = rejected();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let mine = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Required);
@@ -192,7 +192,7 @@ fn a_rejected_session_is_resumed_when_the_server_accepts_tokens_again() {
 }
 
 #[test]
-fn attempts_to_resume_become_rarer_up_to_ten_minutes() {
+fn resume_attempts_back_off_to_ten_minutes() {
     let mut world = rejected();
     let ended = world.pair.now();
     let before = world.pair.fetches().len();
@@ -207,7 +207,7 @@ fn attempts_to_resume_become_rarer_up_to_ten_minutes() {
 }
 
 #[test]
-fn a_rejected_attempt_shows_nothing_and_the_next_waits_longer() {
+fn rejected_resume_attempt_is_invisible_and_backs_off() {
     let mut world = rejected();
     let step = world.pair.events().len();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
@@ -221,7 +221,7 @@ fn a_rejected_attempt_shows_nothing_and_the_next_waits_longer() {
 #[rstest]
 #[case::a_rejected_one(true)]
 #[case::an_expired_one(false)]
-fn an_attempt_presents_no_token_that_was_used_before(#[case] is_rejected_token: bool) {
+fn resume_attempt_never_presents_a_used_token(#[case] is_rejected_token: bool) {
     let mut world = World::new();
     let token = world.token("alice", seconds(if is_rejected_token { 36_000 } else { 1 }));
     world.one_token(token);
@@ -236,7 +236,7 @@ fn an_attempt_presents_no_token_that_was_used_before(#[case] is_rejected_token: 
 }
 
 #[test]
-fn a_wake_tries_at_once_and_shows_no_loading() {
+fn wake_resumes_at_once_without_showing_loading() {
     let mut world = rejected();
     world.pair.deployment.reject_all_tokens(None);
     world.pair.run_until(|pair| *pair.client.connection() == ConnectionState::Live);
@@ -251,7 +251,7 @@ fn a_wake_tries_at_once_and_shows_no_loading() {
 #[rstest]
 #[case::accepted(None, Err(ConvexError::IdentityChanged), &[])]
 #[case::rejected(Some("still no"), Ok(()), &["nobody"])]
-fn requests_during_an_attempt_never_run_as_the_user(
+fn requests_during_a_resume_attempt_never_run_as_the_user(
     #[case] rejection: Option<&str>,
     #[case] expected: Result<(), ConvexError>,
     #[case] ran_as: &[&str],
@@ -272,7 +272,7 @@ fn requests_during_an_attempt_never_run_as_the_user(
 }
 
 #[test]
-fn a_request_sent_before_an_attempt_is_answered() {
+fn request_sent_before_a_resume_attempt_is_answered() {
     let mut world = rejected();
     world.pair.run_until_live();
     let tried = world.count_sent("Authenticate User");
@@ -301,7 +301,7 @@ fn a_request_sent_before_an_attempt_is_answered() {
     world.pair.provide(|_| FetchReply::Never);
     world.pair.command(|client, now| client.reauthenticate(now));
 })]
-fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World)) {
+fn abandoned_resume_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World)) {
     let mut world = rejected();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
@@ -320,7 +320,7 @@ fn an_abandoned_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut World
 }
 
 #[test]
-fn a_lost_connection_ends_an_attempt_and_the_next_connection_is_anonymous() {
+fn lost_connection_ends_a_resume_attempt() {
     let mut world = rejected();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
@@ -349,7 +349,7 @@ fn another_users_token_resumes_as_that_user() {
 }
 
 #[test]
-fn a_provider_that_signs_out_during_an_attempt_ends_the_attempts() {
+fn provider_sign_out_ends_resume_attempts() {
     let mut world = rejected();
     world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)));
     let step = world.pair.events().len();

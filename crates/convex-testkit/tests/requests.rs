@@ -10,7 +10,7 @@ use support::{World, millis, seconds};
 
 /// Auth contract §4, line 40.
 #[test]
-fn a_mutation_resolves_with_the_transition_that_shows_its_write() {
+fn mutation_resolves_with_the_transition_showing_its_write() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -24,7 +24,7 @@ fn a_mutation_resolves_with_the_transition_that_shows_its_write() {
 }
 
 #[test]
-fn an_answer_alone_does_not_resolve_a_mutation() {
+fn response_alone_does_not_resolve_a_mutation() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -42,7 +42,7 @@ fn an_answer_alone_does_not_resolve_a_mutation() {
 
 /// Auth contract, rule 14.
 #[test]
-fn a_write_that_no_transition_shows_resolves_on_the_next_connection() {
+fn mutation_never_shown_resolves_on_the_next_connection() {
     // 1.7e18 + 60 s, which the server reaches in a minute, and one that it never reaches.
     for moment in ["AFhxLgydlxc=", "AAAAAAAAAH8="] {
         let mut world = World::new();
@@ -68,7 +68,7 @@ fn a_write_that_no_transition_shows_resolves_on_the_next_connection() {
 }
 
 #[test]
-fn a_write_that_was_given_up_does_not_cost_the_connection() {
+fn cancelled_mutation_does_not_replace_the_connection() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -83,7 +83,7 @@ fn a_write_that_was_given_up_does_not_cost_the_connection() {
 }
 
 #[test]
-fn an_answer_whose_write_is_already_shown_resolves_at_once() {
+fn response_to_a_write_already_shown_resolves_at_once() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -97,7 +97,7 @@ fn an_answer_whose_write_is_already_shown_resolves_at_once() {
 }
 
 #[test]
-fn what_is_known_to_have_succeeded_is_no_failure_whatever_comes_next() {
+fn mutation_known_to_have_succeeded_never_fails() {
     let ends: [fn(&mut World); 2] =
         [|world| world.pair.command(|client, now| client.close(now)), |world| world.sign_in("bob")];
     for end in ends {
@@ -118,7 +118,7 @@ fn what_is_known_to_have_succeeded_is_no_failure_whatever_comes_next() {
 
 /// Auth contract §4, line 41.
 #[test]
-fn only_the_first_answer_of_the_right_kind_counts() {
+fn only_the_first_response_of_the_right_type_counts() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -145,7 +145,7 @@ fn only_the_first_answer_of_the_right_kind_counts() {
 
 /// Auth contract §4, line 40.
 #[test]
-fn a_mutation_that_fails_resolves_at_once() {
+fn failed_mutation_resolves_at_once() {
     let mut world = World::new();
     world.pair.run_until_live();
     let write = world.pair.mutate("notes:add", &json!({}), Settled);
@@ -157,7 +157,7 @@ fn a_mutation_that_fails_resolves_at_once() {
 }
 
 #[test]
-fn mutations_run_in_the_order_they_were_called() {
+fn mutations_run_in_call_order() {
     let mut world = World::new();
     let all = world.pair.subscribe("notes:all", &json!({}), Settled);
     for (text, policy) in [("a", Settled), ("b", Immediate), ("c", Settled)] {
@@ -167,7 +167,7 @@ fn mutations_run_in_the_order_they_were_called() {
 }
 
 #[test]
-fn a_server_is_not_asked_for_more_at_once_than_it_bears() {
+fn at_most_500_actions_are_in_flight() {
     let mut world = World::new();
     let actions: Vec<_> =
         (0..1200).map(|_| world.pair.act("notes:ponder", &json!({ "seconds": 2 }), Settled)).collect();
@@ -182,7 +182,7 @@ fn a_server_is_not_asked_for_more_at_once_than_it_bears() {
 }
 
 #[test]
-fn after_a_drop_the_count_of_what_is_under_way_starts_anew() {
+fn lost_connection_resets_the_in_flight_count() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.conditions.half_open = true;
@@ -200,7 +200,7 @@ fn after_a_drop_the_count_of_what_is_under_way_starts_anew() {
 
 /// Auth contract §4, line 32.
 #[test]
-fn a_fatal_error_settles_everything_and_is_told() {
+fn fatal_error_settles_all_requests() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -221,7 +221,7 @@ fn a_fatal_error_settles_everything_and_is_told() {
 }
 
 #[test]
-fn closing_the_client_settles_everything() {
+fn closing_the_client_settles_all_requests() {
     let mut world = World::new();
     world.pair.run_until_live();
     let sent = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), Settled);
@@ -238,7 +238,7 @@ fn closing_the_client_settles_everything() {
 }
 
 #[test]
-fn a_closed_client_waits_for_nothing_and_fetches_nothing() {
+fn closed_client_has_no_timers_and_fetches_no_token() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(5));
     world.sign_in("alice");
@@ -253,7 +253,7 @@ fn a_closed_client_waits_for_nothing_and_fetches_nothing() {
 
 /// Auth contract §4, line 35.
 #[test]
-fn a_request_can_be_given_up() {
+fn requests_can_be_cancelled() {
     let mut world = World::new();
     let unsent = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.command(|client, _| client.cancel(unsent));
@@ -268,7 +268,7 @@ fn a_request_can_be_given_up() {
 
 /// Auth contract §4, lines 35 and 36.
 #[test]
-fn a_request_takes_no_longer_than_its_timeout() {
+fn requests_time_out() {
     let mut world = World::new();
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
@@ -291,7 +291,7 @@ fn a_request_takes_no_longer_than_its_timeout() {
 }
 
 #[test]
-fn a_request_that_settled_in_time_does_not_time_out() {
+fn settled_request_clears_its_timeout() {
     let mut world = World::new();
     world.pair.run_until_live();
     let limited = RequestOptions { timeout: Some(seconds(5)), ..RequestOptions::default() };

@@ -13,7 +13,7 @@ const SEEDS_A_THREAD: u64 = 2_000;
 const THREADS: u64 = 2;
 
 #[test]
-fn no_rule_is_broken_in_a_few_thousand_worlds() {
+fn simulated_worlds_break_no_rule() {
     let worlds = |thread: u64| {
         for seed in thread * SEEDS_A_THREAD..(thread + 1) * SEEDS_A_THREAD {
             let schedule = Schedule::from_seed(seed);
@@ -31,7 +31,7 @@ fn no_rule_is_broken_in_a_few_thousand_worlds() {
 }
 
 #[test]
-fn a_seed_makes_one_world() {
+fn same_seed_gives_the_same_schedule() {
     let (one, same) = (Schedule::from_seed(7), Schedule::from_seed(7));
     assert_eq!(format!("{one:?}"), format!("{same:?}"));
     assert_ne!(format!("{:?}", one.steps), format!("{:?}", Schedule::from_seed(8).steps));
@@ -39,7 +39,7 @@ fn a_seed_makes_one_world() {
 
 /// Auth contract, rule 12.
 #[test]
-fn a_fatal_error_ends_a_world_and_settles_everything() {
+fn fatal_error_in_a_simulated_world_breaks_no_rule() {
     let mut schedule = Schedule::from_seed(1);
     schedule.steps = vec![
         step(Action::SignIn(Login { person: "alice", key: "alice" })),

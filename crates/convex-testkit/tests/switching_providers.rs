@@ -33,7 +33,7 @@ fn a_provider_with_the_same_session_changes_nothing() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn a_provider_that_loads_ends_the_session_of_the_one_before() {
+fn loading_provider_ends_the_previous_session() {
     let (mut world, me) = signed_in();
     let identity = world.pair.client.identity();
     world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
@@ -52,7 +52,7 @@ fn a_provider_that_loads_ends_the_session_of_the_one_before() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn a_provider_of_another_user_replaces_everything_in_one_step() {
+fn provider_of_another_user_replaces_all_results_at_once() {
     let (mut world, me) = signed_in();
     world.tokens_of("bob", seconds(3600));
     world.pair.command(|client, now| client.switch_provider(now, Session::signed_in("bob")));

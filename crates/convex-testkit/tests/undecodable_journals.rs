@@ -25,7 +25,7 @@ fn added(cards: &Cards, function: &str) -> usize {
 }
 
 #[test]
-fn an_undecodable_journal_starts_the_list_over() {
+fn undecodable_journal_restarts_the_list() {
     for pages in 1..4 {
         let mut cards = Cards::of("cards:page", 9, 2);
         (1..pages).for_each(|_| cards.more(2));
@@ -42,7 +42,7 @@ fn an_undecodable_journal_starts_the_list_over() {
 }
 
 #[test]
-fn a_list_starts_over_whenever_cursors_are_forgotten() {
+fn list_restarts_whenever_cursors_become_undecodable() {
     let mut cards = Cards::of("cards:page", 9, 2);
     for _ in 0..9 {
         cards.more(2);
@@ -53,7 +53,7 @@ fn a_list_starts_over_whenever_cursors_are_forgotten() {
 }
 
 #[test]
-fn a_half_with_an_undecodable_cursor_starts_the_list_over() {
+fn half_with_an_undecodable_cursor_restarts_the_list() {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
     cards.world.pair.conditions.latency = support::millis(100);
     (6..8).for_each(|n| cards.add(n));
@@ -66,7 +66,7 @@ fn a_half_with_an_undecodable_cursor_starts_the_list_over() {
 }
 
 #[test]
-fn a_page_loading_at_that_moment_starts_the_list_over() {
+fn loading_page_with_an_undecodable_cursor_restarts_the_list() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.load_more(2);
     forget_cursors(&mut cards);
@@ -75,7 +75,7 @@ fn a_page_loading_at_that_moment_starts_the_list_over() {
 }
 
 #[test]
-fn a_suspended_list_starts_over_once_resumed() {
+fn suspended_list_restarts_once_resumed() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
     let suspend = |client: &mut SyncClient| client.suspend(Default::default(), |_, _| true);
@@ -97,7 +97,7 @@ fn plain_page(cards: &mut Cards) -> QueryHandle {
 }
 
 #[test]
-fn a_plain_query_drops_the_journal_and_shows_no_error() {
+fn plain_query_drops_the_journal_without_an_error() {
     let mut cards = Cards::of("cards:page", 6, 2);
     let query = plain_page(&mut cards);
     forget_cursors(&mut cards);
@@ -114,7 +114,7 @@ fn a_plain_query_drops_the_journal_and_shows_no_error() {
 }
 
 #[test]
-fn a_query_asked_once_waits_for_the_run_without_a_journal() {
+fn one_shot_query_waits_for_the_run_without_a_journal() {
     let mut cards = Cards::of("cards:page", 6, 2);
     plain_page(&mut cards);
     forget_cursors(&mut cards);
@@ -129,7 +129,7 @@ fn a_query_asked_once_waits_for_the_run_without_a_journal() {
 
 /// The function fails with that text itself, and leaves a journal.
 #[test]
-fn a_journal_is_dropped_once_per_connection() {
+fn journal_is_dropped_once_per_connection() {
     let mut cards = Cards::of("cards:page", 6, 2);
     let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), AuthPolicy::Settled);
     cards.run();
@@ -153,7 +153,7 @@ mod redacted {
     }
 
     #[test]
-    fn a_list_with_undecodable_journals_starts_over() {
+    fn list_with_undecodable_journals_restarts() {
         for pages in 1..4 {
             let mut cards = redacting("cards:page", 9, 2);
             (1..pages).for_each(|_| cards.more(2));
@@ -164,7 +164,7 @@ mod redacted {
     }
 
     #[test]
-    fn a_plain_query_drops_the_journal() {
+    fn plain_query_drops_the_journal() {
         let mut cards = redacting("cards:page", 6, 2);
         let query = plain_page(&mut cards);
         forget_cursors(&mut cards);
@@ -173,7 +173,7 @@ mod redacted {
     }
 
     #[test]
-    fn an_error_during_a_connection_keeps_the_pages() {
+    fn error_during_a_connection_keeps_the_pages() {
         let mut cards = redacting("cards:page", 6, 2);
         cards.more(2);
         let before = added(&cards, "cards:page");
@@ -187,7 +187,7 @@ mod redacted {
     }
 
     #[test]
-    fn an_error_after_a_reconnect_is_shown_after_one_more_try() {
+    fn error_after_a_reconnect_is_shown_after_one_retry() {
         let mut cards = redacting("cards:page", 6, 2);
         cards.more(2);
         for _ in 0..9 {
@@ -204,7 +204,7 @@ mod redacted {
     }
 
     #[test]
-    fn an_error_that_lasts_is_not_retried_at_every_reconnect() {
+    fn lasting_error_is_not_retried_at_every_reconnect() {
         let mut cards = redacting("cards:page", 6, 2);
         let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), AuthPolicy::Settled);
         cards.run();

@@ -1,4 +1,4 @@
-//! Every method of the handles of `convex-web`, each called once. `handles.rs` of the testkit fails
+//! Every method of the handles of `convex-web`, each called once. `late_call_coverage.rs` of the testkit fails
 //! where one is missing.
 
 use crate::chat::{args, functions, path};

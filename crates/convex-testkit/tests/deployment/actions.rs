@@ -25,7 +25,7 @@ fn an_action_calls_queries_and_mutations() {
 }
 
 #[test]
-fn slow_actions_do_not_hold_up_what_follows() {
+fn slow_actions_do_not_block_later_requests() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, send_twice(0, 2.0));
@@ -41,7 +41,7 @@ fn slow_actions_do_not_hold_up_what_follows() {
 }
 
 #[test]
-fn an_action_fails_with_what_it_called() {
+fn action_fails_with_the_error_of_a_nested_query() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, action(0, "failing:nested", json!({})));
@@ -53,7 +53,7 @@ fn an_action_fails_with_what_it_called() {
 }
 
 #[test]
-fn the_answer_of_a_lost_connection_is_lost() {
+fn response_of_a_lost_connection_is_dropped() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, send_twice(0, 2.0));
@@ -65,7 +65,7 @@ fn the_answer_of_a_lost_connection_is_lost() {
 }
 
 #[test]
-fn a_thousand_actions_are_enough() {
+fn more_than_1000_actions_close_the_socket() {
     let mut world = World::new();
     let client = world.connect();
     for request in 0..1000 {

@@ -109,7 +109,7 @@ fn apply(world: &mut World, messages: &mut Vec<String>, write: &Write) {
 
 proptest! {
     #[test]
-    fn subscribers_see_what_a_fresh_read_sees(batches in prop::collection::vec(prop::collection::vec(write(), 0..4), 0..8)) {
+    fn subscribers_see_the_same_as_a_fresh_read(batches in prop::collection::vec(prop::collection::vec(write(), 0..4), 0..8)) {
         let mut world = World::new();
         let mut messages = Vec::new();
         let mut subscriber = Subscriber::new(&mut world);

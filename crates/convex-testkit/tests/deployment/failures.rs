@@ -20,7 +20,11 @@ fn failure_of(path: &str, args: serde_json::Value) -> serde_json::Value {
 #[case::type_("messages:list", json!({ "channel": 1 }), "ArgumentValidationError: Value does not match validator.\nPath: .channel\nValue: 1.0\nValidator: v.string()")]
 #[case::undecodable("messages:list", json!({ "$x": 1, "y": 2 }), "Invalid arguments for messages.js:list: Field name $x")]
 #[case::not_an_object("messages:list", json!(1), "Invalid arguments for messages.js:list: Expected an object")]
-fn a_query_says_why_it_failed(#[case] path: &str, #[case] args: serde_json::Value, #[case] message: &str) {
+fn failed_query_reports_its_reason(
+    #[case] path: &str,
+    #[case] args: serde_json::Value,
+    #[case] message: &str,
+) {
     let failure = failure_of(path, args);
     let text = failure["errorMessage"].as_str().unwrap();
     assert!(text.starts_with("[Request ID: ") && text.contains(message), "{text}");
@@ -28,20 +32,20 @@ fn a_query_says_why_it_failed(#[case] path: &str, #[case] args: serde_json::Valu
 }
 
 #[test]
-fn null_data_is_data() {
+fn null_error_data_is_sent() {
     let failure = failure_of("failing:data", json!({ "data": null }));
     assert_eq!(failure.get("errorData"), Some(&json!(null)));
     assert!(failure["errorMessage"].as_str().unwrap().ends_with("Uncaught ConvexError: told"));
 }
 
 #[test]
-fn data_is_encoded_like_a_value() {
+fn error_data_is_encoded_like_a_value() {
     let failure = failure_of("failing:data", json!({ "data": { "$integer": "AQAAAAAAAAA=" } }));
     assert_eq!(failure["errorData"], json!({ "$integer": "AQAAAAAAAAA=" }));
 }
 
 #[test]
-fn the_same_failure_is_sent_once_though_its_request_id_differs() {
+fn equal_failure_with_another_request_id_is_not_resent() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "failing:plain", json!({}))]));
@@ -52,7 +56,7 @@ fn the_same_failure_is_sent_once_though_its_request_id_differs() {
 }
 
 #[test]
-fn unknown_functions_fail_requests_too() {
+fn requests_to_unknown_functions_fail() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, mutation(0, "x:y", json!({})));
@@ -71,7 +75,7 @@ fn unknown_functions_fail_requests_too() {
 #[case::fractional_clock(r#"{"type":"Connect","sessionId":"8f9f4f6e-3c0c-4a3b-9f07-0a8a3d1f2b4c","connectionCount":0,"clientTs":1.5}"#)]
 #[case::bad_path(r#"{"type":"Mutation","requestId":0,"udfPath":"no spaces:please","args":[{}]}"#)]
 #[case::bad_session(r#"{"type":"Connect","sessionId":"me","connectionCount":0}"#)]
-fn a_frame_that_cannot_be_read_is_fatal(#[case] frame: &str) {
+fn unreadable_frame_is_fatal(#[case] frame: &str) {
     let mut world = World::new();
     let client = world.open();
     world.deployment.receive(world.now, client, frame);

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::*;
 
 #[test]
-fn the_next_token_is_rejected_and_the_one_after_is_not() {
+fn only_the_next_token_is_rejected() {
     let mut world = World::new();
     world.deployment.reject_next_token(Rejection::Expired(7));
     let client = world.connect();
@@ -18,7 +18,7 @@ fn the_next_token_is_rejected_and_the_one_after_is_not() {
 }
 
 #[test]
-fn every_token_is_rejected_until_further_notice() {
+fn all_tokens_are_rejected_until_reset() {
     let mut world = World::new();
     world.deployment.reject_all_tokens(Some(Rejection::NoKeyId));
     for _ in 0..3 {
@@ -33,7 +33,7 @@ fn every_token_is_rejected_until_further_notice() {
 }
 
 #[test]
-fn a_connection_is_closed_with_any_code() {
+fn connection_can_be_closed_with_any_code() {
     let mut world = World::new();
     let client = world.connect();
     world.deployment.close(world.now, client, Some(1013), "SubscriptionsWorkerFullError");
@@ -43,7 +43,7 @@ fn a_connection_is_closed_with_any_code() {
 }
 
 #[test]
-fn a_restart_drops_connections_and_keeps_the_rest() {
+fn restart_drops_connections_and_keeps_data() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, mutation(0, "messages:send", json!({ "channel": "general", "body": "hi" })));
@@ -60,7 +60,7 @@ fn a_restart_drops_connections_and_keeps_the_rest() {
 }
 
 #[test]
-fn any_text_can_be_a_frame() {
+fn any_text_can_be_sent_as_a_frame() {
     let mut world = World::new();
     let client = world.connect();
     world.deployment.send_raw(world.now, client, "{garbage");
@@ -89,7 +89,7 @@ fn a_revoked_identity_looks_like_an_expired_one() {
 }
 
 #[test]
-fn one_transition_starts_from_nowhere() {
+fn continuity_is_broken_for_one_transition() {
     let mut world = World::new();
     let client = world.connect();
     world.deployment.break_continuity(client);
@@ -130,7 +130,7 @@ fn old_clients_get_no_chunks() {
 }
 
 #[test]
-fn a_frozen_connection_answers_nothing_until_it_thaws() {
+fn frozen_connection_sends_nothing_until_it_thaws() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, action(0, "messages:sendTwice", json!({ "seconds": 1.0 })));

@@ -26,7 +26,7 @@ fn call(path: &str, args: serde_json::Value) -> serde_json::Value {
 }
 
 #[test]
-fn a_call_returns_its_value_and_log_lines() {
+fn call_returns_value_and_log_lines() {
     let mut world = World::new();
     let query = call("users:logged", json!({}));
     let (status, reply) = post(&mut world, FunctionKind::Query, query, Some(&token("alice", HOUR)));
@@ -36,7 +36,7 @@ fn a_call_returns_its_value_and_log_lines() {
 }
 
 #[test]
-fn a_mutation_reaches_the_subscribers() {
+fn mutation_updates_the_subscribers() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "messages:list", json!({ "channel": "general" }))]));
@@ -47,7 +47,7 @@ fn a_mutation_reaches_the_subscribers() {
 }
 
 #[test]
-fn a_slow_action_says_when_to_answer() {
+fn slow_action_delays_its_reply() {
     let mut world = World::new();
     let slow = call("messages:sendTwice", json!({ "seconds": 2.0 })).to_string();
     let reply = world.deployment.http(world.now, &HttpRequest::new(FunctionKind::Action, &slow));
@@ -55,7 +55,7 @@ fn a_slow_action_says_when_to_answer() {
 }
 
 #[test]
-fn a_failing_function_is_a_success_of_http() {
+fn failed_function_is_status_200() {
     let mut world = World::new();
     let (status, reply) =
         post(&mut world, FunctionKind::Query, call("failing:data", json!({ "data": null })), None);
@@ -67,7 +67,7 @@ fn a_failing_function_is_a_success_of_http() {
 }
 
 #[test]
-fn a_bad_token_is_unauthenticated() {
+fn invalid_token_is_status_401() {
     let mut world = World::new();
     let (status, reply) =
         post(&mut world, FunctionKind::Query, call("users:me", json!({})), Some("no token"));
@@ -80,7 +80,7 @@ fn a_bad_token_is_unauthenticated() {
 #[case::no_path(json!({ "args": {} }), "BadJsonBody")]
 #[case::path(call("no spaces:please", json!({})), "BadConvexFunctionIdentifier")]
 #[case::format(json!({ "path": "users:me", "args": {}, "format": "xml" }), "BadFormat")]
-fn a_bad_body_is_a_bad_request(#[case] body: serde_json::Value, #[case] code: &str) {
+fn invalid_body_is_status_400(#[case] body: serde_json::Value, #[case] code: &str) {
     let (status, reply) = post(&mut World::new(), FunctionKind::Query, body, None);
     assert_eq!((status, reply["code"].as_str().unwrap()), (400, code));
 }
@@ -108,7 +108,7 @@ fn without_a_format_results_lose_their_types() {
 #[rstest::rstest]
 #[case::two(json!([{}, {}]), "Invalid arguments for users.js:me: Expected one argument")]
 #[case::undecodable(json!({ "$x": 1 }), "Invalid arguments for users.js:me: ")]
-fn arguments_that_do_not_fit_fail_the_call(#[case] args: serde_json::Value, #[case] text: &str) {
+fn invalid_arguments_fail_the_call(#[case] args: serde_json::Value, #[case] text: &str) {
     let (status, reply) = post(&mut World::new(), FunctionKind::Query, call("users:me", args), None);
     assert_eq!((status, &reply["status"]), (200, &json!("error")));
     assert!(reply["errorMessage"].as_str().unwrap().contains(text), "{reply}");
@@ -123,7 +123,7 @@ fn arguments_that_do_not_fit_fail_the_call(#[case] args: serde_json::Value, #[ca
 #[case::admin(|request: &mut HttpRequest<'static>| request.authorization = Some(b"Convex name|key"), 401, "BadAdminKey")]
 #[case::no_version(|request: &mut HttpRequest<'static>| request.client = Some("convex"), 400, "InvalidClientVersion")]
 #[case::old(|request: &mut HttpRequest<'static>| request.client = Some("npm-0.1.0"), 400, "ClientVersionUnsupported")]
-fn a_request_is_refused_for_its_headers(
+fn request_with_invalid_headers_is_refused(
     #[case] change: fn(&mut HttpRequest<'static>),
     #[case] status: u16,
     #[case] code: &str,
@@ -150,7 +150,7 @@ fn a_body_over_the_limit_is_refused() {
 }
 
 #[test]
-fn a_request_id_in_the_headers_is_the_one_in_the_message() {
+fn error_message_names_the_request_id_of_the_headers() {
     let body = call("x:y", json!({})).to_string();
     let request = HttpRequest { request_id: Some("mine"), ..HttpRequest::new(FunctionKind::Query, &body) };
     let (_, reply) = send(&mut World::new(), &request);

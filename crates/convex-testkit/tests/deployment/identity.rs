@@ -8,7 +8,7 @@ use crate::harness::*;
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
-fn an_identity_holds_for_what_follows_and_not_for_what_came_before() {
+fn identity_applies_to_later_frames_only() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, mutation(0, "users:caller", json!({})));
@@ -22,7 +22,7 @@ fn an_identity_holds_for_what_follows_and_not_for_what_came_before() {
 }
 
 #[test]
-fn a_new_identity_runs_every_query_again_and_sends_what_changed() {
+fn new_identity_reruns_all_queries_and_sends_changes() {
     let mut world = World::new();
     let client = world.connect();
     let queries = ["users:me", "numbers:one", "users:logged"];
@@ -44,7 +44,7 @@ fn a_new_identity_runs_every_query_again_and_sends_what_changed() {
 }
 
 #[test]
-fn a_refreshed_token_changes_nothing_but_the_version() {
+fn refreshed_token_changes_only_the_version() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", HOUR)));
@@ -58,7 +58,7 @@ fn a_refreshed_token_changes_nothing_but_the_version() {
 }
 
 #[test]
-fn a_rejected_token_ends_the_connection_at_the_last_transitioned_version() {
+fn rejection_reports_the_version_of_the_last_transition() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", HOUR)));
@@ -74,7 +74,7 @@ fn a_rejected_token_ends_the_connection_at_the_last_transitioned_version() {
 }
 
 #[test]
-fn nothing_behind_a_rejected_token_is_handled() {
+fn frames_after_a_rejected_token_are_ignored() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, "no token"));
@@ -88,7 +88,7 @@ fn nothing_behind_a_rejected_token_is_handled() {
 #[case::mutation(mutation(0, "users:caller", json!({})))]
 #[case::action(action(0, "messages:sendTwice", json!({ "seconds": 0.0 })))]
 #[case::transition(modify(1, vec![]))]
-fn expiry_is_noticed_when_something_runs(#[case] frame: serde_json::Value) {
+fn expiry_is_noticed_when_a_function_runs(#[case] frame: serde_json::Value) {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", MINUTE)));
@@ -108,7 +108,7 @@ fn expiry_is_noticed_when_something_runs(#[case] frame: serde_json::Value) {
 }
 
 #[test]
-fn another_clients_write_makes_expiry_noticed() {
+fn expiry_is_noticed_at_a_write_of_another_client() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", MINUTE)));
@@ -120,7 +120,7 @@ fn another_clients_write_makes_expiry_noticed() {
 }
 
 #[test]
-fn a_token_is_good_until_the_moment_of_its_expiry() {
+fn token_is_valid_until_its_expiry() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", MINUTE)));
@@ -131,7 +131,7 @@ fn a_token_is_good_until_the_moment_of_its_expiry() {
 }
 
 #[test]
-fn an_expired_token_is_replaced_in_time_by_one_in_the_same_flight() {
+fn expired_token_can_be_replaced_in_the_same_flight() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", MINUTE)));
@@ -153,7 +153,7 @@ fn a_wrong_identity_version_is_an_internal_error() {
 }
 
 #[test]
-fn admin_keys_are_unknown_here() {
+fn admin_keys_are_rejected() {
     let mut world = World::new();
     let client = world.connect();
     world.send(
@@ -164,7 +164,7 @@ fn admin_keys_are_unknown_here() {
 }
 
 #[test]
-fn the_server_says_whom_it_takes_a_client_for() {
+fn deployment_exposes_the_identity_of_a_connection() {
     let mut world = World::new();
     let client = world.connect();
     assert_eq!(world.deployment.identity(client), None);

@@ -70,7 +70,7 @@ fn more_than_1000_pending_mutations_close_the_socket() {
 }
 
 #[test]
-fn the_request_id_of_a_mutation_is_a_hash_of_its_session_and_number() {
+fn request_id_is_a_hash_of_session_and_number() {
     let mut world = World::new();
     let response = answer(&mut world, "x:y", json!({}));
     // The first 16 digits of SHA-256 of "8f9f4f6e-3c0c-4a3b-9f07-0a8a3d1f2b4c|0".
@@ -79,7 +79,7 @@ fn the_request_id_of_a_mutation_is_a_hash_of_its_session_and_number() {
 }
 
 #[test]
-fn an_action_whose_arguments_are_no_array_is_fatal() {
+fn action_with_non_array_arguments_is_fatal() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, json!({ "type": "Mutation", "requestId": 0, "udfPath": "users:caller", "args": {} }));
@@ -90,7 +90,7 @@ fn an_action_whose_arguments_are_no_array_is_fatal() {
 }
 
 #[test]
-fn a_redacting_deployment_hides_details_and_log_lines_but_no_data() {
+fn redaction_hides_details_and_logs_but_not_error_data() {
     let mut world = World::new();
     world.deployment.set_redacts(true);
     let client = world.connect();

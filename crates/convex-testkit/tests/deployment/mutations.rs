@@ -7,7 +7,7 @@ fn hello(request: u32) -> serde_json::Value {
 }
 
 #[test]
-fn the_response_comes_first_and_its_timestamp_with_the_transition() {
+fn response_precedes_the_transition_of_its_timestamp() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "messages:list", json!({ "channel": "general" }))]));
@@ -22,7 +22,7 @@ fn the_response_comes_first_and_its_timestamp_with_the_transition() {
 }
 
 #[test]
-fn a_mutation_is_followed_by_a_transition_even_where_it_touches_no_query() {
+fn mutation_that_changes_no_query_still_sends_a_transition() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, hello(0));
@@ -32,7 +32,7 @@ fn a_mutation_is_followed_by_a_transition_even_where_it_touches_no_query() {
 }
 
 #[test]
-fn mutations_happen_in_order() {
+fn mutations_run_in_order() {
     let mut world = World::new();
     let client = world.connect();
     for (request, body) in (0..).zip(["a", "b", "c"]) {
@@ -46,7 +46,7 @@ fn mutations_happen_in_order() {
 }
 
 #[test]
-fn a_resent_mutation_happens_once() {
+fn resent_mutation_runs_once() {
     let mut world = World::new();
     let first = world.connect();
     world.send(first, hello(5));
@@ -63,7 +63,7 @@ fn a_resent_mutation_happens_once() {
 }
 
 #[test]
-fn a_failed_mutation_is_tried_again() {
+fn resent_failed_mutation_runs_again() {
     let mut world = World::new();
     for _ in 0..2 {
         let client = world.connect();
@@ -74,7 +74,7 @@ fn a_failed_mutation_is_tried_again() {
 }
 
 #[test]
-fn without_connect_a_mutation_may_happen_twice() {
+fn without_connect_a_resent_mutation_runs_twice() {
     let mut world = World::new();
     for _ in 0..2 {
         let client = world.open();
@@ -85,7 +85,7 @@ fn without_connect_a_mutation_may_happen_twice() {
 }
 
 #[test]
-fn other_sessions_have_requests_of_their_own() {
+fn request_ids_are_separate_per_session() {
     let mut world = World::new();
     for session in [SESSION, "00000000-0000-4000-8000-000000000001"] {
         let client = world.open();
@@ -98,7 +98,7 @@ fn other_sessions_have_requests_of_their_own() {
 }
 
 #[test]
-fn a_failed_mutation_leaves_no_trace() {
+fn failed_mutation_is_rolled_back() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "messages:all", json!({}))]));

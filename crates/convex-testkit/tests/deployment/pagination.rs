@@ -65,7 +65,7 @@ fn page(transition: &Json, query: u32) -> &Json {
 }
 
 #[test]
-fn pages_continue_where_the_one_before_ended() {
+fn page_starts_where_the_previous_one_ended() {
     let mut list = List::of(5);
     let transition = list.subscribe(0, json!({ "numItems": 2, "cursor": null, "id": 1 }));
     let first = page(&transition, 0);
@@ -81,7 +81,7 @@ fn pages_continue_where_the_one_before_ended() {
 }
 
 #[test]
-fn a_page_that_runs_again_keeps_its_end() {
+fn rerun_page_keeps_its_end() {
     let mut list = List::of(5);
     let first = page(&list.subscribe(0, json!({ "numItems": 2, "cursor": null })), 0).clone();
     list.subscribe(1, json!({ "numItems": 2, "cursor": first["continueCursor"] }));
@@ -99,7 +99,7 @@ fn a_page_that_runs_again_keeps_its_end() {
 }
 
 #[test]
-fn a_write_outside_of_a_page_does_not_run_it_again() {
+fn write_outside_a_page_does_not_rerun_it() {
     let mut list = List::of(5);
     list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     list.remove(0);
@@ -108,7 +108,7 @@ fn a_write_outside_of_a_page_does_not_run_it_again() {
 }
 
 #[test]
-fn the_journal_keeps_the_end_over_a_reconnect() {
+fn journal_keeps_the_end_of_a_page_over_a_reconnect() {
     let mut list = List::of(5);
     let transition = list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     let journal = modification_of(&transition, 0).unwrap()["journal"].clone();
@@ -122,7 +122,7 @@ fn the_journal_keeps_the_end_over_a_reconnect() {
 }
 
 #[test]
-fn the_last_page_grows_at_its_end_too() {
+fn last_page_grows_at_its_end() {
     let mut list = List::of(1);
     let oldest_first = list.subscribe_to(0, "messages:oldestFirst", json!({ "numItems": 3, "cursor": null }));
     assert_eq!(page(&oldest_first, 0)["isDone"], true);
@@ -134,7 +134,7 @@ fn the_last_page_grows_at_its_end_too() {
 }
 
 #[test]
-fn an_end_cursor_says_where_a_page_ends() {
+fn end_cursor_sets_the_end_of_a_page() {
     let mut list = List::of(6);
     let whole = page(&list.subscribe(0, json!({ "numItems": 4, "cursor": null })), 0).clone();
     let (split, end) = (&whole["splitCursor"], &whole["continueCursor"]);
@@ -147,7 +147,7 @@ fn an_end_cursor_says_where_a_page_ends() {
 }
 
 #[test]
-fn a_page_that_grew_asks_to_be_split() {
+fn grown_page_asks_to_be_split() {
     let mut list = List::of(4);
     list.subscribe_to(0, "messages:smallPages", json!({ "numItems": 3, "cursor": null }));
     let mut statuses = Vec::new();
@@ -207,7 +207,7 @@ fn cursors_of_another_secret_are_unreadable() {
 }
 
 #[test]
-fn what_is_no_pagination_option_is_refused() {
+fn invalid_pagination_options_are_refused() {
     let mut list = List::of(0);
     let wrong = [json!(7), json!({ "numItems": 2 }), json!({ "numItems": -1, "cursor": null })];
     for (query, options) in (0..).zip(wrong) {
@@ -218,7 +218,7 @@ fn what_is_no_pagination_option_is_refused() {
 }
 
 #[test]
-fn nothing_is_asked_for_and_nothing_comes() {
+fn page_of_zero_items_is_empty() {
     let mut list = List::of(2);
     let transition = list.subscribe(0, json!({ "numItems": 0, "cursor": null }));
     let none = page(&transition, 0).clone();

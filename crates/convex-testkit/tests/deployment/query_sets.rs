@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::harness::*;
 
 #[test]
-fn one_transition_answers_all_frames_at_hand() {
+fn pending_frames_are_answered_by_one_transition() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", HOUR)));
@@ -35,7 +35,7 @@ fn an_idle_server_answers_each_frame() {
 }
 
 #[test]
-fn transitions_continue_each_other() {
+fn transition_starts_at_the_end_of_the_previous_one() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "messages:all", json!({}))]));
@@ -48,7 +48,7 @@ fn transitions_continue_each_other() {
 }
 
 #[test]
-fn whole_numbers_go_out_with_a_point() {
+fn whole_floats_are_written_with_a_decimal_point() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "numbers:one", json!({}))]));
@@ -57,7 +57,7 @@ fn whole_numbers_go_out_with_a_point() {
 }
 
 #[test]
-fn an_empty_modification_is_answered_and_connect_is_not() {
+fn empty_modification_is_answered_but_connect_is_not() {
     let mut world = World::new();
     let client = world.connect();
     assert!(world.frames(client).is_empty());
@@ -68,7 +68,7 @@ fn an_empty_modification_is_answered_and_connect_is_not() {
 }
 
 #[test]
-fn what_is_removed_is_said_to_be() {
+fn removal_of_a_query_is_confirmed() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "messages:all", json!({}))]));
@@ -95,7 +95,7 @@ fn a_wrong_base_version_is_fatal() {
 #[case::no_progress(json!({ "type": "ModifyQuerySet", "baseVersion": 0, "newVersion": 0, "modifications": [] }))]
 #[case::duplicate(modify(0, vec![add(0, "numbers:one", json!({})), add(0, "numbers:one", json!({}))]))]
 #[case::unknown(modify(0, vec![remove(7)]))]
-fn other_mistakes_end_in_an_internal_error(#[case] frame: serde_json::Value) {
+fn other_protocol_errors_are_internal_errors(#[case] frame: serde_json::Value) {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, frame);
@@ -104,7 +104,7 @@ fn other_mistakes_end_in_an_internal_error(#[case] frame: serde_json::Value) {
 }
 
 #[test]
-fn the_journal_comes_back_with_each_run() {
+fn each_run_gets_the_journal_of_the_previous_one() {
     let mut world = World::new();
     let client = world.connect();
     world.send(client, modify(0, vec![add(0, "pages:next", json!({}))]));
@@ -122,7 +122,7 @@ fn the_journal_comes_back_with_each_run() {
 }
 
 #[test]
-fn a_new_socket_starts_from_nothing() {
+fn new_socket_starts_with_an_empty_query_set() {
     let mut world = World::new();
     for _ in 0..2 {
         let client = world.connect();

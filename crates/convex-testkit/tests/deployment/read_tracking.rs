@@ -41,7 +41,7 @@ fn send(world: &mut World, channel: &str, body: &str) -> String {
 }
 
 #[test]
-fn an_insert_touches_its_range_and_the_table() {
+fn insert_reruns_readers_of_its_range_and_table() {
     let rerun = rerun_after(|world, _| {
         send(world, "random", "hi");
     });
@@ -49,7 +49,7 @@ fn an_insert_touches_its_range_and_the_table() {
 }
 
 #[test]
-fn a_patch_touches_its_document_range_and_table() {
+fn patch_reruns_readers_of_document_range_and_table() {
     let rerun = rerun_after(|world, first| {
         world.mutate("messages:edit", json!({ "id": first, "body": "edited" }));
     });
@@ -57,7 +57,7 @@ fn a_patch_touches_its_document_range_and_table() {
 }
 
 #[test]
-fn a_move_touches_the_range_it_leaves_and_the_one_it_enters() {
+fn move_reruns_readers_of_both_ranges() {
     let rerun = rerun_after(|world, first| {
         world.mutate("messages:replace", json!({ "id": first, "channel": "random", "body": "moved" }));
     });
@@ -65,7 +65,7 @@ fn a_move_touches_the_range_it_leaves_and_the_one_it_enters() {
 }
 
 #[test]
-fn a_deletion_touches_what_had_the_document() {
+fn deletion_reruns_readers_of_the_document() {
     let rerun = rerun_after(|world, first| {
         world.mutate("messages:remove", json!({ "id": first }));
     });
@@ -73,7 +73,7 @@ fn a_deletion_touches_what_had_the_document() {
 }
 
 #[test]
-fn other_tables_touch_nothing() {
+fn write_to_another_table_reruns_nothing() {
     let rerun = rerun_after(|world, _| {
         world
             .deployment
@@ -83,7 +83,7 @@ fn other_tables_touch_nothing() {
 }
 
 #[test]
-fn many_writes_at_hand_run_a_query_once() {
+fn several_pending_writes_rerun_a_query_once() {
     let rerun = rerun_after(|world, _| {
         send(world, "random", "one");
         send(world, "random", "two");
@@ -92,7 +92,7 @@ fn many_writes_at_hand_run_a_query_once() {
 }
 
 #[test]
-fn a_run_with_the_same_result_is_not_sent() {
+fn rerun_with_an_equal_result_is_not_sent() {
     let mut world = World::new();
     for body in ["one", "two"] {
         send(&mut world, "general", body);
@@ -106,7 +106,7 @@ fn a_run_with_the_same_result_is_not_sent() {
 }
 
 #[test]
-fn only_clients_that_are_concerned_hear_of_a_write() {
+fn write_is_sent_only_to_affected_clients() {
     let mut world = World::new();
     let (concerned, other) = (world.connect(), world.connect());
     world.send(concerned, modify(0, vec![add(0, "messages:all", json!({}))]));

@@ -147,7 +147,7 @@ fn some_failed_discoveries_close_without_a_message(
 }
 
 #[test]
-fn a_key_set_that_cannot_be_fetched_for_a_while() {
+fn tokens_are_rejected_until_the_key_set_is_reachable() {
     let mut world = World::new();
     let back = world.now + Duration::from_secs(10);
     world.deployment.reject_tokens_until(back, Rejection::key_set_unreachable());
@@ -171,7 +171,7 @@ fn a_key_set_that_cannot_be_fetched_for_a_while() {
     "Could not decode token. The JWT's 'kid' (key ID) header doesn't match any key in the provider's JWKS, or the \
      JWT signature is invalid."
 )]
-fn a_redacting_deployment_shortens_two_texts(#[case] rejection: Rejection, #[case] text: &str) {
+fn redaction_shortens_two_rejection_texts(#[case] rejection: Rejection, #[case] text: &str) {
     let mut world = World::new();
     world.deployment.set_redacts(true);
     world.deployment.reject_all_tokens(Some(rejection));

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::*;
 
 #[test]
-fn fifteen_silent_seconds_end_in_a_ping() {
+fn idle_connection_is_pinged_after_15_seconds() {
     let mut world = World::new();
     let client = world.connect();
     world.pass(Duration::from_secs(10));
@@ -39,7 +39,7 @@ fn without_connect_there_is_no_skew() {
 }
 
 #[test]
-fn documents_are_created_one_after_the_other() {
+fn creation_times_are_strictly_increasing() {
     let mut world = World::new();
     let times: Vec<_> = (0..3)
         .map(|_| {

@@ -56,37 +56,37 @@ fn explore(scene: Scene, depth: usize) {
 }
 
 #[test]
-fn from_a_page_load() {
+fn no_rule_breaks_after_a_page_load() {
     explore(Scene::PageLoad, 5);
 }
 
 #[test]
-fn from_where_nobody_is_signed_in() {
+fn no_rule_breaks_while_signed_out() {
     explore(Scene::Nobody, 4);
 }
 
 #[test]
-fn from_where_somebody_is_signed_in() {
+fn no_rule_breaks_while_signed_in() {
     explore(Scene::SignedIn, 4);
 }
 
 #[test]
-fn while_a_mutation_is_under_way() {
+fn no_rule_breaks_during_a_mutation() {
     explore(Scene::Mutating, 4);
 }
 
 #[test]
-fn while_a_token_is_replaced() {
+fn no_rule_breaks_during_a_refresh() {
     explore(Scene::Refreshing, 3);
 }
 
 #[test]
-fn while_another_user_signs_in() {
+fn no_rule_breaks_while_users_switch() {
     explore(Scene::Switching, 3);
 }
 
 #[test]
-fn while_a_rejected_session_is_resumed() {
+fn no_rule_breaks_while_a_session_resumes() {
     explore(Scene::Resuming, 3);
 }
 
@@ -94,7 +94,7 @@ fn while_a_rejected_session_is_resumed() {
 /// `cargo test --release -p convex-testkit --test small_world -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes, in release"]
-fn deeper() {
+fn no_rule_breaks_in_deeper_searches() {
     explore(Scene::PageLoad, 7);
     for scene in [
         Scene::Nobody,

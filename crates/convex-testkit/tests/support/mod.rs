@@ -56,7 +56,7 @@ impl World {
     fn with(config: Config, ahead: i64, seed: u64) -> Self {
         let issuer = TestIssuer::new("https://issuer.example", "convex");
         let mut deployment = Deployment::new(functions(), issuer.clone(), START);
-        deployment.answer_singly(env!("CARGO_CRATE_NAME") == "answered_singly");
+        deployment.answer_singly(env!("CARGO_CRATE_NAME") == "separate_transitions");
         let pair = Pair::with_config(deployment, config, ahead, seed);
         Self { pair, issuer, issued: Arc::default() }
     }

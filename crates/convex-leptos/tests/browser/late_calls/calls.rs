@@ -1,5 +1,5 @@
 //! Every method of the handles of `convex-leptos`, each called once, and every signal that is a
-//! field of one, read. `handles.rs` of the testkit fails where one is missing.
+//! field of one, read. `late_call_coverage.rs` of the testkit fails where one is missing.
 
 #![allow(clippy::unit_arg, reason = "an entry passes on what its call returns, whatever that is")]
 

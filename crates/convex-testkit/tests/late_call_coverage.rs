@@ -78,7 +78,7 @@ const APIS: [Api; 2] = [
 const DERIVED: [&str; 4] = ["Clone", "Copy", "Eq", "PartialEq"];
 
 #[test]
-fn every_method_of_a_handle_is_called_late() {
+fn every_handle_method_has_a_late_call() {
     for api in APIS {
         let sources: Vec<String> = rust_files(&crates().join(api.sources)).iter().map(read).collect();
         let callable: BTreeSet<String> = sources
@@ -106,7 +106,7 @@ fn every_public_type_is_a_handle_or_a_value() {
 }
 
 #[test]
-fn methods_traits_and_signals_are_found() {
+fn parser_finds_methods_traits_and_signals() {
     let source = "
 pub struct Handle<T> {
     pub state: Signal<bool>,

@@ -2,10 +2,9 @@
 
 mod support;
 
-use convex_sync::{AuthPolicy, AuthState, ConvexError, NotSentReason, Session, Token, UnauthenticatedReason};
-use convex_testkit::{DialOutcome, FetchReply, START};
+use convex_sync::{AuthPolicy, AuthState, ConvexError, NotSentReason, Session};
+use convex_testkit::DialOutcome;
 use serde_json::json;
-use std::time::Duration;
 use support::{World, millis, seconds};
 
 fn alice_signed_in() -> World {
@@ -16,13 +15,9 @@ fn alice_signed_in() -> World {
     world
 }
 
-fn signed_out(world: &World) -> bool {
-    matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. })
-}
-
 /// Auth contract §4, line 19.
 #[test]
-fn results_of_a_are_gone_the_moment_b_is_wanted() {
+fn switching_users_clears_the_first_users_results_at_once() {
     let mut world = alice_signed_in();
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
@@ -39,7 +34,7 @@ fn results_of_a_are_gone_the_moment_b_is_wanted() {
 }
 
 #[test]
-fn what_the_server_still_sends_of_a_never_shows_as_b() {
+fn late_results_of_the_first_user_are_ignored() {
     let mut world = alice_signed_in();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     // The answer for Alice is on its way when Bob signs in.
@@ -55,7 +50,7 @@ fn what_the_server_still_sends_of_a_never_shows_as_b() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
+fn token_of_another_subject_is_an_identity_change() {
     let mut world = alice_signed_in();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
@@ -69,7 +64,7 @@ fn a_token_of_somebody_else_is_a_wall_even_under_one_key() {
 
 /// Auth contract §4, line 16.
 #[test]
-fn until_b_has_a_token_the_server_holds_nobody() {
+fn connection_is_anonymous_until_the_next_user_has_a_token() {
     let mut world = alice_signed_in();
     world.slow_tokens_of("bob", seconds(60), seconds(5));
     world.sign_in("bob");
@@ -81,7 +76,7 @@ fn until_b_has_a_token_the_server_holds_nobody() {
 
 /// Auth contract §4, line 18.
 #[test]
-fn what_was_armed_for_a_does_not_concern_b() {
+fn switching_users_cancels_the_first_users_timers() {
     let mut world = alice_signed_in();
     world.pair.run_for(seconds(45));
     // Alice's refresh would be due while bob's first token is on its way.
@@ -93,7 +88,7 @@ fn what_was_armed_for_a_does_not_concern_b() {
 }
 
 #[test]
-fn the_same_name_at_another_issuer_is_somebody_else() {
+fn same_subject_of_another_issuer_is_another_user() {
     let mut world = alice_signed_in();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
@@ -108,7 +103,7 @@ fn the_same_name_at_another_issuer_is_somebody_else() {
 
 /// Auth contract §4, line 20.
 #[test]
-fn unsent_requests_of_a_fail_and_never_run_as_b() {
+fn unsent_requests_of_the_first_user_fail() {
     let mut world = alice_signed_in();
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
@@ -123,7 +118,7 @@ fn unsent_requests_of_a_fail_and_never_run_as_b() {
 
 /// Auth contract §4, line 20.
 #[test]
-fn sent_requests_of_a_are_of_unknown_outcome_and_not_sent_again() {
+fn sent_requests_of_the_first_user_end_as_outcome_unknown() {
     let mut world = alice_signed_in();
     world.pair.conditions.half_open = true;
     let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), AuthPolicy::Settled);
@@ -137,7 +132,7 @@ fn sent_requests_of_a_are_of_unknown_outcome_and_not_sent_again() {
 }
 
 #[test]
-fn what_nobody_asked_for_offline_does_not_run_as_somebody() {
+fn unsent_anonymous_requests_do_not_run_as_the_user() {
     let mut world = World::new();
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
@@ -148,7 +143,7 @@ fn what_nobody_asked_for_offline_does_not_run_as_somebody() {
 }
 
 #[test]
-fn what_nobody_sent_is_not_sent_again_as_somebody() {
+fn sent_anonymous_requests_are_not_resent_as_the_user() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.conditions.half_open = true;
@@ -164,7 +159,7 @@ fn what_nobody_sent_is_not_sent_again_as_somebody() {
 }
 
 #[test]
-fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_goes_on() {
+fn immediate_requests_survive_a_sign_in() {
     let mut world = World::new();
     world.pair.run_until_live();
     let sent = world.pair.mutate("notes:add", &json!({ "text": "sent" }), AuthPolicy::Settled);
@@ -179,62 +174,9 @@ fn what_nobody_sent_may_have_been_executed_and_what_is_the_same_for_everybody_go
     assert!(matches!(world.pair.outcome(public), Some(Ok(_))));
 }
 
-/// Auth contract §4, line 21.
-#[test]
-fn signing_out_is_an_order() {
-    let mut world = alice_signed_in();
-    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until(|pair| pair.result(required).is_some());
-    let before = world.pair.sent().len();
-    world.pair.command(|client, now| client.sign_out(now));
-    assert_eq!((world.pair.result(settled), world.pair.result(required)), (None, None));
-    assert!(signed_out(&world));
-    assert_eq!(world.pair.sent_types()[before..], ["ModifyQuerySet", "Authenticate None", "ModifyQuerySet"]);
-    // The components unmount a moment later: there is nothing left to do.
-    let sent = world.pair.sent().len();
-    world.pair.command(|client, _| client.unsubscribe(required));
-    assert_eq!(world.pair.sent().len(), sent);
-    world.pair.run_until(|pair| pair.result(settled).is_some());
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
-    assert_eq!(
-        world.ran_as("users:me").iter().filter(|who| *who == "nobody").count(),
-        1,
-        "only the settled one"
-    );
-}
-
-/// Auth contract §4, line 18.
-#[test]
-fn signing_out_leaves_nothing_armed() {
-    let mut world = alice_signed_in();
-    world.pair.run_for(seconds(45));
-    world.pair.command(|client, now| client.sign_out(now));
-    let fetches = world.pair.fetches().len();
-    world.pair.run_for(seconds(3600));
-    assert_eq!(world.pair.fetches().len(), fetches);
-    assert_eq!(world.count_sent("Authenticate User"), 1);
-    assert!(signed_out(&world));
-}
-
 /// Auth contract §4, line 17.
 #[test]
-fn a_token_that_arrives_after_signing_out_is_thrown_away() {
-    let mut world = World::new();
-    world.slow_tokens_of("alice", seconds(60), seconds(5));
-    world.sign_in("alice");
-    world.pair.run_for(seconds(1));
-    world.pair.command(|client, now| client.sign_out(now));
-    world.pair.run_for(seconds(60));
-    assert!(world.pair.trace().contains("the client drops the fetch"), "its resources were released");
-    assert!(world.pair.trace().contains("the provider answers"), "it did arrive");
-    assert_eq!(world.count_sent("Authenticate User"), 0);
-    assert!(signed_out(&world));
-}
-
-/// Auth contract §4, line 17.
-#[test]
-fn a_token_of_a_that_arrives_late_is_not_taken_for_b_s() {
+fn late_token_of_the_first_user_is_discarded() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(5));
     world.sign_in("alice");
@@ -247,49 +189,8 @@ fn a_token_of_a_that_arrives_late_is_not_taken_for_b_s() {
     assert_eq!(world.count_sent("Authenticate User"), 1);
 }
 
-/// Auth contract §4, line 7.
 #[test]
-fn a_session_that_still_stands_is_no_sign_in() {
-    let mut world = alice_signed_in();
-    world.pair.command(|client, now| client.sign_out(now));
-    world.sign_in("alice");
-    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    world.sign_in("alice");
-    world.pair.run_for(seconds(10));
-    assert!(signed_out(&world));
-    world.provider_signs_out();
-    world.sign_in("alice");
-    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
-}
-
-#[test]
-fn signing_out_offline_is_put_right_before_anything_else_is_sent() {
-    let mut world = alice_signed_in();
-    world.pair.conditions.dials = DialOutcome::Refused;
-    world.pair.cut();
-    world.pair.command(|client, now| client.sign_out(now));
-    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    world.pair.conditions.dials = DialOutcome::Accepted;
-    world.pair.run_until(|pair| pair.result(me).is_some());
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
-}
-
-#[test]
-fn signing_out_at_the_moment_of_a_drop_leaves_nothing_to_take_back() {
-    let mut world = alice_signed_in();
-    let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    world.pair.run_until_live();
-    // The order is given, and the socket is gone before it could leave.
-    let now = world.pair.now();
-    world.pair.client.sign_out(now);
-    world.pair.cut();
-    world.pair.run_for(seconds(10));
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
-    assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.trace());
-}
-
-#[test]
-fn what_needs_somebody_is_refused_where_nobody_is() {
+fn required_requests_of_an_anonymous_client_are_refused() {
     let mut world = World::new();
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Required);
     let refusal = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
@@ -301,49 +202,10 @@ fn what_needs_somebody_is_refused_where_nobody_is() {
     assert_eq!(world.pair.outcome(held), Some(&refusal));
 }
 
-#[test]
-fn signing_out_while_the_provider_loads_waits_for_nobody() {
-    let mut world = World::new();
-    world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Required);
-    world.pair.run_for(seconds(1));
-    world.pair.command(|client, now| client.sign_out(now));
-    assert!(signed_out(&world));
-    assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::NotSent(NotSentReason::Unauthenticated))));
-    world.pair.run_for(seconds(1));
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))), "without waiting any longer");
-}
-
 /// Auth contract §4, line 14.
 #[test]
-fn a_provider_that_looks_again_does_not_blank_the_page() {
+fn provider_that_reloads_does_not_blank_the_page() {
     let mut world = alice_signed_in();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
-}
-
-#[test]
-fn the_state_says_who_signed_out() {
-    let mut world = alice_signed_in();
-    world.pair.command(|client, now| client.sign_out(now));
-    let reason = UnauthenticatedReason::SignedOutByApp;
-    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
-    world.provider_signs_out();
-    let reason = UnauthenticatedReason::SignedOut;
-    assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
-}
-
-#[test]
-fn no_token_is_ever_printed() {
-    let mut world = World::new();
-    let issuer = world.issuer.clone();
-    world.pair.provide(move |_| {
-        let token = issuer.token("alice", START, START.after(Duration::from_secs(60)));
-        FetchReply::After(Duration::ZERO, Ok(Some(Token::new(token))))
-    });
-    world.sign_in("alice");
-    let signature = world.token("alice", seconds(60)).split('.').nth(1).unwrap()[..20].to_owned();
-    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
-    assert!(!format!("{:?}", world.pair.client).contains(&signature));
 }

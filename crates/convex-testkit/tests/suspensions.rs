@@ -55,7 +55,7 @@ fn subscriptions(pair: &Pair) -> usize {
 }
 
 #[test]
-fn all_leave_in_one_message_and_come_back_in_one() {
+fn suspend_and_resume_send_one_message_each() {
     let (mut world, [count, ..]) = live();
     let sent = world.pair.sent().len();
     let suspension = suspend_all(&mut world.pair, Keep);
@@ -75,7 +75,7 @@ fn all_leave_in_one_message_and_come_back_in_one() {
 }
 
 #[test]
-fn results_can_be_cleared() {
+fn suspension_can_clear_results() {
     let (mut world, queries) = live();
     let before = world.pair.transitions().len();
     let suspension = suspend_all(&mut world.pair, Clear);
@@ -105,7 +105,7 @@ fn suspending_and_resuming_in_one_turn_sends_nothing() {
 }
 
 #[test]
-fn a_part_can_be_suspended() {
+fn filter_suspends_a_part_of_the_queries() {
     let (mut world, [count, all, _]) = live();
     let suspension = cancel(&mut world.pair, "notes:count", Keep);
     assert_eq!(last_changes(&world.pair), (0, 1));
@@ -118,7 +118,7 @@ fn a_part_can_be_suspended() {
 }
 
 #[test]
-fn what_is_subscribed_to_meanwhile_is_held() {
+fn queries_subscribed_while_suspended_are_held_back() {
     let (mut world, _) = live();
     let suspension = cancel(&mut world.pair, "users:me", Keep);
     let sent = world.pair.sent().len();
@@ -133,7 +133,7 @@ fn what_is_subscribed_to_meanwhile_is_held() {
 }
 
 #[test]
-fn suspensions_add_up() {
+fn query_stays_suspended_until_every_suspension_ends() {
     let (mut world, [count, ..]) = live();
     let all = suspend_all(&mut world.pair, Keep);
     let one = cancel(&mut world.pair, "notes:count", Clear);
@@ -150,7 +150,7 @@ fn suspensions_add_up() {
 }
 
 #[test]
-fn late_results_are_ignored() {
+fn late_results_of_suspended_queries_are_ignored() {
     let mut world = World::new();
     world.pair.conditions.latency = millis(200);
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
@@ -166,7 +166,7 @@ fn late_results_are_ignored() {
 }
 
 #[test]
-fn a_reconnect_asks_for_nothing_that_is_suspended() {
+fn reconnect_does_not_resubscribe_suspended_queries() {
     let (mut world, [count, ..]) = live();
     let suspension = suspend_all(&mut world.pair, Keep);
     world.pair.run_for(seconds(1));
@@ -179,7 +179,7 @@ fn a_reconnect_asks_for_nothing_that_is_suspended() {
 }
 
 #[test]
-fn offline_too() {
+fn queries_can_be_suspended_and_resumed_offline() {
     let (mut world, [count, ..]) = live();
     world.pair.cut();
     let suspension = suspend_all(&mut world.pair, Clear);
@@ -194,7 +194,7 @@ fn offline_too() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn the_wall_clears_what_is_suspended() {
+fn identity_change_clears_suspended_results() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -214,7 +214,7 @@ fn the_wall_clears_what_is_suspended() {
 }
 
 #[test]
-fn who_leaves_meanwhile_does_not_come_back() {
+fn query_unsubscribed_while_suspended_does_not_resume() {
     let (mut world, [count, ..]) = live();
     let suspension = suspend_all(&mut world.pair, Keep);
     world.pair.command(|client, _| client.unsubscribe(count));
@@ -224,7 +224,7 @@ fn who_leaves_meanwhile_does_not_come_back() {
 }
 
 #[test]
-fn closing_ends_it() {
+fn resume_after_close_sends_nothing() {
     let (mut world, _) = live();
     let suspension = suspend_all(&mut world.pair, Keep);
     world.pair.command(|client, now| client.close(now));
@@ -236,7 +236,7 @@ fn closing_ends_it() {
 
 /// Protocol §5: the journal pins a page.
 #[test]
-fn the_journal_is_kept() {
+fn resumed_queries_send_their_journals() {
     let (mut world, _) = live();
     let suspension = suspend_all(&mut world.pair, Clear);
     resume(&mut world.pair, suspension);
@@ -246,7 +246,7 @@ fn the_journal_is_kept() {
 }
 
 #[test]
-fn mutations_go_on() {
+fn mutations_run_while_queries_are_suspended() {
     let (mut world, [count, ..]) = live();
     let suspension = suspend_all(&mut world.pair, Keep);
     let added = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
@@ -259,7 +259,7 @@ fn mutations_go_on() {
 }
 
 #[test]
-fn what_the_filter_is_asked() {
+fn filter_gets_function_and_arguments() {
     let mut world = World::new();
     world.pair.command(|client, _| {
         client.suspend(Keep, |function: &FunctionPath, args: &Arguments| {

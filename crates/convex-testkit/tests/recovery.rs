@@ -288,7 +288,7 @@ proptest! {
 
     /// Auth contract §4, lines 5 and 20.
     #[test]
-    fn every_state_has_an_exit(steps in steps()) {
+    fn client_recovers_from_any_sequence_of_faults(steps in steps()) {
         let mut story = Story::new();
         for step in &steps {
             story.take(step);

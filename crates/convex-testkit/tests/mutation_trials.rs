@@ -47,7 +47,7 @@ fn sockets_with(world: &World, path: &str) -> usize {
 
 /// Auth contract §4, line 51.
 #[test]
-fn a_mutation_that_kills_its_sockets_ends_and_those_behind_it_run() {
+fn mutation_closing_every_connection_ends_and_others_run() {
     for kill in KILLS {
         for before in 0..3 {
             let mut world = world(kill);
@@ -77,7 +77,7 @@ fn a_mutation_that_kills_its_sockets_ends_and_those_behind_it_run() {
 
 /// Auth contract §4, line 51.
 #[test]
-fn several_killers_end_one_after_the_other() {
+fn several_closing_mutations_end_one_after_another() {
     for kill in KILLS {
         let mut world = world(kill);
         world.pair.run_until_live();
@@ -92,7 +92,7 @@ fn several_killers_end_one_after_the_other() {
 }
 
 #[test]
-fn a_killer_called_while_offline_ends_once_it_was_sent_three_times() {
+fn closing_mutation_called_offline_ends_at_the_usual_limit() {
     for kill in KILLS {
         let mut world = world(kill);
         world.pair.conditions.dials = DialOutcome::Refused;
@@ -112,7 +112,7 @@ type Identity = (fn(&mut World), &'static [AuthPolicy]);
 
 /// The hold and the trial do not block each other.
 #[test]
-fn a_killer_ends_for_every_policy_and_identity() {
+fn closing_mutation_ends_for_every_policy_and_identity() {
     let identities: [Identity; 3] = [
         (|_| (), &[Settled, Immediate]),
         (
@@ -150,7 +150,7 @@ fn a_killer_ends_for_every_policy_and_identity() {
 }
 
 #[test]
-fn a_trial_has_nothing_else_on_its_socket() {
+fn trial_sends_nothing_but_the_mutation() {
     let mut world = world(KILLS[2]);
     world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -169,7 +169,7 @@ fn a_trial_has_nothing_else_on_its_socket() {
 
 /// Auth contract §4, line 51.
 #[test]
-fn an_innocent_mutation_survives_a_network_that_flaps() {
+fn harmless_mutation_survives_a_flapping_network() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -205,7 +205,7 @@ fn an_innocent_mutation_survives_a_network_that_flaps() {
 
 /// An edge accepts sockets while there is no deployment behind it. Auth contract §4, line 51.
 #[test]
-fn an_innocent_mutation_survives_a_server_that_closes_everything() {
+fn harmless_mutation_survives_a_server_closing_every_socket() {
     for code in [Some(1011), Some(1009), Some(1013), Some(1001), None] {
         let mut world = World::new();
         world.pair.run_until_live();
@@ -231,7 +231,7 @@ fn an_innocent_mutation_survives_a_server_that_closes_everything() {
 
 /// The server asks for the request to be sent again later.
 #[test]
-fn a_server_that_is_overloaded_does_not_end_a_mutation() {
+fn overloaded_server_does_not_end_a_mutation() {
     for (code, reason) in [
         (1013, "TooManyConcurrentRequests"),
         (1013, "OptimisticConcurrencyControlFailure"),
@@ -256,7 +256,7 @@ fn a_server_that_is_overloaded_does_not_end_a_mutation() {
 /// A query is not a request with an outcome: it is asked for as long as it is subscribed, ever more
 /// slowly.
 #[test]
-fn a_query_that_kills_its_sockets_slows_the_client_and_blocks_no_mutation() {
+fn query_closing_every_connection_blocks_no_mutation() {
     for kill in KILLS {
         let mut world = world(kill);
         world.pair.run_until_live();
@@ -281,7 +281,7 @@ fn a_query_that_kills_its_sockets_slows_the_client_and_blocks_no_mutation() {
 
 /// An action is never sent again, so the first connection that it closes is the last.
 #[test]
-fn an_action_that_kills_its_socket_ends_at_once() {
+fn action_closing_its_connection_ends_at_once() {
     for kill in KILLS {
         let mut world = world(kill);
         world.pair.run_until_live();
@@ -294,7 +294,7 @@ fn an_action_that_kills_its_socket_ends_at_once() {
 }
 
 #[test]
-fn a_slow_mutation_on_trial_does_not_hold_back_the_rest_for_good() {
+fn slow_trial_holds_back_other_requests_for_30_seconds() {
     let mut world = World::new();
     world.pair.deployment.kill_on_call(KILLER, Some(KILLS[2]));
     world.pair.run_until_live();

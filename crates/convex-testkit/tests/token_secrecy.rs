@@ -22,7 +22,7 @@ fn drain(client: &mut SyncClient, told: &mut String) -> Vec<Event> {
 }
 
 #[test]
-fn neither_client_nor_inputs_nor_events_print_a_token() {
+fn debug_output_of_client_inputs_and_events_hides_tokens() {
     let mut told = String::new();
     let mut client =
         SyncClient::new(Config::default(), SessionId::from_random_bytes([1; 16]), 1, UnixMillis(0));
@@ -50,7 +50,7 @@ fn neither_client_nor_inputs_nor_events_print_a_token() {
 }
 
 #[test]
-fn a_rejection_that_quotes_the_token_is_told_without_it() {
+fn token_quoted_in_a_rejection_is_removed() {
     let mut world = World::new();
     world.one_token(TOKEN);
     world.pair.deployment.reject_all_tokens(Some(format!("cannot verify {TOKEN}, sorry").into()));
@@ -63,7 +63,7 @@ fn a_rejection_that_quotes_the_token_is_told_without_it() {
 }
 
 #[test]
-fn a_story_of_rotations_and_rejections_has_no_token_in_it() {
+fn story_of_rotations_and_rejections_contains_no_token() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -83,4 +83,15 @@ fn a_story_of_rotations_and_rejections_has_no_token_in_it() {
     assert!(world.pair.sent().iter().any(|frame| tells(&frame.to_string())), "there were tokens");
     assert!(!tells(&world.pair.trace()), "{}", world.pair.trace());
     assert!(!tells(&format!("{:?}", world.pair.outcome(write))));
+}
+
+#[test]
+fn debug_output_of_the_client_contains_no_token() {
+    let mut world = World::new();
+    let token = world.token("alice", seconds(60));
+    world.one_token(token.as_str());
+    world.sign_in("alice");
+    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
+    let payload = &token.split('.').nth(1).unwrap()[..20];
+    assert!(!format!("{:?}", world.pair.client).contains(payload));
 }

@@ -30,7 +30,7 @@ fn assert_nothing_is_waited_for(world: &mut World) {
 
 /// Auth contract §4, line 32.
 #[test]
-fn who_was_being_waited_for_never_comes() {
+fn stop_while_loading_reports_client_stopped() {
     type Loading = fn(&mut World);
     let loading: [Loading; 3] = [
         |world| world.pair.command(|client, now| client.set_session(now, Some(Session::Loading))),
@@ -60,7 +60,7 @@ fn who_was_being_waited_for_never_comes() {
 
 /// Auth contract §4, lines 27 and 32.
 #[test]
-fn a_refresh_is_over_and_what_was_shown_stays() {
+fn stop_during_a_refresh_keeps_the_results() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -76,7 +76,7 @@ fn a_refresh_is_over_and_what_was_shown_stays() {
 }
 
 #[test]
-fn a_fetch_under_way_is_dropped() {
+fn close_drops_the_running_fetch() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(60), seconds(5));
     world.sign_in("alice");
@@ -88,7 +88,7 @@ fn a_fetch_under_way_is_dropped() {
 }
 
 #[test]
-fn who_was_known_to_be_nobody_stays_it_for_the_same_reason() {
+fn stop_while_signed_out_keeps_the_reason() {
     let mut world = World::new();
     world.provider_signs_out();
     fail(&mut world);

@@ -25,7 +25,7 @@ fn within(timeout: u64) -> RequestOptions {
 }
 
 #[test]
-fn it_has_the_first_result_and_leaves() {
+fn one_shot_query_returns_the_first_result_and_unsubscribes() {
     let mut world = World::new();
     let request = world.pair.query_once("notes:count", &json!({}), Settled);
     assert_eq!(world.pair.client.in_flight(), InFlight::default(), "nothing of it could be lost");
@@ -38,7 +38,7 @@ fn it_has_the_first_result_and_leaves() {
 }
 
 #[test]
-fn what_is_subscribed_to_answers_at_once() {
+fn subscribed_query_answers_a_one_shot_query_at_once() {
     let mut world = World::new();
     world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -49,7 +49,7 @@ fn what_is_subscribed_to_answers_at_once() {
 }
 
 #[test]
-fn optimistic_updates_do_not_count() {
+fn optimistic_updates_do_not_answer_a_one_shot_query() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -66,7 +66,7 @@ fn optimistic_updates_do_not_count() {
 }
 
 #[test]
-fn an_error_of_the_function_is_its_outcome() {
+fn function_error_is_the_outcome_of_a_one_shot_query() {
     let mut world = World::new();
     let request = world.pair.query_once("notes:nothing", &json!({}), Settled);
     world.pair.run_for(seconds(1));
@@ -75,7 +75,7 @@ fn an_error_of_the_function_is_its_outcome() {
 
 /// Auth contract §4, line 9.
 #[test]
-fn it_waits_for_who_is_asking() {
+fn one_shot_query_waits_until_auth_settles() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(600), seconds(20));
     world.sign_in("alice");
@@ -90,7 +90,7 @@ fn it_waits_for_who_is_asking() {
 
 /// Auth contract §4, line 9.
 #[test]
-fn what_nobody_was_told_is_no_answer_to_somebody() {
+fn anonymous_result_does_not_answer_a_users_query() {
     let mut world = World::new();
     world.pair.subscribe("users:me", &json!({}), Settled);
     world.pair.run_until_live();
@@ -103,7 +103,7 @@ fn what_nobody_was_told_is_no_answer_to_somebody() {
 }
 
 #[test]
-fn it_is_answered_once_it_is_settled_that_nobody_asks() {
+fn anonymous_result_answers_once_the_user_is_signed_out() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     let settled = world.pair.query_once("users:me", &json!({}), Settled);
@@ -120,7 +120,7 @@ fn it_is_answered_once_it_is_settled_that_nobody_asks() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn a_change_of_person_ends_it() {
+fn identity_change_ends_one_shot_queries() {
     let mut world = World::new();
     world.pair.conditions.latency = millis(200);
     world.tokens_of("alice", seconds(600));
@@ -143,7 +143,7 @@ fn a_change_of_person_ends_it() {
 }
 
 #[test]
-fn somebody_who_signs_in_ends_what_nobody_asked() {
+fn sign_in_ends_anonymous_one_shot_queries() {
     let mut world = World::new();
     let anybody = world.pair.query_once("notes:count", &json!({}), Immediate);
     let nobody = world.pair.query_once("users:me", &json!({}), Settled);
@@ -157,7 +157,7 @@ fn somebody_who_signs_in_ends_what_nobody_asked() {
 
 /// Auth contract §4, line 35.
 #[test]
-fn it_ends_offline_too() {
+fn one_shot_queries_end_while_offline() {
     let mut world = World::new();
     world.pair.cut();
     world.pair.conditions.dials = DialOutcome::Refused;
@@ -176,7 +176,7 @@ fn it_ends_offline_too() {
 }
 
 #[test]
-fn a_fatal_error_ends_it() {
+fn fatal_error_ends_a_one_shot_query() {
     let mut world = World::new();
     let request = world.pair.query_once("notes:count", &json!({}), Settled);
     world.pair.command(|client, now| client.fail(now, "go away"));
@@ -184,7 +184,7 @@ fn a_fatal_error_ends_it() {
 }
 
 #[test]
-fn it_survives_a_reconnect() {
+fn one_shot_query_survives_a_reconnect() {
     let mut world = World::new();
     world.pair.conditions.latency = millis(200);
     world.pair.subscribe("notes:count", &json!({}), Settled);
@@ -200,7 +200,7 @@ fn it_survives_a_reconnect() {
 }
 
 #[test]
-fn it_waits_while_it_is_suspended() {
+fn suspended_one_shot_query_waits_or_times_out() {
     let mut world = World::new();
     world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
@@ -217,7 +217,7 @@ fn it_waits_while_it_is_suspended() {
 
 /// What came of it before does not count, and it is not forgotten.
 #[test]
-fn it_is_asked_again_after_a_suspension() {
+fn one_shot_query_runs_again_after_a_suspension() {
     for results in [SuspendedResults::Keep, SuspendedResults::Clear] {
         let mut world = World::new();
         world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));

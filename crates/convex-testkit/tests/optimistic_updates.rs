@@ -39,7 +39,7 @@ fn shown_until(
 
 /// Auth contract §4, line 39.
 #[test]
-fn a_layer_goes_in_the_transition_that_shows_its_write() {
+fn layer_is_dropped_in_the_transition_that_shows_its_write() {
     let (mut world, shown) = counting();
     let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), one_more);
     assert_eq!(shows(&world, shown), Some(1.0), "at once, before anything has left");
@@ -49,7 +49,7 @@ fn a_layer_goes_in_the_transition_that_shows_its_write() {
 
 /// Auth contract §4, line 39.
 #[test]
-fn layers_lie_over_each_other_and_over_what_others_write() {
+fn layers_add_up_and_are_dropped_without_flicker() {
     let (mut world, shown) = counting();
     world.pair.conditions.latency = seconds(1);
     let writes: Vec<_> = (0..3)
@@ -63,7 +63,7 @@ fn layers_lie_over_each_other_and_over_what_others_write() {
 
 /// The official client shows it, too.
 #[test]
-fn who_subscribes_while_a_mutation_is_under_way_sees_its_layer() {
+fn query_subscribed_during_a_mutation_shows_its_layer() {
     let mut world = World::new();
     let write = world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), |store| {
         let (function, args) = count();
@@ -78,7 +78,7 @@ fn who_subscribes_while_a_mutation_is_under_way_sees_its_layer() {
 
 /// Auth contract §4, lines 39 and 40.
 #[test]
-fn a_failed_mutation_takes_its_layer_along_at_once() {
+fn failed_mutation_drops_its_layer_at_once() {
     let (mut world, shown) = counting();
     // The argument is missing, so the mutation fails, and no transition follows.
     let write = world.pair.mutate_optimistically("notes:add", &json!({}), one_more);
@@ -92,7 +92,7 @@ fn a_failed_mutation_takes_its_layer_along_at_once() {
 
 /// Auth contract §4, line 38.
 #[test]
-fn an_update_that_fails_takes_nothing_along_but_itself() {
+fn failed_update_drops_only_its_own_layer() {
     let (mut world, shown) = counting();
     world.pair.conditions.latency = seconds(1);
     let good = world.pair.mutate_optimistically("notes:add", &json!({ "text": "good" }), one_more);
@@ -110,7 +110,7 @@ fn an_update_that_fails_takes_nothing_along_but_itself() {
 }
 
 #[test]
-fn a_layer_outlives_a_lost_connection() {
+fn layer_survives_a_lost_connection() {
     let (mut world, shown) = counting();
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
@@ -124,7 +124,7 @@ fn a_layer_outlives_a_lost_connection() {
 
 /// Auth contract §4, line 19.
 #[test]
-fn the_wall_takes_layers_along() {
+fn identity_change_drops_all_layers() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -141,7 +141,7 @@ fn the_wall_takes_layers_along() {
 }
 
 #[test]
-fn an_update_can_show_that_a_query_loads_and_sees_all_queries_of_a_function() {
+fn update_can_clear_a_query_and_list_all_of_a_function() {
     let mut world = World::new();
     let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
     let twin = world.pair.subscribe("notes:count", &json!({}), convex_sync::AuthPolicy::Immediate);
@@ -163,7 +163,7 @@ fn an_update_can_show_that_a_query_loads_and_sees_all_queries_of_a_function() {
 }
 
 #[test]
-fn a_mutation_that_may_not_run_shows_nothing() {
+fn refused_mutation_adds_no_layer() {
     let (mut world, shown) = counting();
     world.pair.command(|client, now| client.fail(now, "the end"));
     let before = world.pair.transitions().len();

@@ -10,7 +10,7 @@ use support::{World, seconds};
 
 /// Auth contract §4, line 34.
 #[test]
-fn whatever_the_client_leaves_it_closes() {
+fn abandoned_sockets_are_closed() {
     let mut world = World::new();
     world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     for _ in 0..5 {
@@ -26,7 +26,7 @@ fn whatever_the_client_leaves_it_closes() {
 }
 
 #[test]
-fn what_was_owed_on_one_socket_is_not_demanded_of_the_next() {
+fn deadlines_of_a_lost_socket_do_not_apply_to_the_next() {
     let mut world = World::new();
     world.pair.run_until_live();
     let connection = world.pair.deployment.connections().next().unwrap();
@@ -50,7 +50,7 @@ fn opened(client: &mut SyncClient) -> Vec<SocketId> {
 
 /// Auth contract §4, line 29.
 #[test]
-fn late_news_of_a_socket_that_was_left_changes_nothing() {
+fn late_events_of_an_abandoned_socket_are_ignored() {
     let session = SessionId::from_random_bytes([1; 16]);
     let mut client = SyncClient::new(Config::default(), session, 1, UnixMillis(0));
     let old = opened(&mut client)[0];

@@ -25,7 +25,7 @@ fn times_sent(world: &World, token: &str) -> usize {
 
 /// Auth contract §4, lines 8 and 25.
 #[test]
-fn a_rejection_of_a_token_already_replaced_is_remembered() {
+fn late_rejection_of_a_replaced_token_is_remembered() {
     let mut world = World::new();
     let first = world.token("alice", seconds(600));
     world.one_token(first.clone());
@@ -52,7 +52,7 @@ fn a_rejection_of_a_token_already_replaced_is_remembered() {
 
 /// Auth contract §4, line 25.
 #[test]
-fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
+fn expired_token_does_not_replace_a_valid_one() {
     let mut world = World::new();
     let old = world.token("alice", seconds(5));
     world.tokens_of("alice", seconds(600));
@@ -74,7 +74,7 @@ fn a_token_that_has_run_out_does_not_take_the_place_of_a_good_one() {
 
 /// Auth contract §4, lines 25 and 30.
 #[test]
-fn a_token_that_was_replaced_is_not_sent_again_once_it_has_run_out() {
+fn replaced_token_is_not_resent_after_it_expired() {
     let mut world = World::new();
     let (first, second) = (world.token("alice", seconds(30)), world.token("alice", seconds(60)));
     world.one_token(first.clone());
@@ -94,7 +94,7 @@ fn a_token_that_was_replaced_is_not_sent_again_once_it_has_run_out() {
 }
 
 #[test]
-fn an_empty_token_is_a_problem_and_no_sign_out() {
+fn empty_token_is_a_token_problem_and_no_sign_out() {
     let mut world = World::new();
     world.one_token("");
     world.sign_in("alice");
@@ -144,7 +144,7 @@ fn tokens_that_expire_before_confirmation_end_the_session() {
 
 /// Auth contract §4, line 24.
 #[test]
-fn tokens_that_run_out_as_soon_as_they_are_confirmed_are_fetched_a_second_apart() {
+fn tokens_revoked_once_confirmed_are_fetched_a_second_apart() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -166,7 +166,7 @@ fn tokens_that_run_out_as_soon_as_they_are_confirmed_are_fetched_a_second_apart(
 
 /// Auth contract §4, lines 1 and 2.
 #[test]
-fn the_pauses_between_failed_fetches_can_be_chosen() {
+fn pauses_between_failed_fetches_are_configurable() {
     let fetches = |fetch_retry_initial, fetch_retry_max| {
         let issuer = TestIssuer::new("https://issuer.example", "convex");
         let deployment = Deployment::new(Functions::new(), issuer, START);
@@ -187,7 +187,7 @@ fn the_pauses_between_failed_fetches_can_be_chosen() {
 /// Auth contract §4, line 30. The timer of the token's end does not fire in a page that sleeps, and
 /// may come later than the socket's news.
 #[test]
-fn a_token_that_has_run_out_is_not_sent_however_late_its_timer_comes() {
+fn expired_token_is_not_sent_if_its_timer_fires_late() {
     let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 1, START);
     let at = |seconds| Time::new(Duration::from_secs(seconds));
     let token = TestIssuer::new("https://issuer.example", "convex").token(
@@ -233,7 +233,7 @@ fn a_token_that_has_run_out_is_not_sent_however_late_its_timer_comes() {
 
 /// Auth contract §4, line 24.
 #[test]
-fn a_provider_whose_tokens_have_always_run_out_is_not_asked_faster_than_the_server_answers() {
+fn expired_tokens_are_fetched_no_faster_than_the_server_answers() {
     let mut world = World::new();
     world.pair.conditions.latency = seconds(2);
     let issuer = world.issuer.clone();
@@ -253,7 +253,7 @@ fn a_provider_whose_tokens_have_always_run_out_is_not_asked_faster_than_the_serv
 /// The client's clock is set ahead and back again. The server holds the token all the time, and has
 /// nothing to answer.
 #[test]
-fn a_token_that_seemed_expired_is_confirmed_at_once() {
+fn token_that_seemed_expired_is_confirmed_at_once() {
     let mut world = World::new();
     let token = Token::new(world.token("alice", seconds(600)));
     // Later than the answer to the probe of a wake, which would confirm the token.

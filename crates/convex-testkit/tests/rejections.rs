@@ -21,7 +21,7 @@ fn rejected(world: &World) -> Option<UnauthenticatedReason> {
 }
 
 #[test]
-fn a_rejected_cached_token_is_replaced_by_a_forced_fetch() {
+fn rejected_cached_token_is_replaced_by_a_forced_fetch() {
     let mut world = World::new();
     world.pair.deployment.reject_next_token("stale");
     world.tokens_of("alice", seconds(60));
@@ -36,7 +36,7 @@ fn a_rejected_cached_token_is_replaced_by_a_forced_fetch() {
 
 /// Auth contract §4, lines 45 and 47.
 #[test]
-fn three_rejections_end_the_session_and_say_why() {
+fn three_rejections_end_the_session_with_a_reason() {
     let mut world = World::new();
     let token = world.issuer.token_with(json!({ "sub": "alice", "aud": "other", "exp": 4_000_000_000_u32 }));
     let mut count = 0;
@@ -63,7 +63,7 @@ fn three_rejections_end_the_session_and_say_why() {
 
 /// Auth contract §4, line 25.
 #[test]
-fn a_provider_that_only_has_a_rejected_token_does_not_send_it_again() {
+fn rejected_token_returned_by_the_provider_is_not_resent() {
     let mut world = World::new();
     world.pair.deployment.reject_all_tokens(Some("revoked".into()));
     let token = world.token("alice", seconds(600));
@@ -78,7 +78,7 @@ fn a_provider_that_only_has_a_rejected_token_does_not_send_it_again() {
 
 /// Auth contract §4, line 7.
 #[test]
-fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
+fn new_key_wake_or_reauthenticate_retries_after_rejection() {
     type Again = (fn(&mut World), bool);
     let again: [Again; 3] = [
         (|world| world.sign_in("alice again"), false),
@@ -103,7 +103,7 @@ fn after_rejection_a_new_key_a_wake_or_reauthenticate_tries_again() {
 
 /// Auth contract §4, line 12.
 #[test]
-fn a_rejection_in_mid_session_refreshes_without_a_flash() {
+fn rejection_in_mid_session_refreshes_without_a_flash() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -122,7 +122,7 @@ fn a_rejection_in_mid_session_refreshes_without_a_flash() {
 }
 
 #[test]
-fn an_error_that_does_not_say_what_it_means_rejects_a_token_that_was_just_sent() {
+fn auth_error_without_details_rejects_the_unconfirmed_token() {
     let mut world = World::new();
     let token = world.token("alice", seconds(600));
     world.one_token(token);
@@ -138,7 +138,7 @@ fn an_error_that_does_not_say_what_it_means_rejects_a_token_that_was_just_sent()
 }
 
 #[test]
-fn after_rotations_it_is_the_last_token_that_ran_out() {
+fn revoked_identity_after_rotations_fetches_one_token() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -154,7 +154,7 @@ fn after_rotations_it_is_the_last_token_that_ran_out() {
 }
 
 #[test]
-fn a_token_that_ran_out_on_the_server_is_replaced() {
+fn token_expired_on_the_server_is_replaced() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -173,7 +173,7 @@ fn a_token_that_ran_out_on_the_server_is_replaced() {
 
 /// Auth contract §4, line 4.
 #[test]
-fn the_same_token_after_an_auth_error_that_did_not_reject_it_is_used_again() {
+fn token_not_rejected_by_an_auth_error_is_used_again() {
     let mut world = World::new();
     let token = world.token("alice", seconds(600));
     world.one_token(token);
@@ -191,7 +191,7 @@ fn the_same_token_after_an_auth_error_that_did_not_reject_it_is_used_again() {
 }
 
 #[test]
-fn a_token_that_runs_out_before_its_first_answer_is_replaced() {
+fn token_expired_before_its_confirmation_is_replaced() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -208,7 +208,7 @@ fn a_token_that_runs_out_before_its_first_answer_is_replaced() {
 }
 
 #[test]
-fn a_provider_that_cannot_decide_whose_token_it_has_is_rejected_all_the_same() {
+fn rejections_of_alternating_subjects_end_the_session() {
     let mut world = World::new();
     let (issuer, mut count) = (world.issuer.clone(), 0);
     world.pair.provide(move |_| {
@@ -225,7 +225,7 @@ fn a_provider_that_cannot_decide_whose_token_it_has_is_rejected_all_the_same() {
 }
 
 #[test]
-fn rejections_with_success_in_between_do_not_add_up() {
+fn rejections_between_confirmations_do_not_add_up() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -241,7 +241,7 @@ fn rejections_with_success_in_between_do_not_add_up() {
 
 /// Auth contract §4, line 25.
 #[test]
-fn a_rejected_token_that_comes_again_does_not_harm_the_good_one() {
+fn refetched_rejected_token_does_not_replace_a_valid_one() {
     let mut world = World::new();
     let [bad, good] = ["bad", "good"].map(|jti| {
         let exp = world.pair.unix_in(seconds(60)).0 / 1000;
@@ -263,7 +263,7 @@ fn a_rejected_token_that_comes_again_does_not_harm_the_good_one() {
 }
 
 #[test]
-fn between_rejections_there_is_a_pause() {
+fn repeated_rejections_are_followed_by_a_pause() {
     let mut world = World::new();
     world.pair.deployment.reject_all_tokens(Some("no".into()));
     world.tokens_of("alice", seconds(600));
@@ -277,7 +277,7 @@ fn between_rejections_there_is_a_pause() {
 #[rstest::rstest]
 #[case::rejected(r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#)]
 #[case::ran_out(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
-fn late_news_of_a_token_already_replaced_does_not_touch_the_new_one(#[case] late: &str) {
+fn late_auth_error_does_not_affect_the_replacement_token(#[case] late: &str) {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -295,7 +295,7 @@ fn late_news_of_a_token_already_replaced_does_not_touch_the_new_one(#[case] late
 
 /// Auth contract §4, line 16.
 #[test]
-fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
+fn provider_sign_out_ends_the_session_on_the_server() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
@@ -316,7 +316,7 @@ fn the_provider_that_says_signed_out_ends_the_session_on_the_server_too() {
 
 /// Auth contract §4, line 3.
 #[test]
-fn somebody_else_who_signs_in_while_a_rejected_token_is_replaced_is_served() {
+fn user_signing_in_while_a_token_is_replaced_is_served() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
@@ -337,7 +337,7 @@ fn somebody_else_who_signs_in_while_a_rejected_token_is_replaced_is_served() {
 
 /// Auth contract §4, line 48.
 #[test]
-fn a_session_revoked_at_the_provider_and_on_the_server_ends_at_once() {
+fn session_revoked_at_provider_and_server_ends_at_once() {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));
     world.sign_in("alice");

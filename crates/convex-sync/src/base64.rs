@@ -1,7 +1,7 @@
-//! Base64, in which timestamps, integers, bytes and the claims of tokens travel. A crate that knows
-//! all of it is several times the code.
+//! Base64, the encoding of timestamps, integers, bytes and the claims of tokens. The `base64` crate
+//! would be several times the code.
 
-/// Which letters stand for 62 and 63.
+/// The characters for the digits 62 and 63.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alphabet {
     /// `+` and `/`.
@@ -12,7 +12,7 @@ pub(crate) enum Alphabet {
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Writes bytes in the standard alphabet, with padding.
+/// Encodes bytes in the standard alphabet, with padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
@@ -26,7 +26,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Reads text with or without padding; `None` where it is none that an encoder writes.
+/// Decodes text with or without padding; `None` if no encoder would write it.
 pub(crate) fn decode(text: &str, alphabet: Alphabet) -> Option<Vec<u8>> {
     let mut bytes = vec![0; text.len().div_ceil(4) * 3];
     let count = decode_into(&mut bytes, text, alphabet)?;
@@ -34,7 +34,7 @@ pub(crate) fn decode(text: &str, alphabet: Alphabet) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Reads text into what there is room for, and tells how many bytes it was.
+/// Decodes text into `bytes`, and returns the number of bytes; `None` also if they do not fit.
 pub(crate) fn decode_into(bytes: &mut [u8], text: &str, alphabet: Alphabet) -> Option<usize> {
     let digits = text.trim_end_matches('=');
     let padding = digits.len().next_multiple_of(4) - digits.len();
@@ -82,7 +82,7 @@ mod tests {
     };
     use proptest::prelude::*;
 
-    /// What the crate makes of it.
+    /// The result of the `base64` crate.
     fn expected(text: &str, alphabet: Alphabet) -> Option<Vec<u8>> {
         const CONFIG: GeneralPurposeConfig =
             GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -95,14 +95,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn writes_what_the_crate_writes(bytes: Vec<u8>) {
+        fn encode_agrees_with_the_base64_crate(bytes: Vec<u8>) {
             let text = encode(&bytes);
             prop_assert_eq!(&text, &BASE64_STANDARD.encode(&bytes));
             prop_assert_eq!(decode(&text, Alphabet::Standard), Some(bytes));
         }
 
         #[test]
-        fn reads_what_the_crate_reads(text in "[A-Da-d0-3+/_-]{0,9}={0,4}|[ -~ü]{0,6}") {
+        fn decode_agrees_with_the_base64_crate(text in "[A-Da-d0-3+/_-]{0,9}={0,4}|[ -~ü]{0,6}") {
             for alphabet in [Alphabet::Standard, Alphabet::UrlSafe] {
                 prop_assert_eq!(decode(&text, alphabet), expected(&text, alphabet));
             }

@@ -1,7 +1,10 @@
-//! The fields of objects, found by their names and kept as text until it is known what they have to
-//! be.
+//! The fields of JSON objects, found by name and kept as text until their type is known.
+//!
+//! Which fields of a frame matter depends on its `type`, and that may be the last field. So all
+//! fields that any type has are first collected as text, in one pass without copies. The frame is
+//! then built from those that its type needs.
 
-use crate::text::Text;
+use crate::{EncodedValue, text::Text};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
@@ -9,66 +12,98 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// The text of a field, where there is one.
-pub(crate) type Field<'a> = Option<&'a RawValue>;
+/// The JSON text of a field; `None` if the field is missing.
+pub(crate) type FieldText<'a> = Option<&'a RawValue>;
 
-/// An object, or what is wanted of it: the text of its fields of some names, in the order of these.
-pub(crate) struct Object<'o, 'a> {
-    /// What errors call it.
-    pub(crate) kind: &'o str,
-    pub(crate) names: &'o [&'o str],
-    pub(crate) found: &'o [Field<'a>],
+/// The name of a field, as its index in a list of names. [`field_names!`] defines both.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FieldName(pub(crate) usize);
+
+/// Defines the array `NAMES` of the fields to find in an object, and a [`FieldName`] for each.
+macro_rules! field_names {
+    ($($constant:ident = $name:literal),* $(,)?) => {
+        const NAMES: [&str; [$($name),*].len()] = [$($name),*];
+
+        #[allow(clippy::upper_case_acronyms, non_camel_case_types)]
+        enum FieldIndex { $($constant),* }
+
+        $(const $constant: $crate::fields::FieldName = $crate::fields::FieldName(FieldIndex::$constant as usize);)*
+    };
 }
 
-impl<'a> Object<'_, 'a> {
-    pub(crate) fn field(&self, name: &str) -> Field<'a> {
-        let index = self.names.iter().position(|known| *known == name);
-        self.found[index.expect("a field that is read was looked for")]
+pub(crate) use field_names;
+
+/// The fields of an object, as text.
+pub(crate) struct ReceivedObject<'o, 'a> {
+    /// What errors call the object.
+    pub(crate) kind: &'o str,
+    pub(crate) names: &'o [&'o str],
+    /// In the order of `names`.
+    pub(crate) texts: &'o [FieldText<'a>],
+}
+
+impl<'o, 'a> ReceivedObject<'o, 'a> {
+    pub(crate) fn name(&self, field: FieldName) -> &'o str {
+        self.names[field.0]
     }
 
-    /// What a field holds that may be missing, or `null`. `Err` says what it should be, not what it
-    /// is: that may be secret.
-    pub(crate) fn optional<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, String> {
-        let Some(field) = self.field(name) else { return Ok(None) };
-        serde_json::from_str(field.get()).map_err(|_| self.wrong(name))
+    pub(crate) fn text(&self, field: FieldName) -> FieldText<'a> {
+        self.texts[field.0]
     }
 
-    pub(crate) fn required<T: Deserialize<'a>>(&self, name: &str) -> Result<T, String> {
-        self.optional(name)?.ok_or_else(|| self.without(name))
+    /// A field that holds a Convex value. A missing value is `null`.
+    pub(crate) fn value(&self, field: FieldName) -> EncodedValue {
+        self.text(field).map_or_else(EncodedValue::null, EncodedValue::received)
     }
 
-    pub(crate) fn without(&self, name: &str) -> String {
+    /// Decodes a field that may be missing or `null`. The error names the field but does not quote
+    /// its content, which may be secret.
+    pub(crate) fn optional<T: Deserialize<'a>>(&self, field: FieldName) -> Result<Option<T>, String> {
+        let Some(text) = self.text(field) else { return Ok(None) };
+        serde_json::from_str(text.get()).map_err(|_| self.wrong_type(field))
+    }
+
+    /// Decodes a field that must be there.
+    pub(crate) fn required<T: Deserialize<'a>>(&self, field: FieldName) -> Result<T, String> {
+        self.optional(field)?.ok_or_else(|| self.missing(self.name(field)))
+    }
+
+    pub(crate) fn missing(&self, name: &str) -> String {
         format!("a `{}` without `{name}`", self.kind)
     }
 
-    pub(crate) fn wrong(&self, name: &str) -> String {
-        format!("a `{}` with a `{name}` of the wrong type", self.kind)
+    pub(crate) fn wrong_type(&self, field: FieldName) -> String {
+        format!("a `{}` with a `{}` of the wrong type", self.kind, self.name(field))
     }
 }
 
-/// The fields of the object that a text is. Of several with one name the last one counts.
+/// Finds the fields of a JSON object by name. The last of duplicate fields wins.
 pub(crate) fn find<'a, const N: usize>(
     object: &'a str,
     names: &[&str; N],
-) -> serde_json::Result<[Field<'a>; N]> {
-    let mut found = [None; N];
+) -> serde_json::Result<[FieldText<'a>; N]> {
+    let mut texts = [None; N];
     let mut deserializer = serde_json::Deserializer::from_str(object);
-    Search { names, found: &mut found }.deserialize(&mut deserializer)?;
+    FieldSearch { names, texts: &mut texts }.deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok(found)
+    Ok(texts)
 }
 
-/// Fills `found`, and passes over all other fields.
-pub(crate) struct Search<'n, 'f, 'a> {
+/// Reads an object, stores the fields with one of `names` in `texts`, and skips the others.
+pub(crate) struct FieldSearch<'n, 'f, 'a> {
     pub(crate) names: &'n [&'n str],
-    pub(crate) found: &'f mut [Field<'a>],
+    pub(crate) texts: &'f mut [FieldText<'a>],
 }
 
-impl<'a> Search<'_, '_, 'a> {
-    /// Takes the value that comes next, which has this name.
-    pub(crate) fn take<A: MapAccess<'a>>(&mut self, name: &str, fields: &mut A) -> Result<(), A::Error> {
-        match self.names.iter().position(|wanted| *wanted == name) {
-            Some(index) => self.found[index] = Some(fields.next_value()?),
+impl<'a> FieldSearch<'_, '_, 'a> {
+    /// Reads the value of the field `name`, and stores or skips it.
+    pub(crate) fn read_value<A: MapAccess<'a>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+    ) -> Result<(), A::Error> {
+        match self.names.iter().position(|known| *known == name) {
+            Some(index) => self.texts[index] = Some(fields.next_value()?),
             None => {
                 fields.next_value::<IgnoredAny>()?;
             }
@@ -77,7 +112,7 @@ impl<'a> Search<'_, '_, 'a> {
     }
 }
 
-impl<'a> DeserializeSeed<'a> for Search<'_, '_, 'a> {
+impl<'a> DeserializeSeed<'a> for FieldSearch<'_, '_, 'a> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, object: D) -> Result<(), D::Error> {
@@ -85,7 +120,7 @@ impl<'a> DeserializeSeed<'a> for Search<'_, '_, 'a> {
     }
 }
 
-impl<'a> Visitor<'a> for Search<'_, '_, 'a> {
+impl<'a> Visitor<'a> for FieldSearch<'_, '_, 'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +129,7 @@ impl<'a> Visitor<'a> for Search<'_, '_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(mut self, mut fields: A) -> Result<(), A::Error> {
         while let Some(Text(name)) = fields.next_key()? {
-            self.take(&name, &mut fields)?;
+            self.read_value(&name, &mut fields)?;
         }
         Ok(())
     }
@@ -104,37 +139,37 @@ impl<'a> Visitor<'a> for Search<'_, '_, 'a> {
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 3] = ["id", "name", "tags"];
+    field_names! { ID = "id", NAME = "name", TAGS = "tags" }
 
     fn texts(object: &str) -> Option<[Option<&str>; 3]> {
-        find(object, &NAMES).ok().map(|found| found.map(|field| field.map(RawValue::get)))
+        find(object, &NAMES).ok().map(|texts| texts.map(|text| text.map(RawValue::get)))
     }
 
     #[test]
-    fn fields_are_found_by_name_wherever_they_are() {
+    fn fields_are_found_by_name_in_any_position() {
         let object = r#"{"tags": [ 1, {"id": 2} ], "more": {"name": "x"}, "id": null, "n\u0061me": "a\"b"}"#;
         assert_eq!(texts(object), Some([Some("null"), Some(r#""a\"b""#), Some(r#"[ 1, {"id": 2} ]"#)]));
         assert_eq!(texts("{}"), Some([None; 3]));
-        assert_eq!(texts(r#"{"id": 1, "id": 2}"#), Some([Some("2"), None, None]), "the last one counts");
+        assert_eq!(texts(r#"{"id": 1, "id": 2}"#), Some([Some("2"), None, None]), "the last duplicate wins");
     }
 
     #[test]
-    fn all_of_the_text_is_one_object() {
+    fn text_other_than_one_object_is_an_error() {
         for text in ["", "{", "[]", "1", r#"{"id": 1} 2"#, r#"{"id": tru}"#, r#"{"more": nul}"#] {
             assert_eq!(texts(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_field_is_read_as_what_it_should_be() {
-        let found = find(r#"{"id": 7, "name": null}"#, &NAMES).unwrap();
-        let object = Object { kind: "Person", names: &NAMES, found: &found };
-        assert_eq!(object.required("id"), Ok(7));
-        assert_eq!(object.optional::<u32>("id"), Ok(Some(7)));
-        assert_eq!(object.required::<bool>("id"), Err("a `Person` with a `id` of the wrong type".to_owned()));
-        for absent in ["name", "tags"] {
+    fn fields_are_decoded_and_errors_name_the_field() {
+        let texts = find(r#"{"id": 7, "name": null}"#, &NAMES).unwrap();
+        let object = ReceivedObject { kind: "User", names: &NAMES, texts: &texts };
+        assert_eq!(object.required(ID), Ok(7));
+        assert_eq!(object.optional::<u32>(ID), Ok(Some(7)));
+        assert_eq!(object.required::<bool>(ID), Err("a `User` with a `id` of the wrong type".to_owned()));
+        for (absent, name) in [(NAME, "name"), (TAGS, "tags")] {
             assert_eq!(object.optional::<u32>(absent), Ok(None));
-            assert_eq!(object.required::<u32>(absent), Err(format!("a `Person` without `{absent}`")));
+            assert_eq!(object.required::<u32>(absent), Err(format!("a `User` without `{name}`")));
         }
     }
 }

@@ -1,10 +1,12 @@
-//! What goes by numbers that are given out one after another.
+//! A map keyed by increasing ids.
 
-/// A map for keys of which each new one is greater than all before it.
+/// A map in which each inserted key must be greater than all keys inserted before.
 ///
-/// A sorted vector is all it takes: adding is pushing, and looking up is a binary search. A removed
-/// entry leaves its key until such are the greater part, so that removing moves nothing. A tree
-/// does no more for these keys, and is several kilobytes of an app for each type in it.
+/// The entries are a sorted vector: insertion is a push, lookup is a binary search. Removal clears
+/// the value and keeps the key, so that it moves no entries. Once more than half of the entries are
+/// cleared, they are dropped in one pass. So insertion and removal take amortized constant time
+/// besides the search, and the vector is at most twice as long as the map. A `BTreeMap` would add
+/// several kilobytes to an app for each value type.
 #[derive(Debug)]
 pub(crate) struct IdMap<K, V> {
     entries: Vec<(K, Option<V>)>,
@@ -38,7 +40,7 @@ impl<K: Ord + Copy, V> IdMap<K, V> {
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) {
-        debug_assert!(self.entries.last().is_none_or(|(last, _)| *last < key), "keys ascend");
+        debug_assert!(self.entries.last().is_none_or(|(last, _)| *last < key), "keys increase");
         self.entries.push((key, Some(value)));
     }
 
@@ -58,7 +60,7 @@ impl<K: Ord + Copy, V> IdMap<K, V> {
         self.removed = 0;
     }
 
-    /// Takes out all of them.
+    /// Removes and returns all entries.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
         let entries = std::mem::take(&mut self.entries);
         self.removed = 0;
@@ -78,23 +80,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_what_a_tree_does(steps in prop::collection::vec((any::<bool>(), 0..60_u32), 0..120)) {
-            let (mut ascending, mut tree) = (IdMap::new(), BTreeMap::new());
+        fn an_id_map_behaves_like_a_btree_map(steps in prop::collection::vec((any::<bool>(), 0..60_u32), 0..120)) {
+            let (mut map, mut tree) = (IdMap::new(), BTreeMap::new());
             for (next, (adds, key)) in steps.into_iter().enumerate() {
                 if adds {
-                    ascending.insert(next, key);
+                    map.insert(next, key);
                     tree.insert(next, key);
                 } else {
                     let key = key as usize;
-                    prop_assert_eq!(ascending.remove(key), tree.remove(&key));
-                    prop_assert!(!ascending.contains(key));
+                    prop_assert_eq!(map.remove(key), tree.remove(&key));
+                    prop_assert!(!map.contains(key));
                 }
-                prop_assert!(ascending.iter().eq(tree.iter().map(|(key, value)| (*key, value))));
-                prop_assert!(ascending.entries.len() <= 2 * tree.len() + 1, "what was removed goes");
-                prop_assert_eq!(ascending.get(next / 2), tree.get(&(next / 2)));
+                prop_assert!(map.iter().eq(tree.iter().map(|(key, value)| (*key, value))));
+                prop_assert!(map.entries.len() <= 2 * tree.len() + 1, "removed entries are dropped");
+                prop_assert_eq!(map.get(next / 2), tree.get(&(next / 2)));
             }
-            prop_assert!(ascending.take().eq(tree));
-            prop_assert_eq!(ascending.iter().count(), 0);
+            prop_assert!(map.take().eq(tree));
+            prop_assert_eq!(map.iter().count(), 0);
         }
     }
 }

@@ -1,9 +1,11 @@
-//! What comes in order, more or less.
+//! A sorted `Vec` used as a set.
 
-/// A set in order, for elements that mostly come in order and go from the front.
+/// A sorted set for elements that are mostly inserted in order and removed from the front.
 ///
-/// It is a vector: a tree is several kilobytes of an app for each type in it, and these sets are
-/// empty most of the time.
+/// The elements are a sorted vector: inserting at the end is a push, and a lookup is a binary
+/// search. Other insertions and removals move the elements behind. That is cheap, because these
+/// sets are small or empty most of the time. A `BTreeSet` would add several kilobytes to an app for
+/// each type.
 #[derive(Debug)]
 pub(crate) struct SortedSet<T>(Vec<T>);
 
@@ -40,12 +42,12 @@ impl<T: Ord + Copy> SortedSet<T> {
         }
     }
 
-    /// Takes out all of them.
+    /// Removes and returns all elements.
     pub(crate) fn take(&mut self) -> Vec<T> {
         std::mem::take(&mut self.0)
     }
 
-    /// Takes out the first ones, as far as they are `due`.
+    /// Removes and returns the elements at the front that are `due`.
     pub(crate) fn take_while(&mut self, due: impl Fn(T) -> bool) -> Vec<T> {
         let count = self.0.partition_point(|element| due(*element));
         self.0.drain(..count).collect()
@@ -60,29 +62,29 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_what_a_tree_does(steps in prop::collection::vec((0..3_u8, 0..30_u32), 0..60)) {
-            let (mut sorted, mut tree) = (SortedSet::default(), BTreeSet::new());
+        fn a_sorted_set_behaves_like_a_btree_set(steps in prop::collection::vec((0..3_u8, 0..30_u32), 0..60)) {
+            let (mut set, mut tree) = (SortedSet::default(), BTreeSet::new());
             for (step, element) in steps {
                 match step {
                     0 => {
-                        sorted.insert(element);
+                        set.insert(element);
                         tree.insert(element);
                     }
                     1 => {
-                        sorted.remove(element);
+                        set.remove(element);
                         tree.remove(&element);
                     }
                     _ => {
                         let later = tree.split_off(&element);
-                        prop_assert!(sorted.take_while(|other| other < element).into_iter().eq(tree));
+                        prop_assert!(set.take_while(|other| other < element).into_iter().eq(tree));
                         tree = later;
                     }
                 }
-                prop_assert_eq!(sorted.first(), tree.first().copied());
-                prop_assert_eq!(sorted.is_empty(), tree.is_empty());
-                prop_assert!(sorted.0.iter().eq(&tree));
+                prop_assert_eq!(set.first(), tree.first().copied());
+                prop_assert_eq!(set.is_empty(), tree.is_empty());
+                prop_assert!(set.0.iter().eq(&tree));
             }
-            prop_assert!(sorted.take().into_iter().eq(tree));
+            prop_assert!(set.take().into_iter().eq(tree));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     base64::{self, Alphabet},
-    fields::{self, Object},
+    fields::{self, FieldName, ReceivedObject, field_names},
 };
 use std::fmt;
 
@@ -53,32 +53,32 @@ impl Claims {
         // Not `from_slice`: all else is read as text, and serde_json's reader would come a second
         // time.
         let payload = String::from_utf8(payload).ok()?;
-        let found = fields::find(&payload, &NAMES).ok()?;
-        let claims = Object { kind: "JWT", names: &NAMES, found: &found };
+        let texts = fields::find(&payload, &NAMES).ok()?;
+        let claims = ReceivedObject { kind: "JWT", names: &NAMES, texts: &texts };
         Some(Self {
-            issuer: text(&claims, "iss"),
-            audience: text(&claims, "aud").or_else(|| several(&claims, "aud")),
-            subject: text(&claims, "sub"),
-            issued_at: seconds(&claims, "iat"),
-            expires_at: seconds(&claims, "exp"),
+            issuer: text(&claims, ISS),
+            audience: text(&claims, AUD).or_else(|| several(&claims, AUD)),
+            subject: text(&claims, SUB),
+            issued_at: seconds(&claims, IAT),
+            expires_at: seconds(&claims, EXP),
         })
     }
 }
 
-const NAMES: [&str; 5] = ["iss", "aud", "sub", "iat", "exp"];
+field_names! { ISS = "iss", AUD = "aud", SUB = "sub", IAT = "iat", EXP = "exp" }
 
-fn text(claims: &Object<'_, '_>, name: &str) -> Option<String> {
-    claims.optional(name).ok()?
+fn text(claims: &ReceivedObject<'_, '_>, field: FieldName) -> Option<String> {
+    claims.optional(field).ok()?
 }
 
-fn several(claims: &Object<'_, '_>, name: &str) -> Option<String> {
-    let texts: Vec<String> = claims.required(name).ok()?;
+fn several(claims: &ReceivedObject<'_, '_>, field: FieldName) -> Option<String> {
+    let texts: Vec<String> = claims.required(field).ok()?;
     Some(texts.join(","))
 }
 
 /// A `NumericDate`, which may have a fraction of a second.
-fn seconds(claims: &Object<'_, '_>, name: &str) -> Option<i64> {
-    let date: f64 = claims.optional(name).ok()??;
+fn seconds(claims: &ReceivedObject<'_, '_>, field: FieldName) -> Option<i64> {
+    let date: f64 = claims.optional(field).ok()??;
     Some(date.floor() as i64)
 }
 

@@ -1,17 +1,17 @@
-//! Transitions that come in parts.
+//! Transitions that the server sends in chunks.
 
-use super::{ServerFrame, Transition};
+use super::server::{ServerFrame, Transition};
 
-/// The parts received so far of a transition that comes in several (protocol §5).
+/// Joins the chunks of a transition (protocol §5).
 #[derive(Debug, Default)]
-pub struct ChunkBuffer(Option<Unfinished>);
+pub struct ChunkBuffer(Option<PartialTransition>);
 
-/// The longest transition that is put together, in bytes: what a page may still bear, and no server
-/// has reason to send.
+/// The longest transition that is accepted, in bytes. A page can still hold that much, and no
+/// server has a reason to send more.
 const MAX_LENGTH: usize = 256 << 20;
 
 #[derive(Debug)]
-struct Unfinished {
+struct PartialTransition {
     text: String,
     next_part: u32,
     total: u32,
@@ -19,8 +19,12 @@ struct Unfinished {
 }
 
 impl ChunkBuffer {
-    /// Takes the next part. `Ok(Some)` with the last one; `Err` says why it does not fit what came
-    /// before, which is forgotten.
+    /// Adds the next chunk. Returns `Ok(Some)` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// The chunk does not follow the previous one, or the transition cannot be parsed. The buffer
+    /// is then empty.
     pub fn push(
         &mut self,
         chunk: &str,
@@ -32,34 +36,34 @@ impl ChunkBuffer {
             self.clear();
             return Err(format!("chunk {part} of a transition of {total} chunks"));
         }
-        let mut unfinished = self.0.take().unwrap_or_else(|| Unfinished {
+        let mut partial = self.0.take().unwrap_or_else(|| PartialTransition {
             text: String::new(),
             next_part: 0,
             total,
             transition: transition.to_owned(),
         });
-        if unfinished.total != total || unfinished.transition != transition {
-            return Err("a chunk of another transition in the middle of one".into());
+        if partial.total != total || partial.transition != transition {
+            return Err("a chunk of another transition before the last one was complete".into());
         }
-        if unfinished.next_part != part {
-            return Err(format!("chunk {part} of a transition instead of chunk {}", unfinished.next_part));
+        if partial.next_part != part {
+            return Err(format!("chunk {part} of a transition instead of chunk {}", partial.next_part));
         }
-        if unfinished.text.len() + chunk.len() > MAX_LENGTH {
+        if partial.text.len() + chunk.len() > MAX_LENGTH {
             return Err(format!("a transition of more than {MAX_LENGTH} bytes"));
         }
-        unfinished.text.push_str(chunk);
-        unfinished.next_part += 1;
-        if unfinished.next_part < total {
-            self.0 = Some(unfinished);
+        partial.text.push_str(chunk);
+        partial.next_part += 1;
+        if partial.next_part < total {
+            self.0 = Some(partial);
             return Ok(None);
         }
-        match ServerFrame::parse(&unfinished.text)? {
+        match ServerFrame::parse(&partial.text)? {
             ServerFrame::Transition(transition) => Ok(Some(transition)),
-            _ => Err("chunks of something else than a `Transition`".into()),
+            _ => Err("chunks that do not form a `Transition`".into()),
         }
     }
 
-    /// Forgets an unfinished transition, as any frame but a ping between its parts demands.
+    /// Discards a partial transition. Any frame between its chunks, except a ping, requires that.
     pub fn clear(&mut self) {
         self.0 = None;
     }
@@ -80,56 +84,56 @@ mod tests {
     }
 
     #[test]
-    fn parts_in_order_make_a_transition() {
+    fn chunks_in_order_form_a_transition() {
         let (first, second, third) = parts();
         let mut buffer = ChunkBuffer::default();
         assert!(buffer.push(first, 0, 3, "id").unwrap().is_none());
         assert!(buffer.push(second, 1, 3, "id").unwrap().is_none());
-        let transition = buffer.push(third, 2, 3, "id").unwrap().expect("it is complete");
+        let transition = buffer.push(third, 2, 3, "id").unwrap().expect("complete");
         assert_eq!(transition.end.query_set, 1);
         assert_eq!(transition.modifications.len(), 1);
 
         let again = buffer.push(TRANSITION, 0, 1, "id").unwrap();
-        assert!(again.is_some(), "the buffer is empty again, and one part is enough");
+        assert!(again.is_some(), "the buffer is empty, and a transition may have one chunk");
     }
 
     #[test]
-    fn parts_that_do_not_fit_are_errors_and_empty_the_buffer() {
+    fn unexpected_chunks_are_errors_and_empty_the_buffer() {
         let (first, second, _) = parts();
-        let misfits: [(u32, u32, &str); 5] =
+        let unexpected: [(u32, u32, &str); 5] =
             [(2, 3, "id"), (0, 3, "id"), (1, 4, "id"), (1, 3, "other"), (3, 3, "id")];
-        for (part, total, id) in misfits {
+        for (part, total, id) in unexpected {
             let mut buffer = ChunkBuffer::default();
             assert!(buffer.push(first, 0, 3, "id").unwrap().is_none());
             assert!(buffer.push(second, part, total, id).is_err(), "{part} of {total} of {id}");
-            assert!(buffer.push(second, 1, 3, "id").is_err(), "the first part is forgotten");
+            assert!(buffer.push(second, 1, 3, "id").is_err(), "the first chunk is discarded");
             assert!(buffer.push(first, 0, 3, "id").unwrap().is_none());
         }
     }
 
     #[test]
-    fn a_transition_starts_with_its_first_part() {
+    fn a_transition_must_start_with_its_first_chunk() {
         assert!(ChunkBuffer::default().push("x", 1, 3, "id").is_err());
         assert!(ChunkBuffer::default().push("x", 0, 0, "id").is_err());
     }
 
     #[test]
-    fn only_transitions_come_in_parts() {
+    fn chunks_of_other_frames_are_errors() {
         for text in [r#"{"type":"Ping"}"#, "", "{", r#"{"type":"New"}"#] {
             assert!(ChunkBuffer::default().push(text, 0, 1, "id").is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_transition_without_an_end_is_given_up() {
+    fn an_endless_transition_is_discarded() {
         let mut buffer = ChunkBuffer::default();
         assert!(buffer.push(&" ".repeat(MAX_LENGTH), 0, u32::MAX, "id").unwrap().is_none());
         assert!(buffer.push(" ", 1, u32::MAX, "id").is_err());
-        assert!(buffer.push(" ", 2, u32::MAX, "id").is_err(), "what came is forgotten");
+        assert!(buffer.push(" ", 2, u32::MAX, "id").is_err(), "the chunks before are discarded");
     }
 
     #[test]
-    fn clear_forgets() {
+    fn clear_discards_the_chunks() {
         let (first, second, _) = parts();
         let mut buffer = ChunkBuffer::default();
         assert!(buffer.push(first, 0, 3, "id").unwrap().is_none());

@@ -1,9 +1,9 @@
 //! Frames to the server.
 //!
-//! They are written by hand: what serde derives for a tagged enum with flattened fields is several
-//! times the code.
+//! They are written by hand, because serde's derived code for a tagged enum with flattened fields
+//! is several times as large.
 
-use super::{Timestamp, object::Object};
+use super::{object::ObjectWriter, timestamp::Timestamp};
 use crate::{Arguments, FunctionPath, SessionId, Token, UnixMillis};
 
 /// A frame to the server.
@@ -16,7 +16,7 @@ pub enum ClientFrame<'a> {
         max_observed_timestamp: Option<Timestamp>,
         client_ts: UnixMillis,
     },
-    /// From `base_version` to the next one.
+    /// Changes the query set from `base_version` to the next version.
     ModifyQuerySet {
         base_version: u32,
         modifications: Vec<QueryModification<'a>>,
@@ -43,10 +43,10 @@ pub enum ClientFrame<'a> {
     },
 }
 
-/// A change of the set of queries a client wants.
+/// A change to the query set.
 #[derive(Debug)]
 pub enum QueryModification<'a> {
-    /// `journal`: `None` before any result, then as the server last sent it.
+    /// `journal` is `None` before the first result, then the one that the server sent last.
     Add {
         query: u32,
         function: &'a FunctionPath,
@@ -61,7 +61,7 @@ pub enum QueryModification<'a> {
 impl ClientFrame<'_> {
     /// The frame's text.
     pub fn to_json(&self) -> String {
-        // Most frames fit.
+        // Enough for most frames.
         let mut json = Vec::with_capacity(128);
         match self {
             Self::Connect {
@@ -71,7 +71,7 @@ impl ClientFrame<'_> {
                 max_observed_timestamp,
                 client_ts,
             } => {
-                let mut frame = Object::begin(&mut json, "Connect");
+                let mut frame = ObjectWriter::begin(&mut json, "Connect");
                 frame.text("sessionId", &session.to_string());
                 frame.number("connectionCount", *connection_count);
                 frame.text_or_null("lastCloseReason", *last_close_reason);
@@ -82,7 +82,7 @@ impl ClientFrame<'_> {
                 frame.end();
             }
             Self::ModifyQuerySet { base_version, modifications } => {
-                let mut frame = Object::begin(&mut json, "ModifyQuerySet");
+                let mut frame = ObjectWriter::begin(&mut json, "ModifyQuerySet");
                 frame.number("baseVersion", *base_version);
                 frame.number("newVersion", base_version + 1);
                 frame.array("modifications", modifications, QueryModification::write);
@@ -95,7 +95,7 @@ impl ClientFrame<'_> {
                 write_request(&mut json, "Action", *request, function, args);
             }
             Self::Authenticate { base_version, token } => {
-                let mut frame = Object::begin(&mut json, "Authenticate");
+                let mut frame = ObjectWriter::begin(&mut json, "Authenticate");
                 frame.number("baseVersion", *base_version);
                 frame.text("tokenType", if token.is_some() { "User" } else { "None" });
                 if let Some(token) = token {
@@ -104,7 +104,7 @@ impl ClientFrame<'_> {
                 frame.end();
             }
             Self::Event { event_type, event } => {
-                let mut frame = Object::begin(&mut json, "Event");
+                let mut frame = ObjectWriter::begin(&mut json, "Event");
                 frame.text("eventType", event_type);
                 frame.json("event", &[event]);
                 frame.end();
@@ -115,14 +115,14 @@ impl ClientFrame<'_> {
 }
 
 fn write_request(json: &mut Vec<u8>, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
-    let mut frame = Object::begin(json, kind);
+    let mut frame = ObjectWriter::begin(json, kind);
     frame.number("requestId", request);
     write_call(&mut frame, function, args);
     frame.end();
 }
 
-/// A function takes one argument, the object of them all.
-fn write_call(object: &mut Object<'_>, function: &FunctionPath, args: &Arguments) {
+/// A function takes one argument: the object of all named arguments.
+fn write_call(object: &mut ObjectWriter<'_>, function: &FunctionPath, args: &Arguments) {
     object.text("udfPath", function.as_str());
     object.json("args", &["[", args.as_json(), "]"]);
 }
@@ -131,7 +131,7 @@ impl QueryModification<'_> {
     fn write(&self, json: &mut Vec<u8>) {
         match self {
             Self::Add { query, function, args, journal } => {
-                let mut add = Object::begin(json, "Add");
+                let mut add = ObjectWriter::begin(json, "Add");
                 add.number("queryId", *query);
                 write_call(&mut add, function, args);
                 if let Some(journal) = journal {
@@ -140,7 +140,7 @@ impl QueryModification<'_> {
                 add.end();
             }
             Self::Remove { query } => {
-                let mut remove = Object::begin(json, "Remove");
+                let mut remove = ObjectWriter::begin(json, "Remove");
                 remove.number("queryId", *query);
                 remove.end();
             }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn connect() {
+    fn connect_frames() {
         let session = SessionId::from_random_bytes([0; 16]);
         assert_frame(
             ClientFrame::Connect {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn modify_query_set() {
+    fn modify_query_set_frames() {
         let (function, args) = (function(), args());
         let add =
             |query, journal| QueryModification::Add { query, function: &function, args: &args, journal };
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn requests() {
+    fn request_frames() {
         let (function, args) = (function(), args());
         assert_frame(
             ClientFrame::Mutation { request: 0, function: &function, args: &args },
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn authenticate() {
+    fn authenticate_frames() {
         assert_frame(
             ClientFrame::Authenticate { base_version: 2, token: Some(&Token::new("a.b.c")) },
             json!({"type": "Authenticate", "baseVersion": 2, "tokenType": "User", "value": "a.b.c"}),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn event() {
+    fn event_frames() {
         assert_frame(
             ClientFrame::Event { event_type: "NetworkRecoveryReconnect", event: r#"{"timeSavedMs":17}"# },
             json!({"type": "Event", "eventType": "NetworkRecoveryReconnect", "event": {"timeSavedMs": 17}}),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_in_debug_output_holds_no_token() {
+    fn debug_output_holds_no_token() {
         let token = Token::new("secret");
         let frame = ClientFrame::Authenticate { base_version: 0, token: Some(&token) };
         assert!(!format!("{frame:?}").contains("secret"));

@@ -1,37 +1,36 @@
-//! Calls over HTTP: what is sent, and what an answer says (protocol §10).
+//! Function calls over HTTP: the request body, and the response (protocol §10).
 
-use super::server::value;
 use crate::{
     Arguments, EncodeError, EncodedValue, FunctionError, FunctionPath, Token,
-    fields::{self, Object},
+    fields::{self, ReceivedObject, field_names},
     secret::without_tokens,
     text::Text,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// What a deployment's answer says.
+/// A deployment's response to a function call.
 #[derive(Debug, PartialEq)]
 pub enum HttpAnswer {
-    /// The function ran, and this is how it ended.
+    /// The function ran and returned or threw.
     Ran { outcome: Result<EncodedValue, FunctionError>, log_lines: Vec<String> },
-    /// The deployment has an error of its own to tell of.
+    /// The deployment reported an error of its own.
     Failed { code: String, message: String },
-    /// No deployment answers like this.
+    /// The response does not come from a deployment.
     Unreadable,
 }
 
-/// The status of answers that tell of functions that threw, beside 200.
+/// The status of responses for functions that threw; some have status 200.
 const FUNCTION_FAILED: u16 = 560;
 
-/// The longest body that a deployment reads (protocol §16).
+/// The longest request body that a deployment accepts (protocol §16).
 const MAX_BODY: usize = (16 << 20) + 2000;
 
 /// The body of a request that calls a function.
 ///
 /// # Errors
 ///
-/// Where it is longer than the deployment reads.
+/// The body is longer than a deployment accepts.
 pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, EncodeError> {
     #[derive(Serialize)]
     struct Body<'a> {
@@ -53,41 +52,48 @@ pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, En
 }
 
 impl HttpAnswer {
-    /// Reads an answer to a request that was sent with `token`, which none of its words will hold.
+    /// Reads the response to a request that was sent with `token`, and redacts the token in
+    /// messages.
     pub fn read(status: u16, body: &str, token: Option<&Token>) -> Self {
-        let is_functions = (200..300).contains(&status) || status == FUNCTION_FAILED;
-        let answer = if is_functions { read_outcome(body) } else { read_error(body, token) };
+        let is_from_function = (200..300).contains(&status) || status == FUNCTION_FAILED;
+        let answer = if is_from_function { read_outcome(body) } else { read_error(body, token) };
         answer.unwrap_or(Self::Unreadable)
     }
 }
 
 fn read_outcome(body: &str) -> Option<HttpAnswer> {
-    const NAMES: [&str; 5] = ["status", "value", "errorMessage", "errorData", "logLines"];
-    let found = fields::find(body, &NAMES).ok()?;
-    let answer = Object { kind: "answer", names: &NAMES, found: &found };
-    let Text(status) = answer.required("status").ok()?;
-    let message = answer.optional("errorMessage").ok()?;
+    field_names! {
+        STATUS = "status",
+        VALUE = "value",
+        ERROR_MESSAGE = "errorMessage",
+        ERROR_DATA = "errorData",
+        LOG_LINES = "logLines",
+    }
+    let texts = fields::find(body, &NAMES).ok()?;
+    let answer = ReceivedObject { kind: "answer", names: &NAMES, texts: &texts };
+    let Text(status) = answer.required(STATUS).ok()?;
+    let message = answer.optional(ERROR_MESSAGE).ok()?;
     let outcome = match &*status {
-        "success" => Ok(value(answer.field("value"))),
+        "success" => Ok(answer.value(VALUE)),
         "error" => Err(FunctionError {
             message: message.map_or("the server gave no reason".into(), |Text(message)| message.into()),
-            data: answer.field("errorData").map(EncodedValue::received),
+            data: answer.text(ERROR_DATA).map(EncodedValue::received),
         }),
         _ => return None,
     };
-    let log_lines = answer.optional("logLines").ok()?.unwrap_or_default();
+    let log_lines = answer.optional(LOG_LINES).ok()?.unwrap_or_default();
     Some(HttpAnswer::Ran { outcome, log_lines })
 }
 
 fn read_error(body: &str, token: Option<&Token>) -> Option<HttpAnswer> {
-    const NAMES: [&str; 2] = ["code", "message"];
-    let found = fields::find(body, &NAMES).ok()?;
-    let answer = Object { kind: "answer", names: &NAMES, found: &found };
-    let without_token = |name| {
-        let Text(text) = answer.required(name).ok()?;
+    field_names! { CODE = "code", MESSAGE = "message" }
+    let texts = fields::find(body, &NAMES).ok()?;
+    let answer = ReceivedObject { kind: "answer", names: &NAMES, texts: &texts };
+    let without_token = |field| {
+        let Text(text) = answer.required(field).ok()?;
         Some(without_tokens(&text, token.into_iter()))
     };
-    Some(HttpAnswer::Failed { code: without_token("code")?, message: without_token("message")? })
+    Some(HttpAnswer::Failed { code: without_token(CODE)?, message: without_token(MESSAGE)? })
 }
 
 #[cfg(test)]
@@ -107,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_its_path_and_one_object() {
+    fn the_body_holds_path_and_arguments() {
         let function = FunctionPath::parse("messages.js:send").unwrap();
         let args = Arguments::encode(&json!({ "body": "hi" })).unwrap().unwrap();
         assert_eq!(
@@ -128,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_ends_with_a_value_or_an_error() {
+    fn function_outcomes_are_read_with_either_status() {
         for (body, answer) in [
             (
                 r#"{"status":"success","value":[1.0,{"$integer":"AQAAAAAAAAA="}],"logLines":["[LOG] 'x'"]}"#,
@@ -154,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_has_errors_of_its_own() {
+    fn errors_of_the_deployment_are_read() {
         let answer = HttpAnswer::read(503, r#"{"code":"Overloaded","message":"Try later"}"#, None);
         let failed = HttpAnswer::Failed { code: "Overloaded".to_owned(), message: "Try later".to_owned() };
         assert_eq!(answer, failed);
@@ -162,17 +168,17 @@ mod tests {
 
     /// Auth contract, rule 13.
     #[test]
-    fn a_token_that_the_deployment_quotes_is_left_out() {
+    fn a_token_in_an_error_message_is_redacted() {
         let token = Token::new("e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl");
         let body = r#"{"code":"Unauthenticated","message":"Cannot read e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"}"#;
         let HttpAnswer::Failed { message, .. } = HttpAnswer::read(401, body, Some(&token)) else {
-            panic!("it is an error");
+            panic!("an error");
         };
         assert_eq!(message, "Cannot read …");
     }
 
     #[test]
-    fn what_no_deployment_answers_is_not_read() {
+    fn foreign_responses_are_unreadable() {
         for (status, body) in [
             (200, "<!doctype html>"),
             (200, ""),

@@ -1,8 +1,7 @@
-//! What goes over the wire: frames to and from the server (protocol §2 to §5), and calls over HTTP
-//! (§10).
+//! The wire format: frames to and from the server (protocol §2 to §5), and calls over HTTP (§10).
 //!
-//! Hidden from the docs and no part of the crate's promises: it is public so that it can be tested
-//! against the official client's types, and fuzzed.
+//! Hidden from the docs and not covered by semver. It is public so that tests can compare it with
+//! the official client's types, and fuzz it.
 
 mod chunks;
 mod client;

@@ -1,18 +1,17 @@
-//! The parts of a transition.
+//! The modifications in a transition.
 
-use super::server::value;
 use crate::{
     EncodedValue, FunctionError,
-    fields::{Field, Object, Search},
+    fields::{FieldSearch, FieldText, ReceivedObject, field_names},
     text::Text,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeSeed};
 use std::sync::Arc;
 
-/// What a transition does to one query.
+/// The change of one query in a transition.
 #[derive(Debug)]
 pub enum StateModification {
-    /// A query's result, good or bad.
+    /// The query succeeded or failed.
     Result {
         query: u32,
         outcome: Result<EncodedValue, FunctionError>,
@@ -24,42 +23,50 @@ pub enum StateModification {
     },
 }
 
-/// The fields of all types of modifications.
-pub(super) struct Fields<'a>([Field<'a>; NAMES.len()]);
+/// The fields of all types of modifications, as text.
+pub(super) struct ModificationFields<'a>([FieldText<'a>; NAMES.len()]);
 
-const NAMES: [&str; 7] = ["type", "queryId", "value", "errorMessage", "errorData", "logLines", "journal"];
+field_names! {
+    TYPE = "type",
+    QUERY_ID = "queryId",
+    VALUE = "value",
+    ERROR_MESSAGE = "errorMessage",
+    ERROR_DATA = "errorData",
+    LOG_LINES = "logLines",
+    JOURNAL = "journal",
+}
 
-impl<'de> Deserialize<'de> for Fields<'de> {
+impl<'de> Deserialize<'de> for ModificationFields<'de> {
     fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
-        let mut found = [None; NAMES.len()];
-        Search { names: &NAMES, found: &mut found }.deserialize(object)?;
-        Ok(Self(found))
+        let mut texts = [None; NAMES.len()];
+        FieldSearch { names: &NAMES, texts: &mut texts }.deserialize(object)?;
+        Ok(Self(texts))
     }
 }
 
-impl TryFrom<Fields<'_>> for StateModification {
+impl TryFrom<ModificationFields<'_>> for StateModification {
     type Error = String;
 
-    fn try_from(Fields(found): Fields<'_>) -> Result<Self, String> {
-        let mut fields = Object { kind: "modification", names: &NAMES, found: &found };
-        let Text(kind) = fields.required("type")?;
+    fn try_from(ModificationFields(texts): ModificationFields<'_>) -> Result<Self, String> {
+        let mut fields = ReceivedObject { kind: "modification", names: &NAMES, texts: &texts };
+        let Text(kind) = fields.required(TYPE)?;
         fields.kind = &kind;
         let outcome = match fields.kind {
-            "QueryUpdated" => Ok(value(fields.field("value"))),
+            "QueryUpdated" => Ok(fields.value(VALUE)),
             "QueryFailed" => {
-                let Text(message) = fields.required("errorMessage")?;
-                let data = fields.field("errorData").map(EncodedValue::received);
+                let Text(message) = fields.required(ERROR_MESSAGE)?;
+                let data = fields.text(ERROR_DATA).map(EncodedValue::received);
                 Err(FunctionError { message: message.into(), data })
             }
-            "QueryRemoved" => return Ok(Self::Removed { query: fields.required("queryId")? }),
-            // To skip it would leave a result on screen that is no longer true.
+            "QueryRemoved" => return Ok(Self::Removed { query: fields.required(QUERY_ID)? }),
+            // An error, because skipping it would keep an outdated result on screen.
             _ => return Err("a modification of an unknown type, in a `Transition`".into()),
         };
         Ok(Self::Result {
-            query: fields.required("queryId")?,
+            query: fields.required(QUERY_ID)?,
             outcome,
-            log_lines: fields.optional("logLines")?.unwrap_or_default(),
-            journal: fields.optional("journal")?.map(|Text(journal)| journal.into()),
+            log_lines: fields.optional(LOG_LINES)?.unwrap_or_default(),
+            journal: fields.optional(JOURNAL)?.map(|Text(journal)| journal.into()),
         })
     }
 }

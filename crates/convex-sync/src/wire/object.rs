@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-/// An object that is being written. It begins with its `type`.
+/// Writes a JSON object. Its first field is `type`.
 #[derive(Debug)]
-pub(super) struct Object<'a>(&'a mut Vec<u8>);
+pub(super) struct ObjectWriter<'a>(&'a mut Vec<u8>);
 
-impl<'a> Object<'a> {
+impl<'a> ObjectWriter<'a> {
     pub(super) fn begin(json: &'a mut Vec<u8>, kind: &str) -> Self {
         json.extend_from_slice(b"{\"type\":");
         let mut object = Self(json);
@@ -35,7 +35,7 @@ impl<'a> Object<'a> {
         self.push(&value.into());
     }
 
-    /// A field of JSON text, which comes in parts.
+    /// Writes a field with JSON text as its value, given in parts.
     pub(super) fn json(&mut self, name: &str, parts: &[&str]) {
         self.name(name);
         parts.iter().for_each(|part| self.0.extend_from_slice(part.as_bytes()));
@@ -53,7 +53,7 @@ impl<'a> Object<'a> {
         self.0.push(b']');
     }
 
-    /// A name is one of ours: there is nothing in it to escape.
+    /// Names are constants of this crate without characters that need escapes.
     fn name(&mut self, name: &str) {
         [",\"", name, "\":"].iter().for_each(|part| self.0.extend_from_slice(part.as_bytes()));
     }
@@ -69,9 +69,9 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn what_is_written_is_read_as_it_was_meant() {
+    fn written_objects_parse_to_the_same_values() {
         let mut text = Vec::new();
-        let mut object = Object::begin(&mut text, "Odd");
+        let mut object = ObjectWriter::begin(&mut text, "Odd");
         let odd = "\"quoted\" \\ \n \u{0} \u{2028} ü 🦀";
         object.text("text", odd);
         object.text_or_null("nothing", None);
@@ -81,7 +81,7 @@ mod tests {
         object.array("array", &["a", "b"], |item, json| {
             json.extend_from_slice(format!("\"{item}\"").as_bytes())
         });
-        object.array::<u32>("empty", &[], |_, _| unreachable!("there is none"));
+        object.array::<u32>("empty", &[], |_, _| unreachable!("the array is empty"));
         object.end();
         assert_eq!(
             serde_json::from_slice::<Value>(&text).unwrap(),

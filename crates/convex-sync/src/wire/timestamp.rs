@@ -6,17 +6,17 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A moment of the database (protocol §2): nanoseconds, sent as base64 of eight little-endian
-/// bytes.
+/// A timestamp of the database (protocol §2), in nanoseconds. It is sent as base64 of eight
+/// little-endian bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// The last moment a server takes. Its own are earlier; a later one in a `Connect` would be
-    /// refused on every dial.
+    /// The latest timestamp that a server accepts. Its own timestamps are earlier. A later one in a
+    /// `Connect` would be rejected on every connection.
     const MAX: u64 = i64::MAX as u64;
 
-    /// Its text on the wire.
+    /// The text on the wire.
     pub(super) fn to_base64(self) -> String {
         base64::encode(&self.0.to_le_bytes())
     }
@@ -42,7 +42,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn known_timestamps() {
+    fn known_timestamps_encode_and_decode() {
         for (nanos, text) in
             [(0, "AAAAAAAAAAA="), (1, "AQAAAAAAAAA="), (1_700_000_000_000_000_000, "AAAqNv6clxc=")]
         {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn no_timestamps() {
+    fn invalid_timestamps_are_errors() {
         for text in ["", "AAAA", "AAAAAAAAAAAA", "AAAAAAAAAIA=", "not base64!!", "1700000000000"] {
             assert_eq!(decode(text), None, "{text}");
         }
@@ -61,7 +61,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn round_trip(nanos in 0..=Timestamp::MAX) {
+        fn timestamps_round_trip(nanos in 0..=Timestamp::MAX) {
             let json = format!("\"{}\"", Timestamp(nanos).to_base64());
             prop_assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), Timestamp(nanos));
         }

@@ -1,9 +1,12 @@
 //! Frames from the server.
 
-use super::{StateModification, Timestamp, modification};
+use super::{
+    modification::{ModificationFields, StateModification},
+    timestamp::Timestamp,
+};
 use crate::{
     EncodedValue, FunctionError,
-    fields::{self, Field, Object, Search},
+    fields::{self, FieldName, FieldSearch, FieldText, ReceivedObject, field_names},
     text::Text,
 };
 use serde::{
@@ -13,7 +16,7 @@ use serde::{
 use serde_json::{error::Category, value::RawValue};
 use std::{fmt, sync::Arc};
 
-/// A frame from the server, as far as it matters.
+/// A frame from the server, without the fields that this client ignores.
 #[derive(Debug)]
 pub enum ServerFrame {
     Transition(Transition),
@@ -23,7 +26,7 @@ pub enum ServerFrame {
         total: u32,
         transition: String,
     },
-    /// `ts` is there when it succeeded.
+    /// `ts` is `None` if the mutation failed.
     MutationResponse {
         ts: Option<Timestamp>,
         response: ServerResponse,
@@ -34,21 +37,21 @@ pub enum ServerFrame {
         message: Arc<str>,
     },
     Ping,
-    /// A type this client does not know. It counts as a sign of life, no more.
+    /// A frame of an unknown type. It only proves that the server is alive.
     Unknown,
 }
 
-/// What changed in the results of the wanted queries, all at one moment of the database.
+/// The results that changed in the query set, all read at one timestamp of the database.
 #[derive(Debug)]
 pub struct Transition {
     pub start: StateVersion,
     pub end: StateVersion,
     pub modifications: Vec<StateModification>,
-    /// Client's clock minus server's clock, in milliseconds.
+    /// The client's clock minus the server's clock, in milliseconds.
     pub client_clock_skew: Option<i64>,
 }
 
-/// What the results on one connection were computed from.
+/// The query set, identity and timestamp that the results on one connection were computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StateVersion {
     pub query_set: u32,
@@ -64,24 +67,24 @@ pub struct ServerResponse {
     pub log_lines: Vec<String>,
 }
 
-/// The server does not accept who the client says it is.
+/// The server rejected a token, or a token expired.
 #[derive(Debug)]
 pub struct AuthRejection {
     pub message: Arc<str>,
     pub base_version: Option<u32>,
-    /// Whether an `Authenticate` was rejected (`true`) or the identity ran out (`false`).
+    /// Whether an `Authenticate` was rejected (`true`) or the identity expired (`false`).
     pub update_attempted: Option<bool>,
 }
 
 impl ServerFrame {
-    /// Reads a frame; `Err` says what is wrong with it, in words that hold nothing of the frame
-    /// itself.
+    /// Parses a frame. The error describes the problem without quoting the frame, which may hold
+    /// secrets.
     pub fn parse(text: &str) -> Result<Self, String> {
-        match serde_json::from_str::<Fields<'_>>(text) {
+        match serde_json::from_str::<FrameFields<'_>>(text) {
             Ok(fields) => fields.into_frame(),
-            // Nothing need be right in a frame of another type.
+            // A frame of an unknown type may have any content.
             Err(error) => match kind(text) {
-                Some(Text(kind)) if !KNOWN.contains(&&*kind) => Ok(Self::Unknown),
+                Some(Text(kind)) if !KNOWN_TYPES.contains(&&*kind) => Ok(Self::Unknown),
                 Some(Text(kind)) => Err(format!("{}, in a `{kind}`", problem(&error))),
                 None => Err(problem(&error)),
             },
@@ -89,7 +92,7 @@ impl ServerFrame {
     }
 }
 
-const KNOWN: [&str; 7] = [
+const KNOWN_TYPES: [&str; 7] = [
     "Transition",
     "TransitionChunk",
     "MutationResponse",
@@ -99,100 +102,100 @@ const KNOWN: [&str; 7] = [
     "Ping",
 ];
 
-/// The type of a frame of which something else cannot be read.
+/// The type of a frame with other fields that could not be read.
 fn kind(frame: &str) -> Option<Text<'_>> {
     let [kind] = fields::find(frame, &["type"]).ok()?;
     serde_json::from_str(kind?.get()).ok()
 }
 
-/// The fields of all types of frames.
-struct Fields<'a> {
-    found: [Field<'a>; NAMES.len()],
-    /// Not as text first: what is in them may be long.
-    modifications: Option<Vec<modification::Fields<'a>>>,
+/// The fields of all types of frames, as text.
+struct FrameFields<'a> {
+    texts: [FieldText<'a>; NAMES.len()],
+    /// Split into its own fields at once, because a second pass over long results would be slow.
+    modifications: Option<Vec<ModificationFields<'a>>>,
 }
 
-const NAMES: [&str; 17] = [
-    "type",
-    "startVersion",
-    "endVersion",
-    "clientClockSkew",
-    "chunk",
-    "partNumber",
-    "totalParts",
-    "transitionId",
-    "requestId",
-    "success",
-    "result",
-    "ts",
-    "logLines",
-    "errorData",
-    "error",
-    "baseVersion",
-    "authUpdateAttempted",
-];
+field_names! {
+    TYPE = "type",
+    START_VERSION = "startVersion",
+    END_VERSION = "endVersion",
+    CLIENT_CLOCK_SKEW = "clientClockSkew",
+    CHUNK = "chunk",
+    PART_NUMBER = "partNumber",
+    TOTAL_PARTS = "totalParts",
+    TRANSITION_ID = "transitionId",
+    REQUEST_ID = "requestId",
+    SUCCESS = "success",
+    RESULT = "result",
+    TS = "ts",
+    LOG_LINES = "logLines",
+    ERROR_DATA = "errorData",
+    ERROR = "error",
+    BASE_VERSION = "baseVersion",
+    AUTH_UPDATE_ATTEMPTED = "authUpdateAttempted",
+}
 
-impl<'de> Deserialize<'de> for Fields<'de> {
+impl<'de> Deserialize<'de> for FrameFields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
+        struct FrameVisitor;
 
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
+        impl<'de> Visitor<'de> for FrameVisitor {
+            type Value = FrameFields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a frame")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let (mut found, mut modifications) = ([None; NAMES.len()], None);
-                let mut search = Search { names: &NAMES, found: &mut found };
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FrameFields<'de>, A::Error> {
+                let (mut texts, mut modifications) = ([None; NAMES.len()], None);
+                let mut search = FieldSearch { names: &NAMES, texts: &mut texts };
                 while let Some(Text(name)) = map.next_key()? {
                     match &*name {
                         "modifications" => modifications = Some(map.next_value()?),
-                        name => search.take(name, &mut map)?,
+                        name => search.read_value(name, &mut map)?,
                     }
                 }
-                Ok(Fields { found, modifications })
+                Ok(FrameFields { texts, modifications })
             }
         }
 
-        deserializer.deserialize_map(FieldsVisitor)
+        deserializer.deserialize_map(FrameVisitor)
     }
 }
 
-impl Fields<'_> {
+impl FrameFields<'_> {
     fn into_frame(self) -> Result<ServerFrame, String> {
-        let mut frame = Object { kind: "frame", names: &NAMES, found: &self.found };
-        let Text(kind) = frame.required("type")?;
+        let mut frame = ReceivedObject { kind: "frame", names: &NAMES, texts: &self.texts };
+        let Text(kind) = frame.required(TYPE)?;
         frame.kind = &kind;
         Ok(match frame.kind {
             "Transition" => ServerFrame::Transition(Transition {
-                start: version(&frame, "startVersion")?,
-                end: version(&frame, "endVersion")?,
+                start: version(&frame, START_VERSION)?,
+                end: version(&frame, END_VERSION)?,
                 modifications: self
                     .modifications
-                    .ok_or_else(|| frame.without("modifications"))?
+                    .ok_or_else(|| frame.missing("modifications"))?
                     .into_iter()
                     .map(StateModification::try_from)
                     .collect::<Result<_, _>>()?,
-                client_clock_skew: frame.optional::<f64>("clientClockSkew")?.map(|millis| millis as i64),
+                client_clock_skew: frame.optional::<f64>(CLIENT_CLOCK_SKEW)?.map(|millis| millis as i64),
             }),
             "TransitionChunk" => ServerFrame::Chunk {
-                chunk: frame.required("chunk")?,
-                part: frame.required("partNumber")?,
-                total: frame.required("totalParts")?,
-                transition: frame.required("transitionId")?,
+                chunk: frame.required(CHUNK)?,
+                part: frame.required(PART_NUMBER)?,
+                total: frame.required(TOTAL_PARTS)?,
+                transition: frame.required(TRANSITION_ID)?,
             },
             "MutationResponse" => {
                 let response = response(&frame)?;
-                let ts = if response.outcome.is_ok() { frame.optional("ts")? } else { None };
+                let ts = if response.outcome.is_ok() { frame.optional(TS)? } else { None };
                 ServerFrame::MutationResponse { ts, response }
             }
             "ActionResponse" => ServerFrame::ActionResponse(response(&frame)?),
             "AuthError" => ServerFrame::AuthError(AuthRejection {
                 message: error(&frame)?,
-                base_version: frame.optional("baseVersion")?,
-                update_attempted: frame.optional("authUpdateAttempted")?,
+                base_version: frame.optional(BASE_VERSION)?,
+                update_attempted: frame.optional(AUTH_UPDATE_ATTEMPTED)?,
             }),
             "FatalError" => ServerFrame::FatalError { message: error(&frame)? },
             "Ping" => ServerFrame::Ping,
@@ -201,39 +204,39 @@ impl Fields<'_> {
     }
 }
 
-fn version(frame: &Object<'_, '_>, name: &str) -> Result<StateVersion, String> {
-    const NAMES: [&str; 3] = ["querySet", "identity", "ts"];
-    let version = frame.field(name).ok_or_else(|| frame.without(name))?;
-    let found = fields::find(version.get(), &NAMES).map_err(|_| frame.wrong(name))?;
-    let version = Object { kind: name, names: &NAMES, found: &found };
+fn version(frame: &ReceivedObject<'_, '_>, field: FieldName) -> Result<StateVersion, String> {
+    field_names! { QUERY_SET = "querySet", IDENTITY = "identity", TS = "ts" }
+    let kind = frame.name(field);
+    let version = frame.text(field).ok_or_else(|| frame.missing(kind))?;
+    let texts = fields::find(version.get(), &NAMES).map_err(|_| frame.wrong_type(field))?;
+    let version = ReceivedObject { kind, names: &NAMES, texts: &texts };
     Ok(StateVersion {
-        query_set: version.required("querySet")?,
-        identity: version.required("identity")?,
-        ts: version.required("ts")?,
+        query_set: version.required(QUERY_SET)?,
+        identity: version.required(IDENTITY)?,
+        ts: version.required(TS)?,
     })
 }
 
-fn response(frame: &Object<'_, '_>) -> Result<ServerResponse, String> {
-    let result = frame.field("result");
-    let outcome = if frame.required("success")? {
-        Ok(value(result))
+fn response(frame: &ReceivedObject<'_, '_>) -> Result<ServerResponse, String> {
+    let outcome = if frame.required(SUCCESS)? {
+        Ok(frame.value(RESULT))
     } else {
         Err(FunctionError {
-            message: message(result),
-            data: frame.field("errorData").map(EncodedValue::received),
+            message: message(frame.text(RESULT)),
+            data: frame.text(ERROR_DATA).map(EncodedValue::received),
         })
     };
-    let log_lines = frame.optional("logLines")?.unwrap_or_default();
-    Ok(ServerResponse { request: frame.required("requestId")?, outcome, log_lines })
+    let log_lines = frame.optional(LOG_LINES)?.unwrap_or_default();
+    Ok(ServerResponse { request: frame.required(REQUEST_ID)?, outcome, log_lines })
 }
 
-fn error(frame: &Object<'_, '_>) -> Result<Arc<str>, String> {
-    let Text(error) = frame.required("error")?;
+fn error(frame: &ReceivedObject<'_, '_>) -> Result<Arc<str>, String> {
+    let Text(error) = frame.required(ERROR)?;
     Ok(error.into())
 }
 
-/// The text of a failed request's `result`: a string, or whatever else a server may have put there.
-fn message(result: Field<'_>) -> Arc<str> {
+/// The message of a failed request: its `result` if that is a string, else the JSON text of it.
+fn message(result: FieldText<'_>) -> Arc<str> {
     let text = result.map_or("null", RawValue::get);
     match serde_json::from_str(text) {
         Ok(Some(Text(message))) => message.into(),
@@ -242,13 +245,8 @@ fn message(result: Field<'_>) -> Arc<str> {
     }
 }
 
-/// A value that is missing is `null`.
-pub(super) fn value(received: Field<'_>) -> EncodedValue {
-    received.map_or_else(EncodedValue::null, EncodedValue::received)
-}
-
-/// What is wrong with a frame, without the parts of it that serde would quote: they may be big, or
-/// secret.
+/// Describes why a frame cannot be parsed. Leaves out serde's text, which quotes parts of the
+/// frame: they may be long or secret.
 fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Data => {

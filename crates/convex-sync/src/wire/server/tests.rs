@@ -30,7 +30,7 @@ fn modification(modification: Value) -> StateModification {
 }
 
 #[test]
-fn a_transition() {
+fn transitions_are_parsed() {
     let ServerFrame::Transition(transition) = parse(&transition(json!([]))) else { panic!("a transition") };
     assert_eq!(transition.start, StateVersion::default());
     assert_eq!(transition.end, StateVersion { query_set: 1, identity: 0, ts: Timestamp(1) });
@@ -39,7 +39,7 @@ fn a_transition() {
 }
 
 #[test]
-fn a_transition_without_what_it_can_do_without() {
+fn optional_and_unknown_fields_of_transitions_are_tolerated() {
     for (skew, expected) in [(json!(null), None), (json!(2.0), Some(2)), (json!(2.5), Some(2))] {
         let mut frame = transition(json!([]));
         frame["clientClockSkew"] = skew;
@@ -50,7 +50,7 @@ fn a_transition_without_what_it_can_do_without() {
 }
 
 #[test]
-fn a_new_result() {
+fn query_results_are_parsed() {
     let modification =
         modification(json!({"type": "QueryUpdated", "queryId": 7, "value": [1.0, {"b": 1, "a": 2}],
         "logLines": ["[LOG] 'x'"], "journal": "cursor"}));
@@ -63,7 +63,7 @@ fn a_new_result() {
 }
 
 #[test]
-fn a_value_is_kept_as_received() {
+fn values_keep_their_received_text() {
     let text = r#"{"type":"ActionResponse","requestId":1,"success":true,"result":{"b" : 1.0, "a":1e2}}"#;
     let ServerFrame::ActionResponse(response) = ServerFrame::parse(text).unwrap() else {
         panic!("a response")
@@ -72,7 +72,7 @@ fn a_value_is_kept_as_received() {
 }
 
 #[test]
-fn a_missing_value_is_null() {
+fn missing_values_are_null() {
     for update in [
         json!({"type": "QueryUpdated", "queryId": 7}),
         json!({"type": "QueryUpdated", "queryId": 7, "value": null, "logLines": null, "journal": null}),
@@ -88,7 +88,7 @@ fn a_missing_value_is_null() {
 }
 
 #[test]
-fn a_failed_query_and_its_data() {
+fn query_errors_keep_their_data() {
     for (data, expected) in [(None, None), (Some(json!(null)), Some("null")), (Some(json!([1])), Some("[1]"))]
     {
         let mut failure = json!({"type": "QueryFailed", "queryId": 7, "errorMessage": "no", "logLines": []});
@@ -105,13 +105,13 @@ fn a_failed_query_and_its_data() {
 }
 
 #[test]
-fn a_removed_query() {
+fn removed_queries_are_parsed() {
     let modification = modification(json!({"type": "QueryRemoved", "queryId": 7}));
     assert!(matches!(modification, StateModification::Removed { query: 7 }));
 }
 
 #[test]
-fn chunks() {
+fn transition_chunks_are_parsed() {
     let frame = parse(&json!({"type": "TransitionChunk", "chunk": "{\"ü", "partNumber": 1, "totalParts": 3,
         "transitionId": "12345678"}));
     let ServerFrame::Chunk { chunk, part: 1, total: 3, transition } = frame else { panic!("{frame:?}") };
@@ -119,7 +119,7 @@ fn chunks() {
 }
 
 #[test]
-fn a_successful_mutation() {
+fn mutation_successes_have_a_timestamp() {
     let frame = parse(&json!({"type": "MutationResponse", "requestId": 5, "success": true, "result": 1.0,
         "ts": "AQAAAAAAAAA=", "logLines": []}));
     let ServerFrame::MutationResponse { ts: Some(Timestamp(1)), response } = frame else {
@@ -130,7 +130,7 @@ fn a_successful_mutation() {
 }
 
 #[test]
-fn failed_requests() {
+fn request_errors_keep_data_and_log_lines() {
     for kind in ["MutationResponse", "ActionResponse"] {
         for (data, expected) in [(None, None), (Some(json!(null)), Some("null"))] {
             let mut frame = json!({"type": kind, "requestId": 5, "success": false, "result": "no",
@@ -153,7 +153,7 @@ fn failed_requests() {
 }
 
 #[test]
-fn a_failure_without_words_is_still_one() {
+fn request_errors_without_a_message_get_one() {
     for (result, expected) in
         [(json!({"code": 1}), r#"{"code":1}"#), (json!(null), "the server gave no reason")]
     {
@@ -167,7 +167,7 @@ fn a_failure_without_words_is_still_one() {
 }
 
 #[test]
-fn auth_errors() {
+fn auth_errors_are_parsed() {
     for (base_version, update_attempted) in [(Some(3), Some(true)), (None, Some(false)), (Some(0), None)] {
         let frame = parse(&json!({"type": "AuthError", "error": "expired", "baseVersion": base_version,
             "authUpdateAttempted": update_attempted}));
@@ -178,21 +178,21 @@ fn auth_errors() {
 }
 
 #[test]
-fn the_end_and_the_beat() {
+fn fatal_errors_and_pings_are_parsed() {
     let frame = parse(&json!({"type": "FatalError", "error": "your fault"}));
     assert!(matches!(frame, ServerFrame::FatalError { message } if &*message == "your fault"));
     assert!(matches!(parse(&json!({"type": "Ping", "more": 1})), ServerFrame::Ping));
 }
 
 #[test]
-fn frames_of_the_future() {
+fn frames_of_unknown_types_are_accepted() {
     assert!(matches!(parse(&json!({"type": "News"})), ServerFrame::Unknown));
     let fields_of_other_types = json!({"requestId": "one", "type": "News", "modifications": 5, "ts": 1});
     assert!(matches!(parse(&fields_of_other_types), ServerFrame::Unknown));
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn errors_name_the_missing_field() {
     for (frame, expected) in [
         (json!({"type": "Transition"}), "a `Transition` without `startVersion`"),
         (json!({"type": "TransitionChunk", "chunk": ""}), "a `TransitionChunk` without `partNumber`"),
@@ -215,7 +215,7 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn an_error_tells_the_place_and_nothing_of_the_frame() {
+fn errors_name_the_field_and_never_quote_the_frame() {
     let mut odd_version = transition(json!([]));
     odd_version["startVersion"]["ts"] = json!("secret");
     for (frame, expected) in [
@@ -255,7 +255,7 @@ fn an_error_tells_the_place_and_nothing_of_the_frame() {
 }
 
 #[test]
-fn nesting_is_an_error_and_no_stack_overflow() {
+fn deep_nesting_is_an_error() {
     for bomb in ["[", r#"{"type":"#, r#"{"type":"Ping","result":["#, r#"{"modifications":["#] {
         assert!(ServerFrame::parse(&bomb.repeat(100_000)).is_err());
     }
@@ -271,12 +271,12 @@ fn nesting_is_an_error_and_no_stack_overflow() {
 
 proptest! {
     #[test]
-    fn never_panics(text in any::<String>()) {
+    fn arbitrary_text_never_panics(text in any::<String>()) {
         let _ = ServerFrame::parse(&text);
     }
 
     #[test]
-    fn never_panics_on_a_damaged_frame(at in 0_usize..600, by in any::<char>()) {
+    fn damaged_frames_never_panic(at in 0_usize..600, by in any::<char>()) {
         let frame = transition(json!([
             {"type": "QueryUpdated", "queryId": 7, "value": [1.0], "logLines": ["[LOG] 'x'"], "journal": "cursor"},
             {"type": "QueryFailed", "queryId": 8, "errorMessage": "no", "errorData": null, "logLines": []},

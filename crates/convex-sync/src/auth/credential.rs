@@ -24,7 +24,7 @@ pub(super) struct Credential {
 }
 
 /// Whom a token speaks for within one session, as far as it can be read. Two tokens of one session
-/// and subject are one person's (auth contract §1).
+/// and subject are one user's (auth contract §1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subject {
     issuer: Option<String>,
@@ -92,7 +92,7 @@ impl Credential {
     }
 
     /// The fetch that was to replace it brought it again.
-    pub(super) fn come_again(&mut self, now: Time) {
+    pub(super) fn fetched_again(&mut self, now: Time) {
         self.fetched_at = now;
         self.refresh = None;
     }

@@ -11,7 +11,7 @@ pub(crate) enum AuthEvent<'a> {
     /// The provider's word on who is signed in; `None` where there is no provider. Only a change of
     /// it has any effect, so that a session still standing does not undo a sign-out (auth contract,
     /// rule 9); `Loading` after a definite word is none.
-    Session(Option<Session>),
+    SessionReported(Option<Session>),
     /// The app signs out, whatever the provider says.
     SignOut,
     /// The app starts anew from what the provider last said.
@@ -19,17 +19,17 @@ pub(crate) enum AuthEvent<'a> {
     /// The page woke up: whatever was put off is tried at once.
     Woke,
     /// The answer to a fetch.
-    Fetched { fetch: FetchId, outcome: Result<Option<Token>, TokenError> },
+    TokenFetched { fetch: FetchId, outcome: Result<Option<Token>, TokenError> },
 
     // ---- from the server ----
     /// It accepted this token.
-    Confirmed(&'a Token),
+    TokenConfirmed(&'a Token),
     /// It rejected this token.
-    Rejected { token: &'a Token, message: &'a str },
+    TokenRejected { token: &'a Token, message: &'a str },
     /// It let this token run out, which it had accepted or was about to.
-    RanOut { token: &'a Token, message: &'a str },
+    ExpiryReported { token: &'a Token, message: &'a str },
     /// It has told its clock.
-    ClockTold,
+    ClockReported,
     /// The connection is lost, for whatever reason.
     ConnectionLost,
 
@@ -41,7 +41,7 @@ pub(crate) enum AuthEvent<'a> {
     /// The token in use is to be replaced.
     RefreshDue,
     /// The token in use has run out, and no other has come in time.
-    Expired,
+    ExpiryDue,
     /// Who is asking is still not known.
     PatienceEnded,
 

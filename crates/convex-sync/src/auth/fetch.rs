@@ -7,11 +7,11 @@ use std::time::Duration;
 /// necessary.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The shortest wait before a retry that can be configured: none at all would never let go of the
+/// The shortest pending before a retry that can be configured: none at all would never let go of the
 /// processor.
 const MIN_RETRY: Duration = Duration::from_millis(100);
 
-/// The longest wait before the fetch that follows a rejection, without jitter (auth contract, rule
+/// The longest pending before the fetch that follows a rejection, without jitter (auth contract, rule
 /// 5).
 const MAX_AFTER_REJECTION: Duration = Duration::from_secs(8);
 
@@ -29,11 +29,11 @@ pub(super) struct Fetch {
     tries: u32,
     /// Why the last one failed.
     problem: Option<TokenError>,
-    stage: Stage,
+    stage: FetchStage,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Stage {
+enum FetchStage {
     /// It is under way, and counts as failed if it still is by `until`.
     InFlight { id: FetchId, until: Time },
     /// It begins at `until`.
@@ -53,32 +53,36 @@ impl Fetch {
     /// The fetch that is under way.
     pub(super) fn in_flight(&self) -> Option<FetchId> {
         match self.stage {
-            Stage::InFlight { id, .. } => Some(id),
-            Stage::Waiting { .. } => None,
+            FetchStage::InFlight { id, .. } => Some(id),
+            FetchStage::Waiting { .. } => None,
         }
     }
 
     /// When it counts as failed.
     pub(super) fn fails_at(&self) -> Option<Time> {
         match self.stage {
-            Stage::InFlight { until, .. } => Some(until),
-            Stage::Waiting { .. } => None,
+            FetchStage::InFlight { until, .. } => Some(until),
+            FetchStage::Waiting { .. } => None,
         }
     }
 
     /// When it begins.
     pub(super) fn begins_at(&self) -> Option<Time> {
         match self.stage {
-            Stage::Waiting { until } => Some(until),
-            Stage::InFlight { .. } => None,
+            FetchStage::Waiting { until } => Some(until),
+            FetchStage::InFlight { .. } => None,
         }
     }
 
     /// It brought no token: the next begins later, and ever later.
     pub(super) fn failed(&mut self, cx: &mut Context<'_>, problem: TokenError) {
         let until = cx.now + backoff(cx, self.tries, cx.config.fetch_retry_max);
-        *self =
-            Self { tries: self.tries + 1, problem: Some(problem), stage: Stage::Waiting { until }, ..*self };
+        *self = Self {
+            tries: self.tries + 1,
+            problem: Some(problem),
+            stage: FetchStage::Waiting { until },
+            ..*self
+        };
     }
 
     /// It took too long.
@@ -93,14 +97,14 @@ impl Fetch {
     /// A forced fetch after the second rejection in a row (`tries` is 0) or a later one.
     pub(super) fn after_rejection(cx: &mut Context<'_>, tries: u32) -> Self {
         let until = cx.now + backoff(cx, tries, MAX_AFTER_REJECTION);
-        Self { force: true, tries: tries + 1, problem: None, stage: Stage::Waiting { until } }
+        Self { force: true, tries: tries + 1, problem: None, stage: FetchStage::Waiting { until } }
     }
 
     /// A forced fetch to resume a session that the server has rejected, after so many attempts have
     /// failed.
     pub(super) fn resume(cx: &Context<'_>, tries: u32) -> Self {
         let pause = FIRST_RESUME.saturating_mul(2_u32.saturating_pow(tries)).min(MAX_RESUME);
-        Self { force: true, tries, problem: None, stage: Stage::Waiting { until: cx.now + pause } }
+        Self { force: true, tries, problem: None, stage: FetchStage::Waiting { until: cx.now + pause } }
     }
 
     /// How many fetches have failed before it.
@@ -136,18 +140,18 @@ impl Default for Fetches {
 impl Fetches {
     /// Begins a row of fetches, now.
     pub(super) fn begin(&mut self, cx: &Context<'_>, force: bool) -> Fetch {
-        self.start(cx, Fetch { force, tries: 0, problem: None, stage: Stage::Waiting { until: cx.now } })
+        self.start(cx, Fetch { force, tries: 0, problem: None, stage: FetchStage::Waiting { until: cx.now } })
     }
 
     /// Begins a forced one anew, now, whatever is under way.
     pub(super) fn restart(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
         let problem = current.and_then(|current| current.problem.clone());
-        self.start(cx, Fetch { force: true, tries: 0, problem, stage: Stage::Waiting { until: cx.now } })
+        self.start(cx, Fetch { force: true, tries: 0, problem, stage: FetchStage::Waiting { until: cx.now } })
     }
 
     /// Sees to a forced fetch because the token in use is lost or soon will be: at once, unless the
     /// last was only just now or there is one under way already.
-    pub(super) fn hurry(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
+    pub(super) fn ensure_forced(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
         match current {
             Some(current) if current.force && current.in_flight().is_some() => return current.clone(),
             _ => {}
@@ -155,7 +159,7 @@ impl Fetches {
         let earliest = self.last_forced.map_or(cx.now, |last| last + MIN_INTERVAL);
         let tries = current.map_or(0, |current| current.tries);
         let problem = current.and_then(|current| current.problem.clone());
-        let fetch = Fetch { force: true, tries, problem, stage: Stage::Waiting { until: earliest } };
+        let fetch = Fetch { force: true, tries, problem, stage: FetchStage::Waiting { until: earliest } };
         if earliest <= cx.now { self.start(cx, fetch) } else { fetch }
     }
 
@@ -180,6 +184,6 @@ impl Fetches {
         if fetch.force {
             self.last_forced = Some(cx.now);
         }
-        Fetch { stage: Stage::InFlight { id, until: cx.now + cx.config.fetch_timeout }, ..fetch }
+        Fetch { stage: FetchStage::InFlight { id, until: cx.now + cx.config.fetch_timeout }, ..fetch }
     }
 }

@@ -1,49 +1,50 @@
-//! A step of the machine, and what the world has to do about it.
+//! The machine: one event leads to the next state and its effects.
 
 use super::{
     AuthEvent, AuthState, Claims, Session, TokenError, UnauthenticatedReason,
     fetch::Fetches,
     rejected_tokens::RejectedTokens,
     session_tokens::SessionTokens,
-    state::{Asking, State},
+    state::{RequestIdentity, State},
 };
 use crate::{Event, FetchId, context::Context, timer::Timer};
 
-/// Who is wanted, and what is done about it.
+/// The authentication state of a client.
 #[derive(Debug)]
 pub(crate) struct Auth {
     pub(super) state: State,
-    /// What the provider last said for certain; its `Loading` after that says nothing new.
+    /// The last session that the provider reported. `Loading` after a definite report is ignored.
     pub(super) session: Option<Session>,
-    /// Raised whenever somebody else is wanted. What an identity on a connection was born in tells
-    /// whether it still holds.
+    /// Incremented with every identity change. Tokens and queries sent under an older generation
+    /// are stale.
     pub(super) generation: u64,
     pub(super) fetches: Fetches,
     pub(super) rejected_tokens: RejectedTokens,
     pub(super) session_tokens: SessionTokens,
-    /// A fetch was dropped before it ended. Its token is unknown, and a provider's cache may hold
+    /// A fetch was dropped while in flight. Its token is unknown, and the provider's cache may hold
     /// it.
     pub(super) has_dropped_fetch: bool,
 }
 
-/// What a step means for what was asked before it. It must be acted on in the same tick.
+/// What an event means for earlier requests and results. The caller must act on it in the same
+/// tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub(crate) enum Boundary {
-    /// Nothing.
+pub(crate) enum IdentityChange {
+    /// Requests and results are not affected.
     None,
-    /// It is settled now that nobody is signed in.
-    SettledAsNobody,
-    /// Somebody takes the place of nobody.
-    NobodyLeft,
-    /// The person is no longer the one who is asking: the wall of rule 8.
-    PersonLeft,
+    /// Auth has settled: no user is signed in.
+    SettledAnonymous,
+    /// A user signed in; the client was anonymous.
+    AnonymousReplaced,
+    /// The user's identity ended: another user or an anonymous client replaced it (rule 8).
+    UserReplaced,
 }
 
 impl Auth {
     pub(crate) fn new() -> Self {
         Self {
-            state: State::Nobody(UnauthenticatedReason::NoProvider),
+            state: State::Anonymous(UnauthenticatedReason::NoProvider),
             session: None,
             generation: 0,
             fetches: Fetches::default(),
@@ -64,42 +65,42 @@ impl Auth {
         self.session.as_ref().is_some_and(|session| *session != Session::Loading)
     }
 
-    /// What the app is to be shown.
-    pub(crate) fn shown(&self) -> AuthState {
-        self.state.shown()
+    /// The state that the app sees.
+    pub(crate) fn app_state(&self) -> AuthState {
+        self.state.app_state()
     }
 
-    /// What the token in use says about itself.
+    /// The claims of the token in use.
     pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.state.person()?.phase.credential()?.claims.as_ref()
+        self.state.user()?.phase.credential()?.claims.as_ref()
     }
 
-    /// Why there is no confirmed token.
+    /// Why no token is confirmed.
     pub(crate) fn problem(&self) -> Option<&TokenError> {
-        self.state.person()?.problem()
+        self.state.user()?.problem()
     }
 
-    // ---- a step ----
+    // ---- events ----
 
-    /// Takes a step. What the world has to do about it follows from the states before and after
-    /// alone: fetches begin and are dropped, timers are armed, a wall comes down.
-    pub(crate) fn handle(&mut self, cx: &mut Context<'_>, event: AuthEvent<'_>) -> Boundary {
-        let (asked, in_flight) = (self.state.asking(), self.state.fetch_in_flight());
+    /// Handles an event. Its effects follow from the states before and after alone: fetches begin
+    /// or are dropped, timers are armed, and the identity may change.
+    pub(crate) fn handle(&mut self, cx: &mut Context<'_>, event: AuthEvent<'_>) -> IdentityChange {
+        let (before, in_flight) = (self.state.identity(), self.state.fetch_in_flight());
         let answered = match event {
-            AuthEvent::Fetched { fetch, .. } => Some(fetch),
+            AuthEvent::TokenFetched { fetch, .. } => Some(fetch),
             _ => None,
         };
-        // Whatever comes of a step that never ends, it is not a wrong identity.
+        // If the transition panics, no request is sent under a wrong identity.
         let state = std::mem::replace(&mut self.state, State::Stopped(None));
         self.state = self.next(cx, state, event);
-        self.tell_fetches(cx, in_flight.filter(|id| answered != Some(*id)));
+        self.emit_fetch_events(cx, in_flight.filter(|id| answered != Some(*id)));
         self.arm(cx);
-        self.wall(asked)
+        self.identity_change(before)
     }
 
-    /// Has the fetch of this state made, and the one of the state before dropped unless it is the
-    /// same.
-    fn tell_fetches(&mut self, cx: &mut Context<'_>, before: Option<FetchId>) {
+    /// Emits the events for the fetches: drops the previous one and starts the current one, unless
+    /// they are the same.
+    fn emit_fetch_events(&mut self, cx: &mut Context<'_>, before: Option<FetchId>) {
         let now = self.state.fetch().and_then(|fetch| Some((fetch.in_flight()?, fetch.is_forced())));
         if now.map(|(fetch, _)| fetch) == before {
             return;
@@ -113,40 +114,40 @@ impl Auth {
         }
     }
 
-    /// Arms what this state waits for, and nothing else.
+    /// Arms the timers of the current state and disarms the others.
     fn arm(&self, cx: &mut Context<'_>) {
         let (fetch, credential) = (self.state.fetch(), self.state.credential());
-        let in_use = self.state.person().and_then(|person| person.phase.credential());
+        let in_use = self.state.user().and_then(|user| user.phase.credential());
         let idle = in_use.filter(|credential| credential.refresh.is_none());
-        let impatient = self.state.wait().filter(|wait| !wait.too_long);
+        let patient = self.state.pending().filter(|pending| !pending.patience_ended);
         let deadlines = [
             (Timer::FetchTimeout, fetch.and_then(|fetch| fetch.fails_at())),
             (Timer::FetchRetry, fetch.and_then(|fetch| fetch.begins_at())),
             (Timer::Refresh, idle.and_then(|credential| credential.refresh_at(cx))),
             (Timer::Expiry, credential.and_then(|credential| credential.expires_at(cx))),
-            (Timer::Patience, impatient.map(|wait| wait.since + cx.config.auth_patience)),
+            (Timer::Patience, patient.map(|pending| pending.since + cx.config.auth_patience)),
         ];
         for (timer, deadline) in deadlines {
             cx.timers.put(timer, deadline);
         }
     }
 
-    /// Brings the wall down where somebody else is asking now.
-    fn wall(&mut self, before: Asking) -> Boundary {
-        let now = self.state.asking();
-        // Once the client has stopped, the identity no longer changes: what is shown stays.
-        if now == before || now == Asking::Stopped {
-            return Boundary::None;
+    /// Compares the identities before and after, and increments the generation if they differ.
+    fn identity_change(&mut self, before: RequestIdentity) -> IdentityChange {
+        let now = self.state.identity();
+        // After a stop, the identity no longer changes.
+        if now == before || now == RequestIdentity::Stopped {
+            return IdentityChange::None;
         }
         // A token that was presented in the background belongs to this generation already.
-        if now != (Asking::Person { generation: self.generation }) {
+        if now != (RequestIdentity::User { generation: self.generation }) {
             self.generation += 1;
         }
         match (before, now) {
-            (Asking::Person { .. }, _) => Boundary::PersonLeft,
-            (Asking::Nobody, _) => Boundary::NobodyLeft,
-            (Asking::Undecided, Asking::Nobody) => Boundary::SettledAsNobody,
-            (Asking::Undecided | Asking::Stopped, _) => Boundary::None,
+            (RequestIdentity::User { .. }, _) => IdentityChange::UserReplaced,
+            (RequestIdentity::Anonymous, _) => IdentityChange::AnonymousReplaced,
+            (RequestIdentity::Unknown, RequestIdentity::Anonymous) => IdentityChange::SettledAnonymous,
+            (RequestIdentity::Unknown | RequestIdentity::Stopped, _) => IdentityChange::None,
         }
     }
 }

@@ -1,65 +1,66 @@
-//! The hold: what may leave for the server, and as whom. The one place where that is decided (auth
-//! contract, rule 1).
+//! The policies: which requests may be sent, and under which identity (auth contract, rule 1). Only
+//! this module decides it.
 
 use super::{Auth, AuthPolicy, state::State};
 use crate::Token;
 
-/// Who the server is to hold.
+/// The identity that the server should have.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Wanted<'a> {
-    Nobody,
-    /// It is not known yet, or the token is still to come.
+pub(crate) enum WantedIdentity<'a> {
+    Anonymous,
+    /// The session is not known yet, or no token is at hand.
     Pending,
-    Person(&'a Token),
+    User(&'a Token),
 }
 
 impl Auth {
-    /// Who the server is to hold.
-    pub(crate) fn wanted(&self) -> Wanted<'_> {
+    /// The identity that the server should have.
+    pub(crate) fn wanted_identity(&self) -> WantedIdentity<'_> {
         match (&self.state, self.state.credential()) {
-            (_, Some(credential)) => Wanted::Person(&credential.token),
-            (State::Nobody(_) | State::Rejected(_), None) => Wanted::Nobody,
-            (State::Undecided(_) | State::Person(_) | State::Stopped(_), None) => Wanted::Pending,
+            (_, Some(credential)) => WantedIdentity::User(&credential.token),
+            (State::Anonymous(_) | State::Rejected(_), None) => WantedIdentity::Anonymous,
+            (State::AwaitingSession(_) | State::User(_) | State::Stopped(_), None) => WantedIdentity::Pending,
         }
     }
 
-    /// Whether a mutation or action of this policy may be sent, behind the `Authenticate` of who is
-    /// wanted.
+    /// Whether a mutation or action with this policy may be sent, after the `Authenticate` of the
+    /// wanted identity.
     pub(crate) fn may_request(&self, policy: AuthPolicy) -> bool {
-        match (policy, self.wanted()) {
+        match (policy, self.wanted_identity()) {
             (AuthPolicy::Immediate, _) => true,
-            // The app is anonymous, but the server may accept the token and run the request as the
-            // user: it waits for the answer.
-            (_, Wanted::Person(_)) => self.state.person().is_some(),
-            (AuthPolicy::Settled, Wanted::Nobody) => true,
-            (AuthPolicy::Required, Wanted::Nobody) | (_, Wanted::Pending) => false,
+            // If the app is anonymous, the server may still accept the presented token and run the
+            // request as that user: the request waits for the server's reply.
+            (_, WantedIdentity::User(_)) => self.state.user().is_some(),
+            (AuthPolicy::Settled, WantedIdentity::Anonymous) => true,
+            (AuthPolicy::Required, WantedIdentity::Anonymous) | (_, WantedIdentity::Pending) => false,
         }
     }
 
-    /// Whether a query of this policy may be sent, behind the `Authenticate` of who is wanted:
-    /// `Settled` ones do not wait for ever.
+    /// Whether a query with this policy may be sent, after the `Authenticate` of the wanted
+    /// identity. Unlike a request, a `Settled` query waits no longer than `auth_patience`.
     pub(crate) fn may_query(&self, policy: AuthPolicy) -> bool {
-        let too_long = || self.state.wait().is_some_and(|wait| wait.too_long);
-        self.may_request(policy) || policy == AuthPolicy::Settled && (self.is_nobody() || too_long())
+        let patience_ended = || self.state.pending().is_some_and(|pending| pending.patience_ended);
+        self.may_request(policy) || policy == AuthPolicy::Settled && (self.is_anonymous() || patience_ended())
     }
 
-    /// Whether it is known which identity to send requests under.
+    /// Whether auth has settled.
     pub(crate) fn is_settled(&self) -> bool {
-        !matches!(self.wanted(), Wanted::Pending)
+        !matches!(self.wanted_identity(), WantedIdentity::Pending)
     }
 
-    /// Whether it is settled that nobody is signed in: what is held is held for good.
-    pub(crate) fn is_nobody(&self) -> bool {
-        matches!(self.state, State::Nobody(_) | State::Rejected(_))
+    /// Whether auth has settled without a user. Requests that are still held back are never sent
+    /// then.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        matches!(self.state, State::Anonymous(_) | State::Rejected(_))
     }
 
-    /// Whether a token of this generation is still presented, or confirmed by now.
-    pub(crate) fn holds(&self, generation: u64) -> bool {
+    /// Whether the token of this generation is still presented, or has been confirmed.
+    pub(crate) fn has_token_of(&self, generation: u64) -> bool {
         self.generation == generation && self.state.credential().is_some()
     }
 
-    /// The generation of a token that is presented in the background, while the app is anonymous.
-    pub(crate) fn presented(&self) -> Option<u64> {
+    /// The generation of the token that is presented in the background while the app is anonymous.
+    pub(crate) fn presented_generation(&self) -> Option<u64> {
         match &self.state {
             State::Rejected(rejected) => rejected.credential().map(|_| self.generation),
             _ => None,

@@ -34,7 +34,7 @@ use super::Session;
 #[derive(Debug)]
 pub struct Providers<P> {
     /// The oldest first.
-    added: Vec<Provider<P>>,
+    added: Vec<ProviderEntry<P>>,
     next: u64,
     followed: Option<ProviderId>,
     /// What the client was last told.
@@ -59,7 +59,7 @@ pub enum ProviderChange {
 }
 
 #[derive(Debug)]
-struct Provider<P> {
+struct ProviderEntry<P> {
     id: ProviderId,
     /// What it last reported.
     session: Session,
@@ -88,7 +88,7 @@ impl<P> Providers<P> {
     pub fn add(&mut self, kept: P) -> ProviderId {
         let id = ProviderId(self.next);
         self.next += 1;
-        self.added.push(Provider { id, session: Session::Loading, kept });
+        self.added.push(ProviderEntry { id, session: Session::Loading, kept });
         if self.session().is_none_or(|session| *session == Session::Loading) {
             self.followed = Some(id);
         }

@@ -1,4 +1,4 @@
-//! Rejections of a user's tokens: how many came in a row, and when they end the session (auth
+//! RejectionStreak of a user's tokens: how many came in a row, and when they end the session (auth
 //! contract, rule 5).
 
 use super::{Claims, TokenError};
@@ -15,7 +15,7 @@ const PERMANENT: [&str; 3] =
 
 /// The rejections since the server last accepted a token of this session.
 #[derive(Debug)]
-pub(super) struct Rejections {
+pub(super) struct RejectionStreak {
     pub(super) count: u32,
     first: Time,
     /// What the server said to the last one.
@@ -24,7 +24,7 @@ pub(super) struct Rejections {
     pub(super) claims: Option<Claims>,
 }
 
-impl Rejections {
+impl RejectionStreak {
     /// Counts one more rejection.
     pub(super) fn add(before: Option<Self>, now: Time, message: Arc<str>, claims: Option<Claims>) -> Self {
         let (count, first) = before.map_or((0, now), |before| (before.count, before.first));

@@ -13,17 +13,17 @@ const REMEMBERED: usize = 1_000;
 /// A day of tokens that live for a minute is more than any other memory of the client, so only 64
 /// bits of each are kept.
 #[derive(Debug, Default)]
-pub(super) struct SessionTokens(VecDeque<Entry>);
+pub(super) struct SessionTokens(VecDeque<FetchedToken>);
 
 #[derive(Debug, PartialEq, Eq)]
-struct Entry {
+struct FetchedToken {
     token: u64,
     key: u64,
 }
 
 /// Where a token that the provider returned was seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum TokenOrigin {
     /// Nowhere.
     New,
     /// It was fetched for this session before.
@@ -35,21 +35,21 @@ pub(super) enum Origin {
 impl SessionTokens {
     /// Tells where a token that was fetched for the session with this key was seen before, and
     /// remembers it.
-    pub(super) fn origin(&mut self, token: &Token, key: &str) -> Origin {
+    pub(super) fn origin(&mut self, token: &Token, key: &str) -> TokenOrigin {
         let (token, key) = (fingerprint(token.expose()), fingerprint(key));
         if let Some(known) = self.0.iter().find(|entry| entry.token == token) {
-            return if known.key == key { Origin::ThisSession } else { Origin::OtherSession };
+            return if known.key == key { TokenOrigin::ThisSession } else { TokenOrigin::OtherSession };
         }
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
         }
-        self.0.push_back(Entry { token, key });
-        Origin::New
+        self.0.push_back(FetchedToken { token, key });
+        TokenOrigin::New
     }
 
     /// Whether a token was fetched for the session with this key.
     pub(super) fn is_of(&self, token: &Token, key: &str) -> bool {
-        let entry = Entry { token: fingerprint(token.expose()), key: fingerprint(key) };
+        let entry = FetchedToken { token: fingerprint(token.expose()), key: fingerprint(key) };
         self.0.contains(&entry)
     }
 }
@@ -71,10 +71,14 @@ mod tests {
     #[test]
     fn a_token_belongs_to_the_first_session_it_was_fetched_for() {
         let mut tokens = SessionTokens::default();
-        assert_eq!(tokens.origin(&token(1), "alice"), Origin::New);
-        assert_eq!(tokens.origin(&token(1), "bob"), Origin::OtherSession);
-        assert_eq!(tokens.origin(&token(1), "alice"), Origin::ThisSession, "the same key is the same login");
-        assert_eq!(tokens.origin(&token(2), "bob"), Origin::New);
+        assert_eq!(tokens.origin(&token(1), "alice"), TokenOrigin::New);
+        assert_eq!(tokens.origin(&token(1), "bob"), TokenOrigin::OtherSession);
+        assert_eq!(
+            tokens.origin(&token(1), "alice"),
+            TokenOrigin::ThisSession,
+            "the same key is the same login"
+        );
+        assert_eq!(tokens.origin(&token(2), "bob"), TokenOrigin::New);
         assert!(tokens.is_of(&token(2), "bob"));
         assert!(!tokens.is_of(&token(2), "alice"), "it was fetched for another session");
         assert!(!tokens.is_of(&token(3), "bob"), "it was never fetched");
@@ -87,7 +91,7 @@ mod tests {
             tokens.origin(&token(number), "alice");
         }
         assert_eq!(tokens.0.len(), REMEMBERED);
-        assert_eq!(tokens.origin(&token(1), "bob"), Origin::OtherSession);
+        assert_eq!(tokens.origin(&token(1), "bob"), TokenOrigin::OtherSession);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The states: who is wanted, and how far that has come. None of them is without an exit: where no
-//! token is at hand, a fetch of one is; where one is, the server owes its word on it, or it has
-//! been given.
+//! The states of the authentication machine. Every state that is not final has an exit: a state
+//! without a token has a token fetch, and a state with an unconfirmed token waits for the server's
+//! reply.
 
 use super::{
-    AuthState, Credential, Fetch, Subject, TokenError, UnauthenticatedReason, WaitingFor, rejected::Rejected,
-    rejections::Rejections,
+    AuthState, Credential, Fetch, Subject, TokenError, UnauthenticatedReason, WaitingFor,
+    rejected_session::RejectedSession, rejections::RejectionStreak,
 };
 use crate::{FetchId, Time, Token, UnixMillis};
 use std::sync::Arc;
@@ -12,99 +12,100 @@ use std::sync::Arc;
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "a client has one")]
 pub(super) enum State {
-    /// It is settled that nobody is signed in.
-    Nobody(UnauthenticatedReason),
-    /// The server rejected the session that the provider still reports.
-    Rejected(Rejected),
-    /// The provider has not said yet whether somebody is.
-    Undecided(Wait),
-    /// The provider says that somebody is.
-    Person(Person),
-    /// The client has stopped, and nothing changes any more. What was shown stays: somebody, or
-    /// nobody and why.
+    /// No user is signed in.
+    Anonymous(UnauthenticatedReason),
+    /// The server rejected the session that the provider still reports. The client is anonymous.
+    Rejected(RejectedSession),
+    /// The provider has not reported a session yet.
+    AwaitingSession(PendingAuth),
+    /// The provider reports a signed-in user.
+    User(User),
+    /// Terminal: the client has stopped, and the app's state no longer changes. `None`: a user was
+    /// signed in; `Some`: the client was anonymous, and why.
     Stopped(Option<UnauthenticatedReason>),
 }
 
-/// Somebody who is signed in, says the provider.
+/// A user whom the provider reports as signed in.
 #[derive(Debug)]
-pub(super) struct Person {
-    /// Tells this person from everybody before and after.
+pub(super) struct User {
+    /// Distinguishes this user from all identities before and after.
     pub(super) generation: u64,
-    /// Rejections since the server last accepted a token. A fetch that returns a rejected token
+    /// The rejections since the server last accepted a token. A fetch that returns a rejected token
     /// counts.
-    pub(super) rejections: Option<Rejections>,
-    /// When the last of the tokens runs out that were used so far: one that runs out before it has
-    /// not been issued just now.
-    pub(super) used_until: Option<UnixMillis>,
-    pub(super) phase: Phase,
+    pub(super) rejections: Option<RejectionStreak>,
+    /// The latest `exp` of the tokens used so far. A token that expires earlier was not issued just
+    /// now.
+    pub(super) latest_expiry: Option<UnixMillis>,
+    pub(super) phase: UserPhase,
 }
 
-/// How far a person has come with the server.
+/// The state of the user's token.
 #[derive(Debug)]
-pub(super) enum Phase {
-    /// There is no token yet, or the first one was no use.
-    Awaiting { wait: Wait, known: Option<Subject>, fetch: Fetch },
-    /// There is a token, and the server has not said anything of it yet.
-    Offered { wait: Wait, credential: Credential },
-    /// The server accepted the token, or the one before it.
+pub(super) enum UserPhase {
+    /// No usable token is at hand, and none has been confirmed.
+    AwaitingToken { pending: PendingAuth, subject: Option<Subject>, fetch: Fetch },
+    /// The client has a token, and the server has confirmed none yet.
+    Unconfirmed { pending: PendingAuth, credential: Credential },
+    /// The server confirmed this token, or the one that it replaces.
     Confirmed { credential: Credential },
-    /// The confirmed token was rejected or ran out.
-    Doubted { known: Subject, fetch: Fetch },
-    /// There is a replacement for it, and the server has not said anything of that yet.
-    Reoffered { credential: Credential },
+    /// The confirmed token was rejected or expired, and its replacement is being fetched.
+    Refreshing { subject: Subject, fetch: Fetch },
+    /// The client has the replacement, and the server has not confirmed it yet.
+    RefreshUnconfirmed { credential: Credential },
 }
 
-/// Waiting to learn who is asking.
+/// Auth has not been confirmed yet: since when, and whether `auth_patience` has passed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wait {
+pub(super) struct PendingAuth {
     pub(super) since: Time,
-    /// It has taken so long that `Settled` queries go out anonymously.
-    pub(super) too_long: bool,
+    /// `auth_patience` has passed: `Settled` queries are sent anonymously.
+    pub(super) patience_ended: bool,
 }
 
-/// Whose the answers are.
+/// The identity that requests are sent under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asking {
-    Nobody,
-    Undecided,
-    Person {
+pub(super) enum RequestIdentity {
+    Anonymous,
+    Unknown,
+    User {
         generation: u64,
     },
-    /// Whoever it was stays it for ever.
+    /// Terminal: the identity no longer changes.
     Stopped,
 }
 
 impl State {
-    // ---- what follows from a state ----
+    // ---- getters ----
 
-    pub(super) fn asking(&self) -> Asking {
+    pub(super) fn identity(&self) -> RequestIdentity {
         match self {
-            Self::Nobody(_) | Self::Rejected(_) => Asking::Nobody,
-            Self::Undecided(_) => Asking::Undecided,
-            Self::Person(person) => Asking::Person { generation: person.generation },
-            Self::Stopped(_) => Asking::Stopped,
+            Self::Anonymous(_) | Self::Rejected(_) => RequestIdentity::Anonymous,
+            Self::AwaitingSession(_) => RequestIdentity::Unknown,
+            Self::User(user) => RequestIdentity::User { generation: user.generation },
+            Self::Stopped(_) => RequestIdentity::Stopped,
         }
     }
 
-    /// What the app is to be shown.
-    pub(super) fn shown(&self) -> AuthState {
-        let loading = |waiting_for, wait: &Wait| AuthState::Loading { waiting_for, since: wait.since };
+    /// The state that the app sees.
+    pub(super) fn app_state(&self) -> AuthState {
+        let loading =
+            |waiting_for, pending: &PendingAuth| AuthState::Loading { waiting_for, since: pending.since };
         match self {
-            Self::Nobody(reason) | Self::Stopped(Some(reason)) => {
+            Self::Anonymous(reason) | Self::Stopped(Some(reason)) => {
                 AuthState::Unauthenticated { reason: reason.clone() }
             }
             Self::Rejected(rejected) => AuthState::Unauthenticated { reason: rejected.reason() },
-            Self::Undecided(wait) => loading(WaitingFor::Provider, wait),
-            Self::Person(person) => match &person.phase {
-                // The server has answered before, and the answer was no: it is the server that has
-                // to accept a token.
-                Phase::Awaiting { wait, .. } if person.rejections.is_some() => {
-                    loading(WaitingFor::Server, wait)
+            Self::AwaitingSession(pending) => loading(WaitingFor::Provider, pending),
+            Self::User(user) => match &user.phase {
+                // The server has rejected a token of this user, so the app waits for the server to
+                // accept one.
+                UserPhase::AwaitingToken { pending, .. } if user.rejections.is_some() => {
+                    loading(WaitingFor::Server, pending)
                 }
-                Phase::Awaiting { wait, .. } => loading(WaitingFor::Token, wait),
-                Phase::Offered { wait, .. } => loading(WaitingFor::Server, wait),
-                Phase::Confirmed { .. } => AuthState::Authenticated { refreshing: false },
-                Phase::Doubted { .. } | Phase::Reoffered { .. } => {
+                UserPhase::AwaitingToken { pending, .. } => loading(WaitingFor::Token, pending),
+                UserPhase::Unconfirmed { pending, .. } => loading(WaitingFor::Server, pending),
+                UserPhase::Confirmed { .. } => AuthState::Authenticated { refreshing: false },
+                UserPhase::Refreshing { .. } | UserPhase::RefreshUnconfirmed { .. } => {
                     AuthState::Authenticated { refreshing: true }
                 }
             },
@@ -112,27 +113,27 @@ impl State {
         }
     }
 
-    /// The token that the server is to hold.
+    /// The token that the server should have.
     pub(super) fn credential(&self) -> Option<&Credential> {
         match self {
-            Self::Person(person) => person.phase.credential(),
+            Self::User(user) => user.phase.credential(),
             Self::Rejected(rejected) => rejected.credential(),
             _ => None,
         }
     }
 
-    /// The user, as far as the app is concerned.
-    pub(super) fn person(&self) -> Option<&Person> {
+    /// The user, unless the app is anonymous.
+    pub(super) fn user(&self) -> Option<&User> {
         match self {
-            Self::Person(person) => Some(person),
+            Self::User(user) => Some(user),
             _ => None,
         }
     }
 
-    /// The fetch that is under way or put off.
+    /// The fetch that is in flight or waits for its time.
     pub(super) fn fetch(&self) -> Option<&Fetch> {
         match self {
-            Self::Person(person) => person.phase.fetch(),
+            Self::User(user) => user.phase.fetch(),
             Self::Rejected(rejected) => rejected.fetch(),
             _ => None,
         }
@@ -142,33 +143,33 @@ impl State {
         self.fetch()?.in_flight()
     }
 
-    pub(super) fn wait(&self) -> Option<Wait> {
+    pub(super) fn pending(&self) -> Option<PendingAuth> {
         match self {
-            Self::Undecided(wait) => Some(*wait),
-            Self::Person(person) => person.phase.wait(),
+            Self::AwaitingSession(pending) => Some(*pending),
+            Self::User(user) => user.phase.pending(),
             _ => None,
         }
     }
 
-    // ---- steps ----
+    // ---- transitions ----
 
-    /// Waits no longer for who is asking.
-    pub(super) fn impatient(mut self) -> Self {
-        let wait = match &mut self {
-            Self::Undecided(wait) => Some(wait),
-            Self::Person(person) => person.phase.wait_mut(),
-            Self::Nobody(_) | Self::Rejected(_) | Self::Stopped(_) => None,
+    /// `auth_patience` has passed.
+    pub(super) fn end_patience(mut self) -> Self {
+        let pending = match &mut self {
+            Self::AwaitingSession(pending) => Some(pending),
+            Self::User(user) => user.phase.pending_mut(),
+            Self::Anonymous(_) | Self::Rejected(_) | Self::Stopped(_) => None,
         };
-        if let Some(wait) = wait {
-            wait.too_long = true;
+        if let Some(pending) = pending {
+            pending.patience_ended = true;
         }
         self
     }
 
-    /// Nothing changes any more. Who was shown as signed in stays it; what was being waited for
-    /// never comes.
+    /// Enters the terminal state. A user who is signed in stays signed in. If auth was still
+    /// loading, the app becomes unauthenticated with the reason `ClientStopped`.
     pub(super) fn stop(self, message: Arc<str>) -> Self {
-        match (self.shown(), self) {
+        match (self.app_state(), self) {
             (_, stopped @ Self::Stopped(_)) => stopped,
             (AuthState::Unauthenticated { reason }, _) => Self::Stopped(Some(reason)),
             (AuthState::Loading { .. }, _) => {
@@ -179,147 +180,151 @@ impl State {
     }
 }
 
-impl Wait {
-    pub(super) fn begin(now: Time) -> Self {
-        Self { since: now, too_long: false }
+impl PendingAuth {
+    pub(super) fn new(now: Time) -> Self {
+        Self { since: now, patience_ended: false }
     }
 }
 
-impl Person {
-    pub(super) fn in_phase(self, change: impl FnOnce(Phase) -> Phase) -> State {
-        let Self { generation, rejections, used_until, phase } = self;
-        State::Person(Self { generation, rejections, used_until, phase: change(phase) })
+impl User {
+    pub(super) fn with_phase(self, change: impl FnOnce(UserPhase) -> UserPhase) -> State {
+        let Self { generation, rejections, latest_expiry, phase } = self;
+        State::User(Self { generation, rejections, latest_expiry, phase: change(phase) })
     }
 
-    /// Why the user is signed out when the provider says so. After a rejection the server's words
-    /// say more.
+    /// The reason for the app if the provider reports a sign-out. After a rejection, the server's
+    /// message explains more.
     pub(super) fn signed_out_reason(self) -> UnauthenticatedReason {
         match self.rejections {
-            Some(Rejections { problem, claims, .. }) => {
+            Some(RejectionStreak { problem, claims, .. }) => {
                 UnauthenticatedReason::Rejected { message: problem.reason, claims }
             }
             None => UnauthenticatedReason::SignedOut,
         }
     }
 
-    /// Why there is no confirmed token: the last failed fetch, or the last rejection.
+    /// Why no token is confirmed: the last failed fetch, or the last rejection.
     pub(super) fn problem(&self) -> Option<&TokenError> {
         let failed_fetch = self.phase.fetch().and_then(Fetch::problem);
         failed_fetch.or(self.rejections.as_ref().map(|rejections| &rejections.problem))
     }
 
     pub(super) fn is_confirmed(&self) -> bool {
-        matches!(self.phase, Phase::Confirmed { .. })
+        matches!(self.phase, UserPhase::Confirmed { .. })
     }
 
-    /// Whether this is the token in use.
+    /// Whether `token` is in use.
     pub(super) fn uses(&self, token: &Token) -> bool {
         self.phase.credential().is_some_and(|credential| credential.token == *token)
     }
 }
 
-impl Phase {
+impl UserPhase {
     pub(super) fn credential(&self) -> Option<&Credential> {
         match self {
-            Self::Offered { credential, .. }
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => Some(credential),
-            Self::Awaiting { .. } | Self::Doubted { .. } => None,
+            | Self::RefreshUnconfirmed { credential } => Some(credential),
+            Self::AwaitingToken { .. } | Self::Refreshing { .. } => None,
         }
     }
 
     pub(super) fn credential_mut(&mut self) -> Option<&mut Credential> {
         match self {
-            Self::Offered { credential, .. }
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => Some(credential),
-            Self::Awaiting { .. } | Self::Doubted { .. } => None,
+            | Self::RefreshUnconfirmed { credential } => Some(credential),
+            Self::AwaitingToken { .. } | Self::Refreshing { .. } => None,
         }
     }
 
     pub(super) fn fetch(&self) -> Option<&Fetch> {
         match self {
-            Self::Awaiting { fetch, .. } | Self::Doubted { fetch, .. } => Some(fetch),
-            Self::Offered { credential, .. }
+            Self::AwaitingToken { fetch, .. } | Self::Refreshing { fetch, .. } => Some(fetch),
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => credential.refresh.as_ref(),
+            | Self::RefreshUnconfirmed { credential } => credential.refresh.as_ref(),
         }
     }
 
     pub(super) fn fetch_mut(&mut self) -> Option<&mut Fetch> {
         match self {
-            Self::Awaiting { fetch, .. } | Self::Doubted { fetch, .. } => Some(fetch),
-            Self::Offered { credential, .. }
+            Self::AwaitingToken { fetch, .. } | Self::Refreshing { fetch, .. } => Some(fetch),
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => credential.refresh.as_mut(),
+            | Self::RefreshUnconfirmed { credential } => credential.refresh.as_mut(),
         }
     }
 
-    pub(super) fn wait(&self) -> Option<Wait> {
+    pub(super) fn pending(&self) -> Option<PendingAuth> {
         match self {
-            Self::Awaiting { wait, .. } | Self::Offered { wait, .. } => Some(*wait),
-            Self::Confirmed { .. } | Self::Doubted { .. } | Self::Reoffered { .. } => None,
+            Self::AwaitingToken { pending, .. } | Self::Unconfirmed { pending, .. } => Some(*pending),
+            Self::Confirmed { .. } | Self::Refreshing { .. } | Self::RefreshUnconfirmed { .. } => None,
         }
     }
 
-    fn wait_mut(&mut self) -> Option<&mut Wait> {
+    fn pending_mut(&mut self) -> Option<&mut PendingAuth> {
         match self {
-            Self::Awaiting { wait, .. } | Self::Offered { wait, .. } => Some(wait),
-            Self::Confirmed { .. } | Self::Doubted { .. } | Self::Reoffered { .. } => None,
+            Self::AwaitingToken { pending, .. } | Self::Unconfirmed { pending, .. } => Some(pending),
+            Self::Confirmed { .. } | Self::Refreshing { .. } | Self::RefreshUnconfirmed { .. } => None,
         }
     }
 
-    /// Whom the token speaks for, or the last one there was.
-    pub(super) fn known(&self) -> Option<Subject> {
+    /// The subject of the token in use, or of the last one.
+    pub(super) fn subject(&self) -> Option<Subject> {
         match self {
-            Self::Awaiting { known, .. } => known.clone(),
-            Self::Doubted { known, .. } => Some(known.clone()),
-            Self::Offered { credential, .. }
+            Self::AwaitingToken { subject, .. } => subject.clone(),
+            Self::Refreshing { subject, .. } => Some(subject.clone()),
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => Some(credential.subject()),
+            | Self::RefreshUnconfirmed { credential } => Some(credential.subject()),
         }
     }
 
-    /// A token takes the place of the last, or of none.
+    /// Takes a token into use: the first, or a replacement.
     pub(super) fn with_token(self, credential: Credential) -> Self {
         match self {
-            Self::Awaiting { wait, .. } | Self::Offered { wait, .. } => Self::Offered { wait, credential },
+            Self::AwaitingToken { pending, .. } | Self::Unconfirmed { pending, .. } => {
+                Self::Unconfirmed { pending, credential }
+            }
             Self::Confirmed { .. } => Self::Confirmed { credential },
-            Self::Doubted { .. } | Self::Reoffered { .. } => Self::Reoffered { credential },
+            Self::Refreshing { .. } | Self::RefreshUnconfirmed { .. } => {
+                Self::RefreshUnconfirmed { credential }
+            }
         }
     }
 
-    /// A token is fetched: the first, or one to replace what there is.
+    /// Sets the fetch of the first token, or of the replacement.
     pub(super) fn set_fetch(&mut self, new: Fetch) {
         match self {
-            Self::Awaiting { fetch, .. } | Self::Doubted { fetch, .. } => *fetch = new,
-            Self::Offered { credential, .. }
+            Self::AwaitingToken { fetch, .. } | Self::Refreshing { fetch, .. } => *fetch = new,
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => credential.refresh = Some(new),
+            | Self::RefreshUnconfirmed { credential } => credential.refresh = Some(new),
         }
     }
 
-    /// The token is no use any more, and another is fetched.
+    /// Drops the token in use while `fetch` gets another.
     pub(super) fn without_token(self, fetch: Fetch) -> Self {
         match self {
-            Self::Awaiting { wait, known, .. } => Self::Awaiting { wait, known, fetch },
-            Self::Offered { wait, credential } => {
-                Self::Awaiting { wait, known: Some(credential.subject()), fetch }
+            Self::AwaitingToken { pending, subject, .. } => Self::AwaitingToken { pending, subject, fetch },
+            Self::Unconfirmed { pending, credential } => {
+                Self::AwaitingToken { pending, subject: Some(credential.subject()), fetch }
             }
-            Self::Confirmed { credential } | Self::Reoffered { credential } => {
-                Self::Doubted { known: credential.subject(), fetch }
+            Self::Confirmed { credential } | Self::RefreshUnconfirmed { credential } => {
+                Self::Refreshing { subject: credential.subject(), fetch }
             }
-            Self::Doubted { known, .. } => Self::Doubted { known, fetch },
+            Self::Refreshing { subject, .. } => Self::Refreshing { subject, fetch },
         }
     }
 
-    /// The server accepts the token.
+    /// The server confirmed the token.
     pub(super) fn confirmed(self) -> Self {
         match self {
-            Self::Offered { credential, .. }
+            Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::Reoffered { credential } => Self::Confirmed { credential },
-            Self::Awaiting { .. } | Self::Doubted { .. } => self,
+            | Self::RefreshUnconfirmed { credential } => Self::Confirmed { credential },
+            Self::AwaitingToken { .. } | Self::Refreshing { .. } => self,
         }
     }
 }

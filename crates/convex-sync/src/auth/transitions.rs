@@ -1,13 +1,13 @@
-//! What follows from what: the next state, from this one and an event. The table in the [module's
-//! docs](super) has it at a glance.
+//! The transitions: the next state for a state and an event. The table in the [module's
+//! docs](super) lists them all.
 
 use super::{
     Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
     fetch::Fetch,
-    rejected::Rejected,
-    rejections::Rejections,
-    state::{Person, Phase, State, Wait},
-    verdict::Verdict,
+    rejected_session::RejectedSession,
+    rejections::RejectionStreak,
+    state::{PendingAuth, State, User, UserPhase},
+    token_check::TokenCheck,
 };
 use crate::{Token, context::Context};
 use std::sync::Arc;
@@ -17,14 +17,16 @@ impl Auth {
         match (event, state) {
             (_, State::Stopped(shown)) => State::Stopped(shown),
             (AuthEvent::Stop(message), state) => state.stop(message),
-            (AuthEvent::Session(session), state) => self.hear_session(cx, state, session),
-            (AuthEvent::SignOut, _) => State::Nobody(UnauthenticatedReason::SignedOutByApp),
-            (AuthEvent::Reauthenticate, State::Nobody(_) | State::Rejected(_)) => {
-                self.follow_session(cx, Wait::begin(cx.now), true)
+            (AuthEvent::SessionReported(session), state) => self.session_reported(cx, state, session),
+            (AuthEvent::SignOut, _) => State::Anonymous(UnauthenticatedReason::SignedOutByApp),
+            (AuthEvent::Reauthenticate, State::Anonymous(_) | State::Rejected(_)) => {
+                self.enter_session(cx, PendingAuth::new(cx.now), true)
             }
-            (AuthEvent::PatienceEnded, state) => state.impatient(),
-            (AuthEvent::Rejected { token, message }, state) => self.hear_rejection(cx, state, token, message),
-            (event, State::Person(person)) => self.next_of_person(cx, person, event),
+            (AuthEvent::PatienceEnded, state) => state.end_patience(),
+            (AuthEvent::TokenRejected { token, message }, state) => {
+                self.token_rejected(cx, state, token, message)
+            }
+            (event, State::User(user)) => self.next_of_user(cx, user, event),
             (event, State::Rejected(rejected)) => self.next_of_rejected(cx, rejected, event),
             (_, state) => state,
         }
@@ -32,188 +34,194 @@ impl Auth {
 
     // ---- the session ----
 
-    fn hear_session(&mut self, cx: &mut Context<'_>, state: State, session: Option<Session>) -> State {
+    fn session_reported(&mut self, cx: &mut Context<'_>, state: State, session: Option<Session>) -> State {
         if self.session == session || (session == Some(Session::Loading) && self.session.is_some()) {
             return state;
         }
         let was_loading = std::mem::replace(&mut self.session, session) == Some(Session::Loading);
-        let wait = match state {
-            // The session that was loading when the app signed out: its name is news, but it is not
-            // another session.
-            State::Nobody(UnauthenticatedReason::SignedOutByApp)
+        let pending = match state {
+            // The session was loading when the app signed out. Its first report is not a change of
+            // session, so the sign-out stands.
+            State::Anonymous(UnauthenticatedReason::SignedOutByApp)
                 if was_loading && matches!(self.session, Some(Session::SignedIn { .. })) =>
             {
                 return state;
             }
-            State::Undecided(wait) => wait,
-            _ => Wait::begin(cx.now),
+            State::AwaitingSession(pending) => pending,
+            _ => PendingAuth::new(cx.now),
         };
         // The token of a dropped fetch may still arrive in the provider's cache, or the provider
-        // may share the fetch with this session.
+        // may share the fetch with the new session.
         let force = self.has_dropped_fetch || state.fetch_in_flight().is_some();
-        self.follow_session(cx, wait, force)
+        self.enter_session(cx, pending, force)
     }
 
-    /// Wants whom the provider's session names. `force`: a cached token will not do.
-    fn follow_session(&mut self, cx: &mut Context<'_>, wait: Wait, force: bool) -> State {
+    /// The initial state for the provider's session. `force`: a cached token must not be used.
+    fn enter_session(&mut self, cx: &mut Context<'_>, pending: PendingAuth, force: bool) -> State {
         match &self.session {
-            None => State::Nobody(UnauthenticatedReason::NoProvider),
-            Some(Session::SignedOut) => State::Nobody(UnauthenticatedReason::SignedOut),
-            Some(Session::Loading) => State::Undecided(wait),
-            Some(Session::SignedIn { .. }) => State::Person(Person {
+            None => State::Anonymous(UnauthenticatedReason::NoProvider),
+            Some(Session::SignedOut) => State::Anonymous(UnauthenticatedReason::SignedOut),
+            Some(Session::Loading) => State::AwaitingSession(pending),
+            Some(Session::SignedIn { .. }) => State::User(User {
                 generation: self.generation + 1,
                 rejections: None,
-                used_until: None,
-                phase: Phase::Awaiting { wait, known: None, fetch: self.fetches.begin(cx, force) },
+                latest_expiry: None,
+                phase: UserPhase::AwaitingToken {
+                    pending,
+                    subject: None,
+                    fetch: self.fetches.begin(cx, force),
+                },
             }),
         }
     }
 
-    // ---- somebody ----
+    // ---- a signed-in user ----
 
-    fn next_of_person(&mut self, cx: &mut Context<'_>, mut person: Person, event: AuthEvent<'_>) -> State {
+    fn next_of_user(&mut self, cx: &mut Context<'_>, mut user: User, event: AuthEvent<'_>) -> State {
         match event {
-            AuthEvent::Fetched { fetch, outcome } => {
-                let awaited = person.phase.fetch().filter(|awaited| awaited.in_flight() == Some(fetch));
+            AuthEvent::TokenFetched { fetch, outcome } => {
+                let awaited = user.phase.fetch().filter(|awaited| awaited.in_flight() == Some(fetch));
                 if let Some(forced) = awaited.map(Fetch::is_forced) {
-                    return self.hear_provider(cx, person, outcome, forced);
+                    return self.token_fetched(cx, user, outcome, forced);
                 }
             }
-            AuthEvent::Confirmed(token) if person.uses(token) && !person.is_confirmed() => {
-                person.rejections = None;
-                return person.in_phase(Phase::confirmed);
+            AuthEvent::TokenConfirmed(token) if user.uses(token) && !user.is_confirmed() => {
+                user.rejections = None;
+                return user.with_phase(UserPhase::confirmed);
             }
-            AuthEvent::RanOut { token, message } if person.uses(token) => {
-                return if person.is_confirmed() {
-                    self.lose_token(cx, person)
+            AuthEvent::ExpiryReported { token, message } if user.uses(token) => {
+                return if user.is_confirmed() {
+                    self.token_expired(cx, user)
                 } else {
-                    // There may be no better token: it counts as rejected, but it may come again.
-                    self.count_current(cx, person, token, message.into())
+                    // It counts as a rejection, but the token may be used again: the provider may
+                    // have no better one.
+                    self.count_rejection_of(cx, user, token, message.into())
                 };
             }
-            // By the client's clock it had expired before the server said so, and no token was
+            // By the client's clock the token had expired before this report, and none was
             // confirmed before it.
-            AuthEvent::RanOut { token, message }
-                if matches!(person.phase, Phase::Awaiting { .. }) && self.is_of_session(token) =>
+            AuthEvent::ExpiryReported { token, message }
+                if matches!(user.phase, UserPhase::AwaitingToken { .. }) && self.is_of_session(token) =>
             {
-                return self.count_current(cx, person, token, message.into());
+                return self.count_rejection_of(cx, user, token, message.into());
             }
-            AuthEvent::Expired => return self.lose_token(cx, person),
+            AuthEvent::ExpiryDue => return self.token_expired(cx, user),
             AuthEvent::Reauthenticate => {
-                person.rejections = None;
-                let fetch = self.fetches.restart(cx, person.phase.fetch());
-                person.phase.set_fetch(fetch);
+                user.rejections = None;
+                let fetch = self.fetches.restart(cx, user.phase.fetch());
+                user.phase.set_fetch(fetch);
             }
             AuthEvent::RefreshDue => {
-                let fetch = self.fetches.hurry(cx, person.phase.fetch());
-                person.phase.set_fetch(fetch);
+                let fetch = self.fetches.ensure_forced(cx, user.phase.fetch());
+                user.phase.set_fetch(fetch);
             }
-            AuthEvent::ClockTold => {
-                if let Some(credential) = person.phase.credential_mut() {
+            AuthEvent::ClockReported => {
+                if let Some(credential) = user.phase.credential_mut() {
                     credential.trust_clock();
                 }
             }
             AuthEvent::Woke => {
-                if let Some(fetch) = person.phase.fetch_mut() {
+                if let Some(fetch) = user.phase.fetch_mut() {
                     self.fetches.retry_afresh(cx, fetch);
                 }
             }
             AuthEvent::FetchDue => {
-                if let Some(fetch) = person.phase.fetch_mut() {
+                if let Some(fetch) = user.phase.fetch_mut() {
                     self.fetches.retry(cx, fetch);
                 }
             }
             AuthEvent::FetchTimedOut => {
-                if let Some(fetch) = person.phase.fetch_mut() {
+                if let Some(fetch) = user.phase.fetch_mut() {
                     fetch.timed_out(cx);
                 }
             }
             // Ignored: duplicates, reports about a superseded token (§4, line 8), events for other
             // states.
-            AuthEvent::Confirmed(_)
-            | AuthEvent::RanOut { .. }
-            | AuthEvent::Rejected { .. }
+            AuthEvent::TokenConfirmed(_)
+            | AuthEvent::ExpiryReported { .. }
+            | AuthEvent::TokenRejected { .. }
             | AuthEvent::ConnectionLost
             | AuthEvent::PatienceEnded
-            | AuthEvent::Session(_)
+            | AuthEvent::SessionReported(_)
             | AuthEvent::SignOut
             | AuthEvent::Stop(_) => {}
         }
-        State::Person(person)
+        State::User(user)
     }
 
-    /// The token in use has run out: writes wait for another.
-    fn lose_token(&mut self, cx: &mut Context<'_>, person: Person) -> State {
-        let fetch = self.fetches.hurry(cx, person.phase.fetch());
-        person.in_phase(|phase| phase.without_token(fetch))
+    /// The token in use has expired. Requests are held back until its replacement is at hand.
+    fn token_expired(&mut self, cx: &mut Context<'_>, user: User) -> State {
+        let fetch = self.fetches.ensure_forced(cx, user.phase.fetch());
+        user.with_phase(|phase| phase.without_token(fetch))
     }
 
-    // ---- what the provider brings ----
+    // ---- fetched tokens ----
 
-    fn hear_provider(
+    fn token_fetched(
         &mut self,
         cx: &mut Context<'_>,
-        mut person: Person,
+        mut user: User,
         outcome: Result<Option<Token>, TokenError>,
         forced: bool,
     ) -> State {
         let token = match outcome {
-            Ok(None) => return State::Nobody(person.signed_out_reason()),
+            Ok(None) => return State::Anonymous(user.signed_out_reason()),
             Ok(Some(token)) => token,
-            Err(problem) => return put_off(cx, person, problem),
+            Err(problem) => return retry_later(cx, user, problem),
         };
         let mut credential = Credential::new(token, cx.now);
-        match self.judge(cx, person.phase.credential(), person.used_until, &credential, forced) {
-            Verdict::Good => self.adopt(person, credential, cx),
-            Verdict::GoodInSpiteOfTheClock => {
+        match self.check_token(cx, user.phase.credential(), user.latest_expiry, &credential, forced) {
+            TokenCheck::Usable => self.use_token(user, credential, cx),
+            TokenCheck::UsableByServerClock => {
                 credential.dispute_clock();
-                self.adopt(person, credential, cx)
+                self.use_token(user, credential, cx)
             }
-            Verdict::InUse => {
-                if let Some(current) = person.phase.credential_mut() {
-                    current.come_again(cx.now);
+            TokenCheck::InUse => {
+                if let Some(current) = user.phase.credential_mut() {
+                    current.fetched_again(cx.now);
                 }
-                State::Person(person)
+                State::User(user)
             }
-            Verdict::Rejected(message) => self.count_rejection(cx, person, None, credential.claims, message),
-            Verdict::AskWithForce => {
-                let fetch = self.fetches.hurry(cx, None);
-                person.phase.set_fetch(fetch);
-                State::Person(person)
+            TokenCheck::Rejected(message) => self.count_rejection(cx, user, None, credential.claims, message),
+            TokenCheck::ForceFetch => {
+                let fetch = self.fetches.ensure_forced(cx, None);
+                user.phase.set_fetch(fetch);
+                State::User(user)
             }
-            Verdict::Useless(problem) => put_off(cx, person, TokenError::new(problem)),
+            TokenCheck::Unusable(problem) => retry_later(cx, user, TokenError::new(problem)),
         }
     }
 
-    /// Uses a token from now on. One that speaks for another than the last is somebody else's.
-    fn adopt(&mut self, mut person: Person, credential: Credential, cx: &Context<'_>) -> State {
-        person.used_until = person.used_until.max(credential.expiry());
-        let known = person.phase.known();
+    /// Takes a token into use. If its subject differs from the last one, it belongs to another
+    /// user.
+    fn use_token(&mut self, mut user: User, credential: Credential, cx: &Context<'_>) -> State {
+        user.latest_expiry = user.latest_expiry.max(credential.expiry());
+        let known = user.phase.subject();
         if known.is_none_or(|known| known == credential.subject()) {
-            return person.in_phase(|phase| phase.with_token(credential));
+            return user.with_phase(|phase| phase.with_token(credential));
         }
-        let wait = person.phase.wait().unwrap_or(Wait::begin(cx.now));
-        let phase = Phase::Offered { wait, credential };
-        State::Person(Person { generation: self.generation + 1, phase, ..person })
+        let pending = user.phase.pending().unwrap_or(PendingAuth::new(cx.now));
+        let phase = UserPhase::Unconfirmed { pending, credential };
+        State::User(User { generation: self.generation + 1, phase, ..user })
     }
 
     // ---- rejections ----
 
-    /// The server rejected a token. One that has been replaced since does not count (§4, line 8),
-    /// but it is not sent again either. One that has expired since counts: on a slow network, a
-    /// short-lived token expires before its rejection arrives.
-    fn hear_rejection(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
+    /// The server rejected a token. A token that has been replaced meanwhile does not count (§4,
+    /// line 8), but it is never sent again. A token that has expired meanwhile counts: on a slow
+    /// network, a short-lived token expires before its rejection arrives.
+    fn token_rejected(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
         let message = self.rejected_tokens.add(token, message);
         match state {
-            State::Person(person) => {
-                let counts = match person.phase.credential() {
+            State::User(user) => {
+                let counts = match user.phase.credential() {
                     Some(current) => current.token == *token,
                     None => self.is_of_session(token),
                 };
                 if counts {
-                    return self.count_current(cx, person, token, message);
+                    return self.count_rejection_of(cx, user, token, message);
                 }
-                State::Person(person)
+                State::User(user)
             }
             state => state,
         }
@@ -227,46 +235,46 @@ impl Auth {
     }
 
     /// Counts a rejection of the token in use, or of the last one if that has expired.
-    fn count_current(
+    fn count_rejection_of(
         &mut self,
         cx: &mut Context<'_>,
-        person: Person,
+        user: User,
         token: &Token,
         message: Arc<str>,
     ) -> State {
         let claims = Claims::read(token.expose());
-        let refresh = person.phase.fetch().cloned();
-        self.count_rejection(cx, person, refresh, claims, message)
+        let refresh = user.phase.fetch().cloned();
+        self.count_rejection(cx, user, refresh, claims, message)
     }
 
-    /// Counts one more rejection. It ends the session, or another token is fetched: at once after
-    /// the first, then with backoff. `current`: the fetch of the replacement that has begun
-    /// already.
+    /// Counts one more rejection. Either it ends the session, or another token is fetched: at once
+    /// after the first rejection, then with backoff. `current` is the fetch of the replacement if
+    /// it has begun already.
     fn count_rejection(
         &mut self,
         cx: &mut Context<'_>,
-        mut person: Person,
+        mut user: User,
         current: Option<Fetch>,
         claims: Option<Claims>,
         message: Arc<str>,
     ) -> State {
-        let rejections = Rejections::add(person.rejections.take(), cx.now, message, claims);
+        let rejections = RejectionStreak::add(user.rejections.take(), cx.now, message, claims);
         if rejections.end_session(cx) {
-            return State::Rejected(Rejected::new(cx, rejections, person.used_until));
+            return State::Rejected(RejectedSession::new(cx, rejections, user.latest_expiry));
         }
         let fetch = match rejections.count {
-            1 => self.fetches.hurry(cx, current.as_ref()).without_problem(),
+            1 => self.fetches.ensure_forced(cx, current.as_ref()).without_problem(),
             count => Fetch::after_rejection(cx, count - 2),
         };
-        person.rejections = Some(rejections);
-        person.in_phase(|phase| phase.without_token(fetch))
+        user.rejections = Some(rejections);
+        user.with_phase(|phase| phase.without_token(fetch))
     }
 }
 
-/// The fetch brought nothing of use.
-fn put_off(cx: &mut Context<'_>, mut person: Person, problem: TokenError) -> State {
-    if let Some(fetch) = person.phase.fetch_mut() {
+/// The fetch returned no usable token: the next one waits.
+fn retry_later(cx: &mut Context<'_>, mut user: User, problem: TokenError) -> State {
+    if let Some(fetch) = user.phase.fetch_mut() {
         fetch.failed(cx, problem);
     }
-    State::Person(person)
+    State::User(user)
 }

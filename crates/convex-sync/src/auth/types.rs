@@ -25,11 +25,11 @@ use std::{fmt, sync::Arc};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum AuthPolicy {
-    /// Who is asking may matter: it waits until authentication is settled, then runs as that person
+    /// Who is asking may matter: it waits until authentication is settled, then runs as that user
     /// or anonymously.
     #[default]
     Settled,
-    /// It makes no sense without a signed-in person: it waits for one and never runs anonymously.
+    /// It makes no sense without a signed-in user: it waits for one and never runs anonymously.
     Required,
     /// It is the same for everybody: it leaves at once, as whoever the connection happens to be.
     Immediate,
@@ -64,13 +64,13 @@ pub enum Session {
     SignedOut,
     /// Somebody is signed in.
     SignedIn {
-        /// Any string that changes when the person, the organisation or the login changes.
+        /// Any string that changes when the user, the organisation or the login changes.
         key: Arc<str>,
     },
 }
 
 impl Session {
-    /// A signed-in session. `key` is any string that changes when the person, organisation or login
+    /// A signed-in session. `key` is any string that changes when the user, organisation or login
     /// changes.
     pub fn signed_in(key: impl Into<Arc<str>>) -> Self {
         Self::SignedIn { key: key.into() }
@@ -164,7 +164,7 @@ pub enum AuthState {
     /// The server confirmed the token.
     Authenticated {
         /// The confirmed token was rejected or ran out, and a replacement is under way. What is
-        /// shown stays, writes wait.
+        /// shown stays, writes pending.
         refreshing: bool,
     },
     /// Nobody is signed in, or the server rejected the session for good.

@@ -3,7 +3,7 @@
 use super::SyncClient;
 use crate::{
     AuthPolicy, ConvexError, NotSentReason, Session, Time,
-    auth::{AuthEvent, Boundary},
+    auth::{AuthEvent, IdentityChange},
     connection::{LostBy, SocketState},
 };
 
@@ -15,7 +15,7 @@ impl SyncClient {
     /// provider said last stands until it says something else, so that a provider that looks again
     /// does not blank the page.
     pub fn set_session(&mut self, now: Time, session: Option<Session>) {
-        self.authenticate(now, AuthEvent::Session(session));
+        self.authenticate(now, AuthEvent::SessionReported(session));
     }
 
     /// Takes the session of another provider, which replaces the one before
@@ -32,7 +32,7 @@ impl SyncClient {
     /// ```
     pub fn switch_provider(&mut self, now: Time, session: Session) {
         if session == Session::Loading && self.auth.has_session() {
-            self.step_auth(now, AuthEvent::Session(None));
+            self.step_auth(now, AuthEvent::SessionReported(None));
         }
         self.set_session(now, Some(session));
     }
@@ -73,30 +73,30 @@ impl SyncClient {
     /// from it (auth contract, rule 8).
     pub(super) fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
-        let presented = auth.presented();
-        let boundary = auth.handle(&mut cx, event);
-        if presented.is_some_and(|generation| !self.auth.holds(generation)) {
+        let presented = auth.presented_generation();
+        let change = auth.handle(&mut cx, event);
+        if presented.is_some_and(|generation| !self.auth.has_token_of(generation)) {
             self.abandon_presented(now);
         }
-        let (mut outcomes, one_shots) = match boundary {
-            Boundary::None => return,
-            Boundary::SettledAsNobody => {
+        let (mut outcomes, one_shots) = match change {
+            IdentityChange::None => return,
+            IdentityChange::SettledAnonymous => {
                 let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
                 let one_shots = self.end_one_shots(|policy| policy == AuthPolicy::Required, &error);
                 (self.requests.fail_required(), one_shots)
             }
-            Boundary::NobodyLeft => {
-                let is_meant = |policy| policy != AuthPolicy::Immediate;
-                (self.requests.nobody_left(), self.end_one_shots(is_meant, &ConvexError::IdentityChanged))
+            IdentityChange::AnonymousReplaced => {
+                let applies_to = |policy| policy != AuthPolicy::Immediate;
+                (self.requests.nobody_left(), self.end_one_shots(applies_to, &ConvexError::IdentityChanged))
             }
-            Boundary::PersonLeft => {
+            IdentityChange::UserReplaced => {
                 let one_shots = self.end_one_shots(|_| true, &ConvexError::IdentityChanged);
                 (self.requests.person_left(), one_shots)
             }
         };
         outcomes.extend(one_shots);
         let mut changed = Vec::new();
-        if boundary == Boundary::PersonLeft {
+        if change == IdentityChange::UserReplaced {
             self.identity_changes += 1;
             // First, so that nothing stays of pages without subscribers.
             self.pagination.start_over(&mut self.queries);
@@ -109,7 +109,7 @@ impl SyncClient {
     /// have accepted it, and its next transition may hold that user's results: only a new socket is
     /// certain to bring none of them.
     fn abandon_presented(&mut self, now: Time) {
-        if self.connection.wire().is_some_and(SocketState::told_somebody) {
+        if self.connection.socket_state().is_some_and(SocketState::sent_user) {
             self.lose_connection(now, LostBy::Client, "AuthAbandoned");
         }
     }

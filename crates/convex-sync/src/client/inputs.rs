@@ -46,20 +46,20 @@ impl SyncClient {
 
     fn handle_closed(&mut self, now: Time, code: u16, reason: &str) {
         if code == INTERNAL_ERROR {
-            self.connection.refused();
+            self.connection.closed_with_error();
         }
         let (by, words) = if reason.is_empty() {
             (LostBy::Network, format!("closed with code {code}"))
         } else {
             (LostBy::Server, self.without_tokens(reason))
         };
-        let ended = self.end_closed_under(Ending::of_close(code, reason), &words);
+        let ended = self.end_blamed_mutations(Ending::of_close(code, reason), &words);
         self.lose_connection(now, by, &words);
         self.respond(ended);
     }
 
     /// Ends the mutations under which too many connections in a row were closed.
-    fn end_closed_under(&mut self, ending: Ending, reason: &str) -> Vec<Outcome> {
+    fn end_blamed_mutations(&mut self, ending: Ending, reason: &str) -> Vec<Outcome> {
         let ended = self.requests.blame(ending);
         let end = |request| {
             let function = self.requests.function(request).cloned();
@@ -79,7 +79,7 @@ impl SyncClient {
     /// What the server says, without the tokens it may quote: of which it speaks is not always
     /// certain, so without any.
     fn without_tokens(&self, message: &str) -> String {
-        without_tokens(message, self.connection.wire().into_iter().flat_map(SocketState::tokens))
+        without_tokens(message, self.connection.socket_state().into_iter().flat_map(SocketState::tokens))
     }
 
     /// Leaves the socket, whatever state it is in, for a fresh one.
@@ -102,7 +102,7 @@ impl SyncClient {
 
     fn handle_text(&mut self, now: Time, text: &str) {
         let (_, connection, mut cx) = self.parts(now);
-        connection.frame_came(&mut cx);
+        connection.frame_received(&mut cx);
         let frame = match ServerFrame::parse(text) {
             Ok(frame) => frame,
             Err(problem) => {
@@ -111,8 +111,8 @@ impl SyncClient {
         };
         let between_chunks =
             matches!(frame, ServerFrame::Chunk { .. } | ServerFrame::Ping | ServerFrame::Unknown);
-        if let Some(wire) = self.connection.wire_mut().filter(|_| !between_chunks) {
-            wire.chunks.clear();
+        if let Some(socket_state) = self.connection.socket_state_mut().filter(|_| !between_chunks) {
+            socket_state.chunks.clear();
         }
         match frame {
             ServerFrame::Chunk { chunk, part, total, transition } => {
@@ -130,8 +130,8 @@ impl SyncClient {
     }
 
     fn handle_chunk(&mut self, now: Time, chunk: &str, part: u32, total: u32, transition: &str) {
-        let Some(wire) = self.connection.wire_mut() else { return };
-        match wire.chunks.push(chunk, part, total, transition) {
+        let Some(socket_state) = self.connection.socket_state_mut() else { return };
+        match socket_state.chunks.push(chunk, part, total, transition) {
             Ok(None) => self.postpone_deadlines(now),
             Ok(Some(transition)) => self.handle_transition(now, transition),
             Err(problem) => self.lose_connection(now, LostBy::Client, &format!("UnreadableFrame: {problem}")),
@@ -140,7 +140,7 @@ impl SyncClient {
 
     /// Part of a transition arrived: the next part, or the answer behind it, has as long again.
     fn postpone_deadlines(&mut self, now: Time) {
-        if self.connection.wire().is_some_and(SocketState::is_proven_by_a_part) {
+        if self.connection.socket_state().is_some_and(SocketState::is_proven_by_chunk) {
             self.timers.clear(Timer::Probe);
         }
         for timer in [Timer::Answer, Timer::WriteShown] {
@@ -153,24 +153,24 @@ impl SyncClient {
     /// Applies a transition, all of it before anything is told: queries, confirmation, and the
     /// requests it settles.
     fn handle_transition(&mut self, now: Time, transition: Transition) {
-        let Some(wire) = self.connection.wire_mut() else { return };
-        if let Err(reason) = wire.advance(&transition) {
+        let Some(socket_state) = self.connection.socket_state_mut() else { return };
+        if let Err(reason) = socket_state.advance(&transition) {
             return self.lose_connection(now, LostBy::Client, reason);
         }
-        if wire.has_answered(&transition.start) {
+        if socket_state.has_answered(&transition.start) {
             self.requests.server_answered();
         }
-        if wire.is_proven(&transition.start) {
+        if socket_state.is_proven(&transition.start) {
             self.timers.clear(Timer::Probe);
         }
-        if !wire.awaits_answer() {
+        if !socket_state.awaits_answer() {
             self.timers.clear(Timer::Answer);
         } else {
             self.timers.set(Timer::Answer, now + self.config.answer_timeout);
         }
         self.connection.observe(transition.end.ts);
         if transition.client_clock_skew.is_some_and(|skew| self.clock.set_skew(skew)) {
-            self.step_auth(now, AuthEvent::ClockTold);
+            self.step_auth(now, AuthEvent::ClockReported);
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
@@ -185,12 +185,12 @@ impl SyncClient {
         }
         self.respond_with(applied.changed, outcomes);
         self.catch_up();
-        self.expect_writes_shown(now);
+        self.expect_transition(now);
     }
 
     /// The transition that shows the writes of a mutation follows its answer. A server that sends
     /// none is left as one that does not answer.
-    fn expect_writes_shown(&mut self, now: Time) {
+    fn expect_transition(&mut self, now: Time) {
         if self.requests.awaits_transition() {
             self.timers.set_if_unset(Timer::WriteShown, now + self.config.answer_timeout);
         } else {
@@ -200,10 +200,15 @@ impl SyncClient {
 
     fn confirm_identity(&mut self, now: Time) {
         let generation = self.auth.generation();
-        let Some(token) = self.connection.wire().and_then(|wire| wire.confirmed(generation)).cloned() else {
+        let Some(token) = self
+            .connection
+            .socket_state()
+            .and_then(|socket_state| socket_state.confirmed(generation))
+            .cloned()
+        else {
             return;
         };
-        self.step_auth(now, AuthEvent::Confirmed(&token));
+        self.step_auth(now, AuthEvent::TokenConfirmed(&token));
     }
 
     /// Does what follows from how far the results have come: mutations whose writes are seen
@@ -213,13 +218,17 @@ impl SyncClient {
         let outcomes = self.requests.seen(self.seen());
         self.respond(outcomes);
         let requests_caught_up = self.requests.is_caught_up();
-        if self.connection.wire_mut().is_some_and(|wire| wire.catch_up(requests_caught_up)) {
-            self.connection.good();
+        if self
+            .connection
+            .socket_state_mut()
+            .is_some_and(|socket_state| socket_state.catch_up(requests_caught_up))
+        {
+            self.connection.mark_healthy();
         }
     }
 
     fn seen(&self) -> Seen {
-        self.connection.wire().map(SocketState::seen).unwrap_or_default()
+        self.connection.socket_state().map(SocketState::seen).unwrap_or_default()
     }
 
     fn handle_mutation_response(&mut self, now: Time, response: ServerResponse, ts: Option<Timestamp>) {
@@ -232,7 +241,7 @@ impl SyncClient {
         let outcome = self.requests.mutation_answered(request, response.outcome, ts, seen);
         self.respond(outcome.into_iter().collect());
         self.catch_up();
-        self.expect_writes_shown(now);
+        self.expect_transition(now);
     }
 
     fn handle_action_response(&mut self, response: ServerResponse) {
@@ -252,18 +261,18 @@ impl SyncClient {
     /// The server refuses the identity it was told, or the one it held has run out. It closes the
     /// socket next, so the client does not wait for that (auth contract, rule 10).
     fn handle_auth_error(&mut self, now: Time, rejection: &AuthRejection) {
-        let Some(wire) = self.connection.wire() else { return };
-        let rejected = wire.rejected(rejection.base_version);
+        let Some(socket_state) = self.connection.socket_state() else { return };
+        let rejected = socket_state.rejected(rejection.base_version);
         let attempted = rejection.update_attempted.unwrap_or(rejected.is_some());
-        let token = if attempted { rejected } else { wire.held() }.cloned();
+        let token = if attempted { rejected } else { socket_state.server_token() }.cloned();
         let message = self.without_tokens(&rejection.message);
         self.lose_connection(now, LostBy::Client, "AuthError");
         let Some(token) = token else { return };
         let (token, message) = (&token, &*message);
         let event = if attempted {
-            AuthEvent::Rejected { token, message }
+            AuthEvent::TokenRejected { token, message }
         } else {
-            AuthEvent::RanOut { token, message }
+            AuthEvent::ExpiryReported { token, message }
         };
         self.step_auth(now, event);
     }
@@ -271,7 +280,7 @@ impl SyncClient {
     // ---- tokens and time ----
 
     fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
-        self.step_auth(now, AuthEvent::Fetched { fetch, outcome });
+        self.step_auth(now, AuthEvent::TokenFetched { fetch, outcome });
         // The server may hold the token already: it seemed to have expired, and the clock was
         // wrong.
         self.confirm_identity(now);
@@ -316,7 +325,7 @@ impl SyncClient {
             Timer::FetchTimeout => self.step_auth(now, AuthEvent::FetchTimedOut),
             Timer::FetchRetry => self.step_auth(now, AuthEvent::FetchDue),
             Timer::Refresh => self.step_auth(now, AuthEvent::RefreshDue),
-            Timer::Expiry => self.step_auth(now, AuthEvent::Expired),
+            Timer::Expiry => self.step_auth(now, AuthEvent::ExpiryDue),
             Timer::Patience => self.step_auth(now, AuthEvent::PatienceEnded),
         }
     }

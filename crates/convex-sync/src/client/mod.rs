@@ -83,12 +83,12 @@ pub struct SyncClient {
     layers: Layers,
     identity_changes: u64,
     events: VecDeque<Event>,
-    shown_auth: AuthState,
-    shown_identity: u64,
-    shown_token_problem: Option<TokenError>,
-    shown_connection: ConnectionState,
-    shown_since: Time,
-    shown_in_flight: InFlight,
+    published_auth: AuthState,
+    published_identity: u64,
+    published_token_problem: Option<TokenError>,
+    published_connection: ConnectionState,
+    connection_since: Time,
+    published_in_flight: InFlight,
 }
 
 impl SyncClient {
@@ -110,12 +110,12 @@ impl SyncClient {
         let auth = Auth::new();
         Self {
             session_id: session,
-            shown_auth: auth.shown(),
-            shown_identity: auth.generation(),
-            shown_token_problem: None,
-            shown_connection: connection.shown(auth.is_settled()),
-            shown_since: Time::ZERO,
-            shown_in_flight: InFlight::default(),
+            published_auth: auth.app_state(),
+            published_identity: auth.generation(),
+            published_token_problem: None,
+            published_connection: connection.app_state(auth.is_settled()),
+            connection_since: Time::ZERO,
+            published_in_flight: InFlight::default(),
             config,
             clock,
             timers,
@@ -142,7 +142,7 @@ impl SyncClient {
 
     /// Whether somebody is signed in.
     pub fn auth(&self) -> &AuthState {
-        &self.shown_auth
+        &self.published_auth
     }
 
     /// A number that changes with every identity change (auth contract §1): when another user signs
@@ -165,13 +165,13 @@ impl SyncClient {
     /// assert_ne!(client.identity(), ada, "the same user, but after a sign-out");
     /// ```
     pub fn identity(&self) -> u64 {
-        self.shown_identity
+        self.published_identity
     }
 
     /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being
     /// tried again.
     pub fn token_problem(&self) -> Option<&TokenError> {
-        self.shown_token_problem.as_ref()
+        self.published_token_problem.as_ref()
     }
 
     /// What the token in use says about itself.
@@ -187,10 +187,10 @@ impl SyncClient {
     /// The state of the connection. What a command on queries does to it shows with the next
     /// [`poll_transmit`](Self::poll_transmit).
     pub fn connection(&self) -> &ConnectionState {
-        &self.shown_connection
+        &self.published_connection
     }
 
-    /// Since when the [connection](Self::connection) is in its state.
+    /// Since when the [connection](Self::connection) is in its socket_state.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -201,7 +201,7 @@ impl SyncClient {
     /// assert_eq!(client.connection_since(), lost);
     /// ```
     pub fn connection_since(&self) -> Time {
-        self.shown_since
+        self.connection_since
     }
 
     // ---- commands: the connection ----
@@ -221,7 +221,7 @@ impl SyncClient {
     /// ```
     pub fn reconnect_now(&mut self, now: Time) {
         let (_, connection, mut cx) = self.parts(now);
-        connection.prove(&mut cx, false);
+        connection.probe(&mut cx, false);
         self.publish(now);
     }
 
@@ -332,35 +332,35 @@ impl SyncClient {
 
     /// Tells of a changed state, once.
     fn publish(&mut self, now: Time) {
-        let (auth, identity, problem) = (self.auth.shown(), self.auth.generation(), self.auth.problem());
-        if auth != self.shown_auth
-            || identity != self.shown_identity
-            || problem != self.shown_token_problem.as_ref()
+        let (auth, identity, problem) = (self.auth.app_state(), self.auth.generation(), self.auth.problem());
+        if auth != self.published_auth
+            || identity != self.published_identity
+            || problem != self.published_token_problem.as_ref()
         {
-            self.shown_identity = identity;
-            self.shown_token_problem = problem.cloned();
-            self.shown_auth = auth;
+            self.published_identity = identity;
+            self.published_token_problem = problem.cloned();
+            self.published_auth = auth;
             self.events.push_back(Event::Auth);
         }
-        let connection = self.connection.shown(self.auth.is_settled());
-        if connection != self.shown_connection {
-            self.shown_connection = connection;
-            self.shown_since = now;
+        let connection = self.connection.app_state(self.auth.is_settled());
+        if connection != self.published_connection {
+            self.published_connection = connection;
+            self.connection_since = now;
             self.events.push_back(Event::Connection);
         }
-        self.tell_in_flight();
+        self.publish_in_flight();
     }
 
-    fn tell_in_flight(&mut self) {
+    fn publish_in_flight(&mut self) {
         let in_flight = self.in_flight();
-        if std::mem::replace(&mut self.shown_in_flight, in_flight) != in_flight {
+        if std::mem::replace(&mut self.published_in_flight, in_flight) != in_flight {
             self.events.push_back(Event::InFlight);
         }
     }
 
     /// Whether something waits for authentication to settle.
     fn is_held(&self) -> bool {
-        !self.auth.is_nobody()
+        !self.auth.is_anonymous()
             && (self.queries.is_any_held(|policy| self.auth.may_query(policy))
                 || self.requests.is_any_held(|policy| self.auth.may_request(policy)))
     }

@@ -56,7 +56,7 @@ impl SyncClient {
     /// Settles those whose query has a result that was given to who is asking.
     pub(super) fn answer_one_shots(&mut self) {
         for policy in AuthPolicy::ALL {
-            if !self.is_given_to_who_asks(policy) {
+            if !self.has_current_identity(policy) {
                 continue;
             }
             let answered = self.one_shots.answered_of(policy);
@@ -67,12 +67,13 @@ impl SyncClient {
 
     /// Whether the results of this connection are of who is asking by now: a query may have gone
     /// out for nobody where a request waits.
-    fn is_given_to_who_asks(&self, policy: AuthPolicy) -> bool {
+    fn has_current_identity(&self, policy: AuthPolicy) -> bool {
         let generation = self.auth.generation();
         policy == AuthPolicy::Immediate
             || self.auth.may_request(policy)
-                && self.connection.wire().is_some_and(|wire| {
-                    !wire.awaits_identity() && wire.identity_due(generation, self.auth.wanted()).is_none()
+                && self.connection.socket_state().is_some_and(|socket_state| {
+                    !socket_state.awaits_identity()
+                        && socket_state.identity_due(generation, self.auth.wanted_identity()).is_none()
                 })
     }
 
@@ -85,23 +86,23 @@ impl SyncClient {
         Some((id, answer.map_err(ConvexError::from)))
     }
 
-    /// Ends those of the policies that `is_meant` with `error`; those that have left may have run.
+    /// Ends those of the policies that `applies_to` with `error`; those that have left may have run.
     pub(super) fn end_one_shots(
         &mut self,
-        is_meant: fn(AuthPolicy) -> bool,
+        applies_to: fn(AuthPolicy) -> bool,
         error: &ConvexError,
     ) -> Vec<Outcome> {
-        let meant = self.one_shots.of_policy(is_meant);
+        let meant = self.one_shots.of_policy(applies_to);
         meant.into_iter().filter_map(|id| self.end_one_shot(id, error)).collect()
     }
 
-    pub(super) fn give_up_one_shot(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
+    pub(super) fn cancel_one_shot(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
         self.end_one_shot(id, &ConvexError::NotSent(reason))
     }
 
     pub(super) fn time_out_one_shots(&mut self, now: Time) -> Vec<Outcome> {
         let overdue = self.one_shots.overdue(now).into_iter();
-        overdue.filter_map(|id| self.give_up_one_shot(id, NotSentReason::TimedOut)).collect()
+        overdue.filter_map(|id| self.cancel_one_shot(id, NotSentReason::TimedOut)).collect()
     }
 
     fn end_one_shot(&mut self, id: RequestId, error: &ConvexError) -> Option<Outcome> {

@@ -78,7 +78,7 @@ impl SyncClient {
         match self.connection.stopped() {
             Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
             Some(Stopped::Closed) => Some(ConvexError::NotSent(NotSentReason::ClientClosed)),
-            None if auth == AuthPolicy::Required && self.auth.is_nobody() => {
+            None if auth == AuthPolicy::Required && self.auth.is_anonymous() => {
                 Some(ConvexError::NotSent(NotSentReason::Unauthenticated))
             }
             None => None,
@@ -88,9 +88,9 @@ impl SyncClient {
     /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation
     /// already known to have succeeded, with its value. A request that has settled is not touched.
     pub fn cancel(&mut self, request: RequestId) {
-        let one_shot = self.give_up_one_shot(request, NotSentReason::Cancelled);
+        let one_shot = self.cancel_one_shot(request, NotSentReason::Cancelled);
         let outcome = self.requests.cancel(request).or(one_shot);
         self.respond(outcome.into_iter().collect());
-        self.tell_in_flight();
+        self.publish_in_flight();
     }
 }

@@ -3,7 +3,7 @@
 use super::SyncClient;
 use crate::{
     Time,
-    auth::{AuthEvent, Wanted},
+    auth::{AuthEvent, WantedIdentity},
     timer::Timer,
     wire::ClientFrame,
 };
@@ -24,9 +24,9 @@ impl SyncClient {
         self.queries.drop_unused(now, cache_time);
         self.queries.withdraw_suspended();
         let frame = self.next_frame(now);
-        let all_said = frame.is_none() && !self.is_held() && !self.is_on_trial();
-        if let Some(wire) = self.connection.wire_mut().filter(|_| all_said) {
-            wire.flushed();
+        let all_sent = frame.is_none() && !self.is_held() && !self.is_on_trial();
+        if let Some(socket_state) = self.connection.socket_state_mut().filter(|_| all_sent) {
+            socket_state.all_sent();
         }
         self.catch_up();
         self.publish(now);
@@ -37,12 +37,12 @@ impl SyncClient {
     /// out is not sent for that (auth contract, rule 4).
     fn expire_token(&mut self, now: Time) {
         if self.timers.deadline(Timer::Expiry).is_some_and(|expiry| expiry <= now) {
-            self.step_auth(now, AuthEvent::Expired);
+            self.step_auth(now, AuthEvent::ExpiryDue);
         }
     }
 
     fn next_frame(&mut self, now: Time) -> Option<String> {
-        self.connection.wire()?;
+        self.connection.socket_state()?;
         self.connect(now)
             .or_else(|| self.authenticate_frame(now))
             .or_else(|| self.modify_query_set(now))
@@ -54,8 +54,9 @@ impl SyncClient {
     }
 
     fn connect(&mut self, now: Time) -> Option<String> {
-        let wire = self.connection.wire_mut().filter(|wire| !wire.connected)?;
-        wire.connected = true;
+        let socket_state =
+            self.connection.socket_state_mut().filter(|socket_state| !socket_state.connected)?;
+        socket_state.connected = true;
         let frame = ClientFrame::Connect {
             session: self.session_id,
             connection_count: self.connection.earlier_connections(),
@@ -68,13 +69,14 @@ impl SyncClient {
 
     fn authenticate_frame(&mut self, now: Time) -> Option<String> {
         let generation = self.auth.generation();
-        let wire = self.connection.wire_mut()?;
-        let token = wire.identity_due(generation, self.auth.wanted())?;
+        let socket_state = self.connection.socket_state_mut()?;
+        let token = socket_state.identity_due(generation, self.auth.wanted_identity())?;
         let frame = if self.queries.is_any_to_remove() {
             let modifications = self.queries.transmit_removals();
-            ClientFrame::ModifyQuerySet { base_version: wire.next_query_set(), modifications }.to_json()
+            ClientFrame::ModifyQuerySet { base_version: socket_state.next_query_set(), modifications }
+                .to_json()
         } else {
-            let base_version = wire.next_identity(generation, token.cloned());
+            let base_version = socket_state.next_identity(generation, token.cloned());
             ClientFrame::Authenticate { base_version, token }.to_json()
         };
         self.expect_answer(now);
@@ -85,27 +87,29 @@ impl SyncClient {
         // Queries wait while a request is on trial, lest it be blamed for what they do.
         let is_on_trial = self.is_on_trial();
         let auth = &self.auth;
-        let wire = self.connection.wire_mut()?;
+        let socket_state = self.connection.socket_state_mut()?;
         let modifications = self.queries.transmit(|policy| !is_on_trial && auth.may_query(policy));
-        let probe = wire.take_probe();
+        let probe = socket_state.take_probe();
         // An empty query set is answered, too: with the server's clock, and as the proof that it is
         // there.
-        let first = wire.has_no_query_set() && (is_on_trial || !matches!(auth.wanted(), Wanted::Pending));
+        let first = socket_state.has_no_query_set()
+            && (is_on_trial || !matches!(auth.wanted_identity(), WantedIdentity::Pending));
         if modifications.is_empty() && !probe && !first {
             return None;
         }
         let frame =
-            ClientFrame::ModifyQuerySet { base_version: wire.next_query_set(), modifications }.to_json();
+            ClientFrame::ModifyQuerySet { base_version: socket_state.next_query_set(), modifications }
+                .to_json();
         self.expect_answer(now);
         Some(frame)
     }
 
     fn request_frame(&mut self, now: Time) -> Option<String> {
         let auth = &self.auth;
-        let is_proven = self.connection.wire()?.has_answered_all();
+        let is_proven = self.connection.socket_state()?.has_answered_all();
         let frame = self.requests.transmit(|policy| auth.may_request(policy), is_proven)?.to_json();
         if self.requests.has_trial() {
-            self.connection.answers();
+            self.connection.cap_tries();
             self.timers.set(Timer::Trial, now + self.config.answer_timeout);
         }
         Some(frame)

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 /// The sockets of a client: at most one at a time.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    phase: Phase,
+    phase: ConnectionPhase,
     next_socket: SocketId,
     /// How many sockets have opened.
     opened: u32,
@@ -26,13 +26,13 @@ pub(crate) struct Connection {
 }
 
 #[derive(Debug)]
-enum Phase {
+enum ConnectionPhase {
     Dialling {
         socket: SocketId,
     },
     Open {
         socket: SocketId,
-        wire: Box<SocketState>,
+        socket_state: Box<SocketState>,
         since: Time,
         last_frame: Time,
     },
@@ -73,7 +73,7 @@ impl Connection {
     /// A connection whose first socket is being dialled.
     pub(crate) fn new(cx: &mut Context<'_>) -> Self {
         let mut connection = Self {
-            phase: Phase::Waiting { until: cx.now },
+            phase: ConnectionPhase::Waiting { until: cx.now },
             next_socket: SocketId::new(0),
             opened: 0,
             close_reason: "InitialConnect".into(),
@@ -87,26 +87,26 @@ impl Connection {
     // ---- getters ----
 
     pub(crate) fn is_current(&self, id: SocketId) -> bool {
-        matches!(self.phase, Phase::Dialling { socket } | Phase::Open { socket, .. } if socket == id)
+        matches!(self.phase, ConnectionPhase::Dialling { socket } | ConnectionPhase::Open { socket, .. } if socket == id)
     }
 
-    pub(crate) fn wire(&self) -> Option<&SocketState> {
+    pub(crate) fn socket_state(&self) -> Option<&SocketState> {
         match &self.phase {
-            Phase::Open { wire, .. } => Some(wire),
+            ConnectionPhase::Open { socket_state, .. } => Some(socket_state),
             _ => None,
         }
     }
 
-    pub(crate) fn wire_mut(&mut self) -> Option<&mut SocketState> {
+    pub(crate) fn socket_state_mut(&mut self) -> Option<&mut SocketState> {
         match &mut self.phase {
-            Phase::Open { wire, .. } => Some(wire),
+            ConnectionPhase::Open { socket_state, .. } => Some(socket_state),
             _ => None,
         }
     }
 
     pub(crate) fn stopped(&self) -> Option<&Stopped> {
         match &self.phase {
-            Phase::Stopped(stopped) => Some(stopped),
+            ConnectionPhase::Stopped(stopped) => Some(stopped),
             _ => None,
         }
     }
@@ -125,16 +125,22 @@ impl Connection {
     }
 
     /// What the app is shown.
-    pub(crate) fn shown(&self, auth_is_settled: bool) -> ConnectionState {
+    pub(crate) fn app_state(&self, auth_is_settled: bool) -> ConnectionState {
         match &self.phase {
-            Phase::Stopped(Stopped::Closed) => ConnectionState::Closed,
-            Phase::Stopped(Stopped::Fatal(message)) => ConnectionState::Fatal { message: message.clone() },
-            Phase::Open { .. } if !auth_is_settled => ConnectionState::HeldForAuth,
-            Phase::Open { wire, .. } if wire.is_caught_up() => ConnectionState::Live,
-            Phase::Open { .. } => ConnectionState::Syncing,
-            Phase::Dialling { .. } if self.opened == 0 && self.tries == 0 => ConnectionState::Connecting,
-            Phase::Dialling { .. } => self.reconnecting(None),
-            Phase::Waiting { until } => self.reconnecting(Some(*until)),
+            ConnectionPhase::Stopped(Stopped::Closed) => ConnectionState::Closed,
+            ConnectionPhase::Stopped(Stopped::Fatal(message)) => {
+                ConnectionState::Fatal { message: message.clone() }
+            }
+            ConnectionPhase::Open { .. } if !auth_is_settled => ConnectionState::HeldForAuth,
+            ConnectionPhase::Open { socket_state, .. } if socket_state.is_caught_up() => {
+                ConnectionState::Live
+            }
+            ConnectionPhase::Open { .. } => ConnectionState::Syncing,
+            ConnectionPhase::Dialling { .. } if self.opened == 0 && self.tries == 0 => {
+                ConnectionState::Connecting
+            }
+            ConnectionPhase::Dialling { .. } => self.reconnecting(None),
+            ConnectionPhase::Waiting { until } => self.reconnecting(Some(*until)),
         }
     }
 
@@ -147,15 +153,16 @@ impl Connection {
     pub(crate) fn dial(&mut self, cx: &mut Context<'_>) {
         let socket = self.next_socket;
         self.next_socket = socket.next();
-        self.phase = Phase::Dialling { socket };
+        self.phase = ConnectionPhase::Dialling { socket };
         cx.timers.clear(Timer::Redial);
         cx.timers.set(Timer::Dial, cx.now + cx.config.dial_timeout);
         cx.events.push_back(Event::Open { socket });
     }
 
     pub(crate) fn opened(&mut self, cx: &mut Context<'_>) {
-        let Phase::Dialling { socket } = self.phase else { return };
-        self.phase = Phase::Open { socket, wire: Box::default(), since: cx.now, last_frame: cx.now };
+        let ConnectionPhase::Dialling { socket } = self.phase else { return };
+        self.phase =
+            ConnectionPhase::Open { socket, socket_state: Box::default(), since: cx.now, last_frame: cx.now };
         self.opened += 1;
         cx.timers.clear(Timer::Dial);
         cx.timers.clear(Timer::Probe);
@@ -163,8 +170,8 @@ impl Connection {
     }
 
     /// A frame came: whatever it says, the socket is not silent.
-    pub(crate) fn frame_came(&mut self, cx: &mut Context<'_>) {
-        if let Phase::Open { last_frame, .. } = &mut self.phase {
+    pub(crate) fn frame_received(&mut self, cx: &mut Context<'_>) {
+        if let ConnectionPhase::Open { last_frame, .. } = &mut self.phase {
             *last_frame = cx.now;
             cx.timers.set(Timer::Inactivity, cx.now + cx.config.inactivity_timeout);
         }
@@ -176,28 +183,28 @@ impl Connection {
     }
 
     /// The connection is good: the next loss starts from the shortest wait.
-    pub(crate) fn good(&mut self) {
+    pub(crate) fn mark_healthy(&mut self) {
         self.tries = 0;
     }
 
     /// The server answers, though the connection is not good yet: the next loss does not start from
     /// the longest wait.
-    pub(crate) fn answers(&mut self) {
+    pub(crate) fn cap_tries(&mut self) {
         self.tries = self.tries.min(2);
     }
 
     /// The server closes with an error. Where it does so again and again before it answers
     /// anything, it may be for the moment it is told: it refuses one that it has not reached
     /// (protocol §9), and some are never reached.
-    pub(crate) fn refused(&mut self) {
-        if self.tries >= MAX_REFUSALS && self.wire().is_some_and(SocketState::is_unanswered) {
+    pub(crate) fn closed_with_error(&mut self) {
+        if self.tries >= MAX_REFUSALS && self.socket_state().is_some_and(SocketState::is_unanswered) {
             self.max_observed = None;
         }
     }
 
     /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
     pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
-        let is_in_doubt = cx.timers.deadline(Timer::Probe).is_some();
+        let is_probing = cx.timers.deadline(Timer::Probe).is_some();
         self.abandon(cx);
         let initial = match by {
             LostBy::Client => backoff::BY_CLIENT,
@@ -207,11 +214,11 @@ impl Connection {
         self.close_reason = reason.into();
         let until = cx.now + cx.random.backoff(initial, self.tries, backoff::MAX);
         self.tries += 1;
-        self.phase = Phase::Waiting { until };
+        self.phase = ConnectionPhase::Waiting { until };
         cx.timers.set(Timer::Redial, until);
         // The wake would have found it dead: the next socket is dialled now, as the wake would have
         // done.
-        if is_in_doubt && by == LostBy::Network {
+        if is_probing && by == LostBy::Network {
             self.dial(cx);
         }
     }
@@ -221,50 +228,50 @@ impl Connection {
     /// earlier frame, may be from before the network changed or the machine slept.
     pub(crate) fn woke(&mut self, cx: &mut Context<'_>, outdated: bool) {
         match self.phase {
-            Phase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= JUST_NOW => {}
-            _ => self.prove(cx, outdated),
+            ConnectionPhase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= JUST_NOW => {}
+            _ => self.probe(cx, outdated),
         }
     }
 
     /// A scheduled dial happens now, a socket has to prove itself; by another probe than the one
     /// under way, if that is `outdated`.
-    pub(crate) fn prove(&mut self, cx: &mut Context<'_>, outdated: bool) {
+    pub(crate) fn probe(&mut self, cx: &mut Context<'_>, outdated: bool) {
         let deadline = cx.now + cx.config.probe_timeout;
         match &mut self.phase {
-            Phase::Waiting { .. } => {
+            ConnectionPhase::Waiting { .. } => {
                 self.tries = 0;
                 self.dial(cx);
             }
             // It may have been begun without a network, and may only now fail for that.
-            Phase::Dialling { .. } => {
+            ConnectionPhase::Dialling { .. } => {
                 self.tries = 0;
                 cx.timers.set_if_unset(Timer::Probe, deadline);
             }
-            Phase::Open { wire, .. } => {
+            ConnectionPhase::Open { socket_state, .. } => {
                 self.tries = 0;
                 if outdated || cx.timers.deadline(Timer::Probe).is_none() {
-                    wire.probe(outdated);
+                    socket_state.probe(outdated);
                     cx.timers.set(Timer::Probe, deadline);
                 }
             }
-            Phase::Stopped(_) => {}
+            ConnectionPhase::Stopped(_) => {}
         }
     }
 
     /// No sockets any more.
     pub(crate) fn stop(&mut self, cx: &mut Context<'_>, stopped: Stopped) {
         self.abandon(cx);
-        self.phase = Phase::Stopped(stopped);
+        self.phase = ConnectionPhase::Stopped(stopped);
     }
 
     /// Whether there is a connection that was good for so long that its loss is no sign of a server
     /// in trouble.
     fn has_lasted(&self, now: Time) -> bool {
-        matches!(&self.phase, Phase::Open { wire, since, .. } if wire.is_caught_up() && now - *since >= backoff::LASTED)
+        matches!(&self.phase, ConnectionPhase::Open { socket_state, since, .. } if socket_state.is_caught_up() && now - *since >= backoff::LASTED)
     }
 
     fn abandon(&mut self, cx: &mut Context<'_>) {
-        if let Phase::Dialling { socket } | Phase::Open { socket, .. } = self.phase {
+        if let ConnectionPhase::Dialling { socket } | ConnectionPhase::Open { socket, .. } = self.phase {
             cx.events.push_back(Event::Close { socket });
         }
         for timer in SOCKET_TIMERS {

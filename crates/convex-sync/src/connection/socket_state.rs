@@ -2,7 +2,7 @@
 
 use crate::{
     Token,
-    auth::Wanted,
+    auth::WantedIdentity,
     requests::Seen,
     wire::{ChunkBuffer, StateVersion, Transition},
 };
@@ -20,7 +20,7 @@ pub(crate) struct SocketState {
     remote: StateVersion,
     /// The state the server has to reach for all that was asked first to be answered; `None` before
     /// anything was asked.
-    first_asked: Option<StateVersion>,
+    initial_version: Option<StateVersion>,
     /// Whether a wake wants an answer, as the proof that the socket works.
     probe_due: bool,
     /// The query set version that has to be answered for that; 0 if any answer, or part of one,
@@ -83,7 +83,7 @@ impl SocketState {
     }
 
     /// Whether a part of an answer proves that.
-    pub(crate) fn is_proven_by_a_part(&self) -> bool {
+    pub(crate) fn is_proven_by_chunk(&self) -> bool {
         self.probed == 0
     }
 
@@ -98,37 +98,43 @@ impl SocketState {
     }
 
     fn has_first_answers(&self) -> bool {
-        self.first_asked.is_some_and(|asked| {
+        self.initial_version.is_some_and(|asked| {
             self.remote.query_set >= asked.query_set && self.remote.identity >= asked.identity
         })
     }
 
     /// The token the server has been told last, in `generation`.
-    fn told(&self, generation: u64) -> Option<&Token> {
+    fn sent_token(&self, generation: u64) -> Option<&Token> {
         self.identities.last().filter(|last| last.generation == generation)?.token.as_ref()
     }
 
     /// Whether the last identity the server was told is a user's.
-    pub(crate) fn told_somebody(&self) -> bool {
+    pub(crate) fn sent_user(&self) -> bool {
         self.identities.last().is_some_and(|last| last.token.is_some())
     }
 
     /// What to tell the server so that it holds who is wanted: the difference of two of the three
     /// truths.
-    pub(crate) fn identity_due<'a>(&self, generation: u64, wanted: Wanted<'a>) -> Option<Option<&'a Token>> {
+    pub(crate) fn identity_due<'a>(
+        &self,
+        generation: u64,
+        wanted: WantedIdentity<'a>,
+    ) -> Option<Option<&'a Token>> {
         match wanted {
-            Wanted::Person(token) if self.told(generation) != Some(token) => Some(Some(token)),
-            Wanted::Nobody if self.told_somebody() => Some(None),
+            WantedIdentity::User(token) if self.sent_token(generation) != Some(token) => Some(Some(token)),
+            WantedIdentity::Anonymous if self.sent_user() => Some(None),
             // Somebody else is on the way: until then it is nobody. A replacement for the same
             // person's token is not.
-            Wanted::Pending if self.told_somebody() && self.told(generation).is_none() => Some(None),
-            Wanted::Person(_) | Wanted::Nobody | Wanted::Pending => None,
+            WantedIdentity::Pending if self.sent_user() && self.sent_token(generation).is_none() => {
+                Some(None)
+            }
+            WantedIdentity::User(_) | WantedIdentity::Anonymous | WantedIdentity::Pending => None,
         }
     }
 
     /// The identity the server has confirmed, if it is the last one it was told.
     pub(crate) fn confirmed(&self, generation: u64) -> Option<&Token> {
-        self.told(generation).filter(|_| self.remote.identity >= self.identity_version())
+        self.sent_token(generation).filter(|_| self.remote.identity >= self.identity_version())
     }
 
     /// The token the server speaks of in a rejection: the oldest it was told after `base`, or after
@@ -141,7 +147,7 @@ impl SocketState {
 
     /// The token of the identity the server holds by its last transition; where that is nobody's,
     /// which cannot run out, the first it was told since.
-    pub(crate) fn held(&self) -> Option<&Token> {
+    pub(crate) fn server_token(&self) -> Option<&Token> {
         self.tokens().next()
     }
 
@@ -179,13 +185,13 @@ impl SocketState {
 
     /// Everything that could be said has been: what is answered to that much makes the connection
     /// count as good.
-    pub(crate) fn flushed(&mut self) {
+    pub(crate) fn all_sent(&mut self) {
         let asked = StateVersion {
             query_set: self.query_set,
             identity: self.identity_version(),
             ..StateVersion::default()
         };
-        self.first_asked.get_or_insert(asked);
+        self.initial_version.get_or_insert(asked);
     }
 
     // ---- what is received ----

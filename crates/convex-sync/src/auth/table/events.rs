@@ -8,121 +8,123 @@ use crate::{
 };
 use std::time::Duration;
 
-/// What happens in a row of the table: `None` where it cannot happen in this state.
-pub(super) type Happens = fn(&mut Rig) -> Option<()>;
+/// What trigger in a row of the table: `None` where it cannot happen in this state.
+pub(super) type Trigger = fn(&mut Rig) -> Option<()>;
 
-pub(super) const EVENTS: [(&str, Happens); 36] = [
-    ("the session is another's", |rig| rig.tell(AuthEvent::Session(Some(Session::signed_in("bob"))))),
-    ("the session still stands", |rig| {
-        let session = rig.auth.session.clone();
-        rig.tell(AuthEvent::Session(session))
+pub(super) const EVENTS: [(&str, Trigger); 36] = [
+    ("session reported: another user", |rig| {
+        rig.handle(AuthEvent::SessionReported(Some(Session::signed_in("bob"))))
     }),
-    ("the session loads again", |rig| rig.tell(AuthEvent::Session(Some(Session::Loading)))),
-    ("the session ends", |rig| rig.tell(AuthEvent::Session(Some(Session::SignedOut)))),
-    ("the provider is gone", |rig| rig.tell(AuthEvent::Session(None))),
-    ("`sign_out`", |rig| rig.tell(AuthEvent::SignOut)),
-    ("`reauthenticate`", |rig| rig.tell(AuthEvent::Reauthenticate)),
-    ("a wake", |rig| rig.tell(AuthEvent::Woke)),
-    ("a wake, the fetch put off", |rig| {
+    ("session reported: the same", |rig| {
+        let session = rig.auth.session.clone();
+        rig.handle(AuthEvent::SessionReported(session))
+    }),
+    ("session reported: loading", |rig| rig.handle(AuthEvent::SessionReported(Some(Session::Loading)))),
+    ("session reported: signed out", |rig| rig.handle(AuthEvent::SessionReported(Some(Session::SignedOut)))),
+    ("provider removed", |rig| rig.handle(AuthEvent::SessionReported(None))),
+    ("`sign_out`", |rig| rig.handle(AuthEvent::SignOut)),
+    ("`reauthenticate`", |rig| rig.handle(AuthEvent::Reauthenticate)),
+    ("wake", |rig| rig.handle(AuthEvent::Woke)),
+    ("wake, with a postponed fetch", |rig| {
         let fetch = rig.fetch();
-        rig.tell(AuthEvent::Fetched { fetch, outcome: Err(TokenError::new("down")) });
+        rig.handle(AuthEvent::TokenFetched { fetch, outcome: Err(TokenError::new("down")) });
         rig.auth.state.fetch()?;
         rig.events.clear();
-        rig.tell(AuthEvent::Woke)
+        rig.handle(AuthEvent::Woke)
     }),
-    ("fetched: a good token", |rig| {
+    ("token fetched: usable", |rig| {
         let token = rig.token_of("alice", 600);
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: the one in use", |rig| {
+    ("token fetched: the one in use", |rig| {
         let token = rig.current()?;
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: somebody else's", |rig| {
+    ("token fetched: another user's", |rig| {
         let token = rig.token_of("bob", 600);
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: one of an earlier session", |rig| {
+    ("token fetched: of an earlier session", |rig| {
         let token = rig.token_of("carol", 600);
         rig.auth.session_tokens.origin(&token, "carol");
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: a rejected one", |rig| {
+    ("token fetched: rejected before", |rig| {
         let token = rig.token_of("alice", 600);
-        rig.tell(AuthEvent::Rejected { token: &token, message: "no" });
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "no" });
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: an old one that has run out", |rig| {
+    ("token fetched: expired", |rig| {
         let token = rig.token_of("alice", -1);
         after_fetch(rig, Ok(Some(token)))
     }),
-    ("fetched: signed out", |rig| after_fetch(rig, Ok(None))),
-    ("fetched: an error", |rig| after_fetch(rig, Err(TokenError::new("down")))),
-    ("confirmed", |rig| {
+    ("fetch ended: signed out", |rig| after_fetch(rig, Ok(None))),
+    ("fetch failed", |rig| after_fetch(rig, Err(TokenError::new("down")))),
+    ("token confirmed", |rig| {
         let token = rig.current()?;
-        rig.tell(AuthEvent::Confirmed(&token))
+        rig.handle(AuthEvent::TokenConfirmed(&token))
     }),
-    ("confirmed: another token", |rig| {
+    ("another token confirmed", |rig| {
         let token = rig.token_of("alice", 600);
-        rig.tell(AuthEvent::Confirmed(&token))
+        rig.handle(AuthEvent::TokenConfirmed(&token))
     }),
-    ("rejected", |rig| {
+    ("token rejected", |rig| {
         let token = rig.current()?;
-        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "no" })
     }),
-    ("rejected, the third time, too soon", |rig| {
-        let token = in_the_third_round(rig)?;
+    ("token rejected, third time, too early", |rig| {
+        let token = token_after_two_rejections(rig)?;
         rig.config.rejection_patience = Duration::from_secs(3600);
-        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "no" })
     }),
-    ("rejected, the third time, permanently", |rig| {
-        let token = in_the_third_round(rig)?;
+    ("token rejected, third time, permanently", |rig| {
+        let token = token_after_two_rejections(rig)?;
         rig.config.rejection_patience = Duration::from_secs(3600);
-        rig.tell(AuthEvent::Rejected { token: &token, message: "No auth provider found matching" })
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "No auth provider found matching" })
     }),
-    ("rejected, the third time", |rig| {
-        let token = in_the_third_round(rig)?;
-        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+    ("token rejected, third time", |rig| {
+        let token = token_after_two_rejections(rig)?;
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "no" })
     }),
-    ("rejected: another token", |rig| {
+    ("another token rejected", |rig| {
         let token = rig.token_of("alice", 600);
-        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "no" })
     }),
-    ("rejected: one that has expired since", |rig| {
-        let token = one_that_has_expired(rig);
-        rig.tell(AuthEvent::Rejected { token: &token, message: "no" })
+    ("token rejected that has expired", |rig| {
+        let token = expired_session_token(rig);
+        rig.handle(AuthEvent::TokenRejected { token: &token, message: "no" })
     }),
-    ("ran out, says the server", |rig| {
+    ("expiry reported", |rig| {
         let token = rig.current()?;
-        rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
+        rig.handle(AuthEvent::ExpiryReported { token: &token, message: "no" })
     }),
-    ("ran out, the third time", |rig| {
-        let token = in_the_third_round(rig)?;
-        rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
+    ("expiry reported, third time", |rig| {
+        let token = token_after_two_rejections(rig)?;
+        rig.handle(AuthEvent::ExpiryReported { token: &token, message: "no" })
     }),
-    ("ran out: one that has expired since", |rig| {
-        let token = one_that_has_expired(rig);
-        rig.tell(AuthEvent::RanOut { token: &token, message: "no" })
+    ("expiry reported of an expired token", |rig| {
+        let token = expired_session_token(rig);
+        rig.handle(AuthEvent::ExpiryReported { token: &token, message: "no" })
     }),
-    ("the server tells its clock", |rig| rig.tell(AuthEvent::ClockTold)),
-    ("the connection is lost", |rig| rig.tell(AuthEvent::ConnectionLost)),
-    ("timer: the fetch takes too long", |rig| {
+    ("server clock reported", |rig| rig.handle(AuthEvent::ClockReported)),
+    ("connection lost", |rig| rig.handle(AuthEvent::ConnectionLost)),
+    ("timer: fetch timeout", |rig| {
         rig.fetch();
         after_timer(rig, Timer::FetchTimeout, AuthEvent::FetchTimedOut)
     }),
-    ("timer: the next fetch", |rig| {
+    ("timer: fetch retry", |rig| {
         let fetch = rig.fetch();
-        rig.tell(AuthEvent::Fetched { fetch, outcome: Err(TokenError::new("down")) });
+        rig.handle(AuthEvent::TokenFetched { fetch, outcome: Err(TokenError::new("down")) });
         after_timer(rig, Timer::FetchRetry, AuthEvent::FetchDue)
     }),
-    ("timer: the refresh", |rig| after_timer(rig, Timer::Refresh, AuthEvent::RefreshDue)),
-    ("timer: the token's end", |rig| after_timer(rig, Timer::Expiry, AuthEvent::Expired)),
+    ("timer: refresh", |rig| after_timer(rig, Timer::Refresh, AuthEvent::RefreshDue)),
+    ("timer: expiry", |rig| after_timer(rig, Timer::Expiry, AuthEvent::ExpiryDue)),
     ("timer: patience", |rig| after_timer(rig, Timer::Patience, AuthEvent::PatienceEnded)),
-    ("the client stops", |rig| rig.tell(AuthEvent::Stop("an error".into()))),
+    ("client stops", |rig| rig.handle(AuthEvent::Stop("an error".into()))),
 ];
 
 /// The token in use after two rejections in a row, where there can have been any in this state.
-fn in_the_third_round(rig: &mut Rig) -> Option<Token> {
+fn token_after_two_rejections(rig: &mut Rig) -> Option<Token> {
     let state = name(&rig.auth.state);
     rig.current()?;
     rig.reject_twice();
@@ -131,7 +133,7 @@ fn in_the_third_round(rig: &mut Rig) -> Option<Token> {
 }
 
 /// A token of this session that was sent and expired before the server answered.
-fn one_that_has_expired(rig: &mut Rig) -> Token {
+fn expired_session_token(rig: &mut Rig) -> Token {
     let token = rig.token_of("alice", -1);
     rig.auth.session_tokens.origin(&token, "alice");
     token
@@ -140,7 +142,7 @@ fn one_that_has_expired(rig: &mut Rig) -> Token {
 fn after_fetch(rig: &mut Rig, outcome: Result<Option<Token>, TokenError>) -> Option<()> {
     let fetch = rig.fetch();
     rig.events.clear();
-    rig.tell(AuthEvent::Fetched { fetch, outcome })
+    rig.handle(AuthEvent::TokenFetched { fetch, outcome })
 }
 
 /// The timer's own event, when its time has come. Where it is not armed it cannot come.
@@ -148,5 +150,5 @@ fn after_timer(rig: &mut Rig, timer: Timer, event: AuthEvent<'_>) -> Option<()> 
     rig.now = rig.now.max(rig.timers.deadline(timer)?);
     rig.timers.clear(timer);
     rig.events.clear();
-    rig.tell(event)
+    rig.handle(event)
 }

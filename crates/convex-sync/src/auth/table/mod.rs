@@ -3,38 +3,38 @@
 mod events;
 mod rig;
 
-use super::{Auth, AuthEvent, AuthPolicy, AuthState, Boundary, UnauthenticatedReason};
+use super::{Auth, AuthEvent, AuthPolicy, AuthState, IdentityChange, UnauthenticatedReason};
 use crate::{Event, timer::Timer};
-use events::{EVENTS, Happens};
+use events::{EVENTS, Trigger};
 use rig::{KINDS, Rig, name};
 use std::collections::BTreeSet;
 
 const TABLES: &str = include_str!("../transitions.md");
 
 const STATES: [&str; 10] = [
-    "Nobody",
+    "Anonymous",
     "Rejected",
     "Presented",
-    "Undecided",
-    "Awaiting",
-    "Offered",
+    "AwaitingSession",
+    "AwaitingToken",
+    "Unconfirmed",
     "Confirmed",
-    "Doubted",
-    "Reoffered",
+    "Refreshing",
+    "RefreshUnconfirmed",
     "Stopped",
 ];
 
 /// What a cell must say: where the event leads, and what is done about it.
-fn cell(state: &str, happens: Happens) -> String {
+fn cell(state: &str, trigger: Trigger) -> String {
     let mut rig = Rig::in_state(state);
     rig.events.clear();
-    let (asking, impatient) = (rig.auth.state.asking(), is_impatient(&rig.auth));
-    let put_off = rig.timers.deadline(Timer::FetchRetry);
-    if happens(&mut rig).is_none() {
+    let (identity, had_lost_patience) = (rig.auth.state.identity(), has_lost_patience(&rig.auth));
+    let retry_later = rig.timers.deadline(Timer::FetchRetry);
+    if trigger(&mut rig).is_none() {
         return "–".to_owned();
     }
     let after = name(&rig.auth.state);
-    let stays = after == state && rig.auth.state.asking() == asking;
+    let stays = after == state && rig.auth.state.identity() == identity;
     let mut cell = vec![if stays { "·" } else { after }];
     cell.extend(rig.events.iter().map(|event| match event {
         Event::FetchToken { force: false, .. } => "f",
@@ -43,25 +43,25 @@ fn cell(state: &str, happens: Happens) -> String {
         other => panic!("no event of the machine's: {other:?}"),
     }));
     if rig.events.iter().all(|event| !matches!(event, Event::FetchToken { .. }))
-        && rig.timers.deadline(Timer::FetchRetry).is_some_and(|deadline| put_off != Some(deadline))
+        && rig.timers.deadline(Timer::FetchRetry).is_some_and(|deadline| retry_later != Some(deadline))
     {
         cell.push("p");
     }
-    if is_impatient(&rig.auth) && !impatient {
+    if has_lost_patience(&rig.auth) && !had_lost_patience {
         cell.push("a");
     }
-    cell.extend(match rig.boundary {
-        Boundary::None => None,
-        Boundary::SettledAsNobody => Some("S"),
-        Boundary::NobodyLeft => Some("N"),
-        Boundary::PersonLeft => Some("W"),
+    cell.extend(match rig.change {
+        IdentityChange::None => None,
+        IdentityChange::SettledAnonymous => Some("S"),
+        IdentityChange::AnonymousReplaced => Some("N"),
+        IdentityChange::UserReplaced => Some("U"),
     });
     assert_armed(&rig);
     cell.join(" ")
 }
 
-fn is_impatient(auth: &Auth) -> bool {
-    auth.may_query(AuthPolicy::Settled) && !auth.may_request(AuthPolicy::Settled) && !auth.is_nobody()
+fn has_lost_patience(auth: &Auth) -> bool {
+    auth.may_query(AuthPolicy::Settled) && !auth.may_request(AuthPolicy::Settled) && !auth.is_anonymous()
 }
 
 /// What a state waits for is armed, and nothing else is.
@@ -76,8 +76,8 @@ fn assert_armed(rig: &Rig) {
     assert_eq!(armed(Timer::Expiry), ends, "{state:?}");
     // A token that is used although it looks expired says itself that it has: only the server knows
     // when to replace it.
-    assert_eq!(armed(Timer::Refresh), in_use && !fetches && ends && state.person().is_some(), "{state:?}");
-    let waits = state.wait().is_some_and(|wait| !wait.too_long);
+    assert_eq!(armed(Timer::Refresh), in_use && !fetches && ends && state.user().is_some(), "{state:?}");
+    let waits = state.pending().is_some_and(|pending| !pending.patience_ended);
     assert_eq!(armed(Timer::Patience), waits, "{state:?}");
 }
 
@@ -86,7 +86,7 @@ fn assert_armed(rig: &Rig) {
 fn facts(state: &str) -> [String; 4] {
     let rig = Rig::in_state(state);
     assert_armed(&rig);
-    let shown = match rig.auth.shown() {
+    let shown = match rig.auth.app_state() {
         AuthState::Loading { waiting_for, .. } => format!("`Loading`, for the `{waiting_for:?}`"),
         AuthState::Authenticated { refreshing: true } => "`Authenticated`, refreshing".to_owned(),
         AuthState::Authenticated { refreshing: false } => "`Authenticated`".to_owned(),
@@ -117,9 +117,9 @@ fn table(head: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
 /// The tables as they must be, from what the machine does.
 fn tables() -> Vec<String> {
     let states = STATES.map(|state| facts(state).to_vec()).to_vec();
-    let mut tables = table(&["state", "shown", "may leave", "armed"], states);
-    let transitions = EVENTS.map(|(event, happens)| {
-        let cells = STATES.map(|state| cell(state, happens));
+    let mut tables = table(&["state", "app sees", "may be sent", "timers"], states);
+    let transitions = EVENTS.map(|(event, trigger)| {
+        let cells = STATES.map(|state| cell(state, trigger));
         [vec![event.to_owned()], cells.to_vec()].concat()
     });
     let head = [&["event"][..], &STATES[..]].concat();
@@ -139,33 +139,33 @@ fn the_tables_in_the_docs_say_what_the_machine_does() {
 
 #[test]
 fn every_event_has_a_row() {
-    let mut told = BTreeSet::new();
-    for (_, happens) in EVENTS {
+    let mut handled = BTreeSet::new();
+    for (_, trigger) in EVENTS {
         for state in STATES {
             let mut rig = Rig::in_state(state);
-            rig.told.clear();
-            happens(&mut rig);
-            told.append(&mut rig.told);
+            rig.handled.clear();
+            trigger(&mut rig);
+            handled.append(&mut rig.handled);
         }
     }
-    assert_eq!(told, BTreeSet::from(KINDS));
+    assert_eq!(handled, BTreeSet::from(KINDS));
 }
 
 #[test]
 fn who_was_still_awaited_when_the_client_stopped_never_comes() {
     let stopped = |state| {
         let mut rig = Rig::in_state(state);
-        rig.tell(AuthEvent::Stop("an error".into()));
-        rig.auth.shown()
+        rig.handle(AuthEvent::Stop("an error".into()));
+        rig.auth.app_state()
     };
-    for state in ["Undecided", "Awaiting", "Offered"] {
+    for state in ["AwaitingSession", "AwaitingToken", "Unconfirmed"] {
         let reason = UnauthenticatedReason::ClientStopped { message: "an error".into() };
         assert_eq!(stopped(state), AuthState::Unauthenticated { reason }, "{state}");
     }
-    for state in ["Confirmed", "Doubted", "Reoffered"] {
+    for state in ["Confirmed", "Refreshing", "RefreshUnconfirmed"] {
         assert_eq!(stopped(state), AuthState::Authenticated { refreshing: false }, "{state}");
     }
-    for state in ["Nobody", "Rejected", "Presented"] {
-        assert_eq!(stopped(state), Rig::in_state(state).auth.shown(), "{state}");
+    for state in ["Anonymous", "Rejected", "Presented"] {
+        assert_eq!(stopped(state), Rig::in_state(state).auth.app_state(), "{state}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Config, Event, FetchId, Time, Token, UnixMillis,
-    auth::{Auth, AuthEvent, Boundary, Session, state::*},
+    auth::{Auth, AuthEvent, IdentityChange, Session, state::*},
     clock::Clock,
     context::Context,
     random::Random,
@@ -23,9 +23,9 @@ pub(super) struct Rig {
     pub(super) timers: Timers,
     pub(super) events: VecDeque<Event>,
     random: Random,
-    pub(super) boundary: Boundary,
-    /// The kinds of events it was told.
-    pub(super) told: BTreeSet<&'static str>,
+    pub(super) change: IdentityChange,
+    /// The kinds of events it was handled.
+    pub(super) handled: BTreeSet<&'static str>,
     tokens: u32,
 }
 
@@ -42,67 +42,67 @@ impl Rig {
             timers: Timers::default(),
             events: VecDeque::new(),
             random: Random::new(7),
-            boundary: Boundary::None,
-            told: BTreeSet::new(),
+            change: IdentityChange::None,
+            handled: BTreeSet::new(),
             tokens: 0,
         };
         rig.drive_to(state);
-        rig.pass(5);
+        rig.advance(5);
         assert_eq!(name(&rig.auth.state), state);
         rig
     }
 
     fn drive_to(&mut self, state: &str) {
         match state {
-            "Undecided" => {
-                self.tell(AuthEvent::Session(Some(Session::Loading)));
+            "AwaitingSession" => {
+                self.handle(AuthEvent::SessionReported(Some(Session::Loading)));
             }
-            "Awaiting" => {
-                self.tell(AuthEvent::Session(Some(Session::signed_in("alice"))));
+            "AwaitingToken" => {
+                self.handle(AuthEvent::SessionReported(Some(Session::signed_in("alice"))));
             }
-            "Nobody" => {
+            "Anonymous" => {
                 self.drive_to("Confirmed");
-                self.tell(AuthEvent::SignOut);
+                self.handle(AuthEvent::SignOut);
             }
             "Rejected" => {
-                self.drive_to("Offered");
+                self.drive_to("Unconfirmed");
                 self.reject_twice();
-                self.pass(60);
+                self.advance(60);
                 self.reject_current();
             }
             "Presented" => {
                 self.drive_to("Rejected");
-                self.bring_token();
+                self.fetch_token();
             }
-            "Offered" => {
-                self.drive_to("Awaiting");
-                self.bring_token();
+            "Unconfirmed" => {
+                self.drive_to("AwaitingToken");
+                self.fetch_token();
             }
             "Confirmed" => {
-                self.drive_to("Offered");
+                self.drive_to("Unconfirmed");
                 let token = self.current().expect("one is offered");
-                self.tell(AuthEvent::Confirmed(&token));
+                self.handle(AuthEvent::TokenConfirmed(&token));
             }
-            "Doubted" => {
+            "Refreshing" => {
                 self.drive_to("Confirmed");
                 let token = self.current().expect("one is confirmed");
-                self.tell(AuthEvent::RanOut { token: &token, message: "no" });
+                self.handle(AuthEvent::ExpiryReported { token: &token, message: "no" });
             }
-            "Reoffered" => {
-                self.drive_to("Doubted");
-                self.bring_token();
+            "RefreshUnconfirmed" => {
+                self.drive_to("Refreshing");
+                self.fetch_token();
             }
             "Stopped" => {
                 self.drive_to("Confirmed");
-                self.tell(AuthEvent::Stop("an error".into()));
+                self.handle(AuthEvent::Stop("an error".into()));
             }
             other => panic!("no state is called {other}"),
         }
     }
 
-    /// Tells the machine. That it can be told something is what a row of the table calls that it
+    /// Tells the machine. That it can be handled something is what a row of the table calls that it
     /// can happen.
-    pub(super) fn tell(&mut self, event: AuthEvent<'_>) -> Option<()> {
+    pub(super) fn handle(&mut self, event: AuthEvent<'_>) -> Option<()> {
         let mut cx = Context {
             now: self.now,
             config: &self.config,
@@ -111,12 +111,12 @@ impl Rig {
             events: &mut self.events,
             random: &mut self.random,
         };
-        self.told.insert(kind(&event));
-        self.boundary = self.auth.handle(&mut cx, event);
+        self.handled.insert(kind(&event));
+        self.change = self.auth.handle(&mut cx, event);
         Some(())
     }
 
-    pub(super) fn pass(&mut self, seconds: u64) {
+    pub(super) fn advance(&mut self, seconds: u64) {
         self.now = self.now + Duration::from_secs(seconds);
     }
 
@@ -136,50 +136,50 @@ impl Rig {
     /// was.
     pub(super) fn fetch(&mut self) -> FetchId {
         if self.auth.state.credential().is_some() && self.auth.state.fetch().is_none() {
-            self.tell(AuthEvent::RefreshDue);
+            self.handle(AuthEvent::RefreshDue);
         }
         if self.auth.state.fetch().is_some_and(|fetch| fetch.in_flight().is_none()) {
-            self.pass(60);
-            self.tell(AuthEvent::FetchDue);
+            self.advance(60);
+            self.handle(AuthEvent::FetchDue);
         }
         self.auth.state.fetch_in_flight().unwrap_or(FetchId::new(99))
     }
 
-    pub(super) fn bring(&mut self, token: Token) -> Option<()> {
+    pub(super) fn fetched(&mut self, token: Token) -> Option<()> {
         let fetch = self.fetch();
-        self.tell(AuthEvent::Fetched { fetch, outcome: Ok(Some(token)) })
+        self.handle(AuthEvent::TokenFetched { fetch, outcome: Ok(Some(token)) })
     }
 
-    pub(super) fn bring_token(&mut self) {
+    pub(super) fn fetch_token(&mut self) {
         let token = self.token_of("alice", 600);
-        self.bring(token);
+        self.fetched(token);
     }
 
     pub(super) fn reject_current(&mut self) {
         let token = self.current().expect("there is one to be rejected");
-        self.tell(AuthEvent::Rejected { token: &token, message: "no" });
+        self.handle(AuthEvent::TokenRejected { token: &token, message: "no" });
     }
 
     pub(super) fn reject_twice(&mut self) {
         for _ in 0..2 {
             self.reject_current();
-            self.bring_token();
+            self.fetch_token();
         }
     }
 }
 
 pub(super) fn name(state: &State) -> &'static str {
     match state {
-        State::Nobody(_) => "Nobody",
+        State::Anonymous(_) => "Anonymous",
         State::Rejected(rejected) if rejected.credential().is_some() => "Presented",
         State::Rejected(_) => "Rejected",
-        State::Undecided(_) => "Undecided",
-        State::Person(person) => match &person.phase {
-            Phase::Awaiting { .. } => "Awaiting",
-            Phase::Offered { .. } => "Offered",
-            Phase::Confirmed { .. } => "Confirmed",
-            Phase::Doubted { .. } => "Doubted",
-            Phase::Reoffered { .. } => "Reoffered",
+        State::AwaitingSession(_) => "AwaitingSession",
+        State::User(user) => match &user.phase {
+            UserPhase::AwaitingToken { .. } => "AwaitingToken",
+            UserPhase::Unconfirmed { .. } => "Unconfirmed",
+            UserPhase::Confirmed { .. } => "Confirmed",
+            UserPhase::Refreshing { .. } => "Refreshing",
+            UserPhase::RefreshUnconfirmed { .. } => "RefreshUnconfirmed",
         },
         State::Stopped(_) => "Stopped",
     }
@@ -188,40 +188,40 @@ pub(super) fn name(state: &State) -> &'static str {
 /// All kinds of events there are: whoever adds one to [`kind`], which the compiler demands, adds it
 /// here, too.
 pub(super) const KINDS: [&str; 16] = [
-    "Session",
+    "SessionReported",
     "SignOut",
     "Reauthenticate",
     "Woke",
-    "Fetched",
-    "Confirmed",
-    "Rejected",
-    "RanOut",
-    "ClockTold",
+    "TokenFetched",
+    "TokenConfirmed",
+    "TokenRejected",
+    "ExpiryReported",
+    "ClockReported",
     "ConnectionLost",
     "FetchTimedOut",
     "FetchDue",
     "RefreshDue",
-    "Expired",
+    "ExpiryDue",
     "PatienceEnded",
     "Stop",
 ];
 
 fn kind(event: &AuthEvent<'_>) -> &'static str {
     match event {
-        AuthEvent::Session(_) => "Session",
+        AuthEvent::SessionReported(_) => "SessionReported",
         AuthEvent::SignOut => "SignOut",
         AuthEvent::Reauthenticate => "Reauthenticate",
         AuthEvent::Woke => "Woke",
-        AuthEvent::Fetched { .. } => "Fetched",
-        AuthEvent::Confirmed(_) => "Confirmed",
-        AuthEvent::Rejected { .. } => "Rejected",
-        AuthEvent::RanOut { .. } => "RanOut",
-        AuthEvent::ClockTold => "ClockTold",
+        AuthEvent::TokenFetched { .. } => "TokenFetched",
+        AuthEvent::TokenConfirmed(_) => "TokenConfirmed",
+        AuthEvent::TokenRejected { .. } => "TokenRejected",
+        AuthEvent::ExpiryReported { .. } => "ExpiryReported",
+        AuthEvent::ClockReported => "ClockReported",
         AuthEvent::ConnectionLost => "ConnectionLost",
         AuthEvent::FetchTimedOut => "FetchTimedOut",
         AuthEvent::FetchDue => "FetchDue",
         AuthEvent::RefreshDue => "RefreshDue",
-        AuthEvent::Expired => "Expired",
+        AuthEvent::ExpiryDue => "ExpiryDue",
         AuthEvent::PatienceEnded => "PatienceEnded",
         AuthEvent::Stop(_) => "Stop",
     }

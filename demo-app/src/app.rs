@@ -1,27 +1,27 @@
 //! The page.
 //!
-//! What end-to-end tests find by `data-testid`:
+//! End-to-end tests find these elements by `data-testid`:
 //!
-//! - the page: `sign-in-alice`, `sign-in-bob`, `sign-out`, `reauthenticate`, `hard-refresh`,
+//! - on the page: `sign-in-alice`, `sign-in-bob`, `sign-out`, `reauthenticate`, `hard-refresh`,
 //!   `eager`; `latency`, `token-lifetime`; `token-endpoint-ok`, `token-endpoint-failing`,
 //!   `token-endpoint-hanging`, `reject-token`, `reject-all`, `drop-connection`, `sleep`,
-//!   `sleep-duration`; `problem` and `asleep` (there only while they are true), `naive`, `fixed`;
+//!   `sleep-duration`; `problem` and `asleep` (present only while they apply); `naive`, `fixed`;
 //! - in each panel: `auth-state`, `token-life`, `connection-state`, `state-detail`, then one of
 //!   `loading`, `invitation`, `query-error`, `organizations`; `error-trace`, `first-data`,
-//!   `timeline` (with `data-token-fetches`, `data-authenticates` and `data-ran-as-nobody`, the
-//!   counts of this load), `messages`, `message-input`, `send`, `message-problem`.
+//!   `timeline` (with `data-token-fetches`, `data-authenticates` and `data-ran-anonymously`, the
+//!   counts of this page load), `messages`, `message-input`, `send`, `message-problem`.
 
 use crate::{
     controls::Controls,
     panels::{FixedPanel, NaivePanel, fixed_client, naive_client},
-    setup::Setup,
+    setup::DemoSetup,
 };
 use leptos::prelude::*;
 
 #[component]
 pub fn App() -> impl IntoView {
-    let setup = Setup::from_page();
-    // In this order, which is that of their sockets.
+    let setup = DemoSetup::from_page();
+    // The order of creation is the order of the sockets: end-to-end tests rely on it.
     let (naive, fixed) = (naive_client(&setup), fixed_client(&setup));
     view! {
         <main class="page">
@@ -40,7 +40,7 @@ pub fn App() -> impl IntoView {
 fn Hero() -> impl IntoView {
     let reload = |_| {
         if let Err(error) = window().location().reload() {
-            leptos::logging::error!("the page could not be reloaded: {error:?}");
+            leptos::logging::error!("could not reload the page: {error:?}");
         }
     };
     view! {
@@ -48,8 +48,8 @@ fn Hero() -> impl IntoView {
             <div>
                 <h1>"The hard-refresh race"</h1>
                 <p class="lede">
-                    "Reload while signed in: the left panel asks for its data before the server knows who is asking and is \
-                     turned away; the right panel never is."
+                    "Reload while signed in. The left panel sends its query before the server knows the user, and shows an \
+                     error. The right panel never does."
                 </p>
             </div>
             <div class="action">
@@ -59,7 +59,7 @@ fn Hero() -> impl IntoView {
                     </svg>
                     "Hard refresh"
                 </button>
-                <p>"It really reloads this page."</p>
+                <p>"Reloads this page for real."</p>
             </div>
         </header>
     }
@@ -70,11 +70,11 @@ fn Footer() -> impl IntoView {
     view! {
         <footer>
             <p>
-                "Each panel has its own client, socket and timeline. The timelines show the frames that went over the WebSocket; \
-                 what fails, fails at the dev server. Only sleep is acted: the page blocks itself, and then hears what a browser tells \
-                 a page that wakes. Browsers open the sockets to one host one after the other, so the right \
-                 panel’s opens later; compare what follows it. Add "<code>"?deployment=<url>"</code>
-                " to the address to talk to another deployment."
+                "Each panel has its own client, socket and timeline. The timelines show the frames sent and received over the \
+                 WebSocket, and the dev server causes the failures. Only sleep is simulated: the page blocks itself, then \
+                 fires the events that a browser fires on wake. Browsers open the sockets to one host one after another, so \
+                 the right panel’s socket opens later: compare the times from there. Add "<code>"?deployment=<url>"</code>
+                " to the address to use another deployment."
             </p>
         </footer>
     }

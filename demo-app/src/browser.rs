@@ -1,7 +1,7 @@
-//! What only the demo asks of a browser.
+//! Bindings to browser APIs that only the demo uses.
 //!
-//! Not by web-sys: with features of it that the examples have no use for, the demo would have a
-//! build of Leptos to itself.
+//! Declared by hand instead of with web-sys: more web-sys features than the examples use would give
+//! the demo a separate build of Leptos.
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
@@ -11,7 +11,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub fn performance_now() -> f64;
 
-    /// Whether a condition such as `(min-width: 60rem)` is met.
+    /// Evaluates a media query such as `(min-width: 60rem)`.
     #[wasm_bindgen(js_name = matchMedia)]
     pub fn match_media(condition: &str) -> MediaQueryList;
 

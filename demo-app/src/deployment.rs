@@ -1,46 +1,47 @@
-//! Which deployment the page talks to: its own origin, or `?deployment=<url>`.
+//! The deployment that the page connects to: its own origin, or `?deployment=<url>`.
 
 use leptos::prelude::window;
 use web_sys::{Url, UrlSearchParams};
 
-/// The deployment.
+/// The address of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
-    /// Its address, without a slash at the end.
+    /// The URL, without a trailing slash.
     pub url: String,
-    /// Whether it was chosen in the page's address.
-    pub chosen: bool,
+    /// Whether the page's query string names it.
+    pub from_query: bool,
 }
 
 impl Deployment {
-    /// The one that the page's address names, or else the page's own origin.
+    /// Reads `?deployment=<url>`; defaults to the page's own origin.
     pub fn from_page() -> Self {
-        let chosen = parameter("deployment").filter(|url| !url.trim().is_empty());
-        let url = chosen.clone().or_else(|| window().location().origin().ok()).unwrap_or_default();
-        Self { url: url.trim().trim_end_matches('/').to_owned(), chosen: chosen.is_some() }
+        let parameter = parameter("deployment").filter(|url| !url.trim().is_empty());
+        let from_query = parameter.is_some();
+        let url = parameter.or_else(|| window().location().origin().ok()).unwrap_or_default();
+        Self { url: url.trim().trim_end_matches('/').to_owned(), from_query }
     }
 
-    /// Whether a deployment could be there at all.
-    pub fn is_an_address(&self) -> bool {
+    /// Whether the URL is an HTTP or HTTPS address.
+    pub fn is_http_url(&self) -> bool {
         Url::new(&self.url).is_ok_and(|url| matches!(url.protocol().as_str(), "http:" | "https:"))
     }
 
-    /// What to do where it cannot be reached.
+    /// Advice for a deployment that cannot be reached.
     pub fn advice(&self) -> &'static str {
-        if self.chosen {
-            "Is the address in ?deployment= right, and is that deployment running? The page keeps trying."
+        if self.from_query {
+            "Check the address in ?deployment=, and that the deployment is running. The page keeps retrying."
         } else {
-            "Is the dev server running? `cargo xtask demo` starts it. The page keeps trying."
+            "Start the dev server with `cargo xtask demo`. The page keeps retrying."
         }
     }
 }
 
-/// A parameter of the page's address.
+/// A parameter of the page's query string.
 pub fn parameter(name: &str) -> Option<String> {
     parameters().get(name)
 }
 
-/// Sets or removes a parameter of the page's address, and loads the page anew.
+/// Sets or removes a parameter of the page's query string, which reloads the page.
 pub fn reload_with(name: &str, value: Option<&str>) {
     let parameters = parameters();
     match value {
@@ -49,7 +50,7 @@ pub fn reload_with(name: &str, value: Option<&str>) {
     }
     let query: String = parameters.to_string().into();
     if let Err(error) = window().location().set_search(&query) {
-        leptos::logging::error!("the page's address could not be changed: {error:?}");
+        leptos::logging::error!("could not change the page's address: {error:?}");
     }
 }
 

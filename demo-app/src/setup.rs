@@ -1,4 +1,4 @@
-//! What the whole page shares.
+//! The state that both panels and the controls share.
 
 use crate::{
     deployment::{Deployment, parameter},
@@ -6,14 +6,14 @@ use crate::{
 };
 use convex_leptos::BetterAuth;
 
-/// What both panels are made with.
+/// Shared by both panels and the controls.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub struct DemoSetup {
     pub deployment: Deployment,
-    /// Who is signed in: one identity service, followed by both panels, each of which fetches
-    /// tokens of its own.
+    /// The identity service that both panels sign in with. Each panel fetches its own tokens.
     pub identity: BetterAuth,
-    /// Whether the fixed panel's gate is eager.
+    /// Whether the fixed panel's gate is eager, which is the default: then its data arrives after as
+    /// many round trips as the naive panel's error.
     pub eager: bool,
     /// The recording of the naive panel.
     pub naive: Recorder,
@@ -21,15 +21,15 @@ pub struct Setup {
     pub fixed: Recorder,
 }
 
-impl Setup {
-    /// What the address of the page says.
+impl DemoSetup {
+    /// Reads the page's query string: `deployment`, and `eager=0` to turn the eager gate off.
     pub fn from_page() -> Self {
         let deployment = Deployment::from_page();
         let started = page_clock();
         Self {
             identity: BetterAuth::new(&deployment.url),
             deployment,
-            eager: parameter("eager").is_some(),
+            eager: parameter("eager").as_deref() != Some("0"),
             naive: Recorder::new(started),
             fixed: Recorder::new(started),
         }

@@ -1,14 +1,14 @@
-//! What fails on purpose: the token endpoint, the deployment's trust in tokens, the network.
+//! Controls that inject faults: in the token endpoint, in the deployment, in the network.
 
 use super::{
-    knobs::{DevServer, RejectTokens, TokenEndpoint, Turn},
-    sleep::SleepControl,
+    knobs::{DevServer, KnobChange, RejectTokens, TokenEndpoint},
+    network::NetworkControls,
 };
 use crate::timeline::Recorder;
 use convex_leptos::{ConvexClient, Session};
 use leptos::{ev::Event, prelude::*};
 
-/// All of it.
+/// The controls of all faults.
 #[component]
 pub fn Faults(
     server: DevServer,
@@ -19,39 +19,39 @@ pub fn Faults(
     view! {
         <Endpoint server/>
         <Rejection server session clients/>
-        <SleepControl server recorders/>
+        <NetworkControls server recorders/>
     }
 }
 
-/// Chooses what the token endpoint answers.
+/// Chooses how the token endpoint responds.
 #[component]
 fn Endpoint(server: DevServer) -> impl IntoView {
-    let stands = Memo::new(move |_| server.knobs().map(|knobs| knobs.token_endpoint));
+    let current = Memo::new(move |_| server.knobs().map(|knobs| knobs.token_endpoint));
     let choose = move |this: TokenEndpoint, label: &'static str, testid: &'static str| {
         view! {
             <button
                 type="button"
                 class:bad=this != TokenEndpoint::Ok
                 data-testid=testid
-                aria-pressed=move || (stands.get() == Some(this)).to_string()
-                on:click=move |_| server.turn(Turn::TokenEndpoint(this))
+                aria-pressed=move || (current.get() == Some(this)).to_string()
+                on:click=move |_| server.set(KnobChange::TokenEndpoint(this))
             >
                 {label}
             </button>
         }
     };
-    let note = move || match stands.get() {
-        Some(TokenEndpoint::Ok) | None => "Who is signed in gets a token.",
-        Some(TokenEndpoint::Failing) => "Who asks for a token gets an error.",
-        Some(TokenEndpoint::Hanging) => "Who asks for a token waits for ever.",
-        Some(TokenEndpoint::Other) => "Who asks for a token gets something else.",
+    let note = move || match current.get() {
+        Some(TokenEndpoint::Ok) | None => "A signed-in user gets a token.",
+        Some(TokenEndpoint::Failing) => "Token requests fail.",
+        Some(TokenEndpoint::Hanging) => "Token requests get no response.",
+        Some(TokenEndpoint::Other) => "Token requests get another response.",
     };
     view! {
-        <fieldset class="knobs" disabled=move || server.cannot_be_turned()>
+        <fieldset class="knobs" disabled=move || server.has_no_knobs()>
             <legend>"Token endpoint"</legend>
             <div class="row">
                 <div class="segmented" role="group" aria-label="The token endpoint">
-                    {choose(TokenEndpoint::Ok, "Answers", "token-endpoint-ok")}
+                    {choose(TokenEndpoint::Ok, "Works", "token-endpoint-ok")}
                     {choose(TokenEndpoint::Failing, "Fails", "token-endpoint-failing")}
                     {choose(TokenEndpoint::Hanging, "Hangs", "token-endpoint-hanging")}
                 </div>
@@ -61,7 +61,7 @@ fn Endpoint(server: DevServer) -> impl IntoView {
     }
 }
 
-/// Lets the deployment reject good tokens, and has both clients show it one at once.
+/// Makes the deployment reject valid tokens, and both clients present one at once.
 #[component]
 fn Rejection(server: DevServer, session: Signal<Session>, clients: [ConvexClient; 2]) -> impl IntoView {
     let rejects_all =
@@ -69,31 +69,31 @@ fn Rejection(server: DevServer, session: Signal<Session>, clients: [ConvexClient
     let present_tokens = move || clients.iter().for_each(|client| client.reauthenticate());
     let reject_next = move |_| {
         let each = RejectTokens::Next(clients.len() as u32);
-        server.turn_and_then(Turn::RejectTokens(each), present_tokens);
+        server.set_and_then(KnobChange::RejectTokens(each), present_tokens);
     };
     let reject_all = move |event: Event| {
         if event_target_checked(&event) {
-            server.turn_and_then(Turn::RejectTokens(RejectTokens::All), present_tokens);
+            server.set_and_then(KnobChange::RejectTokens(RejectTokens::All), present_tokens);
         } else {
-            server.turn(Turn::RejectTokens(RejectTokens::None));
+            server.set(KnobChange::RejectTokens(RejectTokens::None));
         }
     };
-    let nobody = move || !matches!(session.get(), Session::SignedIn { .. });
+    let signed_out = move || !matches!(session.get(), Session::SignedIn { .. });
     let note = move || {
         if rejects_all.get() {
-            "The third rejection in a row ends the session. The client tries again after 30 s."
+            "The third rejection in a row ends the session. The client retries after 30 s."
         } else {
             "A rejected token is replaced, and the user stays signed in."
         }
     };
     view! {
-        <fieldset class="knobs" disabled=move || server.cannot_be_turned()>
+        <fieldset class="knobs" disabled=move || server.has_no_knobs()>
             <legend>"The deployment"</legend>
             <div class="row">
                 <button
                     type="button"
                     data-testid="reject-token"
-                    disabled=move || nobody() || rejects_all.get()
+                    disabled=move || signed_out() || rejects_all.get()
                     on:click=reject_next
                 >
                     "Reject token"

@@ -1,47 +1,47 @@
-//! The dev server's knobs, over HTTP.
+//! The dev server's settings (its *knobs*), over HTTP.
 
 use crate::deployment::Deployment;
 use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
-/// Where the knobs stand, as far as this page turns them.
+/// The positions of the knobs that this page controls.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Knobs {
-    /// One way, of everything.
+    /// One-way latency of all traffic.
     pub latency_ms: u32,
-    /// Of tokens issued from now on.
+    /// Lifetime of tokens issued from now on.
     pub token_lifetime_secs: u32,
-    /// What the token endpoint answers.
+    /// How the token endpoint responds.
     pub token_endpoint: TokenEndpoint,
-    /// Which good tokens the deployment rejects.
+    /// Which valid tokens the deployment rejects.
     pub reject_tokens: RejectTokens,
 }
 
-/// A turn of one knob.
+/// A new position of one knob.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Turn {
+pub enum KnobChange {
     LatencyMs(u32),
     TokenLifetimeSecs(u32),
     TokenEndpoint(TokenEndpoint),
     RejectTokens(RejectTokens),
 }
 
-/// What the token endpoint answers.
+/// How the token endpoint responds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TokenEndpoint {
     Ok,
     Failing,
     Hanging,
-    /// Something else, which this page does not choose.
+    /// A response that this page does not offer.
     #[serde(other, skip_serializing)]
     Other,
 }
 
-/// Which good tokens the deployment rejects.
+/// Which valid tokens the deployment rejects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RejectTokens {
@@ -50,16 +50,16 @@ pub enum RejectTokens {
     All,
 }
 
-/// What is known about the deployment's knobs.
+/// Whether the deployment has knobs, and their positions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DevServerState {
-    /// It was not asked yet.
-    Asking,
-    /// It is a dev server, and its knobs stand so.
-    Turnable(Knobs),
-    /// It answers, but it has no knobs: it is no dev server.
+    /// The first request is pending.
+    Loading,
+    /// The deployment is a dev server with these knobs.
+    Ready(Knobs),
+    /// The deployment responds, but is not a dev server.
     NoKnobs,
-    /// It does not answer.
+    /// The deployment does not respond.
     Unreachable { reason: String },
 }
 
@@ -71,62 +71,62 @@ pub struct DevServer {
 }
 
 impl DevServer {
-    /// Asks the deployment for its knobs.
+    /// A handle to the deployment, which requests its knobs.
     pub fn new(deployment: &Deployment) -> Self {
         let server = Self {
             url: StoredValue::new(format!("{}/api/dev", deployment.url)),
-            state: RwSignal::new(DevServerState::Asking),
+            state: RwSignal::new(DevServerState::Loading),
         };
-        server.ask();
+        server.refresh();
         server
     }
 
-    /// What is known about it.
+    /// The state of the deployment's knobs.
     pub fn state(&self) -> RwSignal<DevServerState> {
         self.state
     }
 
-    /// Where its knobs stand, once that is known.
+    /// The knobs' positions, once they are known.
     pub fn knobs(&self) -> Option<Knobs> {
         self.state.with(|state| match state {
-            DevServerState::Turnable(knobs) => Some(knobs.clone()),
+            DevServerState::Ready(knobs) => Some(knobs.clone()),
             _ => None,
         })
     }
 
-    /// Whether it has no knobs to turn, as far as is known.
-    pub fn cannot_be_turned(&self) -> bool {
-        self.state.with(|state| !matches!(state, DevServerState::Turnable(_)))
+    /// Whether the knobs cannot be set: still loading, unreachable, or not a dev server.
+    pub fn has_no_knobs(&self) -> bool {
+        self.state.with(|state| !matches!(state, DevServerState::Ready(_)))
     }
 
-    /// Asks where the knobs stand.
-    pub fn ask(&self) {
+    /// Requests the knobs' positions.
+    pub fn refresh(&self) {
         let server = *self;
         spawn_local(async move {
-            let answer = Request::get(&server.path("knobs")).send().await;
-            server.state.set(read(answer).await);
+            let response = Request::get(&server.path("knobs")).send().await;
+            server.state.set(read(response).await);
         });
     }
 
-    /// Turns a knob.
-    pub fn turn(&self, turn: Turn) {
-        self.turn_and_then(turn, || ());
+    /// Sets a knob.
+    pub fn set(&self, change: KnobChange) {
+        self.set_and_then(change, || ());
     }
 
-    /// Turns a knob, and goes on once that has happened.
-    pub fn turn_and_then(&self, turn: Turn, next: impl FnOnce() + 'static) {
+    /// Sets a knob, then calls `next`.
+    pub fn set_and_then(&self, change: KnobChange, next: impl FnOnce() + 'static) {
         let server = *self;
         spawn_local(async move {
-            let answer = match Request::post(&server.path("knobs")).json(&turn) {
+            let response = match Request::post(&server.path("knobs")).json(&change) {
                 Ok(request) => request.send().await,
                 Err(error) => Err(error),
             };
-            server.state.set(read(answer).await);
+            server.state.set(read(response).await);
             next();
         });
     }
 
-    /// Drops all sockets, as a network does that goes away.
+    /// Drops all sockets, as a failing network does.
     pub fn drop_connections(&self) {
         let server = *self;
         spawn_local(async move {
@@ -136,24 +136,24 @@ impl DevServer {
         });
     }
 
-    /// It does not answer.
+    /// Records that the deployment does not respond.
     pub fn set_unreachable(&self, reason: String) {
         self.state.set(DevServerState::Unreachable { reason });
     }
 
-    /// The address of one of its controls.
-    pub fn path(&self, what: &str) -> String {
-        self.url.with_value(|url| format!("{url}/{what}"))
+    /// The URL of one of the dev server's controls.
+    pub fn path(&self, control: &str) -> String {
+        self.url.with_value(|url| format!("{url}/{control}"))
     }
 }
 
-async fn read(answer: Result<Response, gloo_net::Error>) -> DevServerState {
-    match answer {
+async fn read(response: Result<Response, gloo_net::Error>) -> DevServerState {
+    match response {
         Err(error) => DevServerState::Unreachable { reason: error.to_string() },
         Ok(response) if response.status() >= 500 => {
-            DevServerState::Unreachable { reason: format!("it answers with status {}", response.status()) }
+            DevServerState::Unreachable { reason: format!("it responds with status {}", response.status()) }
         }
-        Ok(response) => response.json().await.map_or(DevServerState::NoKnobs, DevServerState::Turnable),
+        Ok(response) => response.json().await.map_or(DevServerState::NoKnobs, DevServerState::Ready),
     }
 }
 
@@ -163,10 +163,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn positions_are_written_and_read_as_the_server_does() {
-        let turn = |turn| serde_json::to_value(turn).expect("a turn is JSON");
-        assert_eq!(turn(Turn::TokenEndpoint(TokenEndpoint::Hanging)), json!({ "tokenEndpoint": "hanging" }));
-        assert_eq!(turn(Turn::RejectTokens(RejectTokens::Next(2))), json!({ "rejectTokens": { "next": 2 } }));
+    fn knobs_have_the_dev_servers_json_form() {
+        let json = |change| serde_json::to_value(change).expect("a change is JSON");
+        assert_eq!(
+            json(KnobChange::TokenEndpoint(TokenEndpoint::Hanging)),
+            json!({ "tokenEndpoint": "hanging" })
+        );
+        assert_eq!(
+            json(KnobChange::RejectTokens(RejectTokens::Next(2))),
+            json!({ "rejectTokens": { "next": 2 } })
+        );
         let knobs =
             json!({ "latencyMs": 0, "tokenLifetimeSecs": 5, "tokenEndpoint": "html", "rejectTokens": "all" });
         let knobs: Knobs = serde_json::from_value(knobs).expect("knobs");

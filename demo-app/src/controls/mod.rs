@@ -1,13 +1,13 @@
-//! The bench: who is signed in, how the server behaves, how the page is built, and what fails.
+//! The page's controls: sign-in, the dev server's settings, the fixed panel's gate, and faults.
 
 mod faults;
 mod knobs;
-mod people;
+mod network;
 mod problem;
 mod server;
-mod sleep;
+mod users;
 
-use crate::{browser::match_media, deployment::reload_with, setup::Setup};
+use crate::{browser::match_media, deployment::reload_with, setup::DemoSetup};
 use convex_leptos::{AuthProvider, ConvexClient};
 use faults::Faults;
 use knobs::DevServer;
@@ -15,35 +15,35 @@ use leptos::{
     ev::{self, Event},
     prelude::*,
 };
-use people::People;
 use problem::Problem;
 use server::ServerControls;
+use users::UserControls;
 
-/// All controls, and what is wrong with the deployment, if anything is.
+/// All controls, with an alert above them while the deployment cannot be reached.
 #[component]
-pub fn Controls(setup: Setup, clients: [ConvexClient; 2]) -> impl IntoView {
+pub fn Controls(setup: DemoSetup, clients: [ConvexClient; 2]) -> impl IntoView {
     let server = DevServer::new(&setup.deployment);
     let eager = setup.eager;
     view! {
         <Problem setup=setup.clone() server/>
         <section class="bench" aria-label="Controls">
             <div class="strip first">
-                <People identity=setup.identity clients/>
-                <More summary="The server, and the fixed panel’s gate">
+                <UserControls identity=setup.identity clients/>
+                <Collapsible summary="The server, and the fixed panel’s gate">
                     <ServerControls server/>
                     <EagerGate eager/>
-                </More>
+                </Collapsible>
             </div>
-            <More summary="What fails: tokens, network, sleep">
+            <Collapsible summary="Faults: tokens, network, sleep">
                 <Faults server session=setup.identity.session() clients recorders=[setup.naive, setup.fixed]/>
-            </More>
+            </Collapsible>
         </section>
     }
 }
 
-/// What a phone has no room for: folded away there, always open where there is room.
+/// A group of controls that is collapsed on narrow screens and open on wide ones.
 #[component]
-fn More(summary: &'static str, children: Children) -> impl IntoView {
+fn Collapsible(summary: &'static str, children: Children) -> impl IntoView {
     let has_room = || match_media("(min-width: 60rem)").matches();
     let (open, set_open) = signal(has_room());
     let listener = window_event_listener(ev::resize, move |_| {
@@ -60,10 +60,10 @@ fn More(summary: &'static str, children: Children) -> impl IntoView {
     }
 }
 
-/// Chooses the fixed panel's gate.
+/// Turns the fixed panel's eager gate on or off.
 #[component]
 fn EagerGate(eager: bool) -> impl IntoView {
-    let choose = |event: Event| reload_with("eager", event_target_checked(&event).then_some("1"));
+    let choose = |event: Event| reload_with("eager", (!event_target_checked(&event)).then_some("0"));
     view! {
         <fieldset>
             <legend>"Fixed panel"</legend>
@@ -73,7 +73,7 @@ fn EagerGate(eager: bool) -> impl IntoView {
                     "Eager gate"
                 </label>
             </div>
-            <p class="note">"One round trip less; reloads."</p>
+            <p class="note">"Saves one round trip. Changing it reloads the page."</p>
         </fieldset>
     }
 }

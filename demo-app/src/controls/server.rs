@@ -1,23 +1,23 @@
-//! Sliders for the dev server: latency, and how long tokens live.
+//! Sliders for the dev server's latency and token lifetime.
 
-use super::knobs::{DevServer, DevServerState, Knobs, Turn};
+use super::knobs::{DevServer, DevServerState, KnobChange, Knobs};
 use leptos::{ev::Event, prelude::*};
 
 /// Token lifetimes to choose from, in seconds, with their names.
 const LIFETIMES: [(u32, &str); 6] =
     [(5, "5 s"), (15, "15 s"), (60, "1 min"), (300, "5 min"), (900, "15 min"), (3600, "1 h")];
 
-/// How slow the dev server is, and how long its tokens live.
+/// The dev server's latency and token lifetime.
 #[component]
 pub fn ServerControls(server: DevServer) -> impl IntoView {
     let note = move || match server.state().get() {
-        DevServerState::Asking => "Asking the dev server…",
-        DevServerState::Turnable(_) => "Latency is one way: a round trip takes twice as long.",
-        DevServerState::NoKnobs => "This deployment is no dev server: it has no knobs.",
-        DevServerState::Unreachable { .. } => "The dev server does not answer.",
+        DevServerState::Loading => "Connecting to the dev server…",
+        DevServerState::Ready(_) => "Latency is one way: a round trip takes twice as long.",
+        DevServerState::NoKnobs => "Only the dev server has these controls.",
+        DevServerState::Unreachable { .. } => "The dev server does not respond.",
     };
     view! {
-        <fieldset class="knobs" disabled=move || server.cannot_be_turned()>
+        <fieldset class="knobs" disabled=move || server.has_no_knobs()>
             <legend>"The server"</legend>
             <div class="row">
                 <Latency server/>
@@ -30,10 +30,10 @@ pub fn ServerControls(server: DevServer) -> impl IntoView {
 
 #[component]
 fn Latency(server: DevServer) -> impl IntoView {
-    let stands = move || server.knobs().map(|knobs| knobs.latency_ms);
+    let current = move || server.knobs().map(|knobs| knobs.latency_ms);
     let (dragged, drag) = signal(None::<u32>);
-    let shown = move || dragged.get().or_else(stands);
-    let name = move || shown().map_or("–".to_owned(), |latency| format!("{latency} ms"));
+    let displayed = move || dragged.get().or_else(current);
+    let name = move || displayed().map_or("–".to_owned(), |latency| format!("{latency} ms"));
     view! {
         <label class="slider">
             <span>"Latency"</span>
@@ -45,11 +45,11 @@ fn Latency(server: DevServer) -> impl IntoView {
                 step="25"
                 data-testid="latency"
                 aria-valuetext=name
-                prop:value=move || shown().unwrap_or_default()
+                prop:value=move || displayed().unwrap_or_default()
                 on:input=move |event| drag.set(event_target_value(&event).parse().ok())
                 on:change=move |event| {
                     if let Ok(latency) = event_target_value(&event).parse() {
-                        server.turn(Turn::LatencyMs(latency));
+                        server.set(KnobChange::LatencyMs(latency));
                     }
                 }
             />
@@ -59,10 +59,10 @@ fn Latency(server: DevServer) -> impl IntoView {
 
 #[component]
 fn TokenLifetime(server: DevServer) -> impl IntoView {
-    let stands = move || server.knobs().map(|knobs: Knobs| nearest(knobs.token_lifetime_secs));
+    let current = move || server.knobs().map(|knobs: Knobs| nearest(knobs.token_lifetime_secs));
     let (dragged, drag) = signal(None::<usize>);
-    let shown = move || dragged.get().or_else(stands);
-    let name = move || shown().map_or("–", |n| LIFETIMES[n].1);
+    let displayed = move || dragged.get().or_else(current);
+    let name = move || displayed().map_or("–", |n| LIFETIMES[n].1);
     let choice = |event: &Event| event_target_value(event).parse().ok().filter(|n| *n < LIFETIMES.len());
     view! {
         <label class="slider">
@@ -75,11 +75,11 @@ fn TokenLifetime(server: DevServer) -> impl IntoView {
                 step="1"
                 data-testid="token-lifetime"
                 aria-valuetext=name
-                prop:value=move || shown().unwrap_or_default()
+                prop:value=move || displayed().unwrap_or_default()
                 on:input=move |event| drag.set(choice(&event))
                 on:change=move |event| {
                     if let Some(n) = choice(&event) {
-                        server.turn(Turn::TokenLifetimeSecs(LIFETIMES[n].0));
+                        server.set(KnobChange::TokenLifetimeSecs(LIFETIMES[n].0));
                     }
                 }
             />
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lifetime_between_two_choices_is_the_nearest() {
+    fn a_lifetime_is_rounded_to_the_nearest_choice() {
         assert_eq!(LIFETIMES[nearest(300)].1, "5 min");
         assert_eq!(LIFETIMES[nearest(7)].1, "5 s");
         assert_eq!(LIFETIMES[nearest(100_000)].1, "1 h");

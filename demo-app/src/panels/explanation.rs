@@ -1,8 +1,8 @@
-//! Plain words beside each panel: what happens, why, and the lines of code that make it so.
+//! The explanation in each panel: what happens, why, and the code behind it.
 
 use leptos::prelude::*;
 
-/// The words of one panel.
+/// The explanation of one panel.
 #[derive(Debug, Clone, Copy)]
 pub enum Explanation {
     Naive,
@@ -10,24 +10,25 @@ pub enum Explanation {
 }
 
 impl Explanation {
-    /// What a person sees, and why.
-    pub fn what_happens(self) -> impl IntoView {
+    /// What the user sees, and why.
+    pub fn behaviour(self) -> impl IntoView {
         let (what, why) = match self {
             Self::Naive => (
-                "The list flashes red, then comes right by itself.",
-                "The cookie tells this page that somebody is signed in, so it shows the list at once. But the server knows \
-                 people by their token, and that is still being fetched. The query leaves first, runs as nobody and \
-                 fails; once the token arrives, it runs again.",
+                "The list shows an error for a moment, then its data.",
+                "The session cookie tells this page that a user is signed in, so it renders the list at once. But the server \
+                 identifies users by a token, and the token is still being fetched. The query is sent first, runs \
+                 without a user and fails. Once the token arrives, the query runs again.",
             ),
             Self::Fixed { eager: false } => (
                 "A placeholder, then the list. Never an error.",
-                "The gate opens when the server has confirmed the token. No query that may depend on who is asking leaves \
-                 before Authenticate, on this connection or on any later one.",
+                "The gate opens when the server has confirmed the token, and only then is the query sent: one round trip \
+                 later than with the eager gate. On every connection, queries that may depend on the user are sent \
+                 after Authenticate.",
             ),
             Self::Fixed { eager: true } => (
-                "A placeholder, then the list, one round trip sooner. Never an error.",
-                "The eager gate builds the list out of sight, so that its query travels right behind Authenticate, in the \
-                 same flight. The list is shown once the server has confirmed the token.",
+                "A placeholder, then the list. Never an error, and no extra round trip.",
+                "The eager gate builds the list hidden, so that its query is sent right behind Authenticate, without waiting \
+                 for the answer. The list is revealed once the server has confirmed the token.",
             ),
         };
         view! {
@@ -44,15 +45,15 @@ impl Explanation {
         }
     }
 
-    /// The lines that make the difference.
+    /// The lines of code that make the difference.
     pub fn code(self) -> impl IntoView {
         let code = match self {
             Self::Naive => view! {
-                <em>"// The cookie says that somebody is. The server was not asked.\n"</em>
+                <em>"// The cookie says signed in. The server has not confirmed it.\n"</em>
                 "match "<b>"session.get()"</b>" {\n"
                 "    Session::SignedIn { .. } => view! { <Organizations/> },\n"
                 "    …\n}\n\n"
-                <em>"// And queries leave at once, as whoever the connection is.\n"</em>
+                <em>"// And queries do not wait for the token.\n"</em>
                 "ClientOptions::default()."<b>"default_auth(AuthPolicy::Immediate)"</b>
             }
             .into_any(),
@@ -61,14 +62,14 @@ impl Explanation {
                 "<"<b>"Authenticated"{eager.then_some(" eager=true")}</b>">\n"
                 "    <Organizations/>\n"
                 "</"<b>"Authenticated"</b>">\n\n"
-                <em>"// Queries wait for auth by themselves: nothing to write.\n"</em>
+                <em>"// Queries wait for auth by default.\n"</em>
                 "use_query::<Vec<Organization>>(\"organizations:list\", ())"
             }
             .into_any(),
         };
         view! {
             <div class="why">
-                <h3>"The lines that make it so"</h3>
+                <h3>"The code"</h3>
                 <pre tabindex="0"><code>{code}</code></pre>
             </div>
         }

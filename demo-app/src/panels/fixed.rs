@@ -1,12 +1,12 @@
-//! The panel that cannot race: the gate and the default policy of this library.
+//! The panel without the race: this library's gate and default policy.
 
 use super::{
     explanation::Explanation,
-    frame::PanelFrame,
+    layout::PanelLayout,
     organizations::{Invitation, Loading, Organizations},
 };
 use crate::{
-    setup::Setup,
+    setup::DemoSetup,
     timeline::{RecordedAuth, RecordedDial, Screen},
 };
 use convex_leptos::{
@@ -15,8 +15,8 @@ use convex_leptos::{
 };
 use leptos::prelude::*;
 
-/// A client as it is by default: its queries wait for auth.
-pub fn fixed_client(setup: &Setup) -> ConvexClient {
+/// A client with the default policy: its queries wait for auth.
+pub fn fixed_client(setup: &DemoSetup) -> ConvexClient {
     ConvexClient::with_options(
         &setup.deployment.url,
         ClientOptions::default().dial(RecordedDial(setup.fixed)),
@@ -25,7 +25,7 @@ pub fn fixed_client(setup: &Setup) -> ConvexClient {
 
 /// Gated by [`Authenticated`], which opens when the server has confirmed the token.
 #[component]
-pub fn FixedPanel(setup: Setup, client: ConvexClient) -> impl IntoView {
+pub fn FixedPanel(setup: DemoSetup, client: ConvexClient) -> impl IntoView {
     let recorder = setup.fixed;
     let screen = RwSignal::new(Screen::Loading);
     let eager = setup.eager;
@@ -33,10 +33,10 @@ pub fn FixedPanel(setup: Setup, client: ConvexClient) -> impl IntoView {
     let auth = RecordedAuth { provider: setup.identity, recorder };
     view! {
         <ConvexProviderWithAuth client auth>
-            <PanelFrame
+            <PanelLayout
                 id="fixed"
                 title="Fixed"
-                gist="Asks when the server knows who is asking."
+                gist="Queries once the server knows the user."
                 explanation=Explanation::Fixed { eager }
                 recorder
                 beside=setup.naive
@@ -51,7 +51,7 @@ pub fn FixedPanel(setup: Setup, client: ConvexClient) -> impl IntoView {
                 <Authenticated eager>
                     <Organizations screen/>
                 </Authenticated>
-            </PanelFrame>
+            </PanelLayout>
         </ConvexProviderWithAuth>
     }
 }

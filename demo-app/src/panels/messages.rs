@@ -1,10 +1,10 @@
-//! A chat of one room: a live list and a form.
+//! A chat with one channel: a live list and a form.
 
 use convex_leptos::{AuthState, ForEach, use_convex_auth, use_mutation, use_query};
 use leptos::{ev::SubmitEvent, html::Ol, prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// What `messages:list` returns.
+/// An item of the result of `messages:list`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Message {
     #[serde(rename = "_id")]
@@ -13,7 +13,7 @@ struct Message {
     body: String,
 }
 
-/// What `messages:send` takes.
+/// The arguments of `messages:send`.
 #[derive(Debug, Clone, Serialize)]
 struct NewMessage {
     body: String,
@@ -26,7 +26,7 @@ pub fn Messages() -> impl IntoView {
     let list = NodeRef::<Ol>::new();
     Effect::new(move |_| {
         let Some(list) = list.get().filter(|_| messages.data().is_some()) else { return };
-        // The rows are there only after the effects have run.
+        // The rows are rendered after the effects have run.
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
     view! {

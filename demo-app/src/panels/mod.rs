@@ -1,15 +1,15 @@
-//! The two panels, and what they are made of.
+//! The two panels and their parts.
 
 mod explanation;
 mod fixed;
-mod frame;
+mod layout;
 mod messages;
 mod naive;
 mod organizations;
+mod state_text;
 mod states;
-mod token_life;
-mod trace;
-mod words;
+mod token_chip;
+mod verdict;
 
 pub use fixed::{FixedPanel, fixed_client};
 pub use naive::{NaivePanel, naive_client};

@@ -1,26 +1,26 @@
-//! The panel that races, as clients do that trust the session of their provider.
+//! The panel with the race of clients that trust their provider's session.
 
 use super::{
     explanation::Explanation,
-    frame::PanelFrame,
+    layout::PanelLayout,
     organizations::{Invitation, Loading, Organizations},
 };
 use crate::{
-    setup::Setup,
+    setup::DemoSetup,
     timeline::{RecordedAuth, RecordedDial, Screen},
 };
 use convex_leptos::{AuthPolicy, AuthProvider, ClientOptions, ConvexClient, ConvexProviderWithAuth, Session};
 use leptos::prelude::*;
 
-/// A client whose queries leave at once.
-pub fn naive_client(setup: &Setup) -> ConvexClient {
+/// A client whose queries do not wait for auth.
+pub fn naive_client(setup: &DemoSetup) -> ConvexClient {
     let options = ClientOptions::default().dial(RecordedDial(setup.naive));
     ConvexClient::with_options(&setup.deployment.url, options.default_auth(AuthPolicy::Immediate))
 }
 
-/// Gated by the session of the provider.
+/// Gated by the provider's session.
 #[component]
-pub fn NaivePanel(setup: Setup, client: ConvexClient) -> impl IntoView {
+pub fn NaivePanel(setup: DemoSetup, client: ConvexClient) -> impl IntoView {
     let recorder = setup.naive;
     let screen = RwSignal::new(Screen::Loading);
     let session = setup.identity.session();
@@ -28,10 +28,10 @@ pub fn NaivePanel(setup: Setup, client: ConvexClient) -> impl IntoView {
     let auth = RecordedAuth { provider: setup.identity, recorder };
     view! {
         <ConvexProviderWithAuth client auth>
-            <PanelFrame
+            <PanelLayout
                 id="naive"
                 title="Naive"
-                gist="Asks before the server knows who is asking."
+                gist="Queries before the server knows the user."
                 explanation=Explanation::Naive
                 recorder
                 beside=setup.fixed
@@ -42,7 +42,7 @@ pub fn NaivePanel(setup: Setup, client: ConvexClient) -> impl IntoView {
                     Session::SignedOut => view! { <Invitation screen/> }.into_any(),
                     Session::SignedIn { .. } => view! { <Organizations screen/> }.into_any(),
                 }}
-            </PanelFrame>
+            </PanelLayout>
         </ConvexProviderWithAuth>
     }
 }

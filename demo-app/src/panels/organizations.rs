@@ -1,11 +1,11 @@
-//! The organizations of the person who is signed in: the query that needs to know who asks.
+//! The signed-in user's organizations: the query that needs a user.
 
 use crate::timeline::Screen;
 use convex_leptos::{AuthState, ForEach, UnauthenticatedReason, use_convex_auth, use_query};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-/// What `organizations:list` returns.
+/// An item of the result of `organizations:list`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Organization {
     #[serde(rename = "_id")]
@@ -13,7 +13,7 @@ pub struct Organization {
     name: String,
 }
 
-/// The list, or the error of its query. The same component in both panels.
+/// The list, or its query's error. Both panels use this component.
 #[component]
 pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
     let organizations = use_query::<Vec<Organization>>("organizations:list", ());
@@ -52,7 +52,7 @@ pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
     }
 }
 
-/// A placeholder as high as the list.
+/// A placeholder of the list's height.
 #[component]
 pub fn Loading(screen: RwSignal<Screen>) -> impl IntoView {
     screen.set(Screen::Loading);
@@ -68,7 +68,7 @@ pub fn Loading(screen: RwSignal<Screen>) -> impl IntoView {
     }
 }
 
-/// What to show to somebody who is not signed in, or whom the server does not accept.
+/// Asks the user to sign in, after a sign-out or a rejected token.
 #[component]
 pub fn Invitation(screen: RwSignal<Screen>) -> impl IntoView {
     screen.set(Screen::SignedOut);
@@ -78,12 +78,9 @@ pub fn Invitation(screen: RwSignal<Screen>) -> impl IntoView {
     });
     let words = move || {
         if rejected.get() {
-            (
-                "The server does not accept this sign-in",
-                "“Reauthenticate” above tries again; so does signing in anew.",
-            )
+            ("The server does not accept this sign-in", "Press “Reauthenticate” above, or sign in again.")
         } else {
-            ("Nobody is signed in", "Sign in as Alice or Bob above, then press “Hard refresh”.")
+            ("You are signed out", "Sign in as Alice or Bob above, then press “Hard refresh”.")
         }
     };
     view! {
@@ -108,7 +105,7 @@ fn initial(name: &str) -> String {
     name.chars().take(1).collect()
 }
 
-/// The line of a server's message that says what happened: without the request's id and the stack.
+/// The thrown message inside a server error, without the request id and the stack.
 fn headline(message: &str) -> String {
     let line = message.lines().find_map(|line| line.split_once("Uncaught Error: ").map(|(_, text)| text));
     line.or_else(|| message.lines().next()).unwrap_or_default().to_owned()
@@ -119,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_headline_is_what_was_thrown() {
+    fn the_headline_is_the_thrown_message() {
         let message =
             "[Request ID: 7f] Server Error\nUncaught Error: Unauthorized: No identity found\n    at list";
         assert_eq!(headline(message), "Unauthorized: No identity found");

@@ -1,35 +1,36 @@
-//! The authentication and connection state of a panel, and why they are so: always in view.
+//! A panel's authentication and connection states, and their reasons.
 
 use super::{
-    token_life::{TokenChip, now_and_then},
-    words,
+    state_text,
+    token_chip::{TokenChip, use_tick},
 };
 use convex_leptos::ConvexClient;
 use leptos::prelude::*;
 
-/// Both states and the token as labelled chips, and a line for the reason of each state.
+/// Both states and the token as labelled chips, and a line with the reason of each state.
 #[component]
 pub fn States(client: ConvexClient) -> impl IntoView {
     let auth = client.use_auth();
-    // This is a measuring instrument: it shows blips, too.
+    // The undebounced state: the demo also shows short changes.
     let connection = client.use_connection_state().raw_state;
-    let tick = now_and_then();
-    let auth_word = Memo::new(move |_| auth.state.with(words::auth));
-    let connection_word = Memo::new(move |_| connection.with(words::connection));
+    let tick = use_tick();
+    let auth_word = Memo::new(move |_| auth.state.with(state_text::auth));
+    let connection_word = Memo::new(move |_| connection.with(state_text::connection));
     let auth_reason = Memo::new(move |_| {
         let problem = auth.token_problem.get();
-        auth.state.with(|auth| words::auth_reason(auth, problem.as_ref().map(|problem| &*problem.reason)))
+        auth.state
+            .with(|auth| state_text::auth_reason(auth, problem.as_ref().map(|problem| &*problem.reason)))
     });
     let connection_reason = Memo::new(move |_| {
         tick.track();
-        connection.with(|connection| words::connection_reason(connection, client.now()))
+        connection.with(|connection| state_text::connection_reason(connection, client.now()))
     });
     view! {
         <dl class="states">
             <div>
                 <dt>"Auth"</dt>
                 <dd
-                    class=move || format!("state {}", words::auth_tone(auth_word.get()))
+                    class=move || format!("state {}", state_text::auth_tone(auth_word.get()))
                     aria-live="polite"
                     data-testid="auth-state"
                     data-state=move || auth_word.get()
@@ -44,7 +45,7 @@ pub fn States(client: ConvexClient) -> impl IntoView {
             <div>
                 <dt>"Connection"</dt>
                 <dd
-                    class=move || format!("state {}", words::connection_tone(connection_word.get()))
+                    class=move || format!("state {}", state_text::connection_tone(connection_word.get()))
                     aria-live="polite"
                     data-testid="connection-state"
                     data-state=move || connection_word.get()

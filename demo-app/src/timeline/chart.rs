@@ -1,7 +1,8 @@
-//! The drawing of an episode, before it is SVG: lanes of bars and ticks over a scale.
+//! The layout of an episode's drawing, without SVG: lanes of bars and ticks on a time axis.
 
 use super::model::{
-    Entry, Episode, Machine, Millis, RanAs, Received, Screen, Sent, Socket, Step, TokenOutcome,
+    DeviceState, Episode, Millis, QueryIdentity, ReceivedFrame, Screen, SentFrame, SocketPhase, Step,
+    TimedStep, TokenOutcome,
 };
 
 /// The shortest time a chart covers, so that a fast load does not look slow.
@@ -15,7 +16,7 @@ pub struct Chart {
     /// Round numbers on the axis, in milliseconds since `from`.
     pub grid: Vec<Millis>,
     pub lanes: Vec<Lane>,
-    /// When the machine slept or had no network: across all lanes.
+    /// When the device was asleep or offline; drawn across all lanes.
     pub outages: Vec<Mark>,
     pub first_data: Option<Millis>,
 }
@@ -27,20 +28,20 @@ pub struct Lane {
     pub marks: Vec<Mark>,
 }
 
-/// One thing in a row.
+/// A bar or a tick in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
     pub from: Millis,
-    /// `None` for a moment.
+    /// `None` for a tick.
     pub to: Option<Millis>,
     pub tone: Tone,
     pub text: String,
 }
 
-/// What a mark means, which gives it its colour.
+/// The meaning of a mark, which determines its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Nothing to look at.
+    /// Unremarkable.
     Quiet,
     /// Waiting for something.
     Wait,
@@ -48,11 +49,11 @@ pub enum Tone {
     Sent,
     /// A frame from the server.
     Received,
-    /// There is a connection.
+    /// An open socket.
     Open,
-    /// As a person, or with data.
+    /// Ran as a user, or data on screen.
     Good,
-    /// As nobody, or with an error.
+    /// Ran without a user, or an error.
     Bad,
 }
 
@@ -72,7 +73,7 @@ impl Tone {
 }
 
 impl Chart {
-    /// Draws an episode from `from` to a bit past `until`.
+    /// Lays out an episode from `from` to slightly past `until`.
     pub fn of(episode: &Episode, from: Millis, until: Millis) -> Self {
         let to = from + ((until - from) * 1.12).max(SHORTEST);
         let frame = |name, is: fn(&Step) -> Option<(Tone, String)>| Lane { name, marks: ticks(episode, is) };
@@ -93,7 +94,7 @@ impl Chart {
         Self { from, to, grid: grid(to - from), lanes, outages, first_data: episode.first_data() }
     }
 
-    /// Where a time is on the scale, in percent.
+    /// The position of a time on the axis, in percent.
     pub fn percent(&self, at: Millis) -> f64 {
         ((at - self.from) / (self.to - self.from) * 100.0).clamp(0.0, 100.0)
     }
@@ -111,29 +112,33 @@ fn grid(span: Millis) -> Vec<Millis> {
 
 fn ticks(episode: &Episode, is: fn(&Step) -> Option<(Tone, String)>) -> Vec<Mark> {
     let tick =
-        |entry: &Entry| is(&entry.step).map(|(tone, text)| Mark { from: entry.at, to: None, tone, text });
+        |entry: &TimedStep| is(&entry.step).map(|(tone, text)| Mark { from: entry.at, to: None, tone, text });
     episode.entries().iter().filter_map(tick).collect()
 }
 
 fn connect(step: &Step) -> Option<(Tone, String)> {
-    matches!(step, Step::Sent(Sent::Connect)).then(|| (Tone::Sent, String::new()))
+    matches!(step, Step::Sent(SentFrame::Connect)).then(|| (Tone::Sent, String::new()))
 }
 
 fn authenticate(step: &Step) -> Option<(Tone, String)> {
     match step {
-        Step::Sent(Sent::Authenticate { with_token: true }) => Some((Tone::Sent, "token".into())),
-        Step::Sent(Sent::Authenticate { with_token: false }) => Some((Tone::Sent, "nobody".into())),
-        Step::Received(Received::AuthError) => Some((Tone::Bad, "rejected".into())),
+        Step::Sent(SentFrame::Authenticate { with_token: true }) => Some((Tone::Sent, "token".into())),
+        Step::Sent(SentFrame::Authenticate { with_token: false }) => Some((Tone::Sent, "anonymous".into())),
+        Step::Received(ReceivedFrame::AuthError) => Some((Tone::Bad, "rejected".into())),
         _ => None,
     }
 }
 
 fn modify_query_set(step: &Step) -> Option<(Tone, String)> {
     match step {
-        Step::Sent(Sent::ModifyQuerySet { added: 0, removed: 0 }) => Some((Tone::Sent, "probe".into())),
-        Step::Sent(Sent::ModifyQuerySet { added, removed: 0 }) => Some((Tone::Sent, format!("+{added}"))),
-        Step::Sent(Sent::ModifyQuerySet { added: 0, removed }) => Some((Tone::Sent, format!("−{removed}"))),
-        Step::Sent(Sent::ModifyQuerySet { added, removed }) => {
+        Step::Sent(SentFrame::ModifyQuerySet { added: 0, removed: 0 }) => Some((Tone::Sent, "probe".into())),
+        Step::Sent(SentFrame::ModifyQuerySet { added, removed: 0 }) => {
+            Some((Tone::Sent, format!("+{added}")))
+        }
+        Step::Sent(SentFrame::ModifyQuerySet { added: 0, removed }) => {
+            Some((Tone::Sent, format!("−{removed}")))
+        }
+        Step::Sent(SentFrame::ModifyQuerySet { added, removed }) => {
             Some((Tone::Sent, format!("+{added} −{removed}")))
         }
         _ => None,
@@ -142,18 +147,24 @@ fn modify_query_set(step: &Step) -> Option<(Tone, String)> {
 
 fn mutation(step: &Step) -> Option<(Tone, String)> {
     match step {
-        Step::Sent(Sent::Mutation { function }) => Some((Tone::Sent, function.clone())),
-        Step::Received(Received::MutationResponse { success: true }) => Some((Tone::Received, String::new())),
-        Step::Received(Received::MutationResponse { success: false }) => Some((Tone::Bad, "failed".into())),
+        Step::Sent(SentFrame::Mutation { function }) => Some((Tone::Sent, function.clone())),
+        Step::Received(ReceivedFrame::MutationResponse { success: true }) => {
+            Some((Tone::Received, String::new()))
+        }
+        Step::Received(ReceivedFrame::MutationResponse { success: false }) => {
+            Some((Tone::Bad, "failed".into()))
+        }
         _ => None,
     }
 }
 
 fn transition(step: &Step) -> Option<(Tone, String)> {
     match step {
-        Step::Received(Received::Transition { failed: 0, .. }) => Some((Tone::Received, String::new())),
-        Step::Received(Received::Transition { failed, .. }) => Some((Tone::Bad, format!("{failed} failed"))),
-        Step::Received(Received::FatalError) => Some((Tone::Bad, "fatal error".into())),
+        Step::Received(ReceivedFrame::Transition { failed: 0, .. }) => Some((Tone::Received, String::new())),
+        Step::Received(ReceivedFrame::Transition { failed, .. }) => {
+            Some((Tone::Bad, format!("{failed} failed")))
+        }
+        Step::Received(ReceivedFrame::FatalError) => Some((Tone::Bad, "fatal error".into())),
         _ => None,
     }
 }
@@ -165,7 +176,7 @@ fn session(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
     });
     bands((from, episode.before().signed_in), changes, to, |signed_in| {
         Some(match signed_in {
-            None => (Tone::Wait, "asking".into()),
+            None => (Tone::Wait, "loading".into()),
             Some(true) => (Tone::Good, "signed in".into()),
             Some(false) => (Tone::Quiet, "signed out".into()),
         })
@@ -173,20 +184,20 @@ fn session(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
 }
 
 fn token_fetches(episode: &Episode, to: Millis) -> Vec<Mark> {
-    let answer = |wanted: u32| {
+    let end_of = |wanted: u32| {
         episode.entries().iter().find_map(|entry| match &entry.step {
-            Step::TokenAnswered { fetch, outcome } if *fetch == wanted => Some((entry.at, outcome)),
+            Step::TokenFetched { fetch, outcome } if *fetch == wanted => Some((entry.at, outcome)),
             _ => None,
         })
     };
-    let bar = |entry: &Entry| {
-        let Step::TokenAsked { fetch, forced } = entry.step else { return None };
-        let (until, tone, text) = match answer(fetch) {
-            Some((at, TokenOutcome::Token)) if forced => (at, Tone::Wait, "a new one"),
+    let bar = |entry: &TimedStep| {
+        let Step::TokenRequested { fetch, forced } = entry.step else { return None };
+        let (until, tone, text) = match end_of(fetch) {
+            Some((at, TokenOutcome::Token)) if forced => (at, Tone::Wait, "new token"),
             Some((at, TokenOutcome::Token)) => (at, Tone::Wait, "token"),
             Some((at, TokenOutcome::SignedOut)) => (at, Tone::Wait, "signed out"),
             Some((at, TokenOutcome::Failed { .. })) => (at, Tone::Bad, "failed"),
-            None => (to, Tone::Wait, "waiting"),
+            None => (to, Tone::Wait, "pending"),
         };
         Some(Mark { from: entry.at, to: Some(until), tone, text: text.into() })
     };
@@ -215,15 +226,15 @@ fn bands<S: Clone + PartialEq>(
 
 fn socket(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
     let changes = episode.entries().iter().filter_map(|entry| match entry.step {
-        Step::Dialled => Some((entry.at, Socket::Dialling)),
-        Step::Opened => Some((entry.at, Socket::Open)),
-        Step::Closed { .. } => Some((entry.at, Socket::None)),
+        Step::Dialled => Some((entry.at, SocketPhase::Dialling)),
+        Step::Opened => Some((entry.at, SocketPhase::Open)),
+        Step::Closed { .. } => Some((entry.at, SocketPhase::None)),
         _ => None,
     });
     let mut marks = bands((from, episode.before().socket), changes, to, |state| match state {
-        Socket::None => None,
-        Socket::Dialling => Some((Tone::Wait, "dialling".into())),
-        Socket::Open => Some((Tone::Open, "open".into())),
+        SocketPhase::None => None,
+        SocketPhase::Dialling => Some((Tone::Wait, "dialling".into())),
+        SocketPhase::Open => Some((Tone::Open, "open".into())),
     });
     marks.extend(ticks(episode, closed));
     marks
@@ -238,16 +249,16 @@ fn closed(step: &Step) -> Option<(Tone, String)> {
 
 fn ran_as(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
     let changes = episode.entries().iter().filter_map(|entry| match &entry.step {
-        Step::Received(Received::Transition { ran_as, .. }) => {
-            ran_as.first().map(|who| (entry.at, Some(who.clone())))
+        Step::Received(ReceivedFrame::Transition { ran_as, .. }) => {
+            ran_as.first().map(|identity| (entry.at, Some(identity.clone())))
         }
         Step::Closed { .. } => Some((entry.at, None)),
         _ => None,
     });
-    bands((from, episode.before().ran_as.clone()), changes, to, |who| match who {
+    bands((from, episode.before().ran_as.clone()), changes, to, |identity| match identity {
         None => None,
-        Some(who @ RanAs::Nobody) => Some((Tone::Bad, who.to_string())),
-        Some(who @ RanAs::Person(_)) => Some((Tone::Good, who.to_string())),
+        Some(QueryIdentity::Anonymous) => Some((Tone::Bad, QueryIdentity::Anonymous.to_string())),
+        Some(QueryIdentity::User(name)) => Some((Tone::Good, name.clone())),
     })
 }
 
@@ -270,13 +281,13 @@ fn on_screen(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
 
 fn outages(episode: &Episode, from: Millis, to: Millis) -> Vec<Mark> {
     let changes = episode.entries().iter().filter_map(|entry| match entry.step {
-        Step::Machine(machine) => Some((entry.at, machine)),
+        Step::Device(device) => Some((entry.at, device)),
         _ => None,
     });
-    bands((from, episode.before().machine), changes, to, |machine| match machine {
-        Machine::Awake => None,
-        Machine::Asleep => Some((Tone::Quiet, "asleep".into())),
-        Machine::Offline => Some((Tone::Wait, "offline".into())),
+    bands((from, episode.before().device), changes, to, |device| match device {
+        DeviceState::Awake => None,
+        DeviceState::Asleep => Some((Tone::Quiet, "asleep".into())),
+        DeviceState::Offline => Some((Tone::Wait, "offline".into())),
     })
 }
 
@@ -290,47 +301,48 @@ mod tests {
     }
 
     #[test]
-    fn a_race_shows_as_a_red_band_between_two_transitions() {
+    fn a_race_is_a_red_bar_between_two_transitions() {
         let mut timeline = Timeline::default();
-        let run = |who: RanAs, failed| Step::Received(Received::Transition { ran_as: vec![who], failed });
+        let run =
+            |identity, failed| Step::Received(ReceivedFrame::Transition { ran_as: vec![identity], failed });
         timeline.push(0.0, Step::Dialled);
         timeline.push(50.0, Step::Opened);
-        timeline.push(150.0, run(RanAs::Nobody, 1));
-        timeline.push(250.0, run(RanAs::Person("Alice".into()), 0));
+        timeline.push(150.0, run(QueryIdentity::Anonymous, 1));
+        timeline.push(250.0, run(QueryIdentity::User("Alice".into()), 0));
         let chart = Chart::of(timeline.load(), 0.0, 300.0);
         let bands: Vec<_> =
             lane(&chart, "Queries ran as").iter().map(|m| (m.from, m.to, m.tone, &*m.text)).collect();
-        let nobody = (150.0, Some(250.0), Tone::Bad, "nobody");
-        assert_eq!(bands, [nobody, (250.0, Some(chart.to), Tone::Good, "Alice")]);
+        let anonymous = (150.0, Some(250.0), Tone::Bad, "anonymous");
+        assert_eq!(bands, [anonymous, (250.0, Some(chart.to), Tone::Good, "Alice")]);
         assert_eq!(lane(&chart, "Transition").len(), 2);
     }
 
     #[test]
-    fn a_sleep_is_one_episode_up_to_the_network() {
+    fn a_sleep_and_its_offline_time_are_one_episode() {
         let mut timeline = Timeline::default();
         timeline.push(0.0, Step::Dialled);
         timeline.push(50.0, Step::Opened);
         timeline.push(60.0, Step::Shown(Screen::Data));
-        timeline.push(100.0, Step::Machine(Machine::Asleep));
-        timeline.push(10_100.0, Step::Machine(Machine::Offline));
-        timeline.push(13_100.0, Step::Machine(Machine::Awake));
-        let latest = timeline.latest().expect("something happened after the load");
+        timeline.push(100.0, Step::Device(DeviceState::Asleep));
+        timeline.push(10_100.0, Step::Device(DeviceState::Offline));
+        timeline.push(13_100.0, Step::Device(DeviceState::Awake));
+        let latest = timeline.latest().expect("steps after the load");
         let chart = Chart::of(latest, 100.0, 14_000.0);
         let outages: Vec<_> = chart.outages.iter().map(|m| (m.from, m.to, &*m.text)).collect();
         assert_eq!(outages, [(100.0, Some(10_100.0), "asleep"), (10_100.0, Some(13_100.0), "offline")]);
     }
 
     #[test]
-    fn an_unanswered_fetch_reaches_the_end() {
+    fn a_pending_fetch_is_a_bar_to_the_end() {
         let mut timeline = Timeline::default();
-        timeline.push(10.0, Step::TokenAsked { fetch: 0, forced: false });
+        timeline.push(10.0, Step::TokenRequested { fetch: 0, forced: false });
         let chart = Chart::of(timeline.load(), 0.0, 1_000.0);
         assert_eq!(lane(&chart, "Token fetch")[0].to, Some(chart.to));
         assert!(chart.to > 1_000.0);
     }
 
     #[test]
-    fn the_axis_is_round() {
+    fn the_grid_has_round_steps() {
         assert_eq!(grid(480.0), [0.0, 100.0, 200.0, 300.0, 400.0]);
         assert_eq!(grid(1_100.0), [0.0, 200.0, 400.0, 600.0, 800.0, 1_000.0]);
     }

@@ -1,6 +1,6 @@
-//! Reads of a frame what the timeline shows, and nothing else: no token, no value of a query.
+//! Summaries of frames for the timeline, without tokens and query results.
 
-use super::model::{RanAs, Received, Sent};
+use super::model::{QueryIdentity, ReceivedFrame, SentFrame};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -39,51 +39,51 @@ struct QueryChange {
     log_lines: Vec<String>,
 }
 
-/// What a frame to the server says; `None` where it cannot be read.
-pub fn sent(text: &str) -> Option<Sent> {
+/// Summarizes a frame to the server; `None` if it is invalid.
+pub fn sent(text: &str) -> Option<SentFrame> {
     let frame: ClientFrame = serde_json::from_str(text).ok()?;
     Some(match frame.kind.as_str() {
-        "Connect" => Sent::Connect,
-        "Authenticate" => Sent::Authenticate { with_token: frame.token_type.as_deref() != Some("None") },
+        "Connect" => SentFrame::Connect,
+        "Authenticate" => SentFrame::Authenticate { with_token: frame.token_type.as_deref() != Some("None") },
         "ModifyQuerySet" => {
             let added = frame.modifications.iter().filter(|change| change.kind == "Add").count();
-            Sent::ModifyQuerySet { added, removed: frame.modifications.len() - added }
+            SentFrame::ModifyQuerySet { added, removed: frame.modifications.len() - added }
         }
-        "Mutation" => Sent::Mutation { function: frame.udf_path.unwrap_or_default() },
-        _ => Sent::Other { kind: frame.kind },
+        "Mutation" => SentFrame::Mutation { function: frame.udf_path.unwrap_or_default() },
+        _ => SentFrame::Other { kind: frame.kind },
     })
 }
 
-/// What a frame from the server says; `None` for pings and for what cannot be read.
-pub fn received(text: &str) -> Option<Received> {
+/// Summarizes a frame from the server; `None` for pings and invalid frames.
+pub fn received(text: &str) -> Option<ReceivedFrame> {
     let frame: ServerFrame = serde_json::from_str(text).ok()?;
     Some(match frame.kind.as_str() {
         "Ping" => return None,
         "Transition" => {
             let lines = frame.modifications.iter().flat_map(|change| &change.log_lines);
-            let mut ran_as: Vec<RanAs> = Vec::new();
-            for who in lines.filter_map(|line| server_identity(line)) {
-                if !ran_as.contains(&who) {
-                    ran_as.push(who);
+            let mut ran_as: Vec<QueryIdentity> = Vec::new();
+            for identity in lines.filter_map(|line| server_identity(line)) {
+                if !ran_as.contains(&identity) {
+                    ran_as.push(identity);
                 }
             }
             let failed = frame.modifications.iter().filter(|change| change.kind == "QueryFailed").count();
-            Received::Transition { ran_as, failed }
+            ReceivedFrame::Transition { ran_as, failed }
         }
-        "MutationResponse" => Received::MutationResponse { success: frame.success == Some(true) },
-        "AuthError" => Received::AuthError,
-        "FatalError" => Received::FatalError,
-        _ => Received::Other { kind: frame.kind },
+        "MutationResponse" => ReceivedFrame::MutationResponse { success: frame.success == Some(true) },
+        "AuthError" => ReceivedFrame::AuthError,
+        "FatalError" => ReceivedFrame::FatalError,
+        _ => ReceivedFrame::Other { kind: frame.kind },
     })
 }
 
-/// The demo's functions log the identity they run with, as Convex's debugging guide has people do.
-fn server_identity(line: &str) -> Option<RanAs> {
+/// Reads the identity that the demo's functions log, as Convex's guide to debugging auth suggests.
+fn server_identity(line: &str) -> Option<QueryIdentity> {
     let (_, identity) = line.split_once("'server identity' ")?;
     if identity.trim() == "null" {
-        return Some(RanAs::Nobody);
+        return Some(QueryIdentity::Anonymous);
     }
-    Some(RanAs::Person(identity.trim().trim_matches('\'').to_owned()))
+    Some(QueryIdentity::User(identity.trim().trim_matches('\'').to_owned()))
 }
 
 #[cfg(test)]
@@ -91,23 +91,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_not_kept() {
+    fn a_token_is_not_recorded() {
         let frame =
             sent(r#"{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"eyJ.secret"}"#);
-        assert_eq!(frame, Some(Sent::Authenticate { with_token: true }));
+        assert_eq!(frame, Some(SentFrame::Authenticate { with_token: true }));
     }
 
     #[test]
-    fn log_lines_tell_as_whom_the_queries_ran() {
+    fn log_lines_name_the_identity_of_queries() {
         let text = r#"{"type":"Transition","modifications":[
             {"type":"QueryFailed","queryId":0,"logLines":["[LOG] 'server identity' null"]},
             {"type":"QueryUpdated","queryId":1,"value":[],"logLines":["[LOG] 'server identity' 'Alice'"]}]}"#;
-        let ran_as = vec![RanAs::Nobody, RanAs::Person("Alice".into())];
-        assert_eq!(received(text), Some(Received::Transition { ran_as, failed: 1 }));
+        let ran_as = vec![QueryIdentity::Anonymous, QueryIdentity::User("Alice".into())];
+        assert_eq!(received(text), Some(ReceivedFrame::Transition { ran_as, failed: 1 }));
     }
 
     #[test]
-    fn pings_and_noise_are_not_recorded() {
+    fn pings_and_invalid_frames_are_not_recorded() {
         assert_eq!(received(r#"{"type":"Ping"}"#), None);
         assert_eq!(received("<html>"), None);
     }

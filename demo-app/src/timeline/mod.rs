@@ -1,12 +1,12 @@
-//! What went over the wire since the page was loaded: recorded, modelled, drawn.
+//! The timeline of a panel: recorder, model and drawing.
 
 mod chart;
 mod frames;
 mod model;
 mod recorder;
+mod step_text;
 mod view;
-mod words;
 
-pub use model::{Episode, Machine, Screen, Socket, Step};
+pub use model::{DeviceState, Episode, Screen, SocketPhase, Step};
 pub use recorder::{RecordedAuth, RecordedDial, Recorder, page_clock};
 pub use view::TimelineFigure;

@@ -1,60 +1,60 @@
-//! The recording of one panel: steps, each with its time, in episodes.
+//! The recording of one panel: timed steps, grouped into episodes.
 
 /// Milliseconds since the app started.
 pub type Millis = f64;
 
-/// Steps that follow each other within this time belong to one episode.
+/// A step that follows the previous one by more than this begins a new episode.
 const QUIET: Millis = 1_500.0;
 
-/// One thing that happened.
+/// One recorded event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// The identity service told whether somebody is signed in.
+    /// The identity service reported whether a user is signed in.
     SessionKnown { signed_in: bool },
     /// A socket is being opened.
     Dialled,
     /// The socket is open.
     Opened,
-    /// The socket is gone.
+    /// The socket closed.
     Closed { code: u16, reason: String },
-    /// The client asked the provider for a token.
-    TokenAsked { fetch: u32, forced: bool },
-    /// The provider answered.
-    TokenAnswered { fetch: u32, outcome: TokenOutcome },
-    /// A frame left for the server.
-    Sent(Sent),
-    /// A frame came from the server.
-    Received(Received),
-    /// The panel shows something else than before.
+    /// The client requested a token from the provider.
+    TokenRequested { fetch: u32, forced: bool },
+    /// The token fetch ended.
+    TokenFetched { fetch: u32, outcome: TokenOutcome },
+    /// A frame was sent to the server.
+    Sent(SentFrame),
+    /// A frame was received from the server.
+    Received(ReceivedFrame),
+    /// The panel's content changed.
     Shown(Screen),
-    /// The machine fell asleep, woke, or got its network back.
-    Machine(Machine),
+    /// The device fell asleep, woke, or got its network back.
+    Device(DeviceState),
 }
 
-/// The machine at a moment.
+/// The state of the device, as the sleep control simulates it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Machine {
+pub enum DeviceState {
     #[default]
     Awake,
     Asleep,
-    /// Awake again, and the network is not back yet.
+    /// Awake again, without network.
     Offline,
 }
 
-/// How a token fetch ended. The token itself is not recorded.
+/// The outcome of a token fetch, without the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenOutcome {
-    /// With a token.
+    /// The provider returned a token.
     Token,
-    /// The provider says that nobody is signed in.
+    /// The provider reported signed out.
     SignedOut,
-    /// The provider could not be asked, or answered something else.
+    /// The fetch failed.
     Failed { reason: String },
 }
 
-/// A frame to the server, reduced to what the timeline shows.
+/// The summary of a frame to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
+pub enum SentFrame {
     Connect,
     Authenticate { with_token: bool },
     ModifyQuerySet { added: usize, removed: usize },
@@ -62,26 +62,26 @@ pub enum Sent {
     Other { kind: String },
 }
 
-/// A frame from the server, reduced to what the timeline shows.
+/// The summary of a frame from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Received {
-    Transition { ran_as: Vec<RanAs>, failed: usize },
+pub enum ReceivedFrame {
+    Transition { ran_as: Vec<QueryIdentity>, failed: usize },
     MutationResponse { success: bool },
     AuthError,
     FatalError,
     Other { kind: String },
 }
 
-/// As whom the server ran a query.
+/// The identity that the server ran a query under.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RanAs {
-    /// Without any identity.
-    Nobody,
-    /// As this person.
-    Person(String),
+pub enum QueryIdentity {
+    /// No user.
+    Anonymous,
+    /// The user with this name.
+    User(String),
 }
 
-/// What a panel shows in the place of its data.
+/// The content of a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Screen {
     /// A placeholder.
@@ -90,13 +90,13 @@ pub enum Screen {
     SignedOut,
     /// The error of a query.
     Error,
-    /// Data.
+    /// The data of the query.
     Data,
 }
 
 /// A step and its time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct TimedStep {
     pub at: Millis,
     pub step: Step,
 }
@@ -104,26 +104,26 @@ pub struct Entry {
 /// Steps that belong together: a page load, a sign-in, a reconnect.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Episode {
-    entries: Vec<Entry>,
-    /// What was true when the episode began, so that it can be drawn from its first millisecond.
-    before: Standing,
+    entries: Vec<TimedStep>,
+    /// The state when the episode began, so that it can be drawn from its first millisecond.
+    before: Snapshot,
 }
 
-/// What holds at a moment, as far as the timeline draws it.
+/// The state of a panel at one moment.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Standing {
-    pub socket: Socket,
-    /// Whether somebody is signed in, once the identity service told.
+pub struct Snapshot {
+    pub socket: SocketPhase,
+    /// Whether a user is signed in, once the identity service has reported it.
     pub signed_in: Option<bool>,
     pub screen: Option<Screen>,
-    pub ran_as: Option<RanAs>,
-    pub machine: Machine,
+    pub ran_as: Option<QueryIdentity>,
+    pub device: DeviceState,
     open_fetches: usize,
 }
 
-/// The socket at a moment.
+/// The phase of a panel's socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Socket {
+pub enum SocketPhase {
     #[default]
     None,
     Dialling,
@@ -131,80 +131,84 @@ pub enum Socket {
 }
 
 impl Step {
-    /// Whether it tells that the server ran a query without an identity.
-    pub fn ran_as_nobody(&self) -> bool {
-        matches!(self, Self::Received(Received::Transition { ran_as, .. }) if ran_as.contains(&RanAs::Nobody))
+    /// Whether the step reports a query that ran without a user.
+    pub fn ran_anonymously(&self) -> bool {
+        matches!(self, Self::Received(ReceivedFrame::Transition { ran_as, .. }) if ran_as.contains(&QueryIdentity::Anonymous))
     }
 }
 
-impl Standing {
+impl Snapshot {
     fn after(&self, step: &Step) -> Self {
         let mut next = self.clone();
         match step {
             Step::SessionKnown { signed_in } => next.signed_in = Some(*signed_in),
-            Step::Dialled => next.socket = Socket::Dialling,
-            Step::Opened => next.socket = Socket::Open,
-            Step::Closed { .. } => (next.socket, next.ran_as) = (Socket::None, None),
-            Step::TokenAsked { .. } => next.open_fetches += 1,
-            Step::TokenAnswered { .. } => next.open_fetches = next.open_fetches.saturating_sub(1),
-            Step::Received(Received::Transition { ran_as, .. }) => {
+            Step::Dialled => next.socket = SocketPhase::Dialling,
+            Step::Opened => next.socket = SocketPhase::Open,
+            Step::Closed { .. } => (next.socket, next.ran_as) = (SocketPhase::None, None),
+            Step::TokenRequested { .. } => next.open_fetches += 1,
+            Step::TokenFetched { .. } => next.open_fetches = next.open_fetches.saturating_sub(1),
+            Step::Received(ReceivedFrame::Transition { ran_as, .. }) => {
                 next.ran_as = ran_as.first().cloned().or(next.ran_as);
             }
             Step::Sent(_) | Step::Received(_) => {}
             Step::Shown(screen) => next.screen = Some(*screen),
-            Step::Machine(machine) => next.machine = *machine,
+            Step::Device(device) => next.device = *device,
         }
         next
     }
 
     fn is_pending(&self) -> bool {
         let unsettled = matches!(self.screen, Some(Screen::Loading | Screen::Error));
-        self.open_fetches > 0 || self.socket != Socket::Open || self.machine != Machine::Awake || unsettled
+        self.open_fetches > 0
+            || self.socket != SocketPhase::Open
+            || self.device != DeviceState::Awake
+            || unsettled
     }
 }
 
 impl Episode {
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[TimedStep] {
         &self.entries
     }
 
-    /// What held when the episode began.
-    pub fn before(&self) -> &Standing {
+    /// The state when the episode began.
+    pub fn before(&self) -> &Snapshot {
         &self.before
     }
 
-    /// What holds at its end.
-    pub fn standing(&self) -> Standing {
+    /// The state at the end of the episode.
+    pub fn snapshot(&self) -> Snapshot {
         self.entries.iter().fold(self.before.clone(), |standing, entry| standing.after(&entry.step))
     }
 
-    /// Whether it still waits for something: a socket, a token, data.
+    /// Whether the panel still waits for a socket, a token or data.
     pub fn is_pending(&self) -> bool {
-        self.standing().is_pending()
+        self.snapshot().is_pending()
     }
 
-    /// When its first step was.
+    /// The time of the first step.
     pub fn started(&self) -> Option<Millis> {
         self.entries.first().map(|entry| entry.at)
     }
 
-    /// When its last step was.
+    /// The time of the last step.
     pub fn ended(&self) -> Option<Millis> {
         self.entries.last().map(|entry| entry.at)
     }
 
-    /// Up to when there is something to draw: its last step, or `now` while it waits for something.
+    /// The end of the drawing: the last step, or `now` while the episode is pending.
     pub fn until(&self, now: Millis) -> Millis {
         let ended = self.ended().unwrap_or(0.0);
         if self.is_pending() { ended.max(now) } else { ended }
     }
 
-    /// When data was first on the screen.
+    /// When data was first on screen.
     pub fn first_data(&self) -> Option<Millis> {
         self.entries.iter().find(|entry| entry.step == Step::Shown(Screen::Data)).map(|entry| entry.at)
     }
 
-    /// The times during which an error was on the screen; the last one is open where it still is.
+    /// The spans during which an error was on screen. The last one has no end if the error is still
+    /// on screen.
     pub fn errors_shown(&self) -> Vec<(Millis, Option<Millis>)> {
         let mut spans: Vec<(Millis, Option<Millis>)> = Vec::new();
         for entry in &self.entries {
@@ -219,14 +223,14 @@ impl Episode {
         spans
     }
 
-    /// How many of its steps are like this.
-    pub fn count(&self, like: impl Fn(&Step) -> bool) -> usize {
-        self.entries.iter().filter(|entry| like(&entry.step)).count()
+    /// The number of steps that match `predicate`.
+    pub fn count(&self, predicate: impl Fn(&Step) -> bool) -> usize {
+        self.entries.iter().filter(|entry| predicate(&entry.step)).count()
     }
 }
 
-/// Everything recorded of one panel: the page load, and the latest episode since. What lies between
-/// is forgotten.
+/// The recording of one panel: the page load and the latest episode after it. Episodes in between
+/// are dropped.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     load: Episode,
@@ -235,7 +239,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The number of the next token fetch.
+    /// The id of the next token fetch.
     pub fn next_fetch(&self) -> u32 {
         self.fetches
     }
@@ -245,14 +249,14 @@ impl Timeline {
         &self.load
     }
 
-    /// The last episode, where something happened since the page was loaded.
+    /// The latest episode after the page load, if there is one.
     pub fn latest(&self) -> Option<&Episode> {
         self.latest.as_ref()
     }
 
-    /// The socket as it is now.
-    pub fn socket(&self) -> Socket {
-        self.current().standing().socket
+    /// The current phase of the socket.
+    pub fn socket(&self) -> SocketPhase {
+        self.current().snapshot().socket
     }
 
     fn current(&self) -> &Episode {
@@ -261,16 +265,16 @@ impl Timeline {
 
     /// Records a step.
     pub fn push(&mut self, at: Millis, step: Step) {
-        if let Step::TokenAsked { .. } = step {
+        if let Step::TokenRequested { .. } = step {
             self.fetches += 1;
         }
         let current = self.current();
         let quiet = || current.ended().is_some_and(|end| at - end > QUIET) && !current.is_pending();
-        let over = step == Step::Machine(Machine::Asleep) || quiet();
+        let over = step == Step::Device(DeviceState::Asleep) || quiet();
         if over {
-            self.latest = Some(Episode { entries: Vec::new(), before: current.standing() });
+            self.latest = Some(Episode { entries: Vec::new(), before: current.snapshot() });
         }
-        self.latest.as_mut().unwrap_or(&mut self.load).entries.push(Entry { at, step });
+        self.latest.as_mut().unwrap_or(&mut self.load).entries.push(TimedStep { at, step });
     }
 }
 
@@ -287,28 +291,28 @@ mod tests {
     }
 
     #[test]
-    fn steps_long_after_a_settled_load_begin_an_episode() {
+    fn a_step_long_after_a_settled_load_begins_an_episode() {
         let mut timeline = live_after_load();
         timeline.push(5_000.0, Step::Closed { code: 1006, reason: String::new() });
         timeline.push(5_100.0, Step::Dialled);
         assert_eq!(timeline.load().entries().len(), 3);
         assert_eq!(timeline.latest().map(|e| e.entries().len()), Some(2));
-        assert_eq!(timeline.latest().map(|e| e.before().socket), Some(Socket::Open));
+        assert_eq!(timeline.latest().map(|e| e.before().socket), Some(SocketPhase::Open));
     }
 
     #[test]
-    fn a_load_that_waits_for_a_token_goes_on() {
+    fn a_load_that_waits_for_a_token_does_not_end() {
         let mut timeline = Timeline::default();
         timeline.push(0.0, Step::Dialled);
         timeline.push(10.0, Step::Opened);
-        timeline.push(10.0, Step::TokenAsked { fetch: 0, forced: false });
-        let outcome = TokenOutcome::Failed { reason: "it hangs".to_owned() };
-        timeline.push(9_000.0, Step::TokenAnswered { fetch: 0, outcome });
+        timeline.push(10.0, Step::TokenRequested { fetch: 0, forced: false });
+        let outcome = TokenOutcome::Failed { reason: "timed out".to_owned() };
+        timeline.push(9_000.0, Step::TokenFetched { fetch: 0, outcome });
         assert!(timeline.latest().is_none());
     }
 
     #[test]
-    fn an_error_is_shown_until_something_else_is() {
+    fn an_error_span_ends_with_the_next_screen() {
         let mut timeline = live_after_load();
         timeline.push(100.0, Step::Shown(Screen::Error));
         timeline.push(312.0, Step::Shown(Screen::Data));

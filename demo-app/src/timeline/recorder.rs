@@ -1,5 +1,4 @@
-//! Records a panel's timeline: a socket dialler and an auth provider that pass everything on and
-//! take notes.
+//! Records a panel's timeline, by a socket dialler and an auth provider that wrap the real ones.
 
 use super::frames;
 use super::model::{Millis, Screen, Step, Timeline, TokenOutcome};
@@ -10,7 +9,7 @@ use convex_leptos::{
 };
 use leptos::prelude::*;
 
-/// The notes of one panel.
+/// The recording of one panel.
 #[derive(Debug, Clone, Copy)]
 pub struct Recorder {
     /// When the app started, on the page's clock.
@@ -24,7 +23,7 @@ impl Recorder {
         Self { origin, timeline: RwSignal::default() }
     }
 
-    /// What has been recorded.
+    /// The recorded timeline.
     pub fn timeline(&self) -> RwSignal<Timeline> {
         self.timeline
     }
@@ -39,31 +38,31 @@ impl Recorder {
         self.origin
     }
 
-    /// Notes a step that happens now.
-    pub fn note(&self, step: Step) {
+    /// Records a step at the current time.
+    pub fn record(&self, step: Step) {
         let now = self.now();
         self.timeline.update(|timeline| timeline.push(now, step));
     }
 
-    /// Notes what the panel shows, whenever that changes.
+    /// Records the changes of the panel's content.
     pub fn watch_screen(&self, screen: Signal<Screen>) {
         let recorder = *self;
         Effect::new(move |last: Option<Screen>| {
             let screen = screen.get();
             if last != Some(screen) {
-                recorder.note(Step::Shown(screen));
+                recorder.record(Step::Shown(screen));
             }
             screen
         });
     }
 
-    /// Notes when it is known whether somebody is signed in, and when that changes.
+    /// Records the provider's sessions, except loading ones.
     pub fn watch_session(&self, session: Signal<Session>) {
         let recorder = *self;
         Effect::new(move |last: Option<Session>| {
             let session = session.get();
             if session != Session::Loading && last.as_ref() != Some(&session) {
-                recorder.note(Step::SessionKnown { signed_in: session != Session::SignedOut });
+                recorder.record(Step::SessionKnown { signed_in: session != Session::SignedOut });
             }
             session
         });
@@ -75,24 +74,24 @@ pub fn page_clock() -> Millis {
     performance_now()
 }
 
-/// Opens the browser's WebSockets and notes what goes over them.
+/// Opens the browser's WebSockets and records their events and frames.
 #[derive(Debug)]
 pub struct RecordedDial(pub Recorder);
 
 impl Dial for RecordedDial {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         let recorder = self.0;
-        recorder.note(Step::Dialled);
+        recorder.record(Step::Dialled);
         let recorded = SocketEvents::new(move |event| {
             match event {
-                SocketEvent::Opened => recorder.note(Step::Opened),
+                SocketEvent::Opened => recorder.record(Step::Opened),
                 SocketEvent::Text(text) => {
                     if let Some(frame) = frames::received(text) {
-                        recorder.note(Step::Received(frame));
+                        recorder.record(Step::Received(frame));
                     }
                 }
                 SocketEvent::Closed { code, reason } => {
-                    recorder.note(Step::Closed { code, reason: reason.to_owned() });
+                    recorder.record(Step::Closed { code, reason: reason.to_owned() });
                 }
             }
             events.emit(event);
@@ -110,18 +109,18 @@ struct RecordedSocket {
 impl Socket for RecordedSocket {
     fn send(&self, text: &str) {
         if let Some(frame) = frames::sent(text) {
-            self.recorder.note(Step::Sent(frame));
+            self.recorder.record(Step::Sent(frame));
         }
         self.socket.send(text);
     }
 
     fn close(&self) {
-        self.recorder.note(Step::Closed { code: 1000, reason: "by the client".to_owned() });
+        self.recorder.record(Step::Closed { code: 1000, reason: "by the client".to_owned() });
         self.socket.close();
     }
 }
 
-/// Asks another provider and notes when it was asked, and when it answered.
+/// Wraps a provider and records its token fetches.
 #[derive(Debug, Clone)]
 pub struct RecordedAuth<P> {
     pub provider: P,
@@ -136,7 +135,7 @@ impl<P: AuthProvider> AuthProvider for RecordedAuth<P> {
     fn fetch_token(&self, request: TokenRequest) -> impl Future<Output = Result<Option<String>, TokenError>> {
         let recorder = self.recorder;
         let fetch = recorder.timeline.with_untracked(Timeline::next_fetch);
-        recorder.note(Step::TokenAsked { fetch, forced: request.force });
+        recorder.record(Step::TokenRequested { fetch, forced: request.force });
         let answer = self.provider.fetch_token(request);
         async move {
             let answer = answer.await;
@@ -145,7 +144,7 @@ impl<P: AuthProvider> AuthProvider for RecordedAuth<P> {
                 Ok(None) => TokenOutcome::SignedOut,
                 Err(error) => TokenOutcome::Failed { reason: error.reason.to_string() },
             };
-            recorder.note(Step::TokenAnswered { fetch, outcome });
+            recorder.record(Step::TokenFetched { fetch, outcome });
             answer
         }
     }

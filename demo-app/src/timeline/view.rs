@@ -1,35 +1,35 @@
-//! The timeline on the page: an SVG, its figures, and the same steps as a list.
+//! The timeline on the page: an SVG, and its steps as a list.
 
 use super::chart::{Chart, Lane, Mark, Tone};
-use super::model::{Episode, Millis, Sent, Step};
+use super::model::{Episode, Millis, SentFrame, Step};
 use super::recorder::Recorder;
-use super::words::describe;
+use super::step_text::describe;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The height of a lane; the style sheet gives their names the same.
+/// The height of a lane. The style sheet gives the lanes' names the same height.
 const ROW: f64 = 21.0;
 const AXIS: f64 = 20.0;
 
-/// Which part of the recording is drawn.
+/// The part of the recording that is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum TimelinePart {
     Load,
     Latest,
 }
 
-/// The timeline of a panel. Its page load is drawn to the same scale as that of the panel `beside`
-/// it.
+/// The timeline of a panel. Page loads are drawn to the same scale as the page load of `beside`,
+/// the other panel.
 ///
-/// Its `data-` attributes count the load's token fetches and `Authenticate`s, for the end-to-end
-/// tests.
+/// For the end-to-end tests, `data-` attributes count the page load's token fetches,
+/// `Authenticate`s and anonymous runs.
 #[component]
 pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) -> impl IntoView {
-    let part = RwSignal::new(Part::Load);
+    let part = RwSignal::new(TimelinePart::Load);
     let has_latest = move || recorder.timeline().with(|timeline| timeline.latest().is_some());
     let episode = Memo::new(move |_| {
         recorder.timeline().with(|timeline| match (part.get(), timeline.latest()) {
-            (Part::Latest, Some(latest)) => latest.clone(),
+            (TimelinePart::Latest, Some(latest)) => latest.clone(),
             _ => timeline.load().clone(),
         })
     });
@@ -38,25 +38,28 @@ pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) 
     let chart = Memo::new(move |_| {
         let now = now.get();
         episode.with(|episode| {
-            if part.get() == Part::Latest {
+            if part.get() == TimelinePart::Latest {
                 return Chart::of(episode, episode.started().unwrap_or(0.0), episode.until(now));
             }
             let beside = beside.timeline().with(|timeline| timeline.load().until(now));
             Chart::of(episode, 0.0, episode.until(now).max(beside))
         })
     });
-    let count =
-        move |like: fn(&Step) -> bool| recorder.timeline().with(|timeline| timeline.load().count(like));
-    let since = move || match part.get() {
-        Part::Load => format!("since the app started, {:.0} ms into the page load", recorder.origin()),
-        Part::Latest => "since the latest change began".to_owned(),
+    let count = move |predicate: fn(&Step) -> bool| {
+        recorder.timeline().with(|timeline| timeline.load().count(predicate))
     };
-    let choose = move |this: Part, label: &'static str| {
+    let since = move || match part.get() {
+        TimelinePart::Load => {
+            format!("since the app started, {:.0} ms into the page load", recorder.origin())
+        }
+        TimelinePart::Latest => "since the latest change began".to_owned(),
+    };
+    let choose = move |this: TimelinePart, label: &'static str| {
         view! {
             <button
                 type="button"
                 aria-pressed=move || (part.get() == this).to_string()
-                disabled=move || this == Part::Latest && !has_latest()
+                disabled=move || this == TimelinePart::Latest && !has_latest()
                 on:click=move |_| part.set(this)
             >
                 {label}
@@ -67,27 +70,27 @@ pub fn TimelineFigure(recorder: Recorder, beside: Recorder, name: &'static str) 
         <figure
             class="timeline"
             data-testid="timeline"
-            data-token-fetches=move || count(|step| matches!(step, Step::TokenAsked { .. }))
-            data-authenticates=move || count(|step| matches!(step, Step::Sent(Sent::Authenticate { .. })))
-            data-ran-as-nobody=move || count(Step::ran_as_nobody)
+            data-token-fetches=move || count(|step| matches!(step, Step::TokenRequested { .. }))
+            data-authenticates=move || count(|step| matches!(step, Step::Sent(SentFrame::Authenticate { .. })))
+            data-ran-anonymously=move || count(Step::ran_anonymously)
         >
             <figcaption>
-                <h3>"Over the wire " <small>{since}</small></h3>
+                <h3>"Timeline " <small>{since}</small></h3>
                 <div class="segmented small" role="group" aria-label=format!("{name}: part of the timeline")>
-                    {choose(Part::Load, "Page load")}
-                    {choose(Part::Latest, "Latest")}
+                    {choose(TimelinePart::Load, "Page load")}
+                    {choose(TimelinePart::Latest, "Latest")}
                 </div>
             </figcaption>
             <Plot chart name/>
             <div class="legend">
                 <Steps episode/>
-                <p aria-hidden="true"><span>"▲ to the server"</span><span>"▽ from it"</span><span>"┊ first data"</span></p>
+                <p aria-hidden="true"><span>"▲ to the server"</span><span>"▽ from the server"</span><span>"┊ first data"</span></p>
             </div>
         </figure>
     }
 }
 
-/// The time; it moves while something is waited for, so that open bars grow.
+/// The time. It advances while `pending`, so that open bars grow.
 fn ticking_while(
     pending: impl Fn() -> bool + Send + Sync + 'static,
     recorder: Recorder,
@@ -160,7 +163,7 @@ fn draw(chart: &Chart) -> impl IntoView + use<> {
     }
 }
 
-/// Behind all lanes, with its name where there is least else to read: halfway down.
+/// A bar behind all lanes, with its name halfway down, where it covers the least text.
 fn draw_outage(chart: &Chart, outage: &Mark, height: f64) -> impl IntoView + use<> {
     let start = chart.percent(outage.from);
     let end = chart.percent(outage.to.unwrap_or(chart.to));
@@ -183,7 +186,7 @@ fn draw_lane(chart: &Chart, lane: &Lane, top: f64) -> impl IntoView + use<> {
                 let others = || (0..starts.len()).filter(|other| *other != index).map(|other| starts[other]);
                 let before = others().filter(|other| *other <= start).fold(0.0, f64::max);
                 let after = others().filter(|other| *other >= start).fold(100.0, f64::min);
-                draw_moment(mark, title, start, Room::beside(start, before, after), top).into_any()
+                draw_tick(mark, title, start, LabelSide::beside(start, before, after), top).into_any()
             }
         }
     };
@@ -191,7 +194,7 @@ fn draw_lane(chart: &Chart, lane: &Lane, top: f64) -> impl IntoView + use<> {
 }
 
 fn draw_bar(mark: &Mark, title: String, start: f64, end: f64, top: f64) -> impl IntoView + use<> {
-    // A letter is 6.6 pixels wide, a percent of a chart on a wide screen nearly 5.
+    // A letter is 6.6 pixels wide; one percent of a chart on a wide screen is nearly 5.
     let fits = mark.text.len() as f64 * 1.35 + 1.5 < end - start;
     view! {
         <svg
@@ -208,20 +211,20 @@ fn draw_bar(mark: &Mark, title: String, start: f64, end: f64, top: f64) -> impl 
     }
 }
 
-fn draw_moment(
+fn draw_tick(
     mark: &Mark,
     title: String,
     start: f64,
-    room: Option<Room>,
+    room: Option<LabelSide>,
     top: f64,
 ) -> impl IntoView + use<> {
     let text = room.map(|room| {
         let (anchor, dx) = match room {
-            Room::After => ("start", 8),
-            Room::Before => ("end", -8),
+            LabelSide::After => ("start", 8),
+            LabelSide::Before => ("end", -8),
         };
         view! {
-            <text class="moment-text" x=percent(start) dx=dx y=top + 15.0 text-anchor=anchor>{mark.text.clone()}</text>
+            <text class="tick-text" x=percent(start) dx=dx y=top + 15.0 text-anchor=anchor>{mark.text.clone()}</text>
         }
     });
     view! {
@@ -235,15 +238,15 @@ fn draw_moment(
     }
 }
 
-/// On which side of a moment there is room for its text.
+/// The side of a tick that has room for its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Room {
+enum LabelSide {
     Before,
     After,
 }
 
-impl Room {
-    /// All in percent of the chart's width: the moment, and its neighbours.
+impl LabelSide {
+    /// The tick and its neighbours, in percent of the chart's width.
     fn beside(at: f64, before: f64, after: f64) -> Option<Self> {
         const TEXT: f64 = 17.0;
         match (after - at > TEXT, at - before > TEXT) {
@@ -254,7 +257,7 @@ impl Room {
     }
 }
 
-/// Up for what goes to the server, down for what comes from it.
+/// An upward triangle for frames to the server, a downward one for other ticks.
 fn glyph(tone: Tone) -> &'static str {
     match tone {
         Tone::Sent => "M0 -5 5 4 -5 4Z",
@@ -262,8 +265,7 @@ fn glyph(tone: Tone) -> &'static str {
     }
 }
 
-/// The same steps as text, for those who do not see the drawing, and for those who want to know
-/// more.
+/// The steps as text, for screen readers and for more detail.
 #[component]
 fn Steps(episode: Memo<Episode>) -> impl IntoView {
     let open = RwSignal::new(false);

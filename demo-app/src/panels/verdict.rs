@@ -1,12 +1,11 @@
-//! What remains of a flash that is over: how long an error was on screen, and when the first data
-//! was.
+//! How long an error was on screen, and when the first data was.
 
 use crate::timeline::{Episode, Recorder};
 use leptos::prelude::*;
 
-/// The verdict of this page load, and its time to first data.
+/// The verdicts of the page load and of the latest episode, and the time to first data.
 #[component]
-pub fn Trace(recorder: Recorder) -> impl IntoView {
+pub fn VerdictLine(recorder: Recorder) -> impl IntoView {
     let load = Memo::new(move |_| recorder.timeline().with(|timeline| Verdict::of(timeline.load())));
     let latest = Memo::new(move |_| recorder.timeline().with(|timeline| timeline.latest().map(Verdict::of)));
     let first_data = move || recorder.timeline().with(|timeline| timeline.load().first_data());
@@ -32,17 +31,17 @@ pub fn Trace(recorder: Recorder) -> impl IntoView {
     }
 }
 
-/// Whether an error was on screen.
+/// Whether an error was on screen during an episode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Verdict {
-    /// None was so far, and there is no data yet.
-    Open,
-    /// None was.
+    /// No error so far; the episode is still pending.
+    Pending,
+    /// No error.
     Clean,
-    /// One was, for so many milliseconds altogether.
-    Shown(f64),
-    /// One is.
-    Showing,
+    /// An error was on screen, for this many milliseconds in total.
+    Past(f64),
+    /// An error is on screen now.
+    Current,
 }
 
 impl Verdict {
@@ -50,27 +49,27 @@ impl Verdict {
         let spans = episode.errors_shown();
         let ended = |(from, to): &(f64, Option<f64>)| to.map(|to| to - from);
         match spans.iter().map(ended).sum::<Option<f64>>() {
-            None => Self::Showing,
-            Some(_) if spans.is_empty() && episode.is_pending() => Self::Open,
+            None => Self::Current,
+            Some(_) if spans.is_empty() && episode.is_pending() => Self::Pending,
             Some(_) if spans.is_empty() => Self::Clean,
-            Some(millis) => Self::Shown(millis),
+            Some(millis) => Self::Past(millis),
         }
     }
 
     fn tone(self) -> &'static str {
         match self {
-            Self::Open => "open",
+            Self::Pending => "open",
             Self::Clean => "good",
-            Self::Shown(_) | Self::Showing => "bad",
+            Self::Past(_) | Self::Current => "bad",
         }
     }
 
     fn during(self, when: &str) -> String {
         match self {
-            Self::Open => "No error so far".to_owned(),
+            Self::Pending => "No error so far".to_owned(),
             Self::Clean => format!("No error {when}"),
-            Self::Shown(millis) => format!("Error shown for {millis:.0} ms {when}"),
-            Self::Showing => "Error on screen now".to_owned(),
+            Self::Past(millis) => format!("Error shown for {millis:.0} ms {when}"),
+            Self::Current => "Error on screen now".to_owned(),
         }
     }
 }

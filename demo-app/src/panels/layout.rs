@@ -1,16 +1,15 @@
-//! What both panels look like.
+//! The layout of both panels.
 
-use super::{explanation::Explanation, messages::Messages, states::States, trace::Trace};
+use super::{explanation::Explanation, messages::Messages, states::States, verdict::VerdictLine};
 use crate::timeline::{Recorder, Screen, TimelineFigure};
 use convex_leptos::use_convex;
 use leptos::prelude::*;
 
-/// The frame of a panel; `children` is the app that a visitor of it would see. It stands inside of
-/// the panel's provider.
+/// A panel: headings, states, timeline and explanation around `children`, the app under test.
 ///
-/// The children report what they show to `screen`.
+/// Must be inside the panel's provider. The children report their content to `screen`.
 #[component]
-pub fn PanelFrame(
+pub fn PanelLayout(
     id: &'static str,
     title: &'static str,
     gist: &'static str,
@@ -34,10 +33,10 @@ pub fn PanelFrame(
             <div class="stage" data-screen=move || screen.get().to_string()>
                 {children()}
             </div>
-            <Trace recorder/>
+            <VerdictLine recorder/>
             <TimelineFigure recorder beside name=title/>
             <Messages/>
-            {explanation.what_happens()}
+            {explanation.behaviour()}
             {explanation.code()}
         </section>
     }

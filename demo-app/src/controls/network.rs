@@ -1,9 +1,9 @@
-//! The network: connections that drop, and a laptop that sleeps.
+//! Network faults: dropped connections, and a simulated sleep of the device.
 
 use super::knobs::DevServer;
 use crate::{
     browser::XmlHttpRequest,
-    timeline::{Machine, Recorder, Step},
+    timeline::{DeviceState, Recorder, Step},
 };
 use leptos::{ev::Event, prelude::*};
 use serde_json::json;
@@ -11,29 +11,29 @@ use std::time::Duration;
 use wasm_bindgen::JsValue;
 use web_sys::{Event as DomEvent, EventTarget};
 
-/// Times to sleep, in seconds.
+/// Sleep durations to choose from, in seconds.
 const DURATIONS: [u32; 3] = [5, 10, 30];
-/// How much later than the page the network wakes.
-const NETWORK_LATE: Duration = Duration::from_secs(3);
-/// Long enough for the page to be drawn.
-const DRAWN: Duration = Duration::from_millis(100);
+/// The time from the page's wake until the network is back.
+const NETWORK_DELAY: Duration = Duration::from_secs(3);
+/// Long enough for the page to be painted.
+const PAINT_TIME: Duration = Duration::from_millis(100);
 
-/// Where a sleep is.
+/// The phase of a sleep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sleep {
-    /// There was none so far.
+    /// Not started.
     None,
     Asleep {
         seconds: u32,
     },
-    /// The page is awake, the network is not.
+    /// The page is awake; the network is not back yet.
     Awake,
     Over,
 }
 
-/// Drops the connections, or sends the page to sleep.
+/// Controls that drop the connections or put the page to sleep.
 #[component]
-pub fn SleepControl(server: DevServer, recorders: [Recorder; 2]) -> impl IntoView {
+pub fn NetworkControls(server: DevServer, recorders: [Recorder; 2]) -> impl IntoView {
     let sleep = RwSignal::new(Sleep::None);
     let seconds = RwSignal::new(DURATIONS[1]);
     let choose = move |event: Event| {
@@ -48,12 +48,12 @@ pub fn SleepControl(server: DevServer, recorders: [Recorder; 2]) -> impl IntoVie
     });
     let under_way = move || matches!(sleep.get(), Sleep::Asleep { .. } | Sleep::Awake);
     let note = move || match sleep.get() {
-        Sleep::None | Sleep::Asleep { .. } => "Asleep, this page is blocked and its sockets die.",
-        Sleep::Awake => "Awake, but its network is not: for 3 s.",
-        Sleep::Over => "Awake, and its network is back.",
+        Sleep::None | Sleep::Asleep { .. } => "Sleep blocks this page and kills its sockets.",
+        Sleep::Awake => "Awake; the network is back in 3 s.",
+        Sleep::Over => "Awake, with network.",
     };
     view! {
-        <fieldset class="knobs" disabled=move || server.cannot_be_turned()>
+        <fieldset class="knobs" disabled=move || server.has_no_knobs()>
             <legend>"The network"</legend>
             <div class="row">
                 <button type="button" data-testid="drop-connection" on:click=move |_| server.drop_connections()>
@@ -68,7 +68,7 @@ pub fn SleepControl(server: DevServer, recorders: [Recorder; 2]) -> impl IntoVie
                     >
                         "Sleep"
                     </button>
-                    <select aria-label="For how long" data-testid="sleep-duration" on:change=choose>
+                    <select aria-label="Sleep duration" data-testid="sleep-duration" on:change=choose>
                         {options.collect_view()}
                     </select>
                 </div>
@@ -82,7 +82,7 @@ pub fn SleepControl(server: DevServer, recorders: [Recorder; 2]) -> impl IntoVie
     }
 }
 
-/// Over the page while it sleeps.
+/// The overlay that covers the page during a sleep.
 #[component]
 fn Asleep(seconds: u32) -> impl IntoView {
     view! {
@@ -90,8 +90,8 @@ fn Asleep(seconds: u32) -> impl IntoView {
             <div>
                 <strong>{format!("Asleep for {seconds} s")}</strong>
                 <p>
-                    "The page is really blocked: no timer fires, no frame arrives. Its sockets are dead, and nobody tells it. \
-                     It wakes 3 s before its network."
+                    "The page is blocked: no timer fires and no frame arrives. Its sockets are dead, without a close event. \
+                     The network comes back 3 s after the page wakes."
                 </p>
                 <div class="night" style=format!("--night: {seconds}s")></div>
             </div>
@@ -99,43 +99,44 @@ fn Asleep(seconds: u32) -> impl IntoView {
     }
 }
 
-/// Puts the page to sleep, and tells it what a browser tells a page that wakes: that it is visible
-/// again, then that it is online.
+/// Blocks the page for `seconds`, then fires the events that a browser fires on wake:
+/// `visibilitychange`, and `online` once the network is back.
 fn fall_asleep(server: DevServer, seconds: u32, sleep: RwSignal<Sleep>, recorders: [Recorder; 2]) {
-    let note = move |machine| recorders.iter().for_each(|recorder| recorder.note(Step::Machine(machine)));
+    let note = move |device| recorders.iter().for_each(|recorder| recorder.record(Step::Device(device)));
     sleep.set(Sleep::Asleep { seconds });
-    note(Machine::Asleep);
+    note(DeviceState::Asleep);
     let wake = move || {
         if let Err(error) = block(&server.path("sleep"), seconds) {
             server.set_unreachable(format!("{error:?}"));
         }
         sleep.set(Sleep::Awake);
-        note(Machine::Offline);
-        announce(&document(), "visibilitychange");
+        note(DeviceState::Offline);
+        dispatch(&document(), "visibilitychange");
         let network_is_back = move || {
             sleep.set(Sleep::Over);
-            note(Machine::Awake);
-            announce(&window(), "online");
+            note(DeviceState::Awake);
+            dispatch(&window(), "online");
         };
-        // A browser, too, tells it a moment later.
-        set_timeout(network_is_back, NETWORK_LATE + DRAWN);
+        // Browsers, too, report it shortly after the network is back.
+        set_timeout(network_is_back, NETWORK_DELAY + PAINT_TIME);
     };
-    set_timeout(wake, DRAWN);
+    set_timeout(wake, PAINT_TIME);
 }
 
-/// Stops everything in this page until the dev server answers, which is when the sleep is over:
-/// nothing else stops a page's timers, its tasks and the delivery of frames as a sleep does.
+/// Blocks the page until the dev server responds at the end of the sleep.
+///
+/// A synchronous request is the only way to stop a page's timers, tasks and frames as a sleep does.
 fn block(url: &str, seconds: u32) -> Result<(), JsValue> {
-    let nap = json!({ "sleepMs": seconds * 1_000, "networkLateMs": NETWORK_LATE.as_millis() as u64 });
+    let body = json!({ "sleepMs": seconds * 1_000, "networkLateMs": NETWORK_DELAY.as_millis() as u64 });
     let request = XmlHttpRequest::new();
     request.open("POST", url, false)?;
     request.set_request_header("content-type", "application/json")?;
-    request.send(&nap.to_string())
+    request.send(&body.to_string())
 }
 
-fn announce(target: &EventTarget, event: &str) {
+fn dispatch(target: &EventTarget, event: &str) {
     let sent = DomEvent::new(event).and_then(|event| target.dispatch_event(&event));
     if let Err(error) = sent {
-        leptos::logging::error!("{event} could not be announced: {error:?}");
+        leptos::logging::error!("could not dispatch {event}: {error:?}");
     }
 }

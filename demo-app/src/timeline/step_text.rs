@@ -1,45 +1,45 @@
-//! The steps of a timeline in words.
+//! The texts for the steps of a timeline.
 
-use super::model::{Machine, RanAs, Received, Screen, Sent, Step, TokenOutcome};
+use super::model::{DeviceState, QueryIdentity, ReceivedFrame, Screen, SentFrame, Step, TokenOutcome};
 use std::fmt;
 
-/// A step in words.
+/// Describes a step in one line.
 pub fn describe(step: &Step) -> String {
     match step {
-        Step::SessionKnown { signed_in: true } => "the identity service says: signed in".into(),
-        Step::SessionKnown { signed_in: false } => "the identity service says: signed out".into(),
+        Step::SessionKnown { signed_in: true } => "session: signed in".into(),
+        Step::SessionKnown { signed_in: false } => "session: signed out".into(),
         Step::Dialled => "socket dialled".into(),
         Step::Opened => "socket open".into(),
         Step::Closed { code, reason } if reason.is_empty() => format!("socket closed ({code})"),
         Step::Closed { code, reason } => format!("socket closed ({code}: {reason})"),
-        Step::TokenAsked { forced: true, .. } => "asked for a new token".into(),
-        Step::TokenAsked { forced: false, .. } => "asked for a token".into(),
-        Step::TokenAnswered { outcome, .. } => format!("answer: {outcome}"),
+        Step::TokenRequested { forced: true, .. } => "token requested (forced)".into(),
+        Step::TokenRequested { forced: false, .. } => "token requested".into(),
+        Step::TokenFetched { outcome, .. } => format!("token fetch: {outcome}"),
         Step::Sent(frame) => format!("sent {frame}"),
         Step::Received(frame) => format!("received {frame}"),
         Step::Shown(screen) => format!("on screen: {screen}"),
-        Step::Machine(Machine::Asleep) => "asleep".into(),
-        Step::Machine(Machine::Offline) => "awake, without a network".into(),
-        Step::Machine(Machine::Awake) => "the network is back".into(),
+        Step::Device(DeviceState::Asleep) => "asleep".into(),
+        Step::Device(DeviceState::Offline) => "awake, without network".into(),
+        Step::Device(DeviceState::Awake) => "network back".into(),
     }
 }
 
 impl fmt::Display for TokenOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Token => f.write_str("a token"),
-            Self::SignedOut => f.write_str("nobody is signed in"),
-            Self::Failed { reason } => write!(f, "none: {reason}"),
+            Self::Token => f.write_str("succeeded"),
+            Self::SignedOut => f.write_str("signed out"),
+            Self::Failed { reason } => write!(f, "failed: {reason}"),
         }
     }
 }
 
-impl fmt::Display for Sent {
+impl fmt::Display for SentFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect => f.write_str("Connect"),
-            Self::Authenticate { with_token: true } => f.write_str("Authenticate with the token"),
-            Self::Authenticate { with_token: false } => f.write_str("Authenticate as nobody"),
+            Self::Authenticate { with_token: true } => f.write_str("Authenticate with a token"),
+            Self::Authenticate { with_token: false } => f.write_str("Authenticate as anonymous"),
             Self::ModifyQuerySet { added, removed } => {
                 write!(f, "ModifyQuerySet: {added} added, {removed} removed")
             }
@@ -49,13 +49,13 @@ impl fmt::Display for Sent {
     }
 }
 
-impl fmt::Display for Received {
+impl fmt::Display for ReceivedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transition { ran_as, failed } => {
                 f.write_str("Transition")?;
-                for who in ran_as {
-                    write!(f, ", queries ran as {who}")?;
+                for identity in ran_as {
+                    write!(f, ", queries ran as {identity}")?;
                 }
                 if *failed > 0 { write!(f, ", {failed} failed") } else { Ok(()) }
             }
@@ -68,11 +68,11 @@ impl fmt::Display for Received {
     }
 }
 
-impl fmt::Display for RanAs {
+impl fmt::Display for QueryIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nobody => f.write_str("nobody"),
-            Self::Person(name) => f.write_str(name),
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::User(name) => f.write_str(name),
         }
     }
 }

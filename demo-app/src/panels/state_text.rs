@@ -1,4 +1,4 @@
-//! States and their reasons in words.
+//! The texts for states and their reasons.
 
 use convex_leptos::{AuthState, ConnectionState, Time, UnauthenticatedReason, WaitingFor};
 
@@ -19,11 +19,12 @@ pub fn auth_tone(word: &str) -> &'static str {
     }
 }
 
-/// Why it is so, or what is waited for. `token_problem`: what the last token fetch failed with.
+/// The reason of the state, or what the client waits for. `token_problem`: the reason of the last
+/// failed token fetch.
 pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
     match (auth, token_problem) {
         (AuthState::Loading { waiting_for: WaitingFor::Token, .. }, Some(problem)) => {
-            format!("No token: {problem}. It will be asked for again.")
+            format!("No token: {problem}. Retrying.")
         }
         (AuthState::Loading { waiting_for, .. }, _) => match waiting_for {
             WaitingFor::Provider => "Waiting for the identity service.".into(),
@@ -32,14 +33,14 @@ pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
         },
         (AuthState::Authenticated { refreshing: true }, Some(problem)) => {
             format!(
-                "The token is no good any more, and there is no new one yet: {problem}. Everything stays."
+                "The token is not valid, and fetching a new one fails: {problem}. The page stays as it is."
             )
         }
         (AuthState::Authenticated { refreshing: true }, None) => {
-            "A new token is under way; everything stays on screen.".into()
+            "The token is being replaced. The page stays as it is.".into()
         }
         (AuthState::Authenticated { refreshing: false }, Some(problem)) => {
-            format!("The server confirmed the token. The next one is asked for again: {problem}.")
+            format!("The server confirmed the token. Fetching the next one failed: {problem}. Retrying.")
         }
         (AuthState::Authenticated { refreshing: false }, None) => "The server confirmed the token.".into(),
         (
@@ -73,18 +74,18 @@ pub fn connection_tone(word: &str) -> &'static str {
     }
 }
 
-/// What it waits for, and where it was lost, why.
+/// What the connection waits for, and why it was lost.
 pub fn connection_reason(connection: &ConnectionState, now: Time) -> String {
     match connection {
-        ConnectionState::Idle => "There is nothing to connect with.".into(),
-        ConnectionState::Connecting => "The socket is being opened.".into(),
-        ConnectionState::Syncing => "The socket is open; the server’s answer is awaited.".into(),
-        ConnectionState::HeldForAuth => "The socket is open; what is asked waits for the token.".into(),
-        ConnectionState::Live => "Everything asked is answered and kept up to date.".into(),
+        ConnectionState::Idle => "Not connected yet.".into(),
+        ConnectionState::Connecting => "Opening the socket.".into(),
+        ConnectionState::Syncing => "The socket is open; waiting for the server’s results.".into(),
+        ConnectionState::HeldForAuth => "The socket is open; requests wait for auth to settle.".into(),
+        ConnectionState::Live => "All results are up to date.".into(),
         ConnectionState::Reconnecting { attempt, next_attempt, reason } => {
             let attempt = attempt.max(&1);
             let when = next_attempt.map_or("is under way".to_owned(), |next| {
-                format!("comes in {} s", (next - now).as_secs_f64().ceil())
+                format!("in {} s", (next - now).as_secs_f64().ceil())
             });
             format!("Lost ({reason}); attempt {attempt} {when}.")
         }
@@ -93,7 +94,7 @@ pub fn connection_reason(connection: &ConnectionState, now: Time) -> String {
     }
 }
 
-/// With a capital and a full stop.
+/// Adds a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
@@ -107,12 +108,12 @@ mod tests {
 
     #[test]
     fn reasons_become_sentences() {
-        assert_eq!(sentence("nobody is signed in"), "Nobody is signed in.");
+        assert_eq!(sentence("signed out"), "Signed out.");
         assert_eq!(sentence(""), ".");
     }
 
     #[test]
-    fn a_lost_connection_says_what_it_waits_for() {
+    fn a_lost_connection_names_the_next_attempt() {
         let lost = |next_attempt| ConnectionState::Reconnecting {
             attempt: 2,
             next_attempt,
@@ -120,7 +121,7 @@ mod tests {
         };
         let now = Time::ZERO + Duration::from_secs(60);
         let soon = Some(now + Duration::from_millis(1_200));
-        assert_eq!(connection_reason(&lost(soon), now), "Lost (InactiveServer); attempt 2 comes in 2 s.");
+        assert_eq!(connection_reason(&lost(soon), now), "Lost (InactiveServer); attempt 2 in 2 s.");
         assert_eq!(connection_reason(&lost(None), now), "Lost (InactiveServer); attempt 2 is under way.");
     }
 }

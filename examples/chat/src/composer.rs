@@ -1,4 +1,4 @@
-//! Saying something.
+//! The form that sends a message.
 
 use crate::message::Message;
 use convex_leptos::{BetterAuth, ConvexError, OptimisticError, OptimisticLocalStore, use_mutation};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize)]
 struct Send {
     body: String,
-    /// What is shown until the server has it. It is not sent.
+    /// The message to show until the server has stored it. It is not sent.
     #[serde(skip)]
     preview: Message,
 }
@@ -27,19 +27,19 @@ pub fn Composer(auth: BetterAuth) -> impl IntoView {
             creation_time: js_sys::Date::now(),
             author: auth.user().map(|user| user.name).unwrap_or_default(),
             body: body.get().trim().to_owned(),
-            is_on_its_way: true,
+            is_pending: true,
         };
         send.dispatch(Send { body: body.get(), preview });
         body.set(String::new());
     };
     view! {
         <footer>
-            <p class="problem" role="alert" data-testid="problem">{move || send.error().map(|error| words(&error))}</p>
+            <p class="problem" role="alert" data-testid="problem">{move || send.error().map(|error| error_text(&error))}</p>
             <form on:submit=submit>
                 <input
                     data-testid="message-input"
                     aria-label="Message"
-                    placeholder="Say something…"
+                    placeholder="Write a message"
                     autocomplete="off"
                     enterkeyhint="send"
                     prop:value=body
@@ -55,8 +55,8 @@ fn show_at_once(store: &mut OptimisticLocalStore, args: &Send) -> Result<(), Opt
     store.insert_at_top("messages:page", (), &args.preview)
 }
 
-/// The server's own words where the function threw a `ConvexError` with a `message`.
-fn words(error: &ConvexError) -> String {
+/// The `message` of the `ConvexError` that the function threw, or else the whole error.
+fn error_text(error: &ConvexError) -> String {
     #[derive(Deserialize)]
     struct Thrown {
         message: String,

@@ -1,6 +1,6 @@
-//! A chat: sign in, read back as far as you like, and see what you write at once.
+//! A chat with sign-in, pagination and optimistic updates.
 //!
-//! What the end-to-end test finds by `data-testid`: `fill-alice`, `fill-bob`, `sign-in`,
+//! The end-to-end test finds these elements by `data-testid`: `fill-alice`, `fill-bob`, `sign-in`,
 //! `sign-out`, `problem`; `messages`, `older`, `message-input`, `send`.
 
 mod composer;
@@ -23,7 +23,7 @@ fn main() {
 
 #[component]
 fn App() -> impl IntoView {
-    // Trunk's proxies lead from the page's own origin to the deployment and to Better Auth.
+    // Trunk proxies the page's own origin to the deployment and to Better Auth.
     let url = window().location().origin().unwrap_or_default();
     let auth = BetterAuth::new("");
     view! {

@@ -5,7 +5,7 @@ use js_sys::{Date, Object};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// A document of the table `messages`; or, while it is being sent, what will be one.
+/// A document of the table `messages`, or a preview of one that is being sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     #[serde(rename = "_id")]
@@ -15,20 +15,21 @@ pub struct Message {
     pub creation_time: f64,
     pub author: String,
     pub body: String,
-    /// The server's have no such field.
+    /// Whether this is a preview. Documents of the server have no such field.
     #[serde(default)]
-    pub is_on_its_way: bool,
+    pub is_pending: bool,
 }
 
 #[component]
 pub fn MessageRow(message: ReadSignal<Message>, auth: BetterAuth) -> impl IntoView {
     let author = move || message.read().author.clone();
     let is_mine = move || auth.user().is_some_and(|user| user.name == author());
-    let is_on_its_way = move || message.read().is_on_its_way;
-    let note =
-        move || if is_on_its_way() { "Sending…".to_owned() } else { clock(message.read().creation_time) };
+    let is_pending = move || message.read().is_pending;
+    let note = move || {
+        if is_pending() { "Sending…".to_owned() } else { time_of_day(message.read().creation_time) }
+    };
     view! {
-        <li class:mine=is_mine class:sending=is_on_its_way>
+        <li class:mine=is_mine class:sending=is_pending>
             <span class="face" style:--hue=move || hue(&author()) aria-hidden="true">
                 {move || author().chars().next()}
             </span>
@@ -40,8 +41,8 @@ pub fn MessageRow(message: ReadSignal<Message>, auth: BetterAuth) -> impl IntoVi
     }
 }
 
-/// Hours and minutes, as is usual where the reader lives.
-fn clock(time: f64) -> String {
+/// Hours and minutes in the user's locale.
+fn time_of_day(time: f64) -> String {
     let time = Date::new(&time.into()).to_locale_time_string_with_options("default", &hours_and_minutes());
     time.into()
 }
@@ -51,8 +52,8 @@ fn hours_and_minutes() -> Object {
     Object::from_entries(&js_sys::Array::of1(&style)).expect("an array of pairs is entries")
 }
 
-/// Everybody has a colour of their own, the same in every window.
+/// A colour for an author, the same in every window: a hash of the name.
 fn hue(author: &str) -> String {
-    let mixed = author.bytes().fold(0_u32, |mixed, byte| (mixed ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    (mixed % 360).to_string()
+    let hash = author.bytes().fold(0_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    (hash % 360).to_string()
 }

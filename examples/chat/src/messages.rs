@@ -1,4 +1,4 @@
-//! What was said, the newest at the bottom.
+//! The list of messages, the newest at the bottom.
 
 use crate::message::{Message, MessageRow};
 use convex_leptos::{
@@ -6,7 +6,7 @@ use convex_leptos::{
 };
 use leptos::prelude::*;
 
-/// How many messages come at a time.
+/// The number of messages per page.
 const PAGE: u32 = 10;
 
 #[component]
@@ -14,8 +14,8 @@ pub fn Messages(auth: BetterAuth) -> impl IntoView {
     let options = PaginationOptions { initial_num_items: PAGE };
     let messages = use_paginated_query::<Message>("messages:page", (), options);
     view! {
-        // The newest comes first and stands at the bottom, where the page is scrolled to: both are
-        // the style's doing.
+        // The list is newest first. The style sheet puts the newest at the bottom and keeps the page
+        // scrolled there.
         <main class="messages">
             <ol data-testid="messages">
                 <ForEach each=messages key=|message| message.id.clone() let:message>
@@ -27,7 +27,7 @@ pub fn Messages(auth: BetterAuth) -> impl IntoView {
     }
 }
 
-/// What stands above the oldest message.
+/// The button or text above the oldest message.
 #[component]
 fn Older(messages: UsePaginatedQuery<Message>) -> impl IntoView {
     move || {
@@ -41,7 +41,7 @@ fn Older(messages: UsePaginatedQuery<Message>) -> impl IntoView {
             </button>
         }
         .into_any(),
-        PaginationStatus::Exhausted => view! { <p class="quiet">"This is where it begins."</p> }.into_any(),
+        PaginationStatus::Exhausted => view! { <p class="quiet">"No older messages."</p> }.into_any(),
         PaginationStatus::Error => {
             let error = messages.error().map(|error| error.to_string());
             view! { <p class="problem" role="alert">{error}</p> }.into_any()

@@ -1,10 +1,10 @@
-//! Signing in with Better Auth.
+//! The sign-in form, with Better Auth.
 
 use convex_leptos::BetterAuth;
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-/// Who has an account on the dev server: name, address and password.
-const PEOPLE: [(&str, &str, &str); 2] =
+/// The accounts of the dev server: name, email and password.
+const ACCOUNTS: [(&str, &str, &str); 2] =
     [("alice", "alice@example.com", "alice-demo"), ("bob", "bob@example.com", "bob-demo")];
 
 #[component]
@@ -18,7 +18,7 @@ pub fn SignIn(auth: BetterAuth) -> impl IntoView {
         is_busy.set(true);
         spawn_local(async move {
             let outcome = auth.sign_in_email(email.get_untracked(), password.get_untracked()).await;
-            // Once it is done, this form may be gone.
+            // After a successful sign-in, this form may already be disposed.
             problem.try_set(outcome.err().map(|error| error.to_string()));
             is_busy.try_set(false);
         });
@@ -44,7 +44,7 @@ pub fn SignIn(auth: BetterAuth) -> impl IntoView {
                 </label>
                 <button type="submit" class="primary" data-testid="sign-in" disabled=is_busy>"Sign in"</button>
                 <p class="problem" role="alert">{problem}</p>
-                <p class="people quiet">"On the dev server: " {PEOPLE.map(fill).collect_view()}</p>
+                <p class="accounts quiet">"On the dev server: " {ACCOUNTS.map(fill).collect_view()}</p>
             </form>
         </main>
     }

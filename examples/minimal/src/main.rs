@@ -1,4 +1,4 @@
-//! A counter that everybody shares: whoever counts, all windows see it.
+//! A shared counter: a click in one window updates all windows.
 
 use convex_leptos::{ConvexProvider, use_mutation, use_query};
 use leptos::prelude::*;

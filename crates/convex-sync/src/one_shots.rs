@@ -10,10 +10,10 @@ use std::{
 /// them goes by a vtable that [`add`](Self::add) alone names: an app without them does not carry
 /// their code.
 #[derive(Debug, Default)]
-pub(crate) struct OneShots(Option<Box<dyn Wait>>);
+pub(crate) struct OneShots(Option<Box<dyn OneShotOps>>);
 
 /// What a client does with its one-shot queries.
-trait Wait: fmt::Debug + Send + Sync {
+trait OneShotOps: fmt::Debug + Send + Sync {
     fn add(&mut self, id: RequestId, one_shot: OneShot);
 
     /// When the next one times out.
@@ -26,13 +26,13 @@ trait Wait: fmt::Debug + Send + Sync {
     fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId>;
 
     /// A result of this query came.
-    fn answered(&mut self, query: QueryHandle);
+    fn note_result(&mut self, query: QueryHandle);
 
     /// The results there are, are not of the next server.
     fn disconnected(&mut self);
 
     /// Those of a policy whose query has a result.
-    fn answered_of(&self, auth: AuthPolicy) -> Vec<RequestId>;
+    fn ready(&self, auth: AuthPolicy) -> Vec<RequestId>;
 
     fn query(&self, id: RequestId) -> Option<QueryHandle>;
 
@@ -42,7 +42,7 @@ trait Wait: fmt::Debug + Send + Sync {
 
 /// Those that wait.
 #[derive(Debug, Default)]
-struct Waiting {
+struct PendingOneShots {
     all: BTreeMap<RequestId, Box<OneShot>>,
     by_query: BTreeSet<(QueryHandle, RequestId)>,
     /// Those whose query has a result of this connection's server, by policy: they wait for it to
@@ -60,7 +60,7 @@ pub(crate) struct OneShot {
 
 impl OneShots {
     pub(crate) fn add(&mut self, id: RequestId, one_shot: OneShot) {
-        self.0.get_or_insert_with(|| Box::new(Waiting::default())).add(id, one_shot);
+        self.0.get_or_insert_with(|| Box::new(PendingOneShots::default())).add(id, one_shot);
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Time> {
@@ -75,9 +75,9 @@ impl OneShots {
         self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.of_policy(is_meant))
     }
 
-    pub(crate) fn answered(&mut self, query: QueryHandle) {
+    pub(crate) fn note_result(&mut self, query: QueryHandle) {
         if let Some(waiting) = &mut self.0 {
-            waiting.answered(query);
+            waiting.note_result(query);
         }
     }
 
@@ -87,8 +87,8 @@ impl OneShots {
         }
     }
 
-    pub(crate) fn answered_of(&self, auth: AuthPolicy) -> Vec<RequestId> {
-        self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.answered_of(auth))
+    pub(crate) fn ready(&self, auth: AuthPolicy) -> Vec<RequestId> {
+        self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.ready(auth))
     }
 
     pub(crate) fn query(&self, id: RequestId) -> Option<QueryHandle> {
@@ -100,7 +100,7 @@ impl OneShots {
     }
 }
 
-impl Wait for Waiting {
+impl OneShotOps for PendingOneShots {
     fn add(&mut self, id: RequestId, one_shot: OneShot) {
         self.by_query.insert((one_shot.query, id));
         self.deadlines.extend(one_shot.deadline.map(|deadline| (deadline, id)));
@@ -120,7 +120,7 @@ impl Wait for Waiting {
         meant.map(|(id, _)| *id).collect()
     }
 
-    fn answered(&mut self, query: QueryHandle) {
+    fn note_result(&mut self, query: QueryHandle) {
         let ids = self.by_query.range((query, RequestId::new(0))..).take_while(|(of, _)| *of == query);
         for (_, id) in ids {
             let auth = self.all[id].auth;
@@ -132,7 +132,7 @@ impl Wait for Waiting {
         self.answered = Default::default();
     }
 
-    fn answered_of(&self, auth: AuthPolicy) -> Vec<RequestId> {
+    fn ready(&self, auth: AuthPolicy) -> Vec<RequestId> {
         self.answered[auth].iter().copied().collect()
     }
 

@@ -87,11 +87,14 @@ impl SyncClient {
             }
             IdentityChange::AnonymousReplaced => {
                 let applies_to = |policy| policy != AuthPolicy::Immediate;
-                (self.requests.nobody_left(), self.end_one_shots(applies_to, &ConvexError::IdentityChanged))
+                (
+                    self.requests.anonymous_replaced(),
+                    self.end_one_shots(applies_to, &ConvexError::IdentityChanged),
+                )
             }
             IdentityChange::UserReplaced => {
                 let one_shots = self.end_one_shots(|_| true, &ConvexError::IdentityChanged);
-                (self.requests.person_left(), one_shots)
+                (self.requests.user_replaced(), one_shots)
             }
         };
         outcomes.extend(one_shots);
@@ -100,7 +103,7 @@ impl SyncClient {
             self.identity_changes += 1;
             // First, so that nothing stays of pages without subscribers.
             self.pagination.start_over(&mut self.queries);
-            changed = self.queries.forget_results();
+            changed = self.queries.clear_results();
         }
         self.respond_with(changed, outcomes);
     }

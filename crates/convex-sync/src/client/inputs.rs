@@ -5,7 +5,7 @@ use crate::{
     Event, FetchId, Input, RequestId, Time, Token, TokenError,
     auth::AuthEvent,
     connection::{LostBy, SocketState},
-    requests::{Ending, Outcome, Seen},
+    requests::{ConnectionEnd, ResultProgress, SettledRequest},
     secret::without_tokens,
     timer::Timer,
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
@@ -53,14 +53,14 @@ impl SyncClient {
         } else {
             (LostBy::Server, self.without_tokens(reason))
         };
-        let ended = self.end_blamed_mutations(Ending::of_close(code, reason), &words);
+        let ended = self.end_blamed_mutations(ConnectionEnd::of_close(code, reason), &words);
         self.lose_connection(now, by, &words);
         self.respond(ended);
     }
 
     /// Ends the mutations under which too many connections in a row were closed.
-    fn end_blamed_mutations(&mut self, ending: Ending, reason: &str) -> Vec<Outcome> {
-        let ended = self.requests.blame(ending);
+    fn end_blamed_mutations(&mut self, ending: ConnectionEnd, reason: &str) -> Vec<SettledRequest> {
+        let ended = self.requests.count_lost_connection(ending);
         let end = |request| {
             let function = self.requests.function(request).cloned();
             let outcome = self.requests.cancel(request)?;
@@ -92,7 +92,7 @@ impl SyncClient {
         self.requests.end_trial();
         let outcomes = self.requests.disconnected();
         if has_forgotten {
-            self.requests.forget_moments();
+            self.requests.forget_timestamps();
         }
         self.respond(outcomes);
         self.step_auth(now, AuthEvent::ConnectionLost);
@@ -177,14 +177,14 @@ impl SyncClient {
         for (function, lines) in applied.logs {
             self.events.push_back(Event::Log { function, lines });
         }
-        applied.answered.into_iter().for_each(|query| self.one_shots.answered(query));
+        applied.answered.into_iter().for_each(|query| self.one_shots.note_result(query));
         self.pagination.journals_refused(&mut self.queries, &applied.journal_refused);
-        let outcomes = self.requests.seen(self.seen());
+        let outcomes = self.requests.settle_visible(self.result_progress());
         if !outcomes.is_empty() {
             self.timers.clear(Timer::WriteShown);
         }
         self.respond_with(applied.changed, outcomes);
-        self.catch_up();
+        self.note_caught_up();
         self.expect_transition(now);
     }
 
@@ -211,12 +211,17 @@ impl SyncClient {
         self.step_auth(now, AuthEvent::TokenConfirmed(&token));
     }
 
-    /// Does what follows from how far the results have come: mutations whose writes are seen
-    /// resolve, and a connection on which all that was asked after opening is answered is a good
-    /// one.
+    /// Called when everything that could be sent was sent: the transitions received so far may
+    /// include the first answers, which release mutations of earlier connections.
     pub(super) fn catch_up(&mut self) {
-        let outcomes = self.requests.seen(self.seen());
+        let outcomes = self.requests.settle_visible(self.result_progress());
         self.respond(outcomes);
+        self.note_caught_up();
+    }
+
+    /// Marks the connection as healthy once the server has answered everything that was sent after
+    /// opening.
+    fn note_caught_up(&mut self) {
         let requests_caught_up = self.requests.is_caught_up();
         if self
             .connection
@@ -227,20 +232,20 @@ impl SyncClient {
         }
     }
 
-    fn seen(&self) -> Seen {
-        self.connection.socket_state().map(SocketState::seen).unwrap_or_default()
+    fn result_progress(&self) -> ResultProgress {
+        self.connection.socket_state().map(SocketState::result_progress).unwrap_or_default()
     }
 
     fn handle_mutation_response(&mut self, now: Time, response: ServerResponse, ts: Option<Timestamp>) {
         if let (Ok(_), Some(ts)) = (&response.outcome, ts) {
             self.connection.observe(ts);
         }
-        let seen = self.seen();
+        let progress = self.result_progress();
         let request = RequestId::new(response.request);
         self.log(request, response.log_lines);
-        let outcome = self.requests.mutation_answered(request, response.outcome, ts, seen);
+        let outcome = self.requests.mutation_answered(request, response.outcome, ts, progress);
         self.respond(outcome.into_iter().collect());
-        self.catch_up();
+        self.note_caught_up();
         self.expect_transition(now);
     }
 
@@ -249,7 +254,7 @@ impl SyncClient {
         self.log(request, response.log_lines);
         let outcome = self.requests.action_answered(request, response.outcome);
         self.respond(outcome.into_iter().collect());
-        self.catch_up();
+        self.note_caught_up();
     }
 
     fn log(&mut self, request: RequestId, lines: Vec<String>) {
@@ -317,7 +322,7 @@ impl SyncClient {
             }
             Timer::WriteShown if self.requests.awaits_transition() => {
                 self.lose_connection(now, LostBy::Client, "TransitionOverdue");
-                self.requests.forget_moments();
+                self.requests.forget_timestamps();
             }
             // Its mutation was given up.
             Timer::WriteShown => {}

@@ -16,11 +16,11 @@ use crate::{
     connection::{Connection, Stopped},
     context::Context,
     one_shots::OneShots,
-    optimistic::{Layers, Relaid},
+    optimistic::{LayerChanges, Layers},
     pagination::Pagination,
     queries::Queries,
     random::Random,
-    requests::{Outcome, Requests},
+    requests::{Requests, SettledRequest},
     timer::Timers,
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -137,7 +137,7 @@ impl SyncClient {
     /// The current result of a query, with the optimistic updates under way: `None` while it loads,
     /// and after a change of identity until it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<&Result<EncodedValue, FunctionError>> {
-        self.layers.shown(query).unwrap_or_else(|| self.queries.result(query))
+        self.layers.result(query).unwrap_or_else(|| self.queries.result(query))
     }
 
     /// Whether somebody is signed in.
@@ -262,7 +262,7 @@ impl SyncClient {
         self.stop(now, Stopped::Closed, outcomes);
     }
 
-    fn stop(&mut self, now: Time, stopped: Stopped, outcomes: Vec<Outcome>) {
+    fn stop(&mut self, now: Time, stopped: Stopped, outcomes: Vec<SettledRequest>) {
         if self.connection.stopped().is_some() {
             return;
         }
@@ -270,7 +270,7 @@ impl SyncClient {
         let (_, connection, mut cx) = self.parts(now);
         connection.stop(&mut cx, stopped);
         self.timers.clear_all();
-        self.queries.drop_kept();
+        self.queries.clear_cache();
         self.respond(outcomes);
         self.publish(now);
     }
@@ -303,15 +303,15 @@ impl SyncClient {
         (&mut self.auth, &mut self.connection, context)
     }
 
-    fn respond(&mut self, outcomes: Vec<Outcome>) {
+    fn respond(&mut self, outcomes: Vec<SettledRequest>) {
         self.respond_with(Vec::new(), outcomes);
     }
 
     /// Tells which results changed and which requests ended, all in one update: the optimistic
     /// layers of those requests go in it, too.
-    fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<Outcome>) {
+    fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<SettledRequest>) {
         let mut settled = outcomes.iter().map(|(request, _)| *request);
-        self.pagination.follow(&mut self.queries, &changed);
+        self.pagination.apply_results(&mut self.queries, &changed);
         let relaid = self.layers.advance(&self.queries, &self.pagination, changed, &mut settled);
         self.show(relaid);
         for (request, outcome) in outcomes {
@@ -319,8 +319,8 @@ impl SyncClient {
         }
     }
 
-    fn show(&mut self, Relaid { changed, failed }: Relaid) {
-        self.pagination.show(&changed, &self.layers);
+    fn show(&mut self, LayerChanges { changed, failed }: LayerChanges) {
+        self.pagination.apply_layers(&changed, &self.layers);
         let paginated = self.pagination.take_changed();
         if !changed.is_empty() || !paginated.is_empty() {
             self.events.push_back(Event::Transition { changed, paginated });

@@ -3,7 +3,7 @@
 use super::SyncClient;
 use crate::{
     Arguments, AuthPolicy, ConvexError, FunctionPath, NotSentReason, RequestId, RequestOptions, Time,
-    one_shots::OneShot, requests::Outcome,
+    one_shots::OneShot, requests::SettledRequest,
 };
 
 impl SyncClient {
@@ -46,8 +46,8 @@ impl SyncClient {
         let query = self.queries.subscribe(&function, &args, auth);
         let deadline = timeout.map(|timeout| now + timeout);
         self.one_shots.add(request, OneShot { query, auth, deadline });
-        if self.queries.answer(query).is_some() {
-            self.one_shots.answered(query);
+        if self.queries.current_result(query).is_some() {
+            self.one_shots.note_result(query);
         }
         self.answer_one_shots();
         request
@@ -59,7 +59,7 @@ impl SyncClient {
             if !self.has_current_identity(policy) {
                 continue;
             }
-            let answered = self.one_shots.answered_of(policy);
+            let answered = self.one_shots.ready(policy);
             let outcomes: Vec<_> = answered.into_iter().filter_map(|id| self.one_shot_answered(id)).collect();
             self.respond(outcomes);
         }
@@ -78,9 +78,9 @@ impl SyncClient {
     }
 
     /// `None` where its query was suspended since it was answered.
-    fn one_shot_answered(&mut self, id: RequestId) -> Option<Outcome> {
+    fn one_shot_answered(&mut self, id: RequestId) -> Option<SettledRequest> {
         let query = self.one_shots.query(id)?;
-        let answer = self.queries.answer(query)?.clone();
+        let answer = self.queries.current_result(query)?.clone();
         self.one_shots.remove(id);
         self.queries.unsubscribe(query);
         Some((id, answer.map_err(ConvexError::from)))
@@ -91,23 +91,23 @@ impl SyncClient {
         &mut self,
         applies_to: fn(AuthPolicy) -> bool,
         error: &ConvexError,
-    ) -> Vec<Outcome> {
+    ) -> Vec<SettledRequest> {
         let meant = self.one_shots.of_policy(applies_to);
         meant.into_iter().filter_map(|id| self.end_one_shot(id, error)).collect()
     }
 
-    pub(super) fn cancel_one_shot(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
+    pub(super) fn cancel_one_shot(&mut self, id: RequestId, reason: NotSentReason) -> Option<SettledRequest> {
         self.end_one_shot(id, &ConvexError::NotSent(reason))
     }
 
-    pub(super) fn time_out_one_shots(&mut self, now: Time) -> Vec<Outcome> {
+    pub(super) fn time_out_one_shots(&mut self, now: Time) -> Vec<SettledRequest> {
         let overdue = self.one_shots.overdue(now).into_iter();
         overdue.filter_map(|id| self.cancel_one_shot(id, NotSentReason::TimedOut)).collect()
     }
 
-    fn end_one_shot(&mut self, id: RequestId, error: &ConvexError) -> Option<Outcome> {
+    fn end_one_shot(&mut self, id: RequestId, error: &ConvexError) -> Option<SettledRequest> {
         let one_shot = self.one_shots.remove(id)?;
-        let is_certain = matches!(error, ConvexError::Fatal(_)) || !self.queries.has_left(one_shot.query);
+        let is_certain = matches!(error, ConvexError::Fatal(_)) || !self.queries.was_sent(one_shot.query);
         self.queries.unsubscribe(one_shot.query);
         Some((id, Err(if is_certain { error.clone() } else { ConvexError::OutcomeUnknown })))
     }

@@ -9,7 +9,7 @@ impl SyncClient {
     /// this. Equal queries are one.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: AuthPolicy) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
-        let relaid = self.layers.subscribed(&self.queries, &self.pagination, query, (function, args));
+        let relaid = self.layers.query_subscribed(&self.queries, &self.pagination, query, (function, args));
         self.show(relaid);
         query
     }

@@ -21,7 +21,7 @@ impl SyncClient {
         self.expire_token(now);
         let is_stopped = self.connection.stopped().is_some();
         let cache_time = if is_stopped { Duration::ZERO } else { self.config.query_cache_time };
-        self.queries.drop_unused(now, cache_time);
+        self.queries.expire_unused(now, cache_time);
         self.queries.withdraw_suspended();
         let frame = self.next_frame(now);
         let all_sent = frame.is_none() && !self.is_held() && !self.is_on_trial();

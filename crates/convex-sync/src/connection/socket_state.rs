@@ -3,7 +3,7 @@
 use crate::{
     Token,
     auth::WantedIdentity,
-    requests::Seen,
+    requests::ResultProgress,
     wire::{ChunkBuffer, StateVersion, Transition},
 };
 
@@ -93,8 +93,8 @@ impl SocketState {
     }
 
     /// How far the results on this connection have come.
-    pub(crate) fn seen(&self) -> Seen {
-        Seen { ts: self.remote.ts, first_answers: self.has_first_answers() }
+    pub(crate) fn result_progress(&self) -> ResultProgress {
+        ResultProgress { ts: self.remote.ts, first_answers: self.has_first_answers() }
     }
 
     fn has_first_answers(&self) -> bool {

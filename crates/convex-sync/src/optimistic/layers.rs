@@ -29,7 +29,7 @@ pub(crate) struct Layers(Option<Box<dyn Lay>>);
 /// What a client does with its layers.
 trait Lay: fmt::Debug + Send + Sync {
     /// What a query shows instead of the server's result, if anything.
-    fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>>;
+    fn result(&self, query: QueryHandle) -> Option<Option<&QueryResult>>;
 
     /// Lays one more on top: nothing below it changes.
     fn add(
@@ -38,16 +38,16 @@ trait Lay: fmt::Debug + Send + Sync {
         pagination: &Pagination,
         request: RequestId,
         update: OptimisticUpdate,
-    ) -> Relaid;
+    ) -> LayerChanges;
 
     /// A query was subscribed: an update may have something to show for it.
-    fn subscribed(
+    fn query_subscribed(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
         query: QueryHandle,
         call: (&FunctionPath, &Arguments),
-    ) -> Relaid;
+    ) -> LayerChanges;
 
     /// The server's results of `changed` changed, and the requests `settled` ended.
     fn advance(
@@ -56,7 +56,7 @@ trait Lay: fmt::Debug + Send + Sync {
         pagination: &Pagination,
         changed: Vec<QueryHandle>,
         settled: &mut dyn Iterator<Item = RequestId>,
-    ) -> Relaid;
+    ) -> LayerChanges;
 }
 
 /// The layers, and what they show.
@@ -74,7 +74,7 @@ struct Layer {
 
 /// What became of the layers in one step.
 #[derive(Debug, Default)]
-pub(crate) struct Relaid {
+pub(crate) struct LayerChanges {
     /// The queries that show something else now.
     pub(crate) changed: Vec<QueryHandle>,
     /// The layers that failed, and are gone.
@@ -82,8 +82,8 @@ pub(crate) struct Relaid {
 }
 
 impl Layers {
-    pub(crate) fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
-        self.0.as_ref()?.shown(query)
+    pub(crate) fn result(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
+        self.0.as_ref()?.result(query)
     }
 
     pub(crate) fn add(
@@ -92,21 +92,21 @@ impl Layers {
         pagination: &Pagination,
         request: RequestId,
         update: OptimisticUpdate,
-    ) -> Relaid {
+    ) -> LayerChanges {
         let layers = self.0.get_or_insert_with(|| Box::new(Stack::default()));
         layers.add(queries, pagination, request, update)
     }
 
-    pub(crate) fn subscribed(
+    pub(crate) fn query_subscribed(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
         query: QueryHandle,
         call: (&FunctionPath, &Arguments),
-    ) -> Relaid {
+    ) -> LayerChanges {
         match &mut self.0 {
-            Some(layers) => layers.subscribed(queries, pagination, query, call),
-            None => Relaid::default(),
+            Some(layers) => layers.query_subscribed(queries, pagination, query, call),
+            None => LayerChanges::default(),
         }
     }
 
@@ -116,16 +116,16 @@ impl Layers {
         pagination: &Pagination,
         changed: Vec<QueryHandle>,
         settled: &mut dyn Iterator<Item = RequestId>,
-    ) -> Relaid {
+    ) -> LayerChanges {
         match &mut self.0 {
             Some(layers) => layers.advance(queries, pagination, changed, settled),
-            None => Relaid { changed, failed: Vec::new() },
+            None => LayerChanges { changed, failed: Vec::new() },
         }
     }
 }
 
 impl Lay for Stack {
-    fn shown(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
+    fn result(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
         self.shown.get(&query).map(Option::as_ref)
     }
 
@@ -135,36 +135,36 @@ impl Lay for Stack {
         pagination: &Pagination,
         request: RequestId,
         update: OptimisticUpdate,
-    ) -> Relaid {
+    ) -> LayerChanges {
         let mut layer = Layer { update, asked: Dependencies::default(), written: Shown::new() };
         if let Err(error) = layer.lay(queries, pagination, &self.shown) {
-            return Relaid { changed: Vec::new(), failed: vec![(request, error)] };
+            return LayerChanges { changed: Vec::new(), failed: vec![(request, error)] };
         }
         let mut changed = Vec::new();
         for (&query, written) in &layer.written {
-            let before = self.shown(query).unwrap_or_else(|| queries.result(query));
+            let before = self.result(query).unwrap_or_else(|| queries.result(query));
             if before != written.as_ref() {
                 changed.push(query);
             }
             self.shown.insert(query, written.clone());
         }
         self.all.insert(request, layer);
-        Relaid { changed, failed: Vec::new() }
+        LayerChanges { changed, failed: Vec::new() }
     }
 
-    fn subscribed(
+    fn query_subscribed(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
         query: QueryHandle,
         (function, args): (&FunctionPath, &Arguments),
-    ) -> Relaid {
+    ) -> LayerChanges {
         if self.all.is_empty() {
-            return Relaid::default();
+            return LayerChanges::default();
         }
         let call = (function.clone(), args.clone());
         if !self.all.values().any(|layer| layer.asked.misses(query, &call)) {
-            return Relaid::default();
+            return LayerChanges::default();
         }
         self.relay(queries, pagination, Vec::new(), Changed::of([query], queries))
     }
@@ -175,11 +175,11 @@ impl Lay for Stack {
         pagination: &Pagination,
         changed: Vec<QueryHandle>,
         settled: &mut dyn Iterator<Item = RequestId>,
-    ) -> Relaid {
+    ) -> LayerChanges {
         let gone: Vec<_> = settled.filter_map(|request| self.all.remove(&request)).collect();
         let untouched = self.all.is_empty() && self.shown.is_empty();
         if untouched || gone.is_empty() && changed.is_empty() {
-            return Relaid { changed, failed: Vec::new() };
+            return LayerChanges { changed, failed: Vec::new() };
         }
         let below = changed.iter().chain(gone.iter().flat_map(|layer| layer.written.keys())).copied();
         let below = Changed::of(below, queries);
@@ -195,7 +195,7 @@ impl Stack {
         pagination: &Pagination,
         changed: Vec<QueryHandle>,
         mut below: Changed,
-    ) -> Relaid {
+    ) -> LayerChanges {
         let before = mem::take(&mut self.shown);
         let mut failed = Vec::new();
         let shown = &mut self.shown;
@@ -212,7 +212,7 @@ impl Stack {
             shown.extend(layer.written.iter().map(|(query, result)| (*query, result.clone())));
             true
         });
-        Relaid { changed: self.changed_since(&before, queries, changed), failed }
+        LayerChanges { changed: self.changed_since(&before, queries, changed), failed }
     }
 
     /// The queries that show something else than `before`, where the server's results of `changed`
@@ -226,7 +226,7 @@ impl Stack {
         let changed: BTreeSet<_> = changed.into_iter().collect();
         let layered: BTreeSet<_> = before.keys().chain(self.shown.keys()).copied().collect();
         let is_changed = |query: &QueryHandle| {
-            let now = self.shown(*query).unwrap_or_else(|| queries.result(*query));
+            let now = self.result(*query).unwrap_or_else(|| queries.result(*query));
             match before.get(query) {
                 Some(then) => now != then.as_ref(),
                 None => changed.contains(query) || now != queries.result(*query),

@@ -9,7 +9,7 @@
 mod dependencies;
 mod layers;
 
-pub(crate) use layers::{Layers, Relaid};
+pub(crate) use layers::{LayerChanges, Layers};
 
 use crate::{
     Arguments, DecodeError, EncodeError, EncodedValue, FunctionPath, PathError, QueryHandle,

@@ -1,7 +1,7 @@
 //! All lists: which query is a page of which.
 
 use super::{
-    Follow, PaginationResult,
+    ListOps, PaginationResult,
     list::{Answer, Call, List, More, Step},
     page::Envelope,
 };
@@ -134,7 +134,7 @@ impl Lists {
     }
 }
 
-impl Follow for Lists {
+impl ListOps for Lists {
     fn lists(&self) -> &Lists {
         self
     }
@@ -176,7 +176,7 @@ impl Follow for Lists {
         }
     }
 
-    fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
+    fn apply_results(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
         let mut due = Vec::new();
         for &query in changed {
             let Some(&(handle, position)) = self.places.get(&query) else { continue };
@@ -201,10 +201,10 @@ impl Follow for Lists {
         self.load_early(queries, changed);
     }
 
-    fn show(&mut self, changed: &[QueryHandle], layers: &Layers) {
+    fn apply_layers(&mut self, changed: &[QueryHandle], layers: &Layers) {
         for &query in changed {
             let Some(&(handle, position)) = self.places.get(&query) else { continue };
-            let layered = layers.shown(query).map(|shown| shown.map(parse));
+            let layered = layers.result(query).map(|shown| shown.map(parse));
             if self.list_mut(handle).lay(position, query, layered) {
                 self.changed.insert(handle);
             }
@@ -231,7 +231,7 @@ impl Subscriptions<'_> {
 
     pub(super) fn unsubscribe(&mut self, query: QueryHandle) {
         self.places.remove(&query);
-        self.queries.forsake(query);
+        self.queries.unsubscribe_uncached(query);
     }
 
     /// An id that no list has had.

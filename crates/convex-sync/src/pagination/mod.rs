@@ -74,10 +74,10 @@ pub enum PaginationStatus {
 /// All paginated lists, from the first on. What every client does with them goes by a vtable that
 /// [`subscribe`](Self::subscribe) alone names: an app without lists does not carry their code.
 #[derive(Debug, Default)]
-pub(crate) struct Pagination(Option<Box<dyn Follow>>);
+pub(crate) struct Pagination(Option<Box<dyn ListOps>>);
 
 /// What every client does with its lists.
-trait Follow: fmt::Debug + Send + Sync {
+trait ListOps: fmt::Debug + Send + Sync {
     fn lists(&self) -> &Lists;
 
     fn lists_mut(&mut self) -> &mut Lists;
@@ -96,10 +96,10 @@ trait Follow: fmt::Debug + Send + Sync {
 
     /// The server's results of these queries changed: takes in those of pages, and does what
     /// follows from them.
-    fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]);
+    fn apply_results(&mut self, queries: &mut Queries, changed: &[QueryHandle]);
 
     /// These queries show something else now.
-    fn show(&mut self, changed: &[QueryHandle], layers: &Layers);
+    fn apply_layers(&mut self, changed: &[QueryHandle], layers: &Layers);
 }
 
 impl Pagination {
@@ -159,15 +159,15 @@ impl Pagination {
         }
     }
 
-    pub(crate) fn follow(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
+    pub(crate) fn apply_results(&mut self, queries: &mut Queries, changed: &[QueryHandle]) {
         if let Some(lists) = &mut self.0 {
-            lists.follow(queries, changed);
+            lists.apply_results(queries, changed);
         }
     }
 
-    pub(crate) fn show(&mut self, changed: &[QueryHandle], layers: &Layers) {
+    pub(crate) fn apply_layers(&mut self, changed: &[QueryHandle], layers: &Layers) {
         if let Some(lists) = &mut self.0 {
-            lists.show(changed, layers);
+            lists.apply_layers(changed, layers);
         }
     }
 }

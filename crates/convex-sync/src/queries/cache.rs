@@ -25,7 +25,7 @@ impl Queries {
 
     /// Lets go of the queries that nobody subscribes to any more, so long after they lost their
     /// last subscriber.
-    pub(crate) fn drop_unused(&mut self, now: Time, cache_time: Duration) {
+    pub(crate) fn expire_unused(&mut self, now: Time, cache_time: Duration) {
         for handle in std::mem::take(&mut self.unused) {
             if self.is_unused(handle) {
                 self.keep(handle, now + cache_time);
@@ -38,7 +38,7 @@ impl Queries {
 
     /// Takes back a subscription to a query that nobody will ask for again: without subscribers it
     /// is not kept.
-    pub(crate) fn forsake(&mut self, handle: QueryHandle) {
+    pub(crate) fn unsubscribe_uncached(&mut self, handle: QueryHandle) {
         self.unsubscribe(handle);
         if self.is_unused(handle) {
             self.let_go(handle);
@@ -46,7 +46,7 @@ impl Queries {
     }
 
     /// Lets go at once of all that nobody subscribes to.
-    pub(crate) fn drop_kept(&mut self) {
+    pub(crate) fn clear_cache(&mut self) {
         let kept = self.kept.take().into_iter().map(|(_, handle)| handle);
         for handle in kept.chain(std::mem::take(&mut self.unused)) {
             self.let_go(handle);

@@ -113,13 +113,13 @@ impl Queries {
     }
 
     /// The result, where it is one of this connection's server, and kept up to date.
-    pub(crate) fn answer(&self, query: QueryHandle) -> Option<&QueryResult> {
+    pub(crate) fn current_result(&self, query: QueryHandle) -> Option<&QueryResult> {
         let query = self.all.get(query)?;
         query.result.as_ref().filter(|_| query.answered && query.suspended_by.is_empty())
     }
 
     /// Whether a server was told of it.
-    pub(crate) fn has_left(&self, query: QueryHandle) -> bool {
+    pub(crate) fn was_sent(&self, query: QueryHandle) -> bool {
         self.all.get(query).is_some_and(|query| !matches!(query.placement, Placement::Unplaced))
     }
 
@@ -254,8 +254,8 @@ impl Queries {
     /// every query gets a new wire id, so that nothing the server still sends of the old one can
     /// find its way (auth contract, rule 8). What nobody subscribes to is gone. Returns the queries
     /// whose result went.
-    pub(crate) fn forget_results(&mut self) -> Vec<QueryHandle> {
-        self.drop_kept();
+    pub(crate) fn clear_results(&mut self) -> Vec<QueryHandle> {
+        self.clear_cache();
         self.by_wire.clear();
         let mut changed = Vec::new();
         for (handle, query) in self.all.iter_mut() {

@@ -6,7 +6,7 @@ mod trial;
 
 pub use in_flight::InFlight;
 pub use options::RequestOptions;
-pub(crate) use trial::Ending;
+pub(crate) use trial::ConnectionEnd;
 
 use crate::{
     Arguments, AuthPolicy, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, RequestId,
@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// What became of a request.
-pub(crate) type Outcome = (RequestId, Result<EncodedValue, ConvexError>);
+pub(crate) type SettledRequest = (RequestId, Result<EncodedValue, ConvexError>);
 
 /// How far the results on this connection have come.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Seen {
+pub(crate) struct ResultProgress {
     /// What they were computed from.
     pub(crate) ts: Timestamp,
     /// Whether all queries asked for at its beginning are answered.
@@ -215,8 +215,8 @@ impl Requests {
         id: RequestId,
         answer: Result<EncodedValue, FunctionError>,
         ts: Option<Timestamp>,
-        seen: Seen,
-    ) -> Option<Outcome> {
+        seen: ResultProgress,
+    ) -> Option<SettledRequest> {
         self.server_answered();
         let again = self.answered(id, RequestKind::Mutation)?;
         match (answer, ts) {
@@ -235,7 +235,7 @@ impl Requests {
         &mut self,
         id: RequestId,
         answer: Result<EncodedValue, FunctionError>,
-    ) -> Option<Outcome> {
+    ) -> Option<SettledRequest> {
         self.server_answered();
         self.answered(id, RequestKind::Action)?;
         Some(self.settle(id, answer.map_err(ConvexError::from)))
@@ -258,12 +258,12 @@ impl Requests {
     }
 
     /// The mutations whose writes are `seen`.
-    pub(crate) fn seen(&mut self, seen: Seen) -> Vec<Outcome> {
-        if seen.first_answers {
-            let reached = self.carried.take_while(|(ts, _)| ts <= seen.ts);
+    pub(crate) fn settle_visible(&mut self, progress: ResultProgress) -> Vec<SettledRequest> {
+        if progress.first_answers {
+            let reached = self.carried.take_while(|(ts, _)| ts <= progress.ts);
             reached.into_iter().for_each(|gate| self.gated.insert(gate));
         }
-        let reached = self.gated.take_while(|(ts, _)| ts <= seen.ts);
+        let reached = self.gated.take_while(|(ts, _)| ts <= progress.ts);
         reached.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
     }
 
@@ -274,14 +274,14 @@ impl Requests {
     }
 
     /// The outcome of a mutation at its gate; a gate of one that was given up opens for nobody.
-    fn settle_succeeded(&mut self, id: RequestId) -> Option<Outcome> {
+    fn settle_succeeded(&mut self, id: RequestId) -> Option<SettledRequest> {
         let Status::Succeeded { value } = &self.all.get(id)?.status else { return None };
         let value = value.clone();
         Some(self.settle(id, Ok(value)))
     }
 
     /// The connection is gone: sent mutations are to be sent again, sent actions fail now.
-    pub(crate) fn disconnected(&mut self) -> Vec<Outcome> {
+    pub(crate) fn disconnected(&mut self) -> Vec<SettledRequest> {
         self.gated.take().into_iter().for_each(|gate| self.carried.insert(gate));
         let mut lost = Vec::new();
         for (id, request) in self.all.iter_mut() {
@@ -303,7 +303,7 @@ impl Requests {
 
     /// The moments of mutations that succeeded are none of this server's: the first answers of the
     /// next connection show their writes.
-    pub(crate) fn forget_moments(&mut self) {
+    pub(crate) fn forget_timestamps(&mut self) {
         for (_, id) in self.carried.take() {
             self.carried.insert((Timestamp::default(), id));
         }
@@ -311,7 +311,7 @@ impl Requests {
 
     /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from
     /// now on.
-    pub(crate) fn person_left(&mut self) -> Vec<Outcome> {
+    pub(crate) fn user_replaced(&mut self) -> Vec<SettledRequest> {
         self.settle_all(&|request| match request.status {
             // It may have been executed by the connection before, so it is not certain that it was
             // not.
@@ -321,7 +321,7 @@ impl Requests {
     }
 
     /// Somebody signed in where nobody was: what nobody asked for must not leave in their name.
-    pub(crate) fn nobody_left(&mut self) -> Vec<Outcome> {
+    pub(crate) fn anonymous_replaced(&mut self) -> Vec<SettledRequest> {
         let mut failed = Vec::new();
         for (id, request) in self.all.iter_mut() {
             match request.status {
@@ -335,14 +335,14 @@ impl Requests {
     }
 
     /// It is settled that nobody is signed in: what needs somebody cannot run.
-    pub(crate) fn fail_required(&mut self) -> Vec<Outcome> {
+    pub(crate) fn fail_required(&mut self) -> Vec<SettledRequest> {
         let ids = self.unsent[AuthPolicy::Required].take();
         let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
         ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
     }
 
     /// The client is closed.
-    pub(crate) fn closed(&mut self) -> Vec<Outcome> {
+    pub(crate) fn closed(&mut self) -> Vec<SettledRequest> {
         self.settle_all(&|request| match request.status {
             Status::Unsent { before: false } => ConvexError::NotSent(NotSentReason::ClientClosed),
             _ => ConvexError::OutcomeUnknown,
@@ -350,17 +350,17 @@ impl Requests {
     }
 
     /// The client has stopped with an error.
-    pub(crate) fn failed(&mut self, error: &ConvexError) -> Vec<Outcome> {
+    pub(crate) fn failed(&mut self, error: &ConvexError) -> Vec<SettledRequest> {
         self.settle_all(&|_| error.clone())
     }
 
     /// The caller gives up on a request.
-    pub(crate) fn cancel(&mut self, id: RequestId) -> Option<Outcome> {
+    pub(crate) fn cancel(&mut self, id: RequestId) -> Option<SettledRequest> {
         self.give_up(id, NotSentReason::Cancelled)
     }
 
     /// The requests that have taken too long.
-    pub(crate) fn time_out(&mut self, now: Time) -> Vec<Outcome> {
+    pub(crate) fn time_out(&mut self, now: Time) -> Vec<SettledRequest> {
         let mut outcomes = Vec::new();
         for (_, id) in self.deadlines.take_while(|(deadline, _)| deadline <= now) {
             outcomes.extend(self.give_up(id, NotSentReason::TimedOut));
@@ -368,7 +368,7 @@ impl Requests {
         outcomes
     }
 
-    fn give_up(&mut self, id: RequestId, reason: NotSentReason) -> Option<Outcome> {
+    fn give_up(&mut self, id: RequestId, reason: NotSentReason) -> Option<SettledRequest> {
         let outcome = match &self.all.get(id)?.status {
             Status::Unsent { before: false } => Err(ConvexError::NotSent(reason)),
             Status::Unsent { before: true } | Status::Sent { .. } => Err(ConvexError::OutcomeUnknown),
@@ -378,7 +378,7 @@ impl Requests {
     }
 
     /// Settles everything, by `error` but for mutations already known to have succeeded.
-    fn settle_all(&mut self, error: &dyn Fn(&Request) -> ConvexError) -> Vec<Outcome> {
+    fn settle_all(&mut self, error: &dyn Fn(&Request) -> ConvexError) -> Vec<SettledRequest> {
         let mut all = std::mem::replace(self, Self { next: self.next, ..Self::new() }).all;
         let outcome = |(id, request): (RequestId, Box<Request>)| match request.status {
             Status::Succeeded { value } => (id, Ok(value)),
@@ -390,7 +390,7 @@ impl Requests {
         all.take().map(outcome).collect()
     }
 
-    fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> Outcome {
+    fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> SettledRequest {
         // A gate of a request that is gone settles nothing: looking for it would cost more than
         // leaving it.
         if let Some(request) = self.all.remove(id) {

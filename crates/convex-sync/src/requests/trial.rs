@@ -17,7 +17,7 @@ use crate::connection::backoff::is_overload;
 /// How a connection ended, as far as it says something about mutations that were sent on it and not
 /// answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum ConnectionEnd {
     /// The client left it, or the server asks to try again later: nothing.
     Neutral,
     /// It broke, or was closed without an error. It speaks against those after which nothing was
@@ -27,7 +27,7 @@ pub(crate) enum Ending {
     Failed,
 }
 
-impl Ending {
+impl ConnectionEnd {
     /// What a close frame says; 1006 where there was none.
     pub(crate) fn of_close(code: u16, reason: &str) -> Self {
         match code {
@@ -46,7 +46,7 @@ impl Ending {
 /// After so many closed connections in a row a mutation is sent in a trial.
 const SUSPECT: u8 = 2;
 
-impl Ending {
+impl ConnectionEnd {
     /// After so many closed connections in a row, the last one like this, a mutation ends. A
     /// network that breaks under one frame in ten breaks five trials in a row, and nothing in
     /// between, once in 40,000 times.
@@ -93,20 +93,20 @@ impl Requests {
     /// Counts a connection that was closed under its mutations, and returns those that end with it:
     /// the ones given up, and the ones that passed their trial and whose writes this connection did
     /// not live to show.
-    pub(crate) fn blame(&mut self, ending: Ending) -> Vec<RequestId> {
+    pub(crate) fn count_lost_connection(&mut self, ending: ConnectionEnd) -> Vec<RequestId> {
         let (answers, trial) = (self.answers, self.trial.take());
         let mut ended = Vec::new();
         for (id, request) in self.all.iter_mut() {
             let is_suspicious = match (ending, &request.status) {
-                (Ending::Neutral, _) | (Ending::Failed, Status::Unsent { .. }) => continue,
-                (Ending::Broken, Status::Unsent { .. }) => {
+                (ConnectionEnd::Neutral, _) | (ConnectionEnd::Failed, Status::Unsent { .. }) => continue,
+                (ConnectionEnd::Broken, Status::Unsent { .. }) => {
                     request.closed_under = request.closed_under.min(SUSPECT);
                     continue;
                 }
-                (Ending::Broken, Status::Sent { answers: before, .. }) => {
+                (ConnectionEnd::Broken, Status::Sent { answers: before, .. }) => {
                     *before == answers || trial == Some(id)
                 }
-                (Ending::Failed, Status::Sent { .. }) => true,
+                (ConnectionEnd::Failed, Status::Sent { .. }) => true,
                 (_, Status::Succeeded { .. }) if request.closed_under >= SUSPECT => {
                     ended.push(id);
                     continue;
@@ -129,18 +129,18 @@ mod tests {
     #[test]
     fn close_codes_say_whose_fault_it_was() {
         for (code, reason, ending) in [
-            (1009, "", Ending::Failed),
-            (1011, "InternalServerError", Ending::Failed),
-            (1011, "CommitterFullError", Ending::Neutral),
-            (1013, "OptimisticConcurrencyControlFailure", Ending::Neutral),
-            (1001, "", Ending::Neutral),
-            (1012, "", Ending::Neutral),
-            (4040, "", Ending::Neutral),
-            (1006, "", Ending::Broken),
-            (1005, "", Ending::Broken),
-            (1000, "ClientDisconnected", Ending::Broken),
+            (1009, "", ConnectionEnd::Failed),
+            (1011, "InternalServerError", ConnectionEnd::Failed),
+            (1011, "CommitterFullError", ConnectionEnd::Neutral),
+            (1013, "OptimisticConcurrencyControlFailure", ConnectionEnd::Neutral),
+            (1001, "", ConnectionEnd::Neutral),
+            (1012, "", ConnectionEnd::Neutral),
+            (4040, "", ConnectionEnd::Neutral),
+            (1006, "", ConnectionEnd::Broken),
+            (1005, "", ConnectionEnd::Broken),
+            (1000, "ClientDisconnected", ConnectionEnd::Broken),
         ] {
-            assert_eq!(Ending::of_close(code, reason), ending, "{code} {reason}");
+            assert_eq!(ConnectionEnd::of_close(code, reason), ending, "{code} {reason}");
         }
     }
 }

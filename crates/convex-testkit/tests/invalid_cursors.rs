@@ -117,6 +117,15 @@ fn halves_that_stay_invalid_are_tried_four_times() {
     let result = cards.world.pair.client.paginated(list).unwrap();
     assert_eq!((support::lists::numbers(&result), result.status), (down(5, 0), Exhausted));
     assert_eq!(asked(&cards), 1 + 4 * 3, "four times a page and its halves");
+    assert_eq!(cards.subscriptions(), 1 + 1, "a page of each list");
+
+    // The next result is split again. Once cursors are valid, so are the halves.
+    cards.mend();
+    cards.add(6);
+    cards.world.pair.run_for(support::seconds(60));
+    let result = cards.world.pair.client.paginated(list).unwrap();
+    assert_eq!((support::lists::numbers(&result), result.status), (down(6, 0), Exhausted));
+    assert!(result.pages.len() > 1, "the page was split");
 }
 
 /// Auth contract §4, line 43.

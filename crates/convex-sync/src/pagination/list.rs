@@ -181,7 +181,8 @@ impl List {
     pub(super) fn settle(&mut self, position: usize, subscriptions: &mut Subscriptions<'_>) -> Step {
         let page = &self.pages[position];
         if let Some(failed) = page.invalid_cursor() {
-            return self.cursor_was_invalid(position + failed, subscriptions);
+            let step = self.cursor_was_invalid(position + failed, subscriptions);
+            return if step == Step::Nothing { self.give_up_split(position, subscriptions) } else { step };
         }
         if page.is_replacement_there() {
             let replacement = std::mem::take(&mut self.pages[position].replacement);
@@ -199,6 +200,20 @@ impl List {
         }
         let subscribe = |extent| PageQuery::subscribe(&self.call, extent, subscriptions);
         self.pages[position].replacement = extents.into_iter().map(subscribe).collect();
+        Step::Asked
+    }
+
+    /// Unsubscribes the halves of a page that cannot be split because a cursor stays invalid. The
+    /// page stays, and its next result may be split again. If the split is required, the error of
+    /// its half stays, too, because the status reports it.
+    fn give_up_split(&mut self, position: usize, subscriptions: &mut Subscriptions<'_>) -> Step {
+        let page = &mut self.pages[position];
+        let Some(Ok(envelope)) = &page.served else { return Step::Nothing };
+        if page.replacement.is_empty() || page.may_split(envelope).is_some_and(|split| split.is_required) {
+            return Step::Nothing;
+        }
+        let halves = std::mem::take(&mut page.replacement);
+        halves.iter().for_each(|half| subscriptions.unsubscribe(half.query));
         Step::Asked
     }
 

@@ -1,4 +1,4 @@
-//! Guides: a page for each thing an app does.
+//! Guides, one page per topic.
 
 #[doc = include_str!("auth.md")]
 pub mod auth {}

@@ -36,6 +36,9 @@ struct Seen {
     cards: Vec<f64>,
     /// The server said why it may show less, and it has not been whole since.
     is_excused: bool,
+    /// A journal could not be decoded. Its query runs again without one, and its next result may
+    /// show less.
+    runs_again: bool,
 }
 
 impl Pages {
@@ -62,8 +65,12 @@ impl Pages {
             "TransitionChunk",
         ];
         let text = frame.to_string();
-        if EXCUSES.iter().any(|excuse| text.contains(excuse)) {
-            self.lists.values_mut().for_each(|seen| seen.is_excused = true);
+        let is_excuse = EXCUSES.iter().any(|excuse| text.contains(excuse));
+        for seen in self.lists.values_mut() {
+            seen.is_excused |= is_excuse;
+            if frame["type"] == "Transition" {
+                seen.runs_again = text.contains("Failed to parse cursor");
+            }
         }
     }
 
@@ -85,7 +92,7 @@ impl Seen {
         let cards: Vec<f64> = ids.into_iter().filter(|id| *id >= 0.0).collect();
         let Some(held) = world.list_holds(component.all) else {
             if cards.is_empty() {
-                return Ok(Self { cards, is_excused: false });
+                return Ok(Self { cards, ..Self::default() });
             }
             return Violation::of(START, format!("{cards:?}, and nobody knows what there is"));
         };
@@ -99,7 +106,8 @@ impl Seen {
             return Violation::of(STAYS, format!("{:?} becomes {cards:?} of {held:?}", self.cards));
         }
         let is_whole = matches!(result.status, PaginationStatus::CanLoadMore | PaginationStatus::Exhausted);
-        Ok(Self { cards, is_excused: self.is_excused && !is_whole })
+        let is_excused = self.is_excused && (!is_whole || self.runs_again);
+        Ok(Self { cards, is_excused, runs_again: self.runs_again })
     }
 }
 

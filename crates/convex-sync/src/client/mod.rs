@@ -320,7 +320,7 @@ impl SyncClient {
     }
 
     fn show(&mut self, LayerChanges { changed, failed }: LayerChanges) {
-        self.pagination.apply_layers(&changed, &self.layers);
+        self.pagination.apply_layers(&changed, &|query| self.layers.result(query));
         let paginated = self.pagination.take_changed();
         if !changed.is_empty() || !paginated.is_empty() {
             self.events.push_back(Event::Transition { changed, paginated });

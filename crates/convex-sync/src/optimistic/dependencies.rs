@@ -1,69 +1,69 @@
-//! What an optimistic update asked about: where nothing of it changes, the update would do again
-//! what it did.
+//! The inputs of optimistic updates. While they do not change, an update would do the
+//! same again, so it does not have to run.
 
 use crate::{Arguments, FunctionPath, QueryHandle, queries::Queries};
 use std::collections::BTreeSet;
 
-/// What an update has read or written.
+/// The inputs of one update: everything that it read or wrote.
 #[derive(Debug, Default)]
 pub(super) struct Dependencies {
-    /// The queries there were.
+    /// The queries that existed when the update ran.
     queries: BTreeSet<QueryHandle>,
-    /// The calls they were asked for by, also where there was no query of one.
-    calls: BTreeSet<Call>,
-    /// The functions all of whose queries it asked for.
+    /// The function calls that the update named, including those without a subscribed query.
+    calls: BTreeSet<FunctionCall>,
+    /// The functions of which the update read all queries.
     functions: BTreeSet<FunctionPath>,
-    /// The functions whose lists it asked for.
+    /// The functions of which the update read paginated lists.
     lists: BTreeSet<FunctionPath>,
 }
 
-type Call = (FunctionPath, Arguments);
+type FunctionCall = (FunctionPath, Arguments);
 
 impl Dependencies {
-    pub(super) fn query(&mut self, query: QueryHandle) {
+    pub(super) fn add_query(&mut self, query: QueryHandle) {
         self.queries.insert(query);
     }
 
-    pub(super) fn call(&mut self, function: &FunctionPath, args: &Arguments, queries: &[QueryHandle]) {
+    pub(super) fn add_call(&mut self, function: &FunctionPath, args: &Arguments, queries: &[QueryHandle]) {
         self.calls.insert((function.clone(), args.clone()));
         self.queries.extend(queries);
     }
 
-    pub(super) fn function(&mut self, function: &FunctionPath) {
+    pub(super) fn add_function(&mut self, function: &FunctionPath) {
         self.functions.insert(function.clone());
     }
 
-    pub(super) fn lists(&mut self, function: &FunctionPath) {
+    pub(super) fn add_lists(&mut self, function: &FunctionPath) {
         self.lists.insert(function.clone());
     }
 
-    /// Whether this query is new to it, and one of those it asked for.
-    pub(super) fn misses(&self, query: QueryHandle, call: &Call) -> bool {
-        let is_asked_for = self.calls.contains(call) || self.functions.contains(&call.0);
-        is_asked_for && !self.queries.contains(&query)
+    /// Whether `query`, which was just subscribed, is an input that the update has not seen yet.
+    pub(super) fn is_unseen_input(&self, query: QueryHandle, call: &FunctionCall) -> bool {
+        let is_input = self.calls.contains(call) || self.functions.contains(&call.0);
+        is_input && !self.queries.contains(&query)
     }
 
-    /// Whether something of it has changed.
-    pub(super) fn is_touched(&self, changed: &Changed, queries: &Queries) -> bool {
-        !self.calls.is_disjoint(&changed.calls)
-            || !self.functions.is_disjoint(&changed.functions)
-            || !self.lists.is_disjoint(&changed.functions)
+    /// Whether an input changed, or one of the queries was dropped.
+    pub(super) fn is_affected_by(&self, changes: &ChangedCalls, queries: &Queries) -> bool {
+        !self.calls.is_disjoint(&changes.calls)
+            || !self.functions.is_disjoint(&changes.functions)
+            || !self.lists.is_disjoint(&changes.functions)
             || self.queries.iter().any(|query| !queries.contains(*query))
     }
 }
 
-/// What has changed below a layer.
+/// The function calls with changed results below a layer.
 #[derive(Debug, Default)]
-pub(super) struct Changed {
-    calls: BTreeSet<Call>,
+pub(super) struct ChangedCalls {
+    calls: BTreeSet<FunctionCall>,
     functions: BTreeSet<FunctionPath>,
 }
 
-impl Changed {
+impl ChangedCalls {
     pub(super) fn of(changed: impl IntoIterator<Item = QueryHandle>, queries: &Queries) -> Self {
-        let mut all = Self::default();
-        changed.into_iter().for_each(|query| all.add(query, queries));
-        all
+        let mut calls = Self::default();
+        changed.into_iter().for_each(|query| calls.add(query, queries));
+        calls
     }
 
     pub(super) fn add(&mut self, query: QueryHandle, queries: &Queries) {

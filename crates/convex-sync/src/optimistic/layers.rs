@@ -1,8 +1,26 @@
-//! The layers, one over the other.
+//! The stack of optimistic layers, and when their updates run again.
+//!
+//! The idea: a layer remembers the results that its update wrote, and the inputs that it read. When
+//! something changes, one pass goes up the stack from the oldest layer, with the set of function
+//! calls with changed results below the current layer. A layer with a changed input runs its update
+//! again, and every query for which it now writes another result joins the set. The other layers
+//! keep their results. So an update runs again only if it might write something else.
+//!
+//! Invariant: `LayerStack::results` holds, for each query that some layer wrote,
+//! the result of the topmost such layer. A query that is not in it shows the server's result.
+//!
+//! Termination: a pass visits each layer once, in the order of the mutations' calls. A layer reads
+//! only the server's results and the layers below it, so that one pass is enough.
+//!
+//! Cost: per pass, one comparison of sets per layer, the updates that run again, and a
+//! copy of the written results (reference-counted texts). Nothing depends on the number of
+//! subscribed queries. A transition that changes nothing, or arrives without any layer, costs a
+//! check.
 
 use super::{
-    LocalStore, OptimisticError,
-    dependencies::{Changed, Dependencies},
+    dependencies::{ChangedCalls, Dependencies},
+    error::OptimisticError,
+    store::{LayeredResults, LocalStore},
 };
 use crate::{
     Arguments, FunctionPath, QueryHandle, RequestId,
@@ -14,24 +32,22 @@ use std::{
     fmt, mem,
 };
 
-/// What queries show instead of the server's results; `None`: that they load.
-pub(super) type Shown = BTreeMap<QueryHandle, Option<QueryResult>>;
-
 pub(crate) type OptimisticUpdate =
     Box<dyn FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync>;
 
-/// The layers of all mutations under way, from the first on. What every client does with them goes
-/// by a vtable that [`add`](Self::add) alone names: an app without optimistic updates does not
-/// carry their code.
+/// The layers of all pending mutations.
+///
+/// The stack is created by the first [`add`](Self::add), and every client reaches it through a
+/// vtable. So an app without optimistic updates does not contain their code.
 #[derive(Debug, Default)]
-pub(crate) struct Layers(Option<Box<dyn Lay>>);
+pub(crate) struct Layers(Option<Box<dyn LayerOps>>);
 
-/// What a client does with its layers.
-trait Lay: fmt::Debug + Send + Sync {
-    /// What a query shows instead of the server's result, if anything.
+/// The operations of [`LayerStack`] that every client calls.
+trait LayerOps: fmt::Debug + Send + Sync {
+    /// The result that a layer shows for a query instead of the server's, if any.
     fn result(&self, query: QueryHandle) -> Option<Option<&QueryResult>>;
 
-    /// Lays one more on top: nothing below it changes.
+    /// Adds a layer on top. The layers below it do not change.
     fn add(
         &mut self,
         queries: &Queries,
@@ -40,7 +56,7 @@ trait Lay: fmt::Debug + Send + Sync {
         update: OptimisticUpdate,
     ) -> LayerChanges;
 
-    /// A query was subscribed: an update may have something to show for it.
+    /// A query was subscribed. Updates that have it as an input run again.
     fn query_subscribed(
         &mut self,
         queries: &Queries,
@@ -49,7 +65,7 @@ trait Lay: fmt::Debug + Send + Sync {
         call: (&FunctionPath, &Arguments),
     ) -> LayerChanges;
 
-    /// The server's results of `changed` changed, and the requests `settled` ended.
+    /// The server's results of the queries `changed` changed, and the requests `settled` ended.
     fn advance(
         &mut self,
         queries: &Queries,
@@ -59,25 +75,26 @@ trait Lay: fmt::Debug + Send + Sync {
     ) -> LayerChanges;
 }
 
-/// The layers, and what they show.
 #[derive(Debug, Default)]
-struct Stack {
-    all: BTreeMap<RequestId, Layer>,
-    shown: Shown,
+struct LayerStack {
+    /// In the order in which the mutations were called.
+    layers: BTreeMap<RequestId, Layer>,
+    results: LayeredResults,
 }
 
+/// The optimistic update of one mutation.
 struct Layer {
     update: OptimisticUpdate,
-    asked: Dependencies,
-    written: Shown,
+    dependencies: Dependencies,
+    written: LayeredResults,
 }
 
-/// What became of the layers in one step.
+/// The outcome of one change to the layers.
 #[derive(Debug, Default)]
 pub(crate) struct LayerChanges {
-    /// The queries that show something else now.
+    /// The queries with a changed displayed result.
     pub(crate) changed: Vec<QueryHandle>,
-    /// The layers that failed, and are gone.
+    /// The updates that failed, and were removed.
     pub(crate) failed: Vec<(RequestId, OptimisticError)>,
 }
 
@@ -93,7 +110,7 @@ impl Layers {
         request: RequestId,
         update: OptimisticUpdate,
     ) -> LayerChanges {
-        let layers = self.0.get_or_insert_with(|| Box::new(Stack::default()));
+        let layers = self.0.get_or_insert_with(|| Box::new(LayerStack::default()));
         layers.add(queries, pagination, request, update)
     }
 
@@ -124,9 +141,9 @@ impl Layers {
     }
 }
 
-impl Lay for Stack {
+impl LayerOps for LayerStack {
     fn result(&self, query: QueryHandle) -> Option<Option<&QueryResult>> {
-        self.shown.get(&query).map(Option::as_ref)
+        self.results.get(&query).map(Option::as_ref)
     }
 
     fn add(
@@ -136,8 +153,9 @@ impl Lay for Stack {
         request: RequestId,
         update: OptimisticUpdate,
     ) -> LayerChanges {
-        let mut layer = Layer { update, asked: Dependencies::default(), written: Shown::new() };
-        if let Err(error) = layer.lay(queries, pagination, &self.shown) {
+        let mut layer =
+            Layer { update, dependencies: Dependencies::default(), written: LayeredResults::new() };
+        if let Err(error) = layer.run(queries, pagination, &self.results) {
             return LayerChanges { changed: Vec::new(), failed: vec![(request, error)] };
         }
         let mut changed = Vec::new();
@@ -146,9 +164,9 @@ impl Lay for Stack {
             if before != written.as_ref() {
                 changed.push(query);
             }
-            self.shown.insert(query, written.clone());
+            self.results.insert(query, written.clone());
         }
-        self.all.insert(request, layer);
+        self.layers.insert(request, layer);
         LayerChanges { changed, failed: Vec::new() }
     }
 
@@ -159,14 +177,14 @@ impl Lay for Stack {
         query: QueryHandle,
         (function, args): (&FunctionPath, &Arguments),
     ) -> LayerChanges {
-        if self.all.is_empty() {
+        if self.layers.is_empty() {
             return LayerChanges::default();
         }
         let call = (function.clone(), args.clone());
-        if !self.all.values().any(|layer| layer.asked.misses(query, &call)) {
+        if !self.layers.values().any(|layer| layer.dependencies.is_unseen_input(query, &call)) {
             return LayerChanges::default();
         }
-        self.relay(queries, pagination, Vec::new(), Changed::of([query], queries))
+        self.rerun_affected(queries, pagination, Vec::new(), ChangedCalls::of([query], queries))
     }
 
     fn advance(
@@ -176,60 +194,61 @@ impl Lay for Stack {
         changed: Vec<QueryHandle>,
         settled: &mut dyn Iterator<Item = RequestId>,
     ) -> LayerChanges {
-        let gone: Vec<_> = settled.filter_map(|request| self.all.remove(&request)).collect();
-        let untouched = self.all.is_empty() && self.shown.is_empty();
-        if untouched || gone.is_empty() && changed.is_empty() {
+        let removed: Vec<_> = settled.filter_map(|request| self.layers.remove(&request)).collect();
+        let is_empty = self.layers.is_empty() && self.results.is_empty();
+        if is_empty || removed.is_empty() && changed.is_empty() {
             return LayerChanges { changed, failed: Vec::new() };
         }
-        let below = changed.iter().chain(gone.iter().flat_map(|layer| layer.written.keys())).copied();
-        let below = Changed::of(below, queries);
-        self.relay(queries, pagination, changed, below)
+        let below = changed.iter().chain(removed.iter().flat_map(|layer| layer.written.keys())).copied();
+        let below = ChangedCalls::of(below, queries);
+        self.rerun_affected(queries, pagination, changed, below)
     }
 }
 
-impl Stack {
-    /// Lays again what something has changed below. An update that fails leaves nothing behind.
-    fn relay(
+impl LayerStack {
+    /// Reruns the updates with an input in `below`, and removes those that fail. `changed` are the
+    /// queries with a changed server result.
+    fn rerun_affected(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
         changed: Vec<QueryHandle>,
-        mut below: Changed,
+        mut below: ChangedCalls,
     ) -> LayerChanges {
-        let before = mem::take(&mut self.shown);
+        let before = mem::take(&mut self.results);
         let mut failed = Vec::new();
-        let shown = &mut self.shown;
-        self.all.retain(|&request, layer| {
-            if layer.asked.is_touched(&below, queries) {
+        let results = &mut self.results;
+        self.layers.retain(|&request, layer| {
+            if layer.dependencies.is_affected_by(&below, queries) {
                 let written = mem::take(&mut layer.written);
-                let outcome = layer.lay(queries, pagination, shown);
+                let outcome = layer.run(queries, pagination, results);
                 differences(&written, &layer.written).for_each(|query| below.add(query, queries));
                 if let Err(error) = outcome {
                     failed.push((request, error));
                     return false;
                 }
             }
-            shown.extend(layer.written.iter().map(|(query, result)| (*query, result.clone())));
+            results.extend(layer.written.iter().map(|(query, result)| (*query, result.clone())));
             true
         });
         LayerChanges { changed: self.changed_since(&before, queries, changed), failed }
     }
 
-    /// The queries that show something else than `before`, where the server's results of `changed`
-    /// have changed meanwhile.
+    /// The queries with another displayed result than in `before`. `changed` are the queries with a
+    /// changed server result.
     fn changed_since(
         &self,
-        before: &Shown,
+        before: &LayeredResults,
         queries: &Queries,
         changed: Vec<QueryHandle>,
     ) -> Vec<QueryHandle> {
         let changed: BTreeSet<_> = changed.into_iter().collect();
-        let layered: BTreeSet<_> = before.keys().chain(self.shown.keys()).copied().collect();
+        let layered: BTreeSet<_> = before.keys().chain(self.results.keys()).copied().collect();
         let is_changed = |query: &QueryHandle| {
-            let now = self.result(*query).unwrap_or_else(|| queries.result(*query));
+            let current = self.result(*query).unwrap_or_else(|| queries.result(*query));
             match before.get(query) {
-                Some(then) => now != then.as_ref(),
-                None => changed.contains(query) || now != queries.result(*query),
+                Some(previous) => current != previous.as_ref(),
+                None => changed.contains(query) || current != queries.result(*query),
             }
         };
         let layered_changes = layered.iter().copied().filter(|query| queries.contains(*query));
@@ -240,25 +259,25 @@ impl Stack {
 }
 
 impl Layer {
-    /// Runs the update over what lies below. One that fails has written nothing.
-    fn lay(
+    /// Runs the update on the results of the layers below. If it fails, nothing is written.
+    fn run(
         &mut self,
         queries: &Queries,
         pagination: &Pagination,
-        below: &Shown,
+        below: &LayeredResults,
     ) -> Result<(), OptimisticError> {
-        let (written, asked) = Default::default();
-        let mut store = LocalStore { queries, pagination, below, written, asked };
+        let (written, dependencies) = Default::default();
+        let mut store = LocalStore { queries, pagination, below, written, dependencies };
         let outcome = (self.update)(&mut store);
-        self.asked = store.asked.into_inner();
-        self.written = if outcome.is_ok() { store.written } else { Shown::new() };
+        self.dependencies = store.dependencies.into_inner();
+        self.written = if outcome.is_ok() { store.written } else { LayeredResults::new() };
         outcome
     }
 }
 
-/// The queries of which one says something else than the other.
-fn differences<'a>(one: &'a Shown, other: &'a Shown) -> impl Iterator<Item = QueryHandle> {
-    let differs = |(query, result): (&QueryHandle, _), other: &Shown| {
+/// The queries that have different results in `one` and `other`.
+fn differences<'a>(one: &'a LayeredResults, other: &'a LayeredResults) -> impl Iterator<Item = QueryHandle> {
+    let differs = |(query, result): (&QueryHandle, _), other: &LayeredResults| {
         (other.get(query) != Some(result)).then_some(*query)
     };
     let in_one = one.iter().filter_map(move |entry| differs(entry, other));
@@ -267,7 +286,10 @@ fn differences<'a>(one: &'a Shown, other: &'a Shown) -> impl Iterator<Item = Que
 
 impl fmt::Debug for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { asked, written, .. } = self;
-        f.debug_struct("Layer").field("asked", asked).field("written", written).finish_non_exhaustive()
+        let Self { dependencies, written, .. } = self;
+        f.debug_struct("Layer")
+            .field("dependencies", dependencies)
+            .field("written", written)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! One page, out of the result of a paginated function, without building it.
+//! One page, located in the JSON text that a paginated function returned.
 
 use crate::{
     DecodeError, EncodedValue, FunctionError, pagination::options::Cursor, queries::is_undecodable,
@@ -8,11 +8,10 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
 use serde_json::value::RawValue;
 use std::{fmt, ops::Range, sync::Arc};
 
-/// One page of a paginated list: an array of items, as received or as an optimistic update shows
-/// it.
+/// One page of a paginated list: an array of items, from the server or from an optimistic update.
 ///
-/// Two pages are equal where their items are, as text: what was decoded of one need not be decoded
-/// again of the other.
+/// Two pages are equal if the JSON text of their items is equal. The decoded items of one can then
+/// be reused for the other.
 ///
 /// ```
 /// use convex_sync::{DecodeError, Page};
@@ -26,18 +25,18 @@ use std::{fmt, ops::Range, sync::Arc};
 /// ```
 #[derive(Clone)]
 pub struct Page {
-    /// What the function returned.
+    /// The function's return value.
     returned: EncodedValue,
-    /// Where the array stands in it.
+    /// The range of the array in it.
     items: Range<usize>,
 }
 
 impl Page {
-    /// The items.
+    /// Decodes the items.
     ///
     /// # Errors
     ///
-    /// Where one is not of that type.
+    /// An item is not of that type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<Vec<T>, DecodeError> {
         decode_json(self.as_json())
     }
@@ -48,16 +47,16 @@ impl Page {
     }
 
     /// The JSON text of each item.
-    pub(super) fn items(&self) -> Vec<&RawValue> {
-        serde_json::from_str(self.as_json()).expect("a page was found to be an array when it was received")
+    pub(crate) fn items(&self) -> Vec<&RawValue> {
+        serde_json::from_str(self.as_json()).expect("`Envelope::parse` checked that a page is an array")
     }
 
-    /// What the function would have returned with these items.
-    pub(super) fn with_items<'a>(&self, items: impl IntoIterator<Item = &'a str>) -> EncodedValue {
+    /// The function's return value, with these items instead.
+    pub(crate) fn with_items<'a>(&self, items: impl IntoIterator<Item = &'a str>) -> EncodedValue {
         let returned = self.returned.as_json();
         let items: Vec<_> = items.into_iter().collect();
-        let (before, behind) = (&returned[..self.items.start], &returned[self.items.end..]);
-        EncodedValue::from_json(format!("{before}[{}]{behind}", items.join(",")))
+        let (before, after) = (&returned[..self.items.start], &returned[self.items.end..]);
+        EncodedValue::from_json(format!("{before}[{}]{after}", items.join(",")))
     }
 }
 
@@ -75,22 +74,22 @@ impl fmt::Debug for Page {
     }
 }
 
-/// What a paginated function returned.
+/// The return value of a paginated function.
 #[derive(Debug, Clone)]
 pub(crate) struct Envelope {
     pub(super) page: Page,
     pub(super) is_done: bool,
     pub(super) continue_cursor: Cursor,
-    pub(super) split: Option<Split>,
+    pub(super) split: Option<SplitPoint>,
 }
 
-/// Where a page can be divided.
+/// The cursor at which a page can be split.
 #[derive(Debug, Clone)]
-pub(super) struct Split {
-    pub(super) at: Cursor,
-    /// The server says that it should be.
-    pub(super) is_asked_for: bool,
-    /// It must be: what it holds is not all there is between its cursors.
+pub(super) struct SplitPoint {
+    pub(super) cursor: Cursor,
+    /// The server recommends or requires the split.
+    pub(super) is_recommended: bool,
+    /// The server requires the split: the page lacks some items between its cursors.
     pub(super) is_required: bool,
 }
 
@@ -109,7 +108,7 @@ struct Returned<'a> {
 #[derive(Default, PartialEq, Eq)]
 enum PageStatus {
     #[default]
-    Fine,
+    Normal,
     SplitRecommended,
     SplitRequired,
 }
@@ -120,24 +119,25 @@ impl<'de> Deserialize<'de> for PageStatus {
         Ok(match status.as_deref() {
             Some("SplitRecommended") => Self::SplitRecommended,
             Some("SplitRequired") => Self::SplitRequired,
-            _ => Self::Fine,
+            _ => Self::Normal,
         })
     }
 }
 
 impl Envelope {
-    /// Finds the parts of what a function returned.
+    /// Parses a function's return value.
     pub(super) fn parse(returned: &EncodedValue) -> Result<Self, FunctionError> {
         let json = returned.as_json();
-        let parts: Returned<'_> = serde_json::from_str(json).map_err(|error| no_page(&error.to_string()))?;
+        let parts: Returned<'_> =
+            serde_json::from_str(json).map_err(|error| not_a_page(&error.to_string()))?;
         let page = parts.page.get();
         if !page.starts_with('[') {
-            return Err(no_page("its `page` is no array"));
+            return Err(not_a_page("its `page` is not an array"));
         }
         let start = page.as_ptr() as usize - json.as_ptr() as usize;
-        let split = parts.split_cursor.map(|at| Split {
-            at: at.into(),
-            is_asked_for: parts.page_status != PageStatus::Fine,
+        let split = parts.split_cursor.map(|cursor| SplitPoint {
+            cursor: cursor.into(),
+            is_recommended: parts.page_status != PageStatus::Normal,
             is_required: parts.page_status == PageStatus::SplitRequired,
         });
         Ok(Self {
@@ -148,22 +148,22 @@ impl Envelope {
         })
     }
 
-    /// Whether it holds more than `count` items.
-    pub(super) fn holds_more_than(&self, count: u64) -> bool {
+    /// Whether the page has more than `count` items.
+    pub(super) fn has_more_items_than(&self, count: u64) -> bool {
         let items: Vec<IgnoredAny> = serde_json::from_str(self.page.as_json()).unwrap_or_default();
         items.len() as u64 > count
     }
 }
 
-fn no_page(reason: &str) -> FunctionError {
+fn not_a_page(reason: &str) -> FunctionError {
     let message = format!(
-        "the function did not return a page, but a paginated query was made of it: {reason}; it should return what `paginate` does"
+        "the function of a paginated query did not return a page: {reason}; return the result of `paginate`"
     );
     FunctionError { message: Arc::from(message), data: None }
 }
 
-/// Whether a page failed because of a cursor, in its arguments or its journal, that the server does
-/// not know or cannot decode (protocol §5, §12.2).
+/// Whether a page failed because the server does not know or cannot decode a cursor in its
+/// arguments or its journal (protocol §5, §12.2).
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -187,19 +187,22 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_found_and_kept_as_it_is() {
+    fn parsing_a_page_keeps_its_text() {
         let returned = r#"{"continueCursor":"c", "isDone":false,"page": [ {"n":1.0},{"n":2} ],"splitCursor":"s","pageStatus":"SplitRequired"}"#;
         let envelope = envelope(returned).unwrap();
         assert_eq!(envelope.page.as_json(), r#"[ {"n":1.0},{"n":2} ]"#);
         assert_eq!((envelope.continue_cursor, envelope.is_done), ("c".to_owned().into(), false));
         let split = envelope.split.unwrap();
-        assert_eq!((split.at, split.is_asked_for, split.is_required), ("s".to_owned().into(), true, true));
+        assert_eq!(
+            (split.cursor, split.is_recommended, split.is_required),
+            ("s".to_owned().into(), true, true)
+        );
         let changed = envelope.page.with_items(["0", "1"]);
         assert_eq!(changed.as_json(), returned.replace(r#"[ {"n":1.0},{"n":2} ]"#, "[0,1]"));
     }
 
     #[test]
-    fn what_older_servers_leave_out_is_absent() {
+    fn fields_missing_from_older_servers_are_none() {
         let plain = r#"{"page":[],"isDone":true,"continueCursor":"c"}"#;
         assert!(envelope(plain).unwrap().split.is_none());
         let nulls = r#"{"page":[],"isDone":true,"continueCursor":"c","splitCursor":null,"pageStatus":null}"#;
@@ -207,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_an_error_that_says_so() {
+    fn other_return_values_are_errors() {
         for returned in ["[]", r#"{"page":[]}"#, r#"{"page":{},"isDone":true,"continueCursor":"c"}"#] {
             assert!(envelope(returned).unwrap_err().message.contains("did not return a page"), "{returned}");
         }
     }
 
     #[test]
-    fn an_invalid_cursor_is_told_by_message_or_by_data() {
+    fn invalid_cursors_are_recognized_by_message_or_data() {
         let error = |message: &str, data: Option<serde_json::Value>| FunctionError {
             message: message.into(),
             data: data.map(|data| EncodedValue::encode(&data).unwrap()),
@@ -223,8 +226,8 @@ mod tests {
         assert!(is_invalid_cursor(&error("Server Error\nFailed to parse cursor", None)));
         let data = json!({ "isConvexSystemError": true, "paginationError": "InvalidCursor" });
         assert!(is_invalid_cursor(&error("Server Error", Some(data))));
-        let theirs = json!({ "isConvexSystemError": false, "paginationError": "InvalidCursor" });
-        assert!(!is_invalid_cursor(&error("Server Error", Some(theirs))));
+        let from_the_app = json!({ "isConvexSystemError": false, "paginationError": "InvalidCursor" });
+        assert!(!is_invalid_cursor(&error("Server Error", Some(from_the_app))));
         assert!(!is_invalid_cursor(&error("Server Error", None)));
     }
 }

@@ -1,8 +1,9 @@
 //! Optimistic updates of paginated lists.
 
-use super::{PaginationStatus, list::Answer, lists::parse, page::Page};
+use super::{error::OptimisticError, store::LocalStore};
 use crate::{
-    Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, PaginatedHandle, QueryHandle,
+    Arguments, EncodedValue, FunctionPath, PaginatedHandle, QueryHandle,
+    pagination::{Page, PaginationStatus},
     value::decode_json,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,17 +25,18 @@ pub enum SortOrder {
     Descending,
 }
 
-/// What the items of a list are, page by page.
-struct Row {
+/// The loaded items of a list, page by page.
+struct LoadedItems {
     pages: Vec<(QueryHandle, Page)>,
-    is_whole: bool,
+    /// Whether the end of the list is loaded.
+    is_complete: bool,
 }
 
-/// Paginated lists. What is inserted is shown once in every list it is inserted into, whatever
-/// pages of it are there.
+/// Paginated lists. An inserted item appears once in each list, however the list is divided into
+/// pages.
 impl LocalStore<'_> {
-    /// Lets `item` be the first of the lists of `function` with at least the arguments `matching`,
-    /// so far as they have loaded.
+    /// Inserts `item` at the top of the loaded lists of `function` that have at least the arguments
+    /// `matching`.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -50,7 +52,7 @@ impl LocalStore<'_> {
     ///
     /// # Errors
     ///
-    /// Where the item cannot be encoded.
+    /// The item cannot be encoded.
     pub fn insert_at_top<T: Serialize + ?Sized>(
         &mut self,
         function: &FunctionPath,
@@ -60,8 +62,9 @@ impl LocalStore<'_> {
         self.insert(function, matching, item, |_| Ok(Some((0, 0))))
     }
 
-    /// Lets `item` be the last of the lists of `function` with at least the arguments `matching`,
-    /// where their end has loaded. In other lists it is behind what is shown.
+    /// Inserts `item` at the bottom of the lists of `function` that have at least the arguments
+    /// `matching`, if their end is loaded. In other lists, the item would be below the loaded
+    /// pages.
     ///
     /// ```
     /// use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError};
@@ -73,19 +76,21 @@ impl LocalStore<'_> {
     ///
     /// # Errors
     ///
-    /// Where the item cannot be encoded.
+    /// The item cannot be encoded.
     pub fn insert_at_bottom_if_loaded<T: Serialize + ?Sized>(
         &mut self,
         function: &FunctionPath,
         matching: &Arguments,
         item: &T,
     ) -> Result<(), OptimisticError> {
-        self.insert(function, matching, item, |row| Ok(row.bottom()))
+        self.insert(function, matching, item, |items| Ok(items.bottom()))
     }
 
-    /// Puts `item` where it belongs in the lists of `function` with at least the arguments
-    /// `matching`, which are sorted by `key`; before those of equal keys. Where that is behind what
-    /// has loaded, it is not shown.
+    /// Inserts `item` at its position in the lists of `function` that have at least the arguments
+    /// `matching`.
+    ///
+    /// The lists must be sorted by `key`. The item is inserted before items with an equal key. If
+    /// its position is below the loaded pages, it is not shown.
     ///
     /// ```
     /// use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError, SortOrder};
@@ -100,7 +105,7 @@ impl LocalStore<'_> {
     ///
     /// # Errors
     ///
-    /// Where the item cannot be encoded, or one of the list is no `T`.
+    /// The item cannot be encoded, or an item of the list cannot be decoded as `T`.
     pub fn insert_at_position<T, K>(
         &mut self,
         function: &FunctionPath,
@@ -114,16 +119,16 @@ impl LocalStore<'_> {
         K: PartialOrd,
     {
         let inserted = key(item);
-        let is_behind = |other: T| match key(&other).partial_cmp(&inserted) {
+        let is_after = |other: T| match key(&other).partial_cmp(&inserted) {
             Some(Ordering::Less) => order == SortOrder::Descending,
             Some(Ordering::Greater) => order == SortOrder::Ascending,
             Some(Ordering::Equal) | None => true,
         };
-        self.insert(function, matching, item, |row| row.position(is_behind))
+        self.insert(function, matching, item, |items| items.position_before(is_after))
     }
 
-    /// Changes items in place, in the lists of `function` with exactly these arguments: where
-    /// `update` returns a value, it takes the place of the item it was given.
+    /// Updates items in the lists of `function` with exactly the arguments `args`. If `update`
+    /// returns a value for an item, the value replaces the item.
     ///
     /// ```
     /// use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError};
@@ -140,15 +145,15 @@ impl LocalStore<'_> {
     ///
     /// # Errors
     ///
-    /// Where an item is no `T`, or a value cannot be encoded.
+    /// An item cannot be decoded as `T`, or a value cannot be encoded.
     pub fn update_items<T: Serialize + DeserializeOwned>(
         &mut self,
         function: &FunctionPath,
         args: &Arguments,
         mut update: impl FnMut(T) -> Option<T>,
     ) -> Result<(), OptimisticError> {
-        for list in self.lists_with(function, |list| list == args) {
-            for (query, page) in self.row(list).pages {
+        for list in self.lists_with(function, &|list| list == args) {
+            for (query, page) in self.loaded_items(list).pages {
                 let mut items: Vec<_> = page.items().iter().map(|item| item.get().to_owned()).collect();
                 let mut is_changed = false;
                 for item in &mut items {
@@ -158,7 +163,7 @@ impl LocalStore<'_> {
                     }
                 }
                 if is_changed {
-                    self.show(query, page.with_items(items.iter().map(String::as_str)));
+                    self.set_page(query, page.with_items(items.iter().map(String::as_str)));
                 }
             }
         }
@@ -170,49 +175,55 @@ impl LocalStore<'_> {
         function: &FunctionPath,
         matching: &Arguments,
         item: &T,
-        place: impl Fn(&Row) -> Result<Option<(usize, usize)>, OptimisticError>,
+        position: impl Fn(&LoadedItems) -> Result<Option<(usize, usize)>, OptimisticError>,
     ) -> Result<(), OptimisticError> {
         let item = EncodedValue::encode(item)?;
-        for list in self.lists_with(function, |args| args.contains(matching)) {
-            let row = self.row(list);
-            let Some((position, index)) = place(&row)? else { continue };
-            let Some((query, page)) = row.pages.get(position) else { continue };
+        for list in self.lists_with(function, &|args| args.contains(matching)) {
+            let loaded = self.loaded_items(list);
+            let Some((page, index)) = position(&loaded)? else { continue };
+            let Some((query, page)) = loaded.pages.get(page) else { continue };
             let mut items: Vec<_> = page.items().into_iter().map(|item| item.get()).collect();
             items.insert(index, item.as_json());
-            self.show(*query, page.with_items(items));
+            self.set_page(*query, page.with_items(items));
         }
         Ok(())
     }
 
-    fn lists_with(&self, function: &FunctionPath, fits: impl Fn(&Arguments) -> bool) -> Vec<PaginatedHandle> {
-        self.ask_for_lists(function);
-        let lists = self.pagination().of_function(function);
-        lists.filter(|(_, list)| fits(&list.call.args)).map(|(handle, _)| handle).collect()
+    fn lists_with(
+        &self,
+        function: &FunctionPath,
+        matches: &dyn Fn(&Arguments) -> bool,
+    ) -> Vec<PaginatedHandle> {
+        self.dependencies.borrow_mut().add_lists(function);
+        self.pagination.lists_with(function, matches)
     }
 
-    fn row(&self, list: PaginatedHandle) -> Row {
-        let answer = |query| -> Option<Answer> { self.result(query).map(parse) };
-        let list = self.pagination().list(list).expect("it is one of all lists");
-        let (pages, status) = list.shown(|page| answer(page.query));
-        let pages = pages.into_iter().map(|(query, envelope)| (query, envelope.page)).collect();
-        Row { pages, is_whole: status == PaginationStatus::Exhausted }
+    fn loaded_items(&self, list: PaginatedHandle) -> LoadedItems {
+        let (pages, status) = self.pagination.loaded_pages(list, &|query| self.result(query));
+        LoadedItems { pages, is_complete: status == PaginationStatus::Exhausted }
+    }
+
+    /// Sets the displayed result of a page's query.
+    fn set_page(&mut self, query: QueryHandle, value: EncodedValue) {
+        self.written.insert(query, Some(Ok(value)));
     }
 }
 
-impl Row {
+impl LoadedItems {
+    /// Page and index after the last item, if the end is loaded.
     fn bottom(&self) -> Option<(usize, usize)> {
-        let (_, last) = self.pages.last().filter(|_| self.is_whole)?;
+        let (_, last) = self.pages.last().filter(|_| self.is_complete)?;
         Some((self.pages.len() - 1, last.items().len()))
     }
 
-    /// Before the first item that is behind; at the bottom where none is.
-    fn position<T: DeserializeOwned>(
+    /// Page and index of the first item for which `is_after` is true, or else the bottom.
+    fn position_before<T: DeserializeOwned>(
         &self,
-        is_behind: impl Fn(T) -> bool,
+        is_after: impl Fn(T) -> bool,
     ) -> Result<Option<(usize, usize)>, OptimisticError> {
         for (position, (_, page)) in self.pages.iter().enumerate() {
             for (index, item) in page.items().into_iter().enumerate() {
-                if is_behind(decode_json(item.get())?) {
+                if is_after(decode_json(item.get())?) {
                     return Ok(Some((position, index)));
                 }
             }

@@ -1,4 +1,4 @@
-//! What a JWT says about itself, read without checking its signature: that is the server's work.
+//! The claims of a JWT, read without checking its signature, which is the server's task.
 
 use crate::{
     base64::{self, Alphabet},
@@ -6,32 +6,32 @@ use crate::{
 };
 use std::fmt;
 
-/// The claims of a JWT that matter to a client. They are read, not verified.
+/// The claims of a JWT that a client uses. They are read, not verified.
 ///
 /// ```
 /// use convex_sync::Claims;
 ///
 /// let issuer = "https://issuer.example".to_owned();
 /// let claims = Claims { issuer: Some(issuer), subject: Some("anna".to_owned()), ..Claims::default() };
-/// // To compare with the deployment's `auth.config`: no part of the token itself is in it.
+/// // Compare it with the deployment's `auth.config`. It contains no part of the token itself.
 /// assert_eq!(claims.to_string(), "iss=https://issuer.example, aud=-, sub=anna, exp=-");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Claims {
-    /// `iss`: who issued the token.
+    /// `iss`: the issuer of the token.
     pub issuer: Option<String>,
-    /// `aud`: whom it is meant for; several are joined by a comma.
+    /// `aud`: the audience; several values are joined by a comma.
     pub audience: Option<String>,
-    /// `sub`: whom it speaks for.
+    /// `sub`: the user that the token identifies.
     pub subject: Option<String>,
-    /// `iat`: when it was issued, in seconds since 1970-01-01 UTC by the issuer's clock.
+    /// `iat`: when the token was issued, in seconds since 1970-01-01 UTC by the issuer's clock.
     pub issued_at: Option<i64>,
-    /// `exp`: when it runs out, in seconds since 1970-01-01 UTC by the issuer's clock.
+    /// `exp`: when the token expires, in seconds since 1970-01-01 UTC by the issuer's clock.
     pub expires_at: Option<i64>,
 }
 
 impl Claims {
-    /// Reads the claims of a JWT; `None` where `token` is none. A claim of an unexpected type
+    /// Reads the claims of a JWT. `None` if `token` is not a JWT. A claim of an unexpected type
     /// counts as missing.
     ///
     /// ```
@@ -50,8 +50,8 @@ impl Claims {
             return None;
         };
         let payload = base64::decode(payload.trim_end_matches('='), Alphabet::UrlSafe)?;
-        // Not `from_slice`: all else is read as text, and serde_json's reader would come a second
-        // time.
+        // Not `from_slice`: everything else is read from text, and a second instance of
+        // serde_json's reader would enlarge the WASM file.
         let payload = String::from_utf8(payload).ok()?;
         let texts = fields::find(&payload, &NAMES).ok()?;
         let claims = ReceivedObject { kind: "JWT", names: &NAMES, texts: &texts };
@@ -82,12 +82,13 @@ fn seconds(claims: &ReceivedObject<'_, '_>, field: FieldName) -> Option<i64> {
     Some(date.floor() as i64)
 }
 
-/// `iss=…, aud=…, sub=…, exp=…`, with a dash for what the token does not say.
+/// `iss=…, aud=…, sub=…, exp=…`, with a dash for a missing claim.
 impl fmt::Display for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |claim: &Option<String>| claim.clone().unwrap_or_else(|| "-".into());
-        let expires_at = said(&self.expires_at.map(|seconds| seconds.to_string()));
-        let (issuer, audience, subject) = (said(&self.issuer), said(&self.audience), said(&self.subject));
+        let or_dash = |claim: &Option<String>| claim.clone().unwrap_or_else(|| "-".into());
+        let expires_at = or_dash(&self.expires_at.map(|seconds| seconds.to_string()));
+        let (issuer, audience, subject) =
+            (or_dash(&self.issuer), or_dash(&self.audience), or_dash(&self.subject));
         write!(f, "iss={issuer}, aud={audience}, sub={subject}, exp={expires_at}")
     }
 }
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn all_claims() {
+    fn all_claims_are_read_and_displayed() {
         let claims = Claims::read(&jwt(&json!({
             "iss": "https://issuer.test", "aud": "convex", "sub": "anna", "iat": 1_700_000_000, "exp": 1_700_003_600,
             "email": "anna@example.test",
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_claims_count_as_missing() {
+    fn claims_of_unexpected_types_count_as_missing() {
         let claims =
             Claims::read(&jwt(&json!({"iss": 7, "aud": {}, "sub": null, "iat": "now", "exp": true})))
                 .unwrap();
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn several_audiences() {
+    fn several_audiences_are_joined_by_a_comma() {
         let audience = |aud| Claims::read(&jwt(&json!({ "aud": aud }))).unwrap().audience;
         assert_eq!(audience(json!(["a", "b"])), Some("a,b".into()));
         assert_eq!(audience(json!(["a"])), Some("a".into()));
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_with_a_fraction() {
+    fn fractions_of_a_second_are_dropped() {
         let claims = Claims::read(&jwt(&json!({"iat": 1_700_000_000.25, "exp": 1.7e9}))).unwrap();
         assert_eq!(claims.issued_at, Some(1_700_000_000));
         assert_eq!(claims.expires_at, Some(1_700_000_000));
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn payloads_are_base64url_with_or_without_padding() {
-        // Encodes with both characters in which base64url differs from base64, and needs padding.
+        // Its encoding contains both characters in which base64url differs from base64, and needs
+        // padding.
         let payload = json!({"sub": "~~?>>~"}).to_string();
         let unpadded = BASE64_URL_SAFE_NO_PAD.encode(&payload);
         assert!(unpadded.contains(['-', '_']), "{unpadded}");
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn no_jwts() {
+    fn text_that_is_not_a_jwt_has_no_claims() {
         for token in
             ["", "opaque", "a.b", "e30.e30", "e30.!!.c2ln", "e30.bm8.c2ln", "e30.W10.c2ln", "e30.e30.a.b"]
         {
@@ -170,7 +172,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics(token in "[a-zA-Z0-9_=-]{0,40}\\.[a-zA-Z0-9_=-]{0,80}\\.[a-zA-Z0-9_=-]{0,40}") {
+        fn reading_never_panics(token in "[a-zA-Z0-9_=-]{0,40}\\.[a-zA-Z0-9_=-]{0,80}\\.[a-zA-Z0-9_=-]{0,40}") {
             if let Some(claims) = Claims::read(&token) {
                 let _ = claims.to_string();
             }

@@ -1,30 +1,30 @@
-//! A token in use, and how long it is good for.
+//! A token in use, and when it must be replaced.
 
 use super::Fetch;
 use crate::{Claims, Time, Token, UnixMillis, clock, context::Context};
 use std::time::Duration;
 
-/// The least time between a token fetch and the refresh it leads to (auth contract, rule 3).
+/// The minimum time between a token fetch and the refresh that it leads to (docs/auth.md, rule 3).
 const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A token that neither was rejected nor has run out.
+/// A token that is in use: it has neither been rejected nor expired.
 #[derive(Debug)]
 pub(super) struct Credential {
     pub(super) token: Token,
     pub(super) claims: Option<Claims>,
-    /// When it came first.
+    /// When it was first fetched.
     since: Time,
-    /// When it came last. A fetch that was to replace it may have brought it again.
+    /// When it was last fetched. The fetch of a replacement may have returned it again.
     fetched_at: Time,
-    /// It was issued just now and yet seems to have run out: the clock is off, and the server is
-    /// the judge.
+    /// It was issued just now, but seems to have expired: the client's idea of the server's clock
+    /// is wrong, and only the server knows when the token expires.
     disputes_clock: bool,
-    /// The fetch of its replacement, once that has begun.
+    /// The fetch of its replacement, if that has begun.
     pub(super) refresh: Option<Fetch>,
 }
 
-/// Whom a token speaks for within one session, as far as it can be read. Two tokens of one session
-/// and subject are one user's (auth contract §1).
+/// The user that a token identifies within one session, as far as it can be read. Two tokens with
+/// one session and subject belong to the same user (docs/auth.md §1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subject {
     issuer: Option<String>,
@@ -37,7 +37,7 @@ impl Credential {
         Self { token, claims, since: now, fetched_at: now, disputes_clock: false, refresh: None }
     }
 
-    /// Whom the token speaks for.
+    /// The user that the token identifies.
     pub(super) fn subject(&self) -> Subject {
         let claims = self.claims.as_ref();
         Subject {
@@ -46,8 +46,8 @@ impl Credential {
         }
     }
 
-    /// When it runs out by the server's clock. While that is unknown, or in dispute, the server is
-    /// the judge.
+    /// When it expires by the server's clock. `None` if that clock is unknown or disputed: then
+    /// only the server knows.
     pub(super) fn expires_at(&self, cx: &Context<'_>) -> Option<Time> {
         if self.disputes_clock {
             return None;
@@ -59,9 +59,9 @@ impl Credential {
         self.expires_at(cx).is_some_and(|expiry| expiry <= cx.now)
     }
 
-    /// When its replacement is to be fetched: as late as is safe, or at half the life it had left
-    /// when it came again. Where no `exp` can be read, or it has passed and yet the token is in
-    /// use, never: the server's word is the sign.
+    /// When the fetch of its replacement is due: as late as is safe or, if the token was fetched
+    /// again, at half the lifetime that it had left then. `None` if it has no readable `exp`, or is
+    /// in use although `exp` has passed: then it is replaced when the server rejects it.
     pub(super) fn refresh_at(&self, cx: &Context<'_>) -> Option<Time> {
         let expiry = self.expires_at(cx).or_else(|| self.estimated_expiry(cx))?;
         let remaining = expiry - self.fetched_at;
@@ -76,8 +76,7 @@ impl Credential {
         Some(self.fetched_at + (remaining - leeway).max(MIN_REFRESH_INTERVAL))
     }
 
-    /// Trusts the token more than what is known of the server's clock, until the server tells it
-    /// anew.
+    /// Uses the token although it seems to have expired, until the server reports its clock again.
     pub(super) fn dispute_clock(&mut self) {
         self.disputes_clock = true;
     }
@@ -86,27 +85,27 @@ impl Credential {
         self.disputes_clock
     }
 
-    /// The server has told its clock.
+    /// The server has reported its clock.
     pub(super) fn trust_clock(&mut self) {
         self.disputes_clock = false;
     }
 
-    /// The fetch that was to replace it brought it again.
+    /// The fetch of its replacement returned it again.
     pub(super) fn fetched_again(&mut self, now: Time) {
         self.fetched_at = now;
         self.refresh = None;
     }
 
-    /// When it runs out as far as can be told before the server has told its clock: from its whole
-    /// life where that is known, since both ends of it are by one clock, or by this machine's
-    /// clock.
+    /// An estimate of its expiry while the server's clock is unknown. If the token has an `iat`,
+    /// its whole lifetime counts from the fetch, since `iat` and `exp` are by one clock. Otherwise
+    /// this machine's clock is used.
     fn estimated_expiry(&self, cx: &Context<'_>) -> Option<Time> {
         let issued_at = self.claims.as_ref()?.issued_at.map(|seconds| seconds.saturating_mul(1000));
         let from = issued_at.unwrap_or_else(|| cx.clock.wall(self.since).0);
         Some(self.since + clock::duration(self.expiry()?.0.saturating_sub(from)))
     }
 
-    /// When it runs out, as it says itself.
+    /// Its `exp` claim.
     pub(super) fn expiry(&self) -> Option<UnixMillis> {
         Some(UnixMillis(self.claims.as_ref()?.expires_at?.saturating_mul(1000)))
     }

@@ -1,50 +1,50 @@
-//! What the machine hears.
+//! The events of the authentication machine.
 
 use super::Session;
 use crate::{FetchId, Token, TokenError};
 use std::sync::Arc;
 
-/// Something that happened, as far as it concerns authentication.
+/// An event that concerns authentication.
 #[derive(Debug)]
 pub(crate) enum AuthEvent<'a> {
     // ---- from the provider and the app ----
-    /// The provider's word on who is signed in; `None` where there is no provider. Only a change of
-    /// it has any effect, so that a session still standing does not undo a sign-out (auth contract,
-    /// rule 9); `Loading` after a definite word is none.
+    /// The provider reports a session; `None`: there is no provider. Only a change has an effect,
+    /// so that a repeated report does not undo a sign-out (docs/auth.md, rule 9). `Loading` after
+    /// a definite report is ignored.
     SessionReported(Option<Session>),
-    /// The app signs out, whatever the provider says.
+    /// The app signed out.
     SignOut,
-    /// The app starts anew from what the provider last said.
+    /// The app restarts authentication from the provider's session.
     Reauthenticate,
-    /// The page woke up: whatever was put off is tried at once.
+    /// The page woke up: a postponed fetch starts at once.
     Woke,
-    /// The answer to a fetch.
+    /// A fetch has ended.
     TokenFetched { fetch: FetchId, outcome: Result<Option<Token>, TokenError> },
 
     // ---- from the server ----
-    /// It accepted this token.
+    /// The server confirmed this token.
     TokenConfirmed(&'a Token),
-    /// It rejected this token.
+    /// The server rejected this token.
     TokenRejected { token: &'a Token, message: &'a str },
-    /// It let this token run out, which it had accepted or was about to.
+    /// The server reports that this token expired, before or after it was confirmed.
     ExpiryReported { token: &'a Token, message: &'a str },
-    /// It has told its clock.
+    /// The server reported its clock.
     ClockReported,
-    /// The connection is lost, for whatever reason.
+    /// The connection was lost.
     ConnectionLost,
 
     // ---- from the timers ----
-    /// The fetch under way took too long.
+    /// The fetch in flight timed out.
     FetchTimedOut,
-    /// The fetch that was put off is to begin.
+    /// The postponed fetch is due.
     FetchDue,
-    /// The token in use is to be replaced.
+    /// The refresh of the token in use is due.
     RefreshDue,
-    /// The token in use has run out, and no other has come in time.
+    /// The token in use has expired, and no replacement has been fetched.
     ExpiryDue,
-    /// Who is asking is still not known.
+    /// `auth_patience` has passed, and auth has not settled.
     PatienceEnded,
 
-    /// The client stops, and why.
+    /// The client stops, for this reason.
     Stop(Arc<str>),
 }

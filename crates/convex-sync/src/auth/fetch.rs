@@ -1,31 +1,30 @@
-//! Token fetches: one at a time, bounded, repeated with backoff (auth contract, rule 4).
+//! Token fetches: one at a time, with a timeout, retried with backoff (docs/auth.md, rule 4).
 
 use crate::{FetchId, Time, TokenError, context::Context};
 use std::time::Duration;
 
-/// The least time between two forced fetches that follow from each other, whatever makes them
-/// necessary.
+/// The minimum time between two forced fetches that the client starts by itself.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The shortest pending before a retry that can be configured: none at all would never let go of the
-/// processor.
+/// The minimum delay before a retry, below which no configuration can go: without one, a failing
+/// provider would keep the CPU busy.
 const MIN_RETRY: Duration = Duration::from_millis(100);
 
-/// The longest pending before the fetch that follows a rejection, without jitter (auth contract, rule
-/// 5).
+/// The maximum delay of the fetch after a rejection, before jitter (docs/auth.md, rule 5).
 const MAX_AFTER_REJECTION: Duration = Duration::from_secs(8);
 
-/// The waits before the attempts to resume a rejected session: the first, and what doubling ends at
-/// (auth contract, rule 5).
+/// The first and the maximum delay of the attempts to resume a rejected session (docs/auth.md,
+/// rule 5).
 const FIRST_RESUME: Duration = Duration::from_secs(30);
 const MAX_RESUME: Duration = Duration::from_secs(600);
 
-/// One of a row of fetches, which ends with a token or with whom it was for.
+/// A token fetch: in flight, or waiting for its time. Retries replace it, until one succeeds or the
+/// session ends.
 #[derive(Debug, Clone)]
 pub(super) struct Fetch {
-    /// A cached token will not do.
+    /// A cached token must not be returned.
     force: bool,
-    /// How many have failed before it.
+    /// The number of failed fetches before it.
     tries: u32,
     /// Why the last one failed.
     problem: Option<TokenError>,
@@ -34,9 +33,9 @@ pub(super) struct Fetch {
 
 #[derive(Debug, Clone, Copy)]
 enum FetchStage {
-    /// It is under way, and counts as failed if it still is by `until`.
+    /// It is in flight, and times out at `until`.
     InFlight { id: FetchId, until: Time },
-    /// It begins at `until`.
+    /// It starts at `until`.
     Waiting { until: Time },
 }
 
@@ -45,12 +44,12 @@ impl Fetch {
         self.force
     }
 
-    /// Why there is no token yet.
+    /// Why the fetch before it failed.
     pub(super) fn problem(&self) -> Option<&TokenError> {
         self.problem.as_ref()
     }
 
-    /// The fetch that is under way.
+    /// The id of the fetch, if it is in flight.
     pub(super) fn in_flight(&self) -> Option<FetchId> {
         match self.stage {
             FetchStage::InFlight { id, .. } => Some(id),
@@ -58,7 +57,7 @@ impl Fetch {
         }
     }
 
-    /// When it counts as failed.
+    /// When it times out, if it is in flight.
     pub(super) fn fails_at(&self) -> Option<Time> {
         match self.stage {
             FetchStage::InFlight { until, .. } => Some(until),
@@ -66,7 +65,7 @@ impl Fetch {
         }
     }
 
-    /// When it begins.
+    /// When it starts, if it waits.
     pub(super) fn begins_at(&self) -> Option<Time> {
         match self.stage {
             FetchStage::Waiting { until } => Some(until),
@@ -74,7 +73,7 @@ impl Fetch {
         }
     }
 
-    /// It brought no token: the next begins later, and ever later.
+    /// It returned no token: the next one waits, with backoff.
     pub(super) fn failed(&mut self, cx: &mut Context<'_>, problem: TokenError) {
         let until = cx.now + backoff(cx, self.tries, cx.config.fetch_retry_max);
         *self = Self {
@@ -85,13 +84,14 @@ impl Fetch {
         };
     }
 
-    /// It took too long.
+    /// It timed out.
     pub(super) fn timed_out(&mut self, cx: &mut Context<'_>) {
         let timeout = cx.config.fetch_timeout;
         let (seconds, millis) = (timeout.as_secs(), timeout.subsec_millis());
-        // Not as a float: what prints those is ten kilobytes that nothing else may need.
+        // Not as a float: the code that prints floats is ten kilobytes, and nothing else may need
+        // it.
         let within = if millis == 0 { format!("{seconds} s") } else { format!("{seconds}.{millis:03} s") };
-        self.failed(cx, TokenError::new(format!("the provider gave no answer within {within}")));
+        self.failed(cx, TokenError::new(format!("the provider did not answer within {within}")));
     }
 
     /// A forced fetch after the second rejection in a row (`tries` is 0) or a later one.
@@ -100,19 +100,18 @@ impl Fetch {
         Self { force: true, tries: tries + 1, problem: None, stage: FetchStage::Waiting { until } }
     }
 
-    /// A forced fetch to resume a session that the server has rejected, after so many attempts have
-    /// failed.
+    /// A forced fetch to resume a rejected session, after `tries` failed attempts.
     pub(super) fn resume(cx: &Context<'_>, tries: u32) -> Self {
         let pause = FIRST_RESUME.saturating_mul(2_u32.saturating_pow(tries)).min(MAX_RESUME);
         Self { force: true, tries, problem: None, stage: FetchStage::Waiting { until: cx.now + pause } }
     }
 
-    /// How many fetches have failed before it.
+    /// The number of failed fetches before it.
     pub(super) fn tries(&self) -> u32 {
         self.tries
     }
 
-    /// The same fetch, for a reason that makes the last failure old news.
+    /// The same fetch without the last error, which a rejection has superseded.
     pub(super) fn without_problem(self) -> Self {
         Self { problem: None, ..self }
     }
@@ -123,11 +122,11 @@ fn backoff(cx: &mut Context<'_>, tries: u32, max: Duration) -> Duration {
     cx.random.backoff(initial, tries, max.max(MIN_RETRY))
 }
 
-/// Begins fetches.
+/// Starts fetches, and gives them ids.
 #[derive(Debug)]
 pub(super) struct Fetches {
     next: FetchId,
-    /// When the last forced one began.
+    /// When the last forced fetch started.
     last_forced: Option<Time>,
 }
 
@@ -138,19 +137,20 @@ impl Default for Fetches {
 }
 
 impl Fetches {
-    /// Begins a row of fetches, now.
+    /// Starts a first fetch now.
     pub(super) fn begin(&mut self, cx: &Context<'_>, force: bool) -> Fetch {
         self.start(cx, Fetch { force, tries: 0, problem: None, stage: FetchStage::Waiting { until: cx.now } })
     }
 
-    /// Begins a forced one anew, now, whatever is under way.
+    /// Starts a forced fetch now, instead of the current one.
     pub(super) fn restart(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
         let problem = current.and_then(|current| current.problem.clone());
         self.start(cx, Fetch { force: true, tries: 0, problem, stage: FetchStage::Waiting { until: cx.now } })
     }
 
-    /// Sees to a forced fetch because the token in use is lost or soon will be: at once, unless the
-    /// last was only just now or there is one under way already.
+    /// Ensures that a forced fetch is in flight or scheduled, because the token in use is lost or
+    /// soon will be. A forced fetch in flight continues. Otherwise a new one starts at once, but at
+    /// least [`MIN_INTERVAL`] after the last forced one.
     pub(super) fn ensure_forced(&mut self, cx: &Context<'_>, current: Option<&Fetch>) -> Fetch {
         match current {
             Some(current) if current.force && current.in_flight().is_some() => return current.clone(),
@@ -163,15 +163,14 @@ impl Fetches {
         if earliest <= cx.now { self.start(cx, fetch) } else { fetch }
     }
 
-    /// Begins a fetch that was waiting for its turn.
+    /// Starts a waiting fetch.
     pub(super) fn retry(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
         if fetch.in_flight().is_none() {
             *fetch = self.start(cx, fetch.clone());
         }
     }
 
-    /// Begins a fetch that was waiting for its turn, and with its patience new: the world has
-    /// changed.
+    /// Starts a waiting fetch and resets its backoff, since a wake makes success more likely.
     pub(super) fn retry_afresh(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
         if fetch.in_flight().is_none() {
             *fetch = self.start(cx, Fetch { tries: 0, ..fetch.clone() });

@@ -26,8 +26,8 @@ pub(crate) struct Auth {
     pub(super) has_dropped_fetch: bool,
 }
 
-/// What an event means for earlier requests and results. The caller must act on it in the same
-/// tick.
+/// The consequence of an event for earlier requests and results. The caller must act on it in the
+/// same tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum IdentityChange {

@@ -1,4 +1,4 @@
-//! The policies: which requests may be sent, and under which identity (auth contract, rule 1). Only
+//! The policies: which requests may be sent, and under which identity (docs/auth.md, rule 1). Only
 //! this module decides it.
 
 use super::{Auth, AuthPolicy, state::State};

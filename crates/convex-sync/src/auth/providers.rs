@@ -6,16 +6,16 @@ use super::Session;
 /// newest.
 ///
 /// - A newer provider that is still [`Session::Loading`] does not replace one that has reported a
-///   session: it does so with its first report, so that the page does not go blank meanwhile.
+///   session. It does so with its first report, so that the page does not go blank meanwhile.
 /// - When the followed provider is removed, the client follows the newest of the others that has
 ///   reported a session, or the newest if none has.
-/// - `Loading` after a report is ignored: the provider's last session stands.
+/// - `Loading` after a report is ignored: the last reported session is still valid.
 ///
-/// After each change, the caller passes what [`take_change`](Self::take_change) returns on to the
-/// client. A provider that is removed and added again before that, as by a component that is
-/// rebuilt, changes nothing.
+/// After each change, the caller passes the result of [`take_change`](Self::take_change) to the
+/// client. A provider that is removed and added again before that, for example by a component that
+/// is rebuilt, changes nothing.
 ///
-/// `P` is what the caller keeps for each provider.
+/// `P` is the caller's data for each provider.
 ///
 /// ```
 /// use convex_sync::{ProviderChange, Providers, Session};
@@ -37,15 +37,15 @@ pub struct Providers<P> {
     added: Vec<ProviderEntry<P>>,
     next: u64,
     followed: Option<ProviderId>,
-    /// What the client was last told.
-    told: Option<(ProviderId, Session)>,
+    /// The state as of the last [`take_change`](Self::take_change).
+    taken: Option<(ProviderId, Session)>,
 }
 
-/// Names one provider of [`Providers`]. A newer provider has a greater id.
+/// The id of a provider in [`Providers`]. A newer provider has a greater id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ProviderId(u64);
 
-/// What a client has to be told about its providers.
+/// A change of providers that the client must be notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderChange {
     /// The followed provider reports another session:
@@ -61,21 +61,21 @@ pub enum ProviderChange {
 #[derive(Debug)]
 struct ProviderEntry<P> {
     id: ProviderId,
-    /// What it last reported.
+    /// Its last report.
     session: Session,
-    kept: P,
+    data: P,
 }
 
 impl<P> Default for Providers<P> {
     fn default() -> Self {
-        Self { added: Vec::new(), next: 0, followed: None, told: None }
+        Self { added: Vec::new(), next: 0, followed: None, taken: None }
     }
 }
 
 impl<P> Providers<P> {
-    /// What the caller keeps for this provider; `None` once it was removed.
+    /// The caller's data for this provider; `None` if it was removed.
     pub fn get(&self, id: ProviderId) -> Option<&P> {
-        self.added.iter().find(|provider| provider.id == id).map(|provider| &provider.kept)
+        self.added.iter().find(|provider| provider.id == id).map(|provider| &provider.data)
     }
 
     /// The provider that the client follows.
@@ -83,19 +83,19 @@ impl<P> Providers<P> {
         self.followed
     }
 
-    /// Adds a provider, which is the newest from now on. It is loading until its first
+    /// Adds a provider, which becomes the newest. It is loading until its first
     /// [report](Self::report).
-    pub fn add(&mut self, kept: P) -> ProviderId {
+    pub fn add(&mut self, data: P) -> ProviderId {
         let id = ProviderId(self.next);
         self.next += 1;
-        self.added.push(ProviderEntry { id, session: Session::Loading, kept });
+        self.added.push(ProviderEntry { id, session: Session::Loading, data });
         if self.session().is_none_or(|session| *session == Session::Loading) {
             self.followed = Some(id);
         }
         id
     }
 
-    /// Takes in what a provider reports. The report of one that was removed is ignored.
+    /// Records a provider's report. A report of a removed provider is ignored.
     pub fn report(&mut self, id: ProviderId, session: Session) {
         let provider = self.added.iter_mut().find(|provider| provider.id == id);
         if let Some(provider) = provider.filter(|_| session != Session::Loading) {
@@ -104,7 +104,7 @@ impl<P> Providers<P> {
         }
     }
 
-    /// Removes a provider. `None`: it was removed before.
+    /// Removes a provider. `None` if it was removed before.
     pub fn remove(&mut self, id: ProviderId) -> Option<P> {
         let at = self.added.iter().position(|provider| provider.id == id)?;
         let removed = self.added.remove(at);
@@ -112,19 +112,19 @@ impl<P> Providers<P> {
             let reported = self.added.iter().rfind(|provider| provider.session != Session::Loading);
             self.followed = reported.or(self.added.last()).map(|provider| provider.id);
         }
-        Some(removed.kept)
+        Some(removed.data)
     }
 
     /// Removes all providers.
     pub fn clear(&mut self) -> Vec<P> {
         self.followed = None;
-        std::mem::take(&mut self.added).into_iter().map(|provider| provider.kept).collect()
+        std::mem::take(&mut self.added).into_iter().map(|provider| provider.data).collect()
     }
 
-    /// What changed for the client since the last call.
+    /// The change for the client since the last call.
     pub fn take_change(&mut self) -> Option<ProviderChange> {
         let now = self.followed.zip(self.session().cloned());
-        let before = std::mem::replace(&mut self.told, now.clone());
+        let before = std::mem::replace(&mut self.taken, now.clone());
         match now {
             now if now == before => None,
             None => Some(ProviderChange::NoneLeft),
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_newest_provider_that_has_reported_is_followed() {
-        // For each: sessions from the oldest to the newest, and which of them is followed.
+        // For each: sessions from the oldest to the newest, and the index of the followed one.
         let cases = [
             (vec![Loading], 0),
             (vec![Loading, Loading], 1),
@@ -196,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn removing_the_followed_provider_falls_back_to_one_that_has_reported() {
-        // For each: sessions, which one is removed, and what the client is told.
+    fn removal_falls_back_to_a_provider_that_has_reported() {
+        // For each: sessions, the index of the removed one, and the change for the client.
         let cases = [
             (vec![ada()], 0, Some(None)),
             (vec![ada(), ada()], 1, Some(Some(0))),
@@ -208,7 +208,7 @@ mod tests {
             (vec![ada(), Loading], 0, Some(Some(1))),
             (vec![ada(), Loading], 1, None),
         ];
-        for (sessions, removed, told) in cases {
+        for (sessions, removed, change) in cases {
             let mut providers = Providers::default();
             let ids = sessions.iter().map(|session| {
                 let id = providers.add(());
@@ -219,7 +219,7 @@ mod tests {
             providers.take_change();
             providers.remove(ids[removed]);
             let expected =
-                told.map(|next| next.map_or(NoneLeft, |at: usize| Follows(ids[at], sessions[at].clone())));
+                change.map(|next| next.map_or(NoneLeft, |at: usize| Follows(ids[at], sessions[at].clone())));
             assert_eq!(providers.take_change(), expected, "{sessions:?} without {removed}");
         }
     }
@@ -232,7 +232,7 @@ mod tests {
         providers.report(second, bob());
         assert_eq!(providers.take_change(), Some(Follows(second, bob())));
         providers.report(second, Loading);
-        assert_eq!(providers.take_change(), None, "the last session stands");
+        assert_eq!(providers.take_change(), None, "the last report is still valid");
         providers.report(second, ada());
         assert_eq!(providers.take_change(), Some(Reports(ada())));
     }
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_is_rebuilt_at_once_is_followed_without_a_sign_out() {
+    fn rebuilt_provider_is_followed_without_a_sign_out() {
         let (mut providers, [first, _]) = providers([ada(), Loading]);
         providers.remove(first);
         let rebuilt = providers.add(());
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn clearing_removes_all_and_one_added_later_is_followed() {
+    fn provider_added_after_clear_is_followed() {
         let (mut providers, _) = providers([ada(), bob()]);
         assert_eq!(providers.clear().len(), 2);
         assert_eq!((providers.take_change(), providers.take_change()), (Some(NoneLeft), None));

@@ -1,5 +1,5 @@
 //! A session that the server has rejected while the provider still reports it, and the state of the
-//! attempts to resume it (auth contract, rule 5).
+//! attempts to resume it (docs/auth.md, rule 5).
 
 use super::{Claims, Credential, UnauthenticatedReason, fetch::Fetch, rejections::RejectionStreak};
 use crate::{UnixMillis, context::Context};

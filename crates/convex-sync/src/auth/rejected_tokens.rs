@@ -1,18 +1,18 @@
-//! Tokens that the server has rejected.
+//! The tokens that the server has rejected.
 
 use crate::Token;
 use std::sync::Arc;
 
-/// How many are remembered: more than one session's worth of rejections.
+/// The number of remembered tokens: more than the rejections of one session.
 const REMEMBERED: usize = 16;
 
-/// The last rejected tokens with the server's words, the newest first. None of them is sent again
-/// (auth contract, rule 4).
+/// The last rejected tokens with the server's messages, the newest first. None of them is sent
+/// again (docs/auth.md, rule 4).
 #[derive(Debug, Default)]
 pub(super) struct RejectedTokens(Vec<(Token, Arc<str>)>);
 
 impl RejectedTokens {
-    /// The server rejected a token. Returns what it said.
+    /// Records a rejected token. Returns the server's message.
     pub(super) fn add(&mut self, token: &Token, message: &str) -> Arc<str> {
         let message: Arc<str> = message.into();
         self.0.retain(|(rejected, _)| rejected != token);
@@ -21,7 +21,7 @@ impl RejectedTokens {
         message
     }
 
-    /// What the server said when it rejected `token`.
+    /// The server's message for `token`; `None` if it was not rejected.
     pub(super) fn message(&self, token: &Token) -> Option<&Arc<str>> {
         self.0.iter().find(|(rejected, _)| rejected == token).map(|(_, message)| message)
     }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_rejections_are_remembered_with_the_servers_words() {
+    fn last_rejected_tokens_are_remembered_with_their_messages() {
         let mut tokens = RejectedTokens::default();
         let token = |number: usize| Token::new(format!("token {number}"));
         for number in 0..REMEMBERED {
@@ -43,7 +43,7 @@ mod tests {
         assert_eq!(
             tokens.message(&token(1)).map(|message| &**message),
             Some("no"),
-            "it took the place of no other"
+            "a second rejection replaces no other token"
         );
         tokens.add(&token(99), "no");
         assert_eq!(tokens.message(&token(1)), None);

@@ -1,4 +1,4 @@
-//! The transitions of a rejected session (auth contract, rule 5).
+//! The transitions of a rejected session (docs/auth.md, rule 5).
 //!
 //! The app sees the user as signed out, and requests run anonymously. In the background, the client
 //! fetches a new token from time to time and presents it to the server. The app sees no change

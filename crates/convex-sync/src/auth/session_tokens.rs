@@ -1,17 +1,17 @@
-//! Which session each token was fetched for.
+//! The session that each token was fetched for.
 
 use crate::Token;
 use std::collections::VecDeque;
 
-/// How many tokens are remembered.
+/// The number of remembered tokens.
 const REMEMBERED: usize = 1_000;
 
-/// The session keys that tokens were fetched for. A provider whose cache is slower than its session
-/// may return a token of an earlier session, and requests sent with it would run as the earlier
-/// user (auth contract, rule 8).
+/// The session keys that tokens were fetched for. If a provider updates its cache after its
+/// session, it may return a token of an earlier session, and requests sent with it would run as the
+/// earlier user (docs/auth.md, rule 8).
 ///
-/// A day of tokens that live for a minute is more than any other memory of the client, so only 64
-/// bits of each are kept.
+/// Tokens that live for a minute add up to more memory in a day than everything else in the client,
+/// so only 64-bit hashes of them are stored.
 #[derive(Debug, Default)]
 pub(super) struct SessionTokens(VecDeque<FetchedToken>);
 
@@ -21,10 +21,10 @@ struct FetchedToken {
     key: u64,
 }
 
-/// Where a token that the provider returned was seen before.
+/// Whether a token that the provider returned was fetched before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenOrigin {
-    /// Nowhere.
+    /// It was not fetched before.
     New,
     /// It was fetched for this session before.
     ThisSession,
@@ -33,8 +33,8 @@ pub(super) enum TokenOrigin {
 }
 
 impl SessionTokens {
-    /// Tells where a token that was fetched for the session with this key was seen before, and
-    /// remembers it.
+    /// Records a token that was fetched for the session with this key. Returns whether it was
+    /// fetched before.
     pub(super) fn origin(&mut self, token: &Token, key: &str) -> TokenOrigin {
         let (token, key) = (fingerprint(token.expose()), fingerprint(key));
         if let Some(known) = self.0.iter().find(|entry| entry.token == token) {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_belongs_to_the_first_session_it_was_fetched_for() {
+    fn token_belongs_to_the_session_that_first_fetched_it() {
         let mut tokens = SessionTokens::default();
         assert_eq!(tokens.origin(&token(1), "alice"), TokenOrigin::New);
         assert_eq!(tokens.origin(&token(1), "bob"), TokenOrigin::OtherSession);

@@ -1,4 +1,4 @@
-//! The check of a token that the provider returned (auth contract, rules 4 and 8).
+//! The check of a token that the provider returned (docs/auth.md, rules 4 and 8).
 
 use super::{Auth, Credential, Session, session_tokens::TokenOrigin};
 use crate::{UnixMillis, context::Context};

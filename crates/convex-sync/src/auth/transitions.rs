@@ -135,8 +135,8 @@ impl Auth {
                     fetch.timed_out(cx);
                 }
             }
-            // Ignored: duplicates, reports about a superseded token (§4, line 8), events for other
-            // states.
+            // Ignored: duplicates, reports about a superseded token (docs/auth.md §4, line 8),
+            // events for other states.
             AuthEvent::TokenConfirmed(_)
             | AuthEvent::ExpiryReported { .. }
             | AuthEvent::TokenRejected { .. }

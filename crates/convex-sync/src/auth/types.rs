@@ -1,9 +1,9 @@
-//! What the identity provider says, and what the app is shown.
+//! The provider's session, the auth policies and the authentication state of the app.
 
 use crate::{Claims, Time};
 use std::{fmt, sync::Arc};
 
-/// Who may run a query, mutation or action, and when it may leave for the server.
+/// When a query, mutation or action is sent, and under which identity.
 ///
 /// ```
 /// use convex_sync::*;
@@ -11,27 +11,28 @@ use std::{fmt, sync::Arc};
 /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
 /// # let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
 /// # client.handle(Time::ZERO, Input::Opened { socket });
-/// // While nobody knows yet whether somebody is signed in …
+/// // While the provider has not reported a session yet …
 /// client.set_session(Time::ZERO, Some(Session::Loading));
 /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
 /// client.subscribe(&FunctionPath::parse("messages:list")?, &args, AuthPolicy::Settled);
 /// client.subscribe(&FunctionPath::parse("users:current")?, &args, AuthPolicy::Required);
 /// client.subscribe(&FunctionPath::parse("news:headline")?, &args, AuthPolicy::Immediate);
 ///
-/// // … only what is the same for everybody leaves.
+/// // … only results that are the same for every user are fetched.
 /// let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
 /// assert!(sent.contains("news:headline") && !sent.contains("messages:list") && !sent.contains("users:current"));
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum AuthPolicy {
-    /// Who is asking may matter: it waits until authentication is settled, then runs as that user
-    /// or anonymously.
+    /// The result may depend on the user. It is sent once auth has settled: after the user's token,
+    /// or anonymously if no user is signed in.
     #[default]
     Settled,
-    /// It makes no sense without a signed-in user: it waits for one and never runs anonymously.
+    /// It makes no sense without a user. It is sent after a user's token, and never anonymously.
     Required,
-    /// It is the same for everybody: it leaves at once, as whoever the connection happens to be.
+    /// The result is the same for every user. It is sent at once, under the identity that the
+    /// connection has at that moment.
     Immediate,
 }
 
@@ -39,7 +40,7 @@ impl AuthPolicy {
     pub(crate) const ALL: [Self; 3] = [Self::Settled, Self::Required, Self::Immediate];
 }
 
-/// What the app's identity provider says, known without any network.
+/// The session that the app's identity provider reports. It is known without a request to Convex.
 ///
 /// ```
 /// use convex_sync::Session;
@@ -53,32 +54,33 @@ impl AuthPolicy {
 ///     }
 /// }
 ///
-/// // One login in two organizations: results of the one are not shown in the other.
+/// // One login in two organizations: the results of one are not shown in the other.
 /// assert_ne!(session(Some(Some(("login_1", "analysts")))), session(Some(Some(("login_1", "engineers")))));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Session {
-    /// The provider does not know yet.
+    /// The provider does not know yet whether a user is signed in.
     Loading,
-    /// Nobody is signed in.
+    /// No user is signed in.
     SignedOut,
-    /// Somebody is signed in.
+    /// A user is signed in.
     SignedIn {
-        /// Any string that changes when the user, the organisation or the login changes.
+        /// Any string that changes when the user, the organization or the login changes, and only
+        /// then.
         key: Arc<str>,
     },
 }
 
 impl Session {
-    /// A signed-in session. `key` is any string that changes when the user, organisation or login
-    /// changes.
+    /// A signed-in session. `key` is any string that changes when the user, the organization or the
+    /// login changes, and only then.
     pub fn signed_in(key: impl Into<Arc<str>>) -> Self {
         Self::SignedIn { key: key.into() }
     }
 }
 
-/// Why there is no usable token: a fetch failed, or the server rejected the last token. The client
-/// tries again.
+/// Why the client has no usable token: a fetch failed, or the server rejected the last token. The
+/// client retries.
 ///
 /// ```
 /// use convex_sync::*;
@@ -94,31 +96,30 @@ impl Session {
 /// assert!(matches!(client.auth(), AuthState::Loading { waiting_for: WaitingFor::Token, .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("there is no usable token: {reason}; the session stands, and the client tries again")]
+#[error("no usable token: {reason}; the session continues, and the client retries")]
 pub struct TokenError {
-    /// What the provider or the server said, or what failed on the way. It must not contain a
-    /// token.
+    /// The message of the provider, the server or the failed request. It must not contain a token.
     pub reason: Arc<str>,
 }
 
 impl TokenError {
-    /// A failure with its reason, which must not contain a token.
+    /// An error with this reason, which must not contain a token.
     pub fn new(reason: impl Into<Arc<str>>) -> Self {
         Self { reason: reason.into() }
     }
 }
 
-/// What a [`AuthState::Loading`] waits for.
+/// What [`AuthState::Loading`] waits for.
 ///
 /// ```
 /// use convex_sync::{AuthState, WaitingFor};
 ///
-/// // What to look at when a page stays at "Loading…".
+/// // What to check when a page stays at "Loading…".
 /// fn hint(auth: &AuthState) -> Option<&'static str> {
 ///     let AuthState::Loading { waiting_for, .. } = auth else { return None };
 ///     Some(match waiting_for {
-///         WaitingFor::Provider => "the identity provider has not answered yet",
-///         WaitingFor::Token => "no token has come: see `token_problem()`",
+///         WaitingFor::Provider => "the identity provider has not reported a session yet",
+///         WaitingFor::Token => "no token has been received: see `token_problem()`",
 ///         WaitingFor::Server => "the deployment has not confirmed the token: see `connection()`",
 ///     })
 /// }
@@ -126,15 +127,15 @@ impl TokenError {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WaitingFor {
-    /// The provider, to say whether somebody is signed in.
+    /// The provider's first report of a session.
     Provider,
-    /// The first token.
+    /// The first usable token.
     Token,
-    /// The server, to confirm the token.
+    /// The server's confirmation of the token.
     Server,
 }
 
-/// Whether somebody is signed in, as the app is shown it (auth contract §2).
+/// The authentication state that the app sees.
 ///
 /// ```
 /// use convex_sync::{AuthState, UnauthenticatedReason};
@@ -154,63 +155,65 @@ pub enum WaitingFor {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthState {
-    /// Not known yet.
+    /// It is not known yet whether a user is signed in.
     Loading {
-        /// What is waited for.
+        /// The report or reply that the client waits for.
         waiting_for: WaitingFor,
-        /// Since when.
+        /// When the client began to wait.
         since: Time,
     },
-    /// The server confirmed the token.
+    /// A user is signed in: the server confirmed their token.
     Authenticated {
-        /// The confirmed token was rejected or ran out, and a replacement is under way. What is
-        /// shown stays, writes pending.
+        /// The confirmed token was rejected or expired, and its replacement is being fetched or
+        /// confirmed. Results stay visible; new requests are held back until the replacement is at
+        /// hand.
         refreshing: bool,
     },
-    /// Nobody is signed in, or the server rejected the session for good.
+    /// No user is signed in, or the server rejected the session.
     Unauthenticated {
-        /// Why.
+        /// The reason.
         reason: UnauthenticatedReason,
     },
 }
 
-/// Why nobody is signed in.
+/// Why no user is signed in.
 ///
 /// ```
 /// use convex_sync::{Claims, UnauthenticatedReason};
 ///
-/// // What goes to the log: nothing where everything is as it should be.
-/// fn mistake(reason: &UnauthenticatedReason) -> Option<String> {
+/// // What to log: only unexpected reasons.
+/// fn unexpected(reason: &UnauthenticatedReason) -> Option<String> {
 ///     use UnauthenticatedReason::*;
 ///     (!matches!(reason, NoProvider | SignedOut | SignedOutByApp)).then(|| reason.to_string())
 /// }
 ///
 /// let claims = Claims { audience: Some("another-app".to_owned()), ..Claims::default() };
 /// let rejected = UnauthenticatedReason::Rejected { message: "No auth provider found".into(), claims: Some(claims) };
-/// assert!(mistake(&rejected).is_some_and(|words| words.contains("aud=another-app")));
-/// assert_eq!(mistake(&UnauthenticatedReason::SignedOutByApp), None);
+/// assert!(unexpected(&rejected).is_some_and(|text| text.contains("aud=another-app")));
+/// assert_eq!(unexpected(&UnauthenticatedReason::SignedOutByApp), None);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnauthenticatedReason {
     /// The client has no identity provider.
     NoProvider,
-    /// The provider says that nobody is signed in.
+    /// The provider reports that no user is signed in.
     SignedOut,
     /// The app called `sign_out`.
     SignedOutByApp,
-    /// The client stopped before it was known who is signed in, and will not find out any more. The
-    /// connection's state says the same.
+    /// The client stopped before auth settled. [`ConnectionState`](crate::ConnectionState) has the
+    /// same reason.
     ClientStopped {
-        /// Why it stopped.
+        /// Why the client stopped.
         message: Arc<str>,
     },
-    /// The server rejected the session. While the provider still reports it, the client fetches a
-    /// new token after 30 s, then ever more rarely, up to every 10 min, and is signed in again if
-    /// the server accepts one. A new session, `reauthenticate()` or a wake tries at once.
+    /// The server rejected the session. While the provider still reports it, the client retries
+    /// with a new token after 30 s, then with backoff up to every 10 min, and the user is signed in
+    /// again once the server accepts one. A new session, `reauthenticate()` or a wake retries at
+    /// once.
     Rejected {
-        /// What the server said.
+        /// The server's message.
         message: Arc<str>,
-        /// What the rejected token said about itself, where it was readable.
+        /// The claims of the rejected token; `None` if it is not a readable JWT.
         claims: Option<Claims>,
     },
 }
@@ -218,18 +221,17 @@ pub enum UnauthenticatedReason {
 impl fmt::Display for UnauthenticatedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoProvider => f.write_str("nobody can sign in: the client was given no identity provider"),
-            Self::SignedOut => f.write_str("nobody is signed in, says the identity provider"),
+            Self::NoProvider => f.write_str("the client has no identity provider; add one to sign in"),
+            Self::SignedOut => f.write_str("the identity provider reports that no user is signed in"),
             Self::SignedOutByApp => f.write_str("the app signed out"),
-            Self::ClientStopped { message } => write!(
-                f,
-                "the client stopped before it was known who is signed in: {message}; reload the page to start anew"
-            ),
+            Self::ClientStopped { message } => {
+                write!(f, "the client stopped before auth settled: {message}; reload the page")
+            }
             Self::Rejected { message, claims } => {
-                write!(f, "the server rejected the sign-in: {message} (")?;
+                write!(f, "the server rejected the token: {message} (")?;
                 match claims {
-                    Some(claims) => write!(f, "the token says {claims}")?,
-                    None => f.write_str("the token is not a readable JWT")?,
+                    Some(claims) => write!(f, "token: {claims}")?,
+                    None => f.write_str("not a readable JWT")?,
                 }
                 f.write_str("); compare iss and aud with the deployment's auth.config, then sign in again")
             }
@@ -242,27 +244,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_say_what_happened_and_what_to_do() {
+    fn reasons_name_the_cause_and_the_remedy() {
         let claims = Claims { audience: Some("other".into()), ..Claims::default() };
         let rejected = |claims| UnauthenticatedReason::Rejected { message: "No provider".into(), claims };
         assert_eq!(
             rejected(Some(claims)).to_string(),
-            "the server rejected the sign-in: No provider (the token says iss=-, aud=other, sub=-, exp=-); \
+            "the server rejected the token: No provider (token: iss=-, aud=other, sub=-, exp=-); \
              compare iss and aud with the deployment's auth.config, then sign in again"
         );
         assert_eq!(
             rejected(None).to_string(),
-            "the server rejected the sign-in: No provider (the token is not a readable JWT); \
+            "the server rejected the token: No provider (not a readable JWT); \
              compare iss and aud with the deployment's auth.config, then sign in again"
         );
         let stopped = UnauthenticatedReason::ClientStopped { message: "FatalError".into() };
         assert_eq!(
             stopped.to_string(),
-            "the client stopped before it was known who is signed in: FatalError; reload the page to start anew"
+            "the client stopped before auth settled: FatalError; reload the page"
         );
         assert_eq!(
             TokenError::new("503").to_string(),
-            "there is no usable token: 503; the session stands, and the client tries again"
+            "no usable token: 503; the session continues, and the client retries"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The events of the table: what brings each about, and what must be so before it.
+//! The events of the table, and how to cause each of them.
 
 use super::rig::{Rig, name};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// What trigger in a row of the table: `None` where it cannot happen in this state.
+/// Causes the event of a row. Returns `None` if it is impossible in this state.
 pub(super) type Trigger = fn(&mut Rig) -> Option<()>;
 
 pub(super) const EVENTS: [(&str, Trigger); 36] = [
@@ -123,7 +123,7 @@ pub(super) const EVENTS: [(&str, Trigger); 36] = [
     ("client stops", |rig| rig.handle(AuthEvent::Stop("an error".into()))),
 ];
 
-/// The token in use after two rejections in a row, where there can have been any in this state.
+/// The token in use after two rejections in a row; `None` if the state does not allow them.
 fn token_after_two_rejections(rig: &mut Rig) -> Option<Token> {
     let state = name(&rig.auth.state);
     rig.current()?;
@@ -132,7 +132,7 @@ fn token_after_two_rejections(rig: &mut Rig) -> Option<Token> {
     rig.current().filter(|_| name(&rig.auth.state) == state)
 }
 
-/// A token of this session that was sent and expired before the server answered.
+/// A token of this session that was sent, and expired before the server answered.
 fn expired_session_token(rig: &mut Rig) -> Token {
     let token = rig.token_of("alice", -1);
     rig.auth.session_tokens.origin(&token, "alice");
@@ -145,7 +145,7 @@ fn after_fetch(rig: &mut Rig, outcome: Result<Option<Token>, TokenError>) -> Opt
     rig.handle(AuthEvent::TokenFetched { fetch, outcome })
 }
 
-/// The timer's own event, when its time has come. Where it is not armed it cannot come.
+/// Passes the timer's event when it is due; `None` if the timer is not armed.
 fn after_timer(rig: &mut Rig, timer: Timer, event: AuthEvent<'_>) -> Option<()> {
     rig.now = rig.now.max(rig.timers.deadline(timer)?);
     rig.timers.clear(timer);

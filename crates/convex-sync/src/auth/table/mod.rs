@@ -1,4 +1,4 @@
-//! Walks the tables of `transitions.md`, cell by cell: what they say is what the machine does.
+//! Checks every cell of the tables in `transitions.md` against the machine.
 
 mod events;
 mod rig;
@@ -24,12 +24,12 @@ const STATES: [&str; 10] = [
     "Stopped",
 ];
 
-/// What a cell must say: where the event leads, and what is done about it.
+/// The content of a cell: the next state and the effects.
 fn cell(state: &str, trigger: Trigger) -> String {
     let mut rig = Rig::in_state(state);
     rig.events.clear();
     let (identity, had_lost_patience) = (rig.auth.state.identity(), has_lost_patience(&rig.auth));
-    let retry_later = rig.timers.deadline(Timer::FetchRetry);
+    let retry_before = rig.timers.deadline(Timer::FetchRetry);
     if trigger(&mut rig).is_none() {
         return "–".to_owned();
     }
@@ -40,10 +40,10 @@ fn cell(state: &str, trigger: Trigger) -> String {
         Event::FetchToken { force: false, .. } => "f",
         Event::FetchToken { force: true, .. } => "F",
         Event::DropFetch { .. } => "d",
-        other => panic!("no event of the machine's: {other:?}"),
+        other => panic!("the machine does not emit {other:?}"),
     }));
     if rig.events.iter().all(|event| !matches!(event, Event::FetchToken { .. }))
-        && rig.timers.deadline(Timer::FetchRetry).is_some_and(|deadline| retry_later != Some(deadline))
+        && rig.timers.deadline(Timer::FetchRetry).is_some_and(|deadline| retry_before != Some(deadline))
     {
         cell.push("p");
     }
@@ -64,7 +64,7 @@ fn has_lost_patience(auth: &Auth) -> bool {
     auth.may_query(AuthPolicy::Settled) && !auth.may_request(AuthPolicy::Settled) && !auth.is_anonymous()
 }
 
-/// What a state waits for is armed, and nothing else is.
+/// Asserts that exactly the timers of the state are armed.
 #[track_caller]
 fn assert_armed(rig: &Rig) {
     let armed = |timer| rig.timers.deadline(timer).is_some();
@@ -72,30 +72,29 @@ fn assert_armed(rig: &Rig) {
     let (in_use, fetches) = (state.credential().is_some(), state.fetch().is_some());
     let ends = state.credential().is_some_and(|credential| !credential.disputes_clock());
     assert_eq!(armed(Timer::FetchTimeout) || armed(Timer::FetchRetry), fetches, "{state:?}");
-    assert!(!(armed(Timer::FetchTimeout) && armed(Timer::FetchRetry)), "one at a time: {state:?}");
+    assert!(!(armed(Timer::FetchTimeout) && armed(Timer::FetchRetry)), "only one of the two: {state:?}");
     assert_eq!(armed(Timer::Expiry), ends, "{state:?}");
-    // A token that is used although it looks expired says itself that it has: only the server knows
-    // when to replace it.
+    // A token that is used although it seems to have expired has no useful `exp`: only the server
+    // knows when to replace it.
     assert_eq!(armed(Timer::Refresh), in_use && !fetches && ends && state.user().is_some(), "{state:?}");
     let waits = state.pending().is_some_and(|pending| !pending.patience_ended);
     assert_eq!(armed(Timer::Patience), waits, "{state:?}");
 }
 
-/// What holds in a state: what is shown, what may leave for the server, and what is waited for by
-/// the clock.
+/// The row of a state in the first table.
 fn facts(state: &str) -> [String; 4] {
     let rig = Rig::in_state(state);
     assert_armed(&rig);
-    let shown = match rig.auth.app_state() {
-        AuthState::Loading { waiting_for, .. } => format!("`Loading`, for the `{waiting_for:?}`"),
+    let app_sees = match rig.auth.app_state() {
+        AuthState::Loading { waiting_for, .. } => format!("`Loading`, waiting for the `{waiting_for:?}`"),
         AuthState::Authenticated { refreshing: true } => "`Authenticated`, refreshing".to_owned(),
         AuthState::Authenticated { refreshing: false } => "`Authenticated`".to_owned(),
         AuthState::Unauthenticated { .. } => "`Unauthenticated`".to_owned(),
     };
-    let leaves = AuthPolicy::ALL.into_iter().filter(|policy| rig.auth.may_request(*policy));
+    let may_be_sent = AuthPolicy::ALL.into_iter().filter(|policy| rig.auth.may_request(*policy));
     let timers = [Timer::FetchTimeout, Timer::FetchRetry, Timer::Refresh, Timer::Expiry, Timer::Patience];
     let armed = timers.into_iter().filter(|timer| rig.timers.deadline(*timer).is_some());
-    [state.to_owned(), shown, names(leaves), names(armed)]
+    [state.to_owned(), app_sees, names(may_be_sent), names(armed)]
 }
 
 fn names(these: impl Iterator<Item = impl std::fmt::Debug>) -> String {
@@ -107,14 +106,14 @@ fn row<'a>(cells: impl IntoIterator<Item = &'a String>) -> String {
     cells.into_iter().fold("|".to_owned(), |row, cell| format!("{row} {cell} |"))
 }
 
-/// A table as `transitions.md` writes it.
+/// A table in the format of `transitions.md`.
 fn table(head: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
     let head: Vec<_> = head.iter().map(|cell| (*cell).to_owned()).collect();
     let rule = vec!["---".to_owned(); head.len()];
     [head, rule].iter().chain(&rows).map(row).collect()
 }
 
-/// The tables as they must be, from what the machine does.
+/// The expected tables, from the machine's behavior.
 fn tables() -> Vec<String> {
     let states = STATES.map(|state| facts(state).to_vec()).to_vec();
     let mut tables = table(&["state", "app sees", "may be sent", "timers"], states);
@@ -128,31 +127,31 @@ fn tables() -> Vec<String> {
 }
 
 #[test]
-fn the_tables_in_the_docs_say_what_the_machine_does() {
+fn tables_in_the_docs_match_the_machine() {
     let documented: Vec<_> = TABLES.lines().filter(|line| line.starts_with('|')).collect();
     let actual = tables();
     for (documented, actual) in documented.iter().zip(&actual) {
-        assert_eq!(documented, actual, "all of it should be\n{}", tables().join("\n"));
+        assert_eq!(documented, actual, "the expected tables are\n{}", tables().join("\n"));
     }
-    assert_eq!(documented.len(), actual.len(), "all of it should be\n{}", actual.join("\n"));
+    assert_eq!(documented.len(), actual.len(), "the expected tables are\n{}", actual.join("\n"));
 }
 
 #[test]
 fn every_event_has_a_row() {
-    let mut handled = BTreeSet::new();
+    let mut covered = BTreeSet::new();
     for (_, trigger) in EVENTS {
         for state in STATES {
             let mut rig = Rig::in_state(state);
             rig.handled.clear();
             trigger(&mut rig);
-            handled.append(&mut rig.handled);
+            covered.append(&mut rig.handled);
         }
     }
-    assert_eq!(handled, BTreeSet::from(KINDS));
+    assert_eq!(covered, BTreeSet::from(KINDS));
 }
 
 #[test]
-fn who_was_still_awaited_when_the_client_stopped_never_comes() {
+fn stopped_client_no_longer_changes_its_auth_state() {
     let stopped = |state| {
         let mut rig = Rig::in_state(state);
         rig.handle(AuthEvent::Stop("an error".into()));

@@ -1,4 +1,4 @@
-//! A machine under test, and how it comes into each of its states.
+//! A machine under test, and the events that lead to each of its states.
 
 use crate::{
     Config, Event, FetchId, Time, Token, UnixMillis,
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-/// A machine, and all that it works with.
+/// A machine and its context.
 pub(super) struct Rig {
     pub(super) auth: Auth,
     pub(super) now: Time,
@@ -24,13 +24,13 @@ pub(super) struct Rig {
     pub(super) events: VecDeque<Event>,
     random: Random,
     pub(super) change: IdentityChange,
-    /// The kinds of events it was handled.
+    /// The kinds of events that it handled.
     pub(super) handled: BTreeSet<&'static str>,
     tokens: u32,
 }
 
 impl Rig {
-    /// A machine in the state of this name, which it was driven to.
+    /// A machine in the state with this name, which events have led it to.
     pub(super) fn in_state(state: &str) -> Self {
         let mut clock = Clock::new(UnixMillis(1_700_000_000_000));
         clock.set_skew(0);
@@ -80,12 +80,12 @@ impl Rig {
             }
             "Confirmed" => {
                 self.drive_to("Unconfirmed");
-                let token = self.current().expect("one is offered");
+                let token = self.current().expect("a token was sent");
                 self.handle(AuthEvent::TokenConfirmed(&token));
             }
             "Refreshing" => {
                 self.drive_to("Confirmed");
-                let token = self.current().expect("one is confirmed");
+                let token = self.current().expect("a token is confirmed");
                 self.handle(AuthEvent::ExpiryReported { token: &token, message: "no" });
             }
             "RefreshUnconfirmed" => {
@@ -96,12 +96,11 @@ impl Rig {
                 self.drive_to("Confirmed");
                 self.handle(AuthEvent::Stop("an error".into()));
             }
-            other => panic!("no state is called {other}"),
+            other => panic!("unknown state {other}"),
         }
     }
 
-    /// Tells the machine. That it can be handled something is what a row of the table calls that it
-    /// can happen.
+    /// Passes an event to the machine. Returns `Some`, since the event is possible.
     pub(super) fn handle(&mut self, event: AuthEvent<'_>) -> Option<()> {
         let mut cx = Context {
             now: self.now,
@@ -124,7 +123,7 @@ impl Rig {
         self.auth.state.credential().map(|credential| credential.token.clone())
     }
 
-    /// A token that no other is equal to, good for so many seconds from now.
+    /// A unique token that expires in `life` seconds.
     pub(super) fn token_of(&mut self, subject: &str, life: i64) -> Token {
         self.tokens += 1;
         let expires = self.clock.wall(self.now).0 / 1000 + life;
@@ -132,8 +131,8 @@ impl Rig {
         Token::new(format!("e30.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims)))
     }
 
-    /// Lets the fetch of this state be under way, and names it; where there is none, one that never
-    /// was.
+    /// Ensures that the state's fetch is in flight, and returns its id. In a state without a fetch,
+    /// an id that was never used.
     pub(super) fn fetch(&mut self) -> FetchId {
         if self.auth.state.credential().is_some() && self.auth.state.fetch().is_none() {
             self.handle(AuthEvent::RefreshDue);
@@ -156,7 +155,7 @@ impl Rig {
     }
 
     pub(super) fn reject_current(&mut self) {
-        let token = self.current().expect("there is one to be rejected");
+        let token = self.current().expect("a token is in use");
         self.handle(AuthEvent::TokenRejected { token: &token, message: "no" });
     }
 
@@ -185,8 +184,7 @@ pub(super) fn name(state: &State) -> &'static str {
     }
 }
 
-/// All kinds of events there are: whoever adds one to [`kind`], which the compiler demands, adds it
-/// here, too.
+/// All kinds of events. The compiler demands a new event in [`kind`]: add it here, too.
 pub(super) const KINDS: [&str; 16] = [
     "SessionReported",
     "SignOut",

@@ -1,33 +1,33 @@
-//! What the core waits for, and until when.
+//! The timers of the core.
 
 use crate::Time;
 
-/// Everything the core waits for by the clock. At most one of each is armed.
+/// The timers of the core. Each has at most one deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Timer {
-    /// The socket being dialled must be open.
+    /// The time limit for opening the socket.
     Dial,
-    /// The next socket is to be dialled.
+    /// The next dial is due.
     Redial,
-    /// A frame, a ping at least, must have come.
+    /// The time limit for the next frame: at least a ping.
     Inactivity,
-    /// What was sent must be answered.
+    /// The time limit for the server's answer.
     Answer,
-    /// After a wake, the socket must have proved itself.
+    /// The time limit for the answer to a probe.
     Probe,
-    /// A transition must have shown the writes of a mutation that succeeded.
-    WriteShown,
-    /// Other requests have waited long enough for the one that is on trial.
+    /// The time limit for the transition that contains the writes of a successful mutation.
+    Transition,
+    /// The other requests have waited long enough for the request on trial.
     Trial,
-    /// The token fetch under way must have ended.
+    /// The time limit of the token fetch.
     FetchTimeout,
-    /// The next token fetch is to begin.
+    /// The next token fetch is due.
     FetchRetry,
-    /// The token in use is to be replaced.
+    /// The refresh of the token in use is due.
     Refresh,
-    /// The token in use runs out.
+    /// The token in use expires.
     Expiry,
-    /// `Settled` queries have waited long enough for authentication.
+    /// The time limit for `Settled` queries that wait for auth to settle.
     Patience,
 }
 
@@ -38,7 +38,7 @@ impl Timer {
         Self::Inactivity,
         Self::Answer,
         Self::Probe,
-        Self::WriteShown,
+        Self::Transition,
         Self::Trial,
         Self::FetchTimeout,
         Self::FetchRetry,
@@ -53,17 +53,17 @@ impl Timer {
 pub(crate) struct Timers([Option<Time>; Timer::ALL.len()]);
 
 impl Timers {
-    /// Arms a timer, in place of its earlier deadline.
+    /// Arms a timer, and replaces its earlier deadline.
     pub(crate) fn set(&mut self, timer: Timer, deadline: Time) {
         self.0[timer as usize] = Some(deadline);
     }
 
-    /// Arms a timer that is not armed yet.
+    /// Arms a timer, unless it is armed.
     pub(crate) fn set_if_unset(&mut self, timer: Timer, deadline: Time) {
         self.0[timer as usize].get_or_insert(deadline);
     }
 
-    /// Arms a timer for `deadline`, or disarms it where there is none.
+    /// Arms a timer, or disarms it if `deadline` is `None`.
     pub(crate) fn put(&mut self, timer: Timer, deadline: Option<Time>) {
         self.0[timer as usize] = deadline;
     }
@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn every_timer_has_its_own_place() {
+    fn every_timer_has_its_own_deadline() {
         for (index, timer) in Timer::ALL.into_iter().enumerate() {
             assert_eq!(timer as usize, index);
         }
     }
 
     #[test]
-    fn the_longest_overdue_comes_first_and_only_once() {
+    fn longest_overdue_timer_expires_first_and_once() {
         let mut timers = Timers::default();
         timers.set(Timer::Refresh, at(2));
         timers.set(Timer::Answer, at(1));

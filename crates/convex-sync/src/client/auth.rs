@@ -1,4 +1,4 @@
-//! The session of the client's user, and what its changes mean for queries and requests.
+//! Session commands, and what identity changes mean for queries and requests.
 
 use super::SyncClient;
 use crate::{
@@ -8,20 +8,18 @@ use crate::{
 };
 
 impl SyncClient {
-    /// Tells what the identity provider says about who is signed in. `None`: there is no provider
-    /// (the initial state).
+    /// Reports the identity provider's session. `None`: there is no provider (the initial state).
     ///
-    /// Only a change has an effect. [`Session::Loading`] after a definite word has none: what the
-    /// provider said last stands until it says something else, so that a provider that looks again
-    /// does not blank the page.
+    /// Only a change has an effect. [`Session::Loading`] after `SignedOut` or `SignedIn` is
+    /// ignored: a provider that checks again must not blank the page.
     pub fn set_session(&mut self, now: Time, session: Option<Session>) {
         self.authenticate(now, AuthEvent::SessionReported(session));
     }
 
-    /// Takes the session of another provider, which replaces the one before
-    /// ([`Providers`](crate::Providers) decides when). Like [`set_session`](Self::set_session), but
-    /// its [`Session::Loading`] ends the session of the one before. Nothing changes if both report
-    /// the same session.
+    /// Reports the session of a provider that replaces the current one
+    /// ([`Providers`](crate::Providers) decides when). Unlike with
+    /// [`set_session`](Self::set_session), [`Session::Loading`] ends the previous provider's
+    /// session. Nothing changes if both report the same session.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -37,9 +35,9 @@ impl SyncClient {
         self.set_session(now, Some(session));
     }
 
-    /// Signs out, until the provider's session changes or [`reauthenticate`](Self::reauthenticate)
-    /// is called. It holds offline, too: no request of the person leaves from now on, and their
-    /// results are gone when this returns.
+    /// Signs out until the provider's session changes or [`reauthenticate`](Self::reauthenticate)
+    /// is called. When it returns, the user's results are cleared, and none of their requests will
+    /// be sent. It also works offline.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -56,7 +54,7 @@ impl SyncClient {
         self.authenticate(now, AuthEvent::SignOut);
     }
 
-    /// Starts authentication anew from the provider's session, with a forced token fetch.
+    /// Restarts authentication from the provider's session, with a forced token fetch.
     pub fn reauthenticate(&mut self, now: Time) {
         self.authenticate(now, AuthEvent::Reauthenticate);
     }
@@ -69,8 +67,8 @@ impl SyncClient {
         }
     }
 
-    /// Takes a step of the auth machine and, in the same tick, the identity change that follows
-    /// from it (auth contract, rule 8).
+    /// Passes an event to the auth machine, and applies the identity change that results in the
+    /// same tick (docs/auth.md, rule 8).
     pub(super) fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
         let presented = auth.presented_generation();
@@ -101,16 +99,16 @@ impl SyncClient {
         let mut changed = Vec::new();
         if change == IdentityChange::UserReplaced {
             self.identity_changes += 1;
-            // First, so that nothing stays of pages without subscribers.
+            // First, so that pages without subscribers are removed, too.
             self.pagination.start_over(&mut self.queries);
             changed = self.queries.clear_results();
         }
         self.respond_with(changed, outcomes);
     }
 
-    /// A token was presented while the app is anonymous, and is not wanted any more. The server may
-    /// have accepted it, and its next transition may hold that user's results: only a new socket is
-    /// certain to bring none of them.
+    /// A token was presented while the app was anonymous, and is no longer wanted. The server may
+    /// have accepted it, and its next transition may contain that user's results. Only a new socket
+    /// certainly receives none of them.
     fn abandon_presented(&mut self, now: Time) {
         if self.connection.socket_state().is_some_and(SocketState::sent_user) {
             self.lose_connection(now, LostBy::Client, "AuthAbandoned");

@@ -1,4 +1,4 @@
-//! What comes in: sockets, frames, tokens, time.
+//! Inputs: socket events, frames, tokens and timeouts.
 
 use super::SyncClient;
 use crate::{
@@ -11,11 +11,11 @@ use crate::{
     wire::{AuthRejection, ServerFrame, ServerResponse, Timestamp, Transition},
 };
 
-/// The close code of a server that failed.
+/// The close code that a server sends after an internal error.
 const INTERNAL_ERROR: u16 = 1011;
 
 impl SyncClient {
-    /// Takes in something that happened.
+    /// Handles an input.
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
         if self.connection.stopped().is_some() {
             return;
@@ -26,7 +26,7 @@ impl SyncClient {
             Input::Closed { socket, code, reason } if self.connection.is_current(socket) => {
                 self.handle_closed(now, code, reason);
             }
-            // News of a socket that was left.
+            // Inputs of an abandoned socket are ignored.
             Input::Opened { .. } | Input::Text { .. } | Input::Closed { .. } => {}
             Input::Timeout => self.handle_timeout(now),
             Input::Token { fetch, outcome } => self.handle_token(now, fetch, outcome),
@@ -48,17 +48,17 @@ impl SyncClient {
         if code == INTERNAL_ERROR {
             self.connection.closed_with_error();
         }
-        let (by, words) = if reason.is_empty() {
+        let (by, message) = if reason.is_empty() {
             (LostBy::Network, format!("closed with code {code}"))
         } else {
             (LostBy::Server, self.without_tokens(reason))
         };
-        let ended = self.end_blamed_mutations(ConnectionEnd::of_close(code, reason), &words);
-        self.lose_connection(now, by, &words);
+        let ended = self.end_blamed_mutations(ConnectionEnd::of_close(code, reason), &message);
+        self.lose_connection(now, by, &message);
         self.respond(ended);
     }
 
-    /// Ends the mutations under which too many connections in a row were closed.
+    /// Settles the mutations that were unanswered when too many connections in a row were closed.
     fn end_blamed_mutations(&mut self, ending: ConnectionEnd, reason: &str) -> Vec<SettledRequest> {
         let ended = self.requests.count_lost_connection(ending);
         let end = |request| {
@@ -66,8 +66,8 @@ impl SyncClient {
             let outcome = self.requests.cancel(request)?;
             if let (Some(function), (_, Err(_))) = (function, &outcome) {
                 let line = format!(
-                    "[ERROR] not resent, and its outcome is unknown: one connection after the other was closed after it was \
-                     sent and before it was answered (the last one: {reason}); check its size and the deployment's log"
+                    "[ERROR] not resent, and its outcome is unknown: several connections in a row were closed before it was \
+                     answered (the last one: {reason}); check its size and the deployment's log"
                 );
                 self.events.push_back(Event::Log { function, lines: vec![line] });
             }
@@ -76,13 +76,13 @@ impl SyncClient {
         ended.into_iter().filter_map(end).collect()
     }
 
-    /// What the server says, without the tokens it may quote: of which it speaks is not always
-    /// certain, so without any.
+    /// The server's message without the tokens that it may quote. It is not always certain which
+    /// token it quotes, so all that were sent are removed.
     fn without_tokens(&self, message: &str) -> String {
         without_tokens(message, self.connection.socket_state().into_iter().flat_map(SocketState::tokens))
     }
 
-    /// Leaves the socket, whatever state it is in, for a fresh one.
+    /// Abandons the socket in any state, and schedules a new one.
     pub(super) fn lose_connection(&mut self, now: Time, by: LostBy, reason: &str) {
         let (_, connection, mut cx) = self.parts(now);
         connection.lost(&mut cx, by, reason);
@@ -138,20 +138,21 @@ impl SyncClient {
         }
     }
 
-    /// Part of a transition arrived: the next part, or the answer behind it, has as long again.
+    /// A part of a transition was received: the deadlines of the next part, or of the answer after
+    /// it, start again.
     fn postpone_deadlines(&mut self, now: Time) {
         if self.connection.socket_state().is_some_and(SocketState::is_proven_by_chunk) {
             self.timers.clear(Timer::Probe);
         }
-        for timer in [Timer::Answer, Timer::WriteShown] {
+        for timer in [Timer::Answer, Timer::Transition] {
             if self.timers.deadline(timer).is_some() {
                 self.timers.set(timer, now + self.config.answer_timeout);
             }
         }
     }
 
-    /// Applies a transition, all of it before anything is told: queries, confirmation, and the
-    /// requests it settles.
+    /// Applies a transition as a whole before any event is emitted: query results, the confirmation
+    /// of the identity, and the requests that it settles.
     fn handle_transition(&mut self, now: Time, transition: Transition) {
         let Some(socket_state) = self.connection.socket_state_mut() else { return };
         if let Err(reason) = socket_state.advance(&transition) {
@@ -181,20 +182,20 @@ impl SyncClient {
         self.pagination.journals_refused(&mut self.queries, &applied.journal_refused);
         let outcomes = self.requests.settle_visible(self.result_progress());
         if !outcomes.is_empty() {
-            self.timers.clear(Timer::WriteShown);
+            self.timers.clear(Timer::Transition);
         }
         self.respond_with(applied.changed, outcomes);
         self.note_caught_up();
         self.expect_transition(now);
     }
 
-    /// The transition that shows the writes of a mutation follows its answer. A server that sends
-    /// none is left as one that does not answer.
+    /// The transition with a mutation's writes follows its response. A server that does not send it
+    /// is treated like one that does not answer.
     fn expect_transition(&mut self, now: Time) {
         if self.requests.awaits_transition() {
-            self.timers.set_if_unset(Timer::WriteShown, now + self.config.answer_timeout);
+            self.timers.set_if_unset(Timer::Transition, now + self.config.answer_timeout);
         } else {
-            self.timers.clear(Timer::WriteShown);
+            self.timers.clear(Timer::Transition);
         }
     }
 
@@ -211,8 +212,8 @@ impl SyncClient {
         self.step_auth(now, AuthEvent::TokenConfirmed(&token));
     }
 
-    /// Called when everything that could be sent was sent: the transitions received so far may
-    /// include the first answers, which release mutations of earlier connections.
+    /// Called when everything that may be sent has been sent: the transitions received so far may
+    /// include the first answers, which settle mutations of earlier connections.
     pub(super) fn catch_up(&mut self) {
         let outcomes = self.requests.settle_visible(self.result_progress());
         self.respond(outcomes);
@@ -263,8 +264,8 @@ impl SyncClient {
         }
     }
 
-    /// The server refuses the identity it was told, or the one it held has run out. It closes the
-    /// socket next, so the client does not wait for that (auth contract, rule 10).
+    /// The server rejected an identity, or reports that a confirmed token expired. It closes the
+    /// socket next, so the client does not wait for that (docs/auth.md, rule 10).
     fn handle_auth_error(&mut self, now: Time, rejection: &AuthRejection) {
         let Some(socket_state) = self.connection.socket_state() else { return };
         let rejected = socket_state.rejected(rejection.base_version);
@@ -286,8 +287,8 @@ impl SyncClient {
 
     fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
         self.step_auth(now, AuthEvent::TokenFetched { fetch, outcome });
-        // The server may hold the token already: it seemed to have expired, and the clock was
-        // wrong.
+        // The server may have confirmed this token already, while the client took it for expired
+        // because of a wrong clock.
         self.confirm_identity(now);
     }
 
@@ -320,12 +321,12 @@ impl SyncClient {
                 let (_, connection, mut cx) = self.parts(now);
                 connection.dial(&mut cx);
             }
-            Timer::WriteShown if self.requests.awaits_transition() => {
+            Timer::Transition if self.requests.awaits_transition() => {
                 self.lose_connection(now, LostBy::Client, "TransitionOverdue");
                 self.requests.forget_timestamps();
             }
-            // Its mutation was given up.
-            Timer::WriteShown => {}
+            // The mutation that armed it has been cancelled.
+            Timer::Transition => {}
             Timer::Trial => self.requests.end_trial(),
             Timer::FetchTimeout => self.step_auth(now, AuthEvent::FetchTimedOut),
             Timer::FetchRetry => self.step_auth(now, AuthEvent::FetchDue),

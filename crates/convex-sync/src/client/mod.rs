@@ -1,4 +1,4 @@
-//! The client: commands and inputs in, events and frames out.
+//! The client: it takes commands and inputs, and returns events and frames.
 
 mod auth;
 mod inputs;
@@ -25,9 +25,8 @@ use crate::{
 };
 use std::{collections::VecDeque, sync::Arc};
 
-/// The path under a deployment's origin at which a client dials. The version in it is the
-/// protocol's: it tells the server that this client understands transitions sent in chunks
-/// (protocol §1).
+/// The path of the sync endpoint under a deployment's origin. The version in it is the protocol's:
+/// it tells the server that this client supports transitions in chunks.
 ///
 /// ```
 /// let origin = "https://happy-animal-123.convex.cloud".replacen("http", "ws", 1);
@@ -36,9 +35,9 @@ use std::{collections::VecDeque, sync::Arc};
 /// ```
 pub const SYNC_PATH: &str = "/api/1.28.0/sync";
 
-/// A Convex client without IO: see the [crate's docs](crate) for how to drive it.
+/// A Convex client without IO. The [crate's docs](crate) say how to drive it.
 ///
-/// A mutation ends with the transition that shows its writes, not with its answer:
+/// A mutation settles with the transition that contains its writes, not with its response:
 ///
 /// ```
 /// use convex_sync::*;
@@ -58,8 +57,8 @@ pub const SYNC_PATH: &str = "/api/1.28.0/sync";
 ///     client.handle(Time::ZERO, Input::Text { socket, text });
 ///     std::iter::from_fn(|| client.poll_event()).find(|event| matches!(event, Event::Response { .. }))
 /// };
-/// let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":"m1","ts":"AgAAAAAAAAA=","logLines":[]}"#;
-/// assert_eq!(outcome_after(answer), None);
+/// let response = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":"m1","ts":"AgAAAAAAAAA=","logLines":[]}"#;
+/// assert_eq!(outcome_after(response), None);
 /// let transition = r#"{"type":"Transition","modifications":[],
 ///     "startVersion":{"querySet":0,"identity":0,"ts":"AAAAAAAAAAA="},
 ///     "endVersion":{"querySet":1,"identity":0,"ts":"AgAAAAAAAAA="}}"#;
@@ -92,10 +91,10 @@ pub struct SyncClient {
 }
 
 impl SyncClient {
-    /// A client that wants to connect at once: its first event is [`Event::Open`].
+    /// A client that connects at once: its first event is [`Event::Open`].
     ///
-    /// `seed` is for jitter and must differ between clients; `wall_clock` is what it says at
-    /// [`Time::ZERO`].
+    /// `seed` is for jitter and must differ between clients. `wall_clock` is the reading of the
+    /// wall clock at [`Time::ZERO`].
     pub fn new(config: Config, session: SessionId, seed: u64, wall_clock: UnixMillis) -> Self {
         let clock = Clock::new(wall_clock);
         let (mut timers, mut random, mut events) = (Timers::default(), Random::new(seed), VecDeque::new());
@@ -134,23 +133,22 @@ impl SyncClient {
 
     // ---- getters ----
 
-    /// The current result of a query, with the optimistic updates under way: `None` while it loads,
-    /// and after a change of identity until it has run again.
+    /// The current result of a query, with pending optimistic updates. `None` while it loads, and
+    /// after an identity change until it has run again.
     pub fn result(&self, query: QueryHandle) -> Option<&Result<EncodedValue, FunctionError>> {
         self.layers.result(query).unwrap_or_else(|| self.queries.result(query))
     }
 
-    /// Whether somebody is signed in.
+    /// The authentication state.
     pub fn auth(&self) -> &AuthState {
         &self.published_auth
     }
 
-    /// A number that changes with every identity change (auth contract §1): when another user signs
-    /// in, the session ends, a user signs in again, or a token of another subject replaces the one
-    /// in use. It stays the same while tokens are replaced. What was built for one identity must
-    /// not be shown to the next.
+    /// A number that changes with every identity change: when another user signs in, the session
+    /// ends, a user signs in again, or a token of another subject replaces the one in use. A token
+    /// refresh does not change it. Data of one identity must not be shown to the next.
     ///
-    /// [`Event::Auth`] is also emitted when only this changed.
+    /// [`Event::Auth`] is emitted also if only this number changed.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -168,29 +166,29 @@ impl SyncClient {
         self.published_identity
     }
 
-    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being
-    /// tried again.
+    /// Why the client has no usable token: the error of the last fetch until a fetch succeeds, or
+    /// the server's last rejection until it confirms a token. The client retries.
     pub fn token_problem(&self) -> Option<&TokenError> {
         self.published_token_problem.as_ref()
     }
 
-    /// What the token in use says about itself.
+    /// The claims of the token in use.
     pub fn claims(&self) -> Option<&Claims> {
         self.auth.claims()
     }
 
-    /// The mutations and actions that have no outcome yet.
+    /// The mutations and actions that have not settled.
     pub fn in_flight(&self) -> InFlight {
         self.requests.in_flight()
     }
 
-    /// The state of the connection. What a command on queries does to it shows with the next
+    /// The connection state. The effect of a query command on it appears with the next
     /// [`poll_transmit`](Self::poll_transmit).
     pub fn connection(&self) -> &ConnectionState {
         &self.published_connection
     }
 
-    /// Since when the [connection](Self::connection) is in its socket_state.
+    /// When the current [connection state](Self::connection) was entered.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -206,9 +204,8 @@ impl SyncClient {
 
     // ---- commands: the connection ----
 
-    /// Connects now rather than when it is due, for somebody who asks for it or knows more than
-    /// this client: a socket that was to be dialled later is dialled at once, as after a wake; one
-    /// that is open has to prove itself, or is replaced.
+    /// Reconnects now. A scheduled dial starts at once, as after a wake. An open socket is probed,
+    /// and replaced if it does not answer.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -225,14 +222,14 @@ impl SyncClient {
         self.publish(now);
     }
 
-    // ---- commands: the end ----
+    // ---- commands: stopping ----
 
-    /// Stops for good with an error: every request fails with `message`, now and from now on.
+    /// Stops the client with an error. Every request fails with `message`, now and later.
     ///
     /// ```
     /// # use convex_sync::*;
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
-    /// // What a driver does that was given no deployment to dial.
+    /// // A driver without a deployment URL does this.
     /// client.fail(Time::ZERO, "the deployment URL is empty");
     /// assert_eq!(*client.connection(), ConnectionState::Fatal { message: "the deployment URL is empty".into() });
     /// ```
@@ -244,7 +241,7 @@ impl SyncClient {
         self.stop(now, Stopped::Fatal(message), outcomes);
     }
 
-    /// Closes the client: the socket is abandoned, every request settles.
+    /// Closes the client. The socket is abandoned, and every request settles.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -253,7 +250,7 @@ impl SyncClient {
     /// client.close(Time::ZERO);
     /// assert_eq!(client.poll_event(), Some(Event::Close { socket }));
     /// # while client.poll_event().is_some() {}
-    /// assert_eq!(client.poll_timeout(), None, "nothing is armed any more");
+    /// assert_eq!(client.poll_timeout(), None, "no timer is armed");
     /// ```
     pub fn close(&mut self, now: Time) {
         let mut outcomes = self.requests.closed();
@@ -277,20 +274,20 @@ impl SyncClient {
 
     // ---- outputs ----
 
-    /// The next thing to do or tell. Drain it to `None` after every command and input.
+    /// The next event. Drain it to `None` after every command and input.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// When [`Input::Timeout`](crate::Input::Timeout) is due.
+    /// When [`Input::Timeout`](crate::Input::Timeout) is due; `None` if no timer is armed.
     pub fn poll_timeout(&self) -> Option<Time> {
         let requests = self.requests.next_deadline().into_iter().chain(self.one_shots.next_deadline());
         self.timers.next().into_iter().chain(requests).chain(self.queries.next_expiry()).min()
     }
 
-    // ---- steps shared by commands and inputs ----
+    // ---- shared by commands and inputs ----
 
-    /// Splits off what a step of [`Auth`] or [`Connection`] works with.
+    /// Borrows the parts that a transition of [`Auth`] or [`Connection`] works with.
     fn parts(&mut self, now: Time) -> (&mut Auth, &mut Connection, Context<'_>) {
         let context = Context {
             now,
@@ -307,8 +304,8 @@ impl SyncClient {
         self.respond_with(Vec::new(), outcomes);
     }
 
-    /// Tells which results changed and which requests ended, all in one update: the optimistic
-    /// layers of those requests go in it, too.
+    /// Reports changed results and settled requests in one update. The optimistic layers of these
+    /// requests are removed in the same update.
     fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<SettledRequest>) {
         let mut settled = outcomes.iter().map(|(request, _)| *request);
         self.pagination.apply_results(&mut self.queries, &changed);
@@ -330,7 +327,7 @@ impl SyncClient {
         }
     }
 
-    /// Tells of a changed state, once.
+    /// Publishes the auth state, the connection state and the counts in flight if they changed.
     fn publish(&mut self, now: Time) {
         let (auth, identity, problem) = (self.auth.app_state(), self.auth.generation(), self.auth.problem());
         if auth != self.published_auth
@@ -358,7 +355,7 @@ impl SyncClient {
         }
     }
 
-    /// Whether something waits for authentication to settle.
+    /// Whether a query or request is held back until auth settles.
     fn is_held(&self) -> bool {
         !self.auth.is_anonymous()
             && (self.queries.is_any_held(|policy| self.auth.may_query(policy))

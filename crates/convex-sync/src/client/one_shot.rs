@@ -1,4 +1,4 @@
-//! Queries that are asked once.
+//! One-shot queries: they are run once, without a subscription.
 
 use super::SyncClient;
 use crate::{
@@ -7,15 +7,15 @@ use crate::{
 };
 
 impl SyncClient {
-    /// Asks a query once. [`Event::Response`](crate::Event::Response) tells its result: the first
-    /// that the server gives to who is asking, or the one it keeps up to date already, at once. It
-    /// is the server's own, without optimistic updates.
+    /// Runs a query once. [`Event::Response`](crate::Event::Response) has its result: the first one
+    /// that the server sends for the current identity, or at once the cached result of a subscribed
+    /// query. It does not include optimistic updates.
     ///
-    /// It waits for authentication as a mutation does, is asked again after a reconnect, and waits
-    /// while its query is [suspended](Self::suspend). It ends as a request does that has no result:
+    /// Like a mutation, it is held back until auth settles. It is resent after a reconnect, and
+    /// waits while its query is [suspended](Self::suspend). It fails like a request: with
     /// [`NotSent`](ConvexError::NotSent), [`OutcomeUnknown`](ConvexError::OutcomeUnknown),
-    /// [`IdentityChanged`](ConvexError::IdentityChanged) or [`Fatal`](ConvexError::Fatal). It
-    /// counts as nothing that could be [lost](Self::in_flight).
+    /// [`IdentityChanged`](ConvexError::IdentityChanged) or [`Fatal`](ConvexError::Fatal). It is
+    /// not counted in [`in_flight`](Self::in_flight).
     ///
     /// ```
     /// use convex_sync::*;
@@ -53,7 +53,7 @@ impl SyncClient {
         request
     }
 
-    /// Settles those whose query has a result that was given to who is asking.
+    /// Settles the one-shot queries that have a result of the current identity.
     pub(super) fn answer_one_shots(&mut self) {
         for policy in AuthPolicy::ALL {
             if !self.has_current_identity(policy) {
@@ -65,8 +65,8 @@ impl SyncClient {
         }
     }
 
-    /// Whether the results of this connection are of who is asking by now: a query may have gone
-    /// out for nobody where a request waits.
+    /// Whether the results on this connection belong to the current identity. A `Settled` query may
+    /// have run anonymously while one-shot queries are still held back.
     fn has_current_identity(&self, policy: AuthPolicy) -> bool {
         let generation = self.auth.generation();
         policy == AuthPolicy::Immediate
@@ -77,7 +77,7 @@ impl SyncClient {
                 })
     }
 
-    /// `None` where its query was suspended since it was answered.
+    /// `None` if its query was suspended after it was answered.
     fn one_shot_answered(&mut self, id: RequestId) -> Option<SettledRequest> {
         let query = self.one_shots.query(id)?;
         let answer = self.queries.current_result(query)?.clone();
@@ -86,7 +86,9 @@ impl SyncClient {
         Some((id, answer.map_err(ConvexError::from)))
     }
 
-    /// Ends those of the policies that `applies_to` with `error`; those that have left may have run.
+    /// Fails the one-shot queries whose policy `applies_to` accepts, with `error`. Those that were
+    /// sent fail with [`OutcomeUnknown`](ConvexError::OutcomeUnknown), unless `error` is
+    /// [`Fatal`](ConvexError::Fatal).
     pub(super) fn end_one_shots(
         &mut self,
         applies_to: fn(AuthPolicy) -> bool,

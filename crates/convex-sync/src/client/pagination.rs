@@ -4,22 +4,22 @@ use super::SyncClient;
 use crate::{Arguments, AuthPolicy, Event, FunctionPath, PaginatedHandle, PaginationResult};
 
 impl SyncClient {
-    /// What a list shows, with the optimistic updates under way; `None` once it was unsubscribed.
+    /// A list's items and status, with pending optimistic updates; `None` after it was
+    /// unsubscribed.
     ///
     /// ```
     /// use convex_sync::{PaginatedHandle, PaginationStatus, SyncClient};
     ///
-    /// fn is_whole(client: &SyncClient, list: PaginatedHandle) -> bool {
-    ///     client.paginated(list).is_some_and(|shown| shown.status == PaginationStatus::Exhausted)
+    /// fn is_exhausted(client: &SyncClient, list: PaginatedHandle) -> bool {
+    ///     client.paginated(list).is_some_and(|list| list.status == PaginationStatus::Exhausted)
     /// }
     /// ```
     pub fn paginated(&self, list: PaginatedHandle) -> Option<PaginationResult> {
         self.pagination.result(list)
     }
 
-    /// How often results were cleared because the signed-in user changed or went (auth contract,
-    /// rule 8). What an app keeps for a list that it has not subscribed to yet is out of date if
-    /// this number changed.
+    /// How often results were cleared because the user's identity ended. An app that has data for a
+    /// list before it subscribes must discard it if this number changed.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -30,13 +30,13 @@ impl SyncClient {
         self.identity_changes
     }
 
-    /// Keeps the first page of a list up to date, `initial_num_items` long at first, until it is
-    /// [unsubscribed](Self::unsubscribe_paginated), and every page that
-    /// [`load_more`](Self::load_more) adds.
+    /// Subscribes to a paginated list. It starts with one page of `initial_num_items`;
+    /// [`load_more`](Self::load_more) adds pages. All of them are kept up to date until
+    /// [`unsubscribe_paginated`](Self::unsubscribe_paginated).
     ///
-    /// `function` takes `paginationOpts` besides `args`, and returns what `paginate` does. Every
-    /// list is one of its own, also where another has the same function and arguments.
-    /// [`Event::Transition`] tells when it [shows](Self::paginated) something else.
+    /// `function` takes `paginationOpts` in addition to `args`, and returns the result of
+    /// `paginate`. Every subscription has its own list, even with equal function and arguments.
+    /// [`Event::Transition`] reports when [its items or status](Self::paginated) change.
     ///
     /// ```
     /// use convex_sync::*;
@@ -68,8 +68,8 @@ impl SyncClient {
     /// [loading more](crate::PaginationStatus::LoadingMore).
     ///
     /// While the [first page loads](crate::PaginationStatus::LoadingFirstPage), the first call is
-    /// remembered, and done when the first page is there and more follows it. An identity change
-    /// forgets it. While a later page loads, or if there is no more, or if a page failed, the call
+    /// remembered, and runs when the first page has loaded and is not the last. An identity change
+    /// discards it. While a later page loads, after the last page, or after a page failed, the call
     /// does nothing.
     ///
     /// Returns whether the page was added or will be.
@@ -77,7 +77,7 @@ impl SyncClient {
     /// ```
     /// use convex_sync::{PaginatedHandle, SyncClient};
     ///
-    /// /// What to do when the reader gets to the end.
+    /// /// Call it when the reader reaches the end.
     /// fn reached_the_end(client: &mut SyncClient, list: PaginatedHandle) {
     ///     client.load_more(list, 20);
     /// }
@@ -91,7 +91,7 @@ impl SyncClient {
         loads
     }
 
-    /// Takes back a [`subscribe_paginated`](Self::subscribe_paginated), with all pages.
+    /// Ends a [`subscribe_paginated`](Self::subscribe_paginated), and unsubscribes all pages.
     ///
     /// ```
     /// # use convex_sync::*;

@@ -1,12 +1,12 @@
-//! What can be asked about queries.
+//! Query commands: subscriptions, prewarming and suspension.
 
 use super::SyncClient;
 use crate::{Arguments, AuthPolicy, FunctionPath, QueryHandle, SuspendedResults, SuspensionId, Time};
 use std::time::Duration;
 
 impl SyncClient {
-    /// Keeps a query up to date until [`unsubscribe`](Self::unsubscribe) was called as often as
-    /// this. Equal queries are one.
+    /// Subscribes to a query. It is kept up to date until [`unsubscribe`](Self::unsubscribe) was
+    /// called once for each call of `subscribe`. Equal queries share one subscription.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: AuthPolicy) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
         let relaid = self.layers.query_subscribed(&self.queries, &self.pagination, query, (function, args));
@@ -14,14 +14,14 @@ impl SyncClient {
         query
     }
 
-    /// Takes back one [`subscribe`](Self::subscribe).
+    /// Undoes one [`subscribe`](Self::subscribe).
     pub fn unsubscribe(&mut self, query: QueryHandle) {
         self.queries.unsubscribe(query);
     }
 
-    /// Keeps a query up to date for so long, on behalf of nobody: whoever subscribes to it
-    /// meanwhile finds its result there, or on its way. It also stays that long where its last
-    /// subscriber leaves earlier. Where somebody else signs in, nothing of it is left.
+    /// Keeps a query subscribed for a while without a subscriber, so that a later subscriber finds
+    /// its result, or its request in flight. It also stays subscribed that long if its last
+    /// subscriber unsubscribes earlier. An identity change ends it.
     ///
     /// ```
     /// use convex_sync::*;
@@ -31,7 +31,7 @@ impl SyncClient {
     /// # let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
     /// let channel = FunctionPath::parse("messages:list")?;
     /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
-    /// // The pointer rests on a link: what is behind it is likely to be wanted next.
+    /// // The pointer is over a link: load the data behind it.
     /// client.prewarm(Time::ZERO, &channel, &args, AuthPolicy::Settled, Duration::from_secs(5));
     /// # Ok::<(), ConvexError>(())
     /// ```
@@ -48,16 +48,16 @@ impl SyncClient {
         }
     }
 
-    /// Takes every query that `filter` matches away from the server until [`resume`](Self::resume),
-    /// those subscribed to later among them. Their subscribers stay, and see what `results` says.
-    /// All of them leave the server in one message, and come back in one. What several suspensions
-    /// are about runs again once none of them is left.
+    /// Unsubscribes every query that `filter` matches from the server until
+    /// [`resume`](Self::resume), including queries that are subscribed later. Their subscribers
+    /// stay, and see what `results` selects. All of them are removed in one frame, and added again
+    /// in one. A query that several suspensions match runs again once all of them have ended.
     ///
-    /// A connection on which nothing is left is [`Live`](crate::ConnectionState::Live). Mutations
-    /// and actions go on; what a mutation writes shows in a suspended query once that has run
-    /// again, while its optimistic update goes when it settles.
+    /// A connection without any active query is [`Live`](crate::ConnectionState::Live). Mutations
+    /// and actions continue. The writes of a mutation appear in a suspended query once it has run
+    /// again, but its optimistic update is removed when the mutation settles.
     ///
-    /// `filter` must always say the same of the same query.
+    /// `filter` must be pure: it must always return the same for the same query.
     ///
     /// ```
     /// use convex_sync::*;
@@ -78,7 +78,7 @@ impl SyncClient {
         suspension
     }
 
-    /// Takes back a [`suspend`](Self::suspend), once.
+    /// Ends a [suspension](Self::suspend).
     pub fn resume(&mut self, suspension: SuspensionId) {
         let changed = self.queries.resume(suspension);
         self.respond_with(changed, Vec::new());

@@ -7,9 +7,9 @@ use crate::{
 };
 
 impl SyncClient {
-    /// Runs a mutation once, after the ones called before it.
-    /// [`Event::Response`](crate::Event::Response) tells its outcome, in the same drain as the
-    /// transition that shows its writes.
+    /// Runs a mutation once, after the mutations called before it.
+    /// [`Event::Response`](crate::Event::Response) has its outcome, and is emitted together with
+    /// the transition that contains its writes.
     pub fn mutate(
         &mut self,
         now: Time,
@@ -20,14 +20,13 @@ impl SyncClient {
         self.request(now, RequestKind::Mutation, function, args, options)
     }
 
-    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to
-    /// do: `update` changes what queries show until the mutation's own writes are shown, or it has
-    /// failed.
+    /// Runs a mutation like [`mutate`](Self::mutate), with an optimistic update: `update` changes
+    /// query results at once, until the mutation's own writes are received or it fails.
     ///
-    /// It is called again whenever a result that it asked for changes below it, or a query joins
-    /// those, so it must be a function of nothing but the [`LocalStore`]. Where it fails, nothing
-    /// of it is shown any more, and
-    /// [`Event::OptimisticUpdateFailed`](crate::Event::OptimisticUpdateFailed) says why.
+    /// `update` runs again whenever a result that it read changes or a query that it looked up is
+    /// subscribed, so it must depend only on the [`LocalStore`]. If it fails, its changes are
+    /// removed, and [`Event::OptimisticUpdateFailed`](crate::Event::OptimisticUpdateFailed) has the
+    /// reason.
     pub fn mutate_optimistically(
         &mut self,
         now: Time,
@@ -44,7 +43,7 @@ impl SyncClient {
         request
     }
 
-    /// Runs an action, at most once. [`Event::Response`](crate::Event::Response) tells its outcome.
+    /// Runs an action at most once. [`Event::Response`](crate::Event::Response) has its outcome.
     pub fn act(
         &mut self,
         now: Time,
@@ -73,7 +72,7 @@ impl SyncClient {
         request
     }
 
-    /// Why a request of this policy can never leave.
+    /// Why a request with this policy would never be sent.
     pub(super) fn refusal(&self, auth: AuthPolicy) -> Option<ConvexError> {
         match self.connection.stopped() {
             Some(Stopped::Fatal(message)) => Some(ConvexError::Fatal(message.clone())),
@@ -85,8 +84,8 @@ impl SyncClient {
         }
     }
 
-    /// Gives up on a request: it settles at once, as not sent or as of unknown outcome; a mutation
-    /// already known to have succeeded, with its value. A request that has settled is not touched.
+    /// Cancels a request: it settles at once, as not sent or with an unknown outcome. A mutation
+    /// that is known to have succeeded settles with its value. A settled request is not changed.
     pub fn cancel(&mut self, request: RequestId) {
         let one_shot = self.cancel_one_shot(request, NotSentReason::Cancelled);
         let outcome = self.requests.cancel(request).or(one_shot);

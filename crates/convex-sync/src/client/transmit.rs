@@ -1,4 +1,4 @@
-//! What is sent, and in which order: the one place where the hold is applied.
+//! The frames that are sent, and their order. Only this module applies the auth policies.
 
 use super::SyncClient;
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
 use std::time::Duration;
 
 impl SyncClient {
-    /// The next frame to send on the open socket, made of what is wanted now. Drain it to `None`
-    /// once per turn of the event loop (in a browser: in a microtask), so that commands of one turn
-    /// travel as one frame; then drain the events again.
+    /// The next frame to send on the open socket, built from the current state. Drain it to `None`
+    /// once per turn of the event loop (in a browser: in a microtask), so that the commands of one
+    /// turn are sent in one frame. Then drain the events again.
     ///
-    /// The order on every socket is `Connect`, `Authenticate`, `ModifyQuerySet`, then requests as
-    /// they were called (auth contract, rule 2). Where somebody else is wanted, what ran for the
-    /// one before is removed first (rule 9).
+    /// The order on every socket is `Connect`, `Authenticate`, `ModifyQuerySet`, then requests in
+    /// the order of their calls. After an identity change, the queries of the previous identity are
+    /// removed first.
     pub fn poll_transmit(&mut self, now: Time) -> Option<String> {
         self.expire_token(now);
         let is_stopped = self.connection.stopped().is_some();
@@ -33,8 +33,8 @@ impl SyncClient {
         frame
     }
 
-    /// The timer of a token's end may come late, in a page that was asleep: a token that has run
-    /// out is not sent for that (auth contract, rule 4).
+    /// Handles a token's expiry before its timer, which may fire late if the page was asleep: an
+    /// expired token must never be sent (docs/auth.md, rule 4).
     fn expire_token(&mut self, now: Time) {
         if self.timers.deadline(Timer::Expiry).is_some_and(|expiry| expiry <= now) {
             self.step_auth(now, AuthEvent::ExpiryDue);
@@ -84,14 +84,15 @@ impl SyncClient {
     }
 
     fn modify_query_set(&mut self, now: Time) -> Option<String> {
-        // Queries wait while a request is on trial, lest it be blamed for what they do.
+        // Queries wait while a request is on trial, so that it is not blamed for the effects of a
+        // query.
         let is_on_trial = self.is_on_trial();
         let auth = &self.auth;
         let socket_state = self.connection.socket_state_mut()?;
         let modifications = self.queries.transmit(|policy| !is_on_trial && auth.may_query(policy));
         let probe = socket_state.take_probe();
-        // An empty query set is answered, too: with the server's clock, and as the proof that it is
-        // there.
+        // An empty query set is answered, too. The answer has the server's clock, and proves that
+        // the server responds.
         let first = socket_state.has_no_query_set()
             && (is_on_trial || !matches!(auth.wanted_identity(), WantedIdentity::Pending));
         if modifications.is_empty() && !probe && !first {
@@ -115,8 +116,8 @@ impl SyncClient {
         Some(frame)
     }
 
-    /// Something was sent that the server must answer, even while pings arrive (auth contract, rule
-    /// 11).
+    /// A frame was sent that the server must answer, even if it sends pings meanwhile
+    /// (docs/auth.md, rule 11).
     fn expect_answer(&mut self, now: Time) {
         self.timers.set_if_unset(Timer::Answer, now + self.config.answer_timeout);
     }

@@ -1,23 +1,22 @@
-//! How long to wait before the next socket (protocol §7).
+//! The delay before the next dial (docs/protocol.md §7).
 
 use std::time::Duration;
 
-/// The longest wait before jitter.
+/// The longest delay, before jitter.
 pub(crate) const MAX: Duration = Duration::from_secs(16);
 
-/// After a loss this client brought about.
+/// The first delay after the client itself dropped the connection.
 pub(crate) const BY_CLIENT: Duration = Duration::from_millis(100);
 
-/// After the loss of a connection that was good for [`LASTED`], where the server asked for no time.
-/// Convex's own clients differ here: 1 s in JavaScript, at most 0.1 s in Rust.
+/// The first delay after a network failure of a connection that was healthy for at least
+/// [`LASTED`]. Convex's own clients differ here: 1 s in JavaScript, at most 0.1 s in Rust.
 pub(crate) const SOON: Duration = Duration::from_millis(250);
 
-/// How long a connection has to be open for its loss to be put right [`SOON`]: so a server that
-/// closes what it has just answered is not dialled more often than it is with the wait of
-/// [`initial`].
+/// How long a connection must have been open for the delay [`SOON`]. Therefore a server that
+/// accepts connections and closes them at once is not dialled more often than after [`initial`].
 pub(crate) const LASTED: Duration = Duration::from_secs(1);
 
-/// What an overloaded server asks for, by the beginning of its close reason.
+/// The beginnings of the close reasons by which an overloaded server asks for a longer delay.
 const OVERLOADED: [&str; 10] = [
     "SubscriptionsWorkerFullError",
     "TooManyConcurrentRequests",
@@ -31,7 +30,7 @@ const OVERLOADED: [&str; 10] = [
     "TooManyWritesInTimePeriod",
 ];
 
-/// The first wait after the server closed the socket, or it could not be opened.
+/// The first delay after the server closed the socket, or after a dial failed.
 pub(crate) fn initial(close_reason: &str) -> Duration {
     Duration::from_secs(if is_overload(close_reason) { 3 } else { 1 })
 }

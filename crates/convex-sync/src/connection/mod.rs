@@ -1,4 +1,4 @@
-//! One socket after another to the deployment.
+//! The connection to the deployment: it dials, detects dead sockets and reconnects with backoff.
 
 pub(crate) mod backoff;
 mod socket_state;
@@ -10,18 +10,18 @@ pub use state::ConnectionState;
 use crate::{Event, SocketId, Time, context::Context, timer::Timer, wire::Timestamp};
 use std::{sync::Arc, time::Duration};
 
-/// The sockets of a client: at most one at a time.
+/// The connection of a client. It has at most one socket at a time.
 #[derive(Debug)]
 pub(crate) struct Connection {
     phase: ConnectionPhase,
     next_socket: SocketId,
-    /// How many sockets have opened.
+    /// The number of sockets that have opened.
     opened: u32,
-    /// Why the last one ended, as the server is told.
+    /// Why the last socket ended. The server receives it with the next `Connect`.
     close_reason: Arc<str>,
-    /// Tries since a connection was last good.
+    /// The number of attempts since the last healthy connection.
     tries: u32,
-    /// The latest moment of the database that was seen.
+    /// The latest database timestamp that was observed.
     max_observed: Option<Timestamp>,
 }
 
@@ -43,7 +43,7 @@ enum ConnectionPhase {
     Stopped(Stopped),
 }
 
-/// Why there will be no more sockets.
+/// Why the client has stopped.
 #[derive(Debug, Clone)]
 pub(crate) enum Stopped {
     Closed,
@@ -59,18 +59,18 @@ impl Stopped {
     }
 }
 
-/// Who brought a loss about; it decides how soon the next socket is dialled.
+/// Who ended the connection. It determines the delay before the next dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LostBy {
     Client,
-    /// The server closed it and said why.
+    /// The server closed the socket with a reason.
     Server,
-    /// It broke, or was closed without a word.
+    /// The connection broke, or was closed without a reason.
     Network,
 }
 
 impl Connection {
-    /// A connection whose first socket is being dialled.
+    /// A connection that dials its first socket.
     pub(crate) fn new(cx: &mut Context<'_>) -> Self {
         let mut connection = Self {
             phase: ConnectionPhase::Waiting { until: cx.now },
@@ -119,12 +119,12 @@ impl Connection {
         &self.close_reason
     }
 
-    /// How many sockets opened before the one that is open.
+    /// The number of sockets that opened before the current one.
     pub(crate) fn earlier_connections(&self) -> u32 {
         self.opened.saturating_sub(1)
     }
 
-    /// What the app is shown.
+    /// The state that the app sees.
     pub(crate) fn app_state(&self, auth_is_settled: bool) -> ConnectionState {
         match &self.phase {
             ConnectionPhase::Stopped(Stopped::Closed) => ConnectionState::Closed,
@@ -148,7 +148,7 @@ impl Connection {
         ConnectionState::Reconnecting { attempt: self.tries, next_attempt, reason: self.close_reason.clone() }
     }
 
-    // ---- what happens ----
+    // ---- events ----
 
     pub(crate) fn dial(&mut self, cx: &mut Context<'_>) {
         let socket = self.next_socket;
@@ -169,7 +169,7 @@ impl Connection {
         cx.timers.set(Timer::Inactivity, cx.now + cx.config.inactivity_timeout);
     }
 
-    /// A frame came: whatever it says, the socket is not silent.
+    /// A frame was received: the socket is not silent.
     pub(crate) fn frame_received(&mut self, cx: &mut Context<'_>) {
         if let ConnectionPhase::Open { last_frame, .. } = &mut self.phase {
             *last_frame = cx.now;
@@ -177,32 +177,33 @@ impl Connection {
         }
     }
 
-    /// The database was seen at `ts`.
+    /// A result at `ts` was received.
     pub(crate) fn observe(&mut self, ts: Timestamp) {
         self.max_observed = self.max_observed.max(Some(ts));
     }
 
-    /// The connection is good: the next loss starts from the shortest wait.
+    /// The connection is healthy: after the next loss, the delay starts from the shortest.
     pub(crate) fn mark_healthy(&mut self) {
         self.tries = 0;
     }
 
-    /// The server answers, though the connection is not good yet: the next loss does not start from
-    /// the longest wait.
+    /// The server answers, but the connection is not healthy yet: after the next loss, the delay
+    /// does not start from the longest.
     pub(crate) fn cap_tries(&mut self) {
         self.tries = self.tries.min(2);
     }
 
-    /// The server closes with an error. Where it does so again and again before it answers
-    /// anything, it may be for the moment it is told: it refuses one that it has not reached
-    /// (protocol §9), and some are never reached.
+    /// The server closed the socket with an error. If it does so repeatedly before it answers
+    /// anything, the cause may be the timestamp that `Connect` sends: a server refuses a timestamp
+    /// that it has not reached (docs/protocol.md §9), and may never reach it.
     pub(crate) fn closed_with_error(&mut self) {
         if self.tries >= MAX_REFUSALS && self.socket_state().is_some_and(SocketState::is_unanswered) {
             self.max_observed = None;
         }
     }
 
-    /// Leaves the socket at once and waits for the next. `reason` is what the server will be told.
+    /// Drops the socket and schedules the next dial. The server receives `reason` with the next
+    /// `Connect`.
     pub(crate) fn lost(&mut self, cx: &mut Context<'_>, by: LostBy, reason: &str) {
         let is_probing = cx.timers.deadline(Timer::Probe).is_some();
         self.abandon(cx);
@@ -216,16 +217,16 @@ impl Connection {
         self.tries += 1;
         self.phase = ConnectionPhase::Waiting { until };
         cx.timers.set(Timer::Redial, until);
-        // The wake would have found it dead: the next socket is dialled now, as the wake would have
-        // done.
+        // A probe is under way, and it would have found the socket dead: dial now, as the probe
+        // would have done.
         if is_probing && by == LostBy::Network {
             self.dial(cx);
         }
     }
 
-    /// The page woke up: a scheduled dial happens now, a silent socket has to prove itself. With
-    /// `outdated`, every socket has: what it received, or is still to receive as an answer to an
-    /// earlier frame, may be from before the network changed or the machine slept.
+    /// The page woke up. A scheduled dial starts now, and a socket without a recent frame is
+    /// probed. If `outdated`, every socket is probed: received frames, and answers to frames sent
+    /// earlier, may be from before the network changed or the machine slept.
     pub(crate) fn woke(&mut self, cx: &mut Context<'_>, outdated: bool) {
         match self.phase {
             ConnectionPhase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= JUST_NOW => {}
@@ -233,8 +234,8 @@ impl Connection {
         }
     }
 
-    /// A scheduled dial happens now, a socket has to prove itself; by another probe than the one
-    /// under way, if that is `outdated`.
+    /// Starts a scheduled dial now, or probes the open socket. A probe that is under way continues,
+    /// unless it is `outdated`.
     pub(crate) fn probe(&mut self, cx: &mut Context<'_>, outdated: bool) {
         let deadline = cx.now + cx.config.probe_timeout;
         match &mut self.phase {
@@ -242,7 +243,7 @@ impl Connection {
                 self.tries = 0;
                 self.dial(cx);
             }
-            // It may have been begun without a network, and may only now fail for that.
+            // The dial may have started without a network, and may fail only now for that reason.
             ConnectionPhase::Dialling { .. } => {
                 self.tries = 0;
                 cx.timers.set_if_unset(Timer::Probe, deadline);
@@ -258,14 +259,13 @@ impl Connection {
         }
     }
 
-    /// No sockets any more.
+    /// Stops: the connection never dials again.
     pub(crate) fn stop(&mut self, cx: &mut Context<'_>, stopped: Stopped) {
         self.abandon(cx);
         self.phase = ConnectionPhase::Stopped(stopped);
     }
 
-    /// Whether there is a connection that was good for so long that its loss is no sign of a server
-    /// in trouble.
+    /// Whether the connection was healthy for so long that its loss is no sign of a failing server.
     fn has_lasted(&self, now: Time) -> bool {
         matches!(&self.phase, ConnectionPhase::Open { socket_state, since, .. } if socket_state.is_caught_up() && now - *since >= backoff::LASTED)
     }
@@ -287,13 +287,13 @@ const SOCKET_TIMERS: [Timer; 7] = [
     Timer::Inactivity,
     Timer::Answer,
     Timer::Probe,
-    Timer::WriteShown,
+    Timer::Transition,
     Timer::Trial,
 ];
 
-/// How often a server may refuse the latest moment that was seen before it is forgotten. A server
-/// that is only behind catches up.
+/// After this many refusals of the latest observed timestamp, it is forgotten. A server that is
+/// only behind catches up earlier.
 const MAX_REFUSALS: u32 = 3;
 
-/// A socket that brought a frame so recently needs no proof after a wake.
+/// A socket that received a frame within this time is not probed after a wake.
 const JUST_NOW: Duration = Duration::from_secs(1);

@@ -1,4 +1,19 @@
-//! What one open socket has been told and has told: it ends with the socket.
+//! The protocol state of one open socket: the versions and identities that were sent, and those
+//! that the server has answered. It ends with the socket.
+//!
+//! # The identity that is due
+//!
+//! Three identities are kept apart: the identity that the client *wants* (it follows from the auth
+//! state), the identities *sent* on this socket, and the identity that the server *confirmed*.
+//! [`SocketState::identity_due`] compares the wanted identity with the last one sent, and returns
+//! the `Authenticate` that is missing. The frame is built from the state at the moment of sending,
+//! not queued: if auth changes several times between two sends, only the last identity is sent, and
+//! each call that sends removes the difference, so the next call returns `None`.
+//!
+//! `identities` holds every `Authenticate` from the confirmed one on, with its version. A
+//! transition drops the older ones. So the list is as long as the number of unanswered
+//! `Authenticate`s plus one, and a rejection, which names only a base version, can be matched to
+//! its token. A generation beside each token distinguishes two sessions that use an equal token.
 
 use crate::{
     Token,
@@ -12,19 +27,18 @@ use crate::{
 pub(crate) struct SocketState {
     pub(crate) connected: bool,
     pub(crate) chunks: ChunkBuffer,
-    /// The version of the query set after what was sent.
+    /// The version of the query set that the frames sent so far lead to.
     query_set: u32,
-    /// Every identity sent on this socket and not overtaken by a confirmed one, the newest last.
+    /// Every identity that was sent and is not older than the confirmed one, the newest last.
     identities: Vec<SentIdentity>,
-    /// Where the server is, by its last transition.
+    /// The server's version, as of its last transition.
     remote: StateVersion,
-    /// The state the server has to reach for all that was asked first to be answered; `None` before
-    /// anything was asked.
+    /// The version that answers everything sent after the socket opened. `None` until that is sent.
     initial_version: Option<StateVersion>,
-    /// Whether a wake wants an answer, as the proof that the socket works.
+    /// Whether a probe must be sent, since a wake needs a proof that the socket works.
     probe_due: bool,
-    /// The query set version that has to be answered for that; 0 if any answer, or part of one,
-    /// will do.
+    /// The query set version that must be answered as a proof. 0: any answer, or part of one, is a
+    /// proof.
     probed: u32,
     caught_up: bool,
 }
@@ -32,11 +46,11 @@ pub(crate) struct SocketState {
 /// An `Authenticate` that was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct SentIdentity {
-    /// The identity version it led to.
+    /// The identity version that it leads to.
     version: u32,
-    /// The generation of [`Auth`](crate::auth::Auth) it was sent in.
+    /// The generation of [`Auth`](crate::auth::Auth) that it was sent in.
     generation: u64,
-    /// `None`: nobody.
+    /// `None`: anonymous.
     token: Option<Token>,
 }
 
@@ -52,69 +66,70 @@ impl SocketState {
         self.identities.last().map_or(0, |identity| identity.version)
     }
 
-    /// Whether no transition came yet.
+    /// Whether no transition has been received yet.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.remote == StateVersion::default()
     }
 
-    /// Whether its last transition, from `before`, answered something.
+    /// Whether the last transition, which started at `before`, answered a frame.
     pub(crate) fn has_answered(&self, before: &StateVersion) -> bool {
         self.remote.query_set > before.query_set || self.remote.identity > before.identity
     }
 
-    /// Whether the server has answered all that it was sent, and there was something.
+    /// Whether the server has answered every `Authenticate` and `ModifyQuerySet`, and at least one
+    /// was sent.
     pub(crate) fn has_answered_all(&self) -> bool {
         !self.is_unanswered() && !self.awaits_answer()
     }
 
-    /// Whether the server owes an answer to an `Authenticate` or `ModifyQuerySet`.
+    /// Whether an `Authenticate` or `ModifyQuerySet` is unanswered.
     pub(crate) fn awaits_answer(&self) -> bool {
         self.remote.query_set < self.query_set || self.awaits_identity()
     }
 
-    /// Whether the server owes an answer to an `Authenticate`.
+    /// Whether an `Authenticate` is unanswered.
     pub(crate) fn awaits_identity(&self) -> bool {
         self.remote.identity < self.identity_version()
     }
 
-    /// Whether its last transition, from `before`, proves that the socket works.
+    /// Whether the last transition, which started at `before`, proves that the socket works.
     pub(crate) fn is_proven(&self, before: &StateVersion) -> bool {
         self.has_answered(before) && self.remote.query_set >= self.probed
     }
 
-    /// Whether a part of an answer proves that.
+    /// Whether a part of an answer (a transition chunk) proves that the socket works.
     pub(crate) fn is_proven_by_chunk(&self) -> bool {
         self.probed == 0
     }
 
-    /// Whether all that was to be said after opening was said and answered.
+    /// Whether everything sent after the socket opened has been answered.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.caught_up
     }
 
-    /// How far the results on this connection have come.
+    /// The server's progress on this connection.
     pub(crate) fn result_progress(&self) -> ResultProgress {
         ResultProgress { ts: self.remote.ts, first_answers: self.has_first_answers() }
     }
 
     fn has_first_answers(&self) -> bool {
-        self.initial_version.is_some_and(|asked| {
-            self.remote.query_set >= asked.query_set && self.remote.identity >= asked.identity
+        self.initial_version.is_some_and(|initial| {
+            self.remote.query_set >= initial.query_set && self.remote.identity >= initial.identity
         })
     }
 
-    /// The token the server has been told last, in `generation`.
+    /// The token of the last `Authenticate`, if it was sent in `generation`.
     fn sent_token(&self, generation: u64) -> Option<&Token> {
         self.identities.last().filter(|last| last.generation == generation)?.token.as_ref()
     }
 
-    /// Whether the last identity the server was told is a user's.
+    /// Whether the last identity sent is a user's.
     pub(crate) fn sent_user(&self) -> bool {
         self.identities.last().is_some_and(|last| last.token.is_some())
     }
 
-    /// What to tell the server so that it holds who is wanted: the difference of two of the three
-    /// truths.
+    /// The `Authenticate` that must be sent for the wanted identity: `Some(None)` is anonymous,
+    /// `None` means that nothing is due. See the [module's docs](self).
     pub(crate) fn identity_due<'a>(
         &self,
         generation: u64,
@@ -123,8 +138,9 @@ impl SocketState {
         match wanted {
             WantedIdentity::User(token) if self.sent_token(generation) != Some(token) => Some(Some(token)),
             WantedIdentity::Anonymous if self.sent_user() => Some(None),
-            // Somebody else is on the way: until then it is nobody. A replacement for the same
-            // person's token is not.
+            // The identity has changed, and the new user's token is not at hand yet: anonymous
+            // until then. A replacement for the same user's token does not make the connection
+            // anonymous.
             WantedIdentity::Pending if self.sent_user() && self.sent_token(generation).is_none() => {
                 Some(None)
             }
@@ -132,71 +148,71 @@ impl SocketState {
         }
     }
 
-    /// The identity the server has confirmed, if it is the last one it was told.
+    /// The token that the server has confirmed, if it is the last one that was sent.
     pub(crate) fn confirmed(&self, generation: u64) -> Option<&Token> {
         self.sent_token(generation).filter(|_| self.remote.identity >= self.identity_version())
     }
 
-    /// The token the server speaks of in a rejection: the oldest it was told after `base`, or after
-    /// what it has answered. Nobody, told in between, is never rejected.
+    /// The token that a rejection is about: the oldest one that was sent after version `base`, or
+    /// after the confirmed version. An anonymous identity is never rejected.
     pub(crate) fn rejected(&self, base: Option<u32>) -> Option<&Token> {
         let base = base.unwrap_or(self.remote.identity);
         let mut later = self.identities.iter().filter(|identity| identity.version > base);
         later.find_map(|identity| identity.token.as_ref())
     }
 
-    /// The token of the identity the server holds by its last transition; where that is nobody's,
-    /// which cannot run out, the first it was told since.
+    /// The token of the identity that the server has by its last transition. If that is anonymous,
+    /// which cannot expire, the first token sent since.
     pub(crate) fn server_token(&self) -> Option<&Token> {
         self.tokens().next()
     }
 
-    /// Every token the server may speak of.
+    /// Every token that a message of the server may be about.
     pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
         self.identities.iter().filter_map(|identity| identity.token.as_ref())
     }
 
     // ---- what is sent ----
 
-    /// The socket has to prove that it works; if `outdated`, by the answer to the next
-    /// `ModifyQuerySet`: others may be from before.
+    /// A probe is due. If `outdated`, only the answer to the next `ModifyQuerySet` proves that the
+    /// socket works, since other answers may be older than the wake.
     pub(crate) fn probe(&mut self, outdated: bool) {
         self.probe_due = true;
         self.probed = if outdated { self.query_set + 1 } else { 0 };
     }
 
-    /// Whether a `ModifyQuerySet` is to be sent as a probe, now.
+    /// Whether a `ModifyQuerySet` must be sent as a probe now.
     pub(crate) fn take_probe(&mut self) -> bool {
         std::mem::take(&mut self.probe_due) && (self.probed > 0 || !self.awaits_answer())
     }
 
-    /// The base version of a `ModifyQuerySet`, which counts as sent.
+    /// Counts a `ModifyQuerySet` as sent, and returns its base version.
     pub(crate) fn next_query_set(&mut self) -> u32 {
         self.query_set += 1;
         self.query_set - 1
     }
 
-    /// The base version of an `Authenticate`, which counts as sent.
+    /// Counts an `Authenticate` as sent, and returns its base version.
     pub(crate) fn next_identity(&mut self, generation: u64, token: Option<Token>) -> u32 {
         let base = self.identity_version();
         self.identities.push(SentIdentity { version: base + 1, generation, token });
         base
     }
 
-    /// Everything that could be said has been: what is answered to that much makes the connection
-    /// count as good.
+    /// Everything that may be sent has been sent. The first call fixes the version at which the
+    /// connection counts as caught up.
     pub(crate) fn all_sent(&mut self) {
-        let asked = StateVersion {
+        let sent = StateVersion {
             query_set: self.query_set,
             identity: self.identity_version(),
             ..StateVersion::default()
         };
-        self.initial_version.get_or_insert(asked);
+        self.initial_version.get_or_insert(sent);
     }
 
     // ---- what is received ----
 
-    /// Takes a transition's versions; `Err` says why they cannot follow what came before.
+    /// Advances to a transition's end version. Errors: the versions do not follow the current one.
     pub(crate) fn advance(&mut self, transition: &Transition) -> Result<(), &'static str> {
         let (start, end) = (transition.start, transition.end);
         if start != self.remote {
@@ -213,7 +229,8 @@ impl SocketState {
         Ok(())
     }
 
-    /// Notes that everything asked first is answered. `true` when that has just become so.
+    /// Whether the connection has just caught up: everything sent after the socket opened is
+    /// answered.
     pub(crate) fn catch_up(&mut self, requests_caught_up: bool) -> bool {
         let just_now = !self.caught_up && self.has_first_answers() && requests_caught_up;
         self.caught_up |= just_now;

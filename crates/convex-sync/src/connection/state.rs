@@ -1,4 +1,4 @@
-//! What the app is shown of the connection.
+//! The connection state that the app sees.
 
 use crate::Time;
 use std::sync::Arc;
@@ -26,33 +26,33 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// There is nothing to connect with: the client was made on a server, where it does nothing.
+    /// The client was created on a server (during server-side rendering), where it never connects.
     Idle,
     /// The first socket is being opened.
     Connecting,
-    /// The socket is open, and what was asked on it is not answered yet.
+    /// The socket is open, and not every subscribed query has its result yet.
     Syncing,
     /// The socket is open, and authentication has not settled: `Settled` and `Required` requests
     /// are held back, if there are any.
     HeldForAuth,
-    /// Everything that was asked is answered and kept up to date.
+    /// Everything that was sent after connecting is answered, and results are kept up to date.
     Live,
     /// The connection was lost.
     Reconnecting {
-        /// How many connections have failed since one was last good, the lost one among them. A
-        /// page that wakes up, or [`reconnect_now`](crate::SyncClient::reconnect_now), starts the
-        /// count anew, at 0.
+        /// The number of failed connections since the last healthy one, including the lost one. It
+        /// starts again at 0 when the page wakes up or the app calls
+        /// [`reconnect_now`](crate::SyncClient::reconnect_now).
         attempt: u32,
-        /// When it will be tried next; `None` while it is being tried.
+        /// When the next attempt starts; `None` while it is in progress.
         next_attempt: Option<Time>,
-        /// Why it was lost: the server's close reason, or what this client noticed.
+        /// Why the connection was lost: the server's close reason, or the client's own.
         reason: Arc<str>,
     },
     /// The client was closed.
     Closed,
-    /// The client stopped for good, or was never able to start.
+    /// Terminal: the client has stopped with an error, or could not start.
     Fatal {
-        /// Why.
+        /// The error.
         message: Arc<str>,
     },
 }

@@ -1,4 +1,4 @@
-//! One of something for each policy.
+//! A value for each auth policy.
 
 use crate::{AuthPolicy, sorted_set::SortedSet};
 use std::ops::{Index, IndexMut};
@@ -22,9 +22,9 @@ impl<T> IndexMut<AuthPolicy> for ByPolicy<T> {
 }
 
 impl<T: Ord + Copy> ByPolicy<SortedSet<T>> {
-    /// Whether anything is there of a policy that `may_leave` holds back.
-    pub(crate) fn is_any_held(&self, may_leave: impl Fn(AuthPolicy) -> bool) -> bool {
-        AuthPolicy::ALL.into_iter().any(|policy| !self[policy].is_empty() && !may_leave(policy))
+    /// Whether a policy that `may_send` rejects has an entry.
+    pub(crate) fn is_any_held(&self, may_send: impl Fn(AuthPolicy) -> bool) -> bool {
+        AuthPolicy::ALL.into_iter().any(|policy| !self[policy].is_empty() && !may_send(policy))
     }
 }
 
@@ -33,16 +33,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_policy_has_its_own_place() {
+    fn every_policy_has_its_own_value() {
         let mut by_policy = ByPolicy::default();
         AuthPolicy::ALL.into_iter().for_each(|policy| by_policy[policy] = Some(policy));
         assert!(AuthPolicy::ALL.into_iter().all(|policy| by_policy[policy] == Some(policy)));
     }
 
     #[test]
-    fn held_is_what_is_there_and_may_not_leave() {
+    fn entries_that_may_not_be_sent_are_held_back() {
         let mut waiting: ByPolicy<SortedSet<u32>> = ByPolicy::default();
-        assert!(!waiting.is_any_held(|_| false), "nothing is there");
+        assert!(!waiting.is_any_held(|_| false), "there are no entries");
         waiting[AuthPolicy::Required].insert(7);
         assert!(waiting.is_any_held(|policy| policy != AuthPolicy::Required));
         assert!(!waiting.is_any_held(|policy| policy == AuthPolicy::Required));

@@ -2,49 +2,47 @@
 
 use std::time::Duration;
 
-/// The bounds and intervals of a client. [`Config::default`] has the values the documentation of
-/// each field gives.
+/// The timeouts, intervals and limits of a client. Each field's documentation has its default.
 ///
 /// ```
 /// use convex_sync::Config;
 /// use std::time::Duration;
 ///
-/// // An app that anonymous visitors see much of: their queries do not wait long for a sign-in that hangs.
+/// // An app with many anonymous visitors: their queries do not wait long for a sign-in that hangs.
 /// let config = Config { auth_patience: Duration::from_secs(3), ..Config::default() };
 /// assert_eq!(config.inactivity_timeout, Duration::from_secs(60));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Config {
-    /// How long before a token runs out its replacement is fetched, at the most: 10 s.
-    /// Shorter-lived tokens are replaced when a third of their life is left.
+    /// The refresh of a token starts this long before it expires: 10 s, or a third of its remaining
+    /// lifetime if that is shorter.
     pub refresh_leeway: Duration,
-    /// How long a token fetch may take before it counts as failed: 30 s.
+    /// The time limit of a token fetch: 30 s. After it, the fetch counts as failed.
     pub fetch_timeout: Duration,
-    /// How long to wait before a failed token fetch is tried again: 1 s, doubled with every further
-    /// failure, and each time a random part from half to one and a half of it. Less than 100 ms
-    /// counts as that.
+    /// The delay before a failed token fetch is retried: 1 s. It doubles with every further
+    /// failure, with a jitter of ±50%. Less than 100 ms counts as 100 ms.
     pub fetch_retry_initial: Duration,
-    /// What that doubling ends at: 30 s.
+    /// The maximum of that delay, before jitter: 30 s.
     pub fetch_retry_max: Duration,
-    /// How long `Settled` queries wait for authentication before they go out anonymously, to run
-    /// again when it is settled: 10 s.
+    /// How long `Settled` queries wait for auth to settle: 10 s. After it, they are sent
+    /// anonymously, and run again once auth has settled.
     pub auth_patience: Duration,
     /// How long the server may reject tokens, from the first rejection on, before the session ends:
-    /// 20 s. A session also survives the first two rejections in a row, and ends at the third one
-    /// when the server says that no later token can be accepted (auth contract, rule 5).
+    /// 20 s. Fewer than three rejections in a row never end the session. The third one ends it
+    /// early if the server's message says that no later token can be accepted.
     pub rejection_patience: Duration,
-    /// How long a socket may take to open: 20 s.
+    /// The time limit for opening a socket: 20 s.
     pub dial_timeout: Duration,
-    /// How long the first answer on a socket may take, once something was sent that must be
-    /// answered: 30 s.
+    /// The time limit for the server's answer to a frame that requires one: 30 s.
     pub answer_timeout: Duration,
-    /// How long a socket may stay silent before it is replaced: 60 s. The server sends a ping after
+    /// How long a socket may be silent before it is replaced: 60 s. The server sends a ping after
     /// 15 s.
     pub inactivity_timeout: Duration,
-    /// How long a socket has to prove itself after a wake before it is replaced: 2.5 s.
+    /// The time limit for the answer to a probe, which is sent after a wake: 2.5 s. After it, the
+    /// socket is replaced.
     pub probe_timeout: Duration,
-    /// How long a query stays subscribed after its last subscriber left, so that whoever comes back
-    /// finds its result: no time at all.
+    /// How long a query stays subscribed after its last subscriber unsubscribed, so that a new
+    /// subscriber finds its result: zero.
     pub query_cache_time: Duration,
 }
 

@@ -1,9 +1,9 @@
-//! What one step works with, besides the state it changes.
+//! The context of a transition.
 
 use crate::{Config, Event, Time, clock::Clock, random::Random, timer::Timers};
 use std::collections::VecDeque;
 
-/// What a part of the client borrows from it for one step.
+/// The parts of the client that one transition borrows.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) now: Time,

@@ -1,10 +1,10 @@
-//! Everything that can go wrong with one query, mutation or action, as values.
+//! The errors of queries, mutations and actions.
 
 use crate::path::PathError;
 use crate::value::{DecodeError, EncodeError, EncodedValue};
 use std::sync::Arc;
 
-/// What a Convex function threw, or what the server said in its stead.
+/// An error that a Convex function threw, or that the server reports for it.
 ///
 /// ```
 /// use convex_sync::{EncodedValue, FunctionError};
@@ -24,85 +24,82 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
-    /// The server's message. A production deployment hides the text of plain errors, but never that
-    /// of a `ConvexError`.
+    /// The server's message. A production deployment hides the messages of plain errors, but never
+    /// those of a `ConvexError`.
     pub message: Arc<str>,
-    /// The `data` of a `ConvexError` thrown by the function; `Some` holding `null` where it threw
+    /// The `data` of a `ConvexError` that the function threw: `Some` with `null` for
     /// `ConvexError(null)`, `None` for any other error.
     pub data: Option<EncodedValue>,
 }
 
-/// Why a query, mutation or action gave no value.
+/// Why a query, mutation or action has no result.
 ///
 /// ```
 /// use convex_sync::{ConvexError, NotSentReason};
 ///
-/// fn tell(error: &ConvexError) -> String {
+/// fn text(error: &ConvexError) -> String {
 ///     match error {
 ///         ConvexError::Function(error) => error.message.to_string(),
-///         // It is certain that nothing was written.
+///         // Nothing was written.
 ///         ConvexError::NotSent(_) | ConvexError::IdentityChanged => "Not sent. Send it again?".to_owned(),
-///         ConvexError::OutcomeUnknown => "It may have been sent: see whether it is there.".to_owned(),
-///         // A mistake in the program, or a client that has stopped: the text says what to do.
+///         ConvexError::OutcomeUnknown => "It may have been sent. Check before you send it again.".to_owned(),
+///         // A bug in the app, or a stopped client: the message says what to do.
 ///         error => error.to_string(),
 ///     }
 /// }
-/// assert_eq!(tell(&ConvexError::NotSent(NotSentReason::TimedOut)), "Not sent. Send it again?");
+/// assert_eq!(text(&ConvexError::NotSent(NotSentReason::TimedOut)), "Not sent. Send it again?");
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConvexError {
-    /// The function threw.
+    /// The function threw an error.
     #[error(transparent)]
     Function(#[from] FunctionError),
-    /// The function's path is not one a server could know. Nothing was sent.
+    /// The function's path is invalid. The request was not sent.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The arguments cannot be sent. Nothing was sent.
+    /// The arguments cannot be encoded. The request was not sent.
     #[error(transparent)]
     Arguments(#[from] EncodeError),
-    /// The function returned a value, but not one of the type that was asked for.
+    /// The function's result cannot be decoded as the expected type.
     #[error(transparent)]
     Result(#[from] DecodeError),
-    /// The request never left this client: it is certain that it was not executed.
-    #[error("the request was not sent, and so was not executed: {0}")]
+    /// The request was not sent, so it was not executed.
+    #[error("the request was not sent: {0}")]
     NotSent(NotSentReason),
-    /// The request was sent, and no answer will come: the connection was lost (an action), one
-    /// connection after the other was closed under it (a mutation;
-    /// [`Event::Log`](crate::Event::Log) says why), it took longer than its timeout, or it was
-    /// cancelled. It may have been executed.
+    /// The request was sent, and its outcome will not be known. It may have been executed. Causes:
+    /// the connection was lost (an action); several connections in a row were closed while it was
+    /// unanswered (a mutation; [`Event::Log`](crate::Event::Log) has the reason); it timed out; or
+    /// it was cancelled.
     #[error(
-        "the request was sent, and no answer to it will come: it may have been executed; see what it did before calling it again"
+        "the request was sent, but its outcome is unknown; check whether it was executed before you call it again"
     )]
     OutcomeUnknown,
-    /// Somebody else signed in, or the person signed out, before the request could leave. It was
-    /// not executed.
+    /// The signed-in user changed, or signed out, before the request was sent. It was not executed.
     #[error(
-        "the request was not sent, and so was not executed: who was signed in when it was called no longer is; \
-         call it again to run it as whoever is now"
+        "the request was not sent: the signed-in user changed after the call; \
+         call it again as the current user"
     )]
     IdentityChanged,
-    /// The client stopped for good.
-    #[error(
-        "the Convex client has stopped for good and answers nothing any more: {0}; a new client (reload the page) starts anew"
-    )]
+    /// The client has stopped with an error.
+    #[error("the Convex client has stopped: {0}; reload the page")]
     Fatal(Arc<str>),
 }
 
-/// Why a request was never sent.
+/// Why a request was not sent.
 ///
 /// ```
 /// use convex_sync::*;
 ///
 /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
 /// # while client.poll_event().is_some() {}
-/// // Nobody is signed in, and it is known: what needs somebody fails at once instead of waiting.
+/// // No user is signed in: a request that requires one fails at once.
 /// let send = FunctionPath::parse("messages:send")?;
 /// let args = Arguments::encode(&())?.expect("`()` is `{}`");
 /// let request = client.mutate(Time::ZERO, send, args, AuthPolicy::Required.into());
 /// let outcome = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
-/// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
-/// assert!(told.contains(&Event::Response { request, outcome }));
+/// let events: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+/// assert!(events.contains(&Event::Response { request, outcome }));
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -110,27 +107,23 @@ pub enum NotSentReason {
     /// It was cancelled.
     #[error("it was cancelled")]
     Cancelled,
-    /// It could not leave within its [timeout](crate::RequestOptions::timeout).
-    #[error("it could not leave within its timeout; the state of the connection tells what it waited for")]
+    /// It was not sent within its [timeout](crate::RequestOptions::timeout).
+    #[error("it was not sent within its timeout; the connection state says why")]
     TimedOut,
-    /// It needs a signed-in person, and nobody is.
-    #[error(
-        "it needs a signed-in person, and nobody is signed in; sign in first, or call it with `AuthPolicy::Settled` if it may run for nobody"
-    )]
+    /// It requires a signed-in user, and no user is signed in.
+    #[error("it requires a signed-in user; sign in first, or call it with `AuthPolicy::Settled`")]
     Unauthenticated,
     /// The client was closed.
     #[error("the client was closed")]
     ClientClosed,
-    /// It was called by code that the client runs: an optimistic update, or the filter of a
+    /// It was called inside a callback of the client: an optimistic update or the filter of a
     /// suspension.
-    #[error(
-        "it was called inside an optimistic update or the filter of a suspension; call it outside of these"
-    )]
+    #[error("it was called inside an optimistic update or a suspension filter; call it outside")]
     ClientBusy,
 }
 
 impl ConvexError {
-    /// The data of the `ConvexError` the function threw, where it threw one.
+    /// The `data` of the `ConvexError` that the function threw, if it threw one.
     ///
     /// ```
     /// use convex_sync::{ConvexError, EncodedValue, FunctionError};

@@ -1,13 +1,13 @@
-//! What goes into the core and what comes out of it.
+//! The inputs and events of the core.
 
 use crate::{
     ConvexError, EncodedValue, FetchId, FunctionPath, OptimisticError, PaginatedHandle, QueryHandle,
     RequestId, SocketId, Token, TokenError, UnixMillis,
 };
 
-/// Something that happened outside.
+/// An input: something that happened outside of the core.
 ///
-/// A socket is lost, and the next one is asked for when it is time:
+/// A lost socket is redialled when the timeout is due:
 ///
 /// ```
 /// use convex_sync::*;
@@ -16,7 +16,7 @@ use crate::{
 /// let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
 /// client.handle(Time::ZERO, Input::Closed { socket, code: 1006, reason: "" });
 /// # while client.poll_event().is_some() {}
-/// let later = client.poll_timeout().expect("it is tried again");
+/// let later = client.poll_timeout().expect("a redial is scheduled");
 /// client.handle(later, Input::Timeout);
 /// assert!(matches!(client.poll_event(), Some(Event::Open { .. })));
 /// ```
@@ -24,47 +24,47 @@ use crate::{
 pub enum Input<'a> {
     /// The socket is open.
     Opened {
-        /// Which one.
+        /// The socket.
         socket: SocketId,
     },
     /// A text frame arrived.
     Text {
-        /// On which socket.
+        /// The socket.
         socket: SocketId,
         /// The frame.
         text: &'a str,
     },
-    /// The socket closed by itself, or could not be opened.
+    /// The socket closed, or could not be opened.
     Closed {
-        /// Which one.
+        /// The socket.
         socket: SocketId,
-        /// The close frame's code; 1006 where there was none.
+        /// The close code; 1006 if there was no close frame.
         code: u16,
-        /// The close frame's reason, often empty.
+        /// The close reason, often empty.
         reason: &'a str,
     },
-    /// The time that [`SyncClient::poll_timeout`](crate::SyncClient::poll_timeout) asked for has
-    /// come. Harmless if early.
+    /// The time that [`SyncClient::poll_timeout`](crate::SyncClient::poll_timeout) returned has
+    /// come. An early timeout is harmless.
     Timeout,
-    /// The answer to an [`Event::FetchToken`].
+    /// The result of an [`Event::FetchToken`].
     Token {
-        /// Which fetch it answers.
+        /// The fetch.
         fetch: FetchId,
-        /// `Ok(None)` says that nobody is signed in; `Err` that it could not be found out.
+        /// `Ok(None)`: no user is signed in. `Err`: the outcome is unknown, and the client retries.
         outcome: Result<Option<Token>, TokenError>,
     },
-    /// The page became visible, came back from the back-forward cache or online, or its clock
+    /// The page became visible, was restored from the back-forward cache, came online, or its clock
     /// jumped.
     Woke {
-        /// What the wall clock says now.
+        /// The current reading of the wall clock.
         wall_clock: UnixMillis,
-        /// Whether the network changed (`online`): frames from before the change do not prove that
+        /// Whether the network changed (`online`). Frames from before the change do not prove that
         /// the socket still works.
         network_changed: bool,
     },
 }
 
-/// Something to be done or told, outside.
+/// An event: something that the driver has to do or to report.
 ///
 /// The loop of a driver:
 ///
@@ -73,20 +73,20 @@ pub enum Input<'a> {
 /// # use convex_sync::*;
 /// # fn open(_: SocketId) {}
 /// # fn abandon(_: SocketId) {}
-/// # fn ask_provider(_: FetchId, _: bool) {}
-/// # fn forget(_: FetchId) {}
+/// # fn fetch_token(_: FetchId, _: bool) {}
+/// # fn drop_fetch(_: FetchId) {}
 /// # fn settle(_: RequestId, _: Result<EncodedValue, ConvexError>) {}
-/// # fn tell_app(_: Event) {}
+/// # fn notify_app(_: Event) {}
 ///
 /// fn drain(client: &mut SyncClient) {
 ///     while let Some(event) = client.poll_event() {
 ///         match event {
 ///             Event::Open { socket } => open(socket),
 ///             Event::Close { socket } => abandon(socket),
-///             Event::FetchToken { fetch, force } => ask_provider(fetch, force),
-///             Event::DropFetch { fetch } => forget(fetch),
+///             Event::FetchToken { fetch, force } => fetch_token(fetch, force),
+///             Event::DropFetch { fetch } => drop_fetch(fetch),
 ///             Event::Response { request, outcome } => settle(request, outcome),
-///             news => tell_app(news),
+///             change => notify_app(change),
 ///         }
 ///     }
 /// }
@@ -96,32 +96,34 @@ pub enum Input<'a> {
 pub enum Event {
     /// Open a socket to the deployment's origin and [`SYNC_PATH`](crate::SYNC_PATH).
     Open {
-        /// The id its inputs must carry.
+        /// The id that its inputs must carry.
         socket: SocketId,
     },
-    /// Abandon this socket now, whatever state it is in. No more inputs of it are expected.
+    /// Abandon this socket now, without waiting for a closing handshake. Its later inputs are
+    /// ignored.
     Close {
-        /// Which one.
+        /// The socket.
         socket: SocketId,
     },
-    /// Ask the identity provider for a token and answer with [`Input::Token`].
+    /// Fetch a token from the identity provider, and answer with [`Input::Token`].
     FetchToken {
-        /// The id its answer must carry.
+        /// The id that the answer must carry.
         fetch: FetchId,
-        /// The token in use was rejected or is about to run out: a cached one will not do.
+        /// Whether a cached token must not be returned, for example because the token in use was
+        /// rejected or is about to expire.
         force: bool,
     },
-    /// The answer to this fetch is no longer wanted: drop its future.
+    /// The result of this fetch is no longer needed: drop its future.
     DropFetch {
-        /// Which one.
+        /// The fetch.
         fetch: FetchId,
     },
-    /// The results of these queries changed, all at one moment of the server. Read them with
-    /// [`SyncClient::result`](crate::SyncClient::result) and show them together.
+    /// The results of these queries changed, all at one timestamp of the server. Read them with
+    /// [`SyncClient::result`](crate::SyncClient::result) and publish them together.
     Transition {
-        /// Every query that changed, each once; the pages of lists are among them.
+        /// Every changed query, once. The pages of lists are among them.
         changed: Vec<QueryHandle>,
-        /// Every list that [shows](crate::SyncClient::paginated) something else, each once.
+        /// Every list with a changed [result](crate::SyncClient::paginated), once.
         paginated: Vec<PaginatedHandle>,
     },
     /// [`SyncClient::auth`](crate::SyncClient::auth),
@@ -132,26 +134,26 @@ pub enum Event {
     Connection,
     /// [`SyncClient::in_flight`](crate::SyncClient::in_flight) changed.
     InFlight,
-    /// A mutation or action is done.
+    /// A mutation, an action or a one-shot query has settled.
     Response {
-        /// Which one.
+        /// The request.
         request: RequestId,
-        /// Its value, or why there is none.
+        /// Its value, or the error.
         outcome: Result<EncodedValue, ConvexError>,
     },
-    /// An optimistic update failed: its layer is gone, its mutation runs all the same.
+    /// An optimistic update failed. Its layer is removed, and its mutation continues.
     OptimisticUpdateFailed {
-        /// The mutation's.
+        /// The mutation.
         request: RequestId,
-        /// Why.
+        /// The error.
         error: OptimisticError,
     },
-    /// A function wrote to its log while it ran for this client, or the client says why it does not
+    /// A function logged lines while it ran for this client, or the client reports why it does not
     /// resend a mutation.
     Log {
         /// The function.
         function: FunctionPath,
-        /// Its lines as the server sends them: `[LOG] 'text'`.
+        /// The lines as the server sends them: `[LOG] 'text'`.
         lines: Vec<String>,
     },
 }

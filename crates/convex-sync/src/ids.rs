@@ -1,17 +1,17 @@
-//! The numbers and names things go by, on the wire and between the core and its driver.
+//! The ids of the protocol, and those between the core and its driver.
 
 use std::fmt;
 
-/// The id of a client's session, a UUID that is constant for the client's life.
+/// The id of a client's session: a UUID that is constant for the client's lifetime.
 ///
-/// Together with a request's id it is what lets the server execute a resent mutation once
-/// (protocol: `Connect.sessionId`).
+/// Together with a request's id, it lets the server recognize a resent mutation, and execute it
+/// once (protocol: `Connect.sessionId`).
 ///
 /// ```
 /// use convex_sync::SessionId;
 ///
 /// # let random = [0x5a; 16];
-/// // `random` comes from the platform's secure source, and makes the session's id a version 4 UUID.
+/// // `random` comes from the platform's secure source and becomes a version 4 UUID.
 /// let session = SessionId::from_random_bytes(random);
 /// assert_eq!(session.to_string(), "5a5a5a5a-5a5a-4a5a-9a5a-5a5a5a5a5a5a");
 /// ```
@@ -19,7 +19,7 @@ use std::fmt;
 pub struct SessionId(u128);
 
 impl SessionId {
-    /// A version 4 UUID made of 16 random bytes.
+    /// A version 4 UUID of 16 random bytes.
     pub const fn from_random_bytes(bytes: [u8; 16]) -> Self {
         let random = u128::from_be_bytes(bytes);
         Self((random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62))
@@ -33,8 +33,8 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// All count in `u32`, as `requestId` does on the wire: what keeps them in trees is one code for
-/// all of them then.
+/// All ids are `u32`, like `requestId` in the protocol, so that the maps keyed by them share one
+/// implementation in the WASM file.
 macro_rules! counter_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -60,8 +60,8 @@ macro_rules! counter_id {
 }
 
 counter_id! {
-    /// A query of this client as its users know it: equal path, arguments and policy give the same
-    /// one. It is never used twice, and stays the same across reconnects and changes of identity.
+    /// A subscribed query. Queries with equal path, arguments and policy share one handle. A handle
+    /// is never reused, and stays the same across reconnects and identity changes.
     ///
     /// ```
     /// use convex_sync::*;
@@ -73,17 +73,17 @@ counter_id! {
     /// let in_page = client.subscribe(&list, &args, AuthPolicy::Settled);
     /// assert_eq!(in_sidebar, in_page);
     ///
-    /// // What `Event::Transition` names and `result` takes. It lives until both have left.
+    /// // `Event::Transition` contains it, and `result` takes it. It is valid until both
+    /// // unsubscribe.
     /// client.unsubscribe(in_sidebar);
-    /// assert_eq!(client.result(in_page), None, "it still loads");
+    /// assert_eq!(client.result(in_page), None, "it is still loading");
     /// # Ok::<(), ConvexError>(())
     /// ```
     QueryHandle
 }
 counter_id! {
-    /// A paginated list of this client. Every
-    /// [subscription](crate::SyncClient::subscribe_paginated) gets one of its own, which is never
-    /// used twice.
+    /// A paginated list. Every [subscription](crate::SyncClient::subscribe_paginated) has its own,
+    /// which is never reused.
     ///
     /// ```
     /// # use convex_sync::*;
@@ -98,8 +98,8 @@ counter_id! {
     PaginatedHandle
 }
 counter_id! {
-    /// A mutation or action of this client. The server knows it by the same number (protocol:
-    /// `requestId`).
+    /// A mutation, an action or a one-shot query. The server knows mutations and actions by the
+    /// same number (protocol: `requestId`).
     ///
     /// ```
     /// use convex_sync::*;
@@ -111,14 +111,14 @@ counter_id! {
     /// let request = client.act(Time::ZERO, export, args, RequestOptions::default());
     /// client.cancel(request);
     /// let outcome = Err(ConvexError::NotSent(NotSentReason::Cancelled));
-    /// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
-    /// assert!(told.contains(&Event::Response { request, outcome }));
+    /// let events: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+    /// assert!(events.contains(&Event::Response { request, outcome }));
     /// # Ok::<(), ConvexError>(())
     /// ```
     RequestId
 }
 counter_id! {
-    /// A suspension of queries, to be [resumed](crate::SyncClient::resume).
+    /// A suspension of queries. [`resume`](crate::SyncClient::resume) ends it.
     ///
     /// ```
     /// use convex_sync::*;
@@ -133,7 +133,7 @@ counter_id! {
     ///     client.subscribe(&FunctionPath::parse(function)?, &args, AuthPolicy::Settled);
     /// }
     ///
-    /// // The page is looked at again; that nobody wants to see who is typing stays so.
+    /// // The page is visible again; typing indicators stay suspended.
     /// client.resume(hidden);
     /// let sent: String = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
     /// assert!(sent.contains("messages:list") && !sent.contains("typing:list"));
@@ -143,7 +143,7 @@ counter_id! {
     SuspensionId
 }
 counter_id! {
-    /// One socket. Inputs of an earlier one are ignored, so a driver may report them late.
+    /// A socket. Inputs of an earlier socket are ignored, so a driver may report them late.
     ///
     /// ```
     /// use convex_sync::*;
@@ -151,7 +151,7 @@ counter_id! {
     /// # let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, UnixMillis(0));
     /// let Some(Event::Open { socket: slow }) = client.poll_event() else { unreachable!() };
     /// // It takes longer than `Config::dial_timeout` to open.
-    /// let late = client.poll_timeout().expect("no dial takes for ever");
+    /// let late = client.poll_timeout().expect("a dial times out");
     /// client.handle(late, Input::Timeout);
     /// assert_eq!(client.poll_event(), Some(Event::Close { socket: slow }));
     ///
@@ -161,7 +161,7 @@ counter_id! {
     SocketId
 }
 counter_id! {
-    /// One request for a token. An answer to an earlier one is ignored.
+    /// A token fetch. The result of an earlier fetch is ignored.
     ///
     /// ```
     /// use convex_sync::*;
@@ -185,7 +185,7 @@ counter_id! {
 macro_rules! with_none {
     ($($name:ident),*) => {$(
         impl $name {
-            /// Names nothing: no client gives it out, and commands with it do nothing.
+            /// An id that no client returns. Commands with it do nothing.
             pub const NONE: Self = Self(u32::MAX);
         }
     )*};

@@ -1,14 +1,14 @@
 //! The Convex sync protocol as a state machine without IO.
 //!
-//! [`SyncClient`] keeps queries up to date, runs mutations and actions, and authenticates; it has
-//! no socket, no clock, no tasks and no randomness of its own. A driver brings those: `convex-web`
-//! in browsers, a test in virtual time.
+//! [`SyncClient`] keeps subscribed queries up to date, runs mutations and actions, and
+//! authenticates. It has no socket, clock, tasks or random source of its own: a driver provides
+//! them. `convex-web` is the driver in browsers; tests use one with virtual time.
 //!
-//! # Mutate, drain, mutate
+//! # Driving the client
 //!
-//! After every command and every input, [`SyncClient::poll_event`] is drained to `None`, before the
-//! next one. [`SyncClient::poll_transmit`] is drained once per turn of the event loop, so that the
-//! commands of one turn travel as one frame, and [`SyncClient::poll_timeout`] is asked after that.
+//! After every command and every input, drain [`SyncClient::poll_event`] to `None`. Drain
+//! [`SyncClient::poll_transmit`] once per turn of the event loop, so that the commands of one turn
+//! are sent in one frame, and then read [`SyncClient::poll_timeout`].
 //!
 //! ```
 //! use convex_sync::*;
@@ -16,7 +16,7 @@
 //! let session = SessionId::from_random_bytes([7; 16]);
 //! let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
 //!
-//! // The first event asks for a socket. Its inputs carry its id.
+//! // The first event requests a socket. The inputs carry its id.
 //! let Some(Event::Open { socket }) = client.poll_event() else { unreachable!() };
 //! client.handle(Time::ZERO, Input::Opened { socket });
 //!
@@ -25,7 +25,7 @@
 //! let query = client.subscribe(&list, &args, AuthPolicy::Settled);
 //! assert_eq!(client.result(query), None);
 //!
-//! // Nobody is signed in, so the query may leave at once, behind `Connect`.
+//! // No user is signed in, so the query is sent at once, after `Connect`.
 //! let frames: Vec<String> = std::iter::from_fn(|| client.poll_transmit(Time::ZERO)).collect();
 //! assert!(frames[0].contains("Connect") && frames[1].contains("messages:list"));
 //!
@@ -41,20 +41,20 @@
 //! # Ok::<(), ConvexError>(())
 //! ```
 //!
-//! # Where what is
+//! # Modules
 //!
-//! | module | its subject |
+//! | module | content |
 //! | --- | --- |
-//! | `client` | commands and inputs in, events and frames out; the order on the wire |
-//! | `auth` | who is wanted, who is shown, tokens and their refresh; the hold |
-//! | `connection` | one socket after another, and what each has been told |
+//! | `client` | commands, inputs, events, and the order of frames |
+//! | `auth` | the authentication state machine, tokens and their refresh, auth policies |
+//! | `connection` | dialling, reconnecting, and the protocol state of each socket |
 //! | `queries` | the query set and its results |
-//! | `pagination` | lists, page by page |
-//! | `requests` | mutations and actions until their outcome |
-//! | `one_shots` | queries that are asked once |
-//! | `optimistic` | what queries show while mutations are under way |
+//! | `pagination` | paginated lists |
+//! | `requests` | mutations and actions until they settle |
+//! | `one_shots` | queries with a single result |
+//! | `optimistic` | optimistic updates of query results |
 //! | `wire` | frames to and from the server; calls over HTTP |
-//! | [`value`] | Convex values as JSON text, straight to and from users' types |
+//! | [`value`] | Convex values as JSON text, encoded from and decoded into Rust types |
 
 mod auth;
 mod base64;

@@ -1,4 +1,4 @@
-//! The paths functions go by.
+//! Function paths.
 
 use std::{fmt, sync::Arc};
 
@@ -15,27 +15,27 @@ use std::{fmt, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionPath(Arc<str>);
 
-/// A path no server could know.
+/// The error of an invalid function path.
 ///
 /// ```
 /// use convex_sync::FunctionPath;
 ///
 /// let error = FunctionPath::parse("api.messages.list").unwrap_err();
-/// assert!(error.to_string().ends_with("a good path looks like `messages:list`"));
+/// assert!(error.to_string().ends_with("use a path like `messages:list`"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` cannot be a Convex function: {problem}; a good path looks like `messages:list`")]
+#[error("`{path}` is not a function path: {problem}; use a path like `messages:list`")]
 pub struct PathError {
     path: String,
     problem: &'static str,
 }
 
 impl FunctionPath {
-    /// Checks a path and brings it to its canonical form: without the extension `.js`, and with the
-    /// function's name, which is `default` where `path` has none.
+    /// Validates a path and converts it to its canonical form: without the extension `.js`, and
+    /// with the function's name, which is `default` if the path has none.
     ///
-    /// A server closes the connection for good when it is sent a path it cannot read, so whatever
-    /// it would not read is an error here.
+    /// Every path that a server would not accept is an error here, because a server closes the
+    /// connection when it receives one.
     pub fn parse(path: &str) -> Result<Self, PathError> {
         let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
         let module = module.strip_suffix(".js").unwrap_or(module);
@@ -57,7 +57,8 @@ impl fmt::Display for FunctionPath {
     }
 }
 
-/// The longest name of a folder, a module (with its extension) or a function, in bytes.
+/// The maximum length of the name of a folder, a module (with its extension) or a function, in
+/// bytes.
 const MAX_NAME: usize = 64;
 
 fn check_module(module: &str) -> Result<(), &'static str> {
@@ -74,10 +75,10 @@ fn check_module(module: &str) -> Result<(), &'static str> {
     for folder in folders.iter().flat_map(|folders| folders.split('/')) {
         check_component(folder, MAX_NAME)?;
     }
-    // The server adds the extension before it looks at the length.
+    // The server adds the extension before it checks the length.
     check_component(file, MAX_NAME - ".js".len())?;
     if file.contains('.') {
-        return Err("a module has no other extension than `.js`");
+        return Err("the only extension of a module is `.js`");
     }
     Ok(())
 }
@@ -90,7 +91,7 @@ fn check_component(component: &str, max: usize) -> Result<(), &'static str> {
         return Err("the name of a folder or module is longer than 64 characters");
     }
     if !component.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.') {
-        return Err("folders and modules are named by ASCII letters, digits, `_` and `.`");
+        return Err("the name of a folder or module has only ASCII letters, digits, `_` and `.`");
     }
     if !component.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
         return Err("the name of a folder or module needs a letter or a digit");
@@ -106,7 +107,7 @@ fn check_function(function: &str) -> Result<(), &'static str> {
         return Err("the function's name is longer than 64 characters");
     }
     if !function.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        return Err("a function is named by ASCII letters, digits and `_`");
+        return Err("a function's name has only ASCII letters, digits and `_`");
     }
     if function.starts_with(|first: char| first.is_ascii_digit()) {
         return Err("a function's name does not start with a digit");
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn good_paths() {
+    fn valid_paths_become_canonical() {
         for (path, canonical) in [
             ("messages:list", "messages:list"),
             ("messages.js:list", "messages:list"),
@@ -137,13 +138,13 @@ mod tests {
             assert_eq!(
                 FunctionPath::parse(canonical).unwrap().as_str(),
                 canonical,
-                "canonical stays as it is"
+                "parsing a canonical path changes nothing"
             );
         }
     }
 
     #[test]
-    fn bad_paths() {
+    fn invalid_paths_are_errors() {
         for path in [
             "",
             ":",
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_a_longest() {
+    fn names_have_a_maximum_length() {
         let name = |length| "a".repeat(length);
         let parse = |path: String| FunctionPath::parse(&path).is_ok();
         assert!(parse(format!("a:{}", name(64))) && !parse(format!("a:{}", name(65))));
@@ -191,11 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_is_wrong_and_what_would_be_right() {
+    fn error_message_names_the_problem_and_an_example() {
         assert_eq!(
             FunctionPath::parse("messages/list-all:x").unwrap_err().to_string(),
-            "`messages/list-all:x` cannot be a Convex function: folders and modules are named by ASCII letters, digits, \
-             `_` and `.`; a good path looks like `messages:list`"
+            "`messages/list-all:x` is not a function path: the name of a folder or module has only ASCII letters, digits, \
+             `_` and `.`; use a path like `messages:list`"
         );
     }
 }

@@ -1,8 +1,8 @@
-//! Jitter: random enough to spread clients, and repeatable from a seed.
+//! The random numbers of the core, for jitter. A seed makes them reproducible.
 
 use std::time::Duration;
 
-/// A SplitMix64 generator (Steele, Lea and Flood, 2014). It is for jitter only, never for secrets.
+/// A SplitMix64 generator (Steele, Lea and Flood, 2014). For jitter only, never for secrets.
 #[derive(Debug)]
 pub(crate) struct Random(u64);
 
@@ -19,15 +19,15 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// `duration` times a factor drawn evenly from 0.5 to 1.5.
+    /// `duration` times a random factor, uniform between 0.5 and 1.5.
     pub(crate) fn jitter(&mut self, duration: Duration) -> Duration {
         // 53 random bits fill the mantissa of a float in [0, 1).
         let fraction = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
         duration.mul_f64(0.5 + fraction)
     }
 
-    /// The delay before try number `tries` (from 0): `initial` doubled as often, at most `cap`,
-    /// with jitter.
+    /// The delay before try number `tries` (from 0): `initial` doubled `tries` times, at most
+    /// `cap`, with jitter.
     pub(crate) fn backoff(&mut self, initial: Duration, tries: u32, cap: Duration) -> Duration {
         let doubled = initial.saturating_mul(2_u32.saturating_pow(tries));
         self.jitter(doubled.min(cap))
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backoff_doubles_to_its_cap_and_stays_within_half() {
+    fn backoff_doubles_up_to_its_cap_with_jitter() {
         let mut random = Random::new(7);
         let (initial, cap) = (Duration::from_secs(1), Duration::from_secs(30));
         for (tries, nominal) in [(0, 1), (1, 2), (4, 16), (5, 30), (40, 30)] {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_repeats_and_seeds_differ() {
+    fn equal_seeds_give_equal_numbers_and_others_differ() {
         let draw = |seed| {
             let mut random = Random::new(seed);
             [random.next(), random.next()]

@@ -1,9 +1,8 @@
-//! A token that cannot be printed by accident.
+//! Tokens, and how to keep them out of logs and messages.
 
 use std::{fmt, sync::Arc};
 
-/// A bearer token. It shows as `Token(…)` wherever it is printed, so that no log, error or debug
-/// output can carry it (auth contract, rule 13).
+/// A bearer token. It is printed as `Token(…)`, so that no log, error or debug output contains it.
 ///
 /// ```
 /// use convex_sync::Token;
@@ -17,12 +16,12 @@ use std::{fmt, sync::Arc};
 pub struct Token(Arc<str>);
 
 impl Token {
-    /// Wraps a token as the identity provider gave it.
+    /// Wraps a token of the identity provider.
     pub fn new(token: impl Into<Arc<str>>) -> Self {
         Self(token.into())
     }
 
-    /// The token itself, for the one place that may have it: the frame or header it is sent in.
+    /// The token's text. Use it only for the frame or header that the token is sent in.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -34,14 +33,18 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A server's message without the tokens, or parts of them, that it may quote (auth contract, rule
+/// A server's message without the tokens, or parts of them, that it may quote (docs/auth.md, rule
 /// 13).
 pub(crate) fn without_tokens<'a>(message: &str, tokens: impl Iterator<Item = &'a Token>) -> String {
     tokens.fold(message.to_owned(), |message, token| without_token(&message, token))
 }
 
-/// A message without the token, or parts of it, that it may quote: every run of characters that the
-/// two have in common, wherever it stands.
+/// A message without the token, or parts of it, that it may quote. Every part of the message that
+/// has at least [`SHORTEST_PART`] bytes in common with the token is replaced by `…`.
+///
+/// It marks every window of that length in the message that also occurs in the token, and then
+/// copies the characters that are not marked. This takes time proportional to the product of both
+/// lengths, which is small: it runs only for error messages of the server.
 fn without_token(message: &str, token: &Token) -> String {
     let token = token.expose().as_bytes();
     let length = token.len().min(SHORTEST_PART);
@@ -54,21 +57,21 @@ fn without_token(message: &str, token: &Token) -> String {
             is_quoted[start..start + length].fill(true);
         }
     }
-    let (mut told, mut in_quote) = (String::with_capacity(message.len()), false);
+    let (mut redacted, mut in_quote) = (String::with_capacity(message.len()), false);
     for (start, letter) in message.char_indices() {
         let was_in_quote = in_quote;
         in_quote = is_quoted[start..start + letter.len_utf8()].contains(&true);
         if !in_quote {
-            told.push(letter);
+            redacted.push(letter);
         } else if !was_in_quote {
-            told.push('…');
+            redacted.push('…');
         }
     }
-    told
+    redacted
 }
 
-/// The length of a part of a token, in bytes, that is recognized. Shorter ones are left: they may
-/// be words of the message.
+/// The length in bytes from which a part of a token is recognized. Shorter parts stay, since they
+/// may be words of the message.
 const SHORTEST_PART: usize = 8;
 
 #[cfg(test)]
@@ -77,39 +80,39 @@ mod tests {
 
     const TOKEN: &str = "e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
 
-    fn told(message: &str) -> String {
+    fn redact(message: &str) -> String {
         let tokens = [Token::new(TOKEN), Token::new("another-one"), Token::new("short"), Token::new("")];
         without_tokens(message, tokens.iter())
     }
 
     #[test]
-    fn a_quoted_token_is_left_out() {
-        assert_eq!(told(&format!("cannot verify {TOKEN}, sorry")), "cannot verify …, sorry");
-        assert_eq!(told("claims \"eyJzdWIiOiJhIn0\": no."), "claims \"…\": no.", "a part");
-        assert_eq!(told("it begins with e30.eyJzdWIi..."), "it begins with …...", "cut off");
-        assert_eq!(told("Token expired at e30"), "Token expired at e30");
-        assert_eq!(told("not another-one, either"), "not …, either", "whichever it is");
-        assert_eq!(told("too short"), "too …", "a token that is shorter than a part");
+    fn quoted_tokens_are_removed() {
+        assert_eq!(redact(&format!("cannot verify {TOKEN}, sorry")), "cannot verify …, sorry");
+        assert_eq!(redact("claims \"eyJzdWIiOiJhIn0\": no."), "claims \"…\": no.", "a part");
+        assert_eq!(redact("it begins with e30.eyJzdWIi..."), "it begins with …...", "cut off");
+        assert_eq!(redact("Token expired at e30"), "Token expired at e30");
+        assert_eq!(redact("not another-one, either"), "not …, either", "another of the tokens");
+        assert_eq!(redact("too short"), "too …", "a token that is shorter than a part");
     }
 
     #[test]
-    fn a_part_of_a_token_is_recognized_whatever_touches_it() {
+    fn token_parts_are_recognized_between_any_characters() {
         for around in ["x", "9", "-", "_", ".", "\"", "=", "%", "ü", "🦀", "\n", ""] {
             for start in [0, 1, 7] {
                 for length in [8, 9, 20] {
                     let part = &TOKEN[start..start + length];
                     let message = format!("{around}{part}{around}");
-                    assert_eq!(told(&message), format!("{around}…{around}"), "{message}");
+                    assert_eq!(redact(&message), format!("{around}…{around}"), "{message}");
                 }
             }
         }
     }
 
     #[test]
-    fn no_part_of_eight_characters_is_left() {
+    fn no_part_of_eight_characters_remains() {
         // Two parts that overlap in the message, but not in the token.
         let (token, message) = (Token::new("ABCDEFGHIJ.GHIJKLMNOP"), "<ABCDEFGHIJKLMNOP>");
         assert_eq!(without_tokens(message, [token].iter()), "<…>");
-        assert_eq!(told("e30.eyJ and c2lnbmF"), "e30.eyJ and c2lnbmF", "shorter ones are");
+        assert_eq!(redact("e30.eyJ and c2lnbmF"), "e30.eyJ and c2lnbmF", "shorter parts remain");
     }
 }

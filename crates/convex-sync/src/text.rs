@@ -1,9 +1,9 @@
-//! Strings out of JSON.
+//! Strings deserialized from JSON.
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::{borrow::Cow, fmt};
 
-/// A string, borrowed where the format has it at hand.
+/// A string, borrowed from the input if possible.
 pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {

@@ -1,4 +1,4 @@
-//! Time as the core sees it: the caller's clock readings, never a clock of its own.
+//! Points in time and wall clock readings. The core has no clock: the caller passes both in.
 
 use std::{
     fmt,
@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-/// A moment, as the time since the client was created, on a clock that never goes back. The last
-/// one there is comes after 584 years.
+/// A point in time, measured from the client's creation on a monotonic clock. It saturates after
+/// about 584 years.
 ///
 /// ```
 /// use convex_sync::Time;
@@ -23,22 +23,22 @@ pub struct Time {
 }
 
 impl Time {
-    /// The moment the client was created.
+    /// When the client was created.
     pub const ZERO: Self = Self { nanos_since_start: 0 };
 
-    /// The moment `since_start` after the client was created.
+    /// The point in time `since_start` after the client was created.
     pub const fn new(since_start: Duration) -> Self {
         Self { nanos_since_start: nanos(since_start) }
     }
 
-    /// How long after the client's creation this moment lies.
+    /// The time from the client's creation until then.
     ///
     /// ```
     /// # use convex_sync::Time;
     /// # let due = Time::new(std::time::Duration::from_secs(2));
-    /// // A driver whose clock began with the client sleeps until then.
-    /// let woken_after = due.since_start();
-    /// # assert_eq!(woken_after, std::time::Duration::from_secs(2));
+    /// // A driver whose clock started with the client sleeps this long.
+    /// let sleep = due.since_start();
+    /// # assert_eq!(sleep, std::time::Duration::from_secs(2));
     /// ```
     pub const fn since_start(self) -> Duration {
         Duration::from_nanos(self.nanos_since_start)
@@ -52,7 +52,8 @@ impl Time {
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// Not by a saturating product: a page multiplies 128 bits for it, wherever a moment is put off.
+/// Not by a saturating multiplication: in WASM, that is a 128-bit product, inlined wherever a
+/// deadline is computed.
 const fn nanos(duration: Duration) -> u64 {
     if duration.as_secs() >= u64::MAX / NANOS_PER_SECOND {
         return u64::MAX;
@@ -71,7 +72,7 @@ impl Add<Duration> for Time {
 impl Sub for Time {
     type Output = Duration;
 
-    /// The time from `rhs` to `self`; zero where `rhs` is the later one.
+    /// The time from `rhs` to `self`; zero if `rhs` is later.
     fn sub(self, rhs: Self) -> Duration {
         Duration::from_nanos(self.nanos_since_start.saturating_sub(rhs.nanos_since_start))
     }
@@ -91,8 +92,8 @@ impl fmt::Display for Time {
 
 /// A reading of a wall clock, in milliseconds since 1970-01-01 UTC.
 ///
-/// It enters the core as data and may be wrong by minutes; nothing is ever timed by it. It is what
-/// `clientTs` carries, and, corrected by the server's skew, what a token's expiry is compared with.
+/// It enters the core as data and may be wrong by minutes, so no timer depends on it. It is sent as
+/// `clientTs` and, corrected by the server's skew, compared with a token's expiry.
 ///
 /// ```
 /// use convex_sync::UnixMillis;

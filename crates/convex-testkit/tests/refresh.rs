@@ -279,7 +279,7 @@ fn token_problem_is_shown_until_a_fetch_succeeds() {
     assert_eq!(problem(&world).as_deref(), Some("503"));
     world.pair.provide(|_| FetchReply::Never);
     world.pair.run_for(seconds(60));
-    assert_eq!(problem(&world).as_deref(), Some("the provider gave no answer within 30 s"));
+    assert_eq!(problem(&world).as_deref(), Some("the provider did not answer within 30 s"));
     world.tokens_of("alice", seconds(60));
     world.pair.wake();
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);

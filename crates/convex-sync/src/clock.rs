@@ -9,14 +9,14 @@ const JUMP_MILLIS: u64 = 1000;
 
 /// The wall clocks, computed from readings that the driver and the server reported.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(crate) struct WallClocks {
     /// This machine's wall clock at [`Time::ZERO`], by its last reading.
     wall_at_zero: i64,
     /// This machine's wall clock minus the server's, in milliseconds, as measured by the server.
     skew: Option<i64>,
 }
 
-impl Clock {
+impl WallClocks {
     pub(crate) fn new(wall_at_zero: UnixMillis) -> Self {
         Self { wall_at_zero: wall_at_zero.0, skew: None }
     }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn server_clock_is_the_local_clock_minus_the_skew() {
-        let mut clock = Clock::new(UnixMillis(1_000_000));
+        let mut clock = WallClocks::new(UnixMillis(1_000_000));
         assert_eq!(clock.when_server_says(UnixMillis(1_005_000)), None, "the skew is not known yet");
         assert!(clock.set_skew(2_000), "this machine is two seconds ahead");
         assert!(!clock.set_skew(2_000), "no change");
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn wall_clock_ahead_of_time_has_jumped() {
-        let mut clock = Clock::new(UnixMillis(1_000_000));
+        let mut clock = WallClocks::new(UnixMillis(1_000_000));
         clock.set_skew(0);
         assert!(!clock.set_wall(at(5_000), UnixMillis(1_005_900)), "within the tolerance for late timers");
         assert!(clock.set_wall(at(6_000), UnixMillis(1_600_000)));
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn extreme_readings_do_not_panic() {
-        let mut clock = Clock::new(UnixMillis(i64::MIN));
+        let mut clock = WallClocks::new(UnixMillis(i64::MIN));
         clock.set_skew(i64::MAX);
         assert!(clock.when_server_says(UnixMillis(i64::MAX)).is_some());
         assert!(clock.when_server_says(UnixMillis(i64::MIN)).is_some());

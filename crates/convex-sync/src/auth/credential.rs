@@ -13,9 +13,9 @@ pub(super) struct Credential {
     pub(super) token: Token,
     pub(super) claims: Option<Claims>,
     /// When it was first fetched.
-    since: Time,
+    first_fetched_at: Time,
     /// When it was last fetched. The fetch of a replacement may have returned it again.
-    fetched_at: Time,
+    last_fetched_at: Time,
     /// It was issued just now, but seems to have expired: the client's idea of the server's clock
     /// is wrong, and only the server knows when the token expires.
     disputes_clock: bool,
@@ -34,7 +34,14 @@ pub(super) struct Subject {
 impl Credential {
     pub(super) fn new(token: Token, now: Time) -> Self {
         let claims = Claims::read(token.expose());
-        Self { token, claims, since: now, fetched_at: now, disputes_clock: false, refresh: None }
+        Self {
+            token,
+            claims,
+            first_fetched_at: now,
+            last_fetched_at: now,
+            disputes_clock: false,
+            refresh: None,
+        }
     }
 
     /// The user that the token identifies.
@@ -52,7 +59,7 @@ impl Credential {
         if self.disputes_clock {
             return None;
         }
-        cx.clock.when_server_says(self.expiry()?)
+        cx.clock.when_server_says(self.exp()?)
     }
 
     pub(super) fn has_expired(&self, cx: &Context<'_>) -> bool {
@@ -64,16 +71,16 @@ impl Credential {
     /// in use although `exp` has passed: then it is replaced when the server rejects it.
     pub(super) fn refresh_at(&self, cx: &Context<'_>) -> Option<Time> {
         let expiry = self.expires_at(cx).or_else(|| self.estimated_expiry(cx))?;
-        let remaining = expiry - self.fetched_at;
+        let remaining = expiry - self.last_fetched_at;
         if remaining.is_zero() {
             return None;
         }
-        let leeway = if self.fetched_at > self.since {
+        let leeway = if self.last_fetched_at > self.first_fetched_at {
             remaining / 2
         } else {
             cx.config.refresh_leeway.min(remaining / 3)
         };
-        Some(self.fetched_at + (remaining - leeway).max(MIN_REFRESH_INTERVAL))
+        Some(self.last_fetched_at + (remaining - leeway).max(MIN_REFRESH_INTERVAL))
     }
 
     /// Uses the token although it seems to have expired, until the server reports its clock again.
@@ -92,7 +99,7 @@ impl Credential {
 
     /// The fetch of its replacement returned it again.
     pub(super) fn fetched_again(&mut self, now: Time) {
-        self.fetched_at = now;
+        self.last_fetched_at = now;
         self.refresh = None;
     }
 
@@ -101,12 +108,12 @@ impl Credential {
     /// this machine's clock is used.
     fn estimated_expiry(&self, cx: &Context<'_>) -> Option<Time> {
         let issued_at = self.claims.as_ref()?.issued_at.map(|seconds| seconds.saturating_mul(1000));
-        let from = issued_at.unwrap_or_else(|| cx.clock.wall(self.since).0);
-        Some(self.since + clock::duration(self.expiry()?.0.saturating_sub(from)))
+        let from = issued_at.unwrap_or_else(|| cx.clock.wall(self.first_fetched_at).0);
+        Some(self.first_fetched_at + clock::duration(self.exp()?.0.saturating_sub(from)))
     }
 
     /// Its `exp` claim.
-    pub(super) fn expiry(&self) -> Option<UnixMillis> {
+    pub(super) fn exp(&self) -> Option<UnixMillis> {
         Some(UnixMillis(self.claims.as_ref()?.expires_at?.saturating_mul(1000)))
     }
 }

@@ -58,7 +58,7 @@ impl Fetch {
     }
 
     /// When it times out, if it is in flight.
-    pub(super) fn fails_at(&self) -> Option<Time> {
+    pub(super) fn times_out_at(&self) -> Option<Time> {
         match self.stage {
             FetchStage::InFlight { until, .. } => Some(until),
             FetchStage::Waiting { .. } => None,
@@ -66,7 +66,7 @@ impl Fetch {
     }
 
     /// When it starts, if it waits.
-    pub(super) fn begins_at(&self) -> Option<Time> {
+    pub(super) fn starts_at(&self) -> Option<Time> {
         match self.stage {
             FetchStage::Waiting { until } => Some(until),
             FetchStage::InFlight { .. } => None,
@@ -171,7 +171,7 @@ impl Fetches {
     }
 
     /// Starts a waiting fetch and resets its backoff, since a wake makes success more likely.
-    pub(super) fn retry_afresh(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
+    pub(super) fn retry_with_reset(&mut self, cx: &Context<'_>, fetch: &mut Fetch) {
         if fetch.in_flight().is_none() {
             *fetch = self.start(cx, Fetch { tries: 0, ..fetch.clone() });
         }

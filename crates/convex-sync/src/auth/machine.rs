@@ -121,8 +121,8 @@ impl Auth {
         let idle = in_use.filter(|credential| credential.refresh.is_none());
         let patient = self.state.pending().filter(|pending| !pending.patience_ended);
         let deadlines = [
-            (Timer::FetchTimeout, fetch.and_then(|fetch| fetch.fails_at())),
-            (Timer::FetchRetry, fetch.and_then(|fetch| fetch.begins_at())),
+            (Timer::FetchTimeout, fetch.and_then(|fetch| fetch.times_out_at())),
+            (Timer::FetchRetry, fetch.and_then(|fetch| fetch.starts_at())),
             (Timer::Refresh, idle.and_then(|credential| credential.refresh_at(cx))),
             (Timer::Expiry, credential.and_then(|credential| credential.expires_at(cx))),
             (Timer::Patience, patient.map(|pending| pending.since + cx.config.auth_patience)),

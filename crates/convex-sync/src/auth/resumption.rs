@@ -27,7 +27,7 @@ impl Auth {
                 let tries = fetch.tries();
                 return self.resume_token_fetched(cx, session, outcome, tries);
             }
-            (AuthEvent::Woke, ResumeAttempt::Fetch(fetch)) => self.fetches.retry_afresh(cx, fetch),
+            (AuthEvent::Woke, ResumeAttempt::Fetch(fetch)) => self.fetches.retry_with_reset(cx, fetch),
             (AuthEvent::FetchDue, ResumeAttempt::Fetch(fetch)) => self.fetches.retry(cx, fetch),
             (AuthEvent::FetchTimedOut, ResumeAttempt::Fetch(fetch)) => {
                 *fetch = Fetch::resume(cx, fetch.tries() + 1)
@@ -78,7 +78,7 @@ impl Auth {
         }
         // The generation that the user has if the server confirms the token.
         self.generation += 1;
-        let latest_expiry = session.latest_expiry.max(credential.expiry());
+        let latest_expiry = session.latest_expiry.max(credential.exp());
         let attempt = ResumeAttempt::Presented { credential, tries };
         State::Rejected(RejectedSession { latest_expiry, attempt, ..session })
     }

@@ -35,7 +35,7 @@ pub(super) enum TokenOrigin {
 impl SessionTokens {
     /// Records a token that was fetched for the session with this key. Returns whether it was
     /// fetched before.
-    pub(super) fn origin(&mut self, token: &Token, key: &str) -> TokenOrigin {
+    pub(super) fn record(&mut self, token: &Token, key: &str) -> TokenOrigin {
         let (token, key) = (fingerprint(token.expose()), fingerprint(key));
         if let Some(known) = self.0.iter().find(|entry| entry.token == token) {
             return if known.key == key { TokenOrigin::ThisSession } else { TokenOrigin::OtherSession };
@@ -48,7 +48,7 @@ impl SessionTokens {
     }
 
     /// Whether a token was fetched for the session with this key.
-    pub(super) fn is_of(&self, token: &Token, key: &str) -> bool {
+    pub(super) fn contains(&self, token: &Token, key: &str) -> bool {
         let entry = FetchedToken { token: fingerprint(token.expose()), key: fingerprint(key) };
         self.0.contains(&entry)
     }
@@ -71,27 +71,27 @@ mod tests {
     #[test]
     fn token_belongs_to_the_session_that_first_fetched_it() {
         let mut tokens = SessionTokens::default();
-        assert_eq!(tokens.origin(&token(1), "alice"), TokenOrigin::New);
-        assert_eq!(tokens.origin(&token(1), "bob"), TokenOrigin::OtherSession);
+        assert_eq!(tokens.record(&token(1), "alice"), TokenOrigin::New);
+        assert_eq!(tokens.record(&token(1), "bob"), TokenOrigin::OtherSession);
         assert_eq!(
-            tokens.origin(&token(1), "alice"),
+            tokens.record(&token(1), "alice"),
             TokenOrigin::ThisSession,
             "the same key is the same login"
         );
-        assert_eq!(tokens.origin(&token(2), "bob"), TokenOrigin::New);
-        assert!(tokens.is_of(&token(2), "bob"));
-        assert!(!tokens.is_of(&token(2), "alice"), "it was fetched for another session");
-        assert!(!tokens.is_of(&token(3), "bob"), "it was never fetched");
+        assert_eq!(tokens.record(&token(2), "bob"), TokenOrigin::New);
+        assert!(tokens.contains(&token(2), "bob"));
+        assert!(!tokens.contains(&token(2), "alice"), "it was fetched for another session");
+        assert!(!tokens.contains(&token(3), "bob"), "it was never fetched");
     }
 
     #[test]
     fn the_last_thousand_tokens_are_remembered() {
         let mut tokens = SessionTokens::default();
         for number in 0..=REMEMBERED {
-            tokens.origin(&token(number), "alice");
+            tokens.record(&token(number), "alice");
         }
         assert_eq!(tokens.0.len(), REMEMBERED);
-        assert_eq!(tokens.origin(&token(1), "bob"), TokenOrigin::OtherSession);
+        assert_eq!(tokens.record(&token(1), "bob"), TokenOrigin::OtherSession);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Auth {
             Some(Session::SignedIn { key }) => &**key,
             _ => "",
         };
-        let origin = self.session_tokens.origin(&token.token, key);
+        let origin = self.session_tokens.record(&token.token, key);
         if origin == TokenOrigin::OtherSession {
             return if forced {
                 TokenCheck::Unusable("the provider returned a token of an earlier session")
@@ -63,7 +63,7 @@ impl Auth {
         if !token.has_expired(cx) {
             return TokenCheck::Usable;
         }
-        let is_old = origin == TokenOrigin::ThisSession || token.expiry() < latest_expiry;
+        let is_old = origin == TokenOrigin::ThisSession || token.exp() < latest_expiry;
         match current {
             _ if !forced => TokenCheck::ForceFetch,
             Some(current) if !current.disputes_clock() => TokenCheck::Unusable(

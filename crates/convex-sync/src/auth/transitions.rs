@@ -101,7 +101,8 @@ impl Auth {
             // By the client's clock the token had expired before this report, and none was
             // confirmed before it.
             AuthEvent::ExpiryReported { token, message }
-                if matches!(user.phase, UserPhase::AwaitingToken { .. }) && self.is_of_session(token) =>
+                if matches!(user.phase, UserPhase::AwaitingToken { .. })
+                    && self.was_fetched_for_session(token) =>
             {
                 return self.count_rejection_of(cx, user, token, message.into());
             }
@@ -122,7 +123,7 @@ impl Auth {
             }
             AuthEvent::Woke => {
                 if let Some(fetch) = user.phase.fetch_mut() {
-                    self.fetches.retry_afresh(cx, fetch);
+                    self.fetches.retry_with_reset(cx, fetch);
                 }
             }
             AuthEvent::FetchDue => {
@@ -195,7 +196,7 @@ impl Auth {
     /// Takes a token into use. If its subject differs from the last one, it belongs to another
     /// user.
     fn use_token(&mut self, mut user: User, credential: Credential, cx: &Context<'_>) -> State {
-        user.latest_expiry = user.latest_expiry.max(credential.expiry());
+        user.latest_expiry = user.latest_expiry.max(credential.exp());
         let known = user.phase.subject();
         if known.is_none_or(|known| known == credential.subject()) {
             return user.with_phase(|phase| phase.with_token(credential));
@@ -216,7 +217,7 @@ impl Auth {
             State::User(user) => {
                 let counts = match user.phase.credential() {
                     Some(current) => current.token == *token,
-                    None => self.is_of_session(token),
+                    None => self.was_fetched_for_session(token),
                 };
                 if counts {
                     return self.count_rejection_of(cx, user, token, message);
@@ -227,9 +228,9 @@ impl Auth {
         }
     }
 
-    fn is_of_session(&self, token: &Token) -> bool {
+    fn was_fetched_for_session(&self, token: &Token) -> bool {
         match &self.session {
-            Some(Session::SignedIn { key }) => self.session_tokens.is_of(token, key),
+            Some(Session::SignedIn { key }) => self.session_tokens.contains(token, key),
             _ => false,
         }
     }

@@ -30,7 +30,7 @@ impl SyncClient {
     /// ```
     pub fn switch_provider(&mut self, now: Time, session: Session) {
         if session == Session::Loading && self.auth.has_session() {
-            self.step_auth(now, AuthEvent::SessionReported(None));
+            self.handle_auth_event(now, AuthEvent::SessionReported(None));
         }
         self.set_session(now, Some(session));
     }
@@ -61,15 +61,15 @@ impl SyncClient {
 
     fn authenticate(&mut self, now: Time, event: AuthEvent<'_>) {
         if self.connection.stopped().is_none() {
-            self.step_auth(now, event);
-            self.answer_one_shots();
+            self.handle_auth_event(now, event);
+            self.settle_one_shots();
             self.publish(now);
         }
     }
 
     /// Passes an event to the auth machine, and applies the identity change that results in the
     /// same tick (docs/auth.md, rule 8).
-    pub(super) fn step_auth(&mut self, now: Time, event: AuthEvent<'_>) {
+    pub(super) fn handle_auth_event(&mut self, now: Time, event: AuthEvent<'_>) {
         let (auth, _, mut cx) = self.parts(now);
         let presented = auth.presented_generation();
         let change = auth.handle(&mut cx, event);
@@ -80,18 +80,18 @@ impl SyncClient {
             IdentityChange::None => return,
             IdentityChange::SettledAnonymous => {
                 let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
-                let one_shots = self.end_one_shots(|policy| policy == AuthPolicy::Required, &error);
+                let one_shots = self.fail_one_shots(|policy| policy == AuthPolicy::Required, &error);
                 (self.requests.fail_required(), one_shots)
             }
             IdentityChange::AnonymousReplaced => {
                 let applies_to = |policy| policy != AuthPolicy::Immediate;
                 (
                     self.requests.anonymous_replaced(),
-                    self.end_one_shots(applies_to, &ConvexError::IdentityChanged),
+                    self.fail_one_shots(applies_to, &ConvexError::IdentityChanged),
                 )
             }
             IdentityChange::UserReplaced => {
-                let one_shots = self.end_one_shots(|_| true, &ConvexError::IdentityChanged);
+                let one_shots = self.fail_one_shots(|_| true, &ConvexError::IdentityChanged);
                 (self.requests.user_replaced(), one_shots)
             }
         };

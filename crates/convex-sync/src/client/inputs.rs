@@ -35,7 +35,7 @@ impl SyncClient {
                 self.handle_woke(now, clock_jumped || network_changed);
             }
         }
-        self.answer_one_shots();
+        self.settle_one_shots();
         self.publish(now);
     }
 
@@ -53,13 +53,13 @@ impl SyncClient {
         } else {
             (LostBy::Server, self.without_tokens(reason))
         };
-        let ended = self.end_blamed_mutations(ConnectionEnd::of_close(code, reason), &message);
+        let ended = self.settle_blamed_mutations(ConnectionEnd::of_close(code, reason), &message);
         self.lose_connection(now, by, &message);
         self.respond(ended);
     }
 
     /// Settles the mutations that were unanswered when too many connections in a row were closed.
-    fn end_blamed_mutations(&mut self, ending: ConnectionEnd, reason: &str) -> Vec<SettledRequest> {
+    fn settle_blamed_mutations(&mut self, ending: ConnectionEnd, reason: &str) -> Vec<SettledRequest> {
         let ended = self.requests.count_lost_connection(ending);
         let end = |request| {
             let function = self.requests.function(request).cloned();
@@ -95,7 +95,7 @@ impl SyncClient {
             self.requests.forget_timestamps();
         }
         self.respond(outcomes);
-        self.step_auth(now, AuthEvent::ConnectionLost);
+        self.handle_auth_event(now, AuthEvent::ConnectionLost);
     }
 
     // ---- frames ----
@@ -171,7 +171,7 @@ impl SyncClient {
         }
         self.connection.observe(transition.end.ts);
         if transition.client_clock_skew.is_some_and(|skew| self.clock.set_skew(skew)) {
-            self.step_auth(now, AuthEvent::ClockReported);
+            self.handle_auth_event(now, AuthEvent::ClockReported);
         }
         self.confirm_identity(now);
         let applied = self.queries.apply(transition.modifications);
@@ -209,7 +209,7 @@ impl SyncClient {
         else {
             return;
         };
-        self.step_auth(now, AuthEvent::TokenConfirmed(&token));
+        self.handle_auth_event(now, AuthEvent::TokenConfirmed(&token));
     }
 
     /// Called when everything that may be sent has been sent: the transitions received so far may
@@ -280,13 +280,13 @@ impl SyncClient {
         } else {
             AuthEvent::ExpiryReported { token, message }
         };
-        self.step_auth(now, event);
+        self.handle_auth_event(now, event);
     }
 
     // ---- tokens and time ----
 
     fn handle_token(&mut self, now: Time, fetch: FetchId, outcome: Result<Option<Token>, TokenError>) {
-        self.step_auth(now, AuthEvent::TokenFetched { fetch, outcome });
+        self.handle_auth_event(now, AuthEvent::TokenFetched { fetch, outcome });
         // The server may have confirmed this token already, while the client took it for expired
         // because of a wrong clock.
         self.confirm_identity(now);
@@ -295,7 +295,7 @@ impl SyncClient {
     fn handle_woke(&mut self, now: Time, outdated: bool) {
         let (_, connection, mut cx) = self.parts(now);
         connection.woke(&mut cx, outdated);
-        self.step_auth(now, AuthEvent::Woke);
+        self.handle_auth_event(now, AuthEvent::Woke);
         self.handle_timeout(now);
     }
 
@@ -328,11 +328,11 @@ impl SyncClient {
             // The mutation that armed it has been cancelled.
             Timer::Transition => {}
             Timer::Trial => self.requests.end_trial(),
-            Timer::FetchTimeout => self.step_auth(now, AuthEvent::FetchTimedOut),
-            Timer::FetchRetry => self.step_auth(now, AuthEvent::FetchDue),
-            Timer::Refresh => self.step_auth(now, AuthEvent::RefreshDue),
-            Timer::Expiry => self.step_auth(now, AuthEvent::ExpiryDue),
-            Timer::Patience => self.step_auth(now, AuthEvent::PatienceEnded),
+            Timer::FetchTimeout => self.handle_auth_event(now, AuthEvent::FetchTimedOut),
+            Timer::FetchRetry => self.handle_auth_event(now, AuthEvent::FetchDue),
+            Timer::Refresh => self.handle_auth_event(now, AuthEvent::RefreshDue),
+            Timer::Expiry => self.handle_auth_event(now, AuthEvent::ExpiryDue),
+            Timer::Patience => self.handle_auth_event(now, AuthEvent::PatienceEnded),
         }
     }
 }

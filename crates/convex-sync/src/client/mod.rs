@@ -12,7 +12,7 @@ use crate::{
     AuthState, Claims, Config, ConnectionState, ConvexError, EncodedValue, Event, FunctionError, InFlight,
     NotSentReason, QueryHandle, SessionId, Time, TokenError, UnixMillis,
     auth::{Auth, AuthEvent},
-    clock::Clock,
+    clock::WallClocks,
     connection::{Connection, Stopped},
     context::Context,
     one_shots::OneShots,
@@ -70,7 +70,7 @@ pub const SYNC_PATH: &str = "/api/1.28.0/sync";
 pub struct SyncClient {
     config: Config,
     session_id: SessionId,
-    clock: Clock,
+    clock: WallClocks,
     timers: Timers,
     random: Random,
     auth: Auth,
@@ -96,7 +96,7 @@ impl SyncClient {
     /// `seed` is for jitter and must differ between clients. `wall_clock` is the reading of the
     /// wall clock at [`Time::ZERO`].
     pub fn new(config: Config, session: SessionId, seed: u64, wall_clock: UnixMillis) -> Self {
-        let clock = Clock::new(wall_clock);
+        let clock = WallClocks::new(wall_clock);
         let (mut timers, mut random, mut events) = (Timers::default(), Random::new(seed), VecDeque::new());
         let connection = Connection::new(&mut Context {
             now: Time::ZERO,
@@ -237,7 +237,7 @@ impl SyncClient {
         let message = message.into();
         let error = ConvexError::Fatal(message.clone());
         let mut outcomes = self.requests.failed(&error);
-        outcomes.extend(self.end_one_shots(|_| true, &error));
+        outcomes.extend(self.fail_one_shots(|_| true, &error));
         self.stop(now, Stopped::Fatal(message), outcomes);
     }
 
@@ -255,7 +255,7 @@ impl SyncClient {
     pub fn close(&mut self, now: Time) {
         let mut outcomes = self.requests.closed();
         let closed = ConvexError::NotSent(NotSentReason::ClientClosed);
-        outcomes.extend(self.end_one_shots(|_| true, &closed));
+        outcomes.extend(self.fail_one_shots(|_| true, &closed));
         self.stop(now, Stopped::Closed, outcomes);
     }
 
@@ -263,7 +263,7 @@ impl SyncClient {
         if self.connection.stopped().is_some() {
             return;
         }
-        self.step_auth(now, AuthEvent::Stop(stopped.reason()));
+        self.handle_auth_event(now, AuthEvent::Stop(stopped.reason()));
         let (_, connection, mut cx) = self.parts(now);
         connection.stop(&mut cx, stopped);
         self.timers.clear_all();
@@ -309,14 +309,14 @@ impl SyncClient {
     fn respond_with(&mut self, changed: Vec<QueryHandle>, outcomes: Vec<SettledRequest>) {
         let mut settled = outcomes.iter().map(|(request, _)| *request);
         self.pagination.apply_results(&mut self.queries, &changed);
-        let relaid = self.layers.advance(&self.queries, &self.pagination, changed, &mut settled);
-        self.show(relaid);
+        let layer_changes = self.layers.advance(&self.queries, &self.pagination, changed, &mut settled);
+        self.emit_layer_changes(layer_changes);
         for (request, outcome) in outcomes {
             self.events.push_back(Event::Response { request, outcome });
         }
     }
 
-    fn show(&mut self, LayerChanges { changed, failed }: LayerChanges) {
+    fn emit_layer_changes(&mut self, LayerChanges { changed, failed }: LayerChanges) {
         self.pagination.apply_layers(&changed, &|query| self.layers.result(query));
         let paginated = self.pagination.take_changed();
         if !changed.is_empty() || !paginated.is_empty() {
@@ -356,7 +356,7 @@ impl SyncClient {
     }
 
     /// Whether a query or request is held back until auth settles.
-    fn is_held(&self) -> bool {
+    fn is_any_held_back(&self) -> bool {
         !self.auth.is_anonymous()
             && (self.queries.is_any_held(|policy| self.auth.may_query(policy))
                 || self.requests.is_any_held(|policy| self.auth.may_request(policy)))

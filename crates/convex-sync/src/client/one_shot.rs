@@ -49,18 +49,18 @@ impl SyncClient {
         if self.queries.current_result(query).is_some() {
             self.one_shots.note_result(query);
         }
-        self.answer_one_shots();
+        self.settle_one_shots();
         request
     }
 
     /// Settles the one-shot queries that have a result of the current identity.
-    pub(super) fn answer_one_shots(&mut self) {
+    pub(super) fn settle_one_shots(&mut self) {
         for policy in AuthPolicy::ALL {
             if !self.has_current_identity(policy) {
                 continue;
             }
-            let answered = self.one_shots.ready(policy);
-            let outcomes: Vec<_> = answered.into_iter().filter_map(|id| self.one_shot_answered(id)).collect();
+            let ready = self.one_shots.ready(policy);
+            let outcomes: Vec<_> = ready.into_iter().filter_map(|id| self.settle_one_shot(id)).collect();
             self.respond(outcomes);
         }
     }
@@ -78,28 +78,28 @@ impl SyncClient {
     }
 
     /// `None` if its query was suspended after it was answered.
-    fn one_shot_answered(&mut self, id: RequestId) -> Option<SettledRequest> {
+    fn settle_one_shot(&mut self, id: RequestId) -> Option<SettledRequest> {
         let query = self.one_shots.query(id)?;
-        let answer = self.queries.current_result(query)?.clone();
+        let result = self.queries.current_result(query)?.clone();
         self.one_shots.remove(id);
         self.queries.unsubscribe(query);
-        Some((id, answer.map_err(ConvexError::from)))
+        Some((id, result.map_err(ConvexError::from)))
     }
 
     /// Fails the one-shot queries whose policy `applies_to` accepts, with `error`. Those that were
     /// sent fail with [`OutcomeUnknown`](ConvexError::OutcomeUnknown), unless `error` is
     /// [`Fatal`](ConvexError::Fatal).
-    pub(super) fn end_one_shots(
+    pub(super) fn fail_one_shots(
         &mut self,
         applies_to: fn(AuthPolicy) -> bool,
         error: &ConvexError,
     ) -> Vec<SettledRequest> {
-        let meant = self.one_shots.of_policy(applies_to);
-        meant.into_iter().filter_map(|id| self.end_one_shot(id, error)).collect()
+        let requests = self.one_shots.of_policy(applies_to);
+        requests.into_iter().filter_map(|id| self.fail_one_shot(id, error)).collect()
     }
 
     pub(super) fn cancel_one_shot(&mut self, id: RequestId, reason: NotSentReason) -> Option<SettledRequest> {
-        self.end_one_shot(id, &ConvexError::NotSent(reason))
+        self.fail_one_shot(id, &ConvexError::NotSent(reason))
     }
 
     pub(super) fn time_out_one_shots(&mut self, now: Time) -> Vec<SettledRequest> {
@@ -107,7 +107,7 @@ impl SyncClient {
         overdue.filter_map(|id| self.cancel_one_shot(id, NotSentReason::TimedOut)).collect()
     }
 
-    fn end_one_shot(&mut self, id: RequestId, error: &ConvexError) -> Option<SettledRequest> {
+    fn fail_one_shot(&mut self, id: RequestId, error: &ConvexError) -> Option<SettledRequest> {
         let one_shot = self.one_shots.remove(id)?;
         let is_certain = matches!(error, ConvexError::Fatal(_)) || !self.queries.was_sent(one_shot.query);
         self.queries.unsubscribe(one_shot.query);

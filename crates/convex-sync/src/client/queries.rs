@@ -9,8 +9,9 @@ impl SyncClient {
     /// called once for each call of `subscribe`. Equal queries share one subscription.
     pub fn subscribe(&mut self, function: &FunctionPath, args: &Arguments, auth: AuthPolicy) -> QueryHandle {
         let query = self.queries.subscribe(function, args, auth);
-        let relaid = self.layers.query_subscribed(&self.queries, &self.pagination, query, (function, args));
-        self.show(relaid);
+        let layer_changes =
+            self.layers.query_subscribed(&self.queries, &self.pagination, query, (function, args));
+        self.emit_layer_changes(layer_changes);
         query
     }
 
@@ -82,6 +83,6 @@ impl SyncClient {
     pub fn resume(&mut self, suspension: SuspensionId) {
         let changed = self.queries.resume(suspension);
         self.respond_with(changed, Vec::new());
-        self.answer_one_shots();
+        self.settle_one_shots();
     }
 }

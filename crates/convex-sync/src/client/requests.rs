@@ -37,8 +37,8 @@ impl SyncClient {
     ) -> RequestId {
         let request = self.mutate(now, function, args, options);
         if self.requests.contains(request) {
-            let relaid = self.layers.add(&self.queries, &self.pagination, request, Box::new(update));
-            self.show(relaid);
+            let layer_changes = self.layers.add(&self.queries, &self.pagination, request, Box::new(update));
+            self.emit_layer_changes(layer_changes);
         }
         request
     }

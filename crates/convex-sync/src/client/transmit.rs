@@ -24,7 +24,7 @@ impl SyncClient {
         self.queries.expire_unused(now, cache_time);
         self.queries.withdraw_suspended();
         let frame = self.next_frame(now);
-        let all_sent = frame.is_none() && !self.is_held() && !self.is_on_trial();
+        let all_sent = frame.is_none() && !self.is_any_held_back() && !self.is_on_trial();
         if let Some(socket_state) = self.connection.socket_state_mut().filter(|_| all_sent) {
             socket_state.all_sent();
         }
@@ -37,7 +37,7 @@ impl SyncClient {
     /// expired token must never be sent (docs/auth.md, rule 4).
     fn expire_token(&mut self, now: Time) {
         if self.timers.deadline(Timer::Expiry).is_some_and(|expiry| expiry <= now) {
-            self.step_auth(now, AuthEvent::ExpiryDue);
+            self.handle_auth_event(now, AuthEvent::ExpiryDue);
         }
     }
 

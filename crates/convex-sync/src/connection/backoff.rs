@@ -9,12 +9,12 @@ pub(crate) const MAX: Duration = Duration::from_secs(16);
 pub(crate) const BY_CLIENT: Duration = Duration::from_millis(100);
 
 /// The first delay after a network failure of a connection that was healthy for at least
-/// [`LASTED`]. Convex's own clients differ here: 1 s in JavaScript, at most 0.1 s in Rust.
-pub(crate) const SOON: Duration = Duration::from_millis(250);
+/// [`MIN_HEALTHY_TIME`]. Convex's own clients differ here: 1 s in JavaScript, at most 0.1 s in Rust.
+pub(crate) const AFTER_HEALTHY: Duration = Duration::from_millis(250);
 
-/// How long a connection must have been open for the delay [`SOON`]. Therefore a server that
+/// How long a connection must have been open for the delay [`AFTER_HEALTHY`]. Therefore a server that
 /// accepts connections and closes them at once is not dialled more often than after [`initial`].
-pub(crate) const LASTED: Duration = Duration::from_secs(1);
+pub(crate) const MIN_HEALTHY_TIME: Duration = Duration::from_secs(1);
 
 /// The beginnings of the close reasons by which an overloaded server asks for a longer delay.
 const OVERLOADED: [&str; 10] = [

@@ -209,7 +209,7 @@ impl Connection {
         self.abandon(cx);
         let initial = match by {
             LostBy::Client => backoff::BY_CLIENT,
-            LostBy::Network if self.has_lasted(cx.now) => backoff::SOON,
+            LostBy::Network if self.was_healthy(cx.now) => backoff::AFTER_HEALTHY,
             LostBy::Network | LostBy::Server => backoff::initial(reason),
         };
         self.close_reason = reason.into();
@@ -229,7 +229,7 @@ impl Connection {
     /// earlier, may be from before the network changed or the machine slept.
     pub(crate) fn woke(&mut self, cx: &mut Context<'_>, outdated: bool) {
         match self.phase {
-            ConnectionPhase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= JUST_NOW => {}
+            ConnectionPhase::Open { last_frame, .. } if !outdated && cx.now - last_frame <= RECENT => {}
             _ => self.probe(cx, outdated),
         }
     }
@@ -266,8 +266,8 @@ impl Connection {
     }
 
     /// Whether the connection was healthy for so long that its loss is no sign of a failing server.
-    fn has_lasted(&self, now: Time) -> bool {
-        matches!(&self.phase, ConnectionPhase::Open { socket_state, since, .. } if socket_state.is_caught_up() && now - *since >= backoff::LASTED)
+    fn was_healthy(&self, now: Time) -> bool {
+        matches!(&self.phase, ConnectionPhase::Open { socket_state, since, .. } if socket_state.is_caught_up() && now - *since >= backoff::MIN_HEALTHY_TIME)
     }
 
     fn abandon(&mut self, cx: &mut Context<'_>) {
@@ -296,4 +296,4 @@ const SOCKET_TIMERS: [Timer; 7] = [
 const MAX_REFUSALS: u32 = 3;
 
 /// A socket that received a frame within this time is not probed after a wake.
-const JUST_NOW: Duration = Duration::from_secs(1);
+const RECENT: Duration = Duration::from_secs(1);

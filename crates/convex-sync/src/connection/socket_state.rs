@@ -232,8 +232,8 @@ impl SocketState {
     /// Whether the connection has just caught up: everything sent after the socket opened is
     /// answered.
     pub(crate) fn catch_up(&mut self, requests_caught_up: bool) -> bool {
-        let just_now = !self.caught_up && self.has_first_answers() && requests_caught_up;
-        self.caught_up |= just_now;
-        just_now
+        let newly_caught_up = !self.caught_up && self.has_first_answers() && requests_caught_up;
+        self.caught_up |= newly_caught_up;
+        newly_caught_up
     }
 }

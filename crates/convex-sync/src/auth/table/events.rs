@@ -46,7 +46,7 @@ pub(super) const EVENTS: [(&str, Trigger); 36] = [
     }),
     ("token fetched: of an earlier session", |rig| {
         let token = rig.token_of("carol", 600);
-        rig.auth.session_tokens.origin(&token, "carol");
+        rig.auth.session_tokens.record(&token, "carol");
         after_fetch(rig, Ok(Some(token)))
     }),
     ("token fetched: rejected before", |rig| {
@@ -135,7 +135,7 @@ fn token_after_two_rejections(rig: &mut Rig) -> Option<Token> {
 /// A token of this session that was sent, and expired before the server answered.
 fn expired_session_token(rig: &mut Rig) -> Token {
     let token = rig.token_of("alice", -1);
-    rig.auth.session_tokens.origin(&token, "alice");
+    rig.auth.session_tokens.record(&token, "alice");
     token
 }
 

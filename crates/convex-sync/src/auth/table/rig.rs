@@ -3,7 +3,7 @@
 use crate::{
     Config, Event, FetchId, Time, Token, UnixMillis,
     auth::{Auth, AuthEvent, IdentityChange, Session, state::*},
-    clock::Clock,
+    clock::WallClocks,
     context::Context,
     random::Random,
     timer::Timers,
@@ -19,7 +19,7 @@ pub(super) struct Rig {
     pub(super) auth: Auth,
     pub(super) now: Time,
     pub(super) config: Config,
-    clock: Clock,
+    clock: WallClocks,
     pub(super) timers: Timers,
     pub(super) events: VecDeque<Event>,
     random: Random,
@@ -32,7 +32,7 @@ pub(super) struct Rig {
 impl Rig {
     /// A machine in the state with this name, which events have led it to.
     pub(super) fn in_state(state: &str) -> Self {
-        let mut clock = Clock::new(UnixMillis(1_700_000_000_000));
+        let mut clock = WallClocks::new(UnixMillis(1_700_000_000_000));
         clock.set_skew(0);
         let mut rig = Self {
             auth: Auth::new(),

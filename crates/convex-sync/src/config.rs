@@ -1,4 +1,4 @@
-//! The bounds and intervals of a client.
+//! The configuration of a client: its timeouts, intervals and limits.
 
 use std::time::Duration;
 

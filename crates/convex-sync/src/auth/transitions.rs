@@ -208,9 +208,9 @@ impl Auth {
 
     // ---- rejections ----
 
-    /// The server rejected a token. A token that has been replaced meanwhile does not count (§4,
-    /// line 8), but it is never sent again. A token that has expired meanwhile counts: on a slow
-    /// network, a short-lived token expires before its rejection arrives.
+    /// The server rejected a token. A token that has been replaced meanwhile does not count
+    /// (docs/auth.md §4, line 8), but it is never sent again. A token that has expired meanwhile
+    /// counts: on a slow network, a short-lived token expires before its rejection arrives.
     fn token_rejected(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
         let message = self.rejected_tokens.add(token, message);
         match state {

@@ -107,7 +107,7 @@ impl SocketState {
         self.caught_up
     }
 
-    /// The server's progress on this connection.
+    /// How far the server has answered on this connection.
     pub(crate) fn result_progress(&self) -> ResultProgress {
         ResultProgress { ts: self.remote.ts, first_answers: self.has_first_answers() }
     }

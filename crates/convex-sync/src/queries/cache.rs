@@ -1,16 +1,16 @@
-//! Queries that nobody subscribes to and that stay all the same, for a while.
+//! The query cache: queries that stay subscribed for a while without a subscriber.
 
 use super::Queries;
 use crate::{Arguments, AuthPolicy, FunctionPath, QueryHandle, Time};
 use std::time::Duration;
 
 impl Queries {
-    /// When the next one is to be let go of.
+    /// When the next cached query expires.
     pub(crate) fn next_expiry(&self) -> Option<Time> {
-        self.kept.first().map(|(until, _)| until)
+        self.cache.first().map(|(until, _)| until)
     }
 
-    /// Subscribes to a query on behalf of nobody, until then.
+    /// Keeps a query subscribed until `until`, without a subscriber.
     pub(crate) fn prewarm(
         &mut self,
         function: &FunctionPath,
@@ -19,58 +19,58 @@ impl Queries {
         until: Time,
     ) {
         let query = self.subscribe(function, args, auth);
-        self.keep(query, until);
+        self.cache_until(query, until);
         self.unsubscribe(query);
     }
 
-    /// Lets go of the queries that nobody subscribes to any more, so long after they lost their
-    /// last subscriber.
+    /// Caches the queries that lost their last subscriber for `cache_time`, and drops those that
+    /// have expired.
     pub(crate) fn expire_unused(&mut self, now: Time, cache_time: Duration) {
         for handle in std::mem::take(&mut self.unused) {
             if self.is_unused(handle) {
-                self.keep(handle, now + cache_time);
+                self.cache_until(handle, now + cache_time);
             }
         }
-        for (_, handle) in self.kept.take_while(|(until, _)| until <= now) {
-            self.let_go(handle);
+        for (_, handle) in self.cache.take_while(|(until, _)| until <= now) {
+            self.evict(handle);
         }
     }
 
-    /// Takes back a subscription to a query that nobody will ask for again: without subscribers it
-    /// is not kept.
+    /// Unsubscribes from a query that will not be subscribed again, so that it is not cached.
     pub(crate) fn unsubscribe_uncached(&mut self, handle: QueryHandle) {
         self.unsubscribe(handle);
         if self.is_unused(handle) {
-            self.let_go(handle);
+            self.evict(handle);
         }
     }
 
-    /// Lets go at once of all that nobody subscribes to.
+    /// Drops all queries without a subscriber at once.
     pub(crate) fn clear_cache(&mut self) {
-        let kept = self.kept.take().into_iter().map(|(_, handle)| handle);
-        for handle in kept.chain(std::mem::take(&mut self.unused)) {
-            self.let_go(handle);
+        let cached = self.cache.take().into_iter().map(|(_, handle)| handle);
+        for handle in cached.chain(std::mem::take(&mut self.unused)) {
+            self.evict(handle);
         }
     }
 
-    fn keep(&mut self, handle: QueryHandle, until: Time) {
-        let Some(query) = self.all.get_mut(handle).filter(|query| query.kept_until < Some(until)) else {
+    /// Extends the time for which a query is cached.
+    fn cache_until(&mut self, handle: QueryHandle, until: Time) {
+        let Some(query) = self.all.get_mut(handle).filter(|query| query.cached_until < Some(until)) else {
             return;
         };
-        if let Some(before) = query.kept_until.replace(until) {
-            self.kept.remove((before, handle));
+        if let Some(previous) = query.cached_until.replace(until) {
+            self.cache.remove((previous, handle));
         }
-        self.kept.insert((until, handle));
+        self.cache.insert((until, handle));
     }
 
     fn is_unused(&self, handle: QueryHandle) -> bool {
         self.all.get(handle).is_some_and(|query| query.subscribers == 0)
     }
 
-    /// A query is not kept any more.
-    fn let_go(&mut self, handle: QueryHandle) {
+    /// Ends the caching of a query, and drops it if it has no subscriber.
+    fn evict(&mut self, handle: QueryHandle) {
         let Some(query) = self.all.get_mut(handle) else { return };
-        query.kept_until = None;
+        query.cached_until = None;
         if query.subscribers == 0 {
             self.drop(handle);
         }

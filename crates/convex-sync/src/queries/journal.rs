@@ -1,24 +1,25 @@
 //! Journals that the server cannot decode.
 //!
-//! The server fails such a query without running it, and does not run it again by itself. The
+//! The server fails a query with such a journal without running it, and does not retry. So the
 //! client drops the journal and adds the query again.
 
-use super::{Queries, Query, QueryResult};
+use super::{Queries, QueryResult, SubscribedQuery};
 use crate::{FunctionError, QueryHandle};
 
-impl Query {
-    /// Whether `outcome` may mean that the server cannot decode the journal that it was sent. A
-    /// deployment that redacts does not say so: a redacted failure counts if it is the first answer
-    /// since the query was added, and no failure came before it.
+impl SubscribedQuery {
+    /// Whether `outcome` may mean that the server cannot decode the journal.
+    ///
+    /// Some deployments redact the reason. A redacted failure counts if it is the first result
+    /// since the query was added, and the last result was not a failure.
     pub(super) fn is_journal_refused(&self, outcome: &QueryResult) -> bool {
         let Err(error) = outcome else { return false };
-        let may_be_hidden = || !self.answered && !matches!(self.result, Some(Err(_))) && is_redacted(error);
-        matches!(self.journal, Some(Some(_))) && (is_undecodable(error) || may_be_hidden())
+        let may_be_redacted = || !self.answered && !matches!(self.result, Some(Err(_))) && is_redacted(error);
+        matches!(self.journal, Some(Some(_))) && (is_undecodable(error) || may_be_redacted())
     }
 }
 
 impl Queries {
-    /// Adds a query again without its journal, under a new wire id. Its result stays.
+    /// Adds a query again without its journal, under a new wire id. Its last result is kept.
     pub(super) fn add_without_journal(&mut self, handle: QueryHandle) {
         self.withdraw(handle);
         let Some(query) = self.all.get_mut(handle) else { return };
@@ -27,15 +28,15 @@ impl Queries {
     }
 }
 
-/// What the server says of a cursor or journal that it cannot decode (protocol §5), or that another
-/// deployment encoded.
+/// The server's messages for a cursor or journal that it cannot decode (protocol §5), or that
+/// another deployment encoded.
 const UNDECODABLE: [&str; 2] = ["Failed to parse cursor", "Key is invalid for instance"];
 
 pub(crate) fn is_undecodable(error: &FunctionError) -> bool {
     error.data.is_none() && UNDECODABLE.iter().any(|text| error.message.contains(text))
 }
 
-/// Whether a deployment hides why the function failed (protocol §12.2).
+/// Whether a deployment redacted the reason of the failure (protocol §12.2).
 fn is_redacted(error: &FunctionError) -> bool {
     error.data.is_none()
         && error.message.starts_with("[Request ID: ")
@@ -48,7 +49,7 @@ mod tests {
     use crate::EncodedValue;
 
     #[test]
-    fn errors_with_data_or_details_are_the_functions_own() {
+    fn errors_with_data_or_details_come_from_the_function() {
         let error = |message: &str| FunctionError { message: message.into(), data: None };
         let with_data =
             |message: &str| FunctionError { data: EncodedValue::encode(&1).ok(), ..error(message) };

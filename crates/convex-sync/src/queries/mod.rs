@@ -1,19 +1,39 @@
-//! The query set: what is subscribed, what of it the server of this connection knows, and the
-//! results.
+//! The query set: the subscribed queries, what the server of this connection knows of them, and
+//! their results.
+//!
+//! Equal queries share one [`SubscribedQuery`]. The server knows a query by a *wire id*, which is
+//! assigned when the query is first sent. After an identity change, every query gets a new wire id,
+//! so that late results of the old identity match no query (rule 8 of `docs/auth.md`). Wire ids are
+//! never reused.
+//!
+//! The idea: commands do not send anything. They record the difference between the subscribed
+//! queries and what the server knows, in `to_add` and `to_remove`, and
+//! [`transmit`](Queries::transmit) turns the difference into one message per turn of the event
+//! loop. So a subscription that is removed in the same turn, or a suspension that is resumed in it,
+//! sends nothing.
+//!
+//! Invariants, except for the queries in `unused` and `to_suspend`, which the next turn handles:
+//!
+//! - A query is in `to_add` if and only if it is not suspended and the server does not know it.
+//! - `by_wire` holds exactly the queries with a wire id, and `to_remove` the ids that the server
+//!   still knows and that have no query.
+//! - Every query without a subscriber is in `cache` until it expires.
+//!
+//! Cost: a transition costs time per modification in it, and a message per query in it. Only lost
+//! connections, identity changes and suspensions visit all queries.
 
+mod apply;
 mod cache;
 mod journal;
 mod suspended;
+mod transmit;
 
 pub(crate) use journal::is_undecodable;
 pub use suspended::SuspendedResults;
 
 use crate::{
     Arguments, AuthPolicy, EncodedValue, FunctionError, FunctionPath, QueryHandle, SuspensionId, Time,
-    by_policy::ByPolicy,
-    id_map::IdMap,
-    sorted_set::SortedSet,
-    wire::{QueryModification, StateModification},
+    by_policy::ByPolicy, id_map::IdMap, sorted_set::SortedSet,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use suspended::Suspensions;
@@ -21,31 +41,30 @@ use suspended::Suspensions;
 /// The result of a query as the server sent it.
 pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;
 
-/// All subscribed queries.
+/// All subscribed and cached queries.
 #[derive(Debug)]
 pub(crate) struct Queries {
     next_handle: QueryHandle,
     next_wire: u32,
-    all: IdMap<QueryHandle, Box<Query>>,
+    all: IdMap<QueryHandle, Box<SubscribedQuery>>,
     by_key: BTreeMap<Arc<QueryKey>, QueryHandle>,
-    /// The queries with a wire id. What the server says of any other id is late, and ignored.
+    /// The queries with a wire id. Results for any other id are late, and ignored.
     by_wire: IdMap<u32, QueryHandle>,
-    /// The queries the server of this connection is still to be told of, by policy: so that those
-    /// held back cost nothing.
+    /// The queries that the server of this connection does not know yet, by policy, so that the
+    /// ones held back cost nothing.
     to_add: ByPolicy<SortedSet<QueryHandle>>,
-    /// The wire ids the server of this connection is to forget.
+    /// The wire ids that the server of this connection must remove.
     to_remove: Vec<u32>,
-    /// The queries that lost their last subscriber since the last flush; one may have come back
-    /// since.
+    /// The queries that lost their last subscriber since the last turn. They may have a new one.
     unused: Vec<QueryHandle>,
-    /// The queries that stay without a subscriber, and until when.
-    kept: SortedSet<(Time, QueryHandle)>,
+    /// The cached queries, by the time at which they expire.
+    cache: SortedSet<(Time, QueryHandle)>,
     suspensions: Suspensions,
-    /// The queries suspended since the last flush; they may have been resumed since.
+    /// The queries that were suspended since the last turn. They may be resumed again.
     to_suspend: Vec<QueryHandle>,
 }
 
-/// Two queries with one key are one query. Those of one function are next to each other.
+/// Identifies a query. The order keeps the queries of one function together.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct QueryKey {
     function: FunctionPath,
@@ -53,40 +72,31 @@ struct QueryKey {
     auth: AuthPolicy,
 }
 
+/// One query, however many subscribers it has.
 #[derive(Debug)]
-struct Query {
+struct SubscribedQuery {
     key: Arc<QueryKey>,
     subscribers: usize,
     placement: Placement,
-    /// What pins its pages, as the server last sent it; `None` before any result (protocol §5).
+    /// The journal that the server sent last, which pins the pages of a paginated query; `None`
+    /// before the first result (protocol §5).
     journal: Option<Option<Arc<str>>>,
     result: Option<QueryResult>,
     /// Whether the server of this connection has sent a result.
     answered: bool,
-    kept_until: Option<Time>,
+    cached_until: Option<Time>,
     suspended_by: Vec<(SuspensionId, SuspendedResults)>,
 }
 
-/// What the server knows of a query. Wire ids are never used twice.
+/// Whether a server knows a query, and by which wire id.
 #[derive(Debug, Clone, Copy)]
 enum Placement {
-    /// It never had a wire id, or lost it with the person it ran as.
+    /// The query has no wire id: it was never sent, or was removed since.
     Unplaced,
-    /// It was known on an earlier connection by this id.
+    /// The server of an earlier connection knew it by this id.
     Known(u32),
     /// The server of this connection knows it by this id.
     Added(u32),
-}
-
-/// What a transition brought.
-#[derive(Debug, Default)]
-pub(crate) struct Applied {
-    pub(crate) changed: Vec<QueryHandle>,
-    /// The queries that results came of, changed or not.
-    pub(crate) answered: Vec<QueryHandle>,
-    /// The queries whose journal the server could not decode. They are added again without it.
-    pub(crate) journal_refused: Vec<QueryHandle>,
-    pub(crate) logs: Vec<(FunctionPath, Vec<String>)>,
 }
 
 impl Queries {
@@ -100,7 +110,7 @@ impl Queries {
             to_add: Default::default(),
             to_remove: Vec::new(),
             unused: Vec::new(),
-            kept: Default::default(),
+            cache: Default::default(),
             suspensions: Suspensions::new(),
             to_suspend: Vec::new(),
         }
@@ -109,16 +119,16 @@ impl Queries {
     // ---- getters ----
 
     pub(crate) fn result(&self, query: QueryHandle) -> Option<&QueryResult> {
-        self.all.get(query)?.shown()
+        self.all.get(query)?.displayed_result()
     }
 
-    /// The result, where it is one of this connection's server, and kept up to date.
+    /// The result, if the server of this connection has sent it and keeps it up to date.
     pub(crate) fn current_result(&self, query: QueryHandle) -> Option<&QueryResult> {
         let query = self.all.get(query)?;
         query.result.as_ref().filter(|_| query.answered && query.suspended_by.is_empty())
     }
 
-    /// Whether a server was told of it.
+    /// Whether the query was sent to a server.
     pub(crate) fn was_sent(&self, query: QueryHandle) -> bool {
         self.all.get(query).is_some_and(|query| !matches!(query.placement, Placement::Unplaced))
     }
@@ -127,13 +137,13 @@ impl Queries {
         self.all.contains(query)
     }
 
-    /// What a query asks.
+    /// The function that a query calls, and its arguments.
     pub(crate) fn call(&self, query: QueryHandle) -> Option<(&FunctionPath, &Arguments)> {
         let key = &self.all.get(query)?.key;
         Some((&key.function, &key.args))
     }
 
-    /// The queries of one function with one set of arguments: one a policy.
+    /// The queries of one function with the same arguments: at most one per policy.
     pub(crate) fn with_call(
         &self,
         function: &FunctionPath,
@@ -151,7 +161,7 @@ impl Queries {
         &self,
         function: &FunctionPath,
     ) -> impl Iterator<Item = (QueryHandle, &Arguments)> {
-        // The text of no object comes behind that of the empty one.
+        // `{}` is the last key of a function: in the order of texts, `}` comes after `"`.
         let args = Arguments::encode(&()).ok().flatten().expect("`()` is `{}`");
         let last = QueryKey { function: function.clone(), args, auth: AuthPolicy::Immediate };
         let up_to_last = self.by_key.range(..=last).rev();
@@ -160,7 +170,7 @@ impl Queries {
             .map(|(key, query)| (*query, &key.args))
     }
 
-    /// Whether the server of this connection is to be told something that `may_run` holds back.
+    /// Whether `may_run` holds back a query that the server does not know yet.
     pub(crate) fn is_any_held(&self, may_run: impl Fn(AuthPolicy) -> bool) -> bool {
         self.to_add.is_any_held(may_run)
     }
@@ -179,25 +189,25 @@ impl Queries {
     ) -> QueryHandle {
         let key = QueryKey { function: function.clone(), args: args.clone(), auth };
         if let Some(&handle) = self.by_key.get(&key) {
-            self.all.get_mut(handle).expect("a key names one of all queries").subscribers += 1;
+            self.all.get_mut(handle).expect("keys refer to existing queries").subscribers += 1;
             return handle;
         }
         let handle = self.next_handle;
         self.next_handle = handle.next();
         let key = Arc::new(key);
         self.by_key.insert(key.clone(), handle);
-        let suspended_by = self.suspensions.of(function, args);
+        let suspended_by = self.suspensions.matching(function, args);
         if suspended_by.is_empty() {
             self.to_add[auth].insert(handle);
         }
-        let query = Query {
+        let query = SubscribedQuery {
             key,
             subscribers: 1,
             placement: Placement::Unplaced,
             journal: None,
             result: None,
             answered: false,
-            kept_until: None,
+            cached_until: None,
             suspended_by,
         };
         self.all.insert(handle, Box::new(query));
@@ -219,8 +229,8 @@ impl Queries {
         self.to_add[query.key.auth].remove(handle);
     }
 
-    /// The server is to forget a query, and what it still sends of it is ignored. Journal and
-    /// result stay.
+    /// Removes a query from the server, and ignores late results of it. Its journal and last result
+    /// are kept.
     fn withdraw(&mut self, handle: QueryHandle) {
         let Some(query) = self.all.get_mut(handle) else { return };
         query.answered = false;
@@ -236,7 +246,7 @@ impl Queries {
         }
     }
 
-    /// The connection is gone: the next server is to be told of everything. Results stay.
+    /// The connection was lost: the next server has to add every query again. Results are kept.
     pub(crate) fn disconnected(&mut self) {
         self.to_remove.clear();
         for (handle, query) in self.all.iter_mut() {
@@ -250,10 +260,8 @@ impl Queries {
         }
     }
 
-    /// The person the results belong to is no longer the one who is asking: the results go, and
-    /// every query gets a new wire id, so that nothing the server still sends of the old one can
-    /// find its way (auth contract, rule 8). What nobody subscribes to is gone. Returns the queries
-    /// whose result went.
+    /// The identity changed (rule 8 of `docs/auth.md`): clears all results, drops the cached
+    /// queries, and gives every query a new wire id. Returns the queries with a cleared result.
     pub(crate) fn clear_results(&mut self) -> Vec<QueryHandle> {
         self.clear_cache();
         self.by_wire.clear();
@@ -268,121 +276,18 @@ impl Queries {
             if query.suspended_by.is_empty() {
                 self.to_add[query.key.auth].insert(handle);
             }
-            if query.shown().is_some() {
+            if query.displayed_result().is_some() {
                 changed.push(handle);
             }
             query.result = None;
         }
         changed
     }
-
-    // ---- outputs ----
-
-    /// The removals the server is to be told of; they count as told.
-    pub(crate) fn transmit_removals(&mut self) -> Vec<QueryModification<'_>> {
-        self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect()
-    }
-
-    /// The changes the server is to be told of, of queries that may run, as far as they fit into
-    /// one message; they count as told.
-    pub(crate) fn transmit(&mut self, may_run: impl Fn(AuthPolicy) -> bool) -> Vec<QueryModification<'_>> {
-        let added = self.place_added(may_run);
-        let mut modifications: Vec<_> =
-            self.to_remove.drain(..).map(|query| QueryModification::Remove { query }).collect();
-        modifications.extend(added.into_iter().map(|(handle, id)| {
-            let query = self.all.get(handle).expect("what was placed is one of all queries");
-            let journal = query.journal.as_ref().map(Option::as_deref);
-            QueryModification::Add {
-                query: id,
-                function: &query.key.function,
-                args: &query.key.args,
-                journal,
-            }
-        }));
-        modifications
-    }
-
-    fn place_added(&mut self, may_run: impl Fn(AuthPolicy) -> bool) -> Vec<(QueryHandle, u32)> {
-        let mut handles = SortedSet::default();
-        for auth in AuthPolicy::ALL.into_iter().filter(|auth| may_run(*auth)) {
-            self.to_add[auth].take().into_iter().for_each(|handle| handles.insert(handle));
-        }
-        let mut room = MAX_MESSAGE;
-        let place = |handle| {
-            let query = self.all.get_mut(handle)?;
-            let size = query.size();
-            // The first one always fits: a query alone is as small as it gets.
-            if size > room && room < MAX_MESSAGE {
-                self.to_add[query.key.auth].insert(handle);
-                return None;
-            }
-            room = room.saturating_sub(size);
-            let id = match query.placement {
-                Placement::Unplaced => {
-                    let id = self.next_wire;
-                    self.next_wire += 1;
-                    self.by_wire.insert(id, handle);
-                    id
-                }
-                Placement::Known(id) | Placement::Added(id) => id,
-            };
-            query.placement = Placement::Added(id);
-            Some((handle, id))
-        };
-        handles.take().into_iter().filter_map(place).collect()
-    }
-
-    // ---- inputs ----
-
-    /// Applies the changes of one transition, all of them before anybody is told.
-    pub(crate) fn apply(&mut self, modifications: Vec<StateModification>) -> Applied {
-        let mut applied = Applied::default();
-        for modification in modifications {
-            // A removal confirms what was asked for; nothing waits for it.
-            let StateModification::Result { query: id, outcome, log_lines, journal } = modification else {
-                continue;
-            };
-            let Some(&handle) = self.by_wire.get(id) else { continue };
-            let query = self.all.get_mut(handle).expect("a wire id names one of all queries");
-            if !query.suspended_by.is_empty() {
-                // Where it is resumed before the server was told, that has to tell it again.
-                self.withdraw(handle);
-                continue;
-            }
-            if query.is_journal_refused(&outcome) {
-                applied.journal_refused.push(handle);
-                self.add_without_journal(handle);
-                continue;
-            }
-            query.answered = true;
-            applied.answered.push(handle);
-            query.journal = Some(journal);
-            if !log_lines.is_empty() {
-                applied.logs.push((query.key.function.clone(), log_lines));
-            }
-            if query.result.as_ref() != Some(&outcome) {
-                query.result = Some(outcome);
-                applied.changed.push(handle);
-            }
-        }
-        applied
-    }
 }
 
-/// About how long a message with several queries may be. The server takes 16 MiB in one WebSocket
-/// frame, and a browser may send any message as one (protocol §16).
-const MAX_MESSAGE: usize = 8 << 20;
-
-impl Query {
-    /// About how much of a message it takes.
-    fn size(&self) -> usize {
-        let QueryKey { function, args, .. } = &*self.key;
-        let journal = self.journal.as_ref().and_then(Option::as_ref).map_or(0, |journal| journal.len());
-        100 + function.as_str().len() + args.as_json().len() + journal
-    }
-
-    /// The result, unless it is cleared by a suspension.
-    fn shown(&self) -> Option<&QueryResult> {
+impl SubscribedQuery {
+    /// The result, unless a suspension clears it.
+    fn displayed_result(&self) -> Option<&QueryResult> {
         self.result.as_ref().filter(|_| !self.is_cleared())
     }
 }

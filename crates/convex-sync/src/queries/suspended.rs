@@ -1,10 +1,14 @@
-//! Queries that are taken away from the server for a while, with their subscribers none the wiser.
+//! Suspensions: queries that are removed from the server for a while and keep their subscribers.
+//!
+//! A suspension applies to all queries that its filter matches, including later ones. A query runs
+//! again once no suspension applies to it. Suspending takes effect with the next message, so that a
+//! suspension that is resumed before it sends nothing.
 
-use super::{Placement, Queries, Query};
+use super::{Placement, Queries, SubscribedQuery};
 use crate::{Arguments, FunctionPath, QueryHandle, SuspensionId};
 use std::fmt;
 
-/// What becomes of the results of suspended queries.
+/// Whether suspended queries keep their results.
 ///
 /// ```
 /// use convex_sync::*;
@@ -12,30 +16,30 @@ use std::fmt;
 /// let session = SessionId::from_random_bytes([7; 16]);
 /// let mut client = SyncClient::new(Config::default(), session, 42, UnixMillis(1_700_000_000_000));
 ///
-/// // Nothing runs any more; what is shown stays as it is.
+/// // No query runs; the results stay on screen.
 /// let suspension = client.suspend(SuspendedResults::Keep, |_, _| true);
 /// client.resume(suspension);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SuspendedResults {
-    /// They stay readable as they were, getting old.
+    /// The last results stay readable, and become stale.
     #[default]
     Keep,
-    /// They go: the queries show that they load, until they have run again.
+    /// The queries show as loading until they have run again.
     Clear,
 }
 
-/// Which queries a suspension is about.
+/// Selects the queries of a suspension.
 type QueryFilter = Box<dyn Fn(&FunctionPath, &Arguments) -> bool + Send + Sync>;
 
-/// All suspensions there are.
+/// All current suspensions.
 #[derive(Debug)]
 pub(super) struct Suspensions {
     next: SuspensionId,
-    all: Vec<(SuspensionId, Suspension)>,
+    all: Vec<(SuspensionId, ActiveSuspension)>,
 }
 
-struct Suspension {
+struct ActiveSuspension {
     results: SuspendedResults,
     filter: QueryFilter,
 }
@@ -45,8 +49,8 @@ impl Suspensions {
         Self { next: SuspensionId::new(0), all: Vec::new() }
     }
 
-    /// The ones a query is about to be born into.
-    pub(super) fn of(
+    /// The suspensions that apply to a new query.
+    pub(super) fn matching(
         &self,
         function: &FunctionPath,
         args: &Arguments,
@@ -57,8 +61,8 @@ impl Suspensions {
 }
 
 impl Queries {
-    /// Suspends what `filter` matches, now and from now on. Returns the queries whose result went,
-    /// too.
+    /// Suspends all queries that `filter` matches, including later ones. Also returns the queries
+    /// with a cleared result.
     pub(crate) fn suspend(
         &mut self,
         results: SuspendedResults,
@@ -71,28 +75,28 @@ impl Queries {
             if !filter(&query.key.function, &query.key.args) {
                 continue;
             }
-            let was_shown = query.shown().is_some();
+            let had_result = query.displayed_result().is_some();
             query.suspended_by.push((id, results));
-            if was_shown && query.shown().is_none() {
+            if had_result && query.displayed_result().is_none() {
                 changed.push(handle);
             }
             self.to_add[query.key.auth].remove(handle);
             self.to_suspend.push(handle);
         }
-        self.suspensions.all.push((id, Suspension { results, filter: Box::new(filter) }));
+        self.suspensions.all.push((id, ActiveSuspension { results, filter: Box::new(filter) }));
         (id, changed)
     }
 
-    /// Takes a suspension back: what no other is about runs again. Returns the queries whose result
-    /// is back, too: the server was not yet told of them.
+    /// Ends a suspension. Its queries run again unless another suspension applies to them. Returns
+    /// the queries that show a result again: their suspension was not sent yet.
     pub(crate) fn resume(&mut self, id: SuspensionId) -> Vec<QueryHandle> {
         self.suspensions.all.retain(|(other, _)| *other != id);
         let mut changed = Vec::new();
         for (handle, query) in self.all.iter_mut() {
-            let was_shown = query.shown().is_some();
+            let had_result = query.displayed_result().is_some();
             let Some(at) = query.suspended_by.iter().position(|(by, _)| *by == id) else { continue };
             query.suspended_by.remove(at);
-            if !was_shown && query.shown().is_some() {
+            if !had_result && query.displayed_result().is_some() {
                 changed.push(handle);
             }
             if query.suspended_by.is_empty() && !matches!(query.placement, Placement::Added(_)) {
@@ -102,7 +106,8 @@ impl Queries {
         changed
     }
 
-    /// Takes what is suspended by now away from the server.
+    /// Removes the queries from the server that were suspended since the last message and are not
+    /// resumed.
     pub(crate) fn withdraw_suspended(&mut self) {
         for handle in std::mem::take(&mut self.to_suspend) {
             let Some(query) = self.all.get_mut(handle) else { continue };
@@ -116,14 +121,14 @@ impl Queries {
     }
 }
 
-impl Query {
+impl SubscribedQuery {
     pub(super) fn is_cleared(&self) -> bool {
         self.suspended_by.iter().any(|(_, results)| *results == SuspendedResults::Clear)
     }
 }
 
-impl fmt::Debug for Suspension {
+impl fmt::Debug for ActiveSuspension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Suspension").field("results", &self.results).finish_non_exhaustive()
+        f.debug_struct("ActiveSuspension").field("results", &self.results).finish_non_exhaustive()
     }
 }

@@ -55,6 +55,7 @@
 //! | `optimistic` | optimistic updates of query results |
 //! | `wire` | frames to and from the server; calls over HTTP |
 //! | [`value`] | Convex values as JSON text, encoded from and decoded into Rust types |
+//! | `function_ref` | a function's path with the types of its arguments and its result |
 
 mod auth;
 mod base64;
@@ -67,6 +68,7 @@ mod context;
 mod error;
 mod event;
 mod fields;
+mod function_ref;
 mod id_map;
 mod ids;
 mod one_shots;
@@ -94,6 +96,10 @@ pub use config::Config;
 pub use connection::ConnectionState;
 pub use error::{ConvexError, FunctionError, NotSentReason};
 pub use event::{Event, Input};
+pub use function_ref::{
+    ActionFunction, ActionRef, ArgsOrSkip, CallArgs, Dynamic, Id, MutationFunction, MutationRef,
+    PaginatedFunction, PaginatedQueryRef, QueryFunction, QueryRef, ReadAs, TakenAs, Unknown, WrittenAs,
+};
 pub use ids::{FetchId, PaginatedHandle, QueryHandle, RequestId, SessionId, SocketId, SuspensionId};
 pub use optimistic::{LocalStore, OptimisticError, SortOrder};
 pub use pagination::{Page, PaginationResult, PaginationStatus};

@@ -1,8 +1,8 @@
-//! Runs simulated worlds on all cores: `simulate FIRST COUNT [MAX_VIOLATIONS]`.
+//! RunCounts simulated worlds on all cores: `simulate FIRST COUNT [MAX_VIOLATIONS]`.
 //! `cargo xtask simulate` calls it.
 //!
-//! Every violation is shrunk and told. The last line is `N seeds, V violations`; the exit code is 1
-//! where there were any.
+//! Every violation is shrunk and printed. The last line is `N seeds, V violations`; the exit code
+//! is 1 if there were any.
 
 use std::{
     env, panic,
@@ -17,8 +17,8 @@ use std::{
 
 use convex_testkit::simulation::{Schedule, run, shrink};
 
-/// How often progress is told.
-const PROGRESS: Duration = Duration::from_secs(10);
+/// The interval of progress messages.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 struct Job {
     first: u64,
@@ -27,7 +27,7 @@ struct Job {
     taken: AtomicU64,
     done: AtomicU64,
     violations: AtomicU64,
-    told: Mutex<Instant>,
+    last_progress: Mutex<Instant>,
 }
 
 fn main() -> ExitCode {
@@ -36,11 +36,11 @@ fn main() -> ExitCode {
         Ok([first, count]) => (*first, *count, 10),
         Ok([first, count, max_violations]) => (*first, *count, *max_violations),
         _ => {
-            eprintln!("usage: simulate FIRST COUNT [MAX_VIOLATIONS], all of them numbers");
+            eprintln!("usage: simulate FIRST COUNT [MAX_VIOLATIONS] (numbers)");
             return ExitCode::from(2);
         }
     };
-    // A panic is a violation, and told as one.
+    // Panics are reported as violations.
     panic::set_hook(Box::new(|_| {}));
     let job = Job {
         first,
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         taken: AtomicU64::new(0),
         done: AtomicU64::new(0),
         violations: AtomicU64::new(0),
-        told: Mutex::new(Instant::now()),
+        last_progress: Mutex::new(Instant::now()),
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
@@ -75,14 +75,14 @@ impl Job {
                 self.violations.fetch_add(1, Relaxed);
             }
             self.done.fetch_add(1, Relaxed);
-            self.tell_progress();
+            self.report_progress();
         }
     }
 
-    fn tell_progress(&self) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.elapsed() >= PROGRESS {
-            *told = Instant::now();
+    fn report_progress(&self) {
+        let mut last = self.last_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= PROGRESS_INTERVAL {
+            *last = Instant::now();
             eprintln!("{} of {} seeds", self.done.load(Relaxed), self.count);
         }
     }

@@ -5,7 +5,7 @@ use std::{panic, thread};
 
 use convex_testkit::{
     DialOutcome,
-    simulation::{Action, Login, Schedule, Step, run, shrink},
+    simulation::{Login, Operation, Schedule, TimedOperation, run, shrink},
 };
 
 /// How many worlds each core simulates in every test run.
@@ -34,24 +34,24 @@ fn simulated_worlds_break_no_rule() {
 fn same_seed_gives_the_same_schedule() {
     let (one, same) = (Schedule::from_seed(7), Schedule::from_seed(7));
     assert_eq!(format!("{one:?}"), format!("{same:?}"));
-    assert_ne!(format!("{:?}", one.steps), format!("{:?}", Schedule::from_seed(8).steps));
+    assert_ne!(format!("{:?}", one.operations), format!("{:?}", Schedule::from_seed(8).operations));
 }
 
 /// Auth contract, rule 12.
 #[test]
 fn fatal_error_in_a_simulated_world_breaks_no_rule() {
     let mut schedule = Schedule::from_seed(1);
-    schedule.steps = vec![
-        step(Action::SignIn(Login { person: "alice", key: "alice" })),
-        step(Action::Dial(DialOutcome::Accepted)),
-        Step { after: std::time::Duration::from_secs(5), action: Action::FailFatally },
-        step(Action::Reauthenticate),
+    schedule.operations = vec![
+        step(Operation::SignIn(Login { user: "alice", key: "alice" })),
+        step(Operation::SetDialOutcome(DialOutcome::Accepted)),
+        TimedOperation { after: std::time::Duration::from_secs(5), operation: Operation::FailFatally },
+        step(Operation::Reauthenticate),
     ];
     if let Err(failure) = run(&schedule) {
         panic!("{failure}");
     }
 }
 
-fn step(action: Action) -> Step {
-    Step { after: std::time::Duration::ZERO, action }
+fn step(operation: Operation) -> TimedOperation {
+    TimedOperation { after: std::time::Duration::ZERO, operation }
 }

@@ -1,21 +1,21 @@
-//! Operations: a world whose course the input decides, under the rules of the
-//! [simulation](crate::simulation).
+//! The `operations` target: a [simulated world](crate::simulation) whose random decisions come from
+//! the input.
 
 use std::time::Duration;
 
 use convex_sync::AuthPolicy;
 use rand::{Rng, RngCore};
 
-use crate::simulation::{Action, Mutation, Schedule, Setting, Step, Update, run};
+use crate::simulation::{MutationSpec, Operation, Schedule, TimedOperation, UpdateKind, WorldConfig, run};
 
-/// How much may happen in one world.
-const MAX_STEPS: usize = 60;
+/// The largest number of operations in one world.
+const MAX_OPERATIONS: usize = 60;
 
-/// Lets a world go as the input says, and then be well.
+/// Runs the world that the input describes.
 ///
 /// # Panics
 ///
-/// Where a rule of the auth contract is broken.
+/// Panics if a rule of the auth contract is broken.
 pub fn operations(data: &[u8]) {
     if let Err(failure) = run(&schedule(data)) {
         panic!("{failure}");
@@ -23,42 +23,43 @@ pub fn operations(data: &[u8]) {
 }
 
 fn schedule(data: &[u8]) -> Schedule {
-    let mut input = Bytes(data);
-    let (seed, setting) = (input.random(), Setting::random(&mut input));
-    let mut steps = Vec::new();
-    while !input.0.is_empty() && steps.len() < MAX_STEPS {
-        let step = if input.random_bool(0.9) { Step::random(&mut input) } else { extreme(&mut input) };
-        steps.push(step);
+    let mut input = InputRng(data);
+    let (seed, config) = (input.random(), WorldConfig::random(&mut input));
+    let mut operations = Vec::new();
+    while !input.0.is_empty() && operations.len() < MAX_OPERATIONS {
+        let operation =
+            if input.random_bool(0.9) { TimedOperation::random(&mut input) } else { extreme(&mut input) };
+        operations.push(operation);
     }
-    Schedule { seed, setting, steps }
+    Schedule { seed, config, operations }
 }
 
-/// What no seed of the simulation brings about: lengths of time at which numbers end.
-fn extreme(input: &mut Bytes<'_>) -> Step {
+/// Operations that no seed of the simulation generates: durations at the limits of the arithmetic.
+fn extreme(input: &mut InputRng<'_>) -> TimedOperation {
     const DAY: u64 = 24 * 60 * 60;
-    // As many sleeps as there may be end before the deployment's time does, in 2262.
+    // `MAX_OPERATIONS` sleeps of this length end before the deployment's time overflows, in 2262.
     const YEARS: u64 = 3 * 365 * DAY;
     let lengths = [0, 1, DAY, 30 * DAY, YEARS];
     let length = Duration::from_secs(lengths[input.random_range(0..lengths.len())]);
     let timeout = if input.random() { Some(Duration::MAX) } else { Some(length) };
     let auth = if input.random() { AuthPolicy::Settled } else { AuthPolicy::Required };
-    let millis = i64::try_from(length.as_millis()).expect("some years are no more");
-    let action = match input.random_range(0..6) {
-        0 => Action::Sleep { lasts: length, clock_stops: input.random() },
-        1 => Action::SetClock(millis),
-        2 => Action::SetClock(-millis),
-        3 => Action::Mutate(Mutation { auth, fails: false, update: Update::Note, timeout }),
-        4 => Action::Act { auth, takes: Duration::ZERO, timeout },
-        _ => Action::Wake,
+    let millis = i64::try_from(length.as_millis()).expect("three years fit");
+    let operation = match input.random_range(0..6) {
+        0 => Operation::Sleep { lasts: length, clock_stops: input.random() },
+        1 => Operation::SetClock(millis),
+        2 => Operation::SetClock(-millis),
+        3 => Operation::RunMutation(MutationSpec { auth, fails: false, update: UpdateKind::Note, timeout }),
+        4 => Operation::RunAction { auth, takes: Duration::ZERO, timeout },
+        _ => Operation::Wake,
     };
-    Step { after: Duration::ZERO, action }
+    TimedOperation { after: Duration::ZERO, operation }
 }
 
-/// The input in place of chance: two bytes a draw, so that a small change of the input is a small
-/// change of the world. Once it has run out, every draw is the least.
-struct Bytes<'a>(&'a [u8]);
+/// A source of random numbers that reads the input: two bytes a draw, so that a small change of the
+/// input is a small change of the world. At the end of the input every draw is zero.
+struct InputRng<'a>(&'a [u8]);
 
-impl RngCore for Bytes<'_> {
+impl RngCore for InputRng<'_> {
     fn next_u32(&mut self) -> u32 {
         let mut draw = [0; 2];
         self.fill_bytes(&mut draw);

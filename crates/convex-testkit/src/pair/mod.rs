@@ -3,10 +3,10 @@
 //! Nothing here waits: time jumps from one happening to the next, so a test of an hour takes as
 //! long as its frames.
 
+mod event;
 mod link;
 mod provider;
 mod run;
-mod story;
 
 use std::{fmt, time::Duration};
 
@@ -19,14 +19,14 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::Value as Json;
 
 pub use convex_sync::Config;
+pub use event::PairEvent;
 pub use link::{Conditions, DialOutcome};
 pub use provider::{FetchReply, FetchRequest, TokenResult};
-pub use story::PairEvent;
 
 use crate::deployment::{ConnectionId, Deployment};
+use event::{frame_type, parse_or_string};
 use link::Link;
 use provider::Provider;
-use story::{frame_type, parse_or_string};
 
 /// Where both ends' wall clocks stand at [`Time::ZERO`], unless a test sets the client's apart.
 pub const START: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -50,7 +50,7 @@ pub struct Pair {
     random: StdRng,
     links: Vec<Link>,
     provider: Provider,
-    story: Vec<(Time, PairEvent)>,
+    events: Vec<(Time, PairEvent)>,
     outcomes: Vec<(RequestId, Result<EncodedValue, ConvexError>)>,
     transitions: Vec<Vec<QueryHandle>>,
     lists: Vec<(PaginatedHandle, PaginationResult)>,
@@ -79,7 +79,7 @@ impl Pair {
             random: StdRng::seed_from_u64(seed),
             links: Vec::new(),
             provider: Provider::new(|_| FetchReply::Never),
-            story: Vec::new(),
+            events: Vec::new(),
             outcomes: Vec::new(),
             transitions: Vec::new(),
             lists: Vec::new(),
@@ -134,12 +134,12 @@ impl Pair {
 
     /// Everything that happened.
     pub fn events(&self) -> &[(Time, PairEvent)] {
-        &self.story
+        &self.events
     }
 
     /// The frames the client sent, oldest first.
     pub fn sent(&self) -> Vec<&Json> {
-        let frames = self.story.iter().filter_map(|(_, happening)| match happening {
+        let frames = self.events.iter().filter_map(|(_, happening)| match happening {
             PairEvent::Sent(frame) => Some(frame),
             _ => None,
         });
@@ -154,7 +154,7 @@ impl Pair {
 
     /// The story as lines, for a failing test.
     pub fn trace(&self) -> String {
-        story::trace(&self.story)
+        event::trace(&self.events)
     }
 
     // ---- what a test does ----
@@ -239,7 +239,7 @@ impl Pair {
     /// Breaks every socket, as a network that goes away for a moment: both ends learn of it at
     /// once.
     pub fn cut(&mut self) {
-        self.note("the network breaks every socket");
+        self.record(PairEvent::NetworkBreak);
         for link in std::mem::take(&mut self.links) {
             if let Some(connection) = link.connection {
                 self.deployment.closed(self.now, connection);

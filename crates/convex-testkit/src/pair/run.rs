@@ -7,8 +7,8 @@ use rand::Rng;
 
 use super::{
     Pair,
+    event::{PairEvent, parse_or_string},
     link::{DialOutcome, Link, ToClient, ToServer},
-    story::{PairEvent, parse_or_string},
 };
 use crate::deployment::{ClientVersion, ConnectionId, Output};
 
@@ -32,7 +32,7 @@ impl Pair {
         self.deployment.handle_timeout(self.now);
         self.deliver_to_client();
         while let Some((fetch, outcome)) = self.provider.answered(self.now) {
-            self.tell_of(PairEvent::FetchAnswered(fetch));
+            self.record(PairEvent::FetchAnswered(fetch));
             self.client.handle(self.client_now(), Input::Token { fetch, outcome });
             self.drain_events();
         }
@@ -79,7 +79,7 @@ impl Pair {
                 ToClient::Frame(text) => {
                     let frame = parse_or_string(&text);
                     let is_late = self.links.last().is_some_and(|last| last.socket != socket);
-                    self.tell_of(if is_late {
+                    self.record(if is_late {
                         PairEvent::ReceivedLate(frame)
                     } else {
                         PairEvent::Received(frame)
@@ -106,7 +106,7 @@ impl Pair {
     }
 
     fn transmit(&mut self, text: String) {
-        self.tell_of(PairEvent::Sent(parse_or_string(&text)));
+        self.record(PairEvent::Sent(parse_or_string(&text)));
         // The last link is the one of the socket that is open.
         if let Some(last) = self.links.len().checked_sub(1) {
             self.carry(last, |link, arrival| link.send_to_server(arrival, ToServer::Frame(text)));
@@ -121,7 +121,7 @@ impl Pair {
         }
         let arrival = self.arrival();
         if self.random.random_bool(self.conditions.break_chance) {
-            self.note("the network breaks the socket");
+            self.record(PairEvent::NetworkBreak);
             self.links[link].break_at(arrival);
         } else {
             send(&mut self.links[link], arrival);
@@ -140,19 +140,19 @@ impl Pair {
                 Event::Open { socket } => self.dial(socket),
                 Event::Close { socket } => self.abandon(socket),
                 Event::FetchToken { fetch, force } => {
-                    self.tell_of(PairEvent::FetchStarted { fetch, force });
+                    self.record(PairEvent::FetchStarted { fetch, force });
                     self.provider.fetch(self.now, fetch, force);
                 }
                 // A provider may answer all the same; the client must not mind.
-                Event::DropFetch { fetch } => self.tell_of(PairEvent::FetchDropped(fetch)),
+                Event::DropFetch { fetch } => self.record(PairEvent::FetchDropped(fetch)),
                 Event::Transition { changed, paginated } => {
                     self.transitions.push(changed);
                     let shown =
                         paginated.into_iter().filter_map(|list| Some((list, self.client.paginated(list)?)));
                     self.lists.extend(shown);
                 }
-                Event::Auth => self.tell_of_auth(),
-                Event::Connection => self.tell_of(PairEvent::Connection(self.client.connection().clone())),
+                Event::Auth => self.record_auth(),
+                Event::Connection => self.record(PairEvent::Connection(self.client.connection().clone())),
                 Event::InFlight => self.note(format!("{:?}", self.client.in_flight())),
                 Event::Response { request, outcome } => self.outcomes.push((request, outcome)),
                 Event::OptimisticUpdateFailed { request, error } => self.note(format!("{request}: {error}")),
@@ -162,21 +162,21 @@ impl Pair {
     }
 
     /// Tells what changed, and the state also if nothing did: the client must not repeat itself.
-    fn tell_of_auth(&mut self) {
+    fn record_auth(&mut self) {
         let identity = self.client.identity();
         let is_new = std::mem::replace(&mut self.identity, identity) != identity;
         if is_new {
-            self.tell_of(PairEvent::Identity(identity));
+            self.record(PairEvent::Identity(identity));
         }
         let now = PairEvent::Auth(self.client.auth().clone(), self.client.token_problem().cloned());
-        let before = self.story.iter().rfind(|(_, happening)| matches!(happening, PairEvent::Auth(..)));
+        let before = self.events.iter().rfind(|(_, happening)| matches!(happening, PairEvent::Auth(..)));
         if !is_new || before.is_none_or(|(_, before)| *before != now) {
-            self.tell_of(now);
+            self.record(now);
         }
     }
 
     fn dial(&mut self, socket: SocketId) {
-        self.tell_of(PairEvent::Dialed);
+        self.record(PairEvent::Dialed);
         let mut link = Link::new(socket);
         let arrival = self.arrival();
         match self.conditions.dials {
@@ -190,7 +190,7 @@ impl Pair {
     }
 
     fn abandon(&mut self, socket: SocketId) {
-        self.tell_of(PairEvent::SocketLeft);
+        self.record(PairEvent::SocketLeft);
         let arrival = self.arrival();
         if let Some(link) = self.links.iter_mut().find(|link| link.socket == socket) {
             link.leave();
@@ -224,10 +224,10 @@ impl Pair {
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
-        self.tell_of(PairEvent::Note(note.into()));
+        self.record(PairEvent::Note(note.into()));
     }
 
-    fn tell_of(&mut self, happening: PairEvent) {
-        self.story.push((self.now, happening));
+    pub(super) fn record(&mut self, event: PairEvent) {
+        self.events.push((self.now, event));
     }
 }

@@ -1,64 +1,70 @@
-//! Who is asking, from one change to the next, as the app brought it about.
+//! The identity that requests are sent under, as the app and the provider determine it.
+//!
+//! An epoch is the time between two identity changes. Each epoch has a number, and tokens carry the
+//! number of theirs, so that results and executions can be matched with the epoch of the request.
 
 use convex_sync::Session;
 
-/// Who is asking.
+/// The identity that the client should send requests under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asking {
-    /// Nobody is signed in.
-    Nobody,
-    /// The provider has not said yet.
+pub(super) enum WantedIdentity {
+    /// No user is signed in.
+    Anonymous,
+    /// The provider has not reported a session yet.
     Undecided,
-    /// Somebody is.
-    Person,
+    /// A user is signed in.
+    User,
 }
 
-impl Asking {
-    /// Who is asking while the client follows a provider with this session.
+impl WantedIdentity {
+    /// The identity of a client that follows a provider with this session.
     pub(super) fn of(session: &Session) -> Self {
         match session {
             Session::Loading => Self::Undecided,
-            Session::SignedOut => Self::Nobody,
-            Session::SignedIn { .. } => Self::Person,
+            Session::SignedOut => Self::Anonymous,
+            Session::SignedIn { .. } => Self::User,
         }
     }
 }
 
-/// All there have been. What is asked in one epoch must not run, or be shown, as whoever asks in
-/// another.
+/// Every epoch so far. Requests of one epoch must not run, and results must not be shown, under the
+/// identity of another.
 #[derive(Debug)]
-pub(super) struct Epochs(Vec<Asking>);
+pub(super) struct Epochs(Vec<WantedIdentity>);
 
 impl Epochs {
     pub(super) fn new() -> Self {
-        Self(vec![Asking::Nobody])
+        Self(vec![WantedIdentity::Anonymous])
     }
 
-    /// The number of the one there is.
-    pub(super) fn now(&self) -> u64 {
+    /// The number of the current epoch.
+    pub(super) fn current(&self) -> u64 {
         self.0.len() as u64 - 1
     }
 
-    pub(super) fn asking(&self) -> Asking {
+    /// The identity of the current epoch.
+    pub(super) fn identity(&self) -> WantedIdentity {
         self.0[self.0.len() - 1]
     }
 
-    /// Who was asking in an epoch, in the end.
-    pub(super) fn asking_in(&self, epoch: u64) -> Asking {
+    /// The identity of an epoch, once it was decided.
+    pub(super) fn identity_in(&self, epoch: u64) -> WantedIdentity {
         self.0[epoch as usize]
     }
 
-    /// The number of the next one is used up: it was meant for a user who did not come.
+    /// Uses up the next number without a change of the identity. It was reserved for resuming a
+    /// rejected session.
     pub(super) fn skip(&mut self) {
-        self.0.push(self.asking());
+        self.0.push(self.identity());
     }
 
-    /// Somebody else is asking. What was asked while it was undecided is theirs.
-    pub(super) fn begin(&mut self, asking: Asking) {
+    /// The identity changes. An undecided epoch becomes the epoch of the new identity: its requests
+    /// belong to that identity.
+    pub(super) fn begin(&mut self, identity: WantedIdentity) {
         match self.0.last_mut() {
-            Some(last @ Asking::Undecided) => *last = asking,
-            Some(Asking::Nobody) if asking == Asking::Nobody => {}
-            _ => self.0.push(asking),
+            Some(last @ WantedIdentity::Undecided) => *last = identity,
+            Some(WantedIdentity::Anonymous) if identity == WantedIdentity::Anonymous => {}
+            _ => self.0.push(identity),
         }
     }
 }

@@ -1,17 +1,18 @@
-//! Simulation: worlds made from seeds, in which everything happens that may, and the rules of the
-//! auth contract are looked at after each thing that does.
+//! Simulation: random worlds in virtual time, in which every fault can happen. The rules of the
+//! auth contract are checked after every operation and every event.
 //!
-//! | module | its subject |
+//! | module | subject |
 //! | --- | --- |
-//! | `schedule` | what happens, as data made from a seed |
-//! | `world` | does it, to a client and a model deployment in virtual time |
-//! | `functions`, `provider` | what runs on the deployment, and where tokens come from |
-//! | `providers` | provider components that come and go |
-//! | `lists` | paginated lists |
-//! | `epochs` | who is asking, as the app brought it about |
-//! | `rules` | what must hold after every step |
-//! | `heal` | what must come about once the world is well |
-//! | `shrink` | makes a failing schedule short |
+//! | `schedule` | the operations, as data generated from a seed |
+//! | `world` | applies operations to a client and a model deployment in virtual time |
+//! | `functions`, `token_provider` | the deployment's functions, and the source of tokens |
+//! | `optimistic_updates` | the optimistic updates of mutations |
+//! | `mounted_providers` | provider components that are mounted and unmounted |
+//! | `epochs` | the identity that requests should be sent under |
+//! | `rules` | invariants, checked after every event |
+//! | `runner` | runs a world and checks the rules |
+//! | `recovery` | the state that the client must reach once all faults have ended |
+//! | `shrink` | shortens a failing schedule |
 //!
 //! ```
 //! use convex_testkit::simulation::{Schedule, run};
@@ -25,13 +26,14 @@
 
 mod epochs;
 mod functions;
-mod heal;
-mod lists;
-mod provider;
-mod providers;
+mod mounted_providers;
+mod optimistic_updates;
+mod recovery;
 mod rules;
+mod runner;
 mod schedule;
 mod shrink;
+mod token_provider;
 mod world;
 
 use std::{
@@ -39,64 +41,63 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-pub use lists::{ListAction, ListFault};
-pub use providers::ProviderAction;
 pub use rules::Violation;
+use runner::Runner;
 pub use schedule::{
-    Action, Answers, Asks, Login, Mutation, Query, Rejections, Schedule, Setting, Step, Update,
+    ListFault, ListOperation, Login, MutationSpec, Operation, ProviderBehavior, ProviderOperation, QueryKind,
+    QuerySpec, RejectionMode, Schedule, TimedOperation, UpdateKind, WorldConfig,
 };
 pub use shrink::shrink;
-use world::World;
 
 /// A schedule under which a rule was broken.
 #[derive(Debug)]
 pub struct Failure {
     /// The schedule.
     pub schedule: Schedule,
-    /// What was broken.
+    /// The rule, and how it was broken.
     pub violation: Violation,
-    /// All that happened until then, a line each.
-    pub story: String,
+    /// The events until then, one per line.
+    pub trace: String,
 }
 
-/// Lets a world be as its schedule says, and then be well.
+/// Runs the world of a schedule, ends all faults, and waits for the client to recover.
 ///
 /// # Errors
 ///
-/// The first violation of a rule. A panic of the client or the deployment is one, too.
+/// The first violation of a rule. A panic of the client or the deployment is a violation, too.
 pub fn run(schedule: &Schedule) -> Result<(), Box<Failure>> {
-    let mut world = World::new(schedule.seed, &schedule.setting);
-    // A world that panicked is looked at only for what had happened until then.
-    let outcome = catch_unwind(AssertUnwindSafe(|| play(&mut world, schedule))).unwrap_or_else(|panic| {
+    let mut runner = Runner::new(schedule.seed, &schedule.config);
+    // After a panic only the events so far are read.
+    let outcome = catch_unwind(AssertUnwindSafe(|| play(&mut runner, schedule))).unwrap_or_else(|panic| {
         let text =
             panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Err(Violation { rule: "nothing panics", how: text.unwrap_or("it does").to_owned() })
+        Err(Violation { rule: "nothing panics", how: text.unwrap_or("without a message").to_owned() })
     });
     outcome.map_err(|violation| {
-        Box::new(Failure { schedule: schedule.clone(), violation, story: world.pair.trace() })
+        Box::new(Failure { schedule: schedule.clone(), violation, trace: runner.world.pair.trace() })
     })
 }
 
-fn play(world: &mut World, schedule: &Schedule) -> Result<(), Violation> {
-    for step in &schedule.steps {
-        world.run_for(step.after)?;
-        world.take(&step.action)?;
+fn play(runner: &mut Runner, schedule: &Schedule) -> Result<(), Violation> {
+    for TimedOperation { after, operation } in &schedule.operations {
+        runner.run_for(*after)?;
+        runner.apply(operation)?;
     }
-    let Setting { wakes_at_the_end, network_changes_at_the_end, .. } = schedule.setting;
-    heal::heal(world, wakes_at_the_end, network_changes_at_the_end)
+    let WorldConfig { wakes_at_the_end, network_changes_at_the_end, .. } = schedule.config;
+    recovery::check(runner, wakes_at_the_end, network_changes_at_the_end)
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Schedule { seed, setting, steps } = &self.schedule;
+        let Schedule { seed, config, operations } = &self.schedule;
         writeln!(f, "seed {seed}: {}", self.violation)?;
-        writeln!(f, "the world: {setting:?}")?;
-        writeln!(f, "what happens:")?;
-        for step in steps {
-            writeln!(f, "  after {:?}: {:?}", step.after, step.action)?;
+        writeln!(f, "config: {config:?}")?;
+        writeln!(f, "operations:")?;
+        for TimedOperation { after, operation } in operations {
+            writeln!(f, "  after {after:?}: {operation:?}")?;
         }
-        writeln!(f, "what came of it:")?;
-        f.write_str(&self.story)?;
-        write!(f, "broken: {}", self.violation)
+        writeln!(f, "events:")?;
+        f.write_str(&self.trace)?;
+        write!(f, "violation: {}", self.violation)
     }
 }

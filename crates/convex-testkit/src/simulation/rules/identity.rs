@@ -1,4 +1,5 @@
-//! Who ran what, and to whom it is shown (rules 1, 8 and 9).
+//! The identity that functions run as, and the identity that results are shown to (rules 1, 8 and
+//! 9).
 
 use std::collections::BTreeMap;
 
@@ -10,88 +11,89 @@ use crate::{
     deployment::Execution,
     functions::FunctionKind,
     simulation::{
-        epochs::Asking,
-        schedule::{Asks, Query},
+        epochs::WantedIdentity,
+        schedule::{QueryKind, QuerySpec},
         world::{Component, World},
     },
 };
 
-const RAN: &str = "nothing runs as the wrong identity";
-const SHOWN: &str = "nothing of one person is shown to another";
-const TORN: &str = "a transition is shown whole";
-const NUMBERED: &str = "an identity has a number of its own";
-const STAYS: &str = "what a person is shown stays";
+const EXECUTION: &str = "nothing runs as the wrong identity";
+const RESULT: &str = "no result of one user is shown to another";
+const TRANSITION: &str = "the results of one transition are shown together";
+const NUMBER: &str = "each identity has one number of its own";
+const STAYS: &str = "a result stays while the identity does not change";
 
 #[derive(Default)]
-pub(super) struct Identities {
-    seen: usize,
-    /// What has a result, and in which epoch it had one.
-    shown: BTreeMap<QueryHandle, u64>,
-    /// The number of the identity as the client last told it.
-    told: u64,
-    /// The number of each epoch of a person.
+pub(super) struct IdentityRules {
+    /// How many executions have been checked.
+    checked: usize,
+    /// The queries with a result, and the epoch of the result.
+    with_result: BTreeMap<QueryHandle, u64>,
+    /// The number of the identity that the client last reported.
+    reported: u64,
+    /// The number of each epoch with a user.
     numbers: BTreeMap<u64, u64>,
     /// The subject of each number.
     subjects: BTreeMap<u64, Option<String>>,
 }
 
-impl Identities {
-    /// Looks at what has run since the last time.
-    pub(super) fn executed(&mut self, world: &World) -> Result<(), Violation> {
+impl IdentityRules {
+    /// Checks the executions since the last call.
+    pub(super) fn check_executions(&mut self, world: &World) -> Result<(), Violation> {
         let runs = world.pair.deployment.executions();
-        let new = &runs[self.seen..];
-        self.seen = runs.len();
-        new.iter().try_for_each(|run| ran(world, run))
+        let new = &runs[self.checked..];
+        self.checked = runs.len();
+        new.iter().try_for_each(|run| check_execution(world, run))
     }
 
-    pub(super) fn told(&mut self, identity: u64) {
-        self.told = identity;
+    /// The client reported the number of its identity.
+    pub(super) fn reported(&mut self, identity: u64) {
+        self.reported = identity;
     }
 
-    /// Looks at the number of the identity: it changes with the identity, and only then.
-    pub(super) fn numbered(&mut self, world: &World) -> Result<(), Violation> {
-        let (identity, epoch) = (world.pair.client.identity(), world.epochs.now());
-        if identity != self.told {
-            return Violation::of(NUMBERED, format!("{identity} was not told"));
+    /// Checks that the number of the identity changes with the identity, and only then.
+    pub(super) fn check_number(&mut self, world: &World) -> Result<(), Violation> {
+        let (identity, epoch) = (world.pair.client.identity(), world.epochs.current());
+        if identity != self.reported {
+            return Violation::of(NUMBER, format!("{identity} was not reported"));
         }
         if let Some(claims) = world.pair.client.claims() {
             let subject = self.subjects.entry(identity).or_insert(claims.subject.clone());
             if *subject != claims.subject {
-                return Violation::of(
-                    NUMBERED,
-                    format!("{identity} is {subject:?} and {:?}", claims.subject),
-                );
+                let how = format!("{identity} stands for {subject:?} and {:?}", claims.subject);
+                return Violation::of(NUMBER, how);
             }
         }
-        if world.epochs.asking() != Asking::Person || world.is_past(epoch) {
+        if world.epochs.identity() != WantedIdentity::User || world.has_identity_changed(epoch) {
             return Ok(());
         }
         if *self.numbers.entry(epoch).or_insert(identity) != identity {
-            return Violation::of(NUMBERED, format!("{identity} is a second one of epoch {epoch}"));
+            return Violation::of(NUMBER, format!("{identity} is a second number of epoch {epoch}"));
         }
-        let is_of_another = |(other, number): (&u64, &u64)| *other != epoch && *number == identity;
-        if self.numbers.iter().any(is_of_another) {
-            return Violation::of(NUMBERED, format!("{identity} is of two epochs"));
+        let is_reused = |(other, number): (&u64, &u64)| *other != epoch && *number == identity;
+        if self.numbers.iter().any(is_reused) {
+            return Violation::of(NUMBER, format!("{identity} is the number of two epochs"));
         }
         Ok(())
     }
 
-    /// Looks at what the components show; `is_answered`: the server owes nothing.
-    pub(super) fn shown(&mut self, world: &World, is_answered: bool) -> Result<(), Violation> {
-        let epoch = world.epochs.now();
-        let before = std::mem::take(&mut self.shown);
+    /// Checks the results of the components. `is_answered`: no response of the server is pending.
+    pub(super) fn check_results(&mut self, world: &World, is_answered: bool) -> Result<(), Violation> {
+        let epoch = world.epochs.current();
+        let before = std::mem::take(&mut self.with_result);
         for component in &world.components {
-            let may_go =
-                world.is_cleared(component.query.asks) || world.is_cleared_by_update(component.query);
+            let may_be_cleared =
+                world.is_cleared(component.query.kind) || world.is_cleared_by_update(component.query);
             for query in &component.handles {
+                let had_result = before.get(query) == Some(&epoch) && !world.has_identity_changed(epoch);
                 if world.pair.result(*query).is_some() {
-                    self.shown.insert(*query, epoch);
-                } else if before.get(query) == Some(&epoch) && !world.is_past(epoch) && !may_go {
-                    return Violation::of(STAYS, "a result is gone");
+                    self.with_result.insert(*query, epoch);
+                } else if had_result && !may_be_cleared {
+                    return Violation::of(STAYS, format!("the result of {:?} is gone", component.query));
                 }
             }
         }
-        world.components.iter().try_for_each(|component| component_shows(world, component, is_answered))
+        world.components.iter().try_for_each(|component| check_component(world, component, is_answered))
     }
 }
 
@@ -99,80 +101,73 @@ fn epoch_of(run: &Execution) -> Option<u64> {
     run.identity.as_ref()?.claims.get("epoch")?.as_u64()
 }
 
-fn ran(world: &World, run: &Execution) -> Result<(), Violation> {
+fn check_execution(world: &World, run: &Execution) -> Result<(), Violation> {
     let is_required = run.args.get("auth").and_then(|auth| auth.as_str()) == Some("Required");
     if is_required && run.identity.is_none() {
-        return Violation::of(RAN, format!("{} needs a person and ran as nobody", run.path));
+        return Violation::of(EXECUTION, format!("{} requires a user and ran anonymously", run.path));
     }
     if run.kind == FunctionKind::Query {
         return Ok(());
     }
     let Some(id) = run.args.get("id").and_then(|id| id.as_f64()) else { return Ok(()) };
     let Some(request) = world.requests.get(id as usize) else { return Ok(()) };
-    let as_asked = match world.epochs.asking_in(request.epoch) {
-        Asking::Person => epoch_of(run) == Some(request.epoch),
-        Asking::Nobody => run.identity.is_none(),
-        Asking::Undecided => false,
+    let is_right = match world.epochs.identity_in(request.epoch) {
+        WantedIdentity::User => epoch_of(run) == Some(request.epoch),
+        WantedIdentity::Anonymous => run.identity.is_none(),
+        WantedIdentity::Undecided => false,
     };
-    if as_asked {
+    if is_right {
         return Ok(());
     }
-    Violation::of(
-        RAN,
-        format!(
-            "request {} was called in epoch {} and ran in {:?}",
-            request.id,
-            request.epoch,
-            epoch_of(run)
-        ),
-    )
+    let (id, called_in, ran_in) = (request.id, request.epoch, epoch_of(run));
+    Violation::of(EXECUTION, format!("request {id} was called in epoch {called_in} and ran in {ran_in:?}"))
 }
 
-fn component_shows(world: &World, component: &Component, is_answered: bool) -> Result<(), Violation> {
+fn check_component(world: &World, component: &Component, is_answered: bool) -> Result<(), Violation> {
     let mut results = Vec::new();
     for query in &component.handles {
         match world.pair.result(*query) {
             None => {}
-            Some(Err(error)) => return Violation::of("errors are those of functions", error),
+            Some(Err(error)) => return Violation::of("every error is one of a function", error),
             Some(Ok(result)) => results.push(result),
         }
     }
-    if component.query.asks == Asks::Public {
+    if component.query.kind == QueryKind::Public {
         return Ok(());
     }
     for result in &results {
-        belongs(world, component.query, result, is_answered)?;
+        check_result(world, component.query, result, is_answered)?;
     }
     match &*results {
         [left, right] if left["count"] != right["count"] => {
-            Violation::of(TORN, format!("{} beside {}", left["count"], right["count"]))
+            Violation::of(TRANSITION, format!("{} beside {}", left["count"], right["count"]))
         }
         _ => Ok(()),
     }
 }
 
-fn belongs(world: &World, query: Query, result: &Json, is_answered: bool) -> Result<(), Violation> {
-    // What does not run, or has yet to run again, cannot be given anew to who is asking.
+fn check_result(world: &World, query: QuerySpec, result: &Json, is_answered: bool) -> Result<(), Violation> {
+    // A suspended query, or one that has yet to be run again, still has its earlier result.
     let is_current =
-        *world.connection() == ConnectionState::Live && !world.is_suspended(query.asks) && is_answered;
+        *world.connection() == ConnectionState::Live && !world.is_suspended(query.kind) && is_answered;
     let epoch = result["epoch"].as_f64().map(|epoch| epoch as u64);
-    let theirs = epoch == Some(world.epochs.now());
-    let anonymous = epoch.is_none() && query.auth == AuthPolicy::Settled;
+    let is_users = epoch == Some(world.epochs.current());
+    let is_anonymous = epoch.is_none() && query.auth == AuthPolicy::Settled;
     let client = &world.pair.client;
-    let is_fine = match (world.epochs.asking(), client.auth()) {
-        (Asking::Nobody | Asking::Undecided, _) => anonymous,
-        // What was shown to nobody stays until the person's own result is there, and then for good.
-        (Asking::Person, AuthState::Authenticated { .. }) => theirs || anonymous && !is_current,
-        (Asking::Person, _) => theirs || anonymous,
+    let is_allowed = match (world.epochs.identity(), client.auth()) {
+        (WantedIdentity::Anonymous | WantedIdentity::Undecided, _) => is_anonymous,
+        // An anonymous result stays until the user's own result arrives.
+        (WantedIdentity::User, AuthState::Authenticated { .. }) => is_users || is_anonymous && !is_current,
+        (WantedIdentity::User, _) => is_users || is_anonymous,
     };
-    if !is_fine {
-        let asking = world.epochs.asking();
-        return Violation::of(SHOWN, format!("{result} to {asking:?} of epoch {}", world.epochs.now()));
+    if !is_allowed {
+        let (identity, epoch) = (world.epochs.identity(), world.epochs.current());
+        return Violation::of(RESULT, format!("{result} is shown to {identity:?} of epoch {epoch}"));
     }
     let subject = client.claims().and_then(|claims| claims.subject.as_deref());
     match (subject, result["sub"].as_str()) {
-        (Some(subject), Some(shown)) if subject != shown => {
-            Violation::of(SHOWN, format!("what is {shown}'s to {subject}"))
+        (Some(subject), Some(other)) if subject != other => {
+            Violation::of(RESULT, format!("a result of {other} is shown to {subject}"))
         }
         _ => Ok(()),
     }

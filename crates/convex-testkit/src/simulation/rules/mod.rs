@@ -1,9 +1,9 @@
-//! The rules of the auth contract, as invariants: each is looked at after everything that happens.
+//! The rules of the auth contract as invariants, checked after every event.
 
 mod identity;
-mod pace;
 mod pagination;
 mod queries;
+mod repeat_limit;
 pub(super) mod requests;
 pub(super) mod secrets;
 mod state;
@@ -16,15 +16,15 @@ use convex_sync::Time;
 use super::world::World;
 use crate::pair::PairEvent;
 
-/// How much may happen at one moment; more than that is a client that runs in circles.
+/// How many events may share one moment. More of them are an endless loop.
 const MAX_AT_ONCE: usize = 500;
 
 /// A rule that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Which one, in few words.
+    /// The rule, in a few words.
     pub rule: &'static str,
-    /// How.
+    /// How it was broken.
     pub how: String,
 }
 
@@ -40,120 +40,119 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What the rules remember of a world.
+/// What the rules remember of a world's past.
 #[derive(Default)]
 pub(super) struct Rules {
-    seen: usize,
+    /// How many events have been read.
+    read: usize,
+    /// How many sockets the network has broken.
     breaks: usize,
+    /// A moment, and how many checks it has seen.
     at_once: (Time, usize),
-    wire: wire::Wire,
-    identity: identity::Identities,
-    state: state::States,
-    requests: requests::Outcomes,
-    queries: queries::QuerySet,
-    pages: pagination::Pages,
+    wire: wire::WireRules,
+    identity: identity::IdentityRules,
+    state: state::StateRules,
+    requests: requests::RequestRules,
+    queries: queries::QueryRules,
+    lists: pagination::ListRules,
 }
 
 impl Rules {
-    /// How often the client has dialled.
-    pub(super) fn dials(&self) -> usize {
-        self.wire.dials
-    }
-
-    /// Whether a token fetch is under way.
+    /// Whether a token fetch is in flight.
     pub(super) fn is_fetching(&self) -> bool {
         self.state.is_fetching()
     }
 
-    /// When the client was last proven to be connected.
+    /// When the connection was last proven to be alive.
     pub(super) fn proven_at(&self) -> Option<Time> {
         self.wire.proven_at()
     }
 
-    /// When the connection that the client has was opened.
+    /// When the current connection was opened.
     pub(super) fn opened_at(&self) -> Option<Time> {
         self.wire.opened_at
     }
 
-    /// How often the network has broken a socket.
-    pub(super) fn breaks(&self) -> usize {
-        self.breaks
+    /// When the last frame was received on the current connection.
+    pub(super) fn last_received_at(&self) -> Option<Time> {
+        self.wire.last_received_at
     }
 
-    /// When the client last heard of the server, on the connection it has.
-    pub(super) fn heard_at(&self) -> Option<Time> {
-        self.wire.heard_at
-    }
-
-    /// Looks at all that is new.
-    pub(super) fn look(&mut self, world: &mut World) -> Result<(), Violation> {
-        self.circles(world)?;
-        while let Some((time, happening)) = world.pair.events().get(self.seen).cloned() {
-            self.seen += 1;
-            self.happened(world, time, &happening)?;
+    /// Reads the new events, and checks every rule. Events that change the client's session on its
+    /// own (rejected, resumed, signed out by the provider) are applied to the world's model.
+    pub(super) fn check(&mut self, world: &mut World) -> Result<(), Violation> {
+        self.check_progress(world)?;
+        while let Some((time, event)) = world.pair.events().get(self.read).cloned() {
+            self.read += 1;
+            self.read_event(world, time, &event)?;
         }
-        self.queries.is_wanted(world)?;
-        self.wire.obeyed(world)?;
-        self.wire.is_whole(world)?;
-        self.wire.answered_in_time(world)?;
-        self.state.heeds_the_provider(world)?;
-        self.identity.executed(world)?;
-        self.requests.settled(world, self.breaks)?;
-        if world.is_over() {
-            return if world.fatal {
+        self.queries.check(world)?;
+        self.wire.check_fatal_errors(world)?;
+        self.wire.check_continuity(world)?;
+        self.wire.check_responses(world)?;
+        self.state.check_signed_out_replies(world)?;
+        self.identity.check_executions(world)?;
+        self.requests.check_settled(world, self.breaks)?;
+        if world.is_stopped() {
+            return if world.is_fatal_expected {
                 Ok(())
             } else {
-                Violation::of("no frame is malformed", "the server said so")
+                Violation::of("no frame is malformed", "the server sent a fatal error")
             };
         }
-        self.identity.numbered(world)?;
-        self.identity.shown(world, self.wire.is_answered())?;
-        queries::cleared(world)?;
-        requests::Outcomes::shown(world, &self.wire)?;
-        self.pages.shown(world, self.wire.dials)?;
-        state::has_an_exit(world)
+        self.identity.check_number(world)?;
+        self.identity.check_results(world, self.wire.is_answered())?;
+        queries::check_cleared(world)?;
+        requests::RequestRules::check_results(world, &self.wire)?;
+        self.lists.check(world, self.wire.dials)?;
+        state::check_exits(world)
     }
 
-    fn happened(&mut self, world: &mut World, time: Time, happening: &PairEvent) -> Result<(), Violation> {
-        match happening {
+    fn read_event(&mut self, world: &mut World, time: Time, event: &PairEvent) -> Result<(), Violation> {
+        match event {
             PairEvent::Dialed => self.wire.dialled(world)?,
             PairEvent::SocketLeft => {
-                self.wire.left();
-                self.queries.left();
+                self.wire.socket_left();
+                self.queries.socket_left();
             }
+            PairEvent::NetworkBreak => self.breaks += 1,
             PairEvent::Sent(frame) => {
                 self.wire.sent(world, time, frame)?;
                 self.queries.sent(frame);
-                self.pages.sent(world, frame)?;
+                self.lists.sent(world, frame)?;
             }
             PairEvent::Received(frame) => {
                 self.wire.received(world, time, frame);
-                self.pages.received(frame);
+                self.lists.received(frame);
                 self.state.count_rejections(world, &self.wire);
                 if self.wire.rejects_last(frame) {
-                    self.state.refused(world, &self.wire)?;
+                    self.state.token_rejected(world, &self.wire)?;
                 }
             }
-            PairEvent::FetchStarted { fetch, .. } => self.state.fetches(world, *fetch)?,
-            PairEvent::FetchDropped(fetch) => self.state.fetch_is_over(*fetch),
+            PairEvent::FetchStarted { fetch, .. } => self.state.fetch_started(world, *fetch)?,
+            PairEvent::FetchDropped(fetch) => self.state.fetch_ended(*fetch),
             PairEvent::FetchAnswered(fetch) => {
-                self.state.answers(world, &self.wire, *fetch);
+                self.state.fetch_answered(world, &self.wire, *fetch);
                 self.state.count_rejections(world, &self.wire);
             }
-            PairEvent::Auth(auth, problem) => self.state.auth(world, &self.wire, auth, problem.as_ref())?,
-            PairEvent::Connection(connection) => self.wire.connection(connection),
-            PairEvent::Identity(identity) => self.identity.told(*identity),
-            PairEvent::Note(note) => self.breaks += usize::from(note.starts_with("the network breaks")),
-            PairEvent::ReceivedLate(_) => {}
+            PairEvent::Auth(auth, problem) => {
+                self.state.auth_changed(world, &self.wire, auth, problem.as_ref())?;
+            }
+            PairEvent::Connection(connection) => self.wire.connection_changed(connection),
+            PairEvent::Identity(identity) => self.identity.reported(*identity),
+            PairEvent::Note(_) | PairEvent::ReceivedLate(_) => {}
         }
-        secrets::kept(world, happening)
+        secrets::check_event(world, event)
     }
 
-    fn circles(&mut self, world: &World) -> Result<(), Violation> {
+    fn check_progress(&mut self, world: &World) -> Result<(), Violation> {
         let now = world.pair.now();
         self.at_once = if self.at_once.0 == now { (now, self.at_once.1 + 1) } else { (now, 0) };
         if self.at_once.1 > MAX_AT_ONCE {
-            return Violation::of("time goes on", format!("more than {MAX_AT_ONCE} things happen at {now}"));
+            return Violation::of(
+                "the client does not loop",
+                format!("more than {MAX_AT_ONCE} events at {now}"),
+            );
         }
         Ok(())
     }

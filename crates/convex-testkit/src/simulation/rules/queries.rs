@@ -1,4 +1,4 @@
-//! What the server is asked to keep: what is wanted, and nothing of what is suspended.
+//! The server's query set: subscribed queries, and none that are suspended.
 
 use std::collections::BTreeMap;
 
@@ -6,94 +6,93 @@ use serde_json::Value as Json;
 
 use super::Violation;
 use crate::simulation::{
-    epochs::Asking,
-    schedule::{Asks, Query},
+    epochs::WantedIdentity,
+    schedule::{QueryKind, QuerySpec},
     world::World,
 };
 
-const SUSPENDED: &str = "nothing runs that is suspended";
-const WANTED: &str = "what nobody uses does not outlive the wall";
-const CLEARED: &str = "what is cleared is not shown";
+const SUSPENDED: &str = "no suspended query runs";
+const UNUSED: &str = "an unused query does not outlive an identity change";
+const CLEARED: &str = "a cleared query shows no result";
 
-/// A function and its arguments, whatever their order.
-type Call = (String, String, String);
+/// A function and its arguments, independent of their order.
+type QueryKey = (String, String, String);
 
-fn call(path: &str, args: &Json) -> Call {
+fn key(path: &str, args: &Json) -> QueryKey {
     (path.to_owned(), format!("{:?}", args["n"].as_f64()), args["auth"].to_string())
 }
 
-/// What the server of this connection was told to keep.
 #[derive(Default)]
-pub(super) struct QuerySet {
-    asked: BTreeMap<u64, Call>,
-    /// When each was last used, by who was asking.
-    used: BTreeMap<Call, u64>,
+pub(super) struct QueryRules {
+    /// The query set of this connection, by query id.
+    subscribed: BTreeMap<u64, QueryKey>,
+    /// The last epoch in which each query was in use.
+    last_used: BTreeMap<QueryKey, u64>,
 }
 
-impl QuerySet {
-    pub(super) fn left(&mut self) {
-        self.asked.clear();
+impl QueryRules {
+    pub(super) fn socket_left(&mut self) {
+        self.subscribed.clear();
     }
 
     pub(super) fn sent(&mut self, frame: &Json) {
         for change in frame["modifications"].as_array().into_iter().flatten() {
             let Some(id) = change["queryId"].as_u64() else { continue };
             match change["udfPath"].as_str() {
-                // What lists ask for has rules of its own.
+                // Lists have rules of their own.
                 Some(path) if path.starts_with("cards:") => {}
                 Some(path) => {
-                    self.asked.insert(id, call(path, &change["args"][0]));
+                    self.subscribed.insert(id, key(path, &change["args"][0]));
                 }
                 None => {
-                    self.asked.remove(&id);
+                    self.subscribed.remove(&id);
                 }
             }
         }
     }
 
-    /// Looks at what the server keeps by now.
-    pub(super) fn is_wanted(&mut self, world: &World) -> Result<(), Violation> {
-        self.note_uses(world);
-        for call in self.asked.values() {
-            if Asks::ALL
-                .into_iter()
-                .any(|asks| asks.functions().contains(&&*call.0) && world.is_suspended(asks))
-            {
-                return Violation::of(SUSPENDED, format!("{call:?}"));
+    /// Checks the query set.
+    pub(super) fn check(&mut self, world: &World) -> Result<(), Violation> {
+        self.record_uses(world);
+        for key in self.subscribed.values() {
+            let is_suspended =
+                |kind: QueryKind| kind.functions().contains(&&*key.0) && world.is_suspended(kind);
+            if QueryKind::ALL.into_iter().any(is_suspended) {
+                return Violation::of(SUSPENDED, format!("{key:?}"));
             }
-            let Some(used) = self.used.get(call).copied() else {
-                return Violation::of(WANTED, format!("nobody ever asked for {call:?}"));
+            let Some(epoch) = self.last_used.get(key).copied() else {
+                return Violation::of(UNUSED, format!("{key:?} was never used"));
             };
-            if used != world.epochs.now() && world.epochs.asking_in(used) == Asking::Person {
-                return Violation::of(WANTED, format!("{call:?}, last used in epoch {used}"));
+            if epoch != world.epochs.current() && world.epochs.identity_in(epoch) == WantedIdentity::User {
+                return Violation::of(UNUSED, format!("{key:?}, last used in epoch {epoch}"));
             }
         }
         Ok(())
     }
 
-    fn note_uses(&mut self, world: &World) {
-        let (now, epoch) = (world.pair.now(), world.epochs.now());
+    fn record_uses(&mut self, world: &World) {
+        let (now, epoch) = (world.pair.now(), world.epochs.current());
         let components = world.components.iter().map(|component| component.query);
         let pending = world.requests.iter().filter(|request| world.pair.outcome(request.id).is_none());
-        let asked_once = pending.filter_map(|request| request.query);
-        for query in components.chain(asked_once) {
-            self.used.extend(calls(query).map(|call| (call, epoch)));
+        let one_shots = pending.filter_map(|request| request.query);
+        for query in components.chain(one_shots) {
+            self.last_used.extend(keys(query).map(|key| (key, epoch)));
         }
         for (query, until, prewarmed_in) in &world.prewarmed {
             if *until >= now && *prewarmed_in == epoch {
-                self.used.extend(calls(*query).map(|call| (call, epoch)));
+                self.last_used.extend(keys(*query).map(|key| (key, epoch)));
             }
         }
     }
 }
 
-fn calls(query: Query) -> impl Iterator<Item = Call> {
-    query.asks.functions().iter().map(move |path| call(path, &query.args()))
+fn keys(query: QuerySpec) -> impl Iterator<Item = QueryKey> {
+    query.kind.functions().iter().map(move |path| key(path, &query.args()))
 }
 
-/// What is suspended and cleared shows nothing.
-pub(super) fn cleared(world: &World) -> Result<(), Violation> {
-    for component in world.components.iter().filter(|component| world.is_cleared(component.query.asks)) {
+/// Checks that queries suspended without results have none.
+pub(super) fn check_cleared(world: &World) -> Result<(), Violation> {
+    for component in world.components.iter().filter(|component| world.is_cleared(component.query.kind)) {
         if let Some(result) = component.handles.iter().find_map(|query| world.pair.result(*query)) {
             return Violation::of(CLEARED, format!("{:?} shows {result:?}", component.query));
         }

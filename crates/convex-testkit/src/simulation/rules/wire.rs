@@ -1,4 +1,4 @@
-//! What goes over the wire (rules 1 to 4 and 9).
+//! Frames: their order, and the identity that they are sent under (rules 1 to 4 and 9).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,154 +8,162 @@ use std::{
 use convex_sync::{AuthState, ConnectionState, Time};
 use serde_json::{Value as Json, json};
 
-use super::{Violation, pace::Pace};
-use crate::simulation::{epochs::Asking, world::World};
+use super::{Violation, repeat_limit::RepeatLimit};
+use crate::simulation::{epochs::WantedIdentity, world::World};
 
-/// How long `Settled` queries wait for authentication.
+/// How long `Settled` queries are held back.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How far the client may be off about the server's clock, which it knows by a frame that
-/// travelled.
+/// The largest error of the client's estimate of the server's clock: it comes from a frame that was
+/// delayed.
 const CLOCK_ERROR: Duration = Duration::from_secs(5);
 
-/// How long the server has to answer what it must, from the last sign that it is at it (rule 11).
-const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+/// How long the server may take to respond, counted from the last part of a response (rule 11).
+const RESPONSE_WITHIN: Duration = Duration::from_secs(30);
 
-/// Beginnings of the server's texts for a token that no later one can replace (rule 5).
-const FOR_GOOD: [&str; 3] = ["No auth provider found", "Could not parse JWT payload", "Missing issuer claim"];
+/// Prefixes of the server's texts for a token that no later one can replace (rule 5).
+const PERMANENT: [&str; 3] =
+    ["No auth provider found", "Could not parse JWT payload", "Missing issuer claim"];
 
-const ORDER: &str = "no frame is out of order";
-const HOLD: &str = "nothing leaves as the wrong identity";
+const ORDER: &str = "frames are sent in order";
+const IDENTITY: &str = "nothing is sent under the wrong identity";
 
 #[derive(Default)]
-pub(super) struct Wire {
+pub(super) struct WireRules {
+    /// How often the client has dialled.
     pub(super) dials: usize,
     last_connect: Option<u64>,
+    /// The client has left its socket: frames that still arrive are ignored.
     is_left: bool,
-    /// What this connection was told.
-    told: Told,
-    /// When it opened.
+    /// The frames sent on this connection.
+    sent: SentFrames,
+    /// When this connection was opened.
     pub(super) opened_at: Option<Time>,
-    /// Since when the server owes an answer, or the rest of one, by the client's clock.
-    owed_since: Option<Time>,
-    /// What came of a transition in chunks.
+    /// Since when a response, or the rest of one, is pending, by the client's clock.
+    unanswered_since: Option<Time>,
+    /// The chunks of a transition so far.
     chunks: String,
-    /// When a frame last came on it.
-    pub(super) heard_at: Option<Time>,
-    dialled: Pace,
-    /// How often the server refused an identity, or let one run out: where it had accepted none,
-    /// the client takes either for a rejection.
-    pub(super) refusals: usize,
-    /// How often it accepted one.
-    pub(super) accepted: usize,
+    /// When the last frame was received on this connection.
+    pub(super) last_received_at: Option<Time>,
+    redials: RepeatLimit,
+    /// How many `AuthError`s were received. The client takes the expiry of an unconfirmed identity
+    /// for a rejection, too.
+    pub(super) auth_errors: usize,
+    /// How often the server confirmed an identity.
+    pub(super) confirmations: usize,
     /// Whether the server ever said that no later token can be accepted.
-    pub(super) is_refused_for_good: bool,
-    /// The tokens the server rejected, by what the client was told.
+    pub(super) is_permanently_rejected: bool,
+    /// The rejected tokens; an empty string stands for a rejection of an unknown token.
     rejected: Vec<String>,
-    /// The tokens that were good when they were sent.
-    sent_in_time: BTreeSet<String>,
-    /// Whether the client was told the server's clock, by a frame that it did not leave the socket
-    /// for.
+    /// The tokens that were sent before their expiry.
+    sent_unexpired: BTreeSet<String>,
+    /// Whether the client knows the server's clock, from a frame on a socket that it did not leave
+    /// because of that frame.
     knows_clock: bool,
-    hears_clock: bool,
-    /// Whether the client was told to go away.
-    is_sent_away: bool,
-    /// The version that the last transition led to, and whether one did not start from it.
+    has_received_clock: bool,
+    /// Whether the client received a `FatalError`.
+    has_received_fatal_error: bool,
+    /// The version that the last transition ended at.
     version: Option<Json>,
-    is_torn: bool,
+    /// Whether a transition did not start at that version.
+    is_discontinuous: bool,
 }
 
 #[derive(Default)]
-struct Told {
-    connected: bool,
+struct SentFrames {
+    has_connected: bool,
     query_sets: u64,
     identities: u64,
-    /// The token of each `Authenticate`, by its base version; `None` is nobody's.
+    /// The token of each `Authenticate`, by its base version; `None`: anonymous.
     tokens: BTreeMap<u64, Option<String>>,
 }
 
-impl Told {
+impl SentFrames {
     fn is_answered_by(&self, transition: &Json) -> bool {
         let end = &transition["endVersion"];
         end["querySet"].as_u64() >= Some(self.query_sets) && end["identity"].as_u64() >= Some(self.identities)
     }
 }
 
-impl Wire {
+impl WireRules {
     pub(super) fn dialled(&mut self, world: &World) -> Result<(), Violation> {
         self.dials += 1;
         self.is_left = false;
-        // Even the shortest waits there may be are longer in the sum, if they grow.
-        // Mutations that end their connections are sent again a few times each.
-        if !self.dialled.may_go_on(world, 12 * (1 + world.killers()), Duration::from_secs(30)) {
-            return Violation::of("dials become rarer", "they do not");
+        // Even the shortest delays of a growing backoff add up to more than 30 s. Each mutation
+        // that ends its connections is resent a few times.
+        if !self.redials.allow(world, 12 * (1 + world.pending_killers()), Duration::from_secs(30)) {
+            return Violation::of("redials back off", "too many within 30 s");
         }
         Ok(())
     }
 
-    /// What still arrives is not for the client.
-    pub(super) fn left(&mut self) {
-        self.told = Told::default();
+    /// The client has left its socket.
+    pub(super) fn socket_left(&mut self) {
+        self.sent = SentFrames::default();
         self.is_left = true;
         self.opened_at = None;
-        self.heard_at = None;
-        self.owed_since = None;
-        self.hears_clock = false;
+        self.last_received_at = None;
+        self.unanswered_since = None;
+        self.has_received_clock = false;
         self.version = None;
-        self.is_torn = false;
+        self.is_discontinuous = false;
     }
 
-    /// Whether the client was told that the server rejected this token. A rejection that does not
-    /// say of which may be.
+    /// Whether the client may have received a rejection of this token. A rejection without a base
+    /// version may be of any token.
     pub(super) fn may_be_rejected(&self, token: &str) -> bool {
         self.rejected.iter().any(|rejected| rejected.is_empty() || rejected == token)
     }
 
-    /// Whether the server rejects the token that it was told last.
+    /// Whether this frame rejects the last token that was sent.
     pub(super) fn rejects_last(&self, frame: &Json) -> bool {
-        let last = self.told.tokens.keys().next_back();
+        let last = self.sent.tokens.keys().next_back();
         frame["authUpdateAttempted"] == true && frame["baseVersion"].as_u64() == last.copied()
     }
 
-    /// Whether everything that was asked is answered.
+    /// Whether no response is pending.
     pub(super) fn is_answered(&self) -> bool {
-        self.owed_since.is_none()
+        self.unanswered_since.is_none()
     }
 
-    /// When this connection was last proven to be one.
+    /// When this connection was last proven to be alive.
     pub(super) fn proven_at(&self) -> Option<Time> {
-        self.opened_at.max(self.heard_at)
+        self.opened_at.max(self.last_received_at)
     }
 
-    /// The client says how it is connected.
-    pub(super) fn connection(&mut self, connection: &ConnectionState) {
+    /// The client reported its connection state.
+    pub(super) fn connection_changed(&mut self, connection: &ConnectionState) {
         if matches!(connection, ConnectionState::Live | ConnectionState::HeldForAuth) {
-            self.dialled.starts_anew();
+            self.redials.reset();
         }
     }
 
-    /// A socket on which what must be answered is not, is left, whatever else comes.
-    pub(super) fn answered_in_time(&self, world: &World) -> Result<(), Violation> {
+    /// Checks that the client leaves a socket on which a response is overdue, whatever else
+    /// arrives.
+    pub(super) fn check_responses(&self, world: &World) -> Result<(), Violation> {
         let now = world.pair.client_now();
-        let is_late = self.owed_since.is_some_and(|since| since + ANSWERED_WITHIN < now);
-        if is_late && !world.is_over() {
-            return Violation::of("what must be answered is, or the socket is left", "neither");
+        let is_late = self.unanswered_since.is_some_and(|since| since + RESPONSE_WITHIN < now);
+        if is_late && !world.is_stopped() {
+            return Violation::of("a response arrives in time, or the client leaves the socket", "neither");
         }
         Ok(())
     }
 
-    /// Who is told to go away for good, goes.
-    pub(super) fn obeyed(&self, world: &World) -> Result<(), Violation> {
-        if self.is_sent_away && !world.is_over() {
-            return Violation::of("a fatal error is the end", format!("{:?}", world.connection()));
+    /// Checks that a `FatalError` stops the client.
+    pub(super) fn check_fatal_errors(&self, world: &World) -> Result<(), Violation> {
+        if self.has_received_fatal_error && !world.is_stopped() {
+            return Violation::of("a fatal error stops the client", format!("{:?}", world.connection()));
         }
         Ok(())
     }
 
-    /// Who is told of a change to something it has not got, leaves.
-    pub(super) fn is_whole(&self, world: &World) -> Result<(), Violation> {
-        if self.is_torn && !world.is_over() {
-            return Violation::of("a transition follows from the one before", "another is taken");
+    /// Checks that the client leaves a socket with a discontinuous transition.
+    pub(super) fn check_continuity(&self, world: &World) -> Result<(), Violation> {
+        if self.is_discontinuous && !world.is_stopped() {
+            return Violation::of(
+                "each transition starts at the version of the last",
+                "the client stays connected",
+            );
         }
         Ok(())
     }
@@ -164,39 +172,40 @@ impl Wire {
         if self.is_left {
             return;
         }
-        self.heard_at = Some(time);
-        self.hears_clock |= !frame["clientClockSkew"].is_null();
-        self.is_sent_away |= frame["type"] == "FatalError";
+        self.last_received_at = Some(time);
+        self.has_received_clock |= !frame["clientClockSkew"].is_null();
+        self.has_received_fatal_error |= frame["type"] == "FatalError";
         let now = world.pair.client_now();
         match (frame["type"].as_str(), self.assembled(frame)) {
             (_, Some(transition)) => {
-                self.follows(&transition);
+                self.continue_from(&transition);
                 let identity = |version: &str| transition[version]["identity"].as_u64();
-                self.accepted += usize::from(identity("endVersion") > identity("startVersion"));
-                self.owed_since = (!self.told.is_answered_by(&transition)).then_some(now);
+                self.confirmations += usize::from(identity("endVersion") > identity("startVersion"));
+                self.unanswered_since = (!self.sent.is_answered_by(&transition)).then_some(now);
             }
-            (Some("TransitionChunk"), None) => self.owed_since = self.owed_since.map(|_| now),
+            (Some("TransitionChunk"), None) => self.unanswered_since = self.unanswered_since.map(|_| now),
             _ => {}
         }
-        let refuses = frame["type"] == "AuthError";
-        self.refusals += usize::from(refuses);
+        let is_auth_error = frame["type"] == "AuthError";
+        self.auth_errors += usize::from(is_auth_error);
         let error = frame["error"].as_str().unwrap_or_default();
-        self.is_refused_for_good |= refuses && FOR_GOOD.iter().any(|beginning| error.starts_with(beginning));
-        let rejects = refuses && frame["authUpdateAttempted"] != Json::Bool(false);
-        let token = frame["baseVersion"].as_u64().and_then(|base| self.told.tokens.get(&base)?.clone());
-        if rejects {
-            // A rejection that does not say of what counts, too.
+        self.is_permanently_rejected |=
+            is_auth_error && PERMANENT.iter().any(|beginning| error.starts_with(beginning));
+        let is_rejection = is_auth_error && frame["authUpdateAttempted"] != Json::Bool(false);
+        let token = frame["baseVersion"].as_u64().and_then(|base| self.sent.tokens.get(&base)?.clone());
+        if is_rejection {
+            // A rejection without a base version counts, too.
             self.rejected.push(token.unwrap_or_default());
         }
     }
 
-    fn follows(&mut self, transition: &Json) {
+    fn continue_from(&mut self, transition: &Json) {
         let first = || json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" });
         let before = self.version.replace(transition["endVersion"].clone()).unwrap_or_else(first);
-        self.is_torn |= transition["startVersion"] != before;
+        self.is_discontinuous |= transition["startVersion"] != before;
     }
 
-    /// The transition that this frame is, or that it ends.
+    /// The transition in this frame, or that this frame completes.
     fn assembled(&mut self, frame: &Json) -> Option<Json> {
         if frame["type"] == "Transition" {
             return Some(frame.clone());
@@ -211,12 +220,12 @@ impl Wire {
     }
 
     pub(super) fn sent(&mut self, world: &World, time: Time, frame: &Json) -> Result<(), Violation> {
-        self.knows_clock |= self.hears_clock;
+        self.knows_clock |= self.has_received_clock;
         let kind = frame["type"].as_str().unwrap_or_default();
-        if (kind == "Connect") == self.told.connected {
+        if (kind == "Connect") == self.sent.has_connected {
             return Violation::of(
                 ORDER,
-                format!("{kind} on a connection that has begun: {}", self.told.connected),
+                format!("{kind} on a connection with Connect: {}", self.sent.has_connected),
             );
         }
         match kind {
@@ -225,26 +234,26 @@ impl Wire {
                 self.connects(frame)
             }
             "Authenticate" => {
-                self.owed_since.get_or_insert(world.pair.client_now());
-                version(frame, &mut self.told.identities)?;
+                self.unanswered_since.get_or_insert(world.pair.client_now());
+                version(frame, &mut self.sent.identities)?;
                 self.authenticates(world, frame)
             }
             "ModifyQuerySet" => {
-                self.owed_since.get_or_insert(world.pair.client_now());
-                version(frame, &mut self.told.query_sets)?;
+                self.unanswered_since.get_or_insert(world.pair.client_now());
+                version(frame, &mut self.sent.query_sets)?;
                 let added = frame["modifications"].as_array().into_iter().flatten();
                 added
                     .filter(|change| change["type"] == "Add")
-                    .try_for_each(|query| self.asks(world, query, true))
+                    .try_for_each(|query| self.check_request(world, query, true))
             }
-            "Mutation" | "Action" => self.asks(world, frame, false),
+            "MutationSpec" | "Operation" => self.check_request(world, frame, false),
             _ => Ok(()),
         }
     }
 
     fn connects(&mut self, frame: &Json) -> Result<(), Violation> {
-        self.told.connected = true;
-        // A socket that opens and breaks at once counts, and is told nothing.
+        self.sent.has_connected = true;
+        // A socket that opens and breaks at once counts, though nothing is sent on it.
         let count = frame["connectionCount"].as_u64();
         let last = std::mem::replace(&mut self.last_connect, count);
         if count <= last {
@@ -256,31 +265,32 @@ impl Wire {
     fn authenticates(&mut self, world: &World, frame: &Json) -> Result<(), Violation> {
         let base = frame["baseVersion"].as_u64().unwrap_or_default();
         let token = frame["value"].as_str().map(str::to_owned);
-        self.told.tokens.insert(base, token.clone());
+        self.sent.tokens.insert(base, token.clone());
         let Some(token) = token else { return Ok(()) };
-        let is_asking = world.epochs.asking() == Asking::Person
-            && world.provider.epoch_of(&token) == Some(world.epochs.now());
-        if !is_asking && !world.may_resume(&token) {
-            return Violation::of(HOLD, "a token is sent of somebody who is not asking");
+        let is_current = world.epochs.identity() == WantedIdentity::User
+            && world.token_provider.epoch_of(&token) == Some(world.epochs.current());
+        if !is_current && !world.may_resume(&token) {
+            return Violation::of(IDENTITY, "a token of another epoch is sent");
         }
         if self.rejected.contains(&token) {
-            return Violation::of("a rejected token is never sent again", "it is");
+            return Violation::of("a rejected token is never resent", "it is");
         }
-        self.is_in_time(world, token)
+        self.check_expiry(world, token)
     }
 
-    /// A token that was good when it was first sent is not sent again once it has run out.
-    fn is_in_time(&mut self, world: &World, token: String) -> Result<(), Violation> {
-        let expires = world.provider.token(&token).and_then(|minted| minted.expires);
+    /// Checks that a token that was first sent before its expiry is not resent after it.
+    fn check_expiry(&mut self, world: &World, token: String) -> Result<(), Violation> {
+        let expires = world.token_provider.token(&token).and_then(|minted| minted.expires);
         let now = world.pair.unix_in(Duration::ZERO);
         if expires.is_none_or(|expires| expires > now) {
-            self.sent_in_time.insert(token);
+            self.sent_unexpired.insert(token);
             return Ok(());
         }
-        let ran_out = expires.is_some_and(|expires| expires.after(CLOCK_ERROR) <= now);
-        let should_know = self.knows_clock && !world.clock_in_doubt && self.sent_in_time.contains(&token);
-        if ran_out && should_know {
-            return Violation::of("a token that has run out is not sent again", "it is");
+        let is_expired = expires.is_some_and(|expires| expires.after(CLOCK_ERROR) <= now);
+        let should_know =
+            self.knows_clock && !world.is_clock_unreliable && self.sent_unexpired.contains(&token);
+        if is_expired && should_know {
+            return Violation::of("an expired token is not resent", "it is");
         }
         Ok(())
     }
@@ -288,41 +298,42 @@ impl Wire {
     /// Whether a token has expired, or does so within the error of the client's estimate of the
     /// server's clock.
     pub(super) fn is_near_expiry(world: &World, token: &str) -> bool {
-        let expires = world.provider.token(token).and_then(|minted| minted.expires);
+        let expires = world.token_provider.token(token).and_then(|minted| minted.expires);
         expires.is_some_and(|expires| expires <= world.pair.unix_in(CLOCK_ERROR))
     }
 
-    /// A query, mutation or action leaves.
-    fn asks(&self, world: &World, call: &Json, is_query: bool) -> Result<(), Violation> {
+    /// Checks the identity that a query, mutation or action is sent under.
+    fn check_request(&self, world: &World, call: &Json, is_query: bool) -> Result<(), Violation> {
         let Some(policy) = call["args"][0]["auth"].as_str().filter(|policy| *policy != "Immediate") else {
             return Ok(());
         };
-        let told = self.told.tokens.values().next_back().and_then(Option::as_deref);
-        let epoch = told.and_then(|token| world.provider.epoch_of(token));
+        let token = self.sent.tokens.values().next_back().and_then(Option::as_deref);
+        let epoch = token.and_then(|token| world.token_provider.epoch_of(token));
         let is_patient = || match world.pair.client.auth() {
             AuthState::Loading { since, .. } => world.pair.now() - *since < PATIENCE,
             _ => true,
         };
-        let may_leave = match world.epochs.asking() {
-            Asking::Person if epoch == Some(world.epochs.now()) => true,
-            // A query may leave beside a token that is to resume the session: its result comes with
-            // the confirmation.
-            Asking::Nobody => {
-                policy == "Settled" && told.is_none_or(|token| is_query && world.may_resume(token))
+        let is_allowed = match world.epochs.identity() {
+            WantedIdentity::User if epoch == Some(world.epochs.current()) => true,
+            // A query may be sent after a token that may resume the session: its result arrives
+            // with the confirmation.
+            WantedIdentity::Anonymous => {
+                policy == "Settled" && token.is_none_or(|token| is_query && world.may_resume(token))
             }
-            Asking::Person | Asking::Undecided => {
-                told.is_none() && policy == "Settled" && is_query && !is_patient()
+            WantedIdentity::User | WantedIdentity::Undecided => {
+                token.is_none() && policy == "Settled" && is_query && !is_patient()
             }
         };
-        if may_leave {
+        if is_allowed {
             return Ok(());
         }
-        let who = if told.is_some() { "somebody" } else { "nobody" };
-        let asking = world.epochs.asking();
-        Violation::of(HOLD, format!("{} leaves as {who}, and {asking:?} is asking: {call}", call["udfPath"]))
+        let identity = if token.is_some() { "a user" } else { "anonymous" };
+        let (wanted, path) = (world.epochs.identity(), &call["udfPath"]);
+        Violation::of(IDENTITY, format!("{path} is sent as {identity}, and {wanted:?} is wanted: {call}"))
     }
 }
 
+/// Checks a base version, and counts the frame.
 fn version(frame: &Json, count: &mut u64) -> Result<(), Violation> {
     if frame["baseVersion"].as_u64() != Some(*count) {
         return Violation::of(

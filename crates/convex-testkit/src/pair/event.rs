@@ -35,7 +35,9 @@ pub enum PairEvent {
     Identity(u64),
     /// The client says that this changed.
     Connection(ConnectionState),
-    /// Something else.
+    /// The network breaks one socket or all of them.
+    NetworkBreak,
+    /// Anything else.
     Note(String),
 }
 
@@ -56,6 +58,7 @@ pub(super) fn trace(story: &[(Time, PairEvent)]) -> String {
             PairEvent::Auth(auth, Some(problem)) => format!("· auth: {auth:?} ({problem})"),
             PairEvent::Identity(identity) => format!("· identity {identity}"),
             PairEvent::Connection(connection) => format!("· connection: {connection:?}"),
+            PairEvent::NetworkBreak => "· the network breaks".to_owned(),
             PairEvent::Note(note) => format!("· {note}"),
         };
         writeln!(told, "{:>12} {line}", time.to_string()).expect("a String takes everything");

@@ -1,4 +1,6 @@
-//! What a seed makes of a world.
+//! Random schedules.
+//!
+//! The order of the draws is fixed: corpora of the fuzzer and known seeds depend on it.
 
 use std::time::Duration;
 
@@ -6,17 +8,12 @@ use convex_sync::AuthPolicy;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use super::{
-    Action, Answers, Asks, KILLS, ListAction, Login, Mutation, ProviderAction, Query, Rejections, Schedule,
-    Setting, Step, Update,
+    KILLERS, LOGINS, ListFault, ListOperation, MutationSpec, Operation, ProviderBehavior, ProviderOperation,
+    QueryKind, QuerySpec, RejectionMode, Schedule, TimedOperation, UpdateKind, WorldConfig,
 };
 use crate::pair::DialOutcome;
 
-pub(in crate::simulation) const LOGINS: [Login; 3] = [
-    Login { person: "alice", key: "alice" },
-    Login { person: "alice", key: "alice again" },
-    Login { person: "bob", key: "bob" },
-];
-
+/// Malformed or meaningless frames.
 const FRAMES: [&str; 8] = [
     "<html>",
     "{}",
@@ -29,29 +26,30 @@ const FRAMES: [&str; 8] = [
 ];
 
 impl Schedule {
-    /// The world of this seed, always the same.
+    /// Generates the schedule of a seed. One seed always gives the same schedule.
     pub fn from_seed(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
-        let setting = Setting::random(&mut random);
-        let mut steps = vec![Step { after: Duration::ZERO, action: Action::SignIn(LOGINS[0]) }];
-        steps.extend(
-            (0..random.random_range(2..4))
-                .map(|_| Step { after: Duration::ZERO, action: Action::Mount(Query::random(&mut random)) }),
-        );
-        // Where the page loads without anybody signed in, or with a login that comes late.
+        let config = WorldConfig::random(&mut random);
+        let mut operations =
+            vec![TimedOperation { after: Duration::ZERO, operation: Operation::SignIn(LOGINS[0]) }];
+        operations.extend((0..random.random_range(2..4)).map(|_| TimedOperation {
+            after: Duration::ZERO,
+            operation: Operation::Mount(QuerySpec::random(&mut random)),
+        }));
+        // Some pages load anonymously, or with a late login.
         if random.random_bool(0.3) {
-            steps.remove(0);
+            operations.remove(0);
         }
-        steps.extend((0..random.random_range(4..40)).map(|_| Step::random(&mut random)));
-        Self { seed, setting, steps }
+        operations.extend((0..random.random_range(4..40)).map(|_| TimedOperation::random(&mut random)));
+        Self { seed, config, operations }
     }
 }
 
-impl Setting {
+impl WorldConfig {
     pub(crate) fn random(random: &mut impl Rng) -> Self {
         let minutes_off = [0, 0, 0, 0, 10, -10, 90, -90];
         let (latency, jitter) = (choose(random, &[1, 20, 20, 300, 2000]), choose(random, &[0, 0, 10, 1500]));
-        // A token that lives no longer than it travels is no use to anybody.
+        // A token must live longer than a round trip to be usable.
         let shortest_life = if latency + jitter < 50 { 3 } else { 20 };
         Self {
             clock_ahead: 60_000 * choose(random, &minutes_off),
@@ -68,7 +66,7 @@ impl Setting {
     }
 }
 
-impl Step {
+impl TimedOperation {
     pub(crate) fn random(random: &mut impl Rng) -> Self {
         let after = match random.random_range(0..10) {
             0..3 => Duration::ZERO,
@@ -76,26 +74,26 @@ impl Step {
             7..9 => millis(random.random_range(0..5_000)),
             _ => millis(random.random_range(0..70_000)),
         };
-        Self { after, action: Action::random(random) }
+        Self { after, operation: Operation::random(random) }
     }
 }
 
-impl Action {
+impl Operation {
     fn random(random: &mut impl Rng) -> Self {
         if random.random_bool(0.15) {
-            return Self::around_queries(random);
+            return Self::query_operation(random);
         }
         if random.random_bool(0.02) {
             return match random.random_range(0..3) {
-                0 => Self::Kill(policy(random), random.random_range(0..KILLS.len() as u8)),
+                0 => Self::RunKiller(policy(random), random.random_range(0..KILLERS.len() as u8)),
                 _ => Self::NetworkChanges { sockets_die: random.random() },
             };
         }
         if random.random_bool(0.2) {
-            return Self::Lists(ListAction::random(random));
+            return Self::Lists(ListOperation::random(random));
         }
         if random.random_bool(0.06) {
-            return Self::Providers(ProviderAction::random(random));
+            return Self::Providers(ProviderOperation::random(random));
         }
         match random.random_range(0..100) {
             0..8 => Self::SignIn(choose(random, &LOGINS)),
@@ -103,18 +101,18 @@ impl Action {
             10..11 => Self::ProviderLoads,
             11..14 => Self::SignOut,
             14..16 => Self::Reauthenticate,
-            16..24 => Self::Mount(Query::random(random)),
+            16..24 => Self::Mount(QuerySpec::random(random)),
             24..27 => Self::Unmount(random.random()),
             27..28 => Self::Remount(random.random()),
             28..31 => Self::ChangeArgs(random.random(), random.random_range(0..2)),
-            31..42 => Self::Mutate(Mutation::random(random)),
-            42..46 => Self::Act {
+            31..42 => Self::RunMutation(MutationSpec::random(random)),
+            42..46 => Self::RunAction {
                 auth: policy(random),
                 takes: millis(choose(random, &[0, 100, 5_000])),
                 timeout: timeout(random),
             },
             46..48 => Self::Cancel(random.random_range(0..4)),
-            48..61 => Self::Provider(Answers::random(random)),
+            48..61 => Self::SetProvider(ProviderBehavior::random(random)),
             61..63 => Self::SetClock(random.random_range(-4_000_000..4_000_000)),
             63..67 => Self::Wake,
             67..70 => Self::Sleep {
@@ -122,21 +120,21 @@ impl Action {
                 clock_stops: random.random(),
             },
             70..74 => Self::Cut,
-            74..79 => Self::Dial(choose(
+            74..79 => Self::SetDialOutcome(choose(
                 random,
                 &[DialOutcome::Accepted, DialOutcome::Accepted, DialOutcome::Refused, DialOutcome::Hanging],
             )),
-            79..82 => Self::Swallow(random.random()),
+            79..82 => Self::SetHalfOpen(random.random()),
             82..84 => Self::Restart,
             84..88 => Self::Reject(choose(
                 random,
                 &[
-                    Rejections::Next,
-                    Rejections::Next,
-                    Rejections::All,
-                    Rejections::AllForGood,
-                    Rejections::None,
-                    Rejections::None,
+                    RejectionMode::Next,
+                    RejectionMode::Next,
+                    RejectionMode::All,
+                    RejectionMode::AllPermanently,
+                    RejectionMode::None,
+                    RejectionMode::None,
                 ],
             )),
             88..90 => Self::Revoke,
@@ -145,7 +143,7 @@ impl Action {
             92..93 => Self::Stall,
             93..94 => Self::Thaw,
             94..95 => Self::BreakContinuity,
-            95..97 => Self::Send(choose(random, &FRAMES)),
+            95..97 => Self::SendRaw(choose(random, &FRAMES)),
             97..99 => Self::Write,
             _ if random.random_bool(0.1) => Self::FailFatally,
             _ => Self::Wake,
@@ -153,35 +151,77 @@ impl Action {
     }
 }
 
-impl Action {
-    fn around_queries(random: &mut impl Rng) -> Self {
+impl Operation {
+    fn query_operation(random: &mut impl Rng) -> Self {
         match random.random_range(0..10) {
             0..3 => Self::Suspend {
-                asks: random.random_bool(0.5).then(|| choose(random, &Asks::ALL)),
+                kind: random.random_bool(0.5).then(|| choose(random, &QueryKind::ALL)),
                 clears: random.random(),
             },
             3..5 => Self::Resume(random.random()),
-            5..6 => Self::Prewarm(Query::random(random), millis(choose(random, &[100, 5_000, 30_000]))),
-            6..9 => Self::AskOnce(Query::random(random), timeout(random)),
+            5..6 => Self::Prewarm(QuerySpec::random(random), millis(choose(random, &[100, 5_000, 30_000]))),
+            6..9 => Self::QueryOnce(QuerySpec::random(random), timeout(random)),
             _ => Self::ReconnectNow,
         }
     }
 }
 
-impl Query {
+impl ListOperation {
     fn random(random: &mut impl Rng) -> Self {
-        let asks = choose(random, &[Asks::Me, Asks::Notes, Asks::Notes, Asks::Halves, Asks::Public]);
-        // What matters who asks is not asked without waiting for it: that would be the app's own
-        // mistake.
-        let auth = match asks {
-            Asks::Public => choose(random, &[AuthPolicy::Immediate, AuthPolicy::Settled]),
-            _ => policy(random),
-        };
-        Self { asks, args: random.random_range(0..2), auth }
+        match random.random_range(0..21) {
+            0..4 => Self::Mount(choose(random, &[AuthPolicy::Settled, AuthPolicy::Required])),
+            4 => Self::Unmount(random.random()),
+            5..10 => Self::LoadMore(random.random(), random.random_range(1..4)),
+            10..14 => Self::Insert(random.random_range(1..5)),
+            14..17 => Self::Remove(random.random()),
+            17 => Self::ForgetCursors,
+            _ => Self::Fault(choose(
+                random,
+                &[
+                    ListFault::None,
+                    ListFault::None,
+                    ListFault::InvalidCursor,
+                    ListFault::InvalidCursorInWords,
+                    ListFault::UnreadableCursor,
+                    ListFault::AlwaysInvalid,
+                    ListFault::Throws,
+                ],
+            )),
+        }
     }
 }
 
-impl Mutation {
+impl ProviderOperation {
+    fn random(random: &mut impl Rng) -> Self {
+        let login = |random: &mut _| LOGINS.choose(random).copied();
+        match random.random_range(0..10) {
+            0..2 => Self::Mount(login(random)),
+            2..4 => Self::Mount(None),
+            4..7 => Self::Unmount(random.random()),
+            7 => Self::Rebuild(random.random()),
+            8 => Self::Report(random.random(), login(random)),
+            _ => Self::Report(random.random(), None),
+        }
+    }
+}
+
+impl QuerySpec {
+    fn random(random: &mut impl Rng) -> Self {
+        let kind = choose(
+            random,
+            &[QueryKind::Me, QueryKind::Notes, QueryKind::Notes, QueryKind::Halves, QueryKind::Public],
+        );
+        // `Immediate` is only used for results that do not depend on the caller; otherwise the app
+        // itself would be at fault.
+        let auth = match kind {
+            QueryKind::Public => choose(random, &[AuthPolicy::Immediate, AuthPolicy::Settled]),
+            _ => policy(random),
+        };
+        Self { kind, args: random.random_range(0..2), auth }
+    }
+}
+
+impl MutationSpec {
     fn random(random: &mut impl Rng) -> Self {
         Self {
             auth: policy(random),
@@ -192,32 +232,38 @@ impl Mutation {
     }
 }
 
-const UPDATES: [Update; 6] =
-    [Update::None, Update::Note, Update::Note, Update::NoteInOne, Update::Clears, Update::Fails];
+const UPDATES: [UpdateKind; 6] = [
+    UpdateKind::None,
+    UpdateKind::Note,
+    UpdateKind::Note,
+    UpdateKind::NoteInOne,
+    UpdateKind::Clears,
+    UpdateKind::Fails,
+];
 
-impl Answers {
+impl ProviderBehavior {
     fn random(random: &mut impl Rng) -> Self {
         choose(
             random,
             &[
-                Self::Good,
-                Self::Good,
-                Self::Good,
+                Self::Fresh,
+                Self::Fresh,
+                Self::Fresh,
                 Self::Slow,
-                Self::Refuses,
+                Self::SignedOut,
                 Self::Throws,
                 Self::Throws,
                 Self::Hangs,
-                Self::Old,
-                Self::Equal,
-                Self::Earlier,
-                Self::EarlierFromCache,
+                Self::FirstToken,
+                Self::LastToken,
+                Self::EarlierSession,
+                Self::EarlierSessionFromCache,
                 Self::Expired,
                 Self::Rejected,
                 Self::WithoutIat,
                 Self::WithoutExp,
-                Self::Garbage,
-                Self::SomebodyElse,
+                Self::NotAJwt,
+                Self::OtherUser,
             ],
         )
     }
@@ -232,7 +278,7 @@ fn timeout(random: &mut impl Rng) -> Option<Duration> {
 }
 
 fn choose<T: Clone>(random: &mut impl Rng, from: &[T]) -> T {
-    from.choose(random).expect("there is something to choose from").clone()
+    from.choose(random).expect("the choices are not empty").clone()
 }
 
 fn seconds(seconds: u64) -> Duration {

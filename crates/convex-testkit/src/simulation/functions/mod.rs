@@ -1,14 +1,13 @@
-//! What runs on the deployment of a simulated world: functions that say as whom they ran.
+//! The functions of the simulated deployment. Their results name the identity that they ran as.
+
+pub(super) mod cards;
 
 use std::time::Duration;
 
 use convex_sync::AuthPolicy;
 use serde_json::{Value as Json, json};
 
-use super::{
-    lists,
-    schedule::{Asks, Query},
-};
+use super::schedule::{QueryKind, QuerySpec};
 use crate::{
     functions::{Args, FunctionError, FunctionResult, Functions, MutationCtx, QueryCtx},
     identity::Identity,
@@ -19,7 +18,7 @@ use crate::{
 pub(super) const NOTES: &str = "notes:all";
 const HALVES: [&str; 2] = ["halves:left", "halves:right"];
 
-impl Asks {
+impl QueryKind {
     /// The functions a component subscribes to.
     pub(super) fn functions(self) -> &'static [&'static str] {
         match self {
@@ -31,23 +30,25 @@ impl Asks {
     }
 }
 
-impl Query {
-    /// The list that an update of one alone is about.
-    pub(super) const ONE: Self = Self { asks: Asks::Notes, args: 0, auth: AuthPolicy::Settled };
+impl QuerySpec {
+    /// The query that `UpdateKind::NoteInOne` and `UpdateKind::Clears` change.
+    pub(super) const ONE: Self = Self { kind: QueryKind::Notes, args: 0, auth: AuthPolicy::Settled };
 
-    /// The policy is an argument, too, so that the deployment's records tell it.
+    /// The arguments of its functions. The policy is one of them, so that rules can read it from
+    /// frames and from the deployment's executions.
     pub(super) fn args(self) -> Json {
         json!({ "n": self.args, "auth": format!("{:?}", self.auth) })
     }
 }
 
+/// Every function of the deployment.
 pub(super) fn functions() -> Functions {
-    lists::add_to(Functions::new())
-        .query("people:me", |ctx, _| Ok(answer(ctx.identity(), Object::new())))
+    cards::add_to(Functions::new())
+        .query("people:me", |ctx, _| Ok(result_for(ctx.identity(), Object::new())))
         .query(NOTES, |ctx, _| {
             let notes = ctx.db().query("notes").collect();
             let ids = notes.into_iter().map(|note| note["id"].clone()).collect();
-            Ok(answer(ctx.identity(), object! { "ids" => Value::Array(ids) }))
+            Ok(result_for(ctx.identity(), object! { "ids" => Value::Array(ids) }))
         })
         .query(HALVES[0], half)
         .query(HALVES[1], half)
@@ -59,8 +60,8 @@ pub(super) fn functions() -> Functions {
         })
 }
 
-/// An answer that says to whom it was given.
-fn answer(identity: Option<&Identity>, mut fields: Object) -> Value {
+/// A result with the epoch and the subject of the caller.
+fn result_for(identity: Option<&Identity>, mut fields: Object) -> Value {
     let epoch = identity.and_then(|identity| identity.claims.get("epoch")?.as_f64());
     fields.insert("epoch".into(), epoch.map_or(Value::Null, Value::from));
     fields.insert(
@@ -73,15 +74,15 @@ fn answer(identity: Option<&Identity>, mut fields: Object) -> Value {
 /// Either half: how often both were written.
 fn half(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let notes = ctx.db().query("notes").collect().len() as f64;
-    Ok(answer(ctx.identity(), object! { "count" => notes }))
+    Ok(result_for(ctx.identity(), object! { "count" => notes }))
 }
 
 fn add(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let id = args.number("id")?;
     ctx.db().insert("notes", object! { "id" => id });
-    lists::write(&mut ctx.db(), id);
+    cards::insert(&mut ctx.db(), id);
     if args.boolean("fails")? {
-        return Err(FunctionError::thrown("it was to fail"));
+        return Err(FunctionError::thrown("failed by test"));
     }
     Ok(Value::from(id))
 }

@@ -1,4 +1,5 @@
-//! One socket at a time: what is left is left for good (auth contract, rule 10; §4, lines 29, 34).
+//! One socket at a time: an abandoned socket is closed, and its later events are ignored (auth
+//! contract, rule 10; §4, lines 29 and 34).
 
 mod support;
 
@@ -15,8 +16,8 @@ fn abandoned_sockets_are_closed() {
     world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     for _ in 0..5 {
         world.pair.run_until_live();
-        let connection = world.pair.deployment.connections().next().unwrap();
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, "not a frame"));
+        let connection = world.connection();
+        world.send_raw(connection, "not a frame");
         world.pair.run_for(seconds(1));
     }
     world.pair.run_until_live();
@@ -29,13 +30,13 @@ fn abandoned_sockets_are_closed() {
 fn deadlines_of_a_lost_socket_do_not_apply_to_the_next() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
-    assert_eq!(world.count_sent("Authenticate User"), 1, "the server owes an answer");
-    // Nothing is asked on the next one, since bob has no token yet.
+    assert_eq!(world.count_sent("Authenticate User"), 1, "it is unanswered");
+    // No frame but `Connect` is sent on the next socket, since bob has no token yet.
     world.slow_tokens_of("bob", seconds(600), seconds(29));
     world.pair.cut();
     world.sign_in("bob");
@@ -59,7 +60,7 @@ fn late_events_of_an_abandoned_socket_are_ignored() {
     client.handle(redial, Input::Timeout);
     let new = opened(&mut client)[0];
     client.handle(redial, Input::Opened { socket: old });
-    assert_eq!(client.poll_transmit(redial), None, "it is not the old one that counts");
+    assert_eq!(client.poll_transmit(redial), None, "the old socket is ignored");
     client.handle(redial, Input::Opened { socket: new });
     while client.poll_transmit(redial).is_some() {}
     client.handle(redial, Input::Text { socket: old, text: "not a frame" });

@@ -1,8 +1,8 @@
-//! How often the client asks for memory, and for how much: what a step costs, on any machine,
-//! counted and not timed.
+//! The client's allocations per step. They are counted, not timed, so that the result is the same
+//! on any machine.
 //!
-//! A budget is what the step took when it was last looked at. Where it takes more, something is
-//! copied or built that was not before; where that is meant, the budget grows with it.
+//! A budget is the figure of the last review. If a step exceeds it, something new is copied or
+//! built; if that is intended, raise the budget.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,16 +14,16 @@ use convex_testkit::{
 };
 use std::hint::black_box;
 
-/// The most that a step may take.
+/// The most that a step may allocate.
 #[derive(Debug)]
-struct Budget {
+struct AllocationBudget {
     allocations: u64,
     bytes: u64,
 }
 
-impl Budget {
-    /// For so many, besides the lists that hold them, which double their room as they grow: a few
-    /// allocations more, however many there are.
+impl AllocationBudget {
+    /// The budget of `count` such steps. The lists that hold the results double their capacity as
+    /// they grow, which takes up to 50 allocations more.
     fn times(&self, count: usize) -> Self {
         let count = u64::try_from(count).unwrap();
         Self { allocations: self.allocations * count + 50, bytes: self.bytes * count }
@@ -33,11 +33,14 @@ impl Budget {
     fn holds(&self, step: &str, counted: &AllocationInfo) {
         let (allocations, bytes) = (counted.count_total, counted.bytes_total);
         println!("{step}: {allocations} allocations, {bytes} bytes");
-        assert!(allocations <= self.allocations && bytes <= self.bytes, "{step}: {counted:?} of {self:?}");
+        assert!(
+            allocations <= self.allocations && bytes <= self.bytes,
+            "{step}: {counted:?} exceeds {self:?}"
+        );
     }
 }
 
-/// Receives a frame over and over; the first time warms up what keeps its room.
+/// The allocations of receiving the first frame, after both were received once to grow all buffers.
 fn received(canned: &mut Canned, frames: [&str; 2]) -> AllocationInfo {
     for frame in frames {
         canned.receive(frame);
@@ -47,7 +50,7 @@ fn received(canned: &mut Canned, frames: [&str; 2]) -> AllocationInfo {
 
 #[test]
 fn one_changed_query_costs_the_same_at_any_number_of_queries() {
-    const BUDGET: Budget = Budget { allocations: 6, bytes: 1_096 };
+    const BUDGET: AllocationBudget = AllocationBudget { allocations: 6, bytes: 1_096 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::live(count);
         let frames = ["1", "2"].map(|result| canned.transition([count / 2], result));
@@ -58,7 +61,7 @@ fn one_changed_query_costs_the_same_at_any_number_of_queries() {
 
 #[test]
 fn cost_of_changed_queries_is_linear() {
-    const EACH: Budget = Budget { allocations: 1, bytes: 723 };
+    const EACH: AllocationBudget = AllocationBudget { allocations: 1, bytes: 723 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::live(count);
         let frames = ["1", "2"].map(|result| canned.transition(0..count, result));
@@ -73,7 +76,7 @@ fn one_megabyte_result_is_copied_once() {
     let results = [5_000, 4_999].map(documents);
     let frames = results.each_ref().map(|result| canned.transition([0], result));
     let counted = received(&mut canned, [&frames[0], &frames[1]]);
-    Budget { allocations: 7, bytes: 1_018_320 }.holds("a result of 1 MB received", &counted);
+    AllocationBudget { allocations: 7, bytes: 1_018_320 }.holds("a result of 1 MB received", &counted);
     assert!((950_000..1_050_000).contains(&results[0].len()), "{}", results[0].len());
 }
 
@@ -83,13 +86,13 @@ fn decoding_documents_allocates_only_their_strings() {
     let value =
         EncodedValue::encode(&serde_json::from_str::<serde_json::Value>(&documents(COUNT)).unwrap()).unwrap();
     let counted = measure(|| drop(black_box(value.decode::<Vec<Document>>().unwrap())));
-    Budget { allocations: 15_012, bytes: 1_986_440 }.holds("5,000 documents decoded", &counted);
+    AllocationBudget { allocations: 15_012, bytes: 1_986_440 }.holds("5,000 documents decoded", &counted);
 }
 
 #[test]
 fn optimistic_update_costs_the_same_at_any_number_of_layers() {
-    const BUDGET: Budget = Budget { allocations: 25, bytes: 3_747 };
-    // The first of all makes what holds them.
+    const BUDGET: AllocationBudget = AllocationBudget { allocations: 25, bytes: 3_747 };
+    // The first layer allocates the lists that hold layers.
     for layers in [1, 10, 100] {
         let mut canned = Canned::live(10);
         for _ in 0..layers {
@@ -100,18 +103,18 @@ fn optimistic_update_costs_the_same_at_any_number_of_layers() {
             mutate(&mut canned.client);
             canned.turn();
         });
-        BUDGET.holds(&format!("a mutation over {layers} under way"), &counted);
+        BUDGET.holds(&format!("a mutation over {layers} layers"), &counted);
     }
 }
 
-/// Adds one to the first query, at once.
+/// Calls a mutation with an optimistic update that adds one to the first query.
 fn mutate(client: &mut SyncClient) {
     let (query, args) = call(0);
     let one_more = {
         let (query, args) = (query.clone(), args.clone());
         move |store: &mut LocalStore<'_>| {
-            let shown: f64 = store.get(&query, &args).map_or(Ok(0.0), EncodedValue::decode)?;
-            store.set(&query, &args, EncodedValue::encode(&(shown + 1.0))?);
+            let current: f64 = store.get(&query, &args).map_or(Ok(0.0), EncodedValue::decode)?;
+            store.set(&query, &args, EncodedValue::encode(&(current + 1.0))?);
             Ok::<_, OptimisticError>(())
         }
     };
@@ -120,7 +123,7 @@ fn mutate(client: &mut SyncClient) {
 
 #[test]
 fn cost_of_subscriptions_is_linear() {
-    const EACH: Budget = Budget { allocations: 15, bytes: 2_960 };
+    const EACH: AllocationBudget = AllocationBudget { allocations: 15, bytes: 2_960 };
     for count in [10, 100, 1_000, 10_000] {
         let mut canned = Canned::connected();
         let counted = measure(|| drop(black_box(canned.subscribe(count))));
@@ -133,12 +136,12 @@ fn ping_allocates_nothing() {
     let mut canned = Canned::live(1_000);
     let ping = r#"{"type":"Ping"}"#;
     let counted = received(&mut canned, [ping, ping]);
-    Budget { allocations: 0, bytes: 0 }.holds("a ping", &counted);
+    AllocationBudget { allocations: 0, bytes: 0 }.holds("a ping", &counted);
 }
 
 #[test]
 fn new_token_costs_the_same_at_any_number_of_queries() {
-    const BUDGET: Budget = Budget { allocations: 25, bytes: 2_147 };
+    const BUDGET: AllocationBudget = AllocationBudget { allocations: 25, bytes: 2_147 };
     for count in [10, 1_000] {
         let mut canned = Canned::live(count);
         let issuer = TestIssuer::new("https://issuer.example", "convex");

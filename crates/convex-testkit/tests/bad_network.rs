@@ -1,5 +1,5 @@
-//! A network that delays and breaks as a seed decides: every write is made once, in order, as the
-//! one who made it (auth contract, rules 1 and 14; §4, lines 10, 35, 41).
+//! A network with random delays and breaks: every mutation runs once, in order, as the user who
+//! called it (auth contract, rules 1 and 14; §4, lines 10, 35, 41).
 
 mod support;
 
@@ -31,10 +31,10 @@ fn writes_run_once_and_in_order_on_a_breaking_network() {
         }
         let expected: Vec<_> = (0..10).map(f64::from).collect();
         assert_eq!(world.pair.result(all), Some(Ok(json!(expected))), "seed {seed}:\n{:?}", world.pair);
-        assert!(world.ran_as("").iter().all(|who| who == "alice"), "seed {seed}:\n{:?}", world.pair);
+        assert!(world.ran_as("").iter().all(|user| user == "alice"), "seed {seed}:\n{:?}", world.pair);
         broken += world.pair.trace().matches("the network breaks").count();
     }
-    assert!(broken > 500, "the network was too good: {broken} breaks");
+    assert!(broken > 500, "the network broke only {broken} times");
 }
 
 #[test]

@@ -10,9 +10,7 @@ use support::{World, seconds};
 const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 
 fn alice_signed_in() -> World {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world
@@ -41,7 +39,7 @@ fn after_a_sleep_token_expiry_follows_the_clock() {
         assert_eq!(
             tokens.iter().filter(|token| **token == tokens[0]).count(),
             1,
-            "the spent one is not sent again"
+            "the expired token is not resent"
         );
     }
 }
@@ -53,7 +51,7 @@ fn short_sleep_does_not_refresh_a_valid_token_early() {
     world.pair.run_for(seconds(20));
     assert_eq!(world.pair.fetches().len(), 1);
     world.pair.run_for(seconds(15));
-    assert_eq!(world.pair.fetches().len(), 2, "ten seconds before it runs out");
+    assert_eq!(world.pair.fetches().len(), 2, "ten seconds before it expires");
     assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
@@ -65,13 +63,13 @@ fn clock_set_ahead_does_not_end_the_session() {
     world.pair.clock_ahead += 3_600_000;
     world.pair.wake();
     world.pair.run_for(seconds(1));
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "a token issued just now has not run out");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "a token that was just issued has not expired");
     world.pair.run_for(seconds(300));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     let fetches = world.pair.fetches().len();
     assert!((6..=9).contains(&fetches), "{fetches}");
     assert_eq!(world.count_sent("Connect"), 1);
-    // The next connection learns the new skew, and all is as before.
+    // The next connection measures the new skew.
     world.pair.cut();
     world.pair.run_for(seconds(60));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
@@ -89,7 +87,11 @@ fn clock_is_trusted_again_after_a_new_skew_measurement() {
     world.pair.run_for(seconds(10));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     world.pair.sleep_with_clock_stopped(seconds(900));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true }, "it has run out");
+    assert_eq!(
+        *world.pair.client.auth(),
+        AuthState::Authenticated { refreshing: true },
+        "the token has expired"
+    );
 }
 
 #[test]
@@ -111,14 +113,14 @@ fn clock_set_back_is_corrected_by_the_server() {
 fn provider_with_only_an_expired_token_is_polled_with_backoff() {
     let mut world = World::new();
     let token = world.token("alice", seconds(60));
-    world.one_token(token);
+    world.only_token(token);
     world.sign_in("alice");
     world.pair.run_for(seconds(59));
     let fetches = world.pair.fetches().len();
     world.pair.run_for(seconds(300));
-    let more = world.pair.fetches().len() - fetches;
-    assert!((9..=26).contains(&more), "{more}");
-    assert_eq!(world.count_sent("Authenticate User"), 1, "it is never sent again");
+    let retries = world.pair.fetches().len() - fetches;
+    assert!((9..=26).contains(&retries), "{retries}");
+    assert_eq!(world.count_sent("Authenticate User"), 1, "it is never resent");
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
     world.pair.cut();
     world.pair.run_for(seconds(30));

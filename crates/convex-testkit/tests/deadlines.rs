@@ -5,7 +5,11 @@ mod support;
 
 use convex_sync::{AuthPolicy, ConnectionState, Session};
 use serde_json::json;
-use support::{World, seconds};
+use support::{
+    World,
+    frames::{PING, chunk, transition, with_query_set},
+    seconds,
+};
 
 #[test]
 fn silent_socket_is_replaced_after_60_seconds() {
@@ -36,13 +40,13 @@ fn pings_keep_an_idle_socket_open() {
 fn pings_do_not_extend_the_deadline_of_a_query_set() {
     let mut world = World::new();
     world.pair.run_until_live();
-    // The server takes what it is sent and never answers, but keeps pinging.
+    // The server receives frames and sends pings, but never answers.
     world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     for _ in 0..3 {
         world.pair.run_for(seconds(10));
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
+        world.send_raw(connection, PING);
     }
     world.pair.run_for(seconds(2));
     assert_eq!(world.count_sent("Connect"), 2);
@@ -53,19 +57,15 @@ fn pings_do_not_extend_the_deadline_of_a_query_set() {
 fn answer_deadline_restarts_with_each_transition() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let start = world.last_version();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.freeze(connection);
     world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(10));
     world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(10));
-    // The first is answered, the second is not.
-    let mut end = start.clone();
-    end["querySet"] = json!(2);
-    let answer =
-        json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+    // The first query is answered, the second is not.
+    world.send_raw(connection, transition(&start, &with_query_set(&start, 2)));
     world.pair.run_for(seconds(29));
     assert_eq!(world.count_sent("Connect"), 1);
     world.pair.run_for(seconds(2));
@@ -75,11 +75,11 @@ fn answer_deadline_restarts_with_each_transition() {
 #[test]
 fn socket_silent_since_connect_is_replaced() {
     let mut world = World::new();
-    // Nothing may be asked yet, so nothing has to be answered.
+    // No frame but `Connect` may be sent yet, so the server owes no answer.
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     world.pair.run_until(|pair| pair.deployment.connections().next().is_some());
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     world.pair.run_for(seconds(62));
     assert_eq!(world.count_sent("Connect"), 2);
 }
@@ -89,12 +89,12 @@ fn socket_silent_since_connect_is_replaced() {
 fn unrelated_transition_does_not_answer_authenticate() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
-    world.no_news();
+    world.send_empty_transition();
     world.pair.run_for(seconds(32));
     assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.trace());
 }
@@ -103,12 +103,11 @@ fn unrelated_transition_does_not_answer_authenticate() {
 fn slow_chunks_extend_the_answer_deadline() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let start = world.last_version();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    world.freeze(connection);
     let all = world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
-    let mut end = start.clone();
-    end["querySet"] = json!(2);
+    let end = with_query_set(&start, 2);
     let answer = json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [
         { "type": "QueryUpdated", "queryId": 0, "value": ["long"], "logLines": [], "journal": null }
     ] })
@@ -116,12 +115,10 @@ fn slow_chunks_extend_the_answer_deadline() {
     let (parts, length) = (answer.as_bytes().chunks(40), answer.len().to_string());
     let total = parts.len();
     for (number, part) in parts.enumerate() {
-        // A wake in between does not bring the download to an end, either.
+        // A wake does not interrupt the download, either.
         world.pair.wake();
         world.pair.run_for(seconds(2));
-        let chunk = json!({ "type": "TransitionChunk", "chunk": std::str::from_utf8(part).unwrap(),
-            "partNumber": number, "totalParts": total, "transitionId": length });
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk.to_string()));
+        world.send_raw(connection, chunk(std::str::from_utf8(part).unwrap(), number, total, &length));
         world.pair.run_for(seconds(20));
     }
     assert_eq!(world.pair.result(all), Some(Ok(json!(["long"]))), "{}", world.pair.trace());
@@ -132,14 +129,13 @@ fn slow_chunks_extend_the_answer_deadline() {
 fn stalled_chunked_transition_times_out() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
-    let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":2,"transitionId":"99"}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk));
+    world.send_raw(connection, chunk("{", 0, 2, "99"));
     for _ in 0..3 {
         world.pair.run_for(seconds(10));
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
+        world.send_raw(connection, PING);
     }
     world.pair.run_for(seconds(2));
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "{}", world.pair.trace());

@@ -1,4 +1,4 @@
-//! What the client sends, read by the official wire types: they must see what was meant.
+//! Frames of the client, decoded by the official wire types, which must give the intended message.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -13,7 +13,7 @@ use convex_sync_types::{
 use proptest::{collection, option, prelude::*};
 use serde_json::{Value as Json, json};
 
-fn sent(frame: &ClientFrame<'_>) -> ClientMessage {
+fn decode(frame: &ClientFrame<'_>) -> ClientMessage {
     let json: Json = serde_json::from_str(&frame.to_json()).unwrap();
     ClientMessage::try_from(json).unwrap()
 }
@@ -33,24 +33,24 @@ fn args() -> impl Strategy<Value = Arguments> {
         .prop_map(|args| Arguments::encode(&args).unwrap().expect("an object"))
 }
 
-/// Arguments as the server holds them: the text of an array.
-fn assert_same_args(sent: &SerializedArgs, meant: &Arguments) {
-    let sent: Json = serde_json::from_str(sent.get()).unwrap();
-    let meant: Json = serde_json::from_str(meant.as_json()).unwrap();
-    assert_eq!(sent, json!([meant]));
+/// The server holds arguments as the JSON text of an array.
+fn assert_same_args(decoded: &SerializedArgs, expected: &Arguments) {
+    let decoded: Json = serde_json::from_str(decoded.get()).unwrap();
+    let expected: Json = serde_json::from_str(expected.as_json()).unwrap();
+    assert_eq!(decoded, json!([expected]));
 }
 
 #[derive(Debug, Clone)]
-struct Query {
+struct AddedQuery {
     id: u32,
     function: FunctionPath,
     args: Arguments,
     journal: Option<Option<String>>,
 }
 
-fn query() -> impl Strategy<Value = Query> {
+fn query() -> impl Strategy<Value = AddedQuery> {
     (any::<u32>(), function(), args(), option::of(option::of(any::<String>())))
-        .prop_map(|(id, function, args, journal)| Query { id, function, args, journal })
+        .prop_map(|(id, function, args, journal)| AddedQuery { id, function, args, journal })
 }
 
 proptest! {
@@ -70,14 +70,14 @@ proptest! {
             max_observed_timestamp: ts.map(Timestamp),
             client_ts: UnixMillis(clock),
         };
-        let meant = ClientMessage::Connect {
+        let expected = ClientMessage::Connect {
             session_id: session.to_string().parse().unwrap(),
             connection_count,
             last_close_reason: reason.clone().unwrap_or_else(|| "unknown".into()),
             max_observed_timestamp: ts.map(|ts| ts.try_into().unwrap()),
             client_ts: Some(clock as u64),
         };
-        prop_assert_eq!(sent(&frame), meant);
+        prop_assert_eq!(decode(&frame), expected);
     }
 
     /// Auth contract §4, line 46.
@@ -96,42 +96,42 @@ proptest! {
         let removes = removed.iter().map(|query| QueryModification::Remove { query: *query });
         let frame = ClientFrame::ModifyQuerySet { base_version, modifications: adds.chain(removes).collect() };
 
-        let ClientMessage::ModifyQuerySet { base_version: base, new_version, modifications } = sent(&frame) else {
-            panic!("another message")
+        let ClientMessage::ModifyQuerySet { base_version: base, new_version, modifications } = decode(&frame) else {
+            panic!("unexpected message")
         };
         prop_assert_eq!((base, new_version), (base_version, base_version + 1));
         prop_assert_eq!(modifications.len(), added.len() + removed.len());
-        for (sent, meant) in modifications.iter().zip(&added) {
-            let QuerySetModification::Add(sent) = sent else { panic!("another modification") };
-            prop_assert_eq!(sent.query_id.get_id(), meant.id);
-            prop_assert_eq!(String::from(sent.udf_path.clone()), meant.function.as_str());
-            prop_assert_eq!(&sent.journal, &meant.journal);
-            prop_assert_eq!(&sent.component_path, &None);
-            assert_same_args(&sent.args, &meant.args);
+        for (decoded, expected) in modifications.iter().zip(&added) {
+            let QuerySetModification::Add(decoded) = decoded else { panic!("unexpected modification") };
+            prop_assert_eq!(decoded.query_id.get_id(), expected.id);
+            prop_assert_eq!(String::from(decoded.udf_path.clone()), expected.function.as_str());
+            prop_assert_eq!(&decoded.journal, &expected.journal);
+            prop_assert_eq!(&decoded.component_path, &None);
+            assert_same_args(&decoded.args, &expected.args);
         }
-        for (sent, meant) in modifications[added.len()..].iter().zip(&removed) {
-            let QuerySetModification::Remove { query_id } = sent else { panic!("another modification") };
-            prop_assert_eq!(query_id.get_id(), *meant);
+        for (decoded, expected) in modifications[added.len()..].iter().zip(&removed) {
+            let QuerySetModification::Remove { query_id } = decoded else { panic!("unexpected modification") };
+            prop_assert_eq!(query_id.get_id(), *expected);
         }
     }
 
     /// Auth contract §4, line 46.
     #[test]
     fn official_types_read_requests(request in any::<u32>(), function in function(), args in args()) {
-        let mutation = sent(&ClientFrame::Mutation { request, function: &function, args: &args });
-        let action = sent(&ClientFrame::Action { request, function: &function, args: &args });
+        let mutation = decode(&ClientFrame::Mutation { request, function: &function, args: &args });
+        let action = decode(&ClientFrame::Action { request, function: &function, args: &args });
         assert!(matches!(mutation, ClientMessage::Mutation { .. }));
         assert!(matches!(action, ClientMessage::Action { .. }));
         for message in [mutation, action] {
-            let (ClientMessage::Mutation { request_id, udf_path, args: sent_args, component_path }
-            | ClientMessage::Action { request_id, udf_path, args: sent_args, component_path }) = message
+            let (ClientMessage::Mutation { request_id, udf_path, args: decoded_args, component_path }
+            | ClientMessage::Action { request_id, udf_path, args: decoded_args, component_path }) = message
             else {
-                panic!("another message")
+                panic!("unexpected message")
             };
             prop_assert_eq!(request_id, request);
             prop_assert_eq!(String::from(udf_path), function.as_str());
             prop_assert_eq!(component_path, None);
-            assert_same_args(&sent_args, &args);
+            assert_same_args(&decoded_args, &args);
         }
     }
 
@@ -141,7 +141,7 @@ proptest! {
         let wrapped = token.as_deref().map(Token::new);
         let frame = ClientFrame::Authenticate { base_version, token: wrapped.as_ref() };
         let token = token.clone().map_or(AuthenticationToken::None, AuthenticationToken::User);
-        prop_assert_eq!(sent(&frame), ClientMessage::Authenticate { base_version, token });
+        prop_assert_eq!(decode(&frame), ClientMessage::Authenticate { base_version, token });
     }
 
     #[test]
@@ -149,6 +149,6 @@ proptest! {
         let event = json!({ "timeSavedMs": millis });
         let text = event.to_string();
         let frame = ClientFrame::Event { event_type: &event_type, event: &text };
-        prop_assert_eq!(sent(&frame), ClientMessage::Event(ClientEvent { event_type: event_type.clone(), event }));
+        prop_assert_eq!(decode(&frame), ClientMessage::Event(ClientEvent { event_type: event_type.clone(), event }));
     }
 }

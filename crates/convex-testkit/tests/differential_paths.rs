@@ -1,11 +1,11 @@
-//! Function paths against the official parser: a path the client lets through must never be one the
-//! server cannot read, since that ends the connection for good.
+//! Function paths against the official parser. The client must not accept a path that the server
+//! cannot read, since such a path is a fatal error.
 
 use convex_sync::FunctionPath;
 use convex_sync_types::{CanonicalizedUdfPath, UdfPath};
 use proptest::prelude::*;
 
-/// Paths, and things that nearly are.
+/// Paths, valid and almost valid.
 fn near_path() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9_./:\\-$ äé]{0,12}",
@@ -15,7 +15,7 @@ fn near_path() -> impl Strategy<Value = String> {
     ]
 }
 
-fn good_path() -> impl Strategy<Value = String> {
+fn valid_path() -> impl Strategy<Value = String> {
     "(_?[a-zA-Z0-9][a-zA-Z0-9_.]{0,8}/){0,3}_?[a-zA-Z0-9][a-zA-Z0-9_]{0,8}(\\.js)?(:_?[a-zA-Z][a-zA-Z0-9_]{0,8})?"
 }
 
@@ -26,16 +26,16 @@ proptest! {
     fn accepted_paths_are_readable_by_the_server(path in near_path()) {
         if let Ok(ours) = FunctionPath::parse(&path) {
             let sent: UdfPath = ours.as_str().parse().unwrap();
-            let meant: CanonicalizedUdfPath = path.parse().unwrap();
-            prop_assert_eq!(sent.canonicalize(), meant);
+            let expected: CanonicalizedUdfPath = path.parse().unwrap();
+            prop_assert_eq!(sent.canonicalize(), expected);
         }
     }
 
     #[test]
-    fn valid_paths_are_accepted(path in good_path()) {
-        let meant: CanonicalizedUdfPath = path.parse().unwrap();
+    fn valid_paths_are_accepted(path in valid_path()) {
+        let expected: CanonicalizedUdfPath = path.parse().unwrap();
         let ours = FunctionPath::parse(&path).unwrap();
-        prop_assert_eq!(ours.as_str().parse::<CanonicalizedUdfPath>().unwrap(), meant);
+        prop_assert_eq!(ours.as_str().parse::<CanonicalizedUdfPath>().unwrap(), expected);
         prop_assert_eq!(FunctionPath::parse(ours.as_str()).unwrap(), ours);
     }
 }

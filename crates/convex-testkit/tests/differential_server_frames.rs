@@ -1,4 +1,4 @@
-//! What the official wire types send, read by the client: it must see what was meant.
+//! Frames written by the official wire types, which the client must read as intended.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -127,12 +127,12 @@ fn assert_same_modification(received: &wire::StateModification, meant: &StateMod
             StateModification::QueryUpdated {
                 query_id,
                 value,
-                log_lines: meant_lines,
-                journal: meant_journal,
+                log_lines: expected_lines,
+                journal: expected_journal,
             },
         ) => {
-            assert_eq!((*query, log_lines), (query_id.get_id(), &meant_lines.0));
-            assert_eq!(journal.as_deref(), meant_journal.as_deref());
+            assert_eq!((*query, log_lines), (query_id.get_id(), &expected_lines.0));
+            assert_eq!(journal.as_deref(), expected_journal.as_deref());
             assert_same_value(received, value);
         }
         (
@@ -140,13 +140,13 @@ fn assert_same_modification(received: &wire::StateModification, meant: &StateMod
             StateModification::QueryFailed {
                 query_id,
                 error_message,
-                log_lines: meant_lines,
-                journal: meant_journal,
+                log_lines: expected_lines,
+                journal: expected_journal,
                 error_data,
             },
         ) => {
-            assert_eq!((*query, log_lines), (query_id.get_id(), &meant_lines.0));
-            assert_eq!(journal.as_deref(), meant_journal.as_deref());
+            assert_eq!((*query, log_lines), (query_id.get_id(), &expected_lines.0));
+            assert_eq!(journal.as_deref(), expected_journal.as_deref());
             assert_same_error(received, error_message, error_data.as_ref());
         }
         (wire::StateModification::Removed { query }, StateModification::QueryRemoved { query_id }) => {
@@ -160,7 +160,7 @@ fn assert_same_transition(received: &wire::Transition, meant: &ServerMessage<Val
     let ServerMessage::Transition { start_version, end_version, modifications, client_clock_skew, .. } =
         meant
     else {
-        panic!("{meant:?} is no transition")
+        panic!("{meant:?} is not a transition")
     };
     assert_same_version(received.start, start_version);
     assert_same_version(received.end, end_version);
@@ -174,7 +174,7 @@ fn assert_same_transition(received: &wire::Transition, meant: &ServerMessage<Val
 proptest! {
     #[test]
     fn client_reads_transitions(meant in transition()) {
-        let ServerFrame::Transition(transition) = received(&meant) else { panic!("another frame") };
+        let ServerFrame::Transition(transition) = received(&meant) else { panic!("unexpected frame") };
         assert_same_transition(&transition, &meant);
     }
 
@@ -189,11 +189,11 @@ proptest! {
             prop_assert!(transition.is_none());
             let message = ServerMessage::TransitionChunk { chunk, part_number, total_parts, transition_id: "1".into() };
             let ServerFrame::Chunk { chunk, part, total, transition: id } = received(&message) else {
-                panic!("another frame")
+                panic!("unexpected frame")
             };
             transition = buffer.push(&chunk, part, total, &id).unwrap();
         }
-        assert_same_transition(&transition.expect("it is complete"), &meant);
+        assert_same_transition(&transition.expect("all chunks were received"), &meant);
     }
 
     #[test]
@@ -206,17 +206,17 @@ proptest! {
         let meant =
             ServerMessage::MutationResponse { request_id, result: result.clone(), ts, log_lines: log_lines.clone() };
         let ServerFrame::MutationResponse { ts: received_ts, response } = received(&meant) else {
-            panic!("another frame")
+            panic!("unexpected frame")
         };
         assert_same_response(&response, request_id, &result, &log_lines);
-        let meant_ts = ts.filter(|_| result.is_ok()).map(|ts| wire::Timestamp(ts.into()));
-        prop_assert_eq!(received_ts, meant_ts);
+        let expected_ts = ts.filter(|_| result.is_ok()).map(|ts| wire::Timestamp(ts.into()));
+        prop_assert_eq!(received_ts, expected_ts);
     }
 
     #[test]
     fn client_reads_action_responses(request_id in any::<u32>(), result in outcome(), log_lines in log_lines()) {
         let meant = ServerMessage::ActionResponse { request_id, result: result.clone(), log_lines: log_lines.clone() };
-        let ServerFrame::ActionResponse(response) = received(&meant) else { panic!("another frame") };
+        let ServerFrame::ActionResponse(response) = received(&meant) else { panic!("unexpected frame") };
         assert_same_response(&response, request_id, &result, &log_lines);
     }
 
@@ -227,7 +227,7 @@ proptest! {
         auth_update_attempted in option::of(any::<bool>()),
     ) {
         let meant = ServerMessage::AuthError { error_message: error_message.clone(), base_version, auth_update_attempted };
-        let ServerFrame::AuthError(rejection) = received(&meant) else { panic!("another frame") };
+        let ServerFrame::AuthError(rejection) = received(&meant) else { panic!("unexpected frame") };
         prop_assert_eq!(&*rejection.message, error_message);
         prop_assert_eq!((rejection.base_version, rejection.update_attempted), (base_version, auth_update_attempted));
     }
@@ -235,7 +235,7 @@ proptest! {
     #[test]
     fn client_reads_fatal_errors(error_message in any::<String>()) {
         let meant = ServerMessage::FatalError { error_message: error_message.clone() };
-        let ServerFrame::FatalError { message } = received(&meant) else { panic!("another frame") };
+        let ServerFrame::FatalError { message } = received(&meant) else { panic!("unexpected frame") };
         prop_assert_eq!(&*message, error_message);
     }
 }

@@ -1,5 +1,5 @@
-//! The client's value codec against the model deployment's, which was written apart from it: each
-//! reads what the other writes.
+//! The client's value codec against the model deployment's own codec: each reads the other's
+//! encoding.
 
 use convex_sync::{EncodedValue, Value as Ours};
 use convex_testkit::Value as Theirs;
@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = Theirs> {
     })
 }
 
-/// JSON that is close to a value's encoding, and often is one.
+/// JSON that is a value's encoding, or almost one.
 fn near_value() -> impl Strategy<Value = Json> {
     let base64 = prop_oneof![
         "[A-Za-z0-9+/]{11}=",
@@ -80,14 +80,14 @@ fn theirs(value: Ours) -> Theirs {
     }
 }
 
-/// What the client makes of JSON the server sent, in the server's terms.
+/// The value that the client reads from the server's JSON, as the deployment's type.
 fn received(json: &Json) -> Result<Theirs, String> {
     let frame =
         json!({"type": "ActionResponse", "requestId": 0, "success": true, "result": json}).to_string();
     let Ok(convex_sync::wire::ServerFrame::ActionResponse(response)) =
         convex_sync::wire::ServerFrame::parse(&frame)
     else {
-        return Err(format!("no response: {frame}"));
+        return Err(format!("not an action response: {frame}"));
     };
     let value = response.outcome.map_err(|error| error.to_string())?;
     value.decode::<Ours>().map(theirs).map_err(|error| error.to_string())

@@ -11,18 +11,18 @@ use support::{World, millis, seconds};
 
 const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 
-/// Signs alice in, with a token that the provider's cache keeps. Returns that token.
+/// Signs alice in with a token that the provider caches. Returns that token.
 fn alice_signed_in(world: &mut World) -> String {
     let token = world.token("alice", seconds(3600));
-    world.one_token(token.clone());
+    world.only_token(token.clone());
     world.sign_in("alice");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     token
 }
 
-/// From now on the provider returns `cached` to an unforced fetch, and a token of `user` to a
-/// forced one.
-fn cache_keeps(world: &mut World, cached: &str, user: &str) {
+/// From now on the provider returns `cached` to unforced fetches, and a new token of `user` to
+/// forced ones.
+fn cache_returns(world: &mut World, cached: &str, user: &str) {
     let (cached, fresh) = (Token::new(cached), Token::new(world.token(user, seconds(3600))));
     world.pair.provide(move |request| {
         let token = if request.force { &fresh } else { &cached };
@@ -44,7 +44,7 @@ fn times_sent(world: &World, token: &str) -> usize {
 #[case::while_offline(|world: &mut World| world.pair.cut())]
 #[case::after_a_rotation(|world: &mut World| {
     let token = world.token("alice", seconds(7200));
-    world.one_token(token);
+    world.only_token(token);
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_for(seconds(1));
 })]
@@ -60,7 +60,7 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
     let alices = alice_signed_in(&mut world);
     route(&mut world);
     let sent = times_sent(&world, &alices);
-    cache_keeps(&mut world, &alices, "bob");
+    cache_returns(&mut world, &alices, "bob");
     world.sign_in("bob");
     let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
@@ -99,7 +99,7 @@ fn refresh_returning_the_earlier_token_keeps_the_current_one() {
     world.sign_in("bob");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    world.one_token(alices.clone());
+    world.only_token(alices.clone());
     world.pair.run_for(seconds(55));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
@@ -113,14 +113,14 @@ fn same_session_may_reuse_its_token() {
     world.tokens_of("bob", seconds(600));
     world.sign_in("bob");
     world.pair.run_until_live();
-    world.one_token(alices.clone());
+    world.only_token(alices.clone());
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(times_sent(&world, &alices), 2);
 }
 
-/// A provider often shares one fetch among all callers. The client cannot know the token of the
+/// A provider often shares one fetch among all callers, and the client does not know the token of a
 /// fetch that it dropped. Auth contract §4, line 49.
 #[rstest]
 #[case::at_once(|_: &mut World| ())]
@@ -136,7 +136,7 @@ fn session_after_a_dropped_fetch_begins_with_a_forced_one(#[case] route: fn(&mut
     world.pair.run_for(millis(100));
     route(&mut world);
     let cached = world.token("alice", seconds(3600));
-    cache_keeps(&mut world, &cached, "bob");
+    cache_returns(&mut world, &cached, "bob");
     world.sign_in("bob");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());

@@ -1,4 +1,4 @@
-//! `load_more` before the first page is there: remembered, and done once it is.
+//! `load_more` before the first page has loaded: it runs once the page is there.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,7 +11,7 @@ use support::{
     millis, seconds,
 };
 
-/// What happens, and how.
+/// A name and an action.
 type Case<W> = (&'static str, fn(&mut W));
 
 /// A list of six cards whose first page, of two, is loading.
@@ -19,8 +19,8 @@ fn loading() -> Cards {
     Cards::loading(World::new(), "cards:page", 6, 2)
 }
 
-/// The list has its first page and the `more` items that were asked for early.
-fn has_two_pages(cards: &Cards, more: u32) {
+/// The list has its first page and the `more` items that were requested early.
+fn assert_two_pages(cards: &Cards, more: u32) {
     assert_eq!((cards.shown(), cards.status()), (down(5, 4 - more), CanLoadMore));
     assert_eq!(cards.pages(), 2);
 }
@@ -30,9 +30,9 @@ fn early_load_more_runs_once_the_first_page_has_loaded() {
     let mut cards = loading();
     assert!(cards.load_more(2));
     assert_eq!(cards.status(), LoadingFirstPage);
-    assert!(cards.world.pair.lists().is_empty(), "nothing changed yet");
+    assert!(cards.world.pair.lists().is_empty(), "no change is reported yet");
     cards.run();
-    has_two_pages(&cards, 2);
+    assert_two_pages(&cards, 2);
     let statuses: Vec<_> = cards.world.pair.lists().iter().map(|(_, shown)| shown.status.clone()).collect();
     assert_eq!(statuses, [LoadingMore, CanLoadMore]);
     assert_eq!(
@@ -41,7 +41,7 @@ fn early_load_more_runs_once_the_first_page_has_loaded() {
         "the first page does not wait for the second"
     );
     cards.run();
-    has_two_pages(&cards, 2);
+    assert_two_pages(&cards, 2);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn only_the_first_early_load_more_counts() {
     assert!(cards.load_more(1));
     assert!(!cards.load_more(2));
     cards.run();
-    has_two_pages(&cards, 1);
+    assert_two_pages(&cards, 1);
     cards.more(2);
     assert_eq!(cards.shown(), down(5, 1));
 }
@@ -78,25 +78,25 @@ fn early_load_more_survives_delays_of_the_first_page() {
             cards.run();
             assert!(matches!(cards.status(), Error(_)));
             assert!(!cards.load_more(1), "not after an error");
-            cards.mend();
+            cards.clear_faults();
         }),
         ("an invalid cursor", |cards| {
             cards.fault("invalid cursor", "all");
             cards.world.pair.conditions.latency = seconds(1);
             cards.world.pair.run_for(seconds(4));
-            assert_eq!(cards.status(), LoadingFirstPage, "it started over");
-            cards.mend();
+            assert_eq!(cards.status(), LoadingFirstPage, "the list restarted");
+            cards.clear_faults();
         }),
         ("a suspension that keeps results", |cards| suspend_and_resume(cards, SuspendedResults::Keep)),
         ("a suspension that clears results", |cards| suspend_and_resume(cards, SuspendedResults::Clear)),
     ];
-    for (delay, happens) in delays {
+    for (delay, cause) in delays {
         let mut cards = loading();
         assert!(cards.load_more(2), "{delay}");
-        happens(&mut cards);
+        cause(&mut cards);
         cards.run();
         println!("{delay}");
-        has_two_pages(&cards, 2);
+        assert_two_pages(&cards, 2);
     }
 }
 
@@ -114,10 +114,10 @@ fn load_more_during_a_restart_of_the_list_is_remembered() {
     cards.world.pair.conditions.latency = millis(200);
     cards.fault("invalid cursor", "continuing");
     cards.run_until(|cards| cards.status() == LoadingFirstPage);
-    cards.mend();
+    cards.clear_faults();
     assert!(cards.load_more(3));
     cards.run();
-    has_two_pages(&cards, 3);
+    assert_two_pages(&cards, 3);
 }
 
 #[test]
@@ -142,13 +142,13 @@ fn early_load_more_waits_until_auth_settles() {
     cards.world.pair.run_for(seconds(1));
     assert!(cards.load_more(2));
     cards.run();
-    has_two_pages(&cards, 2);
+    assert_two_pages(&cards, 2);
 }
 
 /// Auth contract §4, line 19.
 #[test]
 fn identity_change_drops_an_early_load_more() {
-    let leaves: [Case<World>; 3] = [
+    let changes: [Case<World>; 3] = [
         ("another user", |world| {
             world.tokens_of("bob", seconds(3600));
             world.sign_in("bob");
@@ -156,18 +156,16 @@ fn identity_change_drops_an_early_load_more() {
         ("the provider signs out", World::provider_signs_out),
         ("a sign-out", |world| world.pair.command(|client, now| client.sign_out(now))),
     ];
-    for (leave, happens) in leaves {
-        let mut world = World::new();
-        world.tokens_of("ann", seconds(3600));
-        world.sign_in("ann");
+    for (change, cause) in changes {
+        let mut world = World::with_user("ann", seconds(3600));
         world.pair.run_until_live();
         world.pair.conditions.latency = seconds(1);
         let mut cards = Cards::loading(world, "cards:page", 6, 2);
-        assert!(cards.load_more(2), "{leave}");
-        happens(&mut cards.world);
+        assert!(cards.load_more(2), "{change}");
+        cause(&mut cards.world);
         cards.run();
         cards.run();
-        assert_eq!((cards.shown(), cards.status(), cards.pages()), (down(5, 4), CanLoadMore, 1), "{leave}");
+        assert_eq!((cards.shown(), cards.status(), cards.pages()), (down(5, 4), CanLoadMore, 1), "{change}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! The fuzz targets as plain tests: each is given its corpus, and some thousand inputs made from
-//! it. `cargo xtask fuzz` looks for more.
+//! The fuzz targets as plain tests: each runs its corpus and inputs that are mutated from it, always
+//! the same. `cargo xtask fuzz` runs random ones.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -18,7 +18,7 @@ use std::{
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The longest input that is made.
+/// The longest mutated input, in bytes.
 const MAX_LENGTH: usize = 4096;
 
 /// Auth contract, rules 10, 12, 13 and 14.
@@ -38,13 +38,13 @@ fn fuzzed_claims_break_no_rule() {
     replay("claims", claims, 600);
 }
 
-/// Auth contract: every rule that the simulation looks at.
+/// Auth contract: all rules that the simulation checks.
 #[test]
 fn fuzzed_operations_break_no_rule() {
     replay("operations", operations, 250);
 }
 
-/// Else no bound on memory would mean anything.
+/// The bounds on memory rely on this counter.
 #[test]
 fn allocator_counts_memory() {
     let before = memory::held();
@@ -57,30 +57,30 @@ fn allocator_counts_memory() {
     assert_eq!(memory::held(), before);
 }
 
-/// Gives a target its corpus, and then so many inputs that are made from it, always the same.
-fn replay(name: &str, target: Target, made: usize) {
+/// Runs a target with its corpus, then with `mutated` inputs made from the corpus.
+fn replay(name: &str, target: Target, mutated: usize) {
     let corpus = corpus(name);
     assert!(corpus.len() >= 10, "{} files in the corpus of {name}", corpus.len());
     for (file, input) in &corpus {
-        give(target, input, &format!("fuzz/corpus/{name}/{file}"));
+        run_target(target, input, &format!("fuzz/corpus/{name}/{file}"));
     }
     let inputs: Vec<Vec<u8>> = corpus.into_iter().map(|(_, input)| input).collect();
     let mut random = StdRng::seed_from_u64(7);
-    for serial in 0..made {
-        let input = make(&mut random, &inputs);
-        give(target, &input, &format!("the input number {serial} of {name}, `{}`,", input.escape_ascii()));
+    for serial in 0..mutated {
+        let input = mutated_input(&mut random, &inputs);
+        run_target(target, &input, &format!("mutated input {serial} of {name}, `{}`,", input.escape_ascii()));
     }
 }
 
-/// Gives a target an input, and says which it was where it panics.
-fn give(target: Target, input: &[u8], which: &str) {
+/// Runs a target with an input. If it panics, prints the input's name.
+fn run_target(target: Target, input: &[u8], name: &str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| target(input))) {
-        eprintln!("{which} is what it panics at");
+        eprintln!("the target panicked at {name}");
         resume_unwind(panic);
     }
 }
 
-/// The files of a corpus, by their names.
+/// Names and contents of the files of a corpus.
 fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(name);
     let mut files: Vec<_> = fs::read_dir(&folder)
@@ -92,9 +92,9 @@ fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-// ---- inputs ----
+// ---- mutated inputs ----
 
-/// Pieces that mean something to one target or another.
+/// Texts that have a meaning for some target.
 const PIECES: [&str; 24] = [
     "\n",
     "{}",
@@ -122,8 +122,8 @@ const PIECES: [&str; 24] = [
     "true",
 ];
 
-/// An input made from others, or out of nothing.
-fn make(random: &mut StdRng, inputs: &[Vec<u8>]) -> Vec<u8> {
+/// A few random changes of a corpus input; one in 20 is random bytes.
+fn mutated_input(random: &mut StdRng, inputs: &[Vec<u8>]) -> Vec<u8> {
     if random.random_ratio(1, 20) {
         return (0..random.random_range(0..200)).map(|_| random.random()).collect();
     }

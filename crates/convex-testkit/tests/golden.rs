@@ -1,6 +1,5 @@
-//! Our frames are convex-js's, as parsed JSON: each recording under `golden/` is played to our
-//! core, which has to say what convex-js said. Where we mean to differ, the recording is named
-//! below with the reason.
+//! Golden frames: each recording of convex-js in `golden/` is replayed against our core, which must
+//! send the same frames, compared as parsed JSON. Intended differences have a test of their own.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -39,8 +38,8 @@ fn reconnect_after_a_rejection_names_auth_error_as_reason() {
 fn committed_mutation_is_not_resent() {
     let mut replay = Replay::of("mutation-replay");
     let committed = |event: &Json| event["sent"]["args"][0]["body"] == "committed, not seen";
-    let again = replay.events.iter().rposition(committed).unwrap();
-    replay.events.remove(again);
+    let resent = replay.events.iter().rposition(committed).unwrap();
+    replay.events.remove(resent);
     replay.run(|_| {});
 }
 
@@ -53,9 +52,9 @@ fn sign_out_removes_and_adds_all_queries() {
         "type": "ModifyQuerySet", "baseVersion": 2, "newVersion": 3, "modifications": [removed(0), removed(1)] } }));
     replay.events.push_back(none);
     let added = |id, path| json!({ "type": "Add", "queryId": id, "udfPath": path, "args": [{}] });
-    let anew = [added(2, "messages:list"), added(3, "users:current")];
+    let added_again = [added(2, "messages:list"), added(3, "users:current")];
     replay.events.push_back(json!({ "sent": {
-        "type": "ModifyQuerySet", "baseVersion": 3, "newVersion": 4, "modifications": anew } }));
+        "type": "ModifyQuerySet", "baseVersion": 3, "newVersion": 4, "modifications": added_again } }));
     replay.run(|_| {});
 }
 
@@ -69,7 +68,6 @@ fn page_load_fetches_one_token() {
 }
 
 /// Auth contract §4, line 46.
-/// Every recording is played.
 #[test]
 fn every_recording_is_replayed() {
     let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.rs")).unwrap();
@@ -86,14 +84,14 @@ fn golden_folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// The value that convex-js was given and the recording holds in its encoding.
+/// The argument that convex-js encoded, from the recording's encoding.
 fn value(json: &Json) -> Value {
     let bytes = |key: &str| Some(BASE64_STANDARD.decode(json.get(key)?.as_str()?).unwrap());
     let eight = |key: &str| Some(<[u8; 8]>::try_from(bytes(key)?).unwrap());
-    let special = eight("$integer").map(|bytes| Value::Int64(i64::from_le_bytes(bytes)));
-    let special = special.or_else(|| Some(Value::Float64(f64::from_le_bytes(eight("$float")?))));
-    if let Some(special) = special.or_else(|| bytes("$bytes").map(Value::Bytes)) {
-        return special;
+    let tagged = eight("$integer").map(|bytes| Value::Int64(i64::from_le_bytes(bytes)));
+    let tagged = tagged.or_else(|| Some(Value::Float64(f64::from_le_bytes(eight("$float")?))));
+    if let Some(tagged) = tagged.or_else(|| bytes("$bytes").map(Value::Bytes)) {
+        return tagged;
     }
     match json {
         Json::Null => Value::Null,
@@ -135,20 +133,20 @@ impl Replay {
         }
     }
 
-    fn run(mut self, differ: impl Fn(&mut Json)) {
+    fn run(mut self, adapt: impl Fn(&mut Json)) {
         while let Some(event) = self.events.pop_front() {
-            let (kind, what) = event.as_object().unwrap().iter().next().unwrap();
+            let (kind, content) = event.as_object().unwrap().iter().next().unwrap();
             match kind.as_str() {
-                "do" => self.act(what),
+                "do" => self.act(content),
                 "opened" => self.open(),
                 "sent" => {
-                    let mut expected = what.clone();
-                    differ(&mut expected);
+                    let mut expected = content.clone();
+                    adapt(&mut expected);
                     assert_eq!(self.next_frame(), Some(expected));
                 }
-                "received" => self.receive(&what.to_string()),
-                "closed" => self.close(what),
-                other => panic!("a recording has no {other}"),
+                "received" => self.receive(&content.to_string()),
+                "closed" => self.close(content),
+                other => panic!("unknown event {other} in a recording"),
             }
             let next_is_sent = self.events.front().is_some_and(|next| next.get("sent").is_some());
             if kind != "do" && !next_is_sent {
@@ -157,8 +155,8 @@ impl Replay {
         }
     }
 
-    fn act(&mut self, what: &Json) {
-        let (verb, with) = what.as_object().unwrap().iter().next().unwrap();
+    fn act(&mut self, command: &Json) {
+        let (verb, with) = command.as_object().unwrap().iter().next().unwrap();
         let call = || {
             let path = FunctionPath::parse(with["path"].as_str().unwrap()).unwrap();
             (path, Arguments::encode(&value(&with["args"])).unwrap().unwrap())
@@ -190,7 +188,7 @@ impl Replay {
                 let (path, args) = call();
                 self.client.act(self.now, path, args, RequestOptions::default());
             }
-            other => panic!("nobody does {other}"),
+            other => panic!("unknown command {other} in a recording"),
         }
         self.drain();
     }
@@ -199,7 +197,7 @@ impl Replay {
         self.drain();
         self.answer_fetch();
         while self.dialled.is_none() {
-            self.now = self.client.poll_timeout().expect("it dials again");
+            self.now = self.client.poll_timeout().expect("a dial is scheduled");
             self.client.handle(self.now, Input::Timeout);
             self.drain();
             self.answer_fetch();
@@ -214,9 +212,9 @@ impl Replay {
         self.drain();
     }
 
-    fn close(&mut self, what: &Json) {
-        let code = what["code"].as_u64().unwrap().try_into().unwrap();
-        let reason = what["reason"].as_str().unwrap();
+    fn close(&mut self, closed: &Json) {
+        let code = closed["code"].as_u64().unwrap().try_into().unwrap();
+        let reason = closed["reason"].as_str().unwrap();
         self.client.handle(self.now, Input::Closed { socket: self.socket.unwrap(), code, reason });
         self.drain();
     }

@@ -1,47 +1,47 @@
-//! The table of `docs/failures.md`: each failure of auth contract §4 has its line, and
-//! the tests that it names exist and name the line.
+//! The table of `docs/failures.md`: each failure of auth contract §4 has a row, and the tests that
+//! the row names exist and name the failure's line in their doc comment.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 const TABLE: &str = include_str!("../../../docs/failures.md");
 
-struct Line {
+struct FailureRow {
     number: u32,
     guarded_by: &'static str,
 }
 
-fn lines() -> Vec<Line> {
+fn rows() -> Vec<FailureRow> {
     let rows = TABLE.lines().filter_map(|row| {
         let cells: Vec<_> = row.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
         let [number, reported_at, failure, guarded_by] = cells[..] else { return None };
         let number = number.parse().ok()?;
-        assert!(!reported_at.is_empty() && !failure.is_empty(), "line {number} says nothing");
-        Some(Line { number, guarded_by })
+        assert!(!reported_at.is_empty() && !failure.is_empty(), "row {number} has an empty cell");
+        Some(FailureRow { number, guarded_by })
     });
     rows.collect()
 }
 
-impl Line {
-    /// The tests that are named, as file and function.
+impl FailureRow {
+    /// The tests of the row, as file and function.
     fn tests(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let names = self.guarded_by.split(", ").filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'));
         names.filter_map(|name| name.split_once("::"))
     }
 }
 
-/// The source of a test file, which is named from the workspace's root or from `crates`.
+/// The source of a test file. Its path starts at the workspace's root or at `crates`.
 fn source(file: &str) -> String {
     let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let places = [crates.join(file), crates.join("..").join(file)];
     let found = places.iter().find_map(|path| fs::read_to_string(path).ok());
-    found.unwrap_or_else(|| panic!("there is no {file}"))
+    found.unwrap_or_else(|| panic!("{file} does not exist"))
 }
 
-/// The attributes and the doc comment of a function, or `None` where there is no such function.
+/// The attributes and the doc comment of a function; `None` if the function does not exist.
 fn head(source: &str, function: &str) -> Option<Vec<String>> {
     let before = source.split_once(&format!("fn {function}("))?.0;
     let above = before.rsplit_once('\n')?.0.lines().rev().map(str::trim_start);
-    // The arguments of an attribute may take several lines.
+    // The arguments of an attribute may span several lines.
     let head = above.take_while(|line| !line.is_empty());
     Some(head.filter(|line| line.starts_with("///") || line.starts_with("#[")).map(str::to_owned).collect())
 }
@@ -58,31 +58,31 @@ fn named_lines(head: &[String]) -> BTreeSet<u32> {
 
 #[test]
 fn every_failure_has_a_row() {
-    let numbers: Vec<_> = lines().iter().map(|line| line.number).collect();
+    let numbers: Vec<_> = rows().iter().map(|row| row.number).collect();
     assert_eq!(numbers, (1..=53).collect::<Vec<_>>());
 }
 
 #[test]
 fn every_row_names_its_tests() {
-    for line in lines() {
-        let names = line.guarded_by.split(", ").count();
-        assert_eq!(line.tests().count(), names, "line {} names its tests badly", line.number);
+    for row in rows() {
+        let names = row.guarded_by.split(", ").count();
+        assert_eq!(row.tests().count(), names, "row {}: a test is not `file::function`", row.number);
     }
 }
 
 #[test]
 fn every_named_test_exists_and_names_its_line() {
-    for line in lines() {
-        for (file, test) in line.tests() {
-            let head = head(&source(file), test).unwrap_or_else(|| panic!("there is no {test} in {file}"));
+    for row in rows() {
+        for (file, test) in row.tests() {
+            let head = head(&source(file), test).unwrap_or_else(|| panic!("{file} has no function {test}"));
             assert!(
                 head.iter().any(|line| line.contains("test]") || line.starts_with("#[tokio::test")),
-                "{test} in {file} is no test"
+                "{test} in {file} is not a test"
             );
             assert!(
-                named_lines(&head).contains(&line.number),
+                named_lines(&head).contains(&row.number),
                 "{test} in {file} does not name line {}",
-                line.number
+                row.number
             );
         }
     }

@@ -1,5 +1,4 @@
-//! `ConnectionState::HeldForAuth`: the socket is open and authentication has not settled (auth
-//! contract §2).
+//! `ConnectionState::HeldForAuth`: the socket is open, but auth has not settled (auth contract §2).
 
 mod support;
 
@@ -9,42 +8,40 @@ use convex_testkit::{DialOutcome, FetchReply};
 use serde_json::json;
 use support::{World, millis, seconds};
 
-/// Brings a world into a situation in which authentication has settled, or has not.
-type Situation = (&'static str, fn(&mut World));
+/// A name, and a function that brings a world into this situation.
+type AuthSituation = (&'static str, fn(&mut World));
 
-const UNSETTLED: [Situation; 4] = [
-    ("the provider loads", |world| {
+const UNSETTLED: [AuthSituation; 4] = [
+    ("the provider is loading", |world| {
         world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     }),
-    ("the first token is fetched", |world| {
+    ("the first token is being fetched", |world| {
         world.pair.provide(|_| FetchReply::Never);
         world.sign_in("alice");
     }),
-    ("no token can be fetched", |world| {
+    ("token fetches fail", |world| {
         world.provider_fails();
         world.sign_in("alice");
     }),
-    ("the token was rejected and its replacement is fetched", |world| {
+    ("the token was rejected and is being replaced", |world| {
         world.tokens_of("alice", seconds(600));
         world.sign_in("alice");
         world.pair.run_until_live();
         world.pair.provide(|_| FetchReply::Never);
-        world.pair.server(|deployment, now| {
-            for connection in deployment.connections().collect::<Vec<_>>() {
-                deployment.revoke_identity(now, connection, "expired");
-            }
+        world.for_each_connection(|deployment, now, connection| {
+            deployment.revoke_identity(now, connection, "expired");
         });
     }),
 ];
 
-const SETTLED: [Situation; 4] = [
+const SETTLED: [AuthSituation; 4] = [
     ("there is no provider", |_| ()),
     ("the user is signed out", |world| world.provider_signs_out()),
     ("the user is signed in", |world| {
         world.tokens_of("alice", seconds(600));
         world.sign_in("alice");
     }),
-    ("the token is replaced", |world| {
+    ("the token is being refreshed", |world| {
         world.tokens_of("alice", seconds(60));
         world.sign_in("alice");
         world.pair.run_until_live();
@@ -67,16 +64,16 @@ fn unsettled_auth_shows_held_for_auth_with_or_without_requests() {
     for (situation, bring_about) in UNSETTLED {
         for policy in POLICIES {
             let mut world = world(bring_about, policy);
-            // The second time, `Settled` queries have lost their patience and run anonymously.
+            // After the second round, `Settled` queries have run anonymously.
             for _ in 0..2 {
                 world.pair.run_for(seconds(7));
-                let shown = world.pair.client.connection();
-                assert_eq!(*shown, ConnectionState::HeldForAuth, "{situation}, {policy:?}");
+                let state = world.pair.client.connection();
+                assert_eq!(*state, ConnectionState::HeldForAuth, "{situation}, {policy:?}");
             }
             world.pair.conditions.dials = DialOutcome::Refused;
             world.pair.cut();
-            let shown = world.pair.client.connection();
-            assert!(matches!(shown, ConnectionState::Reconnecting { .. }), "{situation}: {shown:?}");
+            let state = world.pair.client.connection();
+            assert!(matches!(state, ConnectionState::Reconnecting { .. }), "{situation}: {state:?}");
         }
     }
 }
@@ -87,8 +84,8 @@ fn settled_auth_shows_live() {
         for policy in POLICIES {
             let mut world = world(bring_about, policy);
             world.pair.run_for(seconds(1));
-            let shown = world.pair.client.connection();
-            assert_eq!(*shown, ConnectionState::Live, "{situation}, {policy:?}");
+            let state = world.pair.client.connection();
+            assert_eq!(*state, ConnectionState::Live, "{situation}, {policy:?}");
         }
     }
 }
@@ -100,7 +97,7 @@ fn immediate_requests_complete_while_auth_is_unsettled() {
         world.pair.run_for(seconds(1));
         let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Immediate);
         world.pair.run_for(millis(30));
-        // Its answer is lost, and it is sent again.
+        // The response is lost, and the mutation is resent.
         world.pair.cut();
         world.pair.run_for(seconds(5));
         assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{situation}: {}", world.pair.trace());

@@ -1,4 +1,5 @@
-//! The wall between two people, and signing out (auth contract, rules 8 and 9; §4, lines 16 to 21).
+//! Identity changes: another user signs in, or a user signs in on an anonymous client (auth
+//! contract, rule 8; §4, lines 14, 16, 17, 18, 19 and 20).
 
 mod support;
 
@@ -8,9 +9,7 @@ use serde_json::json;
 use support::{World, millis, seconds};
 
 fn alice_signed_in() -> World {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
     world
 }
@@ -23,10 +22,10 @@ fn switching_users_clears_the_first_users_results_at_once() {
     let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(required).is_some());
     world.slow_tokens_of("bob", seconds(60), seconds(1));
-    let told = world.pair.transitions().len();
+    let before = world.pair.transitions().len();
     world.sign_in("bob");
     assert_eq!((world.pair.result(settled), world.pair.result(required)), (None, None));
-    assert_eq!(world.pair.transitions()[told..], [[settled, required]], "the app is told in the same tick");
+    assert_eq!(world.pair.transitions()[before..], [[settled, required]], "reported in the same tick");
     world.pair.run_until(|pair| pair.result(required).is_some());
     assert_eq!(world.pair.result(required), Some(Ok(json!("bob"))));
     assert_eq!(world.pair.result(settled), Some(Ok(json!("bob"))));
@@ -37,7 +36,7 @@ fn switching_users_clears_the_first_users_results_at_once() {
 fn late_results_of_the_first_user_are_ignored() {
     let mut world = alice_signed_in();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    // The answer for Alice is on its way when Bob signs in.
+    // Alice's result is in transit when Bob signs in.
     world.pair.run_for(millis(21));
     world.tokens_of("bob", seconds(60));
     world.sign_in("bob");
@@ -68,10 +67,10 @@ fn connection_is_anonymous_until_the_next_user_has_a_token() {
     let mut world = alice_signed_in();
     world.slow_tokens_of("bob", seconds(60), seconds(5));
     world.sign_in("bob");
-    let write = world.pair.mutate("notes:add", &json!({ "text": "by anybody" }), AuthPolicy::Immediate);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "immediate" }), AuthPolicy::Immediate);
     assert_eq!(world.count_sent("Authenticate None"), 1);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
-    assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as alice");
+    assert_eq!(world.ran_as("notes:add"), ["anonymous"], "not as alice");
 }
 
 /// Auth contract §4, line 18.
@@ -79,7 +78,7 @@ fn connection_is_anonymous_until_the_next_user_has_a_token() {
 fn switching_users_cancels_the_first_users_timers() {
     let mut world = alice_signed_in();
     world.pair.run_for(seconds(45));
-    // Alice's refresh would be due while bob's first token is on its way.
+    // Alice's refresh would be due while Bob's first token is being fetched.
     world.slow_tokens_of("bob", seconds(60), seconds(20));
     world.sign_in("bob");
     world.pair.run_for(seconds(30));
@@ -95,7 +94,7 @@ fn same_subject_of_another_issuer_is_another_user() {
     let elsewhere = world.issuer.token_with(json!({
         "iss": "https://elsewhere.example", "sub": "alice", "exp": 4_000_000_000_u32,
     }));
-    world.one_token(elsewhere);
+    world.only_token(elsewhere);
     world.pair.run_until(|pair| pair.fetches().len() == 2);
     world.pair.run_for(millis(1));
     assert_eq!(world.pair.result(me), None);
@@ -150,7 +149,7 @@ fn sent_anonymous_requests_are_not_resent_as_the_user() {
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
-    assert_eq!(world.pair.outcome(write), None, "its answer may still come");
+    assert_eq!(world.pair.outcome(write), None, "the response may still arrive");
     world.pair.conditions.half_open = false;
     world.pair.cut();
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::OutcomeUnknown)));

@@ -1,4 +1,4 @@
-//! What has no outcome yet is counted, and its age is known (auth contract §4, lines 33 and 36).
+//! `InFlight` counts requests without an outcome and knows the oldest (auth contract §4, lines 33 and 36).
 
 mod support;
 
@@ -11,8 +11,8 @@ fn in_flight(world: &World) -> InFlight {
     world.pair.client.in_flight()
 }
 
-/// Every change that was told, as a line each.
-fn told(world: &World) -> usize {
+/// How many changes of `InFlight` were reported.
+fn reports(world: &World) -> usize {
     world.pair.trace().lines().filter(|line| line.contains("InFlight {")).count()
 }
 
@@ -28,12 +28,12 @@ fn unsent_requests_count_as_in_flight() {
     world.pair.run_for(seconds(2));
     world.pair.act("notes:ponder", &json!({ "seconds": 1 }), Settled);
     assert_eq!(in_flight(&world), InFlight { mutations: 1, actions: 1, oldest: Some(called) });
-    assert_eq!(told(&world), 2);
+    assert_eq!(reports(&world), 2);
 
     let next = called + seconds(2);
     world.pair.command(|client, _| client.cancel(held));
     assert_eq!(in_flight(&world), InFlight { mutations: 0, actions: 1, oldest: Some(next) });
-    assert_eq!(told(&world), 3);
+    assert_eq!(reports(&world), 3);
 }
 
 #[test]
@@ -45,12 +45,12 @@ fn settled_requests_are_no_longer_in_flight() {
     assert_eq!(in_flight(&world).count(), 2);
     world.pair.run_for(seconds(5));
     assert_eq!(in_flight(&world), InFlight::default());
-    assert_eq!(told(&world), 4, "{}", world.pair.trace());
+    assert_eq!(reports(&world), 4, "{}", world.pair.trace());
 
     world.pair.mutate("notes:add", &json!({ "text": "y" }), Settled);
     world.pair.command(|client, now| client.close(now));
     assert_eq!(in_flight(&world), InFlight::default(), "closing settles everything");
-    assert_eq!(told(&world), 6);
+    assert_eq!(reports(&world), 6);
 }
 
 #[test]
@@ -58,5 +58,5 @@ fn refused_requests_are_never_in_flight() {
     let mut world = World::new();
     world.pair.run_until_live();
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Required);
-    assert_eq!(told(&world), 0);
+    assert_eq!(reports(&world), 0);
 }

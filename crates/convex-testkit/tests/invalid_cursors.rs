@@ -1,5 +1,4 @@
-//! A cursor that is no longer valid starts its list over, and not for ever (auth contract §4, line
-//! 43).
+//! An invalid cursor restarts its list, a limited number of times (auth contract §4, line 43).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,27 +7,29 @@ mod support;
 use convex_sync::PaginationStatus::*;
 use support::lists::{Cards, down};
 
-/// How a page can fail because of its cursor.
+/// Faults of the deployment that invalidate cursors.
 const KINDS: [&str; 3] = ["invalid cursor", "invalid cursor in words", "undecodable cursor"];
 
-/// How many pages the client has asked for.
-fn asked(cards: &Cards) -> usize {
+/// How many page queries the client has added.
+fn added(cards: &Cards) -> usize {
     let frames = cards.world.pair.sent().into_iter().filter_map(|frame| frame["modifications"].as_array());
     frames.flatten().filter(|modification| modification["type"] == "Add").count()
 }
 
-fn runs_out_of_patience(cards: &mut Cards) {
+/// The list shows the error, and does not restart by itself.
+fn assert_error_is_final(cards: &mut Cards) {
     let Error(error) = cards.status() else { panic!("{:?}", cards.status()) };
-    let is_told = ["InvalidCursor", "Failed to parse cursor"].iter().any(|text| error.message.contains(text));
-    assert!(is_told, "{error}");
-    let before = asked(cards);
+    let names_cursor =
+        ["InvalidCursor", "Failed to parse cursor"].iter().any(|text| error.message.contains(text));
+    assert!(names_cursor, "{error}");
+    let before = added(cards);
     cards.run();
     cards.world.pair.cut();
     cards.run();
     cards.add(99);
     cards.run();
-    let again = asked(cards) - before;
-    assert!(again <= 2, "the reconnect asks once more for what there is, and nothing else does: {again}");
+    let added_again = added(cards) - before;
+    assert!(added_again <= 2, "only the reconnect adds the pages again: {added_again}");
 }
 
 /// Auth contract §4, line 43.
@@ -41,7 +42,7 @@ fn invalid_cursor_restarts_the_list() {
         cards.fault(kind, "continuing");
         cards.run();
         assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
-        cards.mend();
+        cards.clear_faults();
         assert!(cards.load_more(4));
         cards.run();
         assert_eq!((cards.shown(), cards.status()), (down(5, 0), CanLoadMore));
@@ -68,18 +69,16 @@ fn first_page_that_stays_invalid_becomes_an_error() {
         let mut cards = Cards::of("cards:page", 6, 2);
         cards.fault(kind, "all");
         cards.run();
-        assert_eq!(asked(&cards), 1 + 3, "{kind}");
+        assert_eq!(added(&cards), 1 + 3, "{kind}");
         assert!(cards.shown().is_empty());
-        runs_out_of_patience(&mut cards);
-        cards.mend();
+        assert_error_is_final(&mut cards);
+        cards.clear_faults();
         cards.run();
-        assert_eq!((cards.shown(), cards.status()), (vec![99, 5], CanLoadMore), "it is live all the same");
+        assert_eq!((cards.shown(), cards.status()), (vec![99, 5], CanLoadMore), "the query is still live");
     }
 }
 
-/// The first page loads well each time, which makes the next no better.
-///
-/// Auth contract §4, line 43.
+/// The first page loads each time, which does not reset the count. Auth contract §4, line 43.
 #[test]
 fn second_page_that_stays_invalid_becomes_an_error() {
     for kind in KINDS {
@@ -93,14 +92,12 @@ fn second_page_that_stays_invalid_becomes_an_error() {
         }
         assert!(cards.load_more(2));
         cards.run();
-        assert_eq!(cards.shown(), down(5, 4), "what is good stays");
-        runs_out_of_patience(&mut cards);
+        assert_eq!(cards.shown(), down(5, 4), "the first page stays visible");
+        assert_error_is_final(&mut cards);
     }
 }
 
-/// The first page loads well each time, and is too large.
-///
-/// Auth contract §4, line 43.
+/// The first page loads each time, and is too large. Auth contract §4, line 43.
 #[test]
 fn halves_that_stay_invalid_are_tried_four_times() {
     let mut cards = Cards::of("cards:page", 6, 9);
@@ -116,11 +113,11 @@ fn halves_that_stay_invalid_are_tried_four_times() {
     cards.world.pair.run_for(support::seconds(60));
     let result = cards.world.pair.client.paginated(list).unwrap();
     assert_eq!((support::lists::numbers(&result), result.status), (down(5, 0), Exhausted));
-    assert_eq!(asked(&cards), 1 + 4 * 3, "four times a page and its halves");
-    assert_eq!(cards.subscriptions(), 1 + 1, "a page of each list");
+    assert_eq!(added(&cards), 1 + 4 * 3, "four times a page and its two halves");
+    assert_eq!(cards.subscriptions(), 1 + 1, "one page per list");
 
-    // The next result is split again. Once cursors are valid, so are the halves.
-    cards.mend();
+    // The next result is split again. The cursors are valid now, so the halves load.
+    cards.clear_faults();
     cards.add(6);
     cards.world.pair.run_for(support::seconds(60));
     let result = cards.world.pair.client.paginated(list).unwrap();
@@ -138,7 +135,7 @@ fn list_that_recovered_may_restart_again() {
         cards.fault("invalid cursor", "continuing");
         cards.run();
         assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
-        cards.mend();
+        cards.clear_faults();
     }
 }
 
@@ -152,7 +149,7 @@ fn invalid_half_restarts_the_list() {
     cards.fault("invalid cursor", "continuing");
     cards.run();
     assert_eq!(cards.shown(), down(7, 5));
-    cards.mend();
+    cards.clear_faults();
     cards.more(9);
     assert_eq!((cards.shown(), cards.status()), (down(7, 0), Exhausted));
 }

@@ -1,18 +1,18 @@
-//! Every method of every handle that an app can keep is called late by a test: after its component
-//! or its client is gone, and inside an optimistic update.
+//! Tests call every method of every handle late: after its component or its client is gone, and
+//! inside an optimistic update.
 //!
-//! The calls are tables in two test crates. This test reads the sources and fails where a method
-//! has no entry, so that a new one cannot be forgotten.
+//! The calls are listed in tables of two test crates. This test reads the sources and fails if a
+//! method has no entry, so that new methods are not forgotten.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// A published crate, and its table of calls.
+/// A published crate and its table of calls.
 struct Api {
     sources: &'static str,
     calls: &'static str,
-    /// Types that an app can keep longer than the client or the component that they belong to.
+    /// Types that can outlive the client or the component that they belong to.
     handles: &'static [&'static str],
-    /// Types that have no link to a client or a component, or cannot be kept.
+    /// Types without a link to a client or a component, and types that cannot outlive it.
     values: &'static [&'static str],
 }
 
@@ -36,7 +36,7 @@ const APIS: [Api; 2] = [
             "TabLock",
             "TokenRequest",
             "Update",
-            // It listens to the page.
+            // Listens to the page.
             "WakeListener",
             "WebSocketDialer",
         ],
@@ -65,7 +65,7 @@ const APIS: [Api; 2] = [
             "Asked",
             "BetterAuthUser",
             "ClientOptions",
-            // Its lifetime ends with the update that gets it.
+            // Borrowed from the update that receives it.
             "OptimisticLocalStore",
             "PaginationOptions",
             "PrewarmOptions",
@@ -74,7 +74,7 @@ const APIS: [Api; 2] = [
     },
 ];
 
-/// Traits whose code is derived, or does no more than copy.
+/// Traits whose code is derived or only copies.
 const DERIVED: [&str; 4] = ["Clone", "Copy", "Eq", "PartialEq"];
 
 #[test]
@@ -83,15 +83,20 @@ fn every_handle_method_has_a_late_call() {
         let sources: Vec<String> = rust_files(&crates().join(api.sources)).iter().map(read).collect();
         let callable: BTreeSet<String> = sources
             .iter()
-            .flat_map(|source| items(source))
-            .filter(|item| api.handles.contains(&item.of.as_str()))
-            .map(|item| item.name)
+            .flat_map(|source| callables(source))
+            .filter(|callable| api.handles.contains(&callable.owner.as_str()))
+            .map(|callable| callable.name)
             .collect();
         let called = names_in(&read(crates().join(api.calls)));
         let missing: Vec<_> = callable.difference(&called).collect();
-        assert!(missing.is_empty(), "{} calls not: {missing:#?}", api.calls);
+        assert!(missing.is_empty(), "{} does not call {missing:#?}", api.calls);
         let unknown: Vec<_> = called.difference(&callable).collect();
-        assert!(unknown.is_empty(), "{} calls what {} has not: {unknown:#?}", api.calls, api.sources);
+        assert!(
+            unknown.is_empty(),
+            "{} calls methods that {} does not have: {unknown:#?}",
+            api.calls,
+            api.sources
+        );
     }
 }
 
@@ -101,7 +106,7 @@ fn every_public_type_is_a_handle_or_a_value() {
         let sources = rust_files(&crates().join(api.sources));
         let found: BTreeSet<String> = sources.iter().flat_map(|file| structs(&read(file))).collect();
         let named: BTreeSet<String> = api.handles.iter().chain(api.values).map(ToString::to_string).collect();
-        assert_eq!(found, named, "the public structs of {}", api.sources);
+        assert_eq!(found, named, "public structs of {}", api.sources);
     }
 }
 
@@ -140,33 +145,35 @@ impl<T> Clone for Handle<T> {}
 #[cfg(test)]
 mod tests {
     impl Handle<u32> {
-        pub fn of_a_test(&self) {}
+        pub fn in_a_test(&self) {}
     }
 }
 ";
-    let names: Vec<String> = items(source).into_iter().map(|item| item.name).collect();
+    let names: Vec<String> = callables(source).into_iter().map(|callable| callable.name).collect();
     let expected = ["Handle.state", "Handle::long", "Handle::generic", "Debug for Handle", "From for Handle"];
     assert_eq!(names, expected);
 }
 
-/// Something that can be called or read on a type.
-struct Item {
-    of: String,
+/// A method, trait or public signal of a type.
+struct Callable {
+    owner: String,
     /// `Type::method`, `Trait for Type` or `Type.field`.
     name: String,
 }
 
-/// What can be called or read in this source: by the layout that rustfmt gives it.
-fn items(source: &str) -> Vec<Item> {
-    let mut items = Vec::new();
+/// The callables of a source. Relies on the layout of rustfmt.
+fn callables(source: &str) -> Vec<Callable> {
+    let mut callables = Vec::new();
     let mut lines = without_tests(source).lines().peekable();
     while let Some(line) = lines.next() {
-        if let Some(of) = line.strip_prefix("pub struct ").map(identifier) {
+        if let Some(owner) = line.strip_prefix("pub struct ").map(identifier) {
             let fields = lines.by_ref().take_while(|line| line.starts_with(' ') || line.is_empty());
             if line.ends_with('{') {
                 let signals =
                     fields.filter_map(|line| Some(line.strip_prefix("    pub ")?.split_once(": Signal<")?.0));
-                items.extend(signals.map(|field| Item { name: format!("{of}.{field}"), of: of.clone() }));
+                callables.extend(
+                    signals.map(|field| Callable { name: format!("{owner}.{field}"), owner: owner.clone() }),
+                );
             }
         } else if line.starts_with("impl") {
             let mut header = line.to_owned();
@@ -178,21 +185,21 @@ fn items(source: &str) -> Vec<Item> {
             } else {
                 lines.by_ref().take_while(|line| *line != "}").collect()
             };
-            items.extend(of_impl(&header, &body));
+            callables.extend(callables_of_impl(&header, &body));
         }
     }
-    items
+    callables
 }
 
-fn of_impl(header: &str, body: &[&str]) -> Vec<Item> {
-    let subject = without_generics(header.strip_prefix("impl").expect("it begins so"));
+fn callables_of_impl(header: &str, body: &[&str]) -> Vec<Callable> {
+    let subject = without_generics(header.strip_prefix("impl").expect("the header begins with `impl`"));
     let subject = subject.split("where").next().unwrap_or_default().trim().trim_end_matches(['{', '}', ' ']);
-    if let Some((name, of)) = subject.split_once(" for ") {
-        let (name, of) = (last_segment(name), identifier(of.trim()));
-        let item = Item { name: format!("{name} for {of}"), of };
-        return if DERIVED.contains(&name) { Vec::new() } else { vec![item] };
+    if let Some((name, owner)) = subject.split_once(" for ") {
+        let (name, owner) = (last_segment(name), identifier(owner.trim()));
+        let callable = Callable { name: format!("{name} for {owner}"), owner };
+        return if DERIVED.contains(&name) { Vec::new() } else { vec![callable] };
     }
-    let of = identifier(subject);
+    let owner = identifier(subject);
     let methods = body.iter().enumerate().filter_map(|(at, line)| {
         let after = line.strip_prefix("    pub ")?;
         let signature = after.strip_prefix("fn ").or_else(|| after.strip_prefix("async fn "))?;
@@ -202,12 +209,14 @@ fn of_impl(header: &str, body: &[&str]) -> Vec<Item> {
         let first =
             if same_line.is_empty() { body.get(at + 1).copied().unwrap_or_default() } else { same_line };
         let receiver = first.trim_start().trim_start_matches('&').trim_start_matches("mut ");
-        receiver.starts_with("self").then(|| Item { name: format!("{of}::{name}"), of: of.clone() })
+        receiver
+            .starts_with("self")
+            .then(|| Callable { name: format!("{owner}::{name}"), owner: owner.clone() })
     });
     methods.collect()
 }
 
-/// The names of the structs that are public in this source.
+/// The names of the public structs of a source.
 fn structs(source: &str) -> Vec<String> {
     without_tests(source)
         .lines()
@@ -234,21 +243,21 @@ fn last_segment(path: &str) -> &str {
     path.trim().rsplit("::").next().unwrap_or(path)
 }
 
-/// The text without what stands in angle brackets; the arrow of a closure's type is no bracket.
+/// Removes the text in angle brackets. The arrow of a closure's type is not a bracket.
 fn without_generics(text: &str) -> String {
     let mut depth = 0_usize;
-    let mut kept = String::new();
+    let mut result = String::new();
     let mut before = ' ';
     for letter in text.chars() {
         match letter {
             '<' => depth += 1,
             '>' if before != '-' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => kept.push(letter),
+            _ if depth == 0 => result.push(letter),
             _ => {}
         }
         before = letter;
     }
-    kept
+    result
 }
 
 fn crates() -> std::path::PathBuf {
@@ -258,7 +267,7 @@ fn crates() -> std::path::PathBuf {
 fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files = Vec::new();
-    for path in entries.map(|entry| entry.expect("it can be listed").path()) {
+    for path in entries.map(|entry| entry.expect("the folder can be listed").path()) {
         if path.is_dir() {
             files.extend(rust_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {

@@ -1,5 +1,5 @@
-//! Requests that bring down every connection they are sent on (auth contract, rule 14; §4, line
-//! 51).
+//! Requests that close every connection they are sent on, and the trials that find them among other
+//! requests (auth contract, rule 14; §4, line 51).
 
 mod support;
 
@@ -7,11 +7,16 @@ use convex_sync::AuthPolicy::{Immediate, Required, Settled};
 use convex_sync::{AuthPolicy, ConnectionState, ConvexError, RequestId, Session};
 use convex_testkit::{DialOutcome, Kill, PairEvent};
 use serde_json::{Value as Json, json};
-use support::{World, millis, seconds};
+use support::{
+    World,
+    frames::{first_version, transition, with_query_set},
+    millis, seconds,
+};
 
+/// A function that makes the server close the connection.
 const KILLER: &str = "notes:kill";
 
-/// Every way in which a server ends a connection because of a request.
+/// How a server ends a connection because of a request.
 const KILLS: [Kill; 6] = [
     Kill { close: Some((1009, "")), answers_first: false },
     Kill { close: Some((1009, "")), answers_first: true },
@@ -27,21 +32,22 @@ fn world(kill: Kill) -> World {
     world
 }
 
-fn kills(world: &mut World, auth: AuthPolicy) -> RequestId {
+fn call_killer(world: &mut World, auth: AuthPolicy) -> RequestId {
     world.pair.mutate(KILLER, &json!({}), auth)
 }
 
-fn writes(world: &mut World, text: &str, auth: AuthPolicy) -> RequestId {
+fn add_note(world: &mut World, text: &str, auth: AuthPolicy) -> RequestId {
     world.pair.mutate("notes:add", &json!({ "text": text }), auth)
 }
 
-/// How many connections a mutation is sent on until it ends. A broken one may be the network's
-/// fault.
+/// On how many connections the mutation is sent before it ends. Connections that only break may be
+/// the network's fault, so it takes more of them.
 fn limit(kill: Kill) -> usize {
     if kill.close.is_some() { 3 } else { 7 }
 }
 
-fn sockets_with(world: &World, path: &str) -> usize {
+/// How often the client has sent requests to `path`.
+fn times_sent(world: &World, path: &str) -> usize {
     world.pair.sent().into_iter().filter(|frame| frame["udfPath"] == path).count()
 }
 
@@ -54,18 +60,18 @@ fn mutation_closing_every_connection_ends_and_others_run() {
             let all = world.pair.subscribe("notes:all", &json!({}), Settled);
             world.pair.run_until_live();
             let names = ["a", "b", "c", "d"];
-            let mut innocent = Vec::new();
-            innocent.extend(names[..before].iter().map(|name| writes(&mut world, name, Settled)));
-            let killer = kills(&mut world, Settled);
-            innocent.extend(names[before..].iter().map(|name| writes(&mut world, name, Settled)));
+            let mut harmless = Vec::new();
+            harmless.extend(names[..before].iter().map(|name| add_note(&mut world, name, Settled)));
+            let killer = call_killer(&mut world, Settled);
+            harmless.extend(names[before..].iter().map(|name| add_note(&mut world, name, Settled)));
             world.pair.run_for(seconds(60));
             assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
-            assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}: {}", world.pair.trace());
-            for request in innocent {
+            assert_eq!(times_sent(&world, KILLER), limit(kill), "{kill:?}: {}", world.pair.trace());
+            for request in harmless {
                 let outcome = world.pair.outcome(request);
                 assert!(matches!(outcome, Some(Ok(_))), "{kill:?}, {before} before: {outcome:?}");
             }
-            assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each once, in order");
+            assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each ran once, in order");
             assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
             assert!(
                 world.pair.trace().contains("one connection after the other"),
@@ -81,13 +87,13 @@ fn several_closing_mutations_end_one_after_another() {
     for kill in KILLS {
         let mut world = world(kill);
         world.pair.run_until_live();
-        let killers: Vec<_> = (0..3).map(|_| kills(&mut world, Settled)).collect();
-        let innocent = writes(&mut world, "x", Settled);
+        let killers: Vec<_> = (0..3).map(|_| call_killer(&mut world, Settled)).collect();
+        let harmless = add_note(&mut world, "x", Settled);
         world.pair.run_for(seconds(120));
         for killer in killers {
             assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
         }
-        assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{kill:?}: {}", world.pair.trace());
+        assert!(matches!(world.pair.outcome(harmless), Some(Ok(_))), "{kill:?}: {}", world.pair.trace());
     }
 }
 
@@ -97,23 +103,23 @@ fn closing_mutation_called_offline_ends_at_the_usual_limit() {
         let mut world = world(kill);
         world.pair.conditions.dials = DialOutcome::Refused;
         world.pair.cut();
-        let killer = kills(&mut world, Settled);
+        let killer = call_killer(&mut world, Settled);
         world.pair.run_for(seconds(600));
-        assert_eq!(world.pair.outcome(killer), None, "a deployment that is down is no reason");
+        assert_eq!(world.pair.outcome(killer), None, "a deployment that is down does not end it");
         world.pair.conditions.dials = DialOutcome::Accepted;
         world.pair.run_for(seconds(60));
         assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
-        assert_eq!(sockets_with(&world, KILLER), limit(kill), "{kill:?}");
+        assert_eq!(times_sent(&world, KILLER), limit(kill), "{kill:?}");
     }
 }
 
-/// How a client comes by its identity, and the policies that its requests may leave with.
-type Identity = (fn(&mut World), &'static [AuthPolicy]);
+/// Gives the client an identity, and the policies of requests that are sent under it.
+type IdentityCase = (fn(&mut World), &'static [AuthPolicy]);
 
-/// The hold and the trial do not block each other.
+/// Requests that are held back for auth and trials do not block each other.
 #[test]
 fn closing_mutation_ends_for_every_policy_and_identity() {
-    let identities: [Identity; 3] = [
+    let identities: [IdentityCase; 3] = [
         (|_| (), &[Settled, Immediate]),
         (
             |world| {
@@ -133,8 +139,8 @@ fn closing_mutation_ends_for_every_policy_and_identity() {
             identify(&mut world);
             let me = world.pair.subscribe("users:me", &json!({}), Immediate);
             world.pair.run_for(seconds(2));
-            let killer = kills(&mut world, *policy);
-            let innocent = writes(&mut world, "x", *policy);
+            let killer = call_killer(&mut world, *policy);
+            let harmless = add_note(&mut world, "x", *policy);
             world.pair.run_for(seconds(60));
             let outcome = world.pair.outcome(killer);
             assert_eq!(
@@ -143,7 +149,7 @@ fn closing_mutation_ends_for_every_policy_and_identity() {
                 "{policy:?}: {}",
                 world.pair.trace()
             );
-            assert!(matches!(world.pair.outcome(innocent), Some(Ok(_))), "{policy:?}");
+            assert!(matches!(world.pair.outcome(harmless), Some(Ok(_))), "{policy:?}");
             assert!(world.pair.result(me).is_some());
         }
     }
@@ -154,10 +160,10 @@ fn trial_sends_nothing_but_the_mutation() {
     let mut world = world(KILLS[2]);
     world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
-    let killer = kills(&mut world, Settled);
+    let killer = call_killer(&mut world, Settled);
     world.pair.act("notes:ponder", &json!({ "seconds": 1 }), Settled);
-    writes(&mut world, "x", Settled);
-    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 3);
+    add_note(&mut world, "x", Settled);
+    world.run_until_sent("Connect", 3);
     world.pair.run_until(|pair| pair.outcome(killer).is_some());
     let sent = world.pair.sent();
     let connect = sent.iter().rposition(|frame| frame["type"] == "Connect").unwrap();
@@ -173,26 +179,22 @@ fn harmless_mutation_survives_a_flapping_network() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
-    let write = writes(&mut world, "x", Settled);
+    let write = add_note(&mut world, "x", Settled);
     let connection = |world: &World| world.pair.deployment.connections().next();
     for round in 0..12 {
-        // The server answers the query set of every connection, and the network breaks before it
-        // answers the mutation.
+        // On every connection the server answers the query set, and the network breaks before the
+        // response to the mutation.
         if round > 0 {
             world.pair.run_until(|pair| {
                 let last = pair.events().last();
-                last.is_some_and(|(_, happening)| matches!(happening, PairEvent::Sent(frame) if frame["type"] == "Mutation"))
+                last.is_some_and(
+                    |(_, event)| matches!(event, PairEvent::Sent(frame) if frame["type"] == "Mutation"),
+                )
             });
             let connection = world.pair.connection().or_else(|| connection(&world)).unwrap();
-            let (start, end) = (
-                json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" }),
-                json!({ "querySet": 1, "identity": 0, "ts": "AAAAAAAAAAA=" }),
-            );
-            let answer = json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
-            world.pair.server(|deployment, now| {
-                deployment.freeze(connection);
-                deployment.send_raw(now, connection, answer.to_string());
-            });
+            let start = first_version();
+            world.freeze(connection);
+            world.send_raw(connection, transition(&start, &with_query_set(&start, 1)));
             world.pair.run_for(millis(30));
         }
         world.pair.cut();
@@ -203,22 +205,18 @@ fn harmless_mutation_survives_a_flapping_network() {
     assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
 }
 
-/// An edge accepts sockets while there is no deployment behind it. Auth contract §4, line 51.
+/// A proxy accepts sockets although its deployment is down. Auth contract §4, line 51.
 #[test]
 fn harmless_mutation_survives_a_server_closing_every_socket() {
     for code in [Some(1011), Some(1009), Some(1013), Some(1001), None] {
         let mut world = World::new();
         world.pair.run_until_live();
-        let write = writes(&mut world, "x", Settled);
+        let write = add_note(&mut world, "x", Settled);
         let end = world.pair.now() + seconds(120);
         while world.pair.now() < end {
-            world.pair.server(|deployment, now| {
-                for connection in deployment.connections().collect::<Vec<_>>() {
-                    match code {
-                        Some(code) => deployment.close(now, connection, Some(code), "no deployment"),
-                        None => deployment.drop_connection(now, connection),
-                    }
-                }
+            world.for_each_connection(|deployment, now, connection| match code {
+                Some(code) => deployment.close(now, connection, Some(code), "no deployment"),
+                None => deployment.drop_connection(now, connection),
             });
             world.pair.run_for(millis(5));
         }
@@ -229,7 +227,7 @@ fn harmless_mutation_survives_a_server_closing_every_socket() {
     }
 }
 
-/// The server asks for the request to be sent again later.
+/// These close reasons mean that the client should retry later.
 #[test]
 fn overloaded_server_does_not_end_a_mutation() {
     for (code, reason) in [
@@ -243,7 +241,7 @@ fn overloaded_server_does_not_end_a_mutation() {
             let kill = Kill { close: Some((code, reason)), answers_first };
             world.pair.deployment.kill_on_call("notes:add", Some(kill));
             world.pair.run_until_live();
-            let write = writes(&mut world, "x", Settled);
+            let write = add_note(&mut world, "x", Settled);
             world.pair.run_for(seconds(120));
             assert_eq!(world.pair.outcome(write), None, "{code} {reason}");
             world.pair.deployment.kill_on_call("notes:add", None);
@@ -253,8 +251,7 @@ fn overloaded_server_does_not_end_a_mutation() {
     }
 }
 
-/// A query is not a request with an outcome: it is asked for as long as it is subscribed, ever more
-/// slowly.
+/// A query has no outcome: it is added again as long as it is subscribed, with growing backoff.
 #[test]
 fn query_closing_every_connection_blocks_no_mutation() {
     for kill in KILLS {
@@ -262,14 +259,13 @@ fn query_closing_every_connection_blocks_no_mutation() {
         world.pair.run_until_live();
         let killer = world.pair.subscribe(KILLER, &json!({}), Settled);
         world.pair.run_for(seconds(60));
-        let dials = |world: &World| world.pair.trace().matches("the client dials").count();
-        let before = dials(&world);
+        let before = world.dials();
         world.pair.run_for(seconds(300));
-        let more = dials(&world) - before;
-        assert!((10..=40).contains(&more), "{kill:?}: {more} dials in five minutes");
+        let dials = world.dials() - before;
+        assert!((10..=40).contains(&dials), "{kill:?}: {dials} dials in five minutes");
 
-        let write = writes(&mut world, "x", Settled);
-        // Three waits for the next dial, of up to 24 s.
+        let write = add_note(&mut world, "x", Settled);
+        // Up to three backoffs of at most 24 s.
         world.pair.run_for(seconds(80));
         let outcome = world.pair.outcome(write);
         assert!(matches!(outcome, Some(Ok(_))), "{kill:?}: {outcome:?}, {}", world.pair.trace());
@@ -279,14 +275,14 @@ fn query_closing_every_connection_blocks_no_mutation() {
     }
 }
 
-/// An action is never sent again, so the first connection that it closes is the last.
+/// Actions are never resent, so the first closed connection ends it.
 #[test]
 fn action_closing_its_connection_ends_at_once() {
     for kill in KILLS {
         let mut world = world(kill);
         world.pair.run_until_live();
         let killer = world.pair.act(KILLER, &json!({}), Settled);
-        let write = writes(&mut world, "x", Settled);
+        let write = add_note(&mut world, "x", Settled);
         world.pair.run_for(seconds(10));
         assert_eq!(world.pair.outcome(killer), Some(&Err(ConvexError::OutcomeUnknown)), "{kill:?}");
         assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{kill:?}");
@@ -298,19 +294,19 @@ fn slow_trial_holds_back_other_requests_for_30_seconds() {
     let mut world = World::new();
     world.pair.deployment.kill_on_call(KILLER, Some(KILLS[2]));
     world.pair.run_until_live();
-    let killer = kills(&mut world, Settled);
+    let killer = call_killer(&mut world, Settled);
     world
         .pair
         .run_until(|pair| pair.sent().into_iter().filter(|frame| frame["udfPath"] == KILLER).count() == 3);
-    // This time the server neither answers it nor closes the connection.
+    // This time the server neither responds nor closes the connection.
     let connection = world.pair.connection().unwrap();
     world.pair.server(|deployment, _| deployment.stall(connection));
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_for(seconds(25));
-    assert_eq!(world.pair.result(count), None, "it waits for the trial");
+    assert_eq!(world.pair.result(count), None, "queries wait during the trial");
     world.pair.run_for(seconds(10));
-    let asks =
+    let added =
         world.pair.sent().into_iter().filter(|frame| frame.to_string().contains("notes:count")).count();
-    assert!(asks > 0, "the trial is over: {}", world.pair.trace());
+    assert!(added > 0, "the trial has ended: {}", world.pair.trace());
     assert_eq!(world.pair.outcome(killer), None);
 }

@@ -1,26 +1,26 @@
-//! Queries that are asked once: the server's word to who is asking, and an end in every case (rules
-//! 1, 8 and 14; §4, lines 9, 19, 35 and 36).
+//! One-shot queries: they return the server's result for the current identity, and always end (auth
+//! contract, rules 1, 8 and 14; §4, lines 9, 19, 35 and 36).
 
 mod support;
 
 use convex_sync::AuthPolicy::{Immediate, Required, Settled};
 use convex_sync::{
-    ConvexError, InFlight, NotSentReason, RequestId, RequestOptions, Session, SuspendedResults,
+    ConvexError, EncodedValue, InFlight, NotSentReason, RequestId, RequestOptions, Session, SuspendedResults,
 };
 use convex_testkit::DialOutcome;
 use serde_json::{Value as Json, json};
-use support::{World, millis, seconds};
+use support::{World, millis, notes::count_query, seconds};
 
 fn outcome(world: &World, request: RequestId) -> Option<Result<Json, ConvexError>> {
     let outcome = world.pair.outcome(request)?.clone();
-    Some(outcome.map(|value| serde_json::from_str(value.as_json()).expect("it is JSON")))
+    Some(outcome.map(|value| serde_json::from_str(value.as_json()).expect("a result is JSON")))
 }
 
 fn subscriptions(world: &World) -> usize {
     world.pair.connection().map_or(0, |connection| world.pair.deployment.subscriptions(connection))
 }
 
-fn within(timeout: u64) -> RequestOptions {
+fn with_timeout(timeout: u64) -> RequestOptions {
     RequestOptions { timeout: Some(seconds(timeout)), ..RequestOptions::default() }
 }
 
@@ -28,7 +28,7 @@ fn within(timeout: u64) -> RequestOptions {
 fn one_shot_query_returns_the_first_result_and_unsubscribes() {
     let mut world = World::new();
     let request = world.pair.query_once("notes:count", &json!({}), Settled);
-    assert_eq!(world.pair.client.in_flight(), InFlight::default(), "nothing of it could be lost");
+    assert_eq!(world.pair.client.in_flight(), InFlight::default(), "a query is not unsaved work");
     world.pair.run_for(seconds(1));
     assert_eq!(outcome(&world, request), Some(Ok(json!(0.0))));
     assert_eq!(subscriptions(&world), 0);
@@ -54,10 +54,8 @@ fn optimistic_updates_do_not_answer_a_one_shot_query() {
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
     world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), |store| {
-        let (function, args) =
-            (convex_sync::FunctionPath::parse("notes:count"), convex_sync::Arguments::encode(&()));
-        let (function, args) = (function.expect("it is a path"), args.expect("it is {}").expect("it is {}"));
-        store.set(&function, &args, convex_sync::EncodedValue::encode(&17.0).expect("it is a number"));
+        let (function, args) = count_query();
+        store.set(&function, &args, EncodedValue::encode(&17.0).unwrap());
         Ok(())
     });
     assert_eq!(world.pair.result(count), Some(Ok(json!(17))));
@@ -82,8 +80,8 @@ fn one_shot_query_waits_until_auth_settles() {
     world.pair.subscribe("users:me", &json!({}), Settled);
     let request = world.pair.query_once("users:me", &json!({}), Settled);
     world.pair.run_for(seconds(15));
-    assert_eq!(world.ran_as("users:me"), ["nobody"], "a query does not wait for ever");
-    assert_eq!(outcome(&world, request), None, "but that is no answer to who asked");
+    assert_eq!(world.ran_as("users:me"), ["anonymous"], "the subscribed query has run anonymously");
+    assert_eq!(outcome(&world, request), None, "an anonymous result is not the outcome");
     world.pair.run_for(seconds(10));
     assert_eq!(outcome(&world, request), Some(Ok(json!("alice"))));
 }
@@ -97,7 +95,7 @@ fn anonymous_result_does_not_answer_a_users_query() {
     world.slow_tokens_of("alice", seconds(600), seconds(1));
     world.sign_in("alice");
     let request = world.pair.query_once("users:me", &json!({}), Settled);
-    assert_eq!(outcome(&world, request), None, "what is shown is not hers");
+    assert_eq!(outcome(&world, request), None, "the visible result is anonymous");
     world.pair.run_for(seconds(5));
     assert_eq!(outcome(&world, request), Some(Ok(json!("alice"))));
 }
@@ -111,7 +109,7 @@ fn anonymous_result_answers_once_the_user_is_signed_out() {
     world.pair.run_for(seconds(15));
     assert_eq!(outcome(&world, settled), None);
     world.provider_signs_out();
-    assert_eq!(outcome(&world, settled), Some(Ok(json!("nobody"))), "nobody was who asked");
+    assert_eq!(outcome(&world, settled), Some(Ok(json!("anonymous"))), "the anonymous result is the outcome");
     let unauthenticated = ConvexError::NotSent(NotSentReason::Unauthenticated);
     assert_eq!(outcome(&world, required), Some(Err(unauthenticated.clone())));
     let refused = world.pair.query_once("users:me", &json!({}), Required);
@@ -145,13 +143,13 @@ fn identity_change_ends_one_shot_queries() {
 #[test]
 fn sign_in_ends_anonymous_one_shot_queries() {
     let mut world = World::new();
-    let anybody = world.pair.query_once("notes:count", &json!({}), Immediate);
-    let nobody = world.pair.query_once("users:me", &json!({}), Settled);
+    let immediate = world.pair.query_once("notes:count", &json!({}), Immediate);
+    let anonymous = world.pair.query_once("users:me", &json!({}), Settled);
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
-    assert_eq!(outcome(&world, nobody), Some(Err(ConvexError::IdentityChanged)));
+    assert_eq!(outcome(&world, anonymous), Some(Err(ConvexError::IdentityChanged)));
     world.pair.run_for(seconds(5));
-    assert_eq!(outcome(&world, anybody), Some(Ok(json!(0.0))));
+    assert_eq!(outcome(&world, immediate), Some(Ok(json!(0.0))));
     assert_eq!(world.ran_as("users:me"), Vec::<String>::new());
 }
 
@@ -161,7 +159,7 @@ fn one_shot_queries_end_while_offline() {
     let mut world = World::new();
     world.pair.cut();
     world.pair.conditions.dials = DialOutcome::Refused;
-    let late = world.pair.query_once("notes:count", &json!({}), within(5));
+    let late = world.pair.query_once("notes:count", &json!({}), with_timeout(5));
     let cancelled = world.pair.query_once("notes:count", &json!({}), Settled);
     let closed = world.pair.query_once("notes:count", &json!({}), Settled);
     world.pair.command(|client, _| client.cancel(cancelled));
@@ -191,7 +189,7 @@ fn one_shot_query_survives_a_reconnect() {
     world.pair.run_until_live();
     world.pair.cut();
     let old = world.pair.query_once("notes:count", &json!({}), Settled);
-    assert_eq!(outcome(&world, old), None, "what is shown may be old");
+    assert_eq!(outcome(&world, old), None, "the visible result may be stale");
     world.pair.server(|deployment, now| {
         deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }))
     });
@@ -206,7 +204,7 @@ fn suspended_one_shot_query_waits_or_times_out() {
     world.pair.run_until_live();
     let suspension = world.pair.command(|client, _| client.suspend(SuspendedResults::Keep, |_, _| true));
     let waits = world.pair.query_once("notes:count", &json!({}), Settled);
-    let late = world.pair.query_once("notes:count", &json!({}), within(5));
+    let late = world.pair.query_once("notes:count", &json!({}), with_timeout(5));
     world.pair.run_for(seconds(10));
     assert_eq!(outcome(&world, waits), None);
     assert_eq!(outcome(&world, late), Some(Err(ConvexError::NotSent(NotSentReason::TimedOut))));
@@ -215,7 +213,7 @@ fn suspended_one_shot_query_waits_or_times_out() {
     assert_eq!(outcome(&world, waits), Some(Ok(json!(0.0))));
 }
 
-/// What came of it before does not count, and it is not forgotten.
+/// A result from before the suspension does not count, and the query still ends.
 #[test]
 fn one_shot_query_runs_again_after_a_suspension() {
     for results in [SuspendedResults::Keep, SuspendedResults::Clear] {
@@ -223,12 +221,12 @@ fn one_shot_query_runs_again_after_a_suspension() {
         world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
         let request = world.pair.query_once("users:me", &json!({}), Settled);
         world.pair.run_for(seconds(15));
-        assert_eq!(world.ran_as("users:me").len(), 1, "it went out for nobody, and waits");
+        assert_eq!(world.ran_as("users:me").len(), 1, "it ran anonymously, and waits for auth to settle");
         let suspension = world.pair.command(|client, _| client.suspend(results, |_, _| true));
         world.provider_signs_out();
         assert_eq!(outcome(&world, request), None);
         world.pair.command(|client, _| client.resume(suspension));
         world.pair.run_for(seconds(1));
-        assert_eq!(outcome(&world, request), Some(Ok(json!("nobody"))));
+        assert_eq!(outcome(&world, request), Some(Ok(json!("anonymous"))));
     }
 }

@@ -1,7 +1,6 @@
-//! When an optimistic update is laid again, over what, and what is told of it (auth contract, rule
-//! 14).
+//! When optimistic updates are replayed, and which changes are reported (auth contract, rule 14).
 //!
-//! `users:me` is a query that only updates change here: nobody signs in.
+//! Only updates change `users:me` here, since no user signs in.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -16,7 +15,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use support::{
     World, millis,
-    notes::{Runs, Updated, count, counting, one_more, shows},
+    notes::{RunCounter, Updated, add_one, count_of, count_query, live_count},
     seconds,
 };
 
@@ -35,21 +34,20 @@ fn set_me(store: &mut LocalStore<'_>, name: &str) -> Updated {
     Ok(())
 }
 
-/// A layer over `users:me` that does nothing but add to it.
+/// Appends `!` to `users:me`.
 fn exclaim(store: &mut LocalStore<'_>) -> Updated {
     let name = read_me(store);
     set_me(store, &format!("{name}!"))
 }
 
 fn read_count(store: &LocalStore<'_>) -> f64 {
-    let (function, args) = count();
+    let (function, args) = count_query();
     store.get(&function, &args).unwrap().decode().unwrap()
 }
 
-/// A world that shows how many notes there are and who one is, and whose mutations take two
-/// seconds.
-fn naming() -> (World, QueryHandle, QueryHandle) {
-    let (mut world, counted) = counting();
+/// A world with live `notes:count` and `users:me` queries, whose round trips take two seconds.
+fn live_count_and_name() -> (World, QueryHandle, QueryHandle) {
+    let (mut world, counted) = live_count();
     let named = world.pair.subscribe("users:me", &json!({}), Settled);
     world.pair.run_until(|pair| pair.result(named).is_some());
     world.pair.conditions.latency = seconds(1);
@@ -60,15 +58,15 @@ fn name(world: &World, query: QueryHandle) -> Json {
     world.pair.result(query).unwrap().unwrap()
 }
 
-fn until_shown(world: &mut World, counted: QueryHandle, count: f64) {
+fn run_until_count(world: &mut World, counted: QueryHandle, count: f64) {
     world.pair.run_until(|pair| pair.result(counted).unwrap().unwrap().as_f64() == Some(count));
 }
 
-/// Somebody else adds a note: one knows a second later.
+/// Another client adds a note, of which this client learns a second later.
 fn add_note(world: &mut World) {
     world.pair.server(|deployment, now| {
         deployment.edit(now, |db| {
-            db.insert("notes", object! { "text" => "theirs", "author" => "somebody" });
+            db.insert("notes", object! { "text" => "theirs", "author" => "another" });
         });
     });
 }
@@ -80,46 +78,50 @@ fn write(
     world.pair.mutate_optimistically("notes:add", &json!({ "text": "x" }), update)
 }
 
-/// A write that the server refuses.
-fn bad_write(
+/// Like [`write`], but the mutation fails on the server.
+fn failing_write(
     world: &mut World,
     update: impl FnMut(&mut LocalStore<'_>) -> Updated + Send + Sync + 'static,
 ) -> RequestId {
     world.pair.mutate_optimistically("notes:add", &json!({}), update)
 }
 
-/// Neither a layer above is a reason to, nor a query it does not ask about, nor one more subscriber
-/// to one that it does.
+/// New layers above, queries that the layer does not read, and new subscribers to queries that it
+/// reads are no reason to replay it.
 #[test]
 fn layer_is_replayed_only_if_a_query_it_read_changes() {
-    let (mut world, counted, _) = naming();
-    let of_all_me = |store: &mut LocalStore<'_>| {
+    let (mut world, counted, _) = live_count_and_name();
+    let list_all_me = |store: &mut LocalStore<'_>| {
         assert_eq!(store.all(&me().0).len(), 1);
         Ok(())
     };
-    let runs: [Runs; 4] = Default::default();
-    write(&mut world, runs[0].of(one_more));
-    write(&mut world, runs[1].of(one_more));
-    write(&mut world, runs[2].of(of_all_me));
-    write(&mut world, runs[3].of(|store| set_me(store, "somebody")));
+    let runs: [RunCounter; 4] = Default::default();
+    write(&mut world, runs[0].of(add_one));
+    write(&mut world, runs[1].of(add_one));
+    write(&mut world, runs[2].of(list_all_me));
+    write(&mut world, runs[3].of(|store| set_me(store, "another")));
     world.pair.subscribe("notes:all", &json!({}), Settled);
     world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.subscribe("users:me", &json!({}), Settled);
-    assert_eq!(runs.each_ref().map(Runs::count), [1, 1, 1, 1]);
-    assert_eq!(shows(&world, counted), Some(2.0));
+    assert_eq!(runs.each_ref().map(RunCounter::count), [1, 1, 1, 1]);
+    assert_eq!(count_of(&world, counted), Some(2.0));
     add_note(&mut world);
-    until_shown(&mut world, counted, 3.0);
-    assert_eq!(runs.each_ref().map(Runs::count), [2, 2, 1, 1], "the count has changed below");
+    run_until_count(&mut world, counted, 3.0);
+    assert_eq!(
+        runs.each_ref().map(RunCounter::count),
+        [2, 2, 1, 1],
+        "the count changed, which two layers read"
+    );
 }
 
-/// A layer may be about a query that is there only later, by its call or as one of all of its
-/// function.
+/// A layer applies to queries that are subscribed later, if it reads them by their arguments or
+/// lists all queries of their function.
 #[test]
 fn new_query_is_included_in_existing_layers() {
     let mut world = World::new();
-    let runs: [Runs; 3] = Default::default();
+    let runs: [RunCounter; 3] = Default::default();
     let all = |store: &mut LocalStore<'_>| {
-        let (function, _) = count();
+        let (function, _) = count_query();
         let calls: Vec<_> = store.all(&function).into_iter().map(|(args, _)| args.clone()).collect();
         for args in calls {
             store.set(&function, &args, EncodedValue::encode(&7.0)?);
@@ -128,69 +130,69 @@ fn new_query_is_included_in_existing_layers() {
     };
     write(&mut world, runs[0].of(|_| Ok(())));
     write(&mut world, runs[1].of(all));
-    write(&mut world, runs[2].of(one_more));
+    write(&mut world, runs[2].of(add_one));
     let counted = world.pair.subscribe("notes:count", &json!({}), Settled);
-    assert_eq!(shows(&world, counted), Some(8.0), "what one sets, the next one sees");
-    assert_eq!(runs.each_ref().map(Runs::count), [1, 2, 2]);
-    let other = world.pair.subscribe("notes:count", &json!({ "of": "somebody" }), Settled);
-    assert_eq!(shows(&world, other), Some(7.0), "only one asked about all");
-    assert_eq!(runs.each_ref().map(Runs::count), [1, 3, 2]);
+    assert_eq!(count_of(&world, counted), Some(8.0), "a layer sees the values of the one below");
+    assert_eq!(runs.each_ref().map(RunCounter::count), [1, 2, 2]);
+    let other = world.pair.subscribe("notes:count", &json!({ "of": "another" }), Settled);
+    assert_eq!(count_of(&world, other), Some(7.0), "only one layer lists all queries");
+    assert_eq!(runs.each_ref().map(RunCounter::count), [1, 3, 2]);
 }
 
 #[test]
 fn unsubscribed_query_is_hidden_from_updates() {
-    let (mut world, _, named) = naming();
-    let other = world.pair.subscribe("notes:count", &json!({ "of": "somebody" }), Settled);
-    let refused = bad_write(&mut world, |_| Ok(()));
+    let (mut world, _, named) = live_count_and_name();
+    let other = world.pair.subscribe("notes:count", &json!({ "of": "another" }), Settled);
+    let failing = failing_write(&mut world, |_| Ok(()));
     world.pair.run_for(millis(500));
     write(&mut world, |store| {
-        let queries = store.all(&count().0).len();
+        let queries = store.all(&count_query().0).len();
         set_me(store, &format!("{queries}"))
     });
     assert_eq!(name(&world, named), "2");
     world.pair.command(|client, _| client.unsubscribe(other));
-    world.pair.run_until(|pair| pair.outcome(refused).is_some());
+    world.pair.run_until(|pair| pair.outcome(failing).is_some());
     assert_eq!(name(&world, named), "1");
 }
 
 #[test]
 fn layer_over_one_query_does_not_affect_another() {
-    let (mut world, counted, named) = naming();
-    write(&mut world, |store| set_me(store, "somebody"));
-    let told = world.pair.transitions().len();
+    let (mut world, counted, named) = live_count_and_name();
+    write(&mut world, |store| set_me(store, "another"));
+    let before = world.pair.transitions().len();
     add_note(&mut world);
-    until_shown(&mut world, counted, 1.0);
-    assert_eq!(name(&world, named), "somebody");
-    assert_eq!(world.pair.transitions()[told..], [vec![counted]]);
+    run_until_count(&mut world, counted, 1.0);
+    assert_eq!(name(&world, named), "another");
+    assert_eq!(world.pair.transitions()[before..], [vec![counted]]);
 }
 
-/// What is told are changes of what is shown.
+/// Only changed results are reported.
 #[test]
 fn update_equal_to_the_servers_value_reports_nothing() {
-    let (mut world, counted, _) = naming();
-    let told = world.pair.transitions().len();
+    let (mut world, counted, _) = live_count_and_name();
+    let before = world.pair.transitions().len();
     write(&mut world, |store| {
         let name = read_me(store);
         set_me(store, &name)
     });
     write(&mut world, |store| {
-        let (function, args) = count();
+        let (function, args) = count_query();
         if read_count(store) > 0.0 {
-            let shown = store.get(&function, &args).unwrap().clone();
-            store.set(&function, &args, shown);
+            let current = store.get(&function, &args).unwrap().clone();
+            store.set(&function, &args, current);
         }
         Ok(())
     });
-    assert_eq!(world.pair.transitions().len(), told);
+    assert_eq!(world.pair.transitions().len(), before);
     add_note(&mut world);
-    until_shown(&mut world, counted, 1.0);
-    assert_eq!(world.pair.transitions()[told..], [vec![counted]], "it says so only now");
+    run_until_count(&mut world, counted, 1.0);
+    assert_eq!(world.pair.transitions()[before..], [vec![counted]], "only the new count is reported");
 }
 
 #[test]
 fn layer_is_replayed_when_one_below_writes_another_value() {
-    let (mut world, counted, named) = naming();
-    let told = world.pair.transitions().len();
+    let (mut world, counted, named) = live_count_and_name();
+    let before = world.pair.transitions().len();
     write(&mut world, |store| match read_count(store) {
         count if count == 0.0 || count == 2.0 => Ok(()),
         count => set_me(store, &format!("{count} notes")),
@@ -199,105 +201,111 @@ fn layer_is_replayed_when_one_below_writes_another_value() {
         add_note(&mut world);
         world.pair.run_for(millis(100));
     }
-    let mut seen = Vec::new();
+    let mut names = Vec::new();
     for count in 1..=3 {
-        until_shown(&mut world, counted, f64::from(count));
+        run_until_count(&mut world, counted, f64::from(count));
         if count == 1 {
-            let told = world.pair.transitions()[told..].iter().map(|told| BTreeSet::from_iter(told.clone()));
-            assert_eq!(told.collect::<Vec<_>>(), [BTreeSet::from([counted, named])]);
+            let changed =
+                world.pair.transitions()[before..].iter().map(|queries| BTreeSet::from_iter(queries.clone()));
+            assert_eq!(changed.collect::<Vec<_>>(), [BTreeSet::from([counted, named])]);
             write(&mut world, exclaim);
         }
-        seen.push(name(&world, named));
+        names.push(name(&world, named));
     }
-    assert_eq!(seen, ["1 notes!", "nobody!", "3 notes!"]);
+    assert_eq!(names, ["1 notes!", "anonymous!", "3 notes!"]);
 }
 
-/// A layer asks about what it asked when it ran last, not when it ran first.
 #[test]
 fn layers_are_replayed_without_a_failed_one_below() {
-    let (mut world, counted, named) = naming();
-    let refused = bad_write(&mut world, |store| {
-        set_me(store, "somebody")?;
-        one_more(store)
+    let (mut world, counted, named) = live_count_and_name();
+    let failing = failing_write(&mut world, |store| {
+        set_me(store, "another")?;
+        add_one(store)
     });
     world.pair.run_for(millis(500));
-    let good = write(&mut world, one_more);
-    let later = write(&mut world, |store| if read_count(store) > 2.0 { exclaim(store) } else { Ok(()) });
-    assert_eq!((shows(&world, counted), name(&world, named)), (Some(2.0), json!("somebody")));
+    let first = write(&mut world, add_one);
+    let second = write(&mut world, |store| if read_count(store) > 2.0 { exclaim(store) } else { Ok(()) });
+    assert_eq!((count_of(&world, counted), name(&world, named)), (Some(2.0), json!("another")));
     add_note(&mut world);
-    until_shown(&mut world, counted, 3.0);
-    assert_eq!(name(&world, named), "somebody!");
-    world.pair.run_until(|pair| pair.outcome(refused).is_some());
-    assert!([good, later].iter().all(|write| world.pair.outcome(*write).is_none()));
-    assert_eq!(shows(&world, counted), Some(2.0), "theirs and the good one");
+    run_until_count(&mut world, counted, 3.0);
+    assert_eq!(name(&world, named), "another!");
+    world.pair.run_until(|pair| pair.outcome(failing).is_some());
+    assert!([first, second].iter().all(|write| world.pair.outcome(*write).is_none()));
+    assert_eq!(count_of(&world, counted), Some(2.0), "theirs and the first layer's");
 }
 
+/// The queries that count are those that the layer read in its last run, not in its first.
 #[test]
 fn layer_is_replayed_for_queries_read_in_its_last_run() {
-    let (mut world, counted, named) = naming();
-    let refused = bad_write(&mut world, |store| set_me(store, "somebody"));
+    let (mut world, counted, named) = live_count_and_name();
+    let failing = failing_write(&mut world, |store| set_me(store, "another"));
     world.pair.run_for(millis(500));
     write(&mut world, |store| if read_count(store) > 0.0 { exclaim(store) } else { Ok(()) });
     add_note(&mut world);
-    until_shown(&mut world, counted, 1.0);
-    assert_eq!(name(&world, named), "somebody!");
-    world.pair.run_until(|pair| pair.outcome(refused).is_some());
-    assert_eq!(name(&world, named), "nobody!");
+    run_until_count(&mut world, counted, 1.0);
+    assert_eq!(name(&world, named), "another!");
+    world.pair.run_until(|pair| pair.outcome(failing).is_some());
+    assert_eq!(name(&world, named), "anonymous!");
 }
 
 #[test]
 fn update_that_fails_at_once_is_not_retried() {
-    let (mut world, counted, _) = naming();
-    let runs = Runs::default();
-    let fails = |store: &mut LocalStore<'_>| one_more(store).and(Err(OptimisticError::new("no such list")));
-    write(&mut world, runs.of(fails));
+    let (mut world, counted, _) = live_count_and_name();
+    let runs = RunCounter::default();
+    let failing_update =
+        |store: &mut LocalStore<'_>| add_one(store).and(Err(OptimisticError::new("no such list")));
+    write(&mut world, runs.of(failing_update));
     add_note(&mut world);
-    until_shown(&mut world, counted, 1.0);
+    run_until_count(&mut world, counted, 1.0);
     assert_eq!(runs.count(), 1);
 }
 
 #[test]
 fn update_that_fails_on_replay_is_dropped() {
-    let (mut world, counted, named) = naming();
-    let runs = Runs::default();
+    let (mut world, counted, named) = live_count_and_name();
+    let runs = RunCounter::default();
     let counter = runs.clone();
     write(
         &mut world,
         runs.of(move |store| {
-            one_more(store)?;
-            set_me(store, "somebody")?;
-            if counter.count() > 1 { Err(OptimisticError::new("not again")) } else { Ok(()) }
+            add_one(store)?;
+            set_me(store, "another")?;
+            if counter.count() > 1 { Err(OptimisticError::new("fails on replay")) } else { Ok(()) }
         }),
     );
     write(&mut world, exclaim);
-    assert_eq!((shows(&world, counted), name(&world, named)), (Some(1.0), json!("somebody!")));
+    assert_eq!((count_of(&world, counted), name(&world, named)), (Some(1.0), json!("another!")));
     add_note(&mut world);
     world.pair.run_for(millis(100));
     add_note(&mut world);
     world.pair.run_until(|_| runs.count() == 2);
-    assert_eq!((shows(&world, counted), name(&world, named)), (Some(1.0), json!("nobody!")), "theirs alone");
-    let told = |(_, happening): &(_, PairEvent)| matches!(happening, PairEvent::Note(note) if note.contains("not again"));
-    assert!(world.pair.events().iter().any(told));
-    until_shown(&mut world, counted, 2.0);
-    assert_eq!(runs.count(), 2, "it is not tried again");
+    assert_eq!(
+        (count_of(&world, counted), name(&world, named)),
+        (Some(1.0), json!("anonymous!")),
+        "only theirs"
+    );
+    let is_logged = |(_, event): &(_, PairEvent)| matches!(event, PairEvent::Note(note) if note.contains("fails on replay"));
+    assert!(world.pair.events().iter().any(is_logged));
+    run_until_count(&mut world, counted, 2.0);
+    assert_eq!(runs.count(), 2, "it is not retried");
 }
 
 #[test]
 fn unsubscribed_query_is_not_reported() {
-    let (mut world, _, named) = naming();
-    let refused = bad_write(&mut world, |store| set_me(store, "somebody"));
+    let (mut world, _, named) = live_count_and_name();
+    let failing = failing_write(&mut world, |store| set_me(store, "another"));
     world.pair.command(|client, _| client.unsubscribe(named));
-    let told = world.pair.transitions().len();
-    world.pair.run_until(|pair| pair.outcome(refused).is_some());
-    assert_eq!(world.pair.transitions()[told..], [[]; 0]);
+    let before = world.pair.transitions().len();
+    world.pair.run_until(|pair| pair.outcome(failing).is_some());
+    assert_eq!(world.pair.transitions()[before..], [[]; 0]);
 }
 
 #[test]
 fn empty_transition_replays_no_layer() {
-    let (mut world, _, _) = naming();
-    let runs = Runs::default();
-    write(&mut world, runs.of(one_more));
-    world.no_news();
+    let (mut world, _, _) = live_count_and_name();
+    let runs = RunCounter::default();
+    write(&mut world, runs.of(add_one));
+    world.send_empty_transition();
     world.pair.run_for(seconds(1));
     assert_eq!(runs.count(), 1);
 }

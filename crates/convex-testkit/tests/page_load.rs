@@ -1,5 +1,5 @@
-//! A page load, signed in: nothing runs as nobody, and the data is one round trip away (auth
-//! contract, rules 1 to 3; §4, lines 9, 22).
+//! A page load of a signed-in user: no query runs anonymously, and the data is one round trip away
+//! (auth contract, rules 1 to 3; §4, lines 9 and 22).
 
 mod support;
 
@@ -11,15 +11,13 @@ use support::{World, seconds};
 /// Auth contract §4, line 9.
 #[test]
 fn token_at_hand_sends_everything_in_one_flight() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     assert_eq!(world.pair.sent_types(), ["Connect", "Authenticate User", "ModifyQuerySet"]);
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
-    // Dial there and back, one flight there and back.
+    // One round trip for the dial and one for the data.
     assert_eq!(world.pair.now().since_start(), 4 * world.pair.conditions.latency);
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
@@ -42,9 +40,7 @@ fn slow_token_holds_queries_while_the_socket_is_dialled() {
 /// Auth contract §4, line 22.
 #[test]
 fn page_load_takes_one_fetch_and_one_authenticate() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(3600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(3600));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(60));
     assert_eq!(world.pair.fetches().len(), 1);
@@ -61,7 +57,7 @@ fn immediate_queries_do_not_wait_for_auth() {
     let public = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Immediate);
     world.pair.run_until(|pair| pair.result(public).is_some());
     assert!(world.pair.now().since_start() < seconds(1));
-    assert_eq!(world.ran_as("users:me"), ["nobody"]);
+    assert_eq!(world.ran_as("users:me"), ["anonymous"]);
 }
 
 /// Auth contract §4, line 47.
@@ -74,7 +70,7 @@ fn settled_queries_run_anonymously_after_auth_patience() {
     let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     let write = world.pair.mutate("notes:add", &json!({ "text": "hello" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.result(settled).is_some());
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("anonymous"))));
     assert!(world.pair.now().since_start() >= seconds(10));
     assert_eq!(world.pair.result(required), None);
     assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
@@ -92,10 +88,12 @@ fn auth_patience_starts_with_the_first_loading_state() {
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(4));
     world.sign_in("alice");
-    let AuthState::Loading { since, .. } = world.pair.client.auth() else { panic!("not loading") };
+    let AuthState::Loading { since, .. } = world.pair.client.auth() else {
+        panic!("the state is not Loading")
+    };
     assert_eq!(*since, convex_sync::Time::ZERO);
     world.pair.run_for(seconds(7));
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("anonymous"))));
 }
 
 /// Auth contract §4, line 13.
@@ -105,33 +103,32 @@ fn signed_in_user_is_never_shown_as_signed_out_while_loading() {
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(2));
-    // Whatever goes wrong on the way: a token endpoint that is down, and a cached token that the
-    // server does not want.
+    // The token endpoint is down, and then the server rejects a cached token.
     world.provider_fails();
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
-    world.pair.deployment.reject_next_token("a stale one");
+    world.pair.deployment.reject_next_token("stale token");
     world.tokens_of("alice", seconds(60));
     world.pair.run_until(|pair| pair.result(me).is_some());
-    let told = world.pair.trace();
-    assert!(told.contains("a stale one") && !told.contains("Unauthenticated"), "{told}");
+    let trace = world.pair.trace();
+    assert!(trace.contains("stale token") && !trace.contains("Unauthenticated"), "{trace}");
 }
 
 #[test]
 fn rejection_or_wake_does_not_extend_auth_patience() {
     let mut world = World::new();
     world.slow_tokens_of("alice", seconds(600), seconds(6));
-    world.pair.deployment.reject_next_token("not this one");
+    world.pair.deployment.reject_next_token("rejected once");
     world.sign_in("alice");
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-    world.pair.run_until(|pair| pair.trace().contains("not this one"));
+    world.pair.run_until(|pair| pair.trace().contains("rejected once"));
     world.pair.wake();
     assert_eq!(world.pair.result(settled), None);
     world.pair.run_until(|pair| pair.result(settled).is_some());
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("anonymous"))));
     assert!(world.pair.now().since_start() < seconds(11));
     world.pair.run_for(seconds(5));
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("alice"))), "and again when it is known who asks");
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("alice"))), "it runs again once auth has settled");
 }
 
 #[test]
@@ -143,20 +140,18 @@ fn reauthenticate_does_not_restart_auth_patience() {
         world.pair.run_for(seconds(1));
         world.pair.command(|client, now| client.reauthenticate(now));
     }
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
-    assert_eq!(world.pair.fetches().len(), 0, "whose token would it be?");
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("anonymous"))));
+    assert_eq!(world.pair.fetches().len(), 0, "no session is known yet");
 }
 
 /// Auth contract §4, line 11.
 #[test]
 fn repeated_report_of_the_same_session_changes_nothing() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(3600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(3600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let (fetches, sent) = (world.pair.fetches().len(), world.pair.sent().len());
-    // Its token function is another now.
+    // The provider has a new token function.
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
@@ -168,15 +163,17 @@ fn repeated_report_of_the_same_session_changes_nothing() {
 fn unrelated_transition_does_not_confirm_a_token() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     world.pair.run_for(seconds(1));
     assert_eq!(world.count_sent("Authenticate User"), 1);
-    world.no_news();
+    world.send_empty_transition();
     world.pair.run_for(seconds(1));
-    let AuthState::Loading { waiting_for, .. } = world.pair.client.auth() else { panic!("not loading") };
+    let AuthState::Loading { waiting_for, .. } = world.pair.client.auth() else {
+        panic!("the state is not Loading")
+    };
     assert_eq!(*waiting_for, convex_sync::WaitingFor::Server);
 }
 
@@ -185,7 +182,7 @@ fn without_a_provider_queries_run_anonymously_at_once() {
     let mut world = World::new();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
     assert_eq!(world.pair.sent_types(), ["Connect", "ModifyQuerySet"]);
 }
 
@@ -195,6 +192,8 @@ fn a_provider_that_never_loads_is_named_in_the_state() {
     let mut world = World::new();
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
     world.pair.run_for(Duration::from_secs(120));
-    let AuthState::Loading { waiting_for, .. } = world.pair.client.auth() else { panic!("not loading") };
+    let AuthState::Loading { waiting_for, .. } = world.pair.client.auth() else {
+        panic!("the state is not Loading")
+    };
     assert_eq!(*waiting_for, convex_sync::WaitingFor::Provider);
 }

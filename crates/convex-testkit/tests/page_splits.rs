@@ -1,5 +1,5 @@
-//! A page that has grown too large becomes two, and nobody sees it happen (auth contract §4, line
-//! 42).
+//! A page that has grown too large is split into two without a visible change (auth contract §4,
+//! line 42).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,7 +11,7 @@ use support::{
     millis, seconds,
 };
 
-/// A list of which the first page has just grown beyond what its server recommends.
+/// A list whose first page has just grown beyond the size that the server recommends.
 fn grown() -> Cards {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
     cards.more(2);
@@ -26,17 +26,13 @@ fn grown() -> Cards {
 #[test]
 fn split_page_shows_every_item_once() {
     let mut cards = grown();
-    assert_eq!(cards.pages(), 2, "the old page is shown until both halves are there");
+    assert_eq!(cards.pages(), 2, "the old page stays visible until both halves have loaded");
     cards.run();
     assert_eq!(cards.pages(), 3);
     assert_eq!((cards.shown(), cards.status()), (down(7, 1), CanLoadMore));
     assert_eq!(cards.history(), [down(7, 1)]);
     let connection = cards.world.pair.connection().unwrap();
-    assert_eq!(
-        cards.world.pair.deployment.subscriptions(connection),
-        3,
-        "nobody asks for the old page any more"
-    );
+    assert_eq!(cards.world.pair.deployment.subscriptions(connection), 3, "the old page is unsubscribed");
 }
 
 /// Auth contract §4, line 42.
@@ -55,11 +51,11 @@ fn changes_during_a_split_are_shown_once() {
         cards.add(n);
         cards.run();
     }
-    let held = cards.held();
-    assert_eq!(cards.shown(), held[..held.len() - 1]);
+    let all = cards.on_server();
+    assert_eq!(cards.shown(), all[..all.len() - 1]);
     assert!(cards.pages() > 6, "halves are split again: {}", cards.pages());
     cards.more(5);
-    assert_eq!((cards.shown(), cards.status()), (held, Exhausted));
+    assert_eq!((cards.shown(), cards.status()), (all, Exhausted));
 }
 
 /// Auth contract §4, line 42.
@@ -110,8 +106,8 @@ fn identity_change_during_a_split_restarts_the_list() {
     assert_eq!(cards.world.pair.deployment.subscriptions(connection), 1);
 }
 
-/// A page that must be split does not hold all that is between its cursors: what is behind it
-/// waits.
+/// A page that must be split lacks items between its cursors, so later pages stay hidden until
+/// then.
 #[test]
 fn incomplete_page_hides_later_pages_until_it_is_split() {
     let mut cards = Cards::of("cards:tinyPages", 6, 3);
@@ -124,7 +120,7 @@ fn incomplete_page_hides_later_pages_until_it_is_split() {
     assert_eq!(cards.history(), [vec![], down(8, 1)]);
 }
 
-/// A server that never asks for it still gets pages of a bearable size.
+/// Pages stay small even if the server never asks for a split.
 #[test]
 fn page_above_twice_its_size_is_split_by_the_client() {
     let mut cards = Cards::of("cards:page", 6, 3);

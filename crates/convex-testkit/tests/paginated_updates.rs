@@ -1,5 +1,5 @@
-//! Optimistic updates of paginated lists: each inserted item is shown exactly once, whatever pages
-//! there are.
+//! Optimistic updates of paginated lists: each inserted item is shown exactly once on all pages
+//! together.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -58,7 +58,7 @@ fn item_inserted_at_the_top_is_shown_once_without_flicker() {
     let request = write(&mut cards, at_top(6), json!({ "n": 6 }));
     assert_eq!(cards.shown(), down(6, 2), "at once");
     cards.run_until(|cards| cards.world.pair.outcome(request).is_some());
-    assert_eq!(cards.history(), [down(6, 2)], "and without a flicker");
+    assert_eq!(cards.history(), [down(6, 2)], "without a flicker");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn items_of_others_appear_below_the_inserted_one() {
 fn insert_at_bottom_applies_only_to_a_fully_loaded_list() {
     let mut cards = Cards::of("cards:smallPages", 6, 2);
     write(&mut cards, at_bottom(0), json!({}));
-    assert_eq!(cards.shown(), down(5, 4), "there is more behind");
+    assert_eq!(cards.shown(), down(5, 4), "the list has more pages");
     cards.run();
     cards.remove(0);
     cards.run();
@@ -127,7 +127,7 @@ fn insert_at_position_keeps_the_sort_order() {
     cards.run();
     cards.more(9);
     write(&mut cards, sorted(0.0), json!({}));
-    assert_eq!(cards.shown(), [7, 5, 3, 1, 0], "behind all, where that is known");
+    assert_eq!(cards.shown(), [7, 5, 3, 1, 0], "at the end, since the list is fully loaded");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn update_items_changes_only_the_matching_items() {
     };
     assert_eq!(values(&cards), [5.0, 4.0, 3.5, 2.0]);
     let after: Vec<serde_json::Value> = cards.result().pages[0].decode().unwrap();
-    assert_eq!(after, before, "fields that the update knows nothing of stay");
+    assert_eq!(after, before, "fields that the update does not know are kept");
     cards.world.pair.run_for(support::seconds(5));
     assert_eq!(values(&cards), [5.0, 4.0, 3.5, 2.0]);
 }

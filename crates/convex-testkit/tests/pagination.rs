@@ -1,4 +1,4 @@
-//! A paginated list is always the start of what the server holds, without a gap and nothing twice.
+//! A paginated list always shows the first items on the server, without gaps and duplicates.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,9 +12,9 @@ use support::{
     seconds,
 };
 
-/// The pages the client asked for, oldest first: where each starts and ends, and how long it is at
-/// first.
-fn asked(cards: &Cards) -> Vec<(bool, bool, u64)> {
+/// The page queries that the client has added, oldest first: whether each has a start cursor and an
+/// end cursor, and its number of items.
+fn added_pages(cards: &Cards) -> Vec<(bool, bool, u64)> {
     let modifications =
         cards.world.pair.sent().into_iter().filter_map(|frame| frame["modifications"].as_array());
     let added = modifications.flatten().filter(|modification| modification["type"] == "Add");
@@ -32,7 +32,7 @@ fn list_loads_page_by_page_to_its_end() {
     assert_eq!((cards.shown(), cards.status()), (down(6, 2), CanLoadMore));
     cards.more(9);
     assert_eq!((cards.shown(), cards.status()), (down(6, 0), Exhausted));
-    assert_eq!(asked(&cards), [(false, false, 3), (true, false, 2), (true, false, 9)]);
+    assert_eq!(added_pages(&cards), [(false, false, 3), (true, false, 2), (true, false, 9)]);
     let ids: Vec<_> = cards
         .world
         .pair
@@ -47,12 +47,12 @@ fn list_loads_page_by_page_to_its_end() {
 fn load_more_is_ignored_while_loading_or_exhausted() {
     let mut cards = Cards::of("cards:page", 4, 2);
     assert!(cards.load_more(1));
-    assert!(!cards.load_more(1), "it is loading");
+    assert!(!cards.load_more(1), "the list is loading");
     cards.run();
     assert_eq!(cards.shown(), down(3, 1));
     cards.more(5);
     assert_eq!(cards.status(), Exhausted);
-    assert!(!cards.load_more(1), "there is no more");
+    assert!(!cards.load_more(1), "the list is exhausted");
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn load_more_shows_loading_at_once_and_ends_in_one_transition() {
     let mut cards = Cards::of("cards:page", 4, 2);
     cards.history();
     assert!(cards.load_more(2));
-    let told = &cards.world.pair.lists().last().unwrap().1;
-    assert_eq!((numbers(told), &told.status), (down(3, 2), &LoadingMore));
+    let reported = &cards.world.pair.lists().last().unwrap().1;
+    assert_eq!((numbers(reported), &reported.status), (down(3, 2), &LoadingMore));
     cards.run_until(|cards| cards.status() != LoadingMore);
     assert_eq!(cards.history(), [down(3, 2), down(3, 0)]);
 }
@@ -77,18 +77,18 @@ fn changes_by_others_appear_at_their_place() {
     assert_eq!(cards.shown(), [6, 5, 4, 2, 1], "at the top");
     cards.show(3, true);
     cards.run();
-    assert_eq!(cards.shown(), [6, 5, 4, 3, 2, 1], "where one page ends and the next begins");
+    assert_eq!(cards.shown(), [6, 5, 4, 3, 2, 1], "between two pages");
     cards.remove(4);
     cards.run();
-    assert_eq!(cards.shown(), [6, 5, 3, 2, 1], "the last of a page");
+    assert_eq!(cards.shown(), [6, 5, 3, 2, 1], "the last item of a page");
     cards.show(5, false);
     cards.show(6, false);
     cards.run();
-    assert_eq!(cards.shown(), [3, 2, 1], "all of a page");
+    assert_eq!(cards.shown(), [3, 2, 1], "all items of a page");
     assert_eq!(cards.status(), CanLoadMore);
     cards.more(3);
     assert_eq!((cards.shown(), cards.status()), (vec![3, 2, 1, 0], Exhausted));
-    assert_eq!(asked(&cards).len(), 3, "nothing was asked for again");
+    assert_eq!(added_pages(&cards).len(), 3, "no page was added again");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn reconnect_while_loading_keeps_every_page() {
     cards.world.pair.cut();
     cards.add(9);
     cards.remove(7);
-    assert_eq!(cards.shown(), down(8, 5), "what was shown still is");
+    assert_eq!(cards.shown(), down(8, 5), "all items stay visible");
     cards.run();
     assert_eq!((cards.shown(), cards.status()), (vec![9, 8, 6, 5, 4, 3], CanLoadMore));
     assert_eq!(cards.pages(), 3);
@@ -129,11 +129,7 @@ fn lists_of_one_function_are_independent() {
     cards.run();
     cards.more(2);
     assert_eq!(cards.shown(), [6, 5, 4, 3, 2]);
-    assert_eq!(
-        numbers(&cards.world.pair.client.paginated(other).unwrap()),
-        [6, 5],
-        "it has a journal of its own"
-    );
+    assert_eq!(numbers(&cards.world.pair.client.paginated(other).unwrap()), [6, 5], "it has its own journal");
     cards.world.pair.command(|client, _| client.unsubscribe_paginated(other));
     assert_eq!(cards.world.pair.client.paginated(other), None);
     cards.add(7);
@@ -150,14 +146,14 @@ fn unsubscribing_removes_every_page() {
     cards.world.pair.command(|client, _| client.unsubscribe_paginated(list));
     cards.run();
     assert_eq!(cards.world.pair.deployment.subscriptions(connection), 0);
-    let told = cards.world.pair.lists().len();
+    let reports = cards.world.pair.lists().len();
     cards.add(12);
     cards.run();
-    assert_eq!(cards.world.pair.lists().len(), told);
+    assert_eq!(cards.world.pair.lists().len(), reports);
     assert!(!cards.load_more(1));
 }
 
-/// A page's query has an id of its list's own, so nobody will ask for it again.
+/// A page's query contains the id of its list, so no other list can reuse it.
 #[test]
 fn unsubscribed_pages_are_not_cached() {
     let config = Config { query_cache_time: seconds(60), ..Config::default() };
@@ -203,8 +199,8 @@ fn identity_change_restarts_at_the_first_page() {
     cards.world.tokens_of("bob", seconds(3600));
     cards.world.sign_in("bob");
     assert_eq!((cards.shown(), cards.status()), (vec![], LoadingFirstPage), "in the same tick");
-    let told = &cards.world.pair.lists().last().unwrap().1;
-    assert_eq!(told.status, LoadingFirstPage);
+    let reported = &cards.world.pair.lists().last().unwrap().1;
+    assert_eq!(reported.status, LoadingFirstPage);
     cards.run();
     assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
     cards.more(4);
@@ -223,13 +219,13 @@ fn failed_page_ends_the_list_until_it_recovers() {
     assert!(!cards.load_more(2));
     cards.add(6);
     cards.run();
-    assert_eq!(cards.shown(), down(6, 4), "the pages before are live");
-    cards.mend();
+    assert_eq!(cards.shown(), down(6, 4), "earlier pages are live");
+    cards.clear_faults();
     cards.run();
     assert_eq!((cards.shown(), cards.status()), (down(6, 2), CanLoadMore));
 }
 
-/// A run that fails before it paginates leaves no journal, so the page forgets where it ended.
+/// A run that fails before it paginates leaves no journal, so the page loses its end.
 #[test]
 fn page_without_a_journal_is_pinned_to_the_next_pages_start() {
     let mut cards = Cards::of("cards:page", 6, 2);
@@ -238,10 +234,10 @@ fn page_without_a_journal_is_pinned_to_the_next_pages_start() {
     cards.run();
     cards.add(6);
     cards.add(7);
-    cards.mend();
+    cards.clear_faults();
     cards.run();
     assert_eq!((cards.shown(), cards.status()), (down(7, 2), CanLoadMore));
-    assert_eq!(asked(&cards)[2..], [(false, true, 2)]);
+    assert_eq!(added_pages(&cards)[2..], [(false, true, 2)]);
     cards.add(8);
     cards.run();
     assert_eq!(cards.shown(), down(8, 2));
@@ -257,7 +253,7 @@ fn function_without_journals_leaves_no_gap() {
     cards.add(7);
     cards.history();
     cards.run();
-    assert_eq!(cards.history(), [down(7, 2)], "it is pinned now");
+    assert_eq!(cards.history(), [down(7, 2)], "the page is pinned now");
     cards.more(9);
     assert_eq!((cards.shown(), cards.status()), (down(7, 0), Exhausted));
 }
@@ -273,14 +269,14 @@ fn result_that_is_not_a_page_is_an_error() {
 fn transition_reports_a_list_once() {
     let mut cards = Cards::of("cards:page", 6, 2);
     cards.more(2);
-    let told = cards.world.pair.lists().len();
+    let reports = cards.world.pair.lists().len();
     cards.edit(|db| {
         for card in db.query("cards").collect() {
             db.patch(card["_id"].as_str().unwrap(), convex_testkit::object! { "seen" => true }).unwrap();
         }
     });
     cards.run();
-    assert_eq!(cards.world.pair.lists().len(), told + 1);
+    assert_eq!(cards.world.pair.lists().len(), reports + 1);
     let values: Vec<Json> = cards.result().pages[0].decode().unwrap();
     assert_eq!(values[0]["seen"], true);
 }

@@ -1,5 +1,5 @@
-//! Queries that nobody subscribes to and that stay all the same: for a while after the last
-//! subscriber left, or before the first comes (rule 8; §4, lines 19 and 34).
+//! Queries without subscribers that stay subscribed on the server: for a while after the last
+//! subscriber unsubscribed, or after a prewarm (auth contract, rule 8; §4, lines 19 and 34).
 
 mod support;
 
@@ -9,8 +9,8 @@ use convex_testkit::Pair;
 use serde_json::json;
 use support::{World, millis, seconds};
 
-/// A world whose client keeps queries for a minute.
-fn keeping() -> World {
+/// A world whose client keeps unused queries for a minute.
+fn world_with_cache() -> World {
     World::with_config(Config { query_cache_time: seconds(60), ..Config::default() })
 }
 
@@ -24,22 +24,22 @@ fn unsubscribe(pair: &mut Pair, query: QueryHandle) {
 
 #[test]
 fn unused_query_stays_subscribed_for_the_cache_time() {
-    let mut world = keeping();
+    let mut world = world_with_cache();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
     let sent = world.pair.sent().len();
     unsubscribe(&mut world.pair, count);
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.run_for(seconds(59));
-    let back = world.pair.subscribe("notes:count", &json!({}), Settled);
-    assert_eq!((back, world.pair.result(back)), (count, Some(Ok(json!(1.0)))), "it was kept up to date");
-    assert_eq!(world.pair.sent().len(), sent + 1, "nothing but the mutation was sent");
+    let again = world.pair.subscribe("notes:count", &json!({}), Settled);
+    assert_eq!((again, world.pair.result(again)), (count, Some(Ok(json!(1.0)))), "it is up to date");
+    assert_eq!(world.pair.sent().len(), sent + 1, "only the mutation was sent");
 
     world.pair.run_for(seconds(59));
-    assert_eq!(subscriptions(&world.pair), 1, "who came back stays");
+    assert_eq!(subscriptions(&world.pair), 1, "the new subscriber keeps the query");
     unsubscribe(&mut world.pair, count);
     world.pair.run_for(millis(59_900));
-    assert_eq!(subscriptions(&world.pair), 1, "the time begins anew");
+    assert_eq!(subscriptions(&world.pair), 1, "the cache time starts again");
     world.pair.run_for(seconds(1));
     assert_eq!((subscriptions(&world.pair), world.pair.result(count)), (0, None));
 }
@@ -57,7 +57,7 @@ fn without_cache_time_unused_queries_are_removed_at_once() {
 
 #[test]
 fn cached_queries_are_resubscribed_after_a_reconnect() {
-    let mut world = keeping();
+    let mut world = world_with_cache();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
     unsubscribe(&mut world.pair, count);
@@ -71,7 +71,7 @@ fn cached_queries_are_resubscribed_after_a_reconnect() {
 /// Auth contract §4, line 19.
 #[test]
 fn identity_change_drops_cached_queries() {
-    let mut world = keeping();
+    let mut world = world_with_cache();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), Required);
@@ -87,7 +87,7 @@ fn identity_change_drops_cached_queries() {
     assert_eq!(world.pair.result(me), None);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
-    assert_eq!(subscriptions(&world.pair), 1, "nobody asks for the other");
+    assert_eq!(subscriptions(&world.pair), 1, "the unused query is gone");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn prewarmed_query_has_its_result_when_subscribed() {
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "at once");
     world.pair.run_for(seconds(10));
-    assert_eq!(subscriptions(&world.pair), 1, "who uses it keeps it");
+    assert_eq!(subscriptions(&world.pair), 1, "the subscriber keeps it");
     assert_eq!(world.ran_as("notes:count").len(), 1);
 }
 
@@ -111,14 +111,14 @@ fn prewarmed_query_expires_without_a_subscriber() {
     world.pair.run_for(seconds(3));
     world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
     world.pair.run_for(seconds(4));
-    assert_eq!(subscriptions(&world.pair), 1, "the longer time counts");
+    assert_eq!(subscriptions(&world.pair), 1, "the longer prewarm counts");
     world.pair.run_for(seconds(2));
     assert_eq!(subscriptions(&world.pair), 0);
 }
 
 #[test]
 fn closed_client_has_no_cache_timers() {
-    let mut world = keeping();
+    let mut world = world_with_cache();
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
     unsubscribe(&mut world.pair, count);

@@ -1,5 +1,5 @@
-//! The query set: shared, counted, coalesced, and changed all at once (design, §2; §4, lines 34,
-//! 44).
+//! The query set: equal queries are shared, changes of one turn are sent together, and results of one
+//! transition change together (auth contract §4, lines 34 and 44).
 
 mod support;
 
@@ -34,7 +34,7 @@ fn query_is_removed_with_its_last_subscriber() {
     world.pair.run_for(seconds(1));
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.run_for(seconds(1));
-    assert_eq!(world.ran_as("notes:count").len(), 1, "the server forgot it");
+    assert_eq!(world.ran_as("notes:count").len(), 1, "the server no longer runs it");
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn resubscribing_in_one_turn_keeps_the_result() {
     let sent = world.pair.sent().len();
     let (path, args) =
         (FunctionPath::parse("notes:count").unwrap(), Arguments::encode(&()).unwrap().unwrap());
-    let back = world.pair.command(|client, _| {
+    let again = world.pair.command(|client, _| {
         client.unsubscribe(query);
         client.subscribe(&path, &args, Settled)
     });
-    assert_eq!(back, query);
+    assert_eq!(again, query);
     assert_eq!(world.pair.result(query), Some(Ok(json!(0.0))));
     assert_eq!(world.pair.sent().len(), sent);
 }
@@ -96,7 +96,7 @@ fn queries_of_one_transition_change_together() {
     let mut changed = world.pair.transitions().last().unwrap().clone();
     changed.sort();
     assert_eq!(changed, [count, all]);
-    assert!(!changed.contains(&me), "what did not change is not told");
+    assert!(!changed.contains(&me), "unchanged queries are not reported");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn equal_value_after_a_reconnect_is_not_reported() {
     let before = world.pair.transitions().len();
     world.pair.run_until_live();
     assert!(world.ran_as("notes:count").len() > 1, "it ran again");
-    assert_eq!(world.pair.transitions().len(), before, "and nothing is told");
+    assert_eq!(world.pair.transitions().len(), before, "but no change is reported");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn missing_function_fails_only_its_own_query() {
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
 }
 
-/// Auth contract §4, line 51: many queries together are no message that the server refuses.
+/// Auth contract §4, line 51: many queries together do not exceed the server's limit for a message.
 #[test]
 fn large_queries_are_sent_in_several_messages() {
     let mut world = World::new();

@@ -1,12 +1,19 @@
-//! Losing the connection: everything is asked for again, in order, as the same person (auth
-//! contract, rule 1; §4, lines 10, 28, 30, 31, 37, 41).
+//! Lost connections: everything is resent in order, as the same user (auth contract, rules 1 and 14;
+//! §4, lines 10, 30, 33 and 37).
 
 mod support;
 
 use convex_sync::{AuthPolicy, ConnectionState, ConvexError};
 use convex_testkit::{DialOutcome, FetchReply};
 use serde_json::json;
-use support::{World, millis, seconds};
+use support::{
+    World,
+    frames::{mutation_succeeded, transition},
+    millis, seconds,
+};
+
+/// The largest timestamp, which no server reaches.
+const UNREACHABLE: &str = "/////////38=";
 
 /// Auth contract §4, line 10.
 #[test]
@@ -25,9 +32,7 @@ fn requests_stay_held_back_across_a_reconnect() {
 
 #[test]
 fn reconnect_resends_everything_in_one_flight() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     let before = world.pair.sent().len();
@@ -38,7 +43,7 @@ fn reconnect_resends_everything_in_one_flight() {
     let connect = world.pair.sent()[before];
     assert_eq!(connect["connectionCount"], 1);
     assert_eq!(connect["lastCloseReason"], "closed with code 1006");
-    assert_eq!(world.pair.fetches().len(), 1, "the token is still good");
+    assert_eq!(world.pair.fetches().len(), 1, "the token is still valid");
 }
 
 #[test]
@@ -47,7 +52,7 @@ fn mutation_whose_response_was_lost_runs_once() {
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     let write = world.pair.mutate("notes:add", &json!({ "text": "once" }), AuthPolicy::Settled);
-    // It reaches the server, and its answer is cut off.
+    // The mutation reaches the server, and its response is lost.
     world.pair.run_for(millis(30));
     world.pair.cut();
     world.pair.run_until(|pair| pair.outcome(write).is_some());
@@ -68,7 +73,7 @@ fn action_fails_as_soon_as_the_connection_is_lost() {
     assert_eq!(world.pair.outcome(action), Some(&Err(ConvexError::OutcomeUnknown)));
     world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_for(seconds(60));
-    assert_eq!(world.ran_as("notes:ponder").len(), 1, "it is never sent again");
+    assert_eq!(world.ran_as("notes:ponder").len(), 1, "it is never resent");
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn refused_dials_are_retried_with_growing_backoff() {
     world.pair.cut();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(300));
-    let dials = world.pair.trace().matches("the client dials").count();
+    let dials = world.dials();
     assert!((15..=45).contains(&dials), "{dials} dials in five minutes");
     let ConnectionState::Reconnecting { attempt, .. } = world.pair.client.connection() else {
         panic!("{:?}", world.pair.client.connection());
@@ -98,22 +103,17 @@ fn hanging_dial_times_out() {
     world.pair.run_until_live();
 }
 
-/// Auth contract, rule 10: a server refuses the connection of a client that has seen what it has
-/// not.
+/// The server refuses connections whose `maxObservedTimestamp` it has not reached. Auth contract,
+/// rule 10.
 #[test]
 fn unreachable_max_observed_timestamp_is_forgotten() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    let from = world.last_version();
-    let mut to = from.clone();
-    to["ts"] = json!("/////////38=");
-    let frame = json!({"type": "Transition", "startVersion": from, "endVersion": to, "modifications": []});
-    world.pair.server(|deployment, now| {
-        for connection in deployment.connections().collect::<Vec<_>>() {
-            deployment.send_raw(now, connection, frame.to_string());
-        }
-    });
+    let start = world.last_version();
+    let mut end = start.clone();
+    end["ts"] = json!(UNREACHABLE);
+    world.send_raw(world.connection(), transition(&start, &end));
     world.pair.run_for(seconds(1));
     world.pair.cut();
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
@@ -129,14 +129,9 @@ fn mutation_with_unreachable_timestamp_settles_on_reconnect() {
     world.pair.conditions.half_open = true;
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), AuthPolicy::Settled);
     world.pair.conditions.half_open = false;
-    let frame = json!({"type": "MutationResponse", "requestId": 0, "success": true, "result": 1, "ts": "/////////38=", "logLines": []});
-    world.pair.server(|deployment, now| {
-        for connection in deployment.connections().collect::<Vec<_>>() {
-            deployment.send_raw(now, connection, frame.to_string());
-        }
-    });
+    world.send_raw(world.connection(), mutation_succeeded(&json!(UNREACHABLE)));
     world.pair.run_for(seconds(1));
-    assert_eq!(world.pair.outcome(write), None, "its write is not seen");
+    assert_eq!(world.pair.outcome(write), None, "its write is not visible");
     world.pair.cut();
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     world.pair.run_until_live();
@@ -145,9 +140,7 @@ fn mutation_with_unreachable_timestamp_settles_on_reconnect() {
 /// Auth contract §4, lines 10, 30 and 33.
 #[test]
 fn connection_without_a_usable_token_stays_open_and_held() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(30));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(30));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.provide(|_| FetchReply::Never);
@@ -158,7 +151,7 @@ fn connection_without_a_usable_token_stays_open_and_held() {
     assert_eq!(
         world.ran_as("users:me"),
         ["alice"],
-        "an expired token is not replayed, and nothing runs as nobody"
+        "the expired token is not resent, and no query runs anonymously"
     );
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
 }

@@ -1,4 +1,4 @@
-//! Connecting at once, for somebody who asks for it (auth contract, rule 11; §4, lines 28 and 33).
+//! `reconnect_now`: connects or probes at once (auth contract, rule 11; §4, lines 28 and 33).
 
 mod support;
 
@@ -28,13 +28,12 @@ fn reconnect_now_dials_at_once() {
     world.pair.run_until(|pair| is_waiting(pair.client.connection()));
     world.pair.conditions.dials = DialOutcome::Accepted;
 
-    let asked = world.pair.now();
+    let called = world.pair.now();
     reconnect_now(&mut world.pair);
-    let is_counted_anew =
-        |pair: &Pair| matches!(pair.client.connection(), Reconnecting { attempt: 0, next_attempt: None, .. });
-    assert!(is_counted_anew(&world.pair), "{:?}", world.pair.client.connection());
+    let state = world.pair.client.connection();
+    assert!(matches!(state, Reconnecting { attempt: 0, next_attempt: None, .. }), "{state:?}");
     world.pair.run_until_live();
-    assert!(world.pair.now() - asked < seconds(1), "{}", world.pair.trace());
+    assert!(world.pair.now() - called < seconds(1), "{}", world.pair.trace());
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
 }
 
@@ -42,10 +41,10 @@ fn reconnect_now_dials_at_once() {
 fn reconnect_now_probes_and_keeps_a_healthy_socket() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let (connects, asked) = (world.count_sent("Connect"), world.count_sent("ModifyQuerySet"));
+    let (connects, query_sets) = (world.count_sent("Connect"), world.count_sent("ModifyQuerySet"));
     reconnect_now(&mut world.pair);
     world.pair.run_for(seconds(10));
-    assert_eq!(world.count_sent("ModifyQuerySet"), asked + 1, "it is asked, though it was heard of just now");
+    assert_eq!(world.count_sent("ModifyQuerySet"), query_sets + 1, "a probe, despite a recent frame");
     assert_eq!(world.count_sent("Connect"), connects);
     assert_eq!(*world.pair.client.connection(), Live);
 }
@@ -59,10 +58,10 @@ fn reconnect_now_replaces_a_dead_socket() {
     reconnect_now(&mut world.pair);
     world.pair.run_for(millis(100));
     world.pair.end_half_open();
-    let asked = world.pair.now();
-    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
+    let probed = world.pair.now();
+    world.run_until_sent("Connect", 2);
     world.pair.run_until_live();
-    assert!(world.pair.now() - asked < seconds(3), "{}", world.pair.trace());
+    assert!(world.pair.now() - probed < seconds(3), "{}", world.pair.trace());
 }
 
 #[test]
@@ -83,7 +82,7 @@ fn connection_since_moves_only_with_the_state() {
     world.pair.run_until_live();
     let live = world.pair.now();
     world.pair.run_for(seconds(7));
-    assert_eq!(world.pair.client.connection_since(), live, "what happens in a state does not begin it anew");
+    assert_eq!(world.pair.client.connection_since(), live, "events within a state do not move it");
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     assert_eq!(world.pair.client.connection_since(), world.pair.now());

@@ -1,6 +1,5 @@
-//! Whatever happened, in whatever order: once the world is well again, so is the client, and in
-//! between nothing ran or showed as anybody else (auth contract, rules 1, 8, 10, 14; §4, lines 2,
-//! 3, 5, 7, 14, 20, 32, 35).
+//! Random sequences of faults: the client recovers once the faults end, and in the meantime nothing
+//! runs or is shown as another user (auth contract, rules 1, 8, 10 and 14; §4, lines 5 and 20).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -26,14 +25,13 @@ enum Step {
         ahead: i64,
     },
     Dials(DialOutcome),
-    /// What is sent gets lost, as long as `true`; sockets it was sent on are dead then, and nobody
-    /// is told.
-    LosesEverything(bool),
+    /// While `true`, all frames are lost. Sockets that lost frames stay dead, without a close event.
+    LoseFrames(bool),
     Freeze,
     Restart,
     Send(&'static str),
     Close(&'static str),
-    Provider(Provider),
+    Provider(ProviderMode),
     Reject(bool),
     Revoke,
     SignIn(&'static str),
@@ -42,29 +40,32 @@ enum Step {
     Reauthenticate,
     Mutate(AuthPolicy),
     Act(AuthPolicy),
-    /// Subscribes, or unsubscribes where that was done already.
+    /// Subscribes, or unsubscribes if the query is subscribed.
     Toggle(&'static str, AuthPolicy),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Provider {
-    Good,
+enum ProviderMode {
+    /// Returns fresh tokens at once.
+    Healthy,
     Slow,
-    Fails,
-    Hangs,
-    Repeats,
-    SaysNobody,
+    Failing,
+    Hanging,
+    /// Always returns the same token.
+    Repeating,
+    /// Reports signed out.
+    SignedOut,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let policy = || prop_oneof![Just(AuthPolicy::Settled), Just(AuthPolicy::Required)];
     let provider = prop_oneof![
-        Just(Provider::Good),
-        Just(Provider::Slow),
-        Just(Provider::Fails),
-        Just(Provider::Hangs),
-        Just(Provider::Repeats),
-        Just(Provider::SaysNobody)
+        Just(ProviderMode::Healthy),
+        Just(ProviderMode::Slow),
+        Just(ProviderMode::Failing),
+        Just(ProviderMode::Hanging),
+        Just(ProviderMode::Repeating),
+        Just(ProviderMode::SignedOut)
     ];
     let dials =
         prop_oneof![Just(DialOutcome::Accepted), Just(DialOutcome::Refused), Just(DialOutcome::Hanging)];
@@ -75,7 +76,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (1..7200_u64, any::<bool>()).prop_map(|(seconds, clock_stops)| Step::Sleep { seconds, clock_stops }),
         1 => (-4_000_000..4_000_000_i64).prop_map(|ahead| Step::SetClock { ahead }),
         2 => dials.prop_map(Step::Dials),
-        1 => any::<bool>().prop_map(Step::LosesEverything),
+        1 => any::<bool>().prop_map(Step::LoseFrames),
         1 => Just(Step::Freeze),
         1 => Just(Step::Restart),
         1 => prop_oneof![
@@ -102,55 +103,59 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..25)
 }
 
-/// A world with two queries, whose provider always has tokens of whoever signed in last.
-struct Story {
+/// A world with two queries, whose provider has tokens of the user who signed in last.
+struct Scenario {
     world: World,
-    /// Who signed in last.
-    who: &'static str,
-    me: QueryHandle,
-    mine: QueryHandle,
+    /// The user who signed in last.
+    user: &'static str,
+    /// `users:me`, `Settled`.
+    settled: QueryHandle,
+    /// `users:me`, `Required`.
+    required: QueryHandle,
     toggled: BTreeMap<(&'static str, AuthPolicy), QueryHandle>,
     requests: Vec<RequestId>,
 }
 
-impl Story {
+impl Scenario {
     fn new() -> Self {
         let mut world = World::new();
-        let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
-        let mine = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-        let mut story =
-            Self { world, who: "alice", me, mine, toggled: BTreeMap::new(), requests: Vec::new() };
-        story.take(&Step::SignIn("alice"));
-        story.provide(Provider::Good);
-        story
+        let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
+        let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
+        let mut scenario =
+            Self { world, user: "alice", settled, required, toggled: BTreeMap::new(), requests: Vec::new() };
+        scenario.apply(&Step::SignIn("alice"));
+        scenario.provide(ProviderMode::Healthy);
+        scenario
     }
 
-    /// As whom a request would run that is made now.
-    fn asking(&self) -> &'static str {
+    /// The identity under which a request that is called now must run.
+    fn identity(&self) -> &'static str {
         match self.world.pair.client.auth() {
-            AuthState::Unauthenticated { .. } => "nobody",
-            AuthState::Loading { .. } | AuthState::Authenticated { .. } => self.who,
+            AuthState::Unauthenticated { .. } => "anonymous",
+            AuthState::Loading { .. } | AuthState::Authenticated { .. } => self.user,
         }
     }
 
-    fn provide(&mut self, provider: Provider) {
+    fn provide(&mut self, provider: ProviderMode) {
         match provider {
-            Provider::Good => self.world.tokens_of(self.who, seconds(60)),
-            Provider::Slow => self.world.slow_tokens_of(self.who, seconds(60), seconds(12)),
-            Provider::Fails => {
+            ProviderMode::Healthy => self.world.tokens_of(self.user, seconds(60)),
+            ProviderMode::Slow => self.world.slow_tokens_of(self.user, seconds(60), seconds(12)),
+            ProviderMode::Failing => {
                 self.world.pair.provide(|_| FetchReply::After(millis(50), Err(TokenError::new("down"))));
             }
-            Provider::SaysNobody => self.world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None))),
-            Provider::Hangs => self.world.pair.provide(|_| FetchReply::Never),
-            Provider::Repeats => {
-                let token = self.world.token(self.who, seconds(60));
-                self.world.one_token(token);
+            ProviderMode::SignedOut => {
+                self.world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)))
+            }
+            ProviderMode::Hanging => self.world.pair.provide(|_| FetchReply::Never),
+            ProviderMode::Repeating => {
+                let token = self.world.token(self.user, seconds(60));
+                self.world.only_token(token);
             }
         }
     }
 
-    fn take(&mut self, step: &Step) {
-        let asking = self.asking();
+    fn apply(&mut self, step: &Step) {
+        let identity = self.identity();
         let pair = &mut self.world.pair;
         match *step {
             Step::Run(duration) => pair.run_for(millis(duration)),
@@ -160,38 +165,38 @@ impl Story {
             Step::Sleep { seconds: duration, .. } => pair.sleep_with_clock_stopped(seconds(duration)),
             Step::SetClock { ahead } => pair.clock_ahead = ahead,
             Step::Dials(dials) => pair.conditions.dials = dials,
-            Step::LosesEverything(true) => pair.conditions.half_open = true,
-            Step::LosesEverything(false) => {
+            Step::LoseFrames(true) => pair.conditions.half_open = true,
+            Step::LoseFrames(false) => {
                 if pair.conditions.half_open {
                     pair.server(|deployment, now| deployment.restart(now));
                 }
                 pair.conditions.half_open = false;
             }
             Step::Freeze => {
-                self.on_each_connection(|deployment, _, connection| deployment.freeze(connection))
+                self.world.for_each_connection(|deployment, _, connection| deployment.freeze(connection))
             }
             Step::Restart => pair.server(|deployment, now| deployment.restart(now)),
-            Step::Send(frame) => self.on_each_connection(|deployment, now, connection| {
+            Step::Send(frame) => self.world.for_each_connection(|deployment, now, connection| {
                 deployment.send_raw(now, connection, frame);
             }),
-            Step::Close(reason) => self.on_each_connection(|deployment, now, connection| {
+            Step::Close(reason) => self.world.for_each_connection(|deployment, now, connection| {
                 deployment.close(now, connection, Some(1011), reason);
             }),
             Step::Provider(provider) => self.provide(provider),
             Step::Reject(reject) => pair.deployment.reject_all_tokens(reject.then(|| "rejected".into())),
-            Step::Revoke => self.on_each_connection(|deployment, now, connection| {
+            Step::Revoke => self.world.for_each_connection(|deployment, now, connection| {
                 deployment.revoke_identity(now, connection, "revoked");
             }),
-            Step::SignIn(who) => {
-                self.who = who;
-                self.provide(Provider::Good);
-                self.world.sign_in(who);
+            Step::SignIn(user) => {
+                self.user = user;
+                self.provide(ProviderMode::Healthy);
+                self.world.sign_in(user);
             }
             Step::ProviderSignsOut => self.world.provider_signs_out(),
             Step::SignOut => pair.command(|client, now| client.sign_out(now)),
             Step::Reauthenticate => pair.command(|client, now| client.reauthenticate(now)),
             Step::Mutate(policy) => {
-                let text = json!({ "text": format!("{asking} {}", self.requests.len()) });
+                let text = json!({ "text": format!("{identity} {}", self.requests.len()) });
                 let request = pair.mutate("notes:add", &text, policy);
                 self.requests.push(request);
             }
@@ -203,41 +208,36 @@ impl Story {
                 }
             },
             Step::Act(policy) => {
-                let request = pair.act("notes:ponder", &json!({ "seconds": 3, "by": asking }), policy);
+                let request = pair.act("notes:ponder", &json!({ "seconds": 3, "by": identity }), policy);
                 self.requests.push(request);
             }
         }
     }
 
-    fn on_each_connection(
-        &mut self,
-        mut act: impl FnMut(&mut convex_testkit::Deployment, convex_sync::Time, convex_testkit::ConnectionId),
-    ) {
-        self.world.pair.server(|deployment, now| {
-            for connection in deployment.connections().collect::<Vec<_>>() {
-                act(deployment, now, connection);
-            }
-        });
-    }
-
-    /// Nothing is shown of, and nothing ran as, anybody but whoever is or was asking.
-    fn assert_nobody_is_taken_for_another(&self) {
+    /// The results belong to the current user or are anonymous, every request ran as the user who
+    /// called it, and no mutation ran twice.
+    fn assert_no_identity_is_mixed_up(&self) {
         let pair = &self.world.pair;
-        let shown = [pair.result(self.me), pair.result(self.mine)];
-        let theirs = |name: &str| name == "nobody" || name == self.asking();
-        for shown in shown.iter().flatten() {
-            let name = shown.as_ref().unwrap().as_str().unwrap();
-            assert!(theirs(name), "{name} is shown to {}:\n{}", self.asking(), pair.trace());
+        let results = [pair.result(self.settled), pair.result(self.required)];
+        let is_allowed = |name: &str| name == "anonymous" || name == self.identity();
+        for result in results.iter().flatten() {
+            let name = result.as_ref().unwrap().as_str().unwrap();
+            assert!(is_allowed(name), "{name} is shown to {}:\n{}", self.identity(), pair.trace());
         }
-        assert_ne!(shown[1], Some(Ok(json!("nobody"))), "it never runs as nobody:\n{}", pair.trace());
+        assert_ne!(
+            results[1],
+            Some(Ok(json!("anonymous"))),
+            "a `Required` query ran anonymously:\n{}",
+            pair.trace()
+        );
         let mut texts = Vec::new();
         for run in pair.deployment.executions() {
-            let ran_as = run.identity.as_ref().map_or("nobody", |identity| identity.subject.as_str());
+            let ran_as = run.identity.as_ref().map_or("anonymous", |identity| identity.subject.as_str());
             let args = serde_json::Value::from(convex_testkit::Value::Object(run.args.clone()));
-            let asked =
+            let called_by =
                 args["text"].as_str().map(|text| text.split(' ').next().unwrap()).or(args["by"].as_str());
-            if let Some(asked) = asked {
-                assert_eq!(ran_as, asked, "{}", pair.trace());
+            if let Some(called_by) = called_by {
+                assert_eq!(ran_as, called_by, "{}", pair.trace());
             }
             texts.extend(args["text"].as_str().map(str::to_owned));
         }
@@ -247,21 +247,20 @@ impl Story {
         assert_eq!(texts.len(), runs, "a mutation ran twice:\n{}", pair.trace());
     }
 
-    /// The world is well again, and the page wakes up. Frozen sockets stay frozen: the client has
-    /// to notice.
+    /// Ends all faults and wakes the page. Frozen sockets stay frozen: the client must notice them.
     fn heal(&mut self) {
-        self.take(&Step::Dials(DialOutcome::Accepted));
-        self.take(&Step::LosesEverything(false));
-        self.take(&Step::Reject(false));
-        self.take(&Step::Provider(Provider::Good));
-        self.take(&Step::Wake);
+        self.apply(&Step::Dials(DialOutcome::Accepted));
+        self.apply(&Step::LoseFrames(false));
+        self.apply(&Step::Reject(false));
+        self.apply(&Step::Provider(ProviderMode::Healthy));
+        self.apply(&Step::Wake);
         for _ in 0..180 {
-            self.take(&Step::Run(1000));
-            self.assert_nobody_is_taken_for_another();
+            self.apply(&Step::Run(1000));
+            self.assert_no_identity_is_mixed_up();
         }
     }
 
-    fn assert_all_is_well(&self) {
+    fn assert_recovered(&self) {
         let pair = &self.world.pair;
         assert_eq!(*pair.client.connection(), ConnectionState::Live, "{}", pair.trace());
         assert!(
@@ -272,9 +271,9 @@ impl Story {
             "{}",
             pair.trace()
         );
-        assert_eq!(pair.result(self.me), Some(Ok(json!(self.asking()))), "{}", pair.trace());
+        assert_eq!(pair.result(self.settled), Some(Ok(json!(self.identity()))), "{}", pair.trace());
         for (&(path, policy), &query) in &self.toggled {
-            let runs = policy == AuthPolicy::Settled || self.asking() != "nobody";
+            let runs = policy == AuthPolicy::Settled || self.identity() != "anonymous";
             assert_eq!(pair.result(query).is_some(), runs, "{path}:\n{}", pair.trace());
         }
         for &request in &self.requests {
@@ -289,12 +288,12 @@ proptest! {
     /// Auth contract §4, lines 5 and 20.
     #[test]
     fn client_recovers_from_any_sequence_of_faults(steps in steps()) {
-        let mut story = Story::new();
+        let mut scenario = Scenario::new();
         for step in &steps {
-            story.take(step);
-            story.assert_nobody_is_taken_for_another();
+            scenario.apply(step);
+            scenario.assert_no_identity_is_mixed_up();
         }
-        story.heal();
-        story.assert_all_is_well();
+        scenario.heal();
+        scenario.assert_recovered();
     }
 }

@@ -1,5 +1,5 @@
-//! Keeping a session alive: refreshes by the server's clock, and what happens when they fail (auth
-//! contract, rules 3, 4, 6, 7; §4, lines 1, 2, 4, 12, 15, 23, 24, 30).
+//! Token refreshes by the server's clock, and failures of token fetches (auth contract, rules 3, 4, 6
+//! and 7; §4, lines 1, 2, 4, 8, 11, 12, 15, 23, 24 and 27).
 
 mod support;
 
@@ -13,17 +13,15 @@ const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 const REFRESHING: AuthState = AuthState::Authenticated { refreshing: true };
 
 fn signed_in(life: u64) -> World {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(life));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(life));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world
 }
 
-/// Asserts the moments of the first fetches, in seconds. They come up to a second early for each
-/// rotation: tokens count in whole seconds, and the skew the server measures includes the way to
-/// it.
+/// Asserts the times of the first fetches, in seconds. Each rotation may make them up to a second
+/// earlier: tokens count in whole seconds, and the skew that the server measures includes the
+/// latency.
 #[track_caller]
 fn assert_fetched_at(world: &World, expected: &[f64]) {
     let times: Vec<_> =
@@ -40,7 +38,7 @@ fn token_is_refreshed_a_leeway_before_it_expires() {
     world.pair.run_for(seconds(175));
     assert_fetched_at(&world, &[0.0, 50.0, 100.0, 150.0]);
     assert_eq!(world.pair.fetches().len(), 4);
-    assert!(world.pair.fetches()[1].force, "a cached token would be the old one");
+    assert!(world.pair.fetches()[1].force, "a cache would return the old token");
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
@@ -53,7 +51,7 @@ fn token_rotation_is_invisible() {
     assert!(world.count_sent("Authenticate User") > 10);
     assert_eq!(world.count_sent("Authenticate None"), 0);
     assert_eq!(world.count_sent("Connect"), 1);
-    assert_eq!(world.pair.trace().matches("auth:").count(), auth_changes, "no state is published");
+    assert_eq!(world.pair.trace().matches("auth:").count(), auth_changes, "no auth state is published");
     assert_eq!(changes(&world), transitions, "no query changes");
 }
 
@@ -111,8 +109,8 @@ fn failed_refresh_is_retried_and_does_not_sign_out() {
     world.pair.run_for(seconds(45));
     world.provider_fails();
     world.pair.run_for(seconds(9));
-    assert!(world.pair.fetches().len() > 2, "it is tried again with backoff");
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "the last good token stays in use while it is good");
+    assert!(world.pair.fetches().len() > 2, "it is retried with backoff");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "the last valid token stays in use");
     world.tokens_of("alice", seconds(60));
     world.pair.run_for(seconds(30));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
@@ -132,7 +130,7 @@ fn expired_token_holds_mutations_until_it_is_replaced() {
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(world.ran_as("notes:add"), ["alice"]);
-    assert_eq!(world.ran_as("users:me").iter().filter(|who| *who == "nobody").count(), 0);
+    assert_eq!(world.ran_as("users:me").iter().filter(|user| *user == "anonymous").count(), 0);
 }
 
 #[test]
@@ -141,7 +139,7 @@ fn transition_does_not_confirm_an_expired_token() {
     world.provider_fails();
     world.pair.run_for(seconds(61));
     assert_eq!(*world.pair.client.auth(), REFRESHING);
-    world.no_news();
+    world.send_empty_transition();
     world.pair.run_for(millis(100));
     assert_eq!(*world.pair.client.auth(), REFRESHING);
 }
@@ -176,7 +174,7 @@ fn signing_in_again_replaces_a_hanging_fetch() {
         sign_in_again(&mut world);
         world.pair.run_for(seconds(1));
         assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
-        assert!(world.pair.outcome(write).is_some(), "it has settled, one way or the other");
+        assert!(world.pair.outcome(write).is_some(), "the mutation has ended");
     }
 }
 
@@ -185,7 +183,7 @@ fn signing_in_again_replaces_a_hanging_fetch() {
 fn expiry_and_wake_share_the_running_fetch() {
     let mut world = signed_in(30);
     world.slow_tokens_of("alice", seconds(60), seconds(15));
-    // The token runs out, and the page wakes up, while its replacement is under way.
+    // The token expires and the page wakes while the refresh is in flight.
     world.pair.run_for(seconds(32));
     world.pair.wake();
     assert_eq!(*world.pair.client.auth(), REFRESHING);
@@ -237,7 +235,7 @@ fn hanging_fetch_times_out_and_is_retried() {
 fn refresh_returning_the_same_token_retries_at_half_its_life() {
     let mut world = World::new();
     let token = world.token("alice", seconds(60));
-    world.one_token(token);
+    world.only_token(token);
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(58));
@@ -250,7 +248,7 @@ fn refresh_returning_the_same_token_retries_at_half_its_life() {
 #[test]
 fn opaque_token_is_accepted_without_claims() {
     let mut world = World::new();
-    world.one_token("opaque");
+    world.only_token("opaque");
     world.sign_in("alice");
     world.pair.run_for(millis(10));
     assert_eq!(world.pair.fetches().len(), 1);
@@ -287,7 +285,7 @@ fn token_problem_is_shown_until_a_fetch_succeeds() {
     world.provider_fails();
     world.pair.run_for(seconds(55));
     assert_eq!(problem(&world).as_deref(), Some("the network is down"));
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "a problem, but not yet a lack of a token");
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "a fetch failed, but the token in use is valid");
     world.pair.command(|client, now| client.sign_out(now));
-    assert_eq!(problem(&world), None, "nobody asks for one any more");
+    assert_eq!(problem(&world), None, "no token is needed any more");
 }

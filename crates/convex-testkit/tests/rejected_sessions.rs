@@ -1,5 +1,5 @@
 //! How long a session survives rejections, and how a rejected session is resumed (auth contract,
-//! rule 5).
+//! rule 5; §4, line 45).
 
 mod support;
 
@@ -10,7 +10,7 @@ use convex_testkit::{DialOutcome, FetchReply, PairEvent};
 use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
-use support::{World, millis, seconds};
+use support::{World, frames::auth_error, millis, seconds};
 
 const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 const OUTAGE: &str = "Could not fetch JWKS from URL 'https://issuer.example/keys'";
@@ -30,7 +30,7 @@ fn rejected() -> World {
     world
 }
 
-/// The auth states that were shown since `step` of the story, without repetitions.
+/// The auth states that were published since event `step`.
 fn shown_since(world: &World, step: usize) -> Vec<AuthState> {
     let steps = world.pair.events()[step..].iter();
     let states = steps.filter_map(|(_, happening)| match happening {
@@ -40,7 +40,7 @@ fn shown_since(world: &World, step: usize) -> Vec<AuthState> {
     states.collect()
 }
 
-/// Until another token is sent than the first `tried`.
+/// Runs until more than `tried` tokens have been sent.
 fn until_presented(world: &mut World, tried: usize) {
     world.pair.run_until(|pair| {
         pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() > tried
@@ -59,7 +59,7 @@ fn a_ten_second_outage_of_the_key_set_ends_no_session() {
     world.pair.run_for(seconds(10));
     let auth = world.pair.client.auth();
     assert!(matches!(auth, AuthState::Loading { waiting_for: WaitingFor::Server, .. }), "{auth:?}");
-    let problem = world.pair.client.token_problem().expect("the server said why");
+    let problem = world.pair.client.token_problem().expect("the server gave a reason");
     assert_eq!(&*problem.reason, OUTAGE);
     world.pair.deployment.reject_all_tokens(None);
     world.pair.run_until(|pair| pair.result(me).is_some());
@@ -72,9 +72,7 @@ fn a_ten_second_outage_of_the_key_set_ends_no_session() {
 
 #[test]
 fn an_outage_in_mid_session_shows_refreshing_and_keeps_results() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
@@ -120,9 +118,7 @@ fn third_permanent_rejection_ends_the_session(#[case] text: &str) {
 
 #[test]
 fn a_confirmation_resets_the_count_and_the_patience() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(3600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(3600));
     for _ in 0..6 {
         world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
         world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
@@ -150,16 +146,13 @@ fn reauthenticate_resets_the_count() {
 
 #[test]
 fn sign_out_after_a_rejection_keeps_the_servers_message() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.pair.provide(|_| FetchReply::After(millis(50), Ok(None)));
-    let connection = world.pair.deployment.connections().next().unwrap();
-    let revoked =
-        r#"{"type":"AuthError","error":"the session is revoked","baseVersion":0,"authUpdateAttempted":true}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, revoked));
+    let connection = world.connection();
+    let revoked = auth_error("the session is revoked", 0, true);
+    world.send_raw(connection, revoked);
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
     let AuthState::Unauthenticated { reason } = world.pair.client.auth() else { unreachable!() };
     assert!(reason.to_string().contains("the session is revoked"), "{reason}");
@@ -178,12 +171,12 @@ fn rejected_session_resumes_once_the_server_accepts_tokens() {
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let mine = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
     let (step, connects, tried) =
         (world.pair.events().len(), world.count_sent("Connect"), world.count_sent("Authenticate User"));
     world.pair.deployment.reject_all_tokens(None);
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
-    assert_eq!(shown_since(&world, step), [AUTHENTICATED], "nothing is shown in between");
+    assert_eq!(shown_since(&world, step), [AUTHENTICATED], "no state is published in between");
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))), "with the confirmation");
     world.pair.run_until(|pair| pair.result(mine).is_some());
     assert_eq!(world.count_sent("Connect"), connects, "on the same socket");
@@ -214,7 +207,7 @@ fn rejected_resume_attempt_is_invisible_and_backs_off() {
     world.pair.run_for(seconds(300));
     assert_eq!(shown_since(&world, step), []);
     assert_eq!(world.count_sent("Authenticate User"), 3 + 3, "after 30, 60 and 120 s");
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
     assert!(world.pair.client.token_problem().is_none());
 }
 
@@ -224,7 +217,7 @@ fn rejected_resume_attempt_is_invisible_and_backs_off() {
 fn resume_attempt_never_presents_a_used_token(#[case] is_rejected_token: bool) {
     let mut world = World::new();
     let token = world.token("alice", seconds(if is_rejected_token { 36_000 } else { 1 }));
-    world.one_token(token);
+    world.only_token(token);
     world.pair.deployment.reject_all_tokens(Some(NO_PROVIDER.into()));
     world.sign_in("alice");
     world.pair.run_until(|pair| is_rejected(pair.client.auth()));
@@ -250,7 +243,7 @@ fn wake_resumes_at_once_without_showing_loading() {
 /// The app is anonymous while the token is on its way, so its requests must not run as the user.
 #[rstest]
 #[case::accepted(None, Err(ConvexError::IdentityChanged), &[])]
-#[case::rejected(Some("still no"), Ok(()), &["nobody"])]
+#[case::rejected(Some("still no"), Ok(()), &["anonymous"])]
 fn requests_during_a_resume_attempt_never_run_as_the_user(
     #[case] rejection: Option<&str>,
     #[case] expected: Result<(), ConvexError>,
@@ -283,7 +276,7 @@ fn request_sent_before_a_resume_attempt_is_answered() {
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{}", world.pair.trace());
-    assert_eq!(world.ran_as("notes:add"), ["nobody"]);
+    assert_eq!(world.ran_as("notes:add"), ["anonymous"]);
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert_eq!(world.count_sent("Authenticate User"), tried + 1);
 }
@@ -308,7 +301,7 @@ fn abandoned_resume_attempt_shows_nothing_of_the_user(#[case] abandon: fn(&mut W
     let tried = world.count_sent("Authenticate User");
     world.pair.deployment.reject_all_tokens(None);
     until_presented(&mut world, tried);
-    // The server receives the token, and the client has not heard of it.
+    // The server has received the token, but its answer has not arrived.
     world.pair.run_for(millis(25));
     assert!(is_rejected(world.pair.client.auth()));
     abandon(&mut world);
@@ -332,8 +325,8 @@ fn lost_connection_ends_a_resume_attempt() {
     let write = world.pair.mutate("notes:add", &json!({ "text": "anonymous" }), AuthPolicy::Settled);
     world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.outcome(write).is_some());
-    assert_eq!(world.ran_as("notes:add"), ["nobody"]);
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.ran_as("notes:add"), ["anonymous"]);
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
     assert_eq!(world.count_sent("Authenticate User"), tried + 1);
 }
 
@@ -357,14 +350,14 @@ fn provider_sign_out_ends_resume_attempts() {
     let fetches = world.pair.fetches().len();
     world.pair.run_for(seconds(3600));
     assert_eq!(world.pair.fetches().len(), fetches);
-    assert_eq!(shown_since(&world, step), [], "the server's words stay");
+    assert_eq!(shown_since(&world, step), [], "the server's message stays");
 }
 
 #[test]
 fn an_earlier_sessions_token_does_not_resume() {
     let mut world = World::new();
     let bobs = Token::new(world.token("bob", seconds(36_000)));
-    world.one_token(bobs.expose());
+    world.only_token(bobs.expose());
     world.sign_in("bob");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     world.tokens_of("alice", seconds(3600));
@@ -372,7 +365,7 @@ fn an_earlier_sessions_token_does_not_resume() {
     world.sign_in("alice");
     world.pair.run_until(|pair| is_rejected(pair.client.auth()));
     world.pair.deployment.reject_all_tokens(None);
-    world.one_token(bobs.expose());
+    world.only_token(bobs.expose());
     world.pair.run_for(seconds(600));
     assert!(is_rejected(world.pair.client.auth()), "{}", world.pair.trace());
 }

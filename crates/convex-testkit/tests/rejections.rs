@@ -1,5 +1,5 @@
-//! What ends a session, and what does not (auth contract, rules 4, 5, 6; §4, lines 3, 4, 7, 8, 25,
-//! 45, 47).
+//! Rejected tokens: which of them end a session, and which are replaced (auth contract, rules 4 to 6;
+//! §4, lines 3, 4, 7, 8, 12, 16, 25, 45, 47 and 48).
 
 mod support;
 
@@ -7,7 +7,7 @@ use convex_sync::{AuthPolicy, AuthState, ConvexError, Token, UnauthenticatedReas
 use convex_testkit::FetchReply;
 use serde_json::json;
 use std::time::Duration;
-use support::{World, millis, seconds};
+use support::{World, frames::auth_error, millis, seconds};
 
 const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 
@@ -31,7 +31,7 @@ fn rejected_cached_token_is_replaced_by_a_forced_fetch() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     let forced: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.force).collect();
     assert_eq!(forced, [false, true]);
-    assert_eq!(world.ran_as("users:me"), ["alice"], "never as nobody in between");
+    assert_eq!(world.ran_as("users:me"), ["alice"], "it never runs anonymously");
 }
 
 /// Auth contract §4, lines 45 and 47.
@@ -53,11 +53,11 @@ fn three_rejections_end_the_session_with_a_reason() {
     let reason = rejected(&world).unwrap().to_string();
     assert!(reason.contains("No auth provider found") && reason.contains("aud=other"), "{reason}");
     assert_eq!(world.count_sent("Authenticate User"), 3);
-    // It had left behind a token that was rejected; what became of it there cannot be known here.
+    // The mutation was sent after a rejected token, so the client does not know its outcome.
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::OutcomeUnknown)));
     assert_eq!(world.ran_as("notes:add").len(), 0);
     world.pair.run_until_live();
-    assert_eq!(world.pair.result(public), Some(Ok(json!("nobody"))), "public queries go on");
+    assert_eq!(world.pair.result(public), Some(Ok(json!("anonymous"))), "`Settled` queries continue");
     assert_eq!(world.pair.result(private), None);
 }
 
@@ -67,13 +67,13 @@ fn rejected_token_returned_by_the_provider_is_not_resent() {
     let mut world = World::new();
     world.pair.deployment.reject_all_tokens(Some("revoked".into()));
     let token = world.token("alice", seconds(600));
-    world.one_token(token);
+    world.only_token(token);
     world.sign_in("alice");
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
     assert_eq!(world.count_sent("Authenticate User"), 1);
     let fetches = world.pair.fetches().len();
     assert!((5..=9).contains(&fetches), "each counts as a rejection, for 20 s: {fetches}");
-    assert!(rejected(&world).unwrap().to_string().contains("revoked"), "the server's words");
+    assert!(rejected(&world).unwrap().to_string().contains("revoked"), "the reason is the server's message");
 }
 
 /// Auth contract §4, line 7.
@@ -94,7 +94,11 @@ fn new_key_wake_or_reauthenticate_retries_after_rejection() {
         world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
         world.pair.deployment.reject_all_tokens(None);
         try_again(&mut world);
-        assert_eq!(world.pair.fetches().last().unwrap().force, force, "what is cached was rejected");
+        assert_eq!(
+            world.pair.fetches().last().unwrap().force,
+            force,
+            "forced, if the cached token was rejected"
+        );
         world.pair.run_until(|pair| pair.result(me).is_some());
         assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
         assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
@@ -104,16 +108,14 @@ fn new_key_wake_or_reauthenticate_retries_after_rejection() {
 /// Auth contract §4, line 12.
 #[test]
 fn rejection_in_mid_session_refreshes_without_a_flash() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let before = world.pair.events().len();
-    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    world.revoke_identity(connection);
     world.pair.run_until(|pair| *pair.client.auth() == AuthState::Authenticated { refreshing: true });
-    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))), "what is shown stays");
+    assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))), "the result stays visible");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     let since: String =
         world.pair.events()[before..].iter().map(|(_, happening)| format!("{happening:?}")).collect();
@@ -125,29 +127,27 @@ fn rejection_in_mid_session_refreshes_without_a_flash() {
 fn auth_error_without_details_rejects_the_unconfirmed_token() {
     let mut world = World::new();
     let token = world.token("alice", seconds(600));
-    world.one_token(token);
+    world.only_token(token);
     world.sign_in("alice");
     world.pair.run_until(|pair| pair.sent().len() == 3);
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     let vague = r#"{"type":"AuthError","error":"no"}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, vague));
+    world.send_raw(connection, vague);
     world.pair.run_for(seconds(40));
-    assert_eq!(world.count_sent("Authenticate User"), 1, "it is not sent again");
+    assert_eq!(world.count_sent("Authenticate User"), 1, "it is not resent");
     assert!(rejected(&world).is_some());
 }
 
 #[test]
 fn revoked_identity_after_rotations_fetches_one_token() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(120));
     let fetches = world.pair.fetches().len();
     assert_eq!((fetches, world.count_sent("Connect")), (3, 1));
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    let connection = world.connection();
+    world.revoke_identity(connection);
     world.pair.run_for(millis(30));
     assert_eq!(world.pair.fetches().len(), fetches + 1);
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
@@ -155,12 +155,10 @@ fn revoked_identity_after_rotations_fetches_one_token() {
 
 #[test]
 fn token_expired_on_the_server_is_replaced() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    // The provider's next tokens come too late, and then something runs.
+    // The provider returns no token in time, and then a function runs.
     world.pair.provide(|_| FetchReply::Never);
     world.pair.run_for(seconds(605));
     world.tokens_of("alice", seconds(600));
@@ -168,7 +166,7 @@ fn token_expired_on_the_server_is_replaced() {
         deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }));
     });
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
-    assert_eq!(world.ran_as("").iter().filter(|who| *who != "alice").count(), 0);
+    assert_eq!(world.ran_as("").iter().filter(|user| *user != "alice").count(), 0);
 }
 
 /// Auth contract §4, line 4.
@@ -176,13 +174,13 @@ fn token_expired_on_the_server_is_replaced() {
 fn token_not_rejected_by_an_auth_error_is_used_again() {
     let mut world = World::new();
     let token = world.token("alice", seconds(600));
-    world.one_token(token);
+    world.only_token(token);
     world.sign_in("alice");
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    let ran_out = r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
+    let connection = world.connection();
+    let expired = auth_error("expired", 1, false);
+    world.send_raw(connection, expired);
     world.pair.run_for(millis(30));
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
@@ -192,16 +190,14 @@ fn token_not_rejected_by_an_auth_error_is_used_again() {
 
 #[test]
 fn token_expired_before_its_confirmation_is_replaced() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    // The server has taken the token, and finds it run out when it computes the answer.
+    // The server has received the token, which expires before the server answers.
     world.pair.run_until(|pair| pair.sent().len() == 3);
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
-    let ran_out = r#"{"type":"AuthError","error":"expired","baseVersion":0,"authUpdateAttempted":false}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
+    let connection = world.connection();
+    world.freeze(connection);
+    let expired = auth_error("expired", 0, false);
+    world.send_raw(connection, expired);
     world.pair.run_until(|pair| pair.result(me).is_some());
     let forced: Vec<_> = world.pair.fetches().iter().map(|fetch| fetch.force).collect();
     assert_eq!(forced, [false, true]);
@@ -218,7 +214,7 @@ fn rejections_of_alternating_subjects_end_the_session() {
         FetchReply::After(Duration::ZERO, Ok(Some(Token::new(token))))
     });
     world.pair.deployment.reject_all_tokens(Some("No auth provider found matching the given token".into()));
-    world.sign_in("somebody");
+    world.sign_in("alice or bob");
     world.pair.run_for(seconds(15));
     assert!(rejected(&world).is_some(), "{:?}", world.pair.client.auth());
     assert_eq!(world.count_sent("Authenticate User"), 3);
@@ -226,14 +222,12 @@ fn rejections_of_alternating_subjects_end_the_session() {
 
 #[test]
 fn rejections_between_confirmations_do_not_add_up() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     for rejections in 1..=4 {
         world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
-        world.pair.deployment.reject_next_token("not this one");
-        world.pair.run_until(|pair| pair.trace().matches(r#""error":"not this one""#).count() == rejections);
+        world.pair.deployment.reject_next_token("rejected once");
+        world.pair.run_until(|pair| pair.trace().matches(r#""error":"rejected once""#).count() == rejections);
     }
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
@@ -243,17 +237,17 @@ fn rejections_between_confirmations_do_not_add_up() {
 #[test]
 fn refetched_rejected_token_does_not_replace_a_valid_one() {
     let mut world = World::new();
-    let [bad, good] = ["bad", "good"].map(|jti| {
+    let [rejected, valid] = ["rejected", "valid"].map(|jti| {
         let exp = world.pair.unix_in(seconds(60)).0 / 1000;
         Token::new(world.issuer.token_with(json!({ "sub": "alice", "exp": exp, "jti": jti })))
     });
     let mut fetches = 0;
     world.pair.provide(move |_| {
         fetches += 1;
-        let token = if fetches == 2 { good.clone() } else { bad.clone() };
+        let token = if fetches == 2 { valid.clone() } else { rejected.clone() };
         FetchReply::After(Duration::ZERO, Ok(Some(token)))
     });
-    world.pair.deployment.reject_next_token("bad");
+    world.pair.deployment.reject_next_token("revoked");
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(59));
@@ -276,19 +270,17 @@ fn repeated_rejections_are_followed_by_a_pause() {
 /// Auth contract §4, line 8.
 #[rstest::rstest]
 #[case::rejected(r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#)]
-#[case::ran_out(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
+#[case::expired(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
 fn late_auth_error_does_not_affect_the_replacement_token(#[case] late: &str) {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    // The error for the first token is on its way while the second is sent.
+    let connection = world.connection();
+    // The error about the first token arrives after the second was sent.
     world.pair.run_until(|pair| pair.fetches().len() == 2);
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, late));
+    world.send_raw(connection, late);
     world.pair.run_for(seconds(5));
-    assert_eq!(world.pair.fetches().len(), 2, "the second token is good");
+    assert_eq!(world.pair.fetches().len(), 2, "the second token is valid");
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
@@ -296,9 +288,7 @@ fn late_auth_error_does_not_affect_the_replacement_token(#[case] late: &str) {
 /// Auth contract §4, line 16.
 #[test]
 fn provider_sign_out_ends_the_session_on_the_server() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)));
@@ -308,26 +298,24 @@ fn provider_sign_out_ends_the_session_on_the_server() {
         AuthState::Unauthenticated { reason: UnauthenticatedReason::SignedOut }
     );
     assert_eq!(world.count_sent("Authenticate None"), 1);
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
     let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
-    assert_eq!(world.ran_as("notes:add"), ["nobody"], "not as the old user");
+    assert_eq!(world.ran_as("notes:add"), ["anonymous"], "not as the old user");
 }
 
 /// Auth contract §4, line 3.
 #[test]
 fn user_signing_in_while_a_token_is_replaced_is_served() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.pair.provide(|_| FetchReply::Never);
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    let connection = world.connection();
+    world.revoke_identity(connection);
     world.pair.run_for(seconds(5));
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
-    // The provider is another now, and so is the person.
+    // Another provider reports another user.
     world.tokens_of("bob", seconds(600));
     world.sign_in("bob");
     world.pair.run_for(seconds(1));
@@ -338,19 +326,17 @@ fn user_signing_in_while_a_token_is_replaced_is_served() {
 /// Auth contract §4, line 48.
 #[test]
 fn session_revoked_at_provider_and_server_ends_at_once() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(3600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(3600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     world.pair.provide(|_| FetchReply::After(Duration::ZERO, Ok(None)));
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    let connection = world.connection();
+    world.revoke_identity(connection);
     world.pair.run_for(seconds(1));
     let reason = UnauthenticatedReason::SignedOut;
     assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))), "nothing of hers is shown");
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))), "no result of alice is visible");
     let write = world.pair.mutate("notes:add", &json!({ "text": "after" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
-    assert_eq!(world.ran_as("notes:add"), ["nobody"]);
+    assert_eq!(world.ran_as("notes:add"), ["anonymous"]);
 }

@@ -1,4 +1,4 @@
-//! Every mutation and action ends (auth contract, rules 12 and 14; §4, lines 32, 35, 40).
+//! Every mutation and action ends (auth contract, rules 12 and 14; §4, lines 32, 35, 36, 40, 41).
 
 mod support;
 
@@ -6,7 +6,14 @@ use convex_sync::AuthPolicy::{Immediate, Settled};
 use convex_sync::{ConnectionState, ConvexError, NotSentReason, RequestOptions};
 use convex_testkit::{Conditions, DialOutcome};
 use serde_json::json;
-use support::{World, millis, seconds};
+use support::{
+    World,
+    frames::{PING, mutation_succeeded, transition},
+    millis, seconds,
+};
+
+/// A timestamp that the server does not reach.
+const UNREACHED: &str = "AAAAAAAAAH8=";
 
 /// Auth contract §4, line 40.
 #[test]
@@ -27,38 +34,39 @@ fn mutation_resolves_with_the_transition_showing_its_write() {
 fn response_alone_does_not_resolve_a_mutation() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     world.pair.conditions = Conditions { half_open: true, ..Conditions::default() };
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.conditions.half_open = false;
-    let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":1,"ts":"AAAAAAAAAH8=","logLines":[]}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
+    world.send_raw(connection, mutation_succeeded(&json!(UNREACHED)));
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.outcome(write), None);
-    world.no_news();
+    world.send_empty_transition();
     world.pair.run_for(seconds(1));
-    assert_eq!(world.pair.outcome(write), None, "nor does a transition from before its write");
+    assert_eq!(
+        world.pair.outcome(write),
+        None,
+        "a transition before its timestamp does not resolve it, either"
+    );
 }
 
 /// Auth contract, rule 14.
 #[test]
 fn mutation_never_shown_resolves_on_the_next_connection() {
-    // 1.7e18 + 60 s, which the server reaches in a minute, and one that it never reaches.
-    for moment in ["AFhxLgydlxc=", "AAAAAAAAAH8="] {
+    // A timestamp that the server reaches in a minute (1.7e18 + 60 s), and one that it never reaches.
+    for ts in ["AFhxLgydlxc=", UNREACHED] {
         let mut world = World::new();
         world.pair.subscribe("notes:count", &json!({}), Settled);
         world.pair.run_until_live();
-        let connection = world.pair.deployment.connections().next().unwrap();
-        world.pair.server(|deployment, _| deployment.freeze(connection));
+        let connection = world.connection();
+        world.freeze(connection);
         let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
-        let answer = json!({ "type": "MutationResponse", "requestId": 0, "success": true, "result": 1,
-            "ts": moment, "logLines": [] });
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+        world.send_raw(connection, mutation_succeeded(&json!(ts)));
         for _ in 0..2 {
             world.pair.run_for(seconds(14));
-            // Neither pings nor news excuse a server that does not show the write.
-            world.pair.server(|deployment, now| deployment.send_raw(now, connection, r#"{"type":"Ping"}"#));
-            world.no_news();
+            // Neither pings nor other transitions extend the deadline.
+            world.send_raw(connection, PING);
+            world.send_empty_transition();
             assert_eq!(world.pair.outcome(write), None);
         }
         world.pair.run_for(seconds(30));
@@ -71,11 +79,10 @@ fn mutation_never_shown_resolves_on_the_next_connection() {
 fn cancelled_mutation_does_not_replace_the_connection() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
-    let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":1,"ts":"AAAAAAAAAH8=","logLines":[]}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
+    world.send_raw(connection, mutation_succeeded(&json!(UNREACHED)));
     world.pair.run_for(millis(100));
     world.pair.command(|client, _| client.cancel(write));
     world.pair.run_for(seconds(40));
@@ -86,12 +93,11 @@ fn cancelled_mutation_does_not_replace_the_connection() {
 fn response_to_a_write_already_shown_resolves_at_once() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
-    let answer = json!({ "type": "MutationResponse", "requestId": 0, "success": true, "result": 1,
-        "ts": world.last_version()["ts"], "logLines": [] });
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+    let response = mutation_succeeded(&world.last_version()["ts"]);
+    world.send_raw(connection, response);
     world.pair.run_for(millis(100));
     assert!(matches!(world.pair.outcome(write), Some(Ok(_))));
 }
@@ -101,15 +107,12 @@ fn mutation_known_to_have_succeeded_never_fails() {
     let ends: [fn(&mut World); 2] =
         [|world| world.pair.command(|client, now| client.close(now)), |world| world.sign_in("bob")];
     for end in ends {
-        let mut world = World::new();
-        world.tokens_of("alice", seconds(60));
-        world.sign_in("alice");
+        let mut world = World::with_user("alice", seconds(60));
         world.pair.run_until_live();
-        let connection = world.pair.deployment.connections().next().unwrap();
-        world.pair.server(|deployment, _| deployment.freeze(connection));
+        let connection = world.connection();
+        world.freeze(connection);
         let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
-        let answer = r#"{"type":"MutationResponse","requestId":0,"success":true,"result":1,"ts":"AAAAAAAAAH8=","logLines":[]}"#;
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer));
+        world.send_raw(connection, mutation_succeeded(&json!(UNREACHED)));
         world.pair.run_for(millis(100));
         end(&mut world);
         assert!(matches!(world.pair.outcome(write), Some(Ok(_))), "{:?}", world.pair.outcome(write));
@@ -121,24 +124,22 @@ fn mutation_known_to_have_succeeded_never_fails() {
 fn only_the_first_response_of_the_right_type_counts() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
-    world.pair.server(|deployment, _| deployment.freeze(connection));
+    let connection = world.connection();
+    world.freeze(connection);
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
-    let later = "AAAAAAAAAH8=";
-    for answer in [
+    let later = UNREACHED;
+    for response in [
         json!({ "type": "ActionResponse", "requestId": 0, "success": true, "result": 1, "logLines": [] }),
         json!({ "type": "MutationResponse", "requestId": 0, "success": true, "result": 2, "ts": later, "logLines": [] }),
         json!({ "type": "MutationResponse", "requestId": 0, "success": false, "result": "no", "logLines": [] }),
     ] {
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, answer.to_string()));
+        world.send_raw(connection, response.to_string());
         world.pair.run_for(millis(30));
         assert_eq!(world.pair.outcome(write), None, "{}", world.pair.trace());
     }
     let (start, mut end) = (world.last_version(), world.last_version());
     end["ts"] = json!(later);
-    let transition =
-        json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, transition.to_string()));
+    world.send_raw(connection, transition(&start, &end));
     world.pair.run_for(millis(30));
     assert_eq!(world.pair.outcome(write).unwrap().as_ref().unwrap().as_json(), "2");
 }
@@ -173,7 +174,7 @@ fn at_most_500_actions_are_in_flight() {
         (0..1200).map(|_| world.pair.act("notes:ponder", &json!({ "seconds": 2 }), Settled)).collect();
     world.pair.run_for(seconds(1));
     assert_eq!(world.count_sent("Action"), 500);
-    // Meanwhile mutations queue up behind them.
+    // A mutation is queued behind them.
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     world.pair.run_for(seconds(10));
@@ -203,21 +204,18 @@ fn lost_connection_resets_the_in_flight_count() {
 fn fatal_error_settles_all_requests() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let sent = world.pair.act("notes:ponder", &json!({ "seconds": 60 }), Settled);
     world.pair.run_for(millis(100));
-    world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "you did something wrong"));
+    world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "invalid frame"));
     world.pair.run_for(millis(100));
-    let fatal = Err(ConvexError::Fatal("you did something wrong".into()));
+    let fatal = Err(ConvexError::Fatal("invalid frame".into()));
     assert_eq!(world.pair.outcome(sent), Some(&fatal));
     let later = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     assert_eq!(world.pair.outcome(later), Some(&fatal));
-    assert_eq!(
-        *world.pair.client.connection(),
-        ConnectionState::Fatal { message: "you did something wrong".into() }
-    );
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Fatal { message: "invalid frame".into() });
     world.pair.run_for(seconds(600));
-    assert_eq!(world.count_sent("Connect"), 1, "it does not come back");
+    assert_eq!(world.count_sent("Connect"), 1, "it does not reconnect");
 }
 
 #[test]
@@ -279,7 +277,7 @@ fn requests_time_out() {
     assert_eq!(world.pair.outcome(unsent), None);
     world.pair.run_for(millis(1));
     assert_eq!(world.pair.outcome(unsent), Some(&Err(ConvexError::NotSent(NotSentReason::TimedOut))));
-    assert_eq!(world.pair.client.in_flight().count(), 1, "one that never left counts, too");
+    assert_eq!(world.pair.client.in_flight().count(), 1, "unsent requests count");
     world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.outcome(patient).is_some());
     assert_eq!(world.ran_as("notes:add").len(), 1);
@@ -297,6 +295,6 @@ fn settled_request_clears_its_timeout() {
     let limited = RequestOptions { timeout: Some(seconds(5)), ..RequestOptions::default() };
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), limited);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
-    let left = world.pair.client.poll_timeout().map(|due| due - world.pair.now());
-    assert!(left > Some(seconds(5)), "nothing waits for its timeout any more: {left:?}");
+    let next = world.pair.client.poll_timeout().map(|due| due - world.pair.now());
+    assert!(next > Some(seconds(5)), "its timer is gone: {next:?}");
 }

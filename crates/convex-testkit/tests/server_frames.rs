@@ -5,7 +5,11 @@ mod support;
 
 use convex_sync::{AuthPolicy, ConnectionState};
 use serde_json::json;
-use support::{World, millis};
+use support::{
+    World,
+    frames::{chunk, transition},
+    millis,
+};
 
 /// Auth contract §4, line 31.
 #[test]
@@ -13,7 +17,7 @@ fn unexpected_start_version_leads_to_a_new_connection() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     world.pair.server(|deployment, _| deployment.break_continuity(connection));
     world.pair.mutate("notes:add", &json!({ "text": "new" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.result(count) == Some(Ok(json!(1.0))));
@@ -28,13 +32,11 @@ fn unexpected_end_version_leads_to_a_new_connection() {
     let mut world = World::new();
     world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let start = world.last_version();
     let mut end = start.clone();
     end["identity"] = json!(7);
-    let nonsense =
-        json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [] });
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, nonsense.to_string()));
+    world.send_raw(connection, transition(&start, &end));
     world.pair.run_until(|pair| pair.sent().iter().any(|frame| frame["connectionCount"] == 1));
     assert_eq!(world.pair.sent().last().unwrap()["type"], "ModifyQuerySet");
     world.pair.run_until_live();
@@ -43,19 +45,19 @@ fn unexpected_end_version_leads_to_a_new_connection() {
 
 #[test]
 fn unreadable_frame_leads_to_a_new_connection() {
-    for garbage in
+    for frame in
         ["<html>", "{", "{\"type\":\"Transition\"}", "[]", "{\"type\":\"MutationResponse\",\"requestId\":-1}"]
     {
         let mut world = World::new();
         let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
         world.pair.run_until_live();
-        let connection = world.pair.deployment.connections().next().unwrap();
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, garbage));
+        let connection = world.connection();
+        world.send_raw(connection, frame);
         world.pair.run_for(millis(100));
         let ConnectionState::Reconnecting { reason, .. } = world.pair.client.connection().clone() else {
-            panic!("{garbage}: {:?}", world.pair.client.connection());
+            panic!("{frame}: {:?}", world.pair.client.connection());
         };
-        assert!(reason.starts_with("UnreadableFrame"), "{garbage}: {reason}");
+        assert!(reason.starts_with("UnreadableFrame"), "{frame}: {reason}");
         assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
         world.pair.run_until_live();
     }
@@ -77,19 +79,13 @@ fn chunked_transition_is_reassembled() {
 fn interleaved_chunks_are_unreadable() {
     let mut world = World::new();
     world.pair.run_until_live();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let version = world.last_version();
-    let whole =
-        json!({ "type": "Transition", "startVersion": version, "endVersion": version, "modifications": [] })
-            .to_string();
+    let whole = transition(&version, &version);
     let (first, second) = whole.split_at(20);
-    let chunk = |number: u32, part: &str| {
-        json!({ "type": "TransitionChunk", "chunk": part, "partNumber": number, "totalParts": 2,
-            "transitionId": whole.len().to_string() })
-        .to_string()
-    };
-    for frame in [chunk(0, first), whole.clone(), chunk(1, second)] {
-        world.pair.server(|deployment, now| deployment.send_raw(now, connection, frame));
+    let part = |number, text| chunk(text, number, 2, &whole.len().to_string());
+    for frame in [part(0, first), whole.clone(), part(1, second)] {
+        world.send_raw(connection, frame);
     }
     world.pair.run_for(millis(30));
     let ConnectionState::Reconnecting { reason, .. } = world.pair.client.connection() else {

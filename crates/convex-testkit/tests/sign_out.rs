@@ -8,9 +8,7 @@ use serde_json::json;
 use support::{World, seconds};
 
 fn alice_signed_in() -> World {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
     world
 }
@@ -31,16 +29,16 @@ fn sign_out_clears_results_and_adds_settled_queries_again() {
     assert_eq!((world.pair.result(settled), world.pair.result(required)), (None, None));
     assert!(is_signed_out(&world));
     assert_eq!(world.pair.sent_types()[before..], ["ModifyQuerySet", "Authenticate None", "ModifyQuerySet"]);
-    // The components unmount a moment later: there is nothing left to do.
+    // The components unmount later and unsubscribe, which has no effect.
     let sent = world.pair.sent().len();
     world.pair.command(|client, _| client.unsubscribe(required));
     assert_eq!(world.pair.sent().len(), sent);
     world.pair.run_until(|pair| pair.result(settled).is_some());
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(settled), Some(Ok(json!("anonymous"))));
     assert_eq!(
-        world.ran_as("users:me").iter().filter(|who| *who == "nobody").count(),
+        world.ran_as("users:me").iter().filter(|user| *user == "anonymous").count(),
         1,
-        "only the settled one"
+        "only the `Settled` query"
     );
 }
 
@@ -66,8 +64,8 @@ fn token_arriving_after_sign_out_is_discarded() {
     world.pair.run_for(seconds(1));
     world.pair.command(|client, now| client.sign_out(now));
     world.pair.run_for(seconds(60));
-    assert!(world.pair.trace().contains("the client drops the fetch"), "its resources were released");
-    assert!(world.pair.trace().contains("the provider answers"), "it did arrive");
+    assert!(world.pair.trace().contains("the client drops the fetch"), "its resources are released");
+    assert!(world.pair.trace().contains("the provider answers"), "the token arrived");
     assert_eq!(world.count_sent("Authenticate User"), 0);
     assert!(is_signed_out(&world));
 }
@@ -96,7 +94,7 @@ fn connection_after_an_offline_sign_out_is_anonymous() {
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.run_until(|pair| pair.result(me).is_some());
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
 }
 
 #[test]
@@ -104,12 +102,12 @@ fn sign_out_while_the_connection_drops_costs_one_reconnect() {
     let mut world = alice_signed_in();
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
-    // The order is given, and the socket is gone before it could leave.
+    // The app signs out, and the connection is lost before any frame is sent.
     let now = world.pair.now();
     world.pair.client.sign_out(now);
     world.pair.cut();
     world.pair.run_for(seconds(10));
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
     assert_eq!(world.count_sent("Connect"), 2, "{}", world.pair.trace());
 }
 
@@ -124,7 +122,11 @@ fn sign_out_while_the_provider_loads_settles_auth() {
     assert!(is_signed_out(&world));
     assert_eq!(world.pair.outcome(write), Some(&Err(ConvexError::NotSent(NotSentReason::Unauthenticated))));
     world.pair.run_for(seconds(1));
-    assert_eq!(world.pair.result(settled), Some(Ok(json!("nobody"))), "without waiting any longer");
+    assert_eq!(
+        world.pair.result(settled),
+        Some(Ok(json!("anonymous"))),
+        "without waiting for `auth_patience`"
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A few thousand simulated worlds, and that the simulation sees what goes wrong.
-//! `cargo xtask simulate --seeds N` runs more.
+//! A few thousand simulated worlds, in which no rule may break. `cargo xtask simulate --seeds N` runs
+//! more.
 
 use std::{panic, thread};
 
@@ -8,14 +8,14 @@ use convex_testkit::{
     simulation::{Login, Operation, Schedule, TimedOperation, run, shrink},
 };
 
-/// How many worlds each core simulates in every test run.
-const SEEDS_A_THREAD: u64 = 2_000;
+/// How many worlds each thread simulates in a test run.
+const SEEDS_PER_THREAD: u64 = 2_000;
 const THREADS: u64 = 2;
 
 #[test]
 fn simulated_worlds_break_no_rule() {
     let worlds = |thread: u64| {
-        for seed in thread * SEEDS_A_THREAD..(thread + 1) * SEEDS_A_THREAD {
+        for seed in thread * SEEDS_PER_THREAD..(thread + 1) * SEEDS_PER_THREAD {
             let schedule = Schedule::from_seed(seed);
             if let Err(failure) = run(&schedule) {
                 panic!("{}", shrink(&schedule, failure));

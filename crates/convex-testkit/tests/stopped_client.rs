@@ -1,5 +1,5 @@
-//! What is shown of who is signed in after the client has stopped: nothing is waited for any more
-//! (auth contract, rules 10 and 12; §4, lines 2, 27, 32).
+//! The auth state after the client has stopped: it is final, and no timer or fetch remains (auth
+//! contract, rules 10 and 12; §4, lines 27 and 32).
 
 mod support;
 
@@ -9,13 +9,13 @@ use support::{World, millis, seconds};
 
 fn fail(world: &mut World) {
     world.pair.run_for(millis(100));
-    let connection = world.pair.deployment.connections().next().expect("it is connected");
-    world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "you did something wrong"));
+    let connection = world.pair.deployment.connections().next().expect("a connection is open");
+    world.pair.server(|deployment, now| deployment.fail_fatally(now, connection, "invalid frame"));
     world.pair.run_for(millis(100));
 }
 
 #[track_caller]
-fn assert_nothing_is_waited_for(world: &mut World) {
+fn assert_stopped(world: &mut World) {
     let (fetches, sent) = (world.pair.fetches().len(), world.pair.sent().len());
     assert_eq!(world.pair.client.poll_timeout(), None, "{:?}", world.pair.client);
     let state = world.pair.client.auth().clone();
@@ -31,8 +31,7 @@ fn assert_nothing_is_waited_for(world: &mut World) {
 /// Auth contract §4, line 32.
 #[test]
 fn stop_while_loading_reports_client_stopped() {
-    type Loading = fn(&mut World);
-    let loading: [Loading; 3] = [
+    let loading: [fn(&mut World); 3] = [
         |world| world.pair.command(|client, now| client.set_session(now, Some(Session::Loading))),
         |world| world.sign_in("alice"),
         |world| {
@@ -48,22 +47,17 @@ fn stop_while_loading_reports_client_stopped() {
         let AuthState::Unauthenticated { reason } = world.pair.client.auth() else {
             panic!("{:?}", world.pair.client.auth())
         };
-        assert_eq!(
-            *reason,
-            UnauthenticatedReason::ClientStopped { message: "you did something wrong".into() }
-        );
-        let told = reason.to_string();
-        assert!(told.contains("you did something wrong") && told.contains("reload"), "{told}");
-        assert_nothing_is_waited_for(&mut world);
+        assert_eq!(*reason, UnauthenticatedReason::ClientStopped { message: "invalid frame".into() });
+        let text = reason.to_string();
+        assert!(text.contains("invalid frame") && text.contains("reload"), "{text}");
+        assert_stopped(&mut world);
     }
 }
 
 /// Auth contract §4, lines 27 and 32.
 #[test]
 fn stop_during_a_refresh_keeps_the_results() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.provider_fails();
@@ -72,7 +66,7 @@ fn stop_during_a_refresh_keeps_the_results() {
     fail(&mut world);
     assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
-    assert_nothing_is_waited_for(&mut world);
+    assert_stopped(&mut world);
 }
 
 #[test]
@@ -84,7 +78,7 @@ fn close_drops_the_running_fetch() {
     assert!(world.pair.trace().contains("the client drops the fetch"), "{}", world.pair.trace());
     let reason = UnauthenticatedReason::ClientStopped { message: "the client was closed".into() };
     assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
-    assert_nothing_is_waited_for(&mut world);
+    assert_stopped(&mut world);
 }
 
 #[test]
@@ -94,5 +88,5 @@ fn stop_while_signed_out_keeps_the_reason() {
     fail(&mut world);
     let reason = UnauthenticatedReason::SignedOut;
     assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });
-    assert_nothing_is_waited_for(&mut world);
+    assert_stopped(&mut world);
 }

@@ -1,5 +1,5 @@
-//! Queries that are taken away from the server for a while, all or a part (rules 7, 8 and 11;
-//! issue: cancel all).
+//! Suspensions: all queries, or a part, are removed from the server and added again later (auth
+//! contract, rule 8; §4, line 19).
 
 mod support;
 
@@ -14,8 +14,8 @@ fn suspend_all(pair: &mut Pair, results: SuspendedResults) -> SuspensionId {
     pair.command(|client, _| client.suspend(results, |_, _| true))
 }
 
-/// Suspends one function's queries.
-fn cancel(pair: &mut Pair, path: &'static str, results: SuspendedResults) -> SuspensionId {
+/// Suspends the queries of one function.
+fn suspend_function(pair: &mut Pair, path: &'static str, results: SuspendedResults) -> SuspensionId {
     pair.command(|client, _| client.suspend(results, move |function, _| function.as_str() == path))
 }
 
@@ -23,8 +23,8 @@ fn resume(pair: &mut Pair, suspension: SuspensionId) {
     pair.command(|client, _| client.resume(suspension));
 }
 
-/// Somebody else writes.
-fn write(pair: &mut Pair) {
+/// Another client adds a note.
+fn add_note(pair: &mut Pair) {
     pair.server(|deployment, now| {
         deployment.edit(now, |db| db.insert("notes", convex_testkit::object! { "text" => "x" }))
     });
@@ -40,7 +40,7 @@ fn live() -> (World, [QueryHandle; 3]) {
     (world, queries)
 }
 
-/// The changes of the last frame: how many of each type.
+/// The number of added and of removed queries in the last frame.
 fn last_changes(pair: &Pair) -> (usize, usize) {
     let frame = pair.sent().last().copied().cloned().unwrap_or_default();
     let count = |kind: &str| {
@@ -62,10 +62,10 @@ fn suspend_and_resume_send_one_message_each() {
     assert_eq!((world.pair.sent().len(), last_changes(&world.pair)), (sent + 1, (0, 3)));
     world.pair.run_for(seconds(1));
     assert_eq!(subscriptions(&world.pair), 0);
-    assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "nothing is left to be asked");
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "no query waits for a result");
 
-    write(&mut world.pair);
-    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "it stays readable as it was");
+    add_note(&mut world.pair);
+    assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "the last result stays readable");
 
     resume(&mut world.pair, suspension);
     assert_eq!((world.pair.sent().len(), last_changes(&world.pair)), (sent + 2, (3, 0)));
@@ -79,10 +79,10 @@ fn suspension_can_clear_results() {
     let (mut world, queries) = live();
     let before = world.pair.transitions().len();
     let suspension = suspend_all(&mut world.pair, Clear);
-    assert_eq!(world.pair.transitions()[before..], [queries.to_vec()], "it is told, once");
+    assert_eq!(world.pair.transitions()[before..], [queries.to_vec()], "reported once");
     assert!(queries.iter().all(|query| world.pair.result(*query).is_none()));
     resume(&mut world.pair, suspension);
-    assert!(queries.iter().all(|query| world.pair.result(*query).is_none()), "they have to run again");
+    assert!(queries.iter().all(|query| world.pair.result(*query).is_none()), "the queries have to run again");
     world.pair.run_for(seconds(1));
     assert!(queries.iter().all(|query| world.pair.result(*query).is_some()));
 }
@@ -98,8 +98,8 @@ fn suspending_and_resuming_in_one_turn_sends_nothing() {
             client.resume(suspension);
         });
         assert_eq!(world.pair.sent().len(), sent);
-        assert_eq!(world.pair.result(count), Some(Ok(json!(before))), "the server had not been told");
-        write(&mut world.pair);
+        assert_eq!(world.pair.result(count), Some(Ok(json!(before))), "the queries were not removed");
+        add_note(&mut world.pair);
         assert_eq!(world.pair.result(count), Some(Ok(json!(before + 1.0))));
     }
 }
@@ -107,9 +107,9 @@ fn suspending_and_resuming_in_one_turn_sends_nothing() {
 #[test]
 fn filter_suspends_a_part_of_the_queries() {
     let (mut world, [count, all, _]) = live();
-    let suspension = cancel(&mut world.pair, "notes:count", Keep);
+    let suspension = suspend_function(&mut world.pair, "notes:count", Keep);
     assert_eq!(last_changes(&world.pair), (0, 1));
-    write(&mut world.pair);
+    add_note(&mut world.pair);
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
     assert_eq!(world.pair.result(all), Some(Ok(json!(["x"]))));
     resume(&mut world.pair, suspension);
@@ -120,30 +120,30 @@ fn filter_suspends_a_part_of_the_queries() {
 #[test]
 fn queries_subscribed_while_suspended_are_held_back() {
     let (mut world, _) = live();
-    let suspension = cancel(&mut world.pair, "users:me", Keep);
+    let suspension = suspend_function(&mut world.pair, "users:me", Keep);
     let sent = world.pair.sent().len();
     let me = world.pair.subscribe("users:me", &json!({ "again": true }), Settled);
     world.pair.run_for(seconds(1));
     assert_eq!((world.pair.sent().len(), world.pair.result(me)), (sent, None));
-    assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "nobody is waited for");
+    assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "no query waits for a result");
     resume(&mut world.pair, suspension);
     assert_eq!(last_changes(&world.pair), (2, 0));
     world.pair.run_for(seconds(1));
-    assert_eq!(world.pair.result(me), Some(Ok(json!("nobody"))));
+    assert_eq!(world.pair.result(me), Some(Ok(json!("anonymous"))));
 }
 
 #[test]
 fn query_stays_suspended_until_every_suspension_ends() {
     let (mut world, [count, ..]) = live();
     let all = suspend_all(&mut world.pair, Keep);
-    let one = cancel(&mut world.pair, "notes:count", Clear);
-    assert_eq!(world.pair.result(count), None, "one that clears is enough");
+    let one = suspend_function(&mut world.pair, "notes:count", Clear);
+    assert_eq!(world.pair.result(count), None, "one suspension that clears is enough");
     resume(&mut world.pair, all);
     assert_eq!(last_changes(&world.pair), (2, 0));
     world.pair.run_for(seconds(1));
     assert_eq!((world.pair.result(count), subscriptions(&world.pair)), (None, 2));
     resume(&mut world.pair, all);
-    assert_eq!(subscriptions(&world.pair), 2, "it was resumed already");
+    assert_eq!(subscriptions(&world.pair), 2, "resuming twice has no effect");
     resume(&mut world.pair, one);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
@@ -195,18 +195,16 @@ fn queries_can_be_suspended_and_resumed_offline() {
 /// Auth contract §4, line 19.
 #[test]
 fn identity_change_clears_suspended_results() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let me = world.pair.subscribe("users:me", &json!({}), Required);
     world.pair.run_until(|pair| pair.result(me) == Some(Ok(json!("alice"))));
     let suspension = suspend_all(&mut world.pair, Keep);
     world.pair.run_for(seconds(1));
     world.tokens_of("bob", seconds(600));
     world.sign_in("bob");
-    assert_eq!(world.pair.result(me), None, "nothing of one person is shown to another");
+    assert_eq!(world.pair.result(me), None, "results of alice are not shown to bob");
     world.pair.run_for(seconds(5));
-    assert_eq!(subscriptions(&world.pair), 0, "it is suspended for whoever comes");
+    assert_eq!(subscriptions(&world.pair), 0, "it stays suspended for bob");
     resume(&mut world.pair, suspension);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
@@ -234,7 +232,7 @@ fn resume_after_close_sends_nothing() {
     assert_eq!(world.pair.sent().len(), sent);
 }
 
-/// Protocol §5: the journal pins a page.
+/// A journal pins a page (protocol §5).
 #[test]
 fn resumed_queries_send_their_journals() {
     let (mut world, _) = live();

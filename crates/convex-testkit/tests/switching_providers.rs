@@ -1,5 +1,4 @@
-//! Another identity provider takes the place of the one before (auth contract, rules 5 and 8; §4,
-//! line 50).
+//! A client follows another identity provider (auth contract, rules 5 and 8; §4, lines 19 and 50).
 
 mod support;
 
@@ -7,11 +6,9 @@ use convex_sync::{AuthPolicy, AuthState, QueryHandle, Session, WaitingFor};
 use serde_json::json;
 use support::{World, seconds};
 
-/// A world in which alice is signed in and sees a query.
+/// Alice is signed in, with the query `users:me`.
 fn signed_in() -> (World, QueryHandle) {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(3600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(3600));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
@@ -23,9 +20,9 @@ fn signed_in() -> (World, QueryHandle) {
 fn a_provider_with_the_same_session_changes_nothing() {
     let (mut world, me) = signed_in();
     let (sent, identity) = (world.pair.sent_types(), world.pair.client.identity());
-    let happened = world.pair.events().len();
+    let events = world.pair.events().len();
     world.pair.command(|client, now| client.switch_provider(now, Session::signed_in("alice")));
-    assert_eq!(world.pair.events().len(), happened);
+    assert_eq!(world.pair.events().len(), events);
     world.pair.run_for(seconds(5));
     assert_eq!((world.pair.sent_types(), world.pair.client.identity()), (sent, identity));
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
@@ -42,12 +39,12 @@ fn loading_provider_ends_the_previous_session() {
     assert_eq!((world.pair.client.auth(), world.pair.result(me)), (&loading, None));
     assert_ne!(world.pair.client.identity(), identity);
 
-    // What is called meanwhile waits for the provider.
+    // A mutation that is called meanwhile is held back until the provider reports a session.
     world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
-    let put = world.pair.mutate("notes:add", &json!({ "text": "hello" }), AuthPolicy::Required);
+    let write = world.pair.mutate("notes:add", &json!({ "text": "hello" }), AuthPolicy::Required);
     world.pair.command(|client, now| client.switch_provider(now, Session::Loading));
     world.pair.run_for(seconds(1));
-    assert_eq!(world.pair.outcome(put), None);
+    assert_eq!(world.pair.outcome(write), None);
 }
 
 /// Auth contract §4, line 19.

@@ -1,5 +1,5 @@
-//! A journal that the server cannot decode starts its list over; a query that is not part of a list
-//! drops its journal.
+//! A journal that the server cannot decode restarts its list; a query that is not part of a list
+//! drops its journal (auth contract §5).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,14 +11,13 @@ use convex_sync::{
 use serde_json::json;
 use support::lists::{Cards, down};
 
-/// The deployment can no longer decode its cursors and journals, and its clients have to connect
-/// again.
+/// The deployment can no longer decode its cursors and journals, and the connection is lost.
 fn forget_cursors(cards: &mut Cards) {
     cards.world.pair.deployment.forget_cursors();
     cards.world.pair.cut();
 }
 
-/// How often the client has added queries of a function.
+/// How many queries of a function the client has added.
 fn added(cards: &Cards, function: &str) -> usize {
     let frames = cards.world.pair.sent().into_iter().filter_map(|frame| frame["modifications"].as_array());
     frames.flatten().filter(|change| change["type"] == "Add" && change["udfPath"] == function).count()
@@ -31,13 +30,13 @@ fn undecodable_journal_restarts_the_list() {
         (1..pages).for_each(|_| cards.more(2));
         cards.history();
         forget_cursors(&mut cards);
-        assert_eq!(cards.shown(), down(8, 9 - 2 * pages), "what was shown still is");
+        assert_eq!(cards.shown(), down(8, 9 - 2 * pages), "the items stay visible");
         cards.run();
         assert_eq!((cards.shown(), cards.status(), cards.pages()), (down(8, 7), CanLoadMore, 1));
         cards.more(2);
         cards.add(9);
         cards.run();
-        assert_eq!((cards.shown(), cards.pages()), (down(9, 5), 2), "its pages are pinned");
+        assert_eq!((cards.shown(), cards.pages()), (down(9, 5), 2), "the pages are pinned");
     }
 }
 
@@ -88,7 +87,7 @@ fn suspended_list_restarts_once_resumed() {
     assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
 }
 
-/// A page that is queried without a list.
+/// Subscribes to a page without a list.
 fn plain_page(cards: &mut Cards) -> QueryHandle {
     let options = json!({ "paginationOpts": { "cursor": null, "numItems": 2 } });
     let query = cards.world.pair.subscribe("cards:page", &options, AuthPolicy::Settled);
@@ -110,7 +109,7 @@ fn plain_query_drops_the_journal_without_an_error() {
     cards.add(6);
     cards.run();
     let shown = cards.world.pair.result(query).unwrap().unwrap();
-    assert_eq!(shown["page"].as_array().unwrap().len(), 3, "it is live");
+    assert_eq!(shown["page"].as_array().unwrap().len(), 3, "the query is live");
 }
 
 #[test]
@@ -127,7 +126,7 @@ fn one_shot_query_waits_for_the_run_without_a_journal() {
     assert!(matches!(cards.world.pair.outcome(request), Some(Ok(_))));
 }
 
-/// The function fails with that text itself, and leaves a journal.
+/// The function always fails with the text of an undecodable cursor, and leaves a journal.
 #[test]
 fn journal_is_dropped_once_per_connection() {
     let mut cards = Cards::of("cards:page", 6, 2);
@@ -142,11 +141,11 @@ fn journal_is_dropped_once_per_connection() {
     }
 }
 
-/// A deployment that redacts does not say that it cannot decode a journal or a cursor.
+/// A redacting deployment does not say that it cannot decode a journal or a cursor.
 mod redacted {
     use super::*;
 
-    fn redacting(function: &str, count: u32, initial: u32) -> Cards {
+    fn redacted_list(function: &str, count: u32, initial: u32) -> Cards {
         let mut cards = Cards::of(function, count, initial);
         cards.world.pair.deployment.set_redacts(true);
         cards
@@ -155,7 +154,7 @@ mod redacted {
     #[test]
     fn list_with_undecodable_journals_restarts() {
         for pages in 1..4 {
-            let mut cards = redacting("cards:page", 9, 2);
+            let mut cards = redacted_list("cards:page", 9, 2);
             (1..pages).for_each(|_| cards.more(2));
             forget_cursors(&mut cards);
             cards.run();
@@ -165,7 +164,7 @@ mod redacted {
 
     #[test]
     fn plain_query_drops_the_journal() {
-        let mut cards = redacting("cards:page", 6, 2);
+        let mut cards = redacted_list("cards:page", 6, 2);
         let query = plain_page(&mut cards);
         forget_cursors(&mut cards);
         cards.run();
@@ -174,13 +173,13 @@ mod redacted {
 
     #[test]
     fn error_during_a_connection_keeps_the_pages() {
-        let mut cards = redacting("cards:page", 6, 2);
+        let mut cards = redacted_list("cards:page", 6, 2);
         cards.more(2);
         let before = added(&cards, "cards:page");
         cards.fault("Out of order", "continuing");
         cards.run();
         assert!(matches!(cards.status(), Error(_)));
-        cards.mend();
+        cards.clear_faults();
         cards.run();
         assert_eq!((cards.shown(), cards.status()), (down(5, 2), CanLoadMore));
         assert_eq!(added(&cards, "cards:page"), before);
@@ -188,7 +187,7 @@ mod redacted {
 
     #[test]
     fn error_after_a_reconnect_is_shown_after_one_retry() {
-        let mut cards = redacting("cards:page", 6, 2);
+        let mut cards = redacted_list("cards:page", 6, 2);
         cards.more(2);
         for _ in 0..9 {
             cards.fault("Out of order", "all");
@@ -196,8 +195,8 @@ mod redacted {
             let before = added(&cards, "cards:page");
             cards.run();
             assert!(matches!(cards.status(), Error(_)));
-            assert!(added(&cards, "cards:page") - before <= 3, "the pages, and the first page once more");
-            cards.mend();
+            assert!(added(&cards, "cards:page") - before <= 3, "both pages, and the first page once more");
+            cards.clear_faults();
             cards.run();
             assert_eq!((cards.shown(), cards.status()), (down(5, 4), CanLoadMore));
         }
@@ -205,7 +204,7 @@ mod redacted {
 
     #[test]
     fn lasting_error_is_not_retried_at_every_reconnect() {
-        let mut cards = redacting("cards:page", 6, 2);
+        let mut cards = redacted_list("cards:page", 6, 2);
         let query = cards.world.pair.subscribe("cards:undecodable", &json!({}), AuthPolicy::Settled);
         cards.run();
         for _ in 0..3 {

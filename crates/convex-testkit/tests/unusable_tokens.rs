@@ -1,5 +1,5 @@
-//! Tokens that are no use: rejected, run out, replaced or empty, whoever brings them and however
-//! often (auth contract, rules 3 to 6; §4, lines 4, 8, 24, 25, 30).
+//! Tokens that cannot be used: rejected, expired, replaced or empty ones (auth contract, rules 3 to
+//! 6; §4, lines 1, 2, 8, 24, 25, 30 and 45).
 
 mod support;
 
@@ -10,7 +10,7 @@ use convex_sync::{
 use convex_testkit::{Deployment, FetchReply, Functions, Pair, START, TestIssuer};
 use serde_json::json;
 use std::time::Duration;
-use support::{World, millis, seconds};
+use support::{World, frames::auth_error, millis, seconds};
 
 const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 
@@ -18,7 +18,7 @@ fn problem(world: &World) -> String {
     world.pair.client.token_problem().map(|problem| problem.to_string()).unwrap_or_default()
 }
 
-/// How often this token was sent.
+/// How often the client has sent this token.
 fn times_sent(world: &World, token: &str) -> usize {
     world.pair.sent().iter().filter(|frame| frame["value"] == token).count()
 }
@@ -28,21 +28,19 @@ fn times_sent(world: &World, token: &str) -> usize {
 fn late_rejection_of_a_replaced_token_is_remembered() {
     let mut world = World::new();
     let first = world.token("alice", seconds(600));
-    world.one_token(first.clone());
+    world.only_token(first.clone());
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world.tokens_of("alice", seconds(600));
     world.pair.command(|client, now| client.reauthenticate(now));
-    world
-        .pair
-        .run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() == 2);
-    let connection = world.pair.deployment.connections().next().unwrap();
-    let late = r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, late));
+    world.run_until_sent("Authenticate User", 2);
+    let connection = world.connection();
+    let late = auth_error("revoked", 0, true);
+    world.send_raw(connection, late);
     world.pair.run_for(seconds(5));
-    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "the second is good");
-    world.one_token(first.clone());
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED, "the second token is valid");
+    world.only_token(first.clone());
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_for(seconds(5));
     assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.trace());
@@ -59,7 +57,7 @@ fn expired_token_does_not_replace_a_valid_one() {
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_for(seconds(20));
-    world.one_token(old.clone());
+    world.only_token(old.clone());
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_for(seconds(60));
     assert_eq!(times_sent(&world, &old), 0);
@@ -77,14 +75,14 @@ fn expired_token_does_not_replace_a_valid_one() {
 fn replaced_token_is_not_resent_after_it_expired() {
     let mut world = World::new();
     let (first, second) = (world.token("alice", seconds(30)), world.token("alice", seconds(60)));
-    world.one_token(first.clone());
+    world.only_token(first.clone());
     world.sign_in("alice");
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
-    world.one_token(second);
+    world.only_token(second);
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_until_live();
-    world.one_token(first.clone());
+    world.only_token(first.clone());
     world.pair.run_for(seconds(120));
     assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.trace());
     assert!(problem(&world).contains("an old token, and it has expired"), "{}", problem(&world));
@@ -96,7 +94,7 @@ fn replaced_token_is_not_resent_after_it_expired() {
 #[test]
 fn empty_token_is_a_token_problem_and_no_sign_out() {
     let mut world = World::new();
-    world.one_token("");
+    world.only_token("");
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
     assert_eq!(world.count_sent("Authenticate User"), 0);
@@ -104,32 +102,25 @@ fn empty_token_is_a_token_problem_and_no_sign_out() {
     assert!(matches!(world.pair.client.auth(), AuthState::Loading { .. }));
 }
 
-/// Lets the server take the token that is sent next and find, before it has confirmed it, that it
-/// has run out.
-fn let_the_next_token_run_out(world: &mut World, number: usize) {
-    world.pair.run_until(|pair| {
-        pair.sent_types().iter().filter(|sent| *sent == "Authenticate User").count() == number
-    });
-    let connection = world.pair.deployment.connections().last().expect("it was told on one");
-    world.pair.server(|deployment, _| deployment.freeze(connection));
-    let ran_out =
-        r#"{"type":"AuthError","error":"Token expired","baseVersion":0,"authUpdateAttempted":false}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, ran_out));
+/// The server receives token `number`, which expires before the server confirms it.
+fn expire_before_confirmation(world: &mut World, number: usize) {
+    world.run_until_sent("Authenticate User", number);
+    let connection = world.pair.deployment.connections().last().expect("the token was sent on a connection");
+    world.freeze(connection);
+    world.send_raw(connection, auth_error("Token expired", 0, false));
 }
 
-/// Auth contract §4, lines 2 and 45: a provider whose clock is so far behind that all its tokens
-/// have run out.
+/// Auth contract §4, lines 2 and 45: the provider's clock is so slow that all its tokens have
+/// expired.
 #[test]
 fn tokens_that_expire_before_confirmation_end_the_session() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     let public = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let patience = Config::default().rejection_patience;
     let mut number = 0;
     while number < 3 || world.pair.now().since_start() < patience {
         number += 1;
-        let_the_next_token_run_out(&mut world, number);
+        expire_before_confirmation(&mut world, number);
     }
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
     let AuthState::Unauthenticated { reason } = world.pair.client.auth() else { unreachable!() };
@@ -139,23 +130,19 @@ fn tokens_that_expire_before_confirmation_end_the_session() {
         "{reason}"
     );
     world.pair.run_until_live();
-    assert_eq!(world.pair.result(public), Some(Ok(json!("nobody"))), "public queries go on");
+    assert_eq!(world.pair.result(public), Some(Ok(json!("anonymous"))), "`Settled` queries continue");
 }
 
 /// Auth contract §4, line 24.
 #[test]
 fn tokens_revoked_once_confirmed_are_fetched_a_second_apart() {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(600));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(600));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     while world.pair.now().since_start() < seconds(20) {
         world.pair.run_for(millis(10));
         if *world.pair.client.auth() == AUTHENTICATED {
-            world.pair.server(|deployment, now| {
-                for connection in deployment.connections().collect::<Vec<_>>() {
-                    deployment.revoke_identity(now, connection, "revoked");
-                }
+            world.for_each_connection(|deployment, now, connection| {
+                deployment.revoke_identity(now, connection, "revoked");
             });
         }
     }
@@ -177,15 +164,15 @@ fn pauses_between_failed_fetches_are_configurable() {
         pair.run_for(seconds(60));
         pair.fetches().len()
     };
-    // As many as the pauses would allow, were they not half as long to half as long again.
+    // In 60 s without jitter: 120 and 6 fetches. The jitter is ±50%.
     assert!((80..=240).contains(&fetches(millis(500), millis(500))));
     assert!((4..=8).contains(&fetches(seconds(10), seconds(10))));
     let without = fetches(Duration::ZERO, Duration::ZERO);
-    assert!((400..=1200).contains(&without), "no pause at all counts as one of 100 ms: {without}");
+    assert!((400..=1200).contains(&without), "a pause of 0 counts as 100 ms: {without}");
 }
 
-/// Auth contract §4, line 30. The timer of the token's end does not fire in a page that sleeps, and
-/// may come later than the socket's news.
+/// Auth contract §4, line 30. In a page that sleeps, the timer of the token's expiry may fire after
+/// the socket's events.
 #[test]
 fn expired_token_is_not_sent_if_its_timer_fires_late() {
     let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 1, START);
@@ -214,21 +201,21 @@ fn expired_token_is_not_sent_if_its_timer_fires_late() {
     client.handle(at(0), Input::Token { fetch, outcome: Ok(Some(Token::new(token))) });
     client.handle(at(0), Input::Opened { socket });
     assert!(sent(&mut client, at(0)).contains("Authenticate"));
-    let told = json!({
+    let confirmation = json!({
         "type": "Transition", "modifications": [], "clientClockSkew": 0,
         "startVersion": { "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" },
         "endVersion": { "querySet": 1, "identity": 1, "ts": "AAAAAAAAAAA=" },
     });
-    client.handle(at(1), Input::Text { socket, text: &told.to_string() });
+    client.handle(at(1), Input::Text { socket, text: &confirmation.to_string() });
     assert_eq!(*client.auth(), AUTHENTICATED);
     client.handle(at(30), Input::Closed { socket, code: 1006, reason: "" });
     client.handle(at(35), Input::Timeout);
     let (socket, _) = drain(&mut client);
     client.handle(at(3600), Input::Opened { socket });
     let sent = sent(&mut client, at(3600));
-    assert!(sent.contains("Connect") && !sent.contains("Authenticate"), "it has run out");
+    assert!(sent.contains("Connect") && !sent.contains("Authenticate"), "the token has expired");
     assert_eq!(*client.auth(), AuthState::Authenticated { refreshing: true });
-    assert_ne!(drain(&mut client).1, fetch, "another is fetched");
+    assert_ne!(drain(&mut client).1, fetch, "another token is fetched");
 }
 
 /// Auth contract §4, line 24.
@@ -246,17 +233,17 @@ fn expired_tokens_are_fetched_no_faster_than_the_server_answers() {
     });
     world.sign_in("alice");
     world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Unauthenticated { .. }));
-    // A round trip takes four seconds, and a dial as long.
+    // A round trip takes four seconds, and so does a dial.
     assert_eq!(world.count_sent("Authenticate User"), 4, "{:?}", world.pair);
 }
 
-/// The client's clock is set ahead and back again. The server holds the token all the time, and has
-/// nothing to answer.
+/// The client's clock is set ahead and back again. The server holds the token all the time, so no
+/// `Authenticate` is needed.
 #[test]
 fn token_that_seemed_expired_is_confirmed_at_once() {
     let mut world = World::new();
     let token = Token::new(world.token("alice", seconds(600)));
-    // Later than the answer to the probe of a wake, which would confirm the token.
+    // Later than the answer to the wake's probe, which would confirm the token.
     world.pair.provide(move |_| FetchReply::After(millis(100), Ok(Some(token.clone()))));
     world.sign_in("alice");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);

@@ -1,5 +1,5 @@
-//! Waking up: what was put off happens now, what died in the night is noticed, and a clock that
-//! jumped misleads nobody (auth contract, rules 3, 4, 11; §4, lines 1, 23, 28).
+//! Wakes and network changes: scheduled dials happen at once, and dead sockets are noticed (auth
+//! contract, rule 11; §4, lines 1 and 28).
 
 mod support;
 
@@ -10,15 +10,13 @@ use std::time::Duration;
 use support::{World, millis, seconds};
 
 fn alice_signed_in() -> World {
-    let mut world = World::new();
-    world.tokens_of("alice", seconds(60));
-    world.sign_in("alice");
+    let mut world = World::with_user("alice", seconds(60));
     world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until_live();
     world
 }
 
-/// The network goes away for a moment, and this end does not hear of it.
+/// The network is interrupted for a moment, and the client gets no close event.
 fn break_silently(world: &mut World) {
     world.pair.conditions.half_open = true;
     world.pair.server(|deployment, now| deployment.restart(now));
@@ -41,7 +39,7 @@ fn assert_live_within(world: &mut World, bound: Duration) {
 fn socket_active_before_a_sleep_is_probed_after_it() {
     let mut world = alice_signed_in();
     break_silently(&mut world);
-    // By a clock that stood still, the last frame came a moment ago.
+    // By the stopped clock, the last frame is recent.
     world.pair.sleep_with_clock_stopped(seconds(600));
     assert_live_within(&mut world, seconds(5));
 }
@@ -92,12 +90,12 @@ fn online_leaves_a_healthy_socket_open() {
     assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
 }
 
-/// The server answered before the network changed; the answer reaches the client after it.
+/// The server answered before the network change, and the answer arrives after it.
 #[test]
 fn an_answer_from_before_the_network_change_proves_nothing() {
     let mut world = alice_signed_in();
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
-    // The query set has reached the server, and its answer is on the way.
+    // The query set has reached the server, and the answer is in transit.
     world.pair.run_for(millis(25));
     break_silently(&mut world);
     world.pair.go_online();
@@ -106,8 +104,7 @@ fn an_answer_from_before_the_network_change_proves_nothing() {
     assert_live_within(&mut world, seconds(5));
 }
 
-/// The page becomes visible, and the network changes while the answer to that wake's probe is on
-/// its way.
+/// The page becomes visible, and the network changes while the probe of that wake is in flight.
 #[test]
 fn a_network_change_during_a_probe_starts_another() {
     for answered in [false, true] {
@@ -124,9 +121,9 @@ fn a_network_change_during_a_probe_starts_another() {
 #[test]
 fn a_chunk_from_before_the_network_change_proves_nothing() {
     let mut world = alice_signed_in();
-    let connection = world.pair.deployment.connections().next().unwrap();
+    let connection = world.connection();
     let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":3,"transitionId":"9"}"#;
-    world.pair.server(|deployment, now| deployment.send_raw(now, connection, chunk));
+    world.send_raw(connection, chunk);
     break_silently(&mut world);
     world.pair.go_online();
     assert_live_within(&mut world, seconds(5));
@@ -144,9 +141,10 @@ fn repeated_network_changes_hide_no_dead_socket() {
     assert!(world.count_sent("Connect") > connects, "{}", world.pair.trace());
 }
 
-/// How long it takes to dial again after a loss that is reported right after a wake.
+/// How long the client waits before it dials again, after a loss that is reported right after a
+/// wake.
 fn redial_after(world: &mut World, wake: fn(&mut World), lose: fn(&mut World)) -> Duration {
-    let dials = |world: &World| world.pair.trace().matches("the client dials").count();
+    let dials = |world: &World| world.dials();
     wake(world);
     let (lost, before) = (world.pair.now(), dials(world));
     lose(world);
@@ -169,7 +167,7 @@ fn loss_reported_after_a_wake_is_redialled_at_once() {
         world.pair.run_for(seconds(3));
         let waited = redial_after(&mut world, wake, |world| world.pair.cut());
         assert_eq!(waited, Duration::ZERO, "{}", world.pair.trace());
-        // Once: the next loss is one like any other.
+        // Only once: the next loss is dialled with backoff.
         let waited = redial_after(&mut world, |_| (), |world| world.pair.cut());
         assert!(waited > millis(100), "{waited:?}");
     }
@@ -183,7 +181,7 @@ fn close_with_a_reason_after_a_wake_keeps_the_backoff() {
         &mut world,
         |world| world.pair.wake(),
         |world| {
-            let connection = world.pair.deployment.connections().next().unwrap();
+            let connection = world.connection();
             world.pair.server(|deployment, now| deployment.close(now, connection, Some(1013), "Overloaded"));
         },
     );
@@ -210,7 +208,7 @@ fn dial_started_before_a_wake_does_not_delay_the_next() {
     let dialling =
         |state: &ConnectionState| matches!(state, ConnectionState::Reconnecting { next_attempt: None, .. });
     world.pair.run_until(|pair| dialling(pair.client.connection()));
-    // This dial is doomed. The next would not be.
+    // This dial will be refused, the next one will be accepted.
     world.pair.conditions.dials = DialOutcome::Accepted;
     world.pair.conditions.latency = millis(20);
     world.pair.wake();
@@ -222,11 +220,9 @@ fn dial_started_before_a_wake_does_not_delay_the_next() {
 fn dead_socket_is_replaced_at_once_after_many_attempts() {
     let mut world = alice_signed_in();
     for connects in 2..10 {
-        let connection = world.pair.deployment.connections().next().unwrap();
+        let connection = world.connection();
         world.pair.server(|deployment, now| deployment.close(now, connection, Some(1013), "overloaded"));
-        world
-            .pair
-            .run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == connects);
+        world.run_until_sent("Connect", connects);
     }
     break_silently(&mut world);
     world.pair.run_for(seconds(2));
@@ -241,7 +237,7 @@ fn socket_timed_out_after_a_wake_is_replaced_at_once() {
     world.pair.conditions.half_open = true;
     world.pair.cut();
     world.pair.run_for(seconds(300));
-    // The time for the first answer ends before that for the proof.
+    // The deadline of the first answer ends before that of the probe.
     let connects = world.count_sent("Connect");
     world
         .pair
@@ -285,14 +281,14 @@ fn wake_probes_the_socket_and_replaces_a_dead_one() {
     world.pair.run_for(seconds(10));
     world.pair.wake();
     world.pair.run_for(seconds(10));
-    assert_eq!(world.count_sent("Connect"), 1, "a healthy socket is left alone");
-    // The network went away in the night, and nobody told this end.
+    assert_eq!(world.count_sent("Connect"), 1, "a healthy socket is kept");
+    // The network is lost during the night, without a close event.
     world.pair.conditions.half_open = true;
     world.pair.run_for(seconds(1));
     world.pair.wake();
     world.pair.conditions.half_open = false;
     let woke = world.pair.now();
-    world.pair.run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == "Connect").count() == 2);
+    world.run_until_sent("Connect", 2);
     world.pair.run_until_live();
     assert!(world.pair.now() - woke < seconds(5));
 }

@@ -61,7 +61,7 @@ fn response_of_a_lost_connection_is_dropped() {
     assert_eq!(world.deployment.poll_timeout(), None);
     world.pass(TWO_SECONDS);
     assert!(world.outputs().is_empty());
-    assert_eq!(world.runs("messages:send"), 2, "what it did stays done");
+    assert_eq!(world.runs("messages:send"), 2, "the writes of the action stay");
 }
 
 #[test]

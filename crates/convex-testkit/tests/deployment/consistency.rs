@@ -1,4 +1,4 @@
-//! Whatever is written: what a subscriber was sent last is what a fresh read returns.
+//! After any writes, the last results sent to a subscriber equal those of a fresh read.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ fn write() -> impl Strategy<Value = Write> {
     ]
 }
 
-/// A subscriber's view: the last value of each query.
+/// A client with four queries and the last value of each.
 struct Subscriber {
     connection: ConnectionId,
     queries: Vec<(&'static str, Json)>,
@@ -53,7 +53,7 @@ impl Subscriber {
         Self { connection, queries, values: BTreeMap::new(), version }
     }
 
-    fn listen(&mut self, world: &mut World) {
+    fn receive(&mut self, world: &mut World) {
         for transition in world.frames(self.connection) {
             assert_eq!(transition["startVersion"], self.version);
             self.version = transition["endVersion"].clone();
@@ -115,7 +115,7 @@ proptest! {
         let mut subscriber = Subscriber::new(&mut world);
         for batch in batches {
             batch.iter().for_each(|write| apply(&mut world, &mut messages, write));
-            subscriber.listen(&mut world);
+            subscriber.receive(&mut world);
             subscriber.check(&mut world);
         }
     }

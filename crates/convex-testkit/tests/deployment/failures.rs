@@ -35,7 +35,7 @@ fn failed_query_reports_its_reason(
 fn null_error_data_is_sent() {
     let failure = failure_of("failing:data", json!({ "data": null }));
     assert_eq!(failure.get("errorData"), Some(&json!(null)));
-    assert!(failure["errorMessage"].as_str().unwrap().ends_with("Uncaught ConvexError: told"));
+    assert!(failure["errorMessage"].as_str().unwrap().ends_with("Uncaught ConvexError: failed"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A deployment with a small chat, and clients that speak raw JSON.
+//! A deployment with the functions of a small chat, and clients that send raw JSON.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub fn issuer() -> TestIssuer {
     TestIssuer::new("https://issuer.example", "convex")
 }
 
-/// A token for `subject` that is good for `life`, counted from the start of the deployment.
+/// A token of `subject` that expires `life` after the start of the deployment.
 pub fn token(subject: &str, life: Duration) -> String {
     issuer().token(subject, STARTED_AT, STARTED_AT.after(life))
 }
@@ -46,7 +46,7 @@ pub fn functions() -> Functions {
         .query("messages:oldestFirst", |ctx, args| page(ctx, args, Order::Ascending, PageLimits::default()))
         .query("users:me", |ctx, _| Ok(Value::from(ctx.identity().map(|identity| identity.subject.clone()))))
         .query("users:logged", |ctx, _| {
-            let caller = ctx.identity().map_or("nobody", |identity| &identity.subject);
+            let caller = ctx.identity().map_or("anonymous", |identity| &identity.subject);
             ctx.log(caller);
             Ok(Value::Null)
         })
@@ -54,7 +54,7 @@ pub fn functions() -> Functions {
         .query("failing:plain", |_, _| Err(FunctionError::thrown("Unauthorized: No identity found")))
         .query("failing:data", |_, args| {
             Err(FunctionError::ConvexError {
-                message: "told".to_owned(),
+                message: "failed".to_owned(),
                 data: args.required("data")?.clone(),
             })
         })
@@ -135,7 +135,7 @@ impl World {
         self.deployment.open(self.now, ClientVersion::from_request(path, None).unwrap())
     }
 
-    /// Opens and sends `Connect`.
+    /// Opens a connection and sends `Connect`.
     pub fn connect(&mut self) -> ConnectionId {
         let connection = self.open();
         self.send(connection, connect_frame());
@@ -146,7 +146,7 @@ impl World {
         self.deployment.receive(self.now, connection, &frame.to_string());
     }
 
-    /// The frames the server sends now, as JSON.
+    /// The frames that the server has sent on this connection since the last call, as JSON.
     pub fn frames(&mut self, connection: ConnectionId) -> Vec<Json> {
         self.poll();
         let mut frames = Vec::new();
@@ -160,14 +160,14 @@ impl World {
         frames
     }
 
-    /// The only frame the server sends now.
+    /// Like [`World::frames`], for exactly one frame.
     pub fn frame(&mut self, connection: ConnectionId) -> Json {
         let mut frames = self.frames(connection);
         assert_eq!(frames.len(), 1, "{frames:#?}");
         frames.remove(0)
     }
 
-    /// How the server ends a connection now, behind all frames.
+    /// How the server has closed a connection, after all frames.
     pub fn end(&mut self, connection: ConnectionId) -> Option<(Option<u16>, String)> {
         self.poll();
         let last = self.outputs.iter().rposition(|output| is_for(output, connection))?;
@@ -193,18 +193,18 @@ impl World {
         self.deployment.handle_timeout(self.now);
     }
 
-    /// Runs a mutation from elsewhere.
+    /// Runs a mutation of another client.
     pub fn mutate(&mut self, path: &str, args: Json) -> Value {
         let Value::Object(args) = Value::try_from(args).unwrap() else { panic!("arguments are an object") };
         self.deployment.call(self.now, FunctionKind::Mutation, path, args, None).result.unwrap()
     }
 
-    /// How often the function at `path` ran.
+    /// How often the function at `path` has run.
     pub fn runs(&self, path: &str) -> usize {
         self.deployment.executions().iter().filter(|execution| execution.path == path).count()
     }
 
-    /// As whom the function at `path` ran, each time.
+    /// The user of each run of the function at `path`; `None` is anonymous.
     pub fn callers(&self, path: &str) -> Vec<Option<String>> {
         let runs = self.deployment.executions().iter().filter(|execution| execution.path == path);
         runs.map(|run| run.identity.as_ref().map(|identity| identity.subject.clone())).collect()
@@ -251,7 +251,7 @@ pub fn action(request: u32, path: &str, args: Json) -> Json {
     json!({ "type": "Action", "requestId": request, "udfPath": path, "args": [args] })
 }
 
-/// The value a transition gives a query.
+/// The value that a transition has for a query.
 pub fn value_of(transition: &Json, id: u32) -> Option<&Json> {
     modification_of(transition, id)?.get("value")
 }

@@ -98,11 +98,7 @@ fn an_unknown_format_is_refused_after_the_function_ran() {
 fn without_a_format_results_lose_their_types() {
     let body = json!({ "path": "numbers:one", "args": {} });
     let (_, reply) = post(&mut World::new(), FunctionKind::Query, body, None);
-    assert_eq!(
-        reply,
-        json!({ "status": "success", "value": 1.0 }),
-        "and there is no `logLines` without lines"
-    );
+    assert_eq!(reply, json!({ "status": "success", "value": 1.0 }), "`logLines` is omitted if empty");
 }
 
 #[rstest::rstest]

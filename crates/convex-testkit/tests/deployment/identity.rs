@@ -96,7 +96,7 @@ fn expiry_is_noticed_when_a_function_runs(#[case] frame: serde_json::Value) {
     world.frame(client);
 
     world.pass(2 * MINUTE);
-    assert_eq!(world.frame(client)["type"], "Ping", "an idle socket stays");
+    assert_eq!(world.frame(client)["type"], "Ping", "an idle socket stays open");
     let runs = world.deployment.executions().len();
     world.send(client, frame);
     let error = json!({

@@ -1,5 +1,4 @@
-//! Limits of calls and sockets (protocol notes, §16), and what a deployment that redacts hides
-//! (§12.3).
+//! Limits of calls and sockets (protocol notes, §16), and what a redacting deployment hides (§12.3).
 
 use serde_json::{Value as Json, json};
 
@@ -7,8 +6,8 @@ use crate::harness::*;
 
 const MIB: usize = 1 << 20;
 
-/// What a mutation with this argument is answered with.
-fn answer(world: &mut World, path: &str, args: Json) -> Json {
+/// The response to a mutation with these arguments.
+fn response_to(world: &mut World, path: &str, args: Json) -> Json {
     let client = world.connect();
     world.send(client, mutation(0, path, args));
     world.frames(client).remove(0)
@@ -20,7 +19,7 @@ fn answer(world: &mut World, path: &str, args: Json) -> Json {
 #[case::nesting((0..64).fold(json!(0), |inner, _| json!([inner])), "Value is too nested (nested 66 levels deep")]
 fn arguments_over_a_limit_fail_the_call(#[case] body: Json, #[case] text: &str) {
     let mut world = World::new();
-    let response = answer(&mut world, "messages:send", json!({ "channel": "general", "body": body }));
+    let response = response_to(&mut world, "messages:send", json!({ "channel": "general", "body": body }));
     assert_eq!(response["success"], false);
     assert!(response["result"].as_str().unwrap().contains(text), "{:.300}", response["result"]);
     assert!(world.deployment.executions().is_empty());
@@ -29,7 +28,7 @@ fn arguments_over_a_limit_fail_the_call(#[case] body: Json, #[case] text: &str) 
 #[test]
 fn a_result_over_16_mib_fails_the_call_and_writes_nothing() {
     let mut world = World::new();
-    let response = answer(&mut world, "sizes:insert", json!({ "mib": 17.0 }));
+    let response = response_to(&mut world, "sizes:insert", json!({ "mib": 17.0 }));
     let text = "Function sizes.js:insert return value is too large (actual: 17.00 MiB, limit: 16 MiB)";
     assert!(response["result"].as_str().unwrap().ends_with(text), "{response:.300}");
     let client = world.connect();
@@ -72,7 +71,7 @@ fn more_than_1000_pending_mutations_close_the_socket() {
 #[test]
 fn request_id_is_a_hash_of_session_and_number() {
     let mut world = World::new();
-    let response = answer(&mut world, "x:y", json!({}));
+    let response = response_to(&mut world, "x:y", json!({}));
     // The first 16 digits of SHA-256 of "8f9f4f6e-3c0c-4a3b-9f07-0a8a3d1f2b4c|0".
     let text = "[Request ID: 8cf553be37232371] Server Error\nCould not find public function for 'x:y'.";
     assert_eq!(response["result"], text);

@@ -1,6 +1,6 @@
 //! The model deployment, frame by frame.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+#![allow(clippy::unwrap_used, reason = "test helpers may panic")]
 
 mod actions;
 mod consistency;

@@ -58,8 +58,8 @@ fn resent_mutation_runs_once() {
     world.send(second, hello(5));
     let [replayed, transition] = &world.frames(second)[..] else { panic!("two frames") };
     assert_eq!(*replayed, original, "value, timestamp and log lines");
-    assert_ne!(transition["endVersion"]["ts"], original["ts"], "the transition is of now");
-    assert_eq!(world.runs("messages:send"), 2, "and one from elsewhere");
+    assert_ne!(transition["endVersion"]["ts"], original["ts"], "the transition is new");
+    assert_eq!(world.runs("messages:send"), 2, "one of them of another client");
 }
 
 #[test]
@@ -132,14 +132,14 @@ fn a_timestamp_from_the_future_is_an_internal_error() {
     world.send(client, hello(0));
     let seen = world.frames(client)[0]["ts"].clone();
 
-    let honest = world.open();
+    let reached = world.open();
     let mut connect = connect_frame();
     connect["maxObservedTimestamp"] = seen;
-    world.send(honest, connect.clone());
-    assert_eq!(world.end(honest), None);
+    world.send(reached, connect.clone());
+    assert_eq!(world.end(reached), None);
 
-    let dishonest = world.open();
+    let unreached = world.open();
     connect["maxObservedTimestamp"] = json!("/////////38=");
-    world.send(dishonest, connect);
-    assert_eq!(world.end(dishonest), Some((Some(1011), "InternalServerError".to_owned())));
+    world.send(unreached, connect);
+    assert_eq!(world.end(unreached), Some((Some(1011), "InternalServerError".to_owned())));
 }

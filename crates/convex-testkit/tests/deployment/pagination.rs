@@ -1,18 +1,18 @@
-//! `paginate`: pages that keep their ends while documents come and go.
+//! `paginate`: pages keep their ends while documents are inserted and removed.
 
 use serde_json::{Value as Json, json};
 
 use crate::harness::*;
 
-/// A list of numbered messages, and a client of it.
-struct List {
+/// Numbered messages, and a client that subscribes to pages of them.
+struct MessageList {
     world: World,
     client: convex_testkit::ConnectionId,
     version: u32,
     ids: Vec<String>,
 }
 
-impl List {
+impl MessageList {
     fn of(count: usize) -> Self {
         let mut world = World::new();
         let client = world.connect();
@@ -21,7 +21,7 @@ impl List {
         list
     }
 
-    /// Sends the next number.
+    /// Sends a message with the next number.
     fn send(&mut self) {
         let body = self.ids.len().to_string();
         let id = self.world.mutate("messages:send", json!({ "channel": "general", "body": body }));
@@ -66,23 +66,23 @@ fn page(transition: &Json, query: u32) -> &Json {
 
 #[test]
 fn page_starts_where_the_previous_one_ended() {
-    let mut list = List::of(5);
+    let mut list = MessageList::of(5);
     let transition = list.subscribe(0, json!({ "numItems": 2, "cursor": null, "id": 1 }));
     let first = page(&transition, 0);
     assert_eq!((bodies(first), &first["isDone"]), (vec![4, 3], &json!(false)));
 
     let transition = list.subscribe(1, json!({ "numItems": 3, "cursor": first["continueCursor"] }));
     let second = page(&transition, 1);
-    assert_eq!((bodies(second), &second["isDone"]), (vec![2, 1, 0], &json!(false)), "it may be the end");
+    assert_eq!((bodies(second), &second["isDone"]), (vec![2, 1, 0], &json!(false)), "more items may follow");
 
     let transition = list.subscribe(2, json!({ "numItems": 3, "cursor": second["continueCursor"] }));
     let third = page(&transition, 2);
-    assert_eq!((bodies(third), &third["isDone"]), (vec![], &json!(true)), "it is");
+    assert_eq!((bodies(third), &third["isDone"]), (vec![], &json!(true)), "the end is known");
 }
 
 #[test]
 fn rerun_page_keeps_its_end() {
-    let mut list = List::of(5);
+    let mut list = MessageList::of(5);
     let first = page(&list.subscribe(0, json!({ "numItems": 2, "cursor": null })), 0).clone();
     list.subscribe(1, json!({ "numItems": 2, "cursor": first["continueCursor"] }));
     list.send();
@@ -90,17 +90,21 @@ fn rerun_page_keeps_its_end() {
     let grown = page(&transition, 0);
     assert_eq!(bodies(grown), [5, 4, 3]);
     assert_eq!(grown["continueCursor"], first["continueCursor"]);
-    assert_eq!(value_of(&transition, 1), None, "what came is none of its range");
+    assert_eq!(value_of(&transition, 1), None, "the new message is not in its range");
 
     list.remove(3);
-    assert_eq!(bodies(page(&list.world.frame(list.client), 0)), [5, 4], "the document at its end is gone");
+    assert_eq!(
+        bodies(page(&list.world.frame(list.client), 0)),
+        [5, 4],
+        "the document at its end was removed"
+    );
     list.remove(2);
-    assert_eq!(bodies(page(&list.world.frame(list.client), 1)), [1], "the next one starts where it did");
+    assert_eq!(bodies(page(&list.world.frame(list.client), 1)), [1], "the next page keeps its start");
 }
 
 #[test]
 fn write_outside_a_page_does_not_rerun_it() {
-    let mut list = List::of(5);
+    let mut list = MessageList::of(5);
     list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     list.remove(0);
     assert!(list.world.frames(list.client).is_empty());
@@ -109,7 +113,7 @@ fn write_outside_a_page_does_not_rerun_it() {
 
 #[test]
 fn journal_keeps_the_end_of_a_page_over_a_reconnect() {
-    let mut list = List::of(5);
+    let mut list = MessageList::of(5);
     let transition = list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     let journal = modification_of(&transition, 0).unwrap()["journal"].clone();
     assert!(journal.is_string());
@@ -123,7 +127,7 @@ fn journal_keeps_the_end_of_a_page_over_a_reconnect() {
 
 #[test]
 fn last_page_grows_at_its_end() {
-    let mut list = List::of(1);
+    let mut list = MessageList::of(1);
     let oldest_first = list.subscribe_to(0, "messages:oldestFirst", json!({ "numItems": 3, "cursor": null }));
     assert_eq!(page(&oldest_first, 0)["isDone"], true);
     for count in 2..6 {
@@ -135,7 +139,7 @@ fn last_page_grows_at_its_end() {
 
 #[test]
 fn end_cursor_sets_the_end_of_a_page() {
-    let mut list = List::of(6);
+    let mut list = MessageList::of(6);
     let whole = page(&list.subscribe(0, json!({ "numItems": 4, "cursor": null })), 0).clone();
     let (split, end) = (&whole["splitCursor"], &whole["continueCursor"]);
     let transition = list.subscribe(1, json!({ "numItems": 1, "cursor": null, "endCursor": split }));
@@ -148,7 +152,7 @@ fn end_cursor_sets_the_end_of_a_page() {
 
 #[test]
 fn grown_page_asks_to_be_split() {
-    let mut list = List::of(4);
+    let mut list = MessageList::of(4);
     list.subscribe_to(0, "messages:smallPages", json!({ "numItems": 3, "cursor": null }));
     let mut statuses = Vec::new();
     for _ in 0..4 {
@@ -163,7 +167,7 @@ fn grown_page_asks_to_be_split() {
 
 #[test]
 fn a_cursor_of_another_query_is_invalid() {
-    let mut list = List::of(4);
+    let mut list = MessageList::of(4);
     let cursor =
         page(&list.subscribe(0, json!({ "numItems": 2, "cursor": null })), 0)["continueCursor"].clone();
     for (query, options) in [
@@ -190,7 +194,7 @@ fn assert_unreadable(failure: &Json) {
 
 #[test]
 fn cursors_of_another_secret_are_unreadable() {
-    let mut list = List::of(4);
+    let mut list = MessageList::of(4);
     let whole = list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     let (cursor, journal) =
         (page(&whole, 0)["continueCursor"].clone(), modification_of(&whole, 0).unwrap()["journal"].clone());
@@ -208,7 +212,7 @@ fn cursors_of_another_secret_are_unreadable() {
 
 #[test]
 fn invalid_pagination_options_are_refused() {
-    let mut list = List::of(0);
+    let mut list = MessageList::of(0);
     let wrong = [json!(7), json!({ "numItems": 2 }), json!({ "numItems": -1, "cursor": null })];
     for (query, options) in (0..).zip(wrong) {
         let transition = list.subscribe(query, options);
@@ -219,7 +223,7 @@ fn invalid_pagination_options_are_refused() {
 
 #[test]
 fn page_of_zero_items_is_empty() {
-    let mut list = List::of(2);
+    let mut list = MessageList::of(2);
     let transition = list.subscribe(0, json!({ "numItems": 0, "cursor": null }));
     let none = page(&transition, 0).clone();
     assert_eq!((bodies(&none), &none["isDone"]), (vec![], &json!(false)));

@@ -1,10 +1,10 @@
-//! A write re-runs exactly the queries that read what it touched.
+//! A write reruns exactly the queries that read the changed documents or ranges.
 
 use serde_json::json;
 
 use crate::harness::*;
 
-/// Subscribes to one query of each kind; says which ran again after `write`.
+/// Subscribes to one query of each kind, and returns those that `write` reruns.
 fn rerun_after(write: impl FnOnce(&mut World, &str)) -> Vec<String> {
     let mut world = World::new();
     let first = send(&mut world, "general", "first");
@@ -14,7 +14,7 @@ fn rerun_after(write: impl FnOnce(&mut World, &str)) -> Vec<String> {
         ("random", add(1, "messages:list", json!({ "channel": "random" }))),
         ("first", add(2, "messages:get", json!({ "id": first.clone() }))),
         ("second", add(3, "messages:get", json!({ "id": second }))),
-        ("absent", add(4, "messages:get", json!({ "id": "nobody" }))),
+        ("absent", add(4, "messages:get", json!({ "id": "missing" }))),
         ("all", add(5, "messages:all", json!({}))),
         ("none", add(6, "numbers:one", json!({}))),
     ];
@@ -108,11 +108,11 @@ fn rerun_with_an_equal_result_is_not_sent() {
 #[test]
 fn write_is_sent_only_to_affected_clients() {
     let mut world = World::new();
-    let (concerned, other) = (world.connect(), world.connect());
-    world.send(concerned, modify(0, vec![add(0, "messages:all", json!({}))]));
+    let (affected, other) = (world.connect(), world.connect());
+    world.send(affected, modify(0, vec![add(0, "messages:all", json!({}))]));
     world.send(other, modify(0, vec![add(0, "messages:list", json!({ "channel": "random" }))]));
     world.outputs();
     send(&mut world, "general", "hi");
-    assert_eq!(value_of(&world.frame(concerned), 0), Some(&json!(1.0)));
+    assert_eq!(value_of(&world.frame(affected), 0), Some(&json!(1.0)));
     assert!(world.frames(other).is_empty());
 }

@@ -1,4 +1,4 @@
-//! Rejected tokens, as the backend words them (protocol notes, §9.6).
+//! Rejected tokens have the backend's messages (protocol notes, §9.6).
 
 use std::time::Duration;
 
@@ -149,8 +149,8 @@ fn some_failed_discoveries_close_without_a_message(
 #[test]
 fn tokens_are_rejected_until_the_key_set_is_reachable() {
     let mut world = World::new();
-    let back = world.now + Duration::from_secs(10);
-    world.deployment.reject_tokens_until(back, Rejection::key_set_unreachable());
+    let reachable = world.now + Duration::from_secs(10);
+    world.deployment.reject_tokens_until(reachable, Rejection::key_set_unreachable());
     for _ in 0..3 {
         let client = world.connect();
         world.send(client, authenticate(0, &token("alice", HOUR)));
@@ -158,7 +158,7 @@ fn tokens_are_rejected_until_the_key_set_is_reachable() {
         assert!(error["error"].as_str().unwrap().starts_with("Could not fetch JWKS"), "{error}");
         world.now = world.now + Duration::from_secs(3);
     }
-    world.now = back;
+    world.now = reachable;
     let client = world.connect();
     world.send(client, authenticate(0, &token("alice", HOUR)));
     assert_eq!(world.frame(client)["type"], "Transition");

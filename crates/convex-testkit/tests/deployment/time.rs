@@ -12,7 +12,7 @@ fn idle_connection_is_pinged_after_15_seconds() {
     world.send(client, modify(0, vec![]));
     world.frame(client);
     world.pass(Duration::from_secs(14));
-    assert!(world.frames(client).is_empty(), "the last frame is fourteen seconds old");
+    assert!(world.frames(client).is_empty(), "the last frame is 14 seconds old");
     assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(25)));
     world.pass(Duration::from_secs(1));
     assert_eq!(world.frame(client), json!({ "type": "Ping" }));
@@ -26,7 +26,7 @@ fn transitions_carry_skew_and_server_time() {
     let client = world.connect();
     world.send(client, modify(0, vec![]));
     let transition = world.frame(client);
-    assert_eq!(transition["clientClockSkew"], 3, "the client said five, two had passed");
+    assert_eq!(transition["clientClockSkew"], 3, "the client's clock was at 5 ms, the server's at 2 ms");
     assert_eq!(transition["serverTs"], (STARTED_AT.0 + 2) * 1_000_000);
 }
 

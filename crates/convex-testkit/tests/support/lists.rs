@@ -1,5 +1,5 @@
-//! Paginated lists of cards, which others add, show, hide and remove; and a watcher that sees every
-//! gap and everything shown twice.
+//! Paginated lists of cards, which other clients add, show, hide and remove. Every reported result
+//! is checked for duplicates and for its order.
 
 use super::World;
 use convex_sync::{AuthPolicy, PaginatedHandle, PaginationResult, PaginationStatus};
@@ -20,10 +20,10 @@ pub fn add_to(functions: Functions) -> Functions {
             let number = |cursor: &String| cursor.parse::<f64>().map_err(|_| FunctionError::invalid_cursor());
             let start = options.cursor.take().as_ref().map_or(Ok(f64::INFINITY), number)?;
             let end = options.end_cursor.take().as_ref().map(number).transpose()?;
-            let behind = cards.into_iter().filter(|card| card["n"].as_f64() < Some(start));
+            let rest = cards.into_iter().filter(|card| card["n"].as_f64() < Some(start));
             let page: Vec<_> = match end {
-                Some(end) => behind.take_while(|card| card["n"].as_f64() >= Some(end)).collect(),
-                None => behind.take(options.num_items).collect(),
+                Some(end) => rest.take_while(|card| card["n"].as_f64() >= Some(end)).collect(),
+                None => rest.take(options.num_items).collect(),
             };
             let last = page.last().and_then(|card| card["n"].as_f64());
             let is_done = end.is_none() && page.len() < options.num_items;
@@ -47,7 +47,7 @@ pub fn add_to(functions: Functions) -> Functions {
         })
 }
 
-/// Newest first, unless a fault is in the way.
+/// A page of the visible cards, newest first, or the error of a fault.
 fn page(ctx: &mut QueryCtx<'_>, args: &Args, limits: PageLimits) -> FunctionResult {
     let options = args.pagination()?;
     if let Some(fault) = ctx.db().query("faults").first() {
@@ -65,36 +65,36 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args, limits: PageLimits) -> FunctionResu
     cards.paginate(&options).map(Value::from)
 }
 
-/// A client of a list of cards, numbered in the order in which they were made.
+/// A client of a list of cards, which are numbered in the order of their creation.
 pub struct Cards {
     pub world: World,
     pub list: PaginatedHandle,
-    /// How much of what lists came to show has been looked at.
-    looked_at: usize,
-    /// How much of it [`Cards::history`] has told.
-    told: usize,
+    /// How many of the pair's list results [`Cards::check`] has checked.
+    checked: usize,
+    /// How many of them [`Cards::history`] has returned.
+    returned: usize,
 }
 
 impl Cards {
-    /// A list of `count` cards, of which `initial` are shown.
+    /// A list of `count` cards, of which the first `initial` are loaded.
     pub fn of(function: &str, count: u32, initial: u32) -> Self {
         Self::in_world(World::new(), function, count, initial)
     }
 
-    /// The same in a world of its own.
+    /// Like [`Cards::of`], in this world.
     pub fn in_world(world: World, function: &str, count: u32, initial: u32) -> Self {
         let mut cards = Self::loading(world, function, count, initial);
         cards.run_until(|cards| !matches!(cards.status(), PaginationStatus::LoadingFirstPage));
         cards
     }
 
-    /// The same before the first page is there.
+    /// Like [`Cards::in_world`], before the first page has loaded.
     pub fn loading(mut world: World, function: &str, count: u32, initial: u32) -> Self {
         world
             .pair
             .server(|deployment, now| deployment.edit(now, |db| (0..count).for_each(|n| add(db, n, true))));
         let list = world.pair.subscribe_paginated(function, &json!({}), AuthPolicy::Settled, initial);
-        Self { world, list, looked_at: 0, told: 0 }
+        Self { world, list, checked: 0, returned: 0 }
     }
 
     pub fn edit(&mut self, edit: impl FnOnce(&mut DatabaseWriter<'_, '_>)) {
@@ -119,13 +119,14 @@ impl Cards {
         });
     }
 
+    /// From now on, page queries fail. `hits`: `all`, or `continuing` for those with a cursor.
     pub fn fault(&mut self, kind: &str, hits: &str) {
         self.edit(|db| {
             db.insert("faults", object! { "kind" => kind, "hits" => hits });
         });
     }
 
-    pub fn mend(&mut self) {
+    pub fn clear_faults(&mut self) {
         self.edit(|db| {
             let faults = db.query("faults").collect();
             faults.iter().for_each(|fault| db.delete(fault["_id"].as_str().unwrap()).unwrap());
@@ -137,7 +138,7 @@ impl Cards {
         self.world.pair.command(|client, _| client.load_more(list, count))
     }
 
-    /// Loads that many more and waits for them.
+    /// Loads `count` more items and waits for them.
     pub fn more(&mut self, count: u32) {
         assert!(self.load_more(count), "{:?}", self.status());
         assert_eq!(self.status(), PaginationStatus::LoadingMore);
@@ -156,18 +157,18 @@ impl Cards {
         numbers(&self.result())
     }
 
-    /// What the server holds.
-    pub fn held(&mut self) -> Vec<u32> {
-        let held = self.world.pair.server(|deployment, now| {
-            let cards = |db: &mut DatabaseWriter<'_, '_>| {
+    /// The visible cards on the server.
+    pub fn on_server(&mut self) -> Vec<u32> {
+        let cards = self.world.pair.server(|deployment, now| {
+            let visible = |db: &mut DatabaseWriter<'_, '_>| {
                 db.query("cards").eq("shown", true).order(Order::Descending).collect()
             };
-            deployment.edit(now, cards)
+            deployment.edit(now, visible)
         });
-        held.iter().map(|card| card["n"].as_f64().unwrap() as u32).collect()
+        cards.iter().map(|card| card["n"].as_f64().unwrap() as u32).collect()
     }
 
-    /// How many pages there are, what is to replace them not counted.
+    /// The number of visible pages, without halves that are still loading.
     pub fn pages(&self) -> usize {
         self.result().pages.len()
     }
@@ -180,39 +181,39 @@ impl Cards {
 
     pub fn run_until(&mut self, condition: impl Fn(&Self) -> bool) {
         while !condition(self) {
-            let told = self.world.pair.lists().len();
+            let reports = self.world.pair.lists().len();
             let story = self.world.pair.events().len();
-            self.world.pair.run_until(|pair| pair.lists().len() > told || pair.events().len() > story);
-            self.look();
+            self.world.pair.run_until(|pair| pair.lists().len() > reports || pair.events().len() > story);
+            self.check();
         }
     }
 
-    /// Lets everything happen that is under way.
+    /// Runs for five seconds, which completes everything in flight.
     pub fn run(&mut self) {
         self.world.pair.run_for(std::time::Duration::from_secs(5));
-        self.look();
+        self.check();
     }
 
-    /// Nothing that this list came to show had anything twice or out of order.
-    pub fn look(&mut self) {
+    /// Checks that no reported result has duplicates or is out of order.
+    pub fn check(&mut self) {
         let lists = self.world.pair.lists();
-        for (list, result) in &lists[self.looked_at..] {
+        for (list, result) in &lists[self.checked..] {
             let numbers = numbers(result);
             let ordered = numbers.windows(2).all(|pair| pair[0] > pair[1]);
             assert!(*list != self.list || ordered, "{numbers:?}\n{}", self.world.pair.trace());
         }
-        self.looked_at = lists.len();
+        self.checked = lists.len();
     }
 
-    /// All that the list came to show since this was last asked, without repetitions.
+    /// The results of the list since the last call, without repetitions.
     pub fn history(&mut self) -> Vec<Vec<u32>> {
-        self.look();
-        let lists = &self.world.pair.lists()[self.told..];
+        self.check();
+        let lists = &self.world.pair.lists()[self.returned..];
         let own = lists.iter().filter(|(list, _)| *list == self.list);
-        let mut seen: Vec<_> = own.map(|(_, result)| numbers(result)).collect();
-        seen.dedup();
-        self.told = self.looked_at;
-        seen
+        let mut results: Vec<_> = own.map(|(_, result)| numbers(result)).collect();
+        results.dedup();
+        self.returned = self.checked;
+        results
     }
 }
 
@@ -224,7 +225,7 @@ pub fn numbers(result: &PaginationResult) -> Vec<u32> {
     result.pages.iter().flat_map(|page| page.decode::<Card>().unwrap()).map(|card| card.n).collect()
 }
 
-/// From one number down to another.
+/// The numbers from `from` down to `to`.
 pub fn down(from: u32, to: u32) -> Vec<u32> {
     (to..=from).rev().collect()
 }

@@ -1,15 +1,16 @@
-//! The world most scenarios play in: a few functions, an issuer, and shorthands for what a story
-//! does.
+//! The world of most scenarios: a client and a deployment with a few functions, an identity
+//! provider, and helpers for frequent steps.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(dead_code, reason = "each scenario uses some of it")]
+#![allow(dead_code, reason = "each scenario uses only some of it")]
 
+pub mod frames;
 pub mod lists;
 pub mod notes;
 
 use convex_sync::{Config, Session, Token, TokenError};
 use convex_testkit::{
-    Deployment, FetchReply, Functions, Pair, PairEvent, START, TestIssuer, UnixMillis, Value, object,
+    ConnectionId, Deployment, FetchReply, Functions, Pair, PairEvent, START, TestIssuer, Time, Value, object,
 };
 use serde_json::Value as Json;
 use std::{
@@ -25,11 +26,11 @@ pub fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A client and a deployment, and what its provider hands out.
+/// A client, a deployment and the issuer of the provider's tokens.
 pub struct World {
     pub pair: Pair,
     pub issuer: TestIssuer,
-    /// How far the server's clock is from the start, for the provider's tokens.
+    /// The number of tokens issued so far, which makes each token unique.
     issued: Arc<Mutex<u64>>,
 }
 
@@ -38,17 +39,24 @@ impl World {
         Self::with_clock_ahead(0)
     }
 
-    /// A world in which the client's wall clock is ahead of the server's by so many milliseconds.
+    /// Signs in `user` and provides fresh tokens with the lifetime `life`.
+    pub fn with_user(user: &'static str, life: Duration) -> Self {
+        let mut world = Self::new();
+        world.tokens_of(user, life);
+        world.sign_in(user);
+        world
+    }
+
+    /// `ahead`: by how many milliseconds the client's wall clock is ahead of the server's.
     pub fn with_clock_ahead(ahead: i64) -> Self {
         Self::with(Config::default(), ahead, 42)
     }
 
-    /// A world in which this seed decides what is left to chance.
+    /// The seed determines all random choices.
     pub fn with_seed(seed: u64) -> Self {
         Self::with(Config::default(), 0, seed)
     }
 
-    /// A world whose client has bounds of its own.
     pub fn with_config(config: Config) -> Self {
         Self::with(config, 0, 42)
     }
@@ -61,12 +69,12 @@ impl World {
         Self { pair, issuer, issued: Arc::default() }
     }
 
-    /// The provider has fresh tokens of this person, at once.
+    /// From now on the provider returns fresh tokens of this user at once.
     pub fn tokens_of(&mut self, subject: &'static str, life: Duration) {
         self.slow_tokens_of(subject, life, Duration::ZERO);
     }
 
-    /// The provider has fresh tokens of this person, after a while. No two of them are equal.
+    /// From now on the provider returns fresh tokens of this user after `delay`. Each is unique.
     pub fn slow_tokens_of(&mut self, subject: &'static str, life: Duration, delay: Duration) {
         let (issuer, issued) = (self.issuer.clone(), self.issued.clone());
         self.pair.provide(move |request| {
@@ -80,24 +88,20 @@ impl World {
         });
     }
 
-    /// The provider hands out this very token, whatever it is asked.
-    pub fn one_token(&mut self, token: impl Into<String>) {
+    /// From now on the provider always returns this token.
+    pub fn only_token(&mut self, token: impl Into<String>) {
         let token = Token::new(token.into());
         self.pair.provide(move |_| FetchReply::After(Duration::ZERO, Ok(Some(token.clone()))));
     }
 
-    /// A token of this person, from now on for so long.
+    /// A token of this user that is issued now and expires after `life`.
     pub fn token(&self, subject: &str, life: Duration) -> String {
-        self.issuer.token(subject, self.unix(), self.pair.unix_in(life))
+        self.issuer.token(subject, self.pair.unix_in(Duration::ZERO), self.pair.unix_in(life))
     }
 
-    /// The provider cannot be reached.
+    /// From now on every token fetch fails.
     pub fn provider_fails(&mut self) {
         self.pair.provide(|_| FetchReply::After(millis(50), Err(TokenError::new("the network is down"))));
-    }
-
-    pub fn unix(&self) -> UnixMillis {
-        self.pair.unix_in(Duration::ZERO)
     }
 
     pub fn sign_in(&mut self, key: &str) {
@@ -108,14 +112,16 @@ impl World {
         self.pair.command(|client, now| client.set_session(now, Some(Session::SignedOut)));
     }
 
-    /// As whom a function ran, run by run.
+    /// The user, or `anonymous`, of each execution of the functions whose path starts with `path`.
     pub fn ran_as(&self, path: &str) -> Vec<String> {
         let runs = self.pair.deployment.executions().iter().filter(|run| run.path.starts_with(path));
-        runs.map(|run| run.identity.as_ref().map_or_else(|| "nobody".to_owned(), |who| who.subject.clone()))
-            .collect()
+        runs.map(|run| {
+            run.identity.as_ref().map_or_else(|| "anonymous".to_owned(), |user| user.subject.clone())
+        })
+        .collect()
     }
 
-    /// Where the server is, by its last transition.
+    /// The end version of the last transition that the client received.
     pub fn last_version(&self) -> Json {
         let versions = self.pair.events().iter().rev().filter_map(|(_, happening)| match happening {
             PairEvent::Received(frame) => frame.get("endVersion").cloned(),
@@ -124,17 +130,52 @@ impl World {
         versions.into_iter().next().expect("there was a transition")
     }
 
-    /// The server tells that nothing is new, as it may at any time.
-    pub fn no_news(&mut self) {
-        let version = self.last_version();
-        let frame = serde_json::json!({
-            "type": "Transition", "startVersion": version, "endVersion": version, "modifications": [],
-        });
+    /// The oldest open connection.
+    pub fn connection(&self) -> ConnectionId {
+        self.pair.deployment.connections().next().expect("a connection is open")
+    }
+
+    pub fn for_each_connection(&mut self, mut act: impl FnMut(&mut Deployment, Time, ConnectionId)) {
         self.pair.server(|deployment, now| {
             for connection in deployment.connections().collect::<Vec<_>>() {
-                deployment.send_raw(now, connection, frame.to_string());
+                act(deployment, now, connection);
             }
         });
+    }
+
+    /// The server no longer answers on this connection, nor sends pings.
+    pub fn freeze(&mut self, connection: ConnectionId) {
+        self.pair.server(|deployment, _| deployment.freeze(connection));
+    }
+
+    /// The server sends a frame.
+    pub fn send_raw(&mut self, connection: ConnectionId, frame: impl Into<String>) {
+        self.pair.server(|deployment, now| deployment.send_raw(now, connection, frame));
+    }
+
+    /// The server rejects the token of this connection.
+    pub fn revoke_identity(&mut self, connection: ConnectionId) {
+        self.pair.server(|deployment, now| deployment.revoke_identity(now, connection, "revoked"));
+    }
+
+    /// The server sends a transition without changes, as it may at any time.
+    pub fn send_empty_transition(&mut self) {
+        let version = self.last_version();
+        let frame = frames::transition(&version, &version);
+        self.for_each_connection(|deployment, now, connection| {
+            deployment.send_raw(now, connection, frame.as_str());
+        });
+    }
+
+    /// How often the client has dialled.
+    pub fn dials(&self) -> usize {
+        self.pair.trace().matches("the client dials").count()
+    }
+
+    /// Runs until the client has sent `count` frames of this type.
+    pub fn run_until_sent(&mut self, frame_type: &str, count: usize) {
+        self.pair
+            .run_until(|pair| pair.sent_types().iter().filter(|sent| *sent == frame_type).count() >= count);
     }
 
     pub fn count_sent(&self, frame_type: &str) -> usize {
@@ -145,8 +186,8 @@ impl World {
 fn functions() -> Functions {
     lists::add_to(Functions::new())
         .query("users:me", |ctx, _| {
-            let who = ctx.identity().map_or("nobody", |identity| identity.subject.as_str());
-            Ok(Value::from(who))
+            let user = ctx.identity().map_or("anonymous", |identity| identity.subject.as_str());
+            Ok(Value::from(user))
         })
         .query("notes:count", |ctx, _| Ok(Value::from(ctx.db().query("notes").collect().len() as f64)))
         .query("notes:all", |ctx, _| {
@@ -157,7 +198,7 @@ fn functions() -> Functions {
         .mutation("notes:add", |ctx, args| {
             let text = args.required("text")?.clone();
             ctx.log("added");
-            let author = ctx.identity().map_or("nobody", |identity| identity.subject.as_str()).to_owned();
+            let author = ctx.identity().map_or("anonymous", |identity| identity.subject.as_str()).to_owned();
             ctx.db().insert("notes", object! { "text" => text, "author" => author });
             Ok(Value::Null)
         })

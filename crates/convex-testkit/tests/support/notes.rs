@@ -1,4 +1,4 @@
-//! How many notes there are, and optimistic updates of it.
+//! The query `notes:count`, and optimistic updates of it.
 
 use super::World;
 use convex_sync::{
@@ -12,39 +12,40 @@ use std::sync::{
 
 pub type Updated = Result<(), OptimisticError>;
 
-pub fn count() -> (FunctionPath, Arguments) {
+pub fn count_query() -> (FunctionPath, Arguments) {
     (FunctionPath::parse("notes:count").unwrap(), Arguments::encode(&()).unwrap().unwrap())
 }
 
-/// One note more than the query shows so far; nothing while it loads.
-pub fn one_more(store: &mut LocalStore<'_>) -> Updated {
-    let (function, args) = count();
-    if let Some(shown) = store.get(&function, &args) {
-        let shown: f64 = shown.decode().unwrap();
-        store.set(&function, &args, EncodedValue::encode(&(shown + 1.0)).unwrap());
+/// Adds one to the result of `notes:count`, if it has loaded.
+pub fn add_one(store: &mut LocalStore<'_>) -> Updated {
+    let (function, args) = count_query();
+    if let Some(current) = store.get(&function, &args) {
+        let current: f64 = current.decode().unwrap();
+        store.set(&function, &args, EncodedValue::encode(&(current + 1.0)).unwrap());
     }
     Ok(())
 }
 
-/// A world that shows how many notes there are: none.
-pub fn counting() -> (World, QueryHandle) {
+/// A live world without notes, and its query `notes:count`.
+pub fn live_count() -> (World, QueryHandle) {
     let mut world = World::new();
-    let shown = world.pair.subscribe("notes:count", &json!({}), Settled);
+    let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     world.pair.run_until_live();
-    assert_eq!(shows(&world, shown), Some(0.0));
-    (world, shown)
+    assert_eq!(count_of(&world, count), Some(0.0));
+    (world, count)
 }
 
-pub fn shows(world: &World, query: QueryHandle) -> Option<f64> {
+/// The result of a query that returns a number.
+pub fn count_of(world: &World, query: QueryHandle) -> Option<f64> {
     Some(world.pair.result(query)?.unwrap().as_f64().unwrap())
 }
 
-/// How often an update has run.
+/// Counts the runs of an optimistic update.
 #[derive(Clone, Default)]
-pub struct Runs(Arc<AtomicUsize>);
+pub struct RunCounter(Arc<AtomicUsize>);
 
-impl Runs {
-    /// The update, counted.
+impl RunCounter {
+    /// The update, with its runs counted.
     pub fn of(
         &self,
         mut update: impl FnMut(&mut LocalStore<'_>) -> Updated + Send + Sync + 'static,

@@ -184,7 +184,7 @@ async fn what_is_no_deployment_is_seen_for_that() {
         let (content, body) = ("text/html".to_owned(), "<!doctype html><p>secret".to_owned());
         fetch.set_network(Network::Other { status, content: content.clone(), body });
         let told = error(&client(), "messages:list").await;
-        assert_eq!(told, HttpError::Unreadable { status, content });
+        assert_eq!(told, HttpError::Unreadable { status, content_type: content });
         assert!(!told.to_string().contains("secret"), "{told}");
     }
 }

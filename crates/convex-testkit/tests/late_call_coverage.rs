@@ -29,6 +29,8 @@ const APIS: [Api; 2] = [
             "Suspension",
         ],
         values: &[
+            // Not linked to a client.
+            "AbortOnDrop",
             "ClientBuilder",
             // A client of its own, without a connection.
             "ConvexHttpClient",

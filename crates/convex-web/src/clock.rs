@@ -7,28 +7,28 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
-    // Declared here rather than taken from `window`, so that it works in a worker, too.
+    // Declared here rather than taken from `window`, so that it also works in a worker.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
 }
 
-/// How far the two clocks may come apart between two looks before it counts as a jump, in
+/// By how much the offset of the two clocks must change between two checks to count as a jump, in
 /// milliseconds.
-const JUMP: f64 = 1000.0;
+const JUMP_MS: f64 = 1000.0;
 
-/// A clock that never goes back, and an eye on the wall clock.
+/// The monotonic clock of the browser, and its offset from the wall clock.
 ///
-/// The first one stands still while many machines sleep, the second one does not: when they come
-/// apart, the machine has slept, or somebody set the clock.
-pub(crate) struct Clock {
+/// On many machines the monotonic clock stops during sleep and the wall clock does not. If their
+/// offset changes, the machine has slept, or the wall clock was set.
+pub(crate) struct BrowserClock {
     start: f64,
-    apart: Cell<f64>,
+    offset: Cell<f64>,
 }
 
-impl Clock {
+impl BrowserClock {
     pub(crate) fn start() -> Self {
         let start = performance_now();
-        Self { start, apart: Cell::new(Date::now() - start) }
+        Self { start, offset: Cell::new(Date::now() - start) }
     }
 
     /// The time since this clock was started.
@@ -41,9 +41,9 @@ impl Clock {
         UnixMillis(Date::now() as i64)
     }
 
-    /// Whether the wall clock jumped since this was last asked.
+    /// Whether the wall clock has jumped since the last call.
     pub(crate) fn jumped(&self) -> bool {
-        let apart = Date::now() - performance_now();
-        (apart - self.apart.replace(apart)).abs() > JUMP
+        let offset = Date::now() - performance_now();
+        (offset - self.offset.replace(offset)).abs() > JUMP_MS
     }
 }

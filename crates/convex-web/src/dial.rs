@@ -2,49 +2,49 @@
 
 use std::{fmt, rc::Rc};
 
-/// Opens sockets. A client is given one when it is [built](crate::ClientBuilder::dial).
+/// Opens sockets. Pass one to [`ClientBuilder::dial`](crate::ClientBuilder::dial).
 ///
-/// One that wraps [`WebSocketDialer`] sees every frame both ways:
+/// A wrapper of [`WebSocketDialer`] can observe the frames of the server:
 ///
 /// ```
 /// use convex_web::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
 ///
 /// #[derive(Debug)]
-/// struct Watched;
+/// struct Recorder;
 ///
-/// impl Dial for Watched {
+/// impl Dial for Recorder {
 ///     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
-///         let watched = SocketEvents::new(move |event| {
-///             if let SocketEvent::Text(frame) = event { /* note `frame` */ }
+///         let recorded = SocketEvents::new(move |event| {
+///             if let SocketEvent::Text(frame) = event { /* record `frame` */ }
 ///             events.emit(event);
 ///         });
-///         WebSocketDialer.dial(url, watched)
+///         WebSocketDialer.dial(url, recorded)
 ///     }
 /// }
 /// ```
 pub trait Dial: fmt::Debug {
-    /// Begins to open a socket to `url` (`ws` or `wss`) and reports to `events`, now or later.
+    /// Starts to open a socket to `url` (`ws` or `wss`). Its events go to `events`, now or later.
     ///
     /// # Errors
     ///
-    /// If no attempt can ever succeed, such as `ws` from an `https` page. The client stops. All
-    /// other failures are reported as [`closed`](SocketEvents::closed), and the client dials again.
+    /// If no attempt can ever succeed, such as `ws` from an `https` page: then the client stops.
+    /// Report all other failures as [`closed`](SocketEvents::closed): then the client dials again.
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError>;
 }
 
-/// A socket that is being opened, is open or has closed.
+/// A socket that was dialled by a [`Dial`].
 ///
 /// ```
 /// use convex_web::Socket;
 /// use std::{cell::Cell, rc::Rc};
 ///
-/// /// Counts what is sent. A [`Dial`] wraps the socket of another in it.
-/// struct Counted {
+/// /// Counts the bytes that are sent. A [`Dial`] can wrap the socket of another in it.
+/// struct CountingSocket {
 ///     socket: Box<dyn Socket>,
 ///     bytes: Rc<Cell<usize>>,
 /// }
 ///
-/// impl Socket for Counted {
+/// impl Socket for CountingSocket {
 ///     fn send(&self, text: &str) {
 ///         self.bytes.set(self.bytes.get() + text.len());
 ///         self.socket.send(text);
@@ -56,11 +56,12 @@ pub trait Dial: fmt::Debug {
 /// }
 /// ```
 pub trait Socket {
-    /// Sends a text frame. Only called on an open socket; one that has just closed drops it.
+    /// Sends a text frame. Called on an open socket only. If the socket has just closed, the frame
+    /// is dropped.
     fn send(&self, text: &str);
 
-    /// Abandons the socket in whatever state it is, waiting for nothing: it reports no more events.
-    /// Called at most once.
+    /// Closes the socket in any state, without waiting. It must emit no more events. Called at most
+    /// once.
     fn close(&self);
 }
 
@@ -69,14 +70,14 @@ pub trait Socket {
 /// ```
 /// use convex_web::{Dial, DialError, Socket, SocketEvents, WebSocketDialer};
 ///
-/// /// What a preview of the app is built with.
+/// /// For preview builds of the app.
 /// #[derive(Debug)]
 /// struct NeverProduction;
 ///
 /// impl Dial for NeverProduction {
 ///     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
 ///         if url.starts_with("wss://happy-animal-123.") {
-///             return Err(DialError::new("a preview does not work on production's data"));
+///             return Err(DialError::new("previews must not use the production deployment"));
 ///         }
 ///         WebSocketDialer.dial(url, events)
 ///     }
@@ -87,86 +88,86 @@ pub trait Socket {
 pub struct DialError(String);
 
 impl DialError {
-    /// An error with its reason.
+    /// Creates an error with a reason.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-/// What a socket reports.
+/// An event of a socket.
 ///
 /// ```
 /// use convex_web::SocketEvent;
 ///
-/// fn note(event: SocketEvent<'_>) -> String {
+/// fn log_line(event: SocketEvent<'_>) -> String {
 ///     match event {
 ///         SocketEvent::Opened => "open".to_owned(),
 ///         SocketEvent::Text(frame) => format!("< {frame}"),
 ///         SocketEvent::Closed { code, reason } => format!("closed: {code} {reason}"),
 ///     }
 /// }
-/// assert_eq!(note(SocketEvent::Text(r#"{"type":"Ping"}"#)), r#"< {"type":"Ping"}"#);
+/// assert_eq!(log_line(SocketEvent::Text(r#"{"type":"Ping"}"#)), r#"< {"type":"Ping"}"#);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SocketEvent<'a> {
-    /// It is open.
+    /// The socket is open.
     Opened,
     /// A text frame arrived.
     Text(&'a str),
-    /// It closed by itself, or could not be opened.
+    /// The socket closed by itself, or could not be opened.
     Closed {
-        /// The close frame's code; 1006 without a close frame.
+        /// The code of the close frame; 1006 without a close frame.
         code: u16,
-        /// The close frame's reason, often empty; or the likely causes, if the browser refused to
-        /// open the socket.
+        /// The reason of the close frame, often empty; or the likely causes, if the browser refused
+        /// to open the socket.
         reason: &'a str,
     },
 }
 
-/// Where a socket reports to.
+/// The receiver of a socket's events.
 ///
-/// A [`Dial`] of one's own reports by it, and a test of such a `Dial` makes one:
+/// A client passes one to [`Dial::dial`]. A test of a `Dial` can create its own:
 ///
 /// ```
 /// use convex_web::SocketEvents;
 /// use std::{cell::RefCell, rc::Rc};
 ///
-/// let told = Rc::new(RefCell::new(Vec::new()));
+/// let log = Rc::new(RefCell::new(Vec::new()));
 /// let events = SocketEvents::new({
-///     let told = Rc::clone(&told);
-///     move |event| told.borrow_mut().push(format!("{event:?}"))
+///     let log = Rc::clone(&log);
+///     move |event| log.borrow_mut().push(format!("{event:?}"))
 /// });
 ///
 /// events.opened();
 /// events.text("{}");
 /// events.closed(1006, "");
-/// assert_eq!(*told.borrow(), ["Opened", r#"Text("{}")"#, r#"Closed { code: 1006, reason: "" }"#]);
+/// assert_eq!(*log.borrow(), ["Opened", r#"Text("{}")"#, r#"Closed { code: 1006, reason: "" }"#]);
 /// ```
 #[derive(Clone)]
 pub struct SocketEvents(Rc<dyn Fn(SocketEvent<'_>)>);
 
 impl SocketEvents {
-    /// Reports go to `receiver`.
+    /// Passes events to `receiver`.
     pub fn new(receiver: impl Fn(SocketEvent<'_>) + 'static) -> Self {
         Self(Rc::new(receiver))
     }
 
-    /// Reports an event.
+    /// Emits an event.
     pub fn emit(&self, event: SocketEvent<'_>) {
         (self.0)(event);
     }
 
-    /// Reports that the socket is open.
+    /// Emits [`SocketEvent::Opened`].
     pub fn opened(&self) {
         self.emit(SocketEvent::Opened);
     }
 
-    /// Reports a text frame.
+    /// Emits [`SocketEvent::Text`].
     pub fn text(&self, text: &str) {
         self.emit(SocketEvent::Text(text));
     }
 
-    /// Reports that the socket closed by itself or could not be opened.
+    /// Emits [`SocketEvent::Closed`]: the socket closed by itself or could not be opened.
     pub fn closed(&self, code: u16, reason: &str) {
         self.emit(SocketEvent::Closed { code, reason });
     }
@@ -178,18 +179,18 @@ impl fmt::Debug for SocketEvents {
     }
 }
 
-/// Opens the browser's WebSockets.
+/// Opens the browser's WebSockets. This is the default [`Dial`] of a client.
 ///
-/// A client uses it unless it is given another [`Dial`], which can use it in turn:
+/// A custom `Dial` can delegate to it:
 ///
 /// ```
 /// use convex_web::{Dial, DialError, Socket, SocketEvents, WebSocketDialer};
 ///
-/// /// Where the deployment can only be reached by way of a gateway.
+/// /// Dials the deployment through a gateway.
 /// #[derive(Debug)]
-/// struct ByGateway;
+/// struct GatewayDialer;
 ///
-/// impl Dial for ByGateway {
+/// impl Dial for GatewayDialer {
 ///     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
 ///         let url = url.replacen("wss://", "wss://gateway.example.com/", 1);
 ///         WebSocketDialer.dial(&url, events)
@@ -202,6 +203,6 @@ pub struct WebSocketDialer;
 #[cfg(not(target_family = "wasm"))]
 impl Dial for WebSocketDialer {
     fn dial(&self, _url: &str, _events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
-        Err(DialError::new("there is no WebSocket outside of a browser"))
+        Err(DialError::new("there is no WebSocket outside a browser"))
     }
 }

@@ -1,5 +1,8 @@
-//! The Convex client for the browser: it gives [`convex_sync`]'s state machine a WebSocket, a
-//! clock, timers and the page's events.
+//! A Convex client for the browser, without a UI framework.
+//!
+//! The protocol and authentication are in [`convex_sync`], a state machine without IO. This crate
+//! connects it to the browser: a WebSocket, timers, page events and token fetches. `convex-leptos`
+//! builds its components and hooks on it.
 //!
 //! ```no_run
 //! use convex_web::ConvexClient;
@@ -21,30 +24,47 @@
 //! # }
 //! ```
 //!
-//! # How it runs
+//! | task | item |
+//! | --- | --- |
+//! | queries, mutations, actions, auth over one socket | [`ConvexClient`], built by [`ClientBuilder`] |
+//! | react to changes | [`ConvexClient::on_update`], [`Update`], [`Listener`] |
+//! | the outcome of a mutation or action | [`RequestFuture`], [`RequestHandle`] |
+//! | sign in | [`ConvexClient::switch_provider`], [`TokenFetcher`] |
+//! | call functions over HTTP | [`ConvexHttpClient`], [`HttpError`] |
+//! | one token refresh at a time in all tabs | [`TabLock`] |
+//! | know when the page wakes up | [`WakeListener`] |
+//! | another socket, for tests or to record frames | [`Dial`], [`Socket`], [`SocketEvents`] |
 //!
-//! Everything happens on the thread that made the client. A command or an input is handed to the
-//! core at once, what the core wants done and told is taken out, and only then, with nothing
-//! borrowed, sockets are opened, listeners called and futures resolved. So a listener may call
-//! anything, a command included: what follows from it is delivered after the update that is being
-//! delivered. Frames leave a few microtasks later: effects that run in the first of them come
-//! before, so that the page shows what a command changed before the browser is given a frame, and
-//! whatever they and the command ask travels together.
+//! # Order of effects
+//!
+//! A client runs on the thread that created it. Each command and each browser event is handled in
+//! three steps:
+//!
+//! 1. The state machine is changed.
+//! 2. Its effects are carried out: first sockets and token fetches, then listeners are called, then
+//!    futures resolve. Nothing is borrowed meanwhile, so a listener may call any method, including
+//!    commands. The effects of such a command are delivered after the current ones.
+//! 3. Frames are sent a few microtasks later, after the effects that update the page. All commands
+//!    of one browser event travel in one frame.
 //!
 //! # On a server
 //!
-//! The crate compiles natively, for server-side rendering. A client made there connects to nothing:
-//! it is [`Idle`] and its identity is [`Loading`] for as long as it lives. A [`ConvexHttpClient`]
-//! fails each call.
+//! The crate compiles natively, for server-side rendering. A native client never connects: its
+//! connection is always [`Idle`], its auth is always [`Loading`], and its requests fail. Every call
+//! of a [`ConvexHttpClient`] fails with [`HttpError::NotInBrowser`].
+//!
+//! # Features
+//!
+//! - `tracing`: emits the log lines of functions that are called over HTTP as `tracing` events.
 //!
 //! [`Idle`]: sync::ConnectionState::Idle
 //! [`Loading`]: sync::AuthState::Loading
 
+mod backend;
 mod client;
 mod dial;
 mod http;
-mod request;
-mod suspension;
+mod outcome;
 mod tab_lock;
 mod token;
 mod update;
@@ -71,13 +91,13 @@ mod unload_prompt;
 #[cfg(target_family = "wasm")]
 mod web_socket;
 
-pub use client::{ClientBuilder, ConvexClient};
+pub use client::{ClientBuilder, ConvexClient, Listener, RequestFuture, RequestHandle, Suspension};
 pub use convex_sync as sync;
 pub use dial::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+#[doc(hidden)]
+pub use http::{AbortOnDrop, with_timeout};
 pub use http::{ConvexHttpClient, HttpError};
-pub use request::{RequestFuture, RequestHandle};
-pub use suspension::Suspension;
 pub use tab_lock::TabLock;
 pub use token::{TokenFetcher, TokenRequest};
-pub use update::{Listener, Update};
+pub use update::Update;
 pub use wake::WakeListener;

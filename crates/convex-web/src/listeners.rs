@@ -1,4 +1,4 @@
-//! Who is told of updates.
+//! The listeners of a client.
 
 use crate::{Update, update::ListenerId};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 
 type SharedListener = Rc<dyn Fn(&Update)>;
 
-/// The listeners of a client, in the order in which they came.
+/// The listeners of a client, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Listeners {
     registered: RefCell<Vec<(ListenerId, SharedListener)>>,
@@ -24,8 +24,8 @@ impl Listeners {
     }
 
     pub(crate) fn remove(&self, id: ListenerId) {
-        // Bound, so that it is dropped when nothing is borrowed: what it holds may have listeners
-        // of its own.
+        // Bound to a name, so that it is dropped after the borrow: the listener's captures may own
+        // other listeners.
         let _removed = {
             let mut registered = self.registered.borrow_mut();
             let at = registered.iter().position(|(other, _)| *other == id);
@@ -33,7 +33,7 @@ impl Listeners {
         };
     }
 
-    /// Calls those that are registered now; not the ones that another of them removes.
+    /// Calls the listeners that are registered now, except those that an earlier one removes.
     pub(crate) fn call(&self, update: &Update) {
         let ids: Vec<_> = self.registered.borrow().iter().map(|(id, _)| *id).collect();
         for id in ids {

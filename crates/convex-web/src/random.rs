@@ -5,12 +5,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
-    // Unlike `crypto.randomUUID` it is there on plain-http pages, too.
+    // Unlike `crypto.randomUUID`, this also exists on plain-http pages.
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(array: &Uint8Array);
 }
 
-/// Bytes nobody can guess.
+/// Cryptographically random bytes.
 pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     let array = Uint8Array::new_from_slice(&bytes);

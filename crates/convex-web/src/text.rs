@@ -1,4 +1,4 @@
-//! Text from JavaScript.
+//! Conversion of JavaScript strings.
 
 use js_sys::JsString;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -9,22 +9,22 @@ extern "C" {
     type JsTextEncoder;
     #[wasm_bindgen(constructor, js_class = "TextEncoder")]
     fn new() -> JsTextEncoder;
-    // Unlike web-sys's this takes the text where it is, and writes it where it is to be.
+    // Unlike the binding of web-sys, this takes a `JsString` and writes into memory of WASM.
     #[wasm_bindgen(method, js_name = encodeInto)]
-    fn encode_into(this: &JsTextEncoder, source: &JsString, destination: &mut [u8]) -> Progress;
+    fn encode_into(this: &JsTextEncoder, source: &JsString, destination: &mut [u8]) -> EncodeIntoResult;
 
-    type Progress;
+    type EncodeIntoResult;
     #[wasm_bindgen(method, getter)]
-    fn read(this: &Progress) -> u32;
+    fn read(this: &EncodeIntoResult) -> u32;
     #[wasm_bindgen(method, getter)]
-    fn written(this: &Progress) -> u32;
+    fn written(this: &EncodeIntoResult) -> u32;
 }
 
-/// Brings strings of JavaScript into WASM.
+/// Copies JavaScript strings into WASM with the browser's `TextEncoder`.
 ///
-/// wasm-bindgen looks at each character of an ASCII string by itself. The browser's encoder takes
-/// less than half as long for long ones, and a tenth for the first one on a page, when nothing has
-/// been compiled yet.
+/// wasm-bindgen copies ASCII strings character by character in JavaScript. The encoder takes less
+/// than half the time for long strings, and a tenth for the first string on a page, before that
+/// JavaScript has been compiled.
 pub(crate) struct TextReader(JsTextEncoder);
 
 impl TextReader {
@@ -32,25 +32,25 @@ impl TextReader {
         Self(JsTextEncoder::new())
     }
 
-    /// A surrogate without its other half becomes U+FFFD.
+    /// Converts a string. Lone surrogates become U+FFFD.
     pub(crate) fn read(&self, text: &JsString) -> String {
         let length = text.length();
-        // What ASCII takes; the rest of other text is written once it is known how much that is.
+        // Enough for ASCII. Other text needs more rounds, once the length of the rest is known.
         let mut bytes = vec![0; length as usize];
         let (mut read, mut written) = self.encode(text, &mut bytes);
         while read < length {
-            // No character takes more than three bytes for each of JavaScript's.
+            // A UTF-16 code unit takes at most three bytes of UTF-8.
             bytes.resize(written + 3 * (length - read) as usize, 0);
-            let progress = self.encode(&text.slice(read, length), &mut bytes[written..]);
-            read += progress.0;
-            written += progress.1;
+            let (more_read, more_written) = self.encode(&text.slice(read, length), &mut bytes[written..]);
+            read += more_read;
+            written += more_written;
         }
         bytes.truncate(written);
         String::from_utf8(bytes).expect("the browser encodes to UTF-8")
     }
 
     fn encode(&self, text: &JsString, bytes: &mut [u8]) -> (u32, usize) {
-        let progress = self.0.encode_into(text, bytes);
-        (progress.read(), progress.written() as usize)
+        let result = self.0.encode_into(text, bytes);
+        (result.read(), result.written() as usize)
     }
 }

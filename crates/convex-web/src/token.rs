@@ -1,9 +1,9 @@
-//! Where tokens come from.
+//! Token fetchers.
 
 use crate::sync::{Token, TokenError};
 use futures_util::future::LocalBoxFuture;
 
-/// One request for a token.
+/// The arguments of one token fetch.
 ///
 /// ```
 /// use convex_web::TokenRequest;
@@ -11,7 +11,7 @@ use futures_util::future::LocalBoxFuture;
 /// struct Cache(Option<String>);
 ///
 /// impl Cache {
-///     /// Where `force` is set, the one in the cache is the one that is of no use any more.
+///     /// If `force` is set, the cached token was rejected or is about to expire.
 ///     fn token(&self, request: TokenRequest) -> Option<&str> {
 ///         self.0.as_deref().filter(|_| !request.force)
 ///     }
@@ -20,29 +20,35 @@ use futures_util::future::LocalBoxFuture;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// The token in use was rejected or is about to run out: one from a cache will not do.
+    /// Whether a cached token must not be returned: the token in use was rejected or is about to
+    /// expire.
     pub force: bool,
 }
 
-/// Fetches a token from the identity provider: `Ok(None)` says that nobody is signed in, `Err` that
-/// it could not be found out and will be asked again.
+/// Fetches a token from the identity provider.
 ///
-/// The future is dropped as soon as its answer is no longer wanted, and must not wait for a request
-/// of the same client that needs a signed-in person.
+/// | result | meaning |
+/// | --- | --- |
+/// | `Ok(Some(token))` | the user's token |
+/// | `Ok(None)` | the user is signed out |
+/// | `Err(reason)` | the outcome is unknown; the client retries with backoff |
+///
+/// The future is dropped when its result is no longer needed. It must not await a request of the
+/// same client that is held back until auth settles: that would be a deadlock.
 ///
 /// ```
 /// use convex_web::{ConvexClient, TokenFetcher, TokenRequest, sync::{Session, Token, TokenError}};
 ///
-/// # async fn ask_identity_service(fresh: bool) -> Result<Option<String>, std::io::Error> { Ok(None) }
+/// # async fn request_token(fresh: bool) -> Result<Option<String>, std::io::Error> { Ok(None) }
 /// fn sign_in(client: &ConvexClient, login_id: &str) {
 ///     let fetcher: TokenFetcher = Box::new(|TokenRequest { force }| {
 ///         Box::pin(async move {
-///             let answer = ask_identity_service(force).await;
-///             Ok(answer.map_err(|error| TokenError::new(error.to_string()))?.map(Token::new))
+///             let token = request_token(force).await;
+///             Ok(token.map_err(|error| TokenError::new(error.to_string()))?.map(Token::new))
 ///         })
 ///     });
 ///     client.set_token_fetcher(Some(fetcher));
-///     // The id of the login, not of the user: it is another one after each sign-in.
+///     // The id of the login, not of the user: it must change with every sign-in.
 ///     client.set_session(Some(Session::signed_in(login_id)));
 /// }
 /// ```

@@ -1,4 +1,4 @@
-//! The browser's question whether to leave the page while something is not saved.
+//! The browser's warning before the page is left with unsaved changes.
 
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
@@ -7,23 +7,24 @@ use std::{
     rc::Rc,
 };
 
-/// How long it goes on listening once all is saved, in milliseconds.
-const PATIENCE: u32 = 1000;
+/// How long the listener stays after everything is saved, in milliseconds.
+const LINGER_MS: u32 = 1000;
 
-/// Has the browser ask before the page is left, as long as something would be lost.
+/// Makes the browser ask before the page is left, while there are unsaved changes.
 ///
-/// It listens only then and shortly afterwards: a page that listens for `beforeunload` all the time
-/// may lose its place in the back-forward cache. But to begin and to stop takes Chromium half a
-/// millisecond together, which is more than all else that a mutation takes.
+/// The `beforeunload` listener exists only then and for [`LINGER_MS`] longer. A permanent listener
+/// may keep the page out of the back-forward cache. But adding and removing it takes Chromium half
+/// a millisecond, which is more than the rest of a mutation, so it stays between mutations that
+/// follow each other.
 #[derive(Default)]
-pub(crate) struct UnloadPrompt(Rc<State>);
+pub(crate) struct UnloadPrompt(Rc<PromptState>);
 
 #[derive(Default)]
-struct State {
+struct PromptState {
     is_unsaved: Cell<bool>,
     listener: RefCell<Option<EventListener>>,
-    /// Stops listening.
-    end: RefCell<Option<Timeout>>,
+    /// Removes the listener.
+    removal: RefCell<Option<Timeout>>,
 }
 
 impl UnloadPrompt {
@@ -32,26 +33,26 @@ impl UnloadPrompt {
             return;
         }
         if is_unsaved {
-            self.0.end.take();
+            self.0.removal.take();
             self.listen();
         } else {
             let prompt = Rc::downgrade(&self.0);
-            let end = Timeout::new(PATIENCE, move || {
+            let removal = Timeout::new(LINGER_MS, move || {
                 if let Some(prompt) = prompt.upgrade() {
                     Self(prompt).stop();
                 }
             });
-            self.0.end.replace(Some(end));
+            self.0.removal.replace(Some(removal));
         }
     }
 
-    /// Leaves nothing on the page.
+    /// Removes the listener and the timer.
     pub(crate) fn stop(&self) {
         self.0.listener.take();
-        self.0.end.take();
+        self.0.removal.take();
     }
 
-    /// A worker has no window that could ask.
+    /// In a worker there is no window to listen to.
     fn listen(&self) {
         let mut listener = self.0.listener.borrow_mut();
         if listener.is_some() {
@@ -60,11 +61,11 @@ impl UnloadPrompt {
         let Some(window) = web_sys::window() else { return };
         let options = EventListenerOptions::enable_prevent_default();
         let prompt = Rc::downgrade(&self.0);
-        let ask = move |event: &web_sys::Event| {
+        let warn = move |event: &web_sys::Event| {
             if prompt.upgrade().is_some_and(|prompt| prompt.is_unsaved.get()) {
                 event.prevent_default();
             }
         };
-        *listener = Some(EventListener::new_with_options(&window, "beforeunload", options, ask));
+        *listener = Some(EventListener::new_with_options(&window, "beforeunload", options, warn));
     }
 }

@@ -1,38 +1,38 @@
-//! From a deployment's URL to those of its endpoints.
+//! From the URL of a deployment to the URLs of its endpoints.
 //!
-//! A browser reads the URL itself when it is dialed, so what is looked at here is what a browser
-//! would not explain, or take for something else. A whole URL parser would be the largest part of a
-//! client in its page: it knows the letters of every language's domains.
+//! The browser parses the URL itself when it is dialled. So this module only checks for mistakes
+//! that a browser would not explain, or would read as another URL. The crate `url` would be the
+//! largest part of a client: it contains tables for internationalized domain names.
 
 #[cfg(any(test, target_family = "wasm"))]
 use crate::sync::SYNC_PATH;
 
-/// Why a URL cannot be a deployment's.
+/// Why a URL cannot be that of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UrlError {
-    #[error("the deployment URL is empty; it should be like {GOOD}")]
+    #[error("the deployment URL is empty; it should be like {EXAMPLES}")]
     Empty,
-    #[error("`{url}` is no deployment URL: {problem}; it should be like {GOOD}")]
-    Bad { url: String, problem: String },
+    #[error("`{url}` is not a deployment URL: {problem}; it should be like {EXAMPLES}")]
+    Invalid { url: String, problem: String },
 }
 
-const GOOD: &str = "https://happy-animal-123.convex.cloud or http://127.0.0.1:3210";
+const EXAMPLES: &str = "https://happy-animal-123.convex.cloud or http://127.0.0.1:3210";
 
-/// Where the deployment at `url` is synced with.
+/// The URL of the sync protocol's WebSocket.
 #[cfg(any(test, target_family = "wasm"))]
 pub(crate) fn socket_url(url: &str) -> Result<String, UrlError> {
     let base = base_url(url)?;
-    let behind_http = base.strip_prefix("http").expect("a base URL is one of http or https");
-    Ok(format!("ws{behind_http}{SYNC_PATH}"))
+    let after_http = base.strip_prefix("http").expect("a base URL is one of http or https");
+    Ok(format!("ws{after_http}{SYNC_PATH}"))
 }
 
-/// What the paths of a deployment's endpoints are put behind: its URL, without a slash at its end.
+/// The URL that the paths of endpoints are appended to, without a slash at its end.
 pub(crate) fn base_url(url: &str) -> Result<String, UrlError> {
     let url = url.trim();
     if url.is_empty() {
         return Err(UrlError::Empty);
     }
-    parse(url).map_err(|problem| UrlError::Bad { url: url.to_owned(), problem })
+    parse(url).map_err(|problem| UrlError::Invalid { url: url.to_owned(), problem })
 }
 
 fn parse(url: &str) -> Result<String, String> {
@@ -44,15 +44,13 @@ fn parse(url: &str) -> Result<String, String> {
         return Err(format!("it begins with {scheme}:, not with https:// or http://"));
     }
     if rest.contains(['?', '#']) {
-        return Err("it has a `?` or `#` in it".to_owned());
+        return Err("it contains a `?` or `#`".to_owned());
     }
     let rest = rest.trim_matches('/');
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (host, port) = host_and_port(authority)?;
     if host.ends_with(".convex.site") {
-        return Err(
-            "a deployment's HTTP actions are at .convex.site, its functions at .convex.cloud".to_owned()
-        );
+        return Err("HTTP actions are at .convex.site, but functions are at .convex.cloud".to_owned());
     }
     Ok(format!("{scheme}://{host}{port}{path}"))
 }
@@ -62,7 +60,7 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// The host in lower case, and what is behind it.
+/// The host in lower case, and the rest: a port with its colon, or nothing.
 fn host_and_port(authority: &str) -> Result<(String, &str), String> {
     let ipv6_end = authority.rfind(']').map_or(0, |end| end + 1);
     let end = authority[ipv6_end..].find(':').map_or(authority.len(), |colon| ipv6_end + colon);
@@ -81,7 +79,7 @@ fn host_and_port(authority: &str) -> Result<(String, &str), String> {
     Ok((host.to_ascii_lowercase(), port))
 }
 
-/// Not as a search in a text: that is for any text, and a kilobyte.
+/// A `match` instead of a search in a string, which is a kilobyte of code.
 fn is_forbidden(letter: char) -> bool {
     matches!(letter, '<' | '>' | '"' | '[' | ']' | '\\' | '^' | '`' | '{' | '|' | '}' | '@' | '%')
 }
@@ -92,7 +90,7 @@ mod tests {
     use ::url::Url;
 
     #[test]
-    fn a_deployment_is_synced_with_over_a_websocket() {
+    fn deployment_urls_become_websocket_urls() {
         for (url, socket) in [
             ("https://happy-animal-123.convex.cloud", "wss://happy-animal-123.convex.cloud"),
             ("https://happy-animal-123.convex.cloud/", "wss://happy-animal-123.convex.cloud"),
@@ -108,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_deployment_is_refused_with_a_reason() {
+    fn invalid_urls_are_rejected_with_a_reason() {
         for (url, reason) in [
             ("", "the deployment URL is empty"),
             ("  ", "the deployment URL is empty"),
@@ -131,12 +129,12 @@ mod tests {
         ] {
             let error = socket_url(url).expect_err(url).to_string();
             assert!(error.contains(reason), "{url}: {error}");
-            assert!(error.ends_with(GOOD), "{url}: {error}");
+            assert!(error.ends_with(EXAMPLES), "{url}: {error}");
         }
     }
 
     #[test]
-    fn what_is_taken_is_what_a_browser_reads() {
+    fn base_urls_agree_with_a_full_url_parser() {
         let schemes = ["http://", "https://", "HTTPS:", "http:////"];
         let hosts = ["localhost", "Happy-animal-123.Convex.cloud", "127.0.0.1", "[::1]", "a_b.c", "x--y"];
         let ports = ["", ":", ":1", ":3210", ":65535"];
@@ -144,9 +142,9 @@ mod tests {
         for (scheme, host) in schemes.iter().flat_map(|scheme| hosts.map(|host| (scheme, host))) {
             for (port, path) in ports.iter().flat_map(|port| paths.map(|path| (port, path))) {
                 let url = format!("{scheme}{host}{port}{path}");
-                let read =
+                let parse =
                     |url: &str| Url::parse(url).map(|url| url.as_str().trim_end_matches('/').to_owned());
-                assert_eq!(read(&base_url(&url).unwrap()), read(&url), "{url}");
+                assert_eq!(parse(&base_url(&url).unwrap()), parse(&url), "{url}");
             }
         }
     }

@@ -1,14 +1,16 @@
-//! The page's events that say: what was known may have changed unseen.
+//! Page events after which the page's state may be stale.
 
-/// Listens to the page waking, until it is dropped: the machine comes back online, the page becomes
-/// visible, or comes back from the back-forward cache. Then a connection may have died unseen, and
-/// another tab may have done something.
+/// Listens for the page waking up, until it is dropped.
 ///
-/// A [`ConvexClient`](crate::ConvexClient) does so by itself; this is for who knows something else
-/// that may be old by then, such as an identity provider. Outside of a page nothing wakes.
+/// A page wakes up when the machine comes back online, when the page becomes visible, or when it is
+/// restored from the back-forward cache. Meanwhile a connection may have broken, and another tab
+/// may have changed cookies or storage.
+///
+/// A [`ConvexClient`](crate::ConvexClient) listens by itself. This is for other state that may be
+/// stale then, such as the session of an identity provider. On a server it never fires.
 ///
 /// ```no_run
-/// let listener = convex_web::WakeListener::new(|| { /* look again */ });
+/// let listener = convex_web::WakeListener::new(|| { /* check the session again */ });
 /// # drop(listener);
 /// ```
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct WakeListener {
 
 #[cfg(not(target_family = "wasm"))]
 impl WakeListener {
-    /// Never calls `woke`: there is no page.
+    /// Never calls `woke`: there is no page on a server.
     pub fn new(_woke: impl Fn() + 'static) -> Self {
         Self {}
     }
@@ -35,19 +37,19 @@ mod page {
     use web_sys::{Document, PageTransitionEvent, Window};
 
     impl WakeListener {
-        /// Calls `woke` whenever the page wakes.
+        /// Calls `woke` whenever the page wakes up.
         pub fn new(woke: impl Fn() + 'static) -> Self {
-            Self::telling_network_changes(move |_| woke())
+            Self::with_network_changes(move |_| woke())
         }
 
-        /// As [`new`](Self::new); the argument says whether the network changed.
-        pub(crate) fn telling_network_changes(woke: impl Fn(bool) + 'static) -> Self {
+        /// As [`new`](Self::new); the argument of `woke` says whether the network changed.
+        pub(crate) fn with_network_changes(woke: impl Fn(bool) + 'static) -> Self {
             Self { _events: listen(Rc::new(woke)) }
         }
     }
 
     fn listen(woke: Rc<dyn Fn(bool)>) -> Vec<EventListener> {
-        // A worker has no window and no such events.
+        // In a worker there is no window, and there are no such events.
         let Some(window) = web_sys::window() else { return Vec::new() };
         let visible = window.document().map(|document| on_visible(document, Rc::clone(&woke)));
         [on_online(&window, Rc::clone(&woke)), on_restored(&window, woke)]
@@ -61,7 +63,7 @@ mod page {
     }
 
     fn on_restored(window: &Window, woke: Rc<dyn Fn(bool)>) -> EventListener {
-        // The same event also ends every load, when there is nothing to wake.
+        // The event is also fired when the page has loaded; then it is not `persisted`.
         EventListener::new(window, "pageshow", move |event| {
             if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
                 woke(false);

@@ -26,42 +26,45 @@ struct BrowserSocket {
 
 impl Socket for BrowserSocket {
     fn send(&self, text: &str) {
-        // It throws only while the socket is connecting, and is not called then.
+        // It throws only while the socket is connecting; `send` is not called then.
         let _ = self.socket.send_with_str(text);
     }
 
     fn close(&self) {
-        // Before anything else: the browser may report the end of a dead connection a minute later.
+        // First, because the browser may report the end of a dead connection a minute later.
         self.listeners.take();
         // Also while connecting: browsers dial one socket per host at a time, so a dial that hangs
-        // delays the next one. It throws for invalid close codes only, and none is given.
+        // delays the next one. It throws for invalid close codes only, and none is passed.
         let _ = self.socket.close();
     }
 }
 
-/// How long after `error` the `close` that belongs to it may come.
+const NO_REASON: &str = "it gives no reason";
+
+/// How long after `error` its `close` may be fired, in milliseconds.
 const CLOSE_DELAY_MS: u32 = 20;
 
-/// How far a socket has come, by what it has reported.
+/// The phase of a socket, by its events.
 #[derive(Clone, Copy, PartialEq)]
-enum Phase {
+enum SocketPhase {
     Connecting,
     Open,
     Closed,
 }
 
-/// Reports what the socket does, and its end once.
+/// Forwards the events of a socket, and its end once.
 ///
 /// A connection that fails fires `error`, which carries no information, and then `close`: at once
 /// in Chromium and Firefox, up to a millisecond later in WebKit. A dial that the browser refuses
-/// may fire `error` alone: in Chromium one that `connect-src` blocks, in WebKit one to a forbidden
-/// port. So every `error` is looked into after [`CLOSE_DELAY_MS`].
+/// may fire `error` alone: in Chromium if `connect-src` blocks it, in WebKit if the port is
+/// forbidden. So [`CLOSE_DELAY_MS`] after every `error`, it is checked whether the socket is
+/// closed.
 fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListener> {
-    let phase = Rc::new(Cell::new(Phase::Connecting));
+    let phase = Rc::new(Cell::new(SocketPhase::Connecting));
     let end = Rc::new({
         let (phase, events) = (Rc::clone(&phase), events.clone());
         move |code, reason: &str| {
-            if phase.replace(Phase::Closed) != Phase::Closed {
+            if phase.replace(SocketPhase::Closed) != SocketPhase::Closed {
                 events.closed(code, reason);
             }
         }
@@ -69,7 +72,7 @@ fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListe
     let opened = EventListener::new(socket, "open", {
         let (phase, events) = (Rc::clone(&phase), events.clone());
         move |_| {
-            phase.set(Phase::Open);
+            phase.set(SocketPhase::Open);
             events.opened();
         }
     });
@@ -94,19 +97,19 @@ fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListe
         move |_| {
             let (socket, url) = (socket.clone(), Rc::clone(&url));
             let (phase, end) = (Rc::clone(&phase), Rc::clone(&end));
-            let look = move || match phase.get() {
+            let check_closed = move || match phase.get() {
                 _ if socket.ready_state() != WebSocket::CLOSED => {}
-                Phase::Connecting => end(1006, &refusal(&url, "it gives no reason")),
-                Phase::Open | Phase::Closed => end(1006, ""),
+                SocketPhase::Connecting => end(1006, &refusal(&url, NO_REASON)),
+                SocketPhase::Open | SocketPhase::Closed => end(1006, ""),
             };
-            check.replace(Some(Timeout::new(CLOSE_DELAY_MS, look)));
+            check.replace(Some(Timeout::new(CLOSE_DELAY_MS, check_closed)));
         }
     });
     vec![opened, message, closed, failed]
 }
 
-/// Says why a browser does not open a socket: in our own words, which are the same in all browsers,
-/// and in its own.
+/// The message for a socket that the browser refuses to open: the likely causes, which are the same
+/// in all browsers, and the browser's own reason.
 fn refusal(url: &str, reason: &str) -> String {
     format!(
         "the browser refuses to open a WebSocket to {url} (likely causes: the page's Content-Security-Policy `connect-src` \
@@ -114,16 +117,15 @@ fn refusal(url: &str, reason: &str) -> String {
     )
 }
 
-/// The name and message of an exception of any type: Firefox throws other objects than a
-/// `DOMException` or `Error`, too.
+/// The name and message of an exception of any type. Firefox also throws objects that are neither
+/// `DOMException` nor `Error`.
 fn reason_of(exception: &JsValue) -> String {
     let text =
         |key: &str| Reflect::get(exception, &key.into()).ok()?.as_string().filter(|text| !text.is_empty());
     match (text("name"), text("message")) {
         (Some(name), Some(message)) => format!("{name}: {message}"),
-        (name, message) => name
-            .or(message)
-            .or_else(|| exception.as_string())
-            .unwrap_or_else(|| "it gives no reason".to_owned()),
+        (name, message) => {
+            name.or(message).or_else(|| exception.as_string()).unwrap_or_else(|| NO_REASON.to_owned())
+        }
     }
 }

@@ -1,23 +1,23 @@
-//! What a client is made of.
+//! The builder of a client.
 
-use super::{Backend, ConvexClient};
-use crate::{Dial, WebSocketDialer, sync::Config};
+use super::ConvexClient;
+use crate::{Dial, WebSocketDialer, backend::Backend, sync::Config};
 use std::sync::Arc;
 
-/// What a client is made of. Begun by [`ConvexClient::builder`].
+/// Builds a [`ConvexClient`]. Returned by [`ConvexClient::builder`].
 ///
 /// ```no_run
 /// use convex_web::{ConvexClient, sync::Config};
 /// use std::time::Duration;
 ///
-/// // A wall display: nobody is there to answer a question, and it should notice soon that the network is gone.
+/// // A public display: no dialogs, and it should notice soon that the network is down.
 /// let client = ConvexClient::builder("https://happy-animal-123.convex.cloud")
 ///     .config(Config { inactivity_timeout: Duration::from_secs(30), ..Config::default() })
 ///     .unsaved_changes_warning(false)
 ///     .build();
 /// ```
 #[derive(Debug)]
-#[must_use = "a client runs once it is built"]
+#[must_use = "a client starts when it is built"]
 pub struct ClientBuilder {
     url: String,
     config: Config,
@@ -35,28 +35,30 @@ impl ClientBuilder {
         }
     }
 
-    /// Other bounds and intervals than the default ones.
+    /// Sets the timeouts and intervals of the client.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// Another way to open sockets than [`WebSocketDialer`]: a fake for tests, or one that wraps it
-    /// and watches.
+    /// Opens sockets with `dial` instead of [`WebSocketDialer`]: a fake in tests, or a wrapper that
+    /// records frames.
     pub fn dial(mut self, dial: impl Dial + 'static) -> Self {
         self.dial = Box::new(dial);
         self
     }
 
-    /// Whether the browser asks before the page is left while mutations or actions have no outcome,
-    /// those that have not left yet among them. It does, unless told otherwise.
+    /// Sets whether the browser warns before the page is left while mutations or actions have not
+    /// settled, including those that were not sent yet. On by default.
     pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
         self.unsaved_changes_warning = warns;
         self
     }
 
-    /// Starts the client: it dials at once. A URL that cannot be a deployment's gives a client
-    /// whose connection is [`Fatal`](crate::sync::ConnectionState::Fatal) and says why.
+    /// Starts the client. It dials at once.
+    ///
+    /// If the URL cannot be that of a deployment, the connection of the client is
+    /// [`Fatal`](crate::sync::ConnectionState::Fatal) and contains the reason.
     pub fn build(self) -> ConvexClient {
         ConvexClient(Arc::new(Backend::start(
             &self.url,

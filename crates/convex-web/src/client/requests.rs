@@ -1,20 +1,24 @@
-//! What is asked of the deployment once.
+//! One-shot queries, mutations and actions.
 
 use super::ConvexClient;
 use crate::{
     RequestFuture,
-    request::Pending,
+    outcome::PendingRequest,
     sync::{Arguments, FunctionPath, LocalStore, OptimisticError, RequestOptions},
 };
 use std::sync::Arc;
 
+/// # Requests
+///
+/// The options of a request can be a [`AuthPolicy`](crate::sync::AuthPolicy) alone. A request is
+/// started when the method returns; awaiting the future is optional.
 impl ConvexClient {
-    /// Asks a query once: the future has the first result that the server gives to who is asking,
-    /// or at once the one that it keeps up to date already. It is the server's own, without
-    /// optimistic updates. The options can be a [`AuthPolicy`](crate::sync::AuthPolicy) alone.
+    /// Runs a query once.
     ///
-    /// It ends as a request does: without a result where it takes longer than its timeout, is
-    /// cancelled, or somebody else signs in. A page may be left while it is under way.
+    /// The future returns the first result that the server sends for the current user, or at once
+    /// the result of an equal live query. It is the server's result, without optimistic updates. It
+    /// fails if the request times out, is cancelled, or the identity changes. Leaving the page
+    /// while it is in flight shows no warning.
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, AuthPolicy}};
@@ -31,31 +35,34 @@ impl ConvexClient {
         args: Arguments,
         options: impl Into<RequestOptions>,
     ) -> RequestFuture {
-        self.request(self.0.driver().query_once(function, args, options.into()))
+        let options = options.into();
+        self.future(self.0.request(move |core, now| core.query_once(now, function, args, options)))
     }
 
-    /// Runs a mutation once, after the ones called before it. It is under way when this returns;
-    /// the future tells how it ended, after the [`Update`](crate::Update) that shows its writes.
-    /// The options can be a [`AuthPolicy`](crate::sync::AuthPolicy) alone.
+    /// Runs a mutation once, after the mutations that were called before it.
+    ///
+    /// The future resolves after the [`Update`](crate::Update) that contains the mutation's writes.
     pub fn mutate(
         &self,
         function: FunctionPath,
         args: Arguments,
         options: impl Into<RequestOptions>,
     ) -> RequestFuture {
-        self.request(self.0.driver().mutate(function, args, options.into()))
+        let options = options.into();
+        self.future(self.0.request(move |core, now| core.mutate(now, function, args, options)))
     }
 
-    /// Runs a mutation as [`mutate`](Self::mutate) does, and shows at once what it is expected to
-    /// do: `update` changes what queries show until the [`Update`](crate::Update) that shows the
-    /// mutation's own writes, or until it has failed. Whoever awaits the future finds neither
-    /// twice.
+    /// Runs a [mutation](Self::mutate) and shows its expected result at once.
     ///
-    /// It is called again whenever the results it lies over change, so it must be a function of
-    /// nothing but the [`LocalStore`]. It should not [use the
-    /// client](Self#inside-an-optimistic-update). Where it fails, nothing of it is shown any more,
-    /// and [`Update::failed_updates`](crate::Update::failed_updates) says why; the mutation runs
-    /// all the same.
+    /// `update` changes the results of queries until the [`Update`](crate::Update) that contains
+    /// the mutation's own writes, or until it fails. There is no moment at which results show both
+    /// or neither.
+    ///
+    /// `update` runs again whenever the results below it change, so it must depend on nothing but
+    /// the [`LocalStore`]. It should not [use the client](Self#inside-an-optimistic-update). If it
+    /// returns an error, its changes are removed and
+    /// [`Update::failed_updates`](crate::Update::failed_updates) reports the error; the mutation
+    /// still runs.
     ///
     /// ```no_run
     /// use convex_web::ConvexClient;
@@ -80,11 +87,13 @@ impl ConvexClient {
         options: impl Into<RequestOptions>,
         update: impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static,
     ) -> RequestFuture {
-        self.request(self.0.driver().mutate_optimistically(function, args, options.into(), update))
+        let options = options.into();
+        self.future(
+            self.0.request(move |core, now| core.mutate_optimistically(now, function, args, options, update)),
+        )
     }
 
-    /// Runs an action, at most once. It is under way when this returns. The options can be a
-    /// [`AuthPolicy`](crate::sync::AuthPolicy) alone.
+    /// Runs an action, at most once.
     ///
     /// ```
     /// # use convex_web::{ConvexClient, sync::{Arguments, ConvexError, FunctionPath, RequestOptions}};
@@ -101,10 +110,11 @@ impl ConvexClient {
         args: Arguments,
         options: impl Into<RequestOptions>,
     ) -> RequestFuture {
-        self.request(self.0.driver().act(function, args, options.into()))
+        let options = options.into();
+        self.future(self.0.request(move |core, now| core.act(now, function, args, options)))
     }
 
-    fn request(&self, pending: Pending) -> RequestFuture {
-        RequestFuture::new(Arc::downgrade(&self.0), pending)
+    fn future(&self, request: PendingRequest) -> RequestFuture {
+        RequestFuture::new(Arc::downgrade(&self.0), request)
     }
 }

@@ -1,22 +1,22 @@
-//! What came out of the core at one time.
+//! The events of one change of the core, sorted by kind.
 
 use super::Driver;
 use crate::{
     Update,
-    request::Outcome,
+    outcome::RequestOutcome,
     sync::{Event, FetchId, RequestId, SocketId, SyncClient},
 };
 use std::collections::BinaryHeap;
 
-/// What came out of the core at one time, in the order in which it is carried out.
+/// The events of one change of the core, in the order in which they are carried out.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) tasks: Vec<Task>,
     pub(super) update: Option<Update>,
-    pub(super) responses: Vec<(RequestId, Outcome)>,
+    pub(super) responses: Vec<(RequestId, RequestOutcome)>,
 }
 
-/// Something the core wants done, or that app code wanted done while the core ran it.
+/// An action that the core has requested, or a call that was deferred while the core was busy.
 pub(super) enum Task {
     Open(SocketId),
     Close(SocketId),
@@ -26,7 +26,7 @@ pub(super) enum Task {
 }
 
 impl Batch {
-    /// Takes out everything there is; `None` where there is nothing.
+    /// Drains the events of the core; `None` if there are none.
     pub(super) fn drain(core: &mut SyncClient) -> Option<Self> {
         let first = core.poll_event()?;
         let mut batch = Self::default();
@@ -36,8 +36,8 @@ impl Batch {
         }
         if let Some(update) = &mut batch.update {
             // Several transitions may have changed the same query.
-            ascend(&mut update.queries);
-            ascend(&mut update.paginated);
+            sort_and_dedup(&mut update.queries);
+            sort_and_dedup(&mut update.paginated);
         }
         Some(batch)
     }
@@ -68,10 +68,10 @@ impl Batch {
     }
 }
 
-/// Puts handles in order, each once. They mostly are: so it is done by a heap, which is much less
-/// code than a sort.
+/// Sorts handles and removes duplicates. They are usually sorted already, so the rest is done by a
+/// heap, which is much less code than a sort.
 #[inline(never)]
-fn ascend<T: Ord>(handles: &mut Vec<T>) {
+fn sort_and_dedup<T: Ord>(handles: &mut Vec<T>) {
     if !handles.is_sorted_by(|one, next| one < next) {
         *handles = BinaryHeap::from(std::mem::take(handles)).into_sorted_vec();
         handles.dedup();

@@ -1,65 +1,64 @@
-//! The client in a browser: it carries out what the core asks for and feeds it what happens.
+//! The driver of a client in the browser: it connects the core to sockets, timers, page events and
+//! token fetches.
 
+mod backend;
 mod batch;
-mod commands;
-mod fetch;
-mod link;
 mod registry;
+mod requests;
+mod socket;
 mod step;
+mod token_fetch;
 
 pub(crate) use registry::Backend;
 
 use crate::{
     Dial, WakeListener, WebSocketDialer,
-    clock::Clock,
+    clock::BrowserClock,
     listeners::Listeners,
     random::random_bytes,
-    request::Settle,
-    sync::{Config, RequestId, SessionId, SyncClient},
-    timer::Timer,
+    sync::{Config, SessionId, SyncClient},
+    timer::BrowserTimer,
     unload_prompt::UnloadPrompt,
     url::socket_url,
 };
 use batch::Batch;
-use fetch::Fetching;
-use link::Link;
+use requests::PendingOutcomes;
+use socket::CurrentSocket;
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::{Rc, Weak},
 };
+use token_fetch::TokenFetches;
 
-/// What runs one client.
+/// The driver of one client. `step.rs` describes its loop.
 ///
-/// `change` alone borrows the core to change it. Meanwhile no code but optimistic updates and the
-/// filters of suspensions runs; a command of these [waits](Self::is_busy) until the change is over.
-/// What comes out of the core waits in `batches` until [`deliver`](Self::deliver), which may be
-/// running already further up the stack, gets to it. So a command of a listener takes effect in the
-/// core at once, and listeners are told of it in its turn.
+/// Only `change` borrows the core mutably. Meanwhile no app code runs except optimistic updates and
+/// the filters of suspensions; a command that they call is deferred until the change has ended. The
+/// events of the core wait in `batches` until they are delivered. So a command of a listener
+/// changes the core at once, and its update reaches the listeners after the current one.
 pub(crate) struct Driver {
     me: Weak<Self>,
     core: RefCell<SyncClient>,
-    clock: Clock,
+    clock: BrowserClock,
     dial: Box<dyn Dial>,
-    /// Where sockets are opened; `None` where the deployment's URL is none, and the core has
-    /// stopped.
+    /// `None` if the deployment's URL is invalid; then the core has stopped.
     socket_url: Option<String>,
     batches: RefCell<VecDeque<Batch>>,
     delivering: Cell<bool>,
     flush_scheduled: Cell<bool>,
-    link: Link,
-    fetching: Fetching,
-    /// In the order they were called, which is that of their ids.
-    requests: RefCell<Vec<(RequestId, Settle)>>,
+    socket: CurrentSocket,
+    token_fetches: TokenFetches,
+    requests: PendingOutcomes,
     listeners: Listeners,
-    timer: Timer,
-    /// `None` where the app does not want one.
+    timer: BrowserTimer,
+    /// `None` if the app has turned it off.
     unload_prompt: Option<UnloadPrompt>,
     wake: RefCell<Option<WakeListener>>,
 }
 
 impl Driver {
-    /// A running driver: it dials before this returns.
+    /// Starts a driver. It dials before this returns.
     fn start(url: &str, config: Config, dial: Box<dyn Dial>, unsaved_changes_warning: bool) -> Rc<Self> {
         let (socket_url, problem) = match socket_url(url) {
             Ok(url) => (Some(url), None),
@@ -74,7 +73,7 @@ impl Driver {
         driver
     }
 
-    /// A driver of a client that is closed already: it never dials.
+    /// Creates the driver of a closed client. It never dials.
     fn closed() -> Rc<Self> {
         let driver = Self::new(None, Config::default(), Box::new(WebSocketDialer), false);
         driver.close();
@@ -87,7 +86,7 @@ impl Driver {
         dial: Box<dyn Dial>,
         unsaved_changes_warning: bool,
     ) -> Rc<Self> {
-        let clock = Clock::start();
+        let clock = BrowserClock::start();
         let session = SessionId::from_random_bytes(random_bytes());
         let core = SyncClient::new(config, session, u64::from_le_bytes(random_bytes()), clock.wall_clock());
         Rc::new_cyclic(|me: &Weak<Self>| Self {
@@ -99,13 +98,13 @@ impl Driver {
             batches: RefCell::default(),
             delivering: Cell::new(false),
             flush_scheduled: Cell::new(false),
-            link: Link::default(),
-            fetching: Fetching::default(),
-            requests: RefCell::default(),
+            socket: CurrentSocket::default(),
+            token_fetches: TokenFetches::default(),
+            requests: PendingOutcomes::default(),
             listeners: Listeners::default(),
-            timer: Timer::default(),
+            timer: BrowserTimer::default(),
             unload_prompt: unsaved_changes_warning.then(UnloadPrompt::default),
-            wake: RefCell::new(Some(WakeListener::telling_network_changes({
+            wake: RefCell::new(Some(WakeListener::with_network_changes({
                 let me = me.clone();
                 move |network_changed| {
                     if let Some(driver) = me.upgrade() {
@@ -116,11 +115,11 @@ impl Driver {
         })
     }
 
-    /// Stops for good, and leaves nothing on the page.
-    pub(crate) fn close(&self) {
+    /// Closes the client and removes everything that the driver has registered on the page.
+    fn close(&self) {
         self.command(|core, now| core.close(now));
         self.wake.take();
-        self.fetching.stop();
+        self.token_fetches.stop();
         if let Some(prompt) = &self.unload_prompt {
             prompt.stop();
         }

@@ -1,4 +1,4 @@
-//! Where the drivers live.
+//! The thread-local registry of drivers.
 
 use super::Driver;
 use crate::{Dial, sync::Config};
@@ -12,10 +12,11 @@ thread_local! {
     static DRIVERS: RefCell<Vec<(u64, Rc<Driver>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Names a driver that lives as long as this does.
+/// The id of a driver, which lives as long as this.
 ///
-/// A driver is full of things that cannot leave their thread, while a client must be `Send + Sync`.
-/// A number can be both; on another thread it simply names nothing.
+/// A client must be `Send + Sync`, but sockets, timers and listeners cannot leave their thread. So
+/// the client holds an id only, and the driver is in a thread-local. On another thread the id is
+/// unknown.
 pub(crate) struct Backend(u64);
 
 impl Backend {
@@ -25,28 +26,27 @@ impl Backend {
         dial: Box<dyn Dial>,
         unsaved_changes_warning: bool,
     ) -> Self {
-        Self::naming(Driver::start(url, config, dial, unsaved_changes_warning))
+        Self::register(Driver::start(url, config, dial, unsaved_changes_warning))
     }
 
     pub(crate) fn closed() -> Self {
-        Self::naming(Driver::closed())
+        Self::register(Driver::closed())
     }
 
-    fn naming(driver: Rc<Driver>) -> Self {
-        // Counted over all threads, so that the number of one thread's driver never names
-        // another's.
+    fn register(driver: Rc<Driver>) -> Self {
+        // One counter for all threads, so that an id never names a driver of another thread.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         DRIVERS.with_borrow_mut(|drivers| drivers.push((id, driver)));
         Self(id)
     }
 
-    pub(crate) fn driver(&self) -> Rc<Driver> {
+    pub(super) fn driver(&self) -> Rc<Driver> {
         DRIVERS
             .with_borrow(|drivers| {
                 drivers.iter().find(|(id, _)| *id == self.0).map(|(_, driver)| Rc::clone(driver))
             })
-            .expect("a client in a browser is used on the thread that made it")
+            .expect("a client in a browser is used on the thread that created it")
     }
 }
 

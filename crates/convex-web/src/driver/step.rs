@@ -1,33 +1,47 @@
-//! The loop: change the core, take out what it wants, carry that out with nothing borrowed.
+//! The loop of the driver: change the core, drain its events, carry them out.
+//!
+//! 1. A *step* borrows the core, runs one command on it and drains its events into a [`Batch`] at
+//!    the end of the queue `batches`. If the clock has jumped since the last step, the core is told
+//!    first that the machine woke up.
+//! 2. A *delivery* carries out the batches in order, with nothing borrowed: sockets and token
+//!    fetches, then listeners, then the futures of requests. A command that is called meanwhile
+//!    changes the core at once, and its batch is queued. Only one delivery runs at a time; it ends
+//!    when the queue is empty.
+//! 3. A *flush* sends the frames, in a microtask after the event: what was called meanwhile travels
+//!    in one frame, and the page is updated before the browser is given a frame.
+//!
+//! Every step costs one drain of the events, and every delivery one look at the core's next
+//! deadline. Nothing depends on the number of queries.
 
 use super::{Batch, Driver, batch::Task};
-use crate::{
-    request::Settle,
-    sync::{Input, RequestId, SyncClient, Time},
-};
+use crate::sync::{Input, SyncClient, Time};
 use std::{future::poll_fn, task::Poll};
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
-    /// Gives the core a command and delivers what follows, unless a delivery is running: then that
-    /// one does. While the core is [busy](Self::is_busy), the command waits until the core is free.
+    /// Runs a command on the core and delivers the events, unless a delivery is running: then that
+    /// one delivers them. While the core is [busy](Self::is_busy), the command is deferred.
     pub(super) fn command(&self, command: impl FnOnce(&mut SyncClient, Time) + 'static) {
+        self.boxed_command(Box::new(command));
+    }
+
+    fn boxed_command(&self, command: Box<dyn FnOnce(&mut SyncClient, Time)>) {
         if self.is_busy() {
-            self.defer(move |driver| driver.command(command));
+            self.defer(move |driver| driver.boxed_command(command));
         } else {
-            self.ask(command);
+            self.call(command);
         }
     }
 
-    /// As [`command`](Self::command), for a command with an answer; `None` while the core is
+    /// As [`command`](Self::command), for a command that returns a value; `None` while the core is
     /// [busy](Self::is_busy).
-    pub(super) fn ask<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
-        let answer = self.step(command)?;
+    pub(super) fn call<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
+        let returned = self.step(command)?;
         self.deliver();
-        Some(answer)
+        Some(returned)
     }
 
-    /// Gives the core an input and delivers what follows.
+    /// Passes an input to the core and delivers the events.
     pub(super) fn input(&self, input: Input<'static>) {
         self.command(move |core, now| core.handle(now, input));
     }
@@ -37,29 +51,37 @@ impl Driver {
         self.input(Input::Woke { wall_clock: self.clock.wall_clock(), network_changed });
     }
 
-    /// Gives the core a command and takes out what follows; the caller [delivers](Self::deliver)
-    /// it. `None` while the core is [busy](Self::is_busy).
+    /// Runs a command on the core and drains the events; the caller [delivers](Self::deliver) them.
+    /// `None` while the core is [busy](Self::is_busy).
     pub(super) fn step<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
         self.schedule_flush();
-        let (mut command, mut answer) = (Some(command), None);
-        self.change(&mut |core, now| answer = command.take().map(|command| command(core, now)));
-        answer
+        let (mut command, mut returned) = (Some(command), None);
+        self.change(&mut |core, now| returned = command.take().map(|command| command(core, now)));
+        returned
     }
 
-    /// Whether the core is being changed further up the stack: then the caller is app code that it
-    /// runs, which is an optimistic update, the filter of a suspension, or what one of these drops.
-    pub(super) fn is_busy(&self) -> bool {
+    /// Calls `task` now, or once the core is free.
+    pub(super) fn when_idle(&self, task: impl FnOnce() + 'static) {
+        if self.is_busy() {
+            self.defer(move |_| task());
+        } else {
+            task();
+        }
+    }
+
+    /// Whether the core is being changed further up the stack. Then the caller is app code that the
+    /// core runs: an optimistic update, the filter of a suspension, or a destructor of these.
+    fn is_busy(&self) -> bool {
         self.core.try_borrow_mut().is_err()
     }
 
-    /// Calls `call` once the core is free: right after the change that is under way.
-    pub(super) fn defer(&self, call: impl FnOnce(&Self) + 'static) {
+    /// Calls `call` right after the change that is under way.
+    fn defer(&self, call: impl FnOnce(&Self) + 'static) {
         let batch = Batch { tasks: vec![Task::Call(Box::new(call))], ..Batch::default() };
         self.batches.borrow_mut().push_back(batch);
     }
 
-    /// Carries out and tells everything that came out of the core, in order. What listeners cause
-    /// meanwhile queues up behind.
+    /// Carries out all batches in order, including those that are added meanwhile.
     ///
     /// Nothing is delivered while the core is busy: an exception out of an optimistic update leaves
     /// it so, and a deferred call would be deferred again without end.
@@ -77,17 +99,17 @@ impl Driver {
         }
     }
 
-    /// The one place that borrows the core to change it. Nothing happens while it is
+    /// The only function that borrows the core mutably. It does nothing while the core is
     /// [busy](Self::is_busy).
     fn change(&self, command: &mut dyn FnMut(&mut SyncClient, Time)) {
         let Ok(mut core) = self.core.try_borrow_mut() else { return };
-        let now = self.look_at_the_clock(&mut core);
+        let now = self.read_clock(&mut core);
         command(&mut core, now);
         self.drain(&mut core);
     }
 
-    /// What time it is. A clock that jumped means that the page was asleep.
-    fn look_at_the_clock(&self, core: &mut SyncClient) -> Time {
+    /// Returns the time. If the clock has jumped, the machine was asleep, and the core is told.
+    fn read_clock(&self, core: &mut SyncClient) -> Time {
         let now = self.clock.now();
         if self.clock.jumped() {
             let wall_clock = self.clock.wall_clock();
@@ -107,15 +129,15 @@ impl Driver {
         self.batches.borrow_mut().pop_front()
     }
 
-    /// First what must be done, then the update, then the futures: whoever awaits a mutation finds
-    /// its writes shown.
+    /// First the tasks, then the update, then the outcomes: code that awaits a mutation finds its
+    /// writes on the page.
     fn perform(&self, batch: Batch) {
         for task in batch.tasks {
             match task {
-                Task::Open(socket) => self.open(socket),
-                Task::Close(socket) => self.link.abandon(socket),
-                Task::Fetch { fetch, force } => self.fetch(fetch, force),
-                Task::DropFetch(fetch) => self.fetching.abandon(fetch),
+                Task::Open(socket) => self.open_socket(socket),
+                Task::Close(socket) => self.socket.close(socket),
+                Task::Fetch { fetch, force } => self.start_fetch(fetch, force),
+                Task::DropFetch(fetch) => self.token_fetches.abort(fetch),
                 Task::Call(call) => call(self),
             }
         }
@@ -123,19 +145,11 @@ impl Driver {
             self.listeners.call(&update);
         }
         for (request, outcome) in batch.responses {
-            if let Some(settle) = self.take_request(request) {
-                settle.settle(outcome);
-            }
+            self.requests.settle(request, outcome);
         }
     }
 
-    fn take_request(&self, request: RequestId) -> Option<Settle> {
-        let mut requests = self.requests.borrow_mut();
-        let position = requests.binary_search_by_key(&request, |(id, _)| *id).ok()?;
-        Some(requests.remove(position).1)
-    }
-
-    /// Delivers right after this event.
+    /// Delivers in a microtask, right after the current event.
     pub(super) fn schedule_delivery(&self) {
         let driver = self.me.clone();
         spawn_local(async move {
@@ -145,23 +159,21 @@ impl Driver {
         });
     }
 
-    /// A microtask has the stack to itself, so a delivery that still counts as running was cut
-    /// short by an exception out of a listener.
+    /// A microtask has the stack to itself. If a delivery still counts as running, an exception out
+    /// of a listener has ended it.
     fn resume_delivery(&self) {
         self.delivering.set(false);
         self.deliver();
     }
 
-    /// Frames leave when the event that caused them is dealt with, and the page shows what came of
-    /// it: all that was asked meanwhile leaves together, and nobody who looks at the page waits for
-    /// the browser to take a frame.
+    /// Sends the frames once the effects of the current event have run.
     fn schedule_flush(&self) {
         if self.flush_scheduled.replace(true) {
             return;
         }
         let driver = self.me.clone();
         spawn_local(async move {
-            later_in_this_event().await;
+            after_effects().await;
             if let Some(driver) = driver.upgrade() {
                 driver.flush();
             }
@@ -172,7 +184,7 @@ impl Driver {
         self.flush_scheduled.set(false);
         let mut frames = Vec::new();
         self.change(&mut |core, now| frames.extend(std::iter::from_fn(|| core.poll_transmit(now))));
-        self.link.send(&frames);
+        self.socket.send(&frames);
         self.resume_delivery();
     }
 
@@ -186,7 +198,7 @@ impl Driver {
         });
     }
 
-    /// The timer also fires early, to have a look at the clock, which every step does.
+    /// The timer also fires early, so that a step checks the clock.
     fn tick(&self) {
         self.timer.fired();
         self.command(|core, now| {
@@ -197,15 +209,15 @@ impl Driver {
     }
 }
 
-/// In the first turn of the task queue the effects run that were woken before, in the second what
-/// they woke.
-async fn later_in_this_event() {
+/// In the first turn of the microtask queue run the effects that were scheduled before, in the
+/// second those that these schedule.
+async fn after_effects() {
     for _ in 0..2 {
         next_turn().await;
     }
 }
 
-/// Goes to the end of the queue.
+/// Waits until all microtasks that are queued now have run.
 async fn next_turn() {
     let mut queued = false;
     poll_fn(|context| {

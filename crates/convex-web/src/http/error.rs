@@ -1,95 +1,90 @@
-//! How a call over HTTP fails.
+//! The errors of calls over HTTP.
 
 use crate::sync::{DecodeError, EncodeError, EncodedValue, FunctionError, PathError};
 
-/// Why a call over HTTP gave no value.
+/// Why a call over HTTP failed.
 ///
 /// ```
 /// use convex_web::HttpError;
 ///
 /// fn advice(error: &HttpError) -> &'static str {
 ///     match error {
-///         HttpError::Function(_) => "correct what you typed",
+///         HttpError::Function(_) => "check the form",
 ///         HttpError::Status { status: 401, .. } => "sign in again",
-///         // A mutation may have been executed all the same.
-///         HttpError::Unreachable | HttpError::TimedOut => "look whether it happened before you try again",
-///         _ => "tell us about it",
+///         // A mutation may have run.
+///         HttpError::Unreachable | HttpError::TimedOut => "check whether it was saved before you try again",
+///         _ => "contact support",
 ///     }
 /// }
-/// assert_eq!(advice(&HttpError::Unreachable), "look whether it happened before you try again");
+/// assert_eq!(advice(&HttpError::Unreachable), "check whether it was saved before you try again");
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// The function threw. Nothing of a mutation was written.
+    /// The function threw an error. A mutation wrote nothing.
     #[error(transparent)]
     Function(#[from] FunctionError),
-    /// The function's path is not one a server could know. Nothing was sent.
+    /// The function's path is invalid. Nothing was sent.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The arguments cannot be sent. Nothing was sent.
+    /// The arguments cannot be encoded. Nothing was sent.
     #[error(transparent)]
     Arguments(#[from] EncodeError),
-    /// The function returned a value, but not one of the type that was asked for.
+    /// The function returned a value that does not decode to the requested type.
     #[error(transparent)]
     Result(#[from] DecodeError),
     /// The arguments are a [`Skip`](crate::sync::Skip). Nothing was sent.
-    #[error("the arguments say that the function is not to be called, so it was not")]
+    #[error("the function was not called: its arguments are `Skip`")]
     Skipped,
-    /// The client's URL cannot be a deployment's. Nothing was sent.
+    /// The client's URL cannot be that of a deployment. Nothing was sent.
     #[error("{0}")]
     Url(String),
-    /// The token has characters that no header can have. Nothing was sent.
-    #[error(
-        "the token has characters in it that cannot be sent; give the client a JWT, and nothing around it"
-    )]
+    /// The token contains characters that are not allowed in a header. Nothing was sent.
+    #[error("the token contains characters that cannot be sent; pass the JWT alone")]
     Token,
     /// The page's Content-Security-Policy does not allow the request. Nothing was sent.
     #[error(
-        "the browser refuses to send a request to {url}, because the page's Content-Security-Policy does not allow it; \
-         add the address to its `connect-src`"
+        "the page's Content-Security-Policy does not allow requests to {url}; add the address to its `connect-src`"
     )]
     Blocked {
         /// The URL of the request.
         url: String,
     },
-    /// The deployment answered with an error of its own: 401 where it does not accept the token,
-    /// 429 and 503 where it is overloaded, and so on.
-    #[error("the deployment answered with an error: {message} (status {status}, {code})")]
+    /// The deployment responded with an error: 401 if it does not accept the token, 429 or 503 if
+    /// it is overloaded, and so on.
+    #[error("the deployment responded with an error: {message} (status {status}, {code})")]
     Status {
-        /// The status. From 500 on, a mutation or action may have been executed.
+        /// The HTTP status. From 500 on, a mutation or action may have run.
         status: u16,
-        /// Its short name, such as `Unauthenticated`.
+        /// The error code, such as `Unauthenticated`.
         code: String,
-        /// What it said.
+        /// The error message.
         message: String,
     },
-    /// Something answered that is no Convex deployment: another server at its address, or one in
-    /// between. A mutation or action may have been executed.
-    #[error(
-        "the answer is not one of a Convex deployment (status {status}, {content}); does the URL lead to one?"
-    )]
+    /// The response is not one of a Convex deployment: another server is at the URL, or a proxy
+    /// between. A mutation or action may have run.
+    #[error("the response is not from a Convex deployment (status {status}, {content_type}); check the URL")]
     Unreadable {
-        /// The status of the answer.
+        /// The HTTP status.
         status: u16,
-        /// What the answer claims to be, such as `text/html`.
-        content: String,
+        /// The `Content-Type` of the response, such as `text/html`.
+        content_type: String,
     },
-    /// No answer came, or only a part of one: there is no network, or no such server, or the
-    /// connection was lost. A mutation or action may have been executed.
+    /// There was no complete response: the network or the server is down, or the connection was
+    /// lost. A mutation or action may have run.
     #[error("the deployment cannot be reached; check the connection, and the URL with its port")]
     Unreachable,
-    /// No answer came within the [timeout](crate::ConvexHttpClient::with_timeout). A mutation or
-    /// action may have been executed.
-    #[error("the deployment did not answer within the timeout; the call may have been executed all the same")]
+    /// The call exceeded its [timeout](crate::ConvexHttpClient::with_timeout). A mutation or action
+    /// may have run.
+    #[error("the deployment did not respond within the timeout; the call may have run")]
     TimedOut,
-    /// There is no browser to send it with: the program runs on a server.
-    #[error("calls over HTTP are made by browsers only, and this program runs in none")]
+    /// The program does not run in a browser.
+    #[error("calls over HTTP work in a browser only")]
     NotInBrowser,
 }
 
 impl HttpError {
-    /// The data of the `ConvexError` the function threw, where it threw one.
+    /// The data of the `ConvexError` that the function threw, if it threw one.
     ///
     /// ```
     /// use convex_web::HttpError;

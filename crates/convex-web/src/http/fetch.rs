@@ -1,20 +1,18 @@
 //! The browser's `fetch`.
 
-use super::{Answer, HttpError};
+use super::{HttpError, RawResponse, abort::AbortOnDrop, abort::with_timeout};
 use crate::sync::Token;
-use futures_util::future::{Either, select};
 use gloo_events::EventListener;
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use std::{cell::Cell, pin::pin, rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 use wasm_bindgen::JsCast;
 use web_sys::{
-    AbortController, Document, SecurityPolicyViolationEvent,
-    SecurityPolicyViolationEventDisposition as Disposition,
+    Document, SecurityPolicyViolationEvent, SecurityPolicyViolationEventDisposition as Disposition,
 };
 
-/// The server wants a name and a version, and refuses a version that it cannot read: one without
-/// anything behind its three numbers.
+/// The `Convex-Client` header: a name and a version. The server rejects versions that are not
+/// exactly three numbers.
 const CLIENT: &str = concat!(
     "convex-leptos-",
     env!("CARGO_PKG_VERSION_MAJOR"),
@@ -24,22 +22,22 @@ const CLIENT: &str = concat!(
     env!("CARGO_PKG_VERSION_PATCH")
 );
 
+/// Sends a request. It is aborted when the future is dropped, and on a timeout.
 pub(super) async fn post(
     url: &str,
     token: Option<&Token>,
     body: String,
     timeout: Option<Duration>,
-) -> Result<Answer, HttpError> {
-    let exchange = pin!(exchange(url, token, body));
-    let Some(timeout) = timeout else { return exchange.await };
-    match select(exchange, TimeoutFuture::new(millis(timeout))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(HttpError::TimedOut),
+) -> Result<RawResponse, HttpError> {
+    let exchange = exchange(url, token, body);
+    match timeout {
+        None => exchange.await,
+        Some(timeout) => with_timeout(timeout, exchange).await.unwrap_or(Err(HttpError::TimedOut)),
     }
 }
 
-async fn exchange(url: &str, token: Option<&Token>, body: String) -> Result<Answer, HttpError> {
-    let abort = AbortOnDrop::new();
+async fn exchange(url: &str, token: Option<&Token>, body: String) -> Result<RawResponse, HttpError> {
+    let abort = AbortOnDrop::default();
     let policy = PagePolicy::watch(url);
     let unreachable = |_| HttpError::Unreachable;
     let request = request(url, token, body, &abort).map_err(unreachable)?;
@@ -51,9 +49,9 @@ async fn exchange(url: &str, token: Option<&Token>, body: String) -> Result<Answ
             HttpError::Unreachable
         });
     };
-    Ok(Answer {
+    Ok(RawResponse {
         status: response.status(),
-        content: content_type(&response),
+        content_type: content_type(&response),
         body: response.text().await.map_err(unreachable)?,
     })
 }
@@ -65,7 +63,7 @@ fn request(
     abort: &AbortOnDrop,
 ) -> Result<Request, gloo_net::Error> {
     let request = Request::post(url)
-        .abort_signal(Some(&abort.0.signal()))
+        .abort_signal(Some(&abort.signal()))
         .header("Content-Type", "application/json")
         .header("Convex-Client", CLIENT);
     match token {
@@ -76,11 +74,11 @@ fn request(
 }
 
 fn content_type(response: &Response) -> String {
-    response.headers().get("content-type").unwrap_or_else(|| "of no declared type".to_owned())
+    response.headers().get("content-type").unwrap_or_else(|| "no content type".to_owned())
 }
 
-/// Whether the page's Content-Security-Policy blocks requests to a URL. A failed `fetch` does not
-/// say so; an event does.
+/// Detects whether the page's Content-Security-Policy blocks requests to a URL. A failed `fetch`
+/// does not say so; an event of the document does.
 struct PagePolicy {
     blocked: Rc<Cell<bool>>,
     _violations: Option<EventListener>,
@@ -102,31 +100,10 @@ impl PagePolicy {
         Self { _violations: document.map(listen), blocked }
     }
 
-    /// To be asked when the request has failed: in Chromium and Firefox the event comes right after
+    /// Call this after the request has failed: Chromium and Firefox fire the event right after
     /// that.
     async fn blocked(self) -> bool {
         TimeoutFuture::new(0).await;
         self.blocked.get()
     }
-}
-
-/// Has the browser give up what nobody waits for any more: it opens so many connections to one host
-/// only.
-struct AbortOnDrop(AbortController);
-
-impl AbortOnDrop {
-    fn new() -> Self {
-        Self(AbortController::new().expect("a browser that runs WASM has abort controllers"))
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// As a browser's timers take it: they fire at once where it is more.
-fn millis(timeout: Duration) -> u32 {
-    timeout.as_millis().min(i32::MAX as u128) as u32
 }

@@ -1,11 +1,13 @@
 //! Calls over HTTP, without a socket.
 
+mod abort;
 mod error;
 #[cfg(target_family = "wasm")]
 mod fetch;
 #[cfg(not(target_family = "wasm"))]
 mod server_stub;
 
+pub use abort::{AbortOnDrop, with_timeout};
 pub use error::HttpError;
 #[cfg(target_family = "wasm")]
 use fetch::post;
@@ -22,9 +24,8 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 
-/// Calls the functions of one deployment over HTTP: each call is a request, and its answer the end
-/// of it. Nothing is subscribed to and no socket opened; for live data there is
-/// [`ConvexClient`](crate::ConvexClient).
+/// Calls the functions of one deployment over HTTP, one request per call. It opens no socket and
+/// has no subscriptions; use [`ConvexClient`](crate::ConvexClient) for live data.
 ///
 /// ```
 /// use convex_web::{ConvexHttpClient, HttpError};
@@ -41,23 +42,18 @@ use std::{sync::Arc, time::Duration};
 /// # }
 /// ```
 ///
-/// The arguments of a call are anything that serializes to an object, pairs of names and values, or
-/// `()`.
+/// Arguments are anything that serializes to an object, pairs of names and values, or `()`.
 ///
-/// # What it does not do
+/// A call starts when its future is first polled, and is aborted when the future is dropped.
 ///
-/// - It never calls anything twice: what failed is for the caller to repeat, who knows whether that
-///   may be done. A [`TimedOut`](HttpError::TimedOut) or [`Unreachable`](HttpError::Unreachable)
-///   mutation or action may have been executed.
-/// - It has no queue: calls that are under way together may be executed in any order. Await one
-///   before the next where that matters.
-/// - It follows no identity provider: it is who its token says, until it is given another.
+/// # Limits
 ///
-/// Calls begin when they are polled first. Dropping one gives it up, as a timeout does.
-///
-/// # On a server
-///
-/// Every call fails with [`NotInBrowser`](HttpError::NotInBrowser).
+/// - It does not retry. After [`TimedOut`](HttpError::TimedOut) or
+///   [`Unreachable`](HttpError::Unreachable), a mutation or action may have run.
+/// - It does not queue: calls in flight at the same time may run in any order. Await a call before
+///   the next if the order matters.
+/// - It does not follow an identity provider: it sends the token that it was given.
+/// - On a server, every call fails with [`NotInBrowser`](HttpError::NotInBrowser).
 #[derive(Debug, Clone)]
 pub struct ConvexHttpClient {
     url: Arc<str>,
@@ -65,31 +61,29 @@ pub struct ConvexHttpClient {
     timeout: Option<Duration>,
 }
 
-/// What came back.
-struct Answer {
+/// The response of a server, which may not be a Convex deployment.
+struct RawResponse {
     status: u16,
-    /// What it claims to be, such as `text/html`.
-    content: String,
+    content_type: String,
     body: String,
 }
 
 impl ConvexHttpClient {
-    /// A client of the deployment at `url`, an absolute `http` or `https` URL. With one that cannot
-    /// be a deployment's, calls fail and [say why](HttpError::Url).
+    /// Creates a client of the deployment at `url`, an absolute `http` or `https` URL. If the URL
+    /// cannot be that of a deployment, calls fail with [`HttpError::Url`].
     pub fn new(url: impl Into<Arc<str>>) -> Self {
         Self { url: url.into(), token: None, timeout: None }
     }
 
-    /// The same client, as whoever `token` speaks for.
+    /// Sends `token` with every call, as [`set_auth`](Self::set_auth) does.
     #[must_use]
     pub fn with_auth(mut self, token: impl Into<Arc<str>>) -> Self {
         self.set_auth(token);
         self
     }
 
-    /// The same client, each call of which is given up after so long.
-    ///
-    /// Without one a call takes as long as the browser lets it.
+    /// Aborts calls that take longer than `timeout`. Without a timeout, the browser's own limit
+    /// applies.
     ///
     /// ```
     /// # use convex_web::ConvexHttpClient;
@@ -102,21 +96,20 @@ impl ConvexHttpClient {
         Self { timeout: Some(timeout), ..self }
     }
 
-    /// From now on, calls are made as whoever `token` speaks for: a JWT that the deployment
-    /// accepts.
+    /// Sends `token`, a JWT that the deployment accepts, with every later call.
     ///
     /// ```
     /// # let token = "e30.e30.c2ln";
     /// let mut client = convex_web::ConvexHttpClient::new("https://happy-animal-123.convex.cloud");
     /// client.set_auth(token);
-    /// // Who has signed out asks as nobody.
+    /// // After the user has signed out:
     /// client.clear_auth();
     /// ```
     pub fn set_auth(&mut self, token: impl Into<Arc<str>>) {
         self.token = Some(Token::new(token));
     }
 
-    /// From now on, calls are made as nobody.
+    /// Makes later calls anonymously.
     pub fn clear_auth(&mut self) {
         self.token = None;
     }
@@ -125,7 +118,7 @@ impl ConvexHttpClient {
     ///
     /// # Errors
     ///
-    /// Where it throws, and where it cannot be called or answered.
+    /// If the function throws, or the call fails in another way: see [`HttpError`].
     pub async fn query<T: DeserializeOwned>(
         &self,
         function: impl AsRef<str>,
@@ -138,7 +131,7 @@ impl ConvexHttpClient {
     ///
     /// # Errors
     ///
-    /// Where it throws, and where it cannot be called or answered.
+    /// If the function throws, or the call fails in another way: see [`HttpError`].
     pub async fn mutation<T: DeserializeOwned>(
         &self,
         function: impl AsRef<str>,
@@ -151,7 +144,7 @@ impl ConvexHttpClient {
     ///
     /// # Errors
     ///
-    /// Where it throws, and where it cannot be called or answered.
+    /// If the function throws, or the call fails in another way: see [`HttpError`].
     ///
     /// ```
     /// # use convex_web::{ConvexHttpClient, HttpError};
@@ -178,25 +171,29 @@ impl ConvexHttpClient {
         let args = Arguments::encode(args)?.ok_or(HttpError::Skipped)?;
         let base = base_url(&self.url).map_err(|error| HttpError::Url(error.to_string()))?;
         let (url, body) = (format!("{base}/api/{endpoint}"), http_body(&function, &args)?);
-        let Answer { status, content, body } = post(&url, self.token()?, body, self.timeout).await?;
+        let RawResponse { status, content_type, body } =
+            post(&url, self.token()?, body, self.timeout).await?;
         match HttpAnswer::read(status, &body, self.token.as_ref()) {
             HttpAnswer::Ran { outcome, log_lines } => {
                 trace(&function, &log_lines);
                 Ok(outcome?.decode()?)
             }
             HttpAnswer::Failed { code, message } => Err(HttpError::Status { status, code, message }),
-            HttpAnswer::Unreadable => Err(HttpError::Unreadable { status, content }),
+            HttpAnswer::Unreadable => Err(HttpError::Unreadable { status, content_type }),
         }
     }
 
-    /// The token, if it can stand in a header; the browser's own complaint would quote it.
+    /// The token, if a header can contain it. (The browser's own error would quote the token.)
     fn token(&self) -> Result<Option<&Token>, HttpError> {
         let can_be_sent = |token: &&Token| token.expose().bytes().all(|byte| byte.is_ascii_graphic());
         self.token.as_ref().map(|token| Some(token).filter(can_be_sent).ok_or(HttpError::Token)).transpose()
     }
 }
 
-#[cfg_attr(not(feature = "tracing"), allow(unused_variables, reason = "there is nobody to tell"))]
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(unused_variables, reason = "logged with the feature `tracing` only")
+)]
 fn trace(function: &FunctionPath, log_lines: &[String]) {
     #[cfg(feature = "tracing")]
     for line in log_lines {
@@ -219,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_fails_with_its_reason() {
+    fn invalid_calls_fail_before_they_are_sent() {
         assert!(matches!(error(&client(), "messages/list-all:x", ()), HttpError::Path(_)));
         assert!(matches!(error(&client(), "messages:list", [1]), HttpError::Arguments(_)));
         assert_eq!(error(&client(), "messages:list", Skip), HttpError::Skipped);
@@ -231,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn a_server_calls_nothing() {
+    fn calls_fail_on_a_server() {
         assert_eq!(error(&client(), "messages:list", ()), HttpError::NotInBrowser);
     }
 
     /// Auth contract, rule 13.
     #[test]
-    fn a_token_is_not_to_be_seen() {
-        let shown = format!("{:?}", client().with_auth("secret"));
-        assert!(shown.contains("Token(…)") && !shown.contains("secret"), "{shown}");
+    fn debug_output_hides_the_token() {
+        let output = format!("{:?}", client().with_auth("secret"));
+        assert!(output.contains("Token(…)") && !output.contains("secret"), "{output}");
     }
 }

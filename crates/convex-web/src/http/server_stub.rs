@@ -1,15 +1,15 @@
-//! `fetch` outside of a browser.
+//! The stub of `fetch` on a server.
 
-use super::{Answer, HttpError};
+use super::{HttpError, RawResponse};
 use crate::sync::Token;
 use std::time::Duration;
 
-/// Nothing is called from a server.
+/// Always fails: calls are made by browsers only.
 pub(super) async fn post(
     _url: &str,
     _token: Option<&Token>,
     _body: String,
     _timeout: Option<Duration>,
-) -> Result<Answer, HttpError> {
+) -> Result<RawResponse, HttpError> {
     Err(HttpError::NotInBrowser)
 }

@@ -1,81 +1,84 @@
-//! A lock made of the local storage, for pages without Web Locks: an entry that says whose turn it
-//! is, and until when.
+//! A lock in local storage, for pages without Web Locks: an entry `owner expiry`.
+//!
+//! A tab that finds no valid entry writes its own and waits until all tabs see the same entry. The
+//! tab that wrote last holds the lock. Entries expire, so a tab that was killed cannot block the
+//! others for longer than that. Two tabs may both hold the lock if their writes are further apart
+//! than the wait.
 
 use gloo_timers::future::sleep;
 use js_sys::{Date, Math};
 use std::time::Duration;
 use web_sys::Storage;
 
-/// How long an entry is good: longer than anything may take that is done under it, so that a tab
-/// that was killed holds up the others no longer.
-const LASTS: Duration = Duration::from_secs(40);
-/// How long it takes until every tab sees what one has written.
-const SETTLES: Duration = Duration::from_millis(50);
-/// How often somebody else's entry is looked at.
-const LOOKS: Duration = Duration::from_millis(100);
+/// How long an entry is valid: longer than any task under the lock may take.
+const LIFETIME: Duration = Duration::from_secs(40);
+/// How long a write takes to be visible in every tab.
+const PROPAGATION: Duration = Duration::from_millis(50);
+/// How often the entry of another tab is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The page's local storage, where it has one and may use it.
+/// The local storage, if the page has one and may use it.
 pub(super) fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// An entry of our own, until this is dropped.
+/// The entry of this tab. It is removed on drop.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct LeaseGuard {
     storage: Storage,
     key: String,
     owner: String,
 }
 
-/// Waits until there is no good entry of anybody else, and writes one.
-pub(super) async fn acquire(storage: Storage, name: &str) -> Held {
+/// Waits until no other tab has a valid entry, and writes one.
+pub(super) async fn acquire(storage: Storage, name: &str) -> LeaseGuard {
     let key = format!("convex-tab-lock/{name}");
     let owner = Math::random().to_string();
-    let held = Held { storage, key, owner };
+    let lease = LeaseGuard { storage, key, owner };
     loop {
-        if held.is_free() {
-            if !held.take() {
-                return held;
+        if lease.is_free() {
+            if !lease.write() {
+                return lease;
             }
-            sleep(SETTLES).await;
-            // Whoever wrote last has it.
-            if held.is_ours() {
-                return held;
+            sleep(PROPAGATION).await;
+            // Another tab may have written later.
+            if lease.is_ours() {
+                return lease;
             }
         }
-        sleep(LOOKS).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 
-impl Held {
-    /// Whose entry there is, and until when it is good.
+impl LeaseGuard {
+    /// The owner of the current entry, and when it expires.
     fn entry(&self) -> Option<(String, f64)> {
         let entry = self.storage.get_item(&self.key).ok()??;
-        let (owner, until) = entry.split_once(' ')?;
-        Some((owner.to_owned(), until.parse().ok()?))
+        let (owner, expiry) = entry.split_once(' ')?;
+        Some((owner.to_owned(), expiry.parse().ok()?))
     }
 
     fn is_free(&self) -> bool {
-        // An entry of the far future was written by a clock that has been set back since.
-        let good = Date::now()..Date::now() + LASTS.as_millis() as f64 + 1.0;
-        self.entry().is_none_or(|(_, until)| !good.contains(&until))
+        // An expiry further in the future was written before the clock was set back.
+        let valid = Date::now()..Date::now() + LIFETIME.as_millis() as f64 + 1.0;
+        self.entry().is_none_or(|(_, expiry)| !valid.contains(&expiry))
     }
 
     fn is_ours(&self) -> bool {
         self.entry().is_some_and(|(owner, _)| owner == self.owner)
     }
 
-    /// Writes an entry. `false` where the storage is full: then it can hold up nobody.
-    fn take(&self) -> bool {
-        let until = Date::now() + LASTS.as_millis() as f64;
-        self.storage.set_item(&self.key, &format!("{} {until}", self.owner)).is_ok()
+    /// Writes an entry. Returns `false` if the storage is full; then no tab can be locked out.
+    fn write(&self) -> bool {
+        let expiry = Date::now() + LIFETIME.as_millis() as f64;
+        self.storage.set_item(&self.key, &format!("{} {expiry}", self.owner)).is_ok()
     }
 }
 
-impl Drop for Held {
+impl Drop for LeaseGuard {
     fn drop(&mut self) {
         if self.is_ours() {
-            // Where it cannot be removed it runs out.
+            // If it cannot be removed, it expires.
             let _ = self.storage.remove_item(&self.key);
         }
     }

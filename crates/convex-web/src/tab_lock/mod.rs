@@ -1,4 +1,4 @@
-//! One tab at a time.
+//! A lock shared by the tabs of an app.
 
 use crate::sync::TokenError;
 use std::future::Future;
@@ -8,103 +8,94 @@ mod lease;
 #[cfg(target_family = "wasm")]
 mod web_locks;
 
-/// Has something done by one tab at a time, of all that an app has open.
+/// A lock that only one tab of an app holds at a time.
 ///
-/// It is for identity providers whose refresh tokens are good once: tabs that refresh at the same
-/// moment would spend each other's, and log each other out. A provider that asks its server for a
-/// token under this lock finds what the tab before it has stored.
+/// It is for identity providers with single-use refresh tokens: two tabs that refresh at the same
+/// moment would invalidate each other's token and sign each other out. A provider that refreshes
+/// under this lock finds the token that the tab before it has stored.
 ///
 /// ```no_run
 /// use convex_web::{TabLock, sync::TokenError};
 ///
-/// # async fn refresh_unless_another_tab_has() -> Result<Option<String>, TokenError> { Ok(None) }
+/// # async fn refresh_if_expired() -> Result<Option<String>, TokenError> { Ok(None) }
 /// # async fn fetch_token() -> Result<Option<String>, TokenError> {
-/// TabLock::new("my-app/refresh").run(refresh_unless_another_tab_has()).await
+/// TabLock::new("my-app/refresh").run(refresh_if_expired()).await
 /// # }
 /// ```
 ///
-/// Nothing waits for ever. Whoever has waited for 10 s gets an error, which for a token fetch
-/// means: try again later, signed in as before. A tab that goes lets go, and so does a fetch that
-/// takes longer than [its bound](crate::sync::Config::fetch_timeout), since it is dropped.
+/// Waiting is bounded: after 10 s it ends with an error. As the result of a token fetch, that means
+/// that the client retries later and the user stays signed in. A tab that is closed releases the
+/// lock. So does a token fetch that exceeds
+/// [its timeout](crate::sync::Config::fetch_timeout), since its future is dropped.
 ///
-/// It is the browser's [Web Locks](https://developer.mozilla.org/docs/Web/API/Web_Locks_API). Pages
-/// that are not served by HTTPS (nor from this machine) have none; there it is an entry in the
-/// local storage that runs out after 40 s, which two tabs may take within the same few
-/// milliseconds. Where there is no storage, and outside of a browser, nothing is waited for.
+/// The lock is a [Web Lock](https://developer.mozilla.org/docs/Web/API/Web_Locks_API). Pages that
+/// are served neither by HTTPS nor from the local machine have no Web Locks: there it is an entry
+/// in local storage that expires after 40 s, and two tabs may take it within the same few
+/// milliseconds. Without local storage, and on a server, tasks run without a lock.
 #[derive(Debug, Clone)]
 pub struct TabLock {
-    #[cfg_attr(
-        not(target_family = "wasm"),
-        allow(dead_code, reason = "there are no tabs outside of a browser")
-    )]
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "there are no tabs on a server"))]
     name: String,
 }
 
 impl TabLock {
-    /// The lock with this name: the same one in all tabs of this origin.
+    /// Creates the lock with this name. All tabs of the page's origin share it.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
 
-    /// Waits until no other tab holds the lock, and then for `task`.
+    /// Runs `task` while this tab holds the lock.
     ///
     /// # Errors
     ///
-    /// That of `task`, and where the lock was not to be had within 10 s: the task has not begun
-    /// then.
+    /// The error of `task`; or an error of its own if the lock is not free within 10 s. Then `task`
+    /// has not started.
     #[cfg(target_family = "wasm")]
     pub async fn run<T>(&self, task: impl Future<Output = Result<T, TokenError>>) -> Result<T, TokenError> {
-        let _held = self.hold().await?;
+        let _guard = self.lock().await?;
         task.await
     }
 
-    /// Does the task: there are no tabs here.
+    /// Runs `task`, without a lock: there are no tabs on a server.
     ///
     /// # Errors
     ///
-    /// That of `task`.
+    /// The error of `task`.
     #[cfg(not(target_family = "wasm"))]
     pub async fn run<T>(&self, task: impl Future<Output = Result<T, TokenError>>) -> Result<T, TokenError> {
         task.await
     }
 }
 
-/// What holds a lock, until it is dropped.
+/// Holds a lock until it is dropped.
 #[cfg(target_family = "wasm")]
 #[derive(Debug)]
-#[expect(dead_code, reason = "they are held to be dropped")]
-enum Held {
-    Lock(web_locks::Held),
-    Lease(lease::Held),
-    /// There is nothing to be held.
-    Nothing,
+#[expect(dead_code, reason = "the guards are kept for their destructors")]
+enum TabLockGuard {
+    WebLock(web_locks::WebLockGuard),
+    Lease(lease::LeaseGuard),
+    /// The page has neither locks nor storage.
+    Unlocked,
 }
 
 #[cfg(target_family = "wasm")]
 impl TabLock {
-    /// How long a lock is waited for.
-    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-    async fn hold(&self) -> Result<Held, TokenError> {
-        use futures_util::future::{Either, select};
-
-        let patience = gloo_timers::future::sleep(Self::PATIENCE);
-        match select(Box::pin(self.acquire()), patience).await {
-            Either::Left((held, _)) => Ok(held),
-            Either::Right(_) => {
-                let seconds = Self::PATIENCE.as_secs();
-                Err(TokenError::new(format!("another tab has held the lock `{}` for {seconds} s", self.name)))
-            }
-        }
+    async fn lock(&self) -> Result<TabLockGuard, TokenError> {
+        crate::with_timeout(Self::TIMEOUT, self.acquire()).await.ok_or_else(|| {
+            let seconds = Self::TIMEOUT.as_secs();
+            TokenError::new(format!("another tab has held the lock `{}` for {seconds} s", self.name))
+        })
     }
 
-    async fn acquire(&self) -> Held {
+    async fn acquire(&self) -> TabLockGuard {
         if let Some(locks) = web_locks::locks() {
-            return Held::Lock(web_locks::acquire(&locks, &self.name).await);
+            return TabLockGuard::WebLock(web_locks::acquire(&locks, &self.name).await);
         }
         match lease::storage() {
-            Some(storage) => Held::Lease(lease::acquire(storage, &self.name).await),
-            None => Held::Nothing,
+            Some(storage) => TabLockGuard::Lease(lease::acquire(storage, &self.name).await),
+            None => TabLockGuard::Unlocked,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The browser's Web Locks.
 
 use js_sys::{Function, Object, Promise, Reflect};
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::RefCell,
+    rc::{Rc, Weak},
+};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
@@ -15,62 +18,61 @@ extern "C" {
     fn request(this: &LockManager, name: &str, options: &Object, granted: &Function) -> Promise;
 }
 
-/// The page's locks, where it has any.
+/// The lock manager, if the page has one.
 pub(super) fn locks() -> Option<LockManager> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
     locks.is_object().then(|| locks.unchecked_into())
 }
 
-/// A lock that is held, until this is dropped.
+/// Holds a lock until it is dropped.
 #[derive(Debug)]
-pub(super) struct Held(Rc<Request>);
+pub(super) struct WebLockGuard(Rc<LockRequest>);
 
-/// One request for a lock.
 #[derive(Debug)]
-struct Request {
-    /// Ends the waiting.
+struct LockRequest {
+    /// Cancels the request while it is pending.
     abort: AbortController,
-    /// Ends the holding; there once it has begun.
+    /// Releases the lock; `None` until it is granted.
     release: RefCell<Option<Function>>,
 }
 
-/// Waits for the lock. Dropping the future ends the waiting.
-pub(super) async fn acquire(locks: &LockManager, name: &str) -> Held {
+/// Waits for the lock. Dropping the future cancels the request.
+pub(super) async fn acquire(locks: &LockManager, name: &str) -> WebLockGuard {
     let abort = AbortController::new().expect("a browser that has locks has abort controllers");
     let options = Object::new();
     Reflect::set(&options, &"signal".into(), &abort.signal()).expect("a new object takes fields");
-    let held = Held(Rc::new(Request { abort, release: RefCell::default() }));
+    let guard = WebLockGuard(Rc::new(LockRequest { abort, release: RefCell::default() }));
 
-    let mut tell = None;
-    let granted = Promise::new(&mut |resolve, _| tell = Some(resolve));
-    let tell: Function = tell.expect("a promise runs its executor at once");
-    let on_granted = Closure::once(grant(Rc::downgrade(&held.0), tell));
-    let over = locks.request(name, &options, on_granted.as_ref().unchecked_ref());
+    let mut resolve_granted = None;
+    let granted = Promise::new(&mut |resolve, _| resolve_granted = Some(resolve));
+    let resolve_granted: Function = resolve_granted.expect("a promise runs its executor at once");
+    let on_granted = Closure::once(hold_lock(Rc::downgrade(&guard.0), resolve_granted));
+    let finished = locks.request(name, &options, on_granted.as_ref().unchecked_ref());
     spawn_local(async move {
-        // It ends when the lock is released, or with an error when the waiting was given up. Until
-        // then it needs the closure.
-        let _ = JsFuture::from(over).await;
+        // Resolves when the lock is released, and rejects when the request is cancelled. The
+        // closure must live until then.
+        let _ = JsFuture::from(finished).await;
         drop(on_granted);
     });
     // It is never rejected.
     let _ = JsFuture::from(granted).await;
-    held
+    guard
 }
 
-/// What is done when the lock is there: it is held for as long as the promise it gives is not
-/// resolved.
-fn grant(request: std::rc::Weak<Request>, tell: Function) -> impl FnOnce(JsValue) -> Promise {
+/// The callback for the granted lock. The browser holds the lock until the returned promise
+/// resolves.
+fn hold_lock(request: Weak<LockRequest>, resolve_granted: Function) -> impl FnOnce(JsValue) -> Promise {
     move |_lock| {
-        // Nobody may be waiting any more.
+        // The request may have been dropped meanwhile.
         let Some(request) = request.upgrade() else { return Promise::resolve(&JsValue::UNDEFINED) };
-        let held = Promise::new(&mut |resolve, _| *request.release.borrow_mut() = Some(resolve));
-        tell.call0(&JsValue::UNDEFINED).expect("resolving does not throw");
-        held
+        let released = Promise::new(&mut |resolve, _| *request.release.borrow_mut() = Some(resolve));
+        resolve_granted.call0(&JsValue::UNDEFINED).expect("resolving does not throw");
+        released
     }
 }
 
-impl Drop for Held {
+impl Drop for WebLockGuard {
     fn drop(&mut self) {
         match self.0.release.take() {
             Some(release) => drop(release.call0(&JsValue::UNDEFINED)),

@@ -1,15 +1,13 @@
 //! Requests to Better Auth, and what can come back.
 
-use convex_web::sync::TokenError;
-use futures_util::future::{Either, select};
+use convex_web::{AbortOnDrop, sync::TokenError, with_timeout};
 use gloo_net::http::{Method, Request, RequestBuilder};
-use gloo_timers::future::TimeoutFuture;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{future::Future, pin::pin};
-use web_sys::{AbortController, RequestCache, RequestCredentials};
+use std::{future::Future, time::Duration};
+use web_sys::{RequestCache, RequestCredentials};
 
 /// How long an answer may take. What hangs is no better than what fails: it can be tried again.
-const PATIENCE_MS: u32 = 30_000;
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why Better Auth did not do what it was asked.
 ///
@@ -70,8 +68,8 @@ impl BetterAuthError {
 }
 
 pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, BetterAuthError> {
-    let abort = AbortOnDrop::new();
-    let request = request(url, Method::GET).abort_signal(Some(&abort.0.signal())).build();
+    let abort = AbortOnDrop::default();
+    let request = request(url, Method::GET).abort_signal(Some(&abort.signal())).build();
     in_time(answer(request)).await
 }
 
@@ -93,27 +91,8 @@ fn request(url: &str, method: Method) -> RequestBuilder {
         .cache(RequestCache::NoStore)
 }
 
-/// Has the browser give up a question that nobody waits for any more: it opens so many connections
-/// to one host only.
-struct AbortOnDrop(AbortController);
-
-impl AbortOnDrop {
-    fn new() -> Self {
-        Self(AbortController::new().expect("a browser that runs WASM has abort controllers"))
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 async fn in_time<T>(answer: impl Future<Output = Result<T, BetterAuthError>>) -> Result<T, BetterAuthError> {
-    match select(pin!(answer), TimeoutFuture::new(PATIENCE_MS)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(BetterAuthError::Unreachable),
-    }
+    with_timeout(TIMEOUT, answer).await.unwrap_or(Err(BetterAuthError::Unreachable))
 }
 
 /// An answer's text goes into no error, for it may hold a token.

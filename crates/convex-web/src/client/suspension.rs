@@ -1,26 +1,24 @@
-//! Queries that do not run for a while.
+//! The guard of suspended queries.
 
-#[cfg(target_family = "wasm")]
-use crate::driver::Backend;
-#[cfg(not(target_family = "wasm"))]
-use crate::server_stub::Backend;
-use crate::sync::SuspensionId;
+use crate::{backend::Backend, sync::SuspensionId};
 use std::{fmt, sync::Weak};
 
-/// Queries that are taken away from the server until this is dropped. It does not keep the client
-/// alive.
+/// Keeps queries unsubscribed at the server until it is dropped.
+///
+/// Returned by [`ConvexClient::suspend`](crate::ConvexClient::suspend) and
+/// [`cancel_queries`](crate::ConvexClient::cancel_queries). It does not keep the client alive.
 ///
 /// ```
 /// use convex_web::{ConvexClient, Suspension, sync::SuspendedResults};
 ///
-/// /// Nothing runs behind a page that nobody looks at.
+/// /// Runs no queries while the page is hidden.
 /// struct Page {
 ///     client: ConvexClient,
 ///     hidden: Option<Suspension>,
 /// }
 ///
 /// impl Page {
-///     fn is_visible(&mut self, visible: bool) {
+///     fn set_visible(&mut self, visible: bool) {
 ///         self.hidden = (!visible).then(|| self.client.suspend(SuspendedResults::Keep));
 ///     }
 /// }
@@ -32,7 +30,7 @@ pub struct Suspension {
 }
 
 impl Suspension {
-    pub(crate) fn new(client: Weak<Backend>, id: SuspensionId) -> Self {
+    pub(super) fn new(client: Weak<Backend>, id: SuspensionId) -> Self {
         Self { client, id }
     }
 }
@@ -40,7 +38,8 @@ impl Suspension {
 impl Drop for Suspension {
     fn drop(&mut self) {
         if let Some(client) = self.client.upgrade() {
-            client.driver().resume(self.id);
+            let id = self.id;
+            client.command(move |core, _| core.resume(id));
         }
     }
 }

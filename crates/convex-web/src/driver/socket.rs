@@ -1,4 +1,4 @@
-//! The one socket of a client.
+//! The socket of a client: at most one at a time.
 
 use super::Driver;
 use crate::{
@@ -9,16 +9,16 @@ use std::{cell::RefCell, rc::Rc};
 
 /// The socket in use, if there is one.
 #[derive(Default)]
-pub(super) struct Link(RefCell<Option<Current>>);
+pub(super) struct CurrentSocket(RefCell<Option<NumberedSocket>>);
 
-struct Current {
+struct NumberedSocket {
     id: SocketId,
-    /// `None` while the dialler is at it: it may report before it returns.
+    /// `None` until [`Dial::dial`](crate::Dial::dial) returns; it may emit events before that.
     socket: Option<Rc<dyn Socket>>,
 }
 
 impl Driver {
-    pub(super) fn open(&self, id: SocketId) {
+    pub(super) fn open_socket(&self, id: SocketId) {
         let Some(url) = &self.socket_url else { return };
         let driver = self.me.clone();
         let events = SocketEvents::new(move |event| {
@@ -26,25 +26,26 @@ impl Driver {
                 driver.socket_event(id, event);
             }
         });
-        self.link.begin(id);
+        self.socket.start(id);
         match self.dial.dial(url, events) {
-            Ok(socket) => self.link.attach(id, socket.into()),
+            Ok(socket) => self.socket.attach(id, socket.into()),
             Err(error) => {
-                self.link.abandon(id);
+                self.socket.close(id);
                 self.command(move |core, now| core.fail(now, error.to_string()));
             }
         }
     }
 
-    /// A socket that was let go may have had something under way; nobody wants it any more.
+    /// Events of a closed socket can still arrive. They are dropped.
     fn socket_event(&self, id: SocketId, event: SocketEvent<'_>) {
-        if !self.link.is(id) {
+        if !self.socket.is_current(id) {
             return;
         }
         match event {
             SocketEvent::Opened => self.input(Input::Opened { socket: id }),
-            // By the time of the delivery the text, which may be long, is gone. It is queued first,
-            // so that what is told comes before any frame.
+            // The delivery is a microtask, so that the text, which may be long, is freed before
+            // listeners run. It is scheduled before the step, so that listeners are called before
+            // any frame is sent.
             SocketEvent::Text(text) => {
                 self.schedule_delivery();
                 if self.step(|core, now| core.handle(now, Input::Text { socket: id, text })).is_none() {
@@ -53,7 +54,7 @@ impl Driver {
                 }
             }
             SocketEvent::Closed { code, reason } => {
-                self.link.abandon(id);
+                self.socket.close(id);
                 let reason = reason.to_owned();
                 self.command(move |core, now| {
                     core.handle(now, Input::Closed { socket: id, code, reason: &reason });
@@ -63,11 +64,11 @@ impl Driver {
     }
 }
 
-impl Link {
-    /// Lets a socket go, in whatever state it is.
-    pub(super) fn abandon(&self, id: SocketId) {
-        let abandoned = self.0.borrow_mut().take_if(|current| current.id == id);
-        if let Some(socket) = abandoned.and_then(|current| current.socket) {
+impl CurrentSocket {
+    /// Closes the socket if it is the current one, in whatever state it is.
+    pub(super) fn close(&self, id: SocketId) {
+        let closed = self.0.borrow_mut().take_if(|current| current.id == id);
+        if let Some(socket) = closed.and_then(|current| current.socket) {
             socket.close();
         }
     }
@@ -81,18 +82,18 @@ impl Link {
         }
     }
 
-    fn is(&self, id: SocketId) -> bool {
+    fn is_current(&self, id: SocketId) -> bool {
         self.0.borrow().as_ref().is_some_and(|current| current.id == id)
     }
 
-    fn begin(&self, id: SocketId) {
-        let previous = self.0.replace(Some(Current { id, socket: None }));
+    fn start(&self, id: SocketId) {
+        let previous = self.0.replace(Some(NumberedSocket { id, socket: None }));
         if let Some(socket) = previous.and_then(|current| current.socket) {
             socket.close();
         }
     }
 
-    /// Takes what the dialler made, unless it closed while it was being made.
+    /// Stores the dialled socket, or closes it if it is no longer wanted.
     fn attach(&self, id: SocketId, socket: Rc<dyn Socket>) {
         let mut current = self.0.borrow_mut();
         match current.as_mut().filter(|current| current.id == id) {

@@ -2,7 +2,7 @@
 
 use super::{ConvexClient, Suspension};
 use crate::sync::{
-    Arguments, EncodedValue, FunctionError, FunctionPath, PaginatedHandle, PaginationResult, AuthPolicy,
+    Arguments, AuthPolicy, EncodedValue, FunctionError, FunctionPath, PaginatedHandle, PaginationResult,
     QueryHandle, SuspendedResults,
 };
 use std::{sync::Arc, time::Duration};

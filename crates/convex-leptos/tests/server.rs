@@ -1,4 +1,4 @@
-//! What a server renders: the page as it is while nothing is known yet.
+//! Server-side rendering: queries and auth are loading.
 
 use any_spawner::Executor;
 use convex_leptos::*;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 const URL: &str = "https://happy-animal-123.convex.cloud";
 
 fn render<V: IntoView + 'static>(view: impl FnOnce() -> V) -> String {
-    // It fails where another test has done it.
+    // Fails if another test has already initialized it.
     let _ = Executor::init_futures_executor();
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let html = owner.with(|| view().into_view().to_html_stream_in_order());
@@ -22,22 +22,22 @@ fn provider() -> impl AuthProvider {
 }
 
 #[test]
-fn auth_loads_and_is_never_unauthenticated() {
+fn on_the_server_auth_is_loading() {
     let html = render(|| {
         view! {
             <ConvexProviderWithAuth url=URL auth=provider()>
                 <AuthLoading>"loading"</AuthLoading>
-                <Unauthenticated>"nobody"</Unauthenticated>
-                <Authenticated eager=true>"somebody"</Authenticated>
+                <Unauthenticated>"signed out"</Unauthenticated>
+                <Authenticated eager=true>"signed in"</Authenticated>
             </ConvexProviderWithAuth>
-            <ConvexProvider url=URL><Unauthenticated>"nobody"</Unauthenticated></ConvexProvider>
+            <ConvexProvider url=URL><Unauthenticated>"signed out"</Unauthenticated></ConvexProvider>
         }
     });
-    assert!(html.contains("loading") && !html.contains("body"), "{html}");
+    assert!(html.contains("loading") && !html.contains("signed"), "{html}");
 }
 
 #[test]
-fn a_query_loads_and_its_suspense_renders_the_fallback() {
+fn on_the_server_a_query_is_loading() {
     let html = render(|| {
         view! {
             <ConvexProvider url=URL>

@@ -1,6 +1,6 @@
-//! Actions, called by hand.
+//! `use_action`.
 
-use crate::stage::{Page, client, deployment, ran, restart};
+use crate::fixture::{Page, client, deployment, ran, restart};
 use convex_leptos::ConvexError;
 use convex_testkit_web::{turns, until};
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-async fn actions_run_beside_each_other_and_what_is_shown_is_of_the_one_called_last() {
+async fn concurrent_actions_show_the_value_of_the_latest_call() {
     let fake = deployment();
     let client = client(&fake);
     let action = StoredValue::new(None);
@@ -27,21 +27,21 @@ async fn actions_run_beside_each_other_and_what_is_shown_is_of_the_one_called_la
 }
 
 #[wasm_bindgen_test]
-async fn an_action_is_never_sent_again() {
+async fn an_action_is_never_resent() {
     let fake = deployment();
     let client = client(&fake);
     let echo = client.use_action::<String>("echo:late");
     let call = echo.call(json!({ "text": "lost", "ms": 5_000 }));
-    until("it runs", || ran(&fake, "echo:late") == 1).await;
+    until("the action runs", || ran(&fake, "echo:late") == 1).await;
     restart(&fake);
     assert_eq!(call.await, Err(ConvexError::OutcomeUnknown));
     assert_eq!((echo.error(), echo.pending()), (Some(ConvexError::OutcomeUnknown), false));
     assert_eq!(echo.call(json!({ "text": "next", "ms": 0 })).await.as_deref(), Ok("next"));
-    assert_eq!(ran(&fake, "echo:late"), 2, "the lost one and the next");
+    assert_eq!(ran(&fake, "echo:late"), 2, "one run per call");
 }
 
 #[wasm_bindgen_test]
-async fn what_is_called_offline_runs_once_when_the_connection_is_there() {
+async fn an_offline_call_runs_once_after_the_reconnect() {
     let fake = deployment();
     fake.refuse_dials();
     let client = client(&fake);
@@ -55,7 +55,7 @@ async fn what_is_called_offline_runs_once_when_the_connection_is_there() {
 }
 
 #[wasm_bindgen_test]
-async fn one_that_throws_says_what() {
+async fn an_action_that_throws_has_an_error() {
     let fake = deployment();
     let client = client(&fake);
     let echo = client.use_action::<String>("echo:late");

@@ -1,8 +1,8 @@
-//! Who is signed in, as components see it, and what is gone with them.
+//! The auth state in components, and clearing a user's results.
 
 use crate::{
-    people::People,
-    stage::{Page, client, deployment, put, sent},
+    fixture::{Page, client, deployment, put, sent},
+    test_provider::TestProvider,
 };
 use convex_leptos::{AuthState, Session, TokenError, UseQuery, auth_fn};
 use convex_testkit_web::{turns, until};
@@ -10,10 +10,10 @@ use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-async fn is_authorized_is_none_while_loading_and_then_says_who_may_pass() {
+async fn is_authorized_is_none_while_loading() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::new(&fake);
+    let auth = TestProvider::new(&fake);
     let page = Page::show(move || {
         client.set_auth(auth);
         let auth = client.use_auth();
@@ -34,16 +34,16 @@ async fn is_authorized_is_none_while_loading_and_then_says_who_may_pass() {
 
 /// Auth contract §4, line 19.
 #[wasm_bindgen_test]
-async fn one_persons_results_are_gone_in_the_tick_in_which_another_signs_in() {
+async fn switching_users_clears_results_in_the_same_tick() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let name = RwSignal::new("a");
     let queries = StoredValue::new(None);
     let page = Page::show(move || {
         client.set_auth(auth);
-        let me = client.use_query::<Option<String>>("people:me", ());
+        let me = client.use_query::<Option<String>>("users:me", ());
         let label = client.use_query::<String>("items:label", move || {
             [("name", name.get())].into_iter().collect::<std::collections::BTreeMap<_, _>>()
         });
@@ -52,42 +52,43 @@ async fn one_persons_results_are_gone_in_the_tick_in_which_another_signs_in() {
     });
     page.until_text(r#"Some("ada") Some("one")"#).await;
     let (me, label): (UseQuery<Option<String>>, UseQuery<String>) =
-        queries.get_value().expect("it was built");
-    // New args load; what is shown meanwhile is ada's, too.
+        queries.get_value().expect("the component was built");
+    // New arguments load; the old result, which is shown meanwhile, is ada's too.
     fake.hold();
     name.set("b");
     assert_eq!(untrack(|| label.data()).as_deref(), Some("one"));
-    let torn = StoredValue::new(Vec::new());
-    let watched = ImmediateEffect::new(move || torn.update_value(|torn| torn.push((me.get(), label.get()))));
+    let pairs = StoredValue::new(Vec::new());
+    let watched =
+        ImmediateEffect::new(move || pairs.update_value(|pairs| pairs.push((me.get(), label.get()))));
     auth.sign_in("bob");
     assert_eq!(untrack(|| (me.get(), label.get())), (None, None), "in the same tick");
     drop(watched);
     fake.release();
     page.until_text(r#"Some("bob") None"#).await;
-    let seen = torn.get_value();
+    let pairs = pairs.get_value();
     assert!(
-        !seen.iter().any(|(me, label)| me.is_some() != label.is_some()),
-        "one gone, one still there: {seen:?}"
+        !pairs.iter().any(|(me, label)| me.is_some() != label.is_some()),
+        "only one result was cleared: {pairs:?}"
     );
 }
 
 /// Auth contract §4, line 21.
 #[wasm_bindgen_test]
-async fn signing_out_clears_at_once_and_holds_until_the_session_changes() {
+async fn an_app_sign_out_clears_at_once_until_reauthenticate() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let query = StoredValue::new(None);
     let page = Page::show(move || {
         client.set_auth(auth);
-        let secret = client.use_authenticated_query::<String>("people:secret", ());
+        let secret = client.use_authenticated_query::<String>("users:secret", ());
         query.set_value(Some(secret));
         let auth = client.use_auth();
         move || format!("{:?} {:?}", secret.data(), auth.is_authorized())
     });
     page.until_text(r#"Some("the secret of ada") Some(true)"#).await;
     client.sign_out();
-    let secret: UseQuery<String> = query.get_value().expect("it was built");
+    let secret: UseQuery<String> = query.get_value().expect("the component was built");
     assert_eq!(untrack(|| secret.get()), None, "in the same tick");
     page.until_text("None Some(false)").await;
     turns(20).await;
@@ -101,27 +102,27 @@ async fn signing_out_clears_at_once_and_holds_until_the_session_changes() {
 async fn a_provider_can_be_two_closures_that_read_signals() {
     let fake = deployment();
     let client = client(&fake);
-    let who = RwSignal::new(None::<&str>);
+    let user = RwSignal::new(None::<&str>);
     let ignored = RwSignal::new(0);
     let fetches = StoredValue::new(0);
     let tokens = StoredValue::new_local(fake.clone());
     let page = Page::show(move || {
         client.set_auth(auth_fn(
-            move || who.get().map_or(Session::SignedOut, Session::signed_in),
+            move || user.get().map_or(Session::SignedOut, Session::signed_in),
             move |_| {
-                // Read here, a signal must not become a reason to fetch again.
+                // The fetch is untracked: this signal must not cause another fetch.
                 let _ = ignored.get();
                 fetches.update_value(|fetches| *fetches += 1);
                 let token =
-                    who.get().map(|who| tokens.with_value(|fake| fake.token(who).expose().to_owned()));
-                async move { token.map(Some).ok_or_else(|| TokenError::new("nobody asked")) }
+                    user.get().map(|user| tokens.with_value(|fake| fake.token(user).expose().to_owned()));
+                async move { token.map(Some).ok_or_else(|| TokenError::new("signed out")) }
             },
         ));
-        let me = client.use_query::<Option<String>>("people:me", ());
+        let me = client.use_query::<Option<String>>("users:me", ());
         move || format!("{:?}", me.data())
     });
     page.until_text("Some(None)").await;
-    who.set(Some("ada"));
+    user.set(Some("ada"));
     page.until_text(r#"Some(Some("ada"))"#).await;
     ignored.set(1);
     turns(10).await;
@@ -129,7 +130,7 @@ async fn a_provider_can_be_two_closures_that_read_signals() {
 }
 
 #[wasm_bindgen_test]
-async fn a_provider_that_cannot_be_reached_signs_nobody_out() {
+async fn a_failing_token_fetch_does_not_sign_out() {
     let fake = deployment();
     let client = client(&fake);
     let failing = RwSignal::new(true);
@@ -155,29 +156,31 @@ async fn a_provider_that_cannot_be_reached_signs_nobody_out() {
 
 /// Auth contract §4, line 27.
 #[wasm_bindgen_test]
-async fn each_state_is_told_once() {
+async fn each_state_is_reported_once() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
-    let told = StoredValue::new(Vec::new());
+    let auth = TestProvider::signed_in(&fake, "ada");
+    let reported = StoredValue::new(Vec::new());
     let page = Page::show(move || {
         client.set_auth(auth);
         let auth = client.use_auth();
         ImmediateEffect::new_scoped(move || {
             let flags = (auth.is_loading.get(), auth.is_authenticated.get(), auth.is_refreshing.get());
-            told.update_value(|told| told.push(flags));
+            reported.update_value(|reported| reported.push(flags));
         });
     });
-    until("somebody is signed in", || told.get_value().last() == Some(&(false, true, false))).await;
+    until("the user is signed in", || reported.get_value().last() == Some(&(false, true, false))).await;
     auth.sign_out();
     turns(5).await;
-    let told = told.get_value();
-    let mut once = told.clone();
-    once.dedup();
-    assert_eq!(told, once);
-    assert_eq!(told.last(), Some(&(false, false, false)));
+    let reported = reported.get_value();
+    let mut deduplicated = reported.clone();
+    deduplicated.dedup();
+    assert_eq!(reported, deduplicated);
+    assert_eq!(reported.last(), Some(&(false, false, false)));
     assert!(
-        told.iter().all(|&(loading, authenticated, refreshing)| !(refreshing || loading && authenticated))
+        reported
+            .iter()
+            .all(|&(loading, authenticated, refreshing)| !(refreshing || loading && authenticated))
     );
     drop(page);
 }
@@ -187,15 +190,15 @@ async fn each_state_is_told_once() {
 async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
-    let torn = StoredValue::new(Vec::new());
+    let auth = TestProvider::signed_in(&fake, "ada");
+    let mismatches = StoredValue::new(Vec::new());
     let runs = StoredValue::new(0);
     let page = Page::show(move || {
         client.set_auth(auth);
-        let me = client.use_query::<Option<String>>("people:me", ());
+        let me = client.use_query::<Option<String>>("users:me", ());
         let auth = client.use_auth();
         for auth in [auth, auth.when(|| true)] {
-            // Whichever is read, and so subscribed to, first.
+            // In both orders of reading, and therefore of subscribing.
             for state_first in [true, false] {
                 ImmediateEffect::new_scoped(move || {
                     let early = state_first.then(|| auth.state.get());
@@ -210,7 +213,7 @@ async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
                     };
                     runs.update_value(|runs| *runs += 1);
                     if flags != expected {
-                        torn.update_value(|torn| torn.push((state, flags)));
+                        mismatches.update_value(|mismatches| mismatches.push((state, flags)));
                     }
                 });
             }
@@ -218,17 +221,17 @@ async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
         move || format!("{:?}", auth.is_authorized())
     });
     page.until_text("Some(true)").await;
-    auth.shut();
+    auth.hold_fetches();
     client.reauthenticate();
     fake.deployment(|deployment, now| {
-        let connection = deployment.connections().next().expect("it is connected");
-        deployment.revoke_identity(now, connection, "the token ran out");
+        let connection = deployment.connections().next().expect("the client is connected");
+        deployment.revoke_identity(now, connection, "the token expired");
     });
-    until("it refreshes", || untrack(|| client.use_auth().is_refreshing.get())).await;
-    auth.open();
-    until("it has refreshed", || untrack(|| !client.use_auth().is_refreshing.get())).await;
+    until("auth is refreshing", || untrack(|| client.use_auth().is_refreshing.get())).await;
+    auth.release_fetches();
+    until("auth has refreshed", || untrack(|| !client.use_auth().is_refreshing.get())).await;
     client.sign_out();
     page.until_text("Some(false)").await;
     assert!(runs.get_value() > 12);
-    assert!(torn.get_value().is_empty(), "{:?}", torn.get_value());
+    assert!(mismatches.get_value().is_empty(), "{:?}", mismatches.get_value());
 }

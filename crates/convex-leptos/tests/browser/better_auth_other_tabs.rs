@@ -1,8 +1,8 @@
-//! Better Auth: what other tabs do is learned when the page wakes.
+//! `BetterAuth`: the page refetches the session on a wake, and so finds changes of other tabs.
 
 use crate::{
-    better_auth_service::{SIGNED_IN, Service, Setting, setting, token},
-    stage::{Page, client, deployment},
+    better_auth_service::{AuthPage, FakeAuthService, SIGNED_IN, auth_page, token},
+    fixture::{Page, client, deployment},
 };
 use convex_leptos::{BetterAuth, ConvexProviderWithAuth, use_query};
 use convex_testkit_web::{FakeDeployment, come_online, set_visible, show_page, turns, until};
@@ -12,36 +12,36 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const GRACE_SIGNED_IN: &str =
     r#"{"session":{"id":"s2","userId":"grace"},"user":{"id":"grace","name":"Grace","email":""}}"#;
 
-/// Ada is signed in, in this tab and at Better Auth.
-async fn ada_is_in(fake: &FakeDeployment) -> (Service, Setting) {
-    let service = Service::start();
-    service.answer("get-session", 200, SIGNED_IN);
-    service.answer("convex/token", 200, &token(fake, "ada"));
-    let setting = setting(fake, &service);
-    setting.page.until_text("in: Ada").await;
-    (service, setting)
+/// A page in which Ada is signed in.
+async fn signed_in_page(fake: &FakeDeployment) -> (FakeAuthService, AuthPage) {
+    let service = FakeAuthService::start();
+    service.respond("get-session", 200, SIGNED_IN);
+    service.respond("convex/token", 200, &token(fake, "ada"));
+    let auth_page = auth_page(fake, &service);
+    auth_page.page.until_text("in: Ada").await;
+    (service, auth_page)
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_becomes_visible_learns_that_another_tab_signed_out() {
-    for (status, answer) in [(200, "null"), (401, "")] {
-        let (service, setting) = ada_is_in(&deployment()).await;
-        service.answer("get-session", status, answer);
+async fn becoming_visible_finds_a_sign_out_of_another_tab() {
+    for (status, body) in [(200, "null"), (401, "")] {
+        let (service, auth_page) = signed_in_page(&deployment()).await;
+        service.respond("get-session", status, body);
         set_visible(false);
         turns(10).await;
-        assert_eq!((setting.page.text().as_str(), service.asked_who()), ("in: Ada", 1));
+        assert_eq!((auth_page.page.text().as_str(), service.session_requests()), ("in: Ada", 1));
         set_visible(true);
-        setting.page.until_text("out").await;
-        assert_eq!(service.asked_who(), 2);
+        auth_page.page.until_text("out").await;
+        assert_eq!(service.session_requests(), 2);
     }
 }
 
 /// Auth contract §4, line 19.
 #[wasm_bindgen_test]
-async fn a_page_that_becomes_visible_learns_that_somebody_else_signed_in() {
-    let (fake, service) = (deployment(), Service::start());
-    service.answer("get-session", 200, SIGNED_IN);
-    service.answer("convex/token", 200, &token(&fake, "ada"));
+async fn becoming_visible_finds_a_sign_in_of_another_tab() {
+    let (fake, service) = (deployment(), FakeAuthService::start());
+    service.respond("get-session", 200, SIGNED_IN);
+    service.respond("convex/token", 200, &token(&fake, "ada"));
     let seen = StoredValue::new(Vec::new());
     let (of_page, origin) = (fake.clone(), service.origin().to_owned());
     let page = Page::show(move || {
@@ -49,7 +49,7 @@ async fn a_page_that_becomes_visible_learns_that_somebody_else_signed_in() {
         view! {
             <ConvexProviderWithAuth client auth>
                 {
-                    let me = use_query::<Option<String>>("people:me", ());
+                    let me = use_query::<Option<String>>("users:me", ());
                     move || {
                         let user = auth.user().map(|user| user.id).unwrap_or_default();
                         let text = format!("{user} sees {}", me.data().flatten().unwrap_or_default());
@@ -61,8 +61,8 @@ async fn a_page_that_becomes_visible_learns_that_somebody_else_signed_in() {
         }
     });
     page.until_text("ada sees ada").await;
-    service.answer("get-session", 200, GRACE_SIGNED_IN);
-    service.answer("convex/token", 200, &token(&fake, "grace"));
+    service.respond("get-session", 200, GRACE_SIGNED_IN);
+    service.respond("convex/token", 200, &token(&fake, "grace"));
     set_visible(true);
     page.until_text("grace sees grace").await;
     let seen = seen.get_value();
@@ -73,74 +73,78 @@ async fn a_page_that_becomes_visible_learns_that_somebody_else_signed_in() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_from_the_cache_and_a_machine_that_is_back_online_ask_too() {
-    let (service, _setting) = ada_is_in(&deployment()).await;
+async fn pageshow_and_online_refetch_the_session() {
+    let (service, _setting) = signed_in_page(&deployment()).await;
     show_page(false);
     turns(10).await;
-    assert_eq!(service.asked_who(), 1, "that was the end of a load");
+    assert_eq!(service.session_requests(), 1, "a `pageshow` without the cache is the end of a load");
     show_page(true);
-    until("it was asked again", || service.asked_who() == 2).await;
+    until("the session is requested again", || service.session_requests() == 2).await;
     turns(10).await;
     come_online();
-    until("it was asked again", || service.asked_who() == 3).await;
+    until("the session is requested again", || service.session_requests() == 3).await;
 }
 
 /// Auth contract §4, line 1.
 #[wasm_bindgen_test]
-async fn a_question_without_an_answer_changes_nothing_and_is_asked_again() {
+async fn a_failed_session_request_is_retried_without_a_sign_out() {
     let answers = [
         (500, "text/html", "<h1>Oops</h1>"),
         (503, "application/json", "{}"),
         (200, "text/html", "Sign in!"),
     ];
     for (status, content, body) in answers {
-        let (service, setting) = ada_is_in(&deployment()).await;
-        service.answer_as("get-session", status, content, body);
-        changes_nothing_and_is_asked_again(&service, &setting).await;
+        let (service, auth_page) = signed_in_page(&deployment()).await;
+        service.respond_with_type("get-session", status, content, body);
+        is_retried_without_a_sign_out(&service, &auth_page).await;
     }
-    let (service, setting) = ada_is_in(&deployment()).await;
-    service.fall_silent("get-session");
-    changes_nothing_and_is_asked_again(&service, &setting).await;
+    let (service, auth_page) = signed_in_page(&deployment()).await;
+    service.disconnect("get-session");
+    is_retried_without_a_sign_out(&service, &auth_page).await;
 }
 
-async fn changes_nothing_and_is_asked_again(service: &Service, setting: &Setting) {
+async fn is_retried_without_a_sign_out(service: &FakeAuthService, auth_page: &AuthPage) {
     set_visible(true);
-    until("it was asked again", || service.asked_who() == 2).await;
+    until("the session is requested again", || service.session_requests() == 2).await;
     turns(10).await;
-    assert_eq!(setting.page.text(), "in: Ada");
-    // No wake this time.
-    service.answer("get-session", 200, "null");
-    setting.page.until_text("out").await;
+    assert_eq!(auth_page.page.text(), "in: Ada");
+    // The retry needs no wake.
+    service.respond("get-session", 200, "null");
+    auth_page.page.until_text("out").await;
 }
 
 #[wasm_bindgen_test]
-async fn one_question_is_under_way_at_a_time() {
-    let (service, setting) = ada_is_in(&deployment()).await;
+async fn one_session_request_is_in_flight_at_a_time() {
+    let (service, auth_page) = signed_in_page(&deployment()).await;
     service.hold("get-session");
     set_visible(true);
-    until("it was asked again", || service.asked_who() == 2).await;
-    // The answer to that is on its way, and says that she is signed in.
-    service.answer("get-session", 200, "null");
+    until("the session is requested again", || service.session_requests() == 2).await;
+    // The held response still has the old session.
+    service.respond("get-session", 200, "null");
     for _ in 0..3 {
         set_visible(true);
         show_page(true);
         turns(5).await;
     }
-    assert_eq!(service.asked_who(), 2);
+    assert_eq!(service.session_requests(), 2);
     service.release("get-session");
-    setting.page.until_text("out").await;
+    auth_page.page.until_text("out").await;
     turns(10).await;
-    assert_eq!(service.asked_who(), 3, "once more, since the answer may be older than the wake");
+    assert_eq!(
+        service.session_requests(),
+        3,
+        "one more request, because the held response may be older than the wake"
+    );
 }
 
 /// Auth contract §4, line 17.
 #[wasm_bindgen_test]
-async fn an_answer_from_before_a_sign_out_does_not_sign_in_again() {
-    let (service, Setting { page, auth, .. }) = ada_is_in(&deployment()).await;
-    service.answer("sign-out", 200, r#"{"success":true}"#);
+async fn a_response_from_before_a_sign_out_is_ignored() {
+    let (service, AuthPage { page, auth, .. }) = signed_in_page(&deployment()).await;
+    service.respond("sign-out", 200, r#"{"success":true}"#);
     service.hold("get-session");
     set_visible(true);
-    until("it was asked again", || service.asked_who() == 2).await;
+    until("the session is requested again", || service.session_requests() == 2).await;
     assert_eq!(auth.sign_out().await, Ok(()));
     page.until_text("out").await;
     service.release("get-session");
@@ -149,14 +153,14 @@ async fn an_answer_from_before_a_sign_out_does_not_sign_in_again() {
 }
 
 #[wasm_bindgen_test]
-async fn a_wake_ends_the_wait_before_the_next_try() {
-    let (fake, service, timers) = (deployment(), Service::start(), LongTimers::that("never fire"));
-    let Setting { page, .. } = setting(&fake, &service);
-    until("it was asked", || service.asked_who() == 1).await;
+async fn a_wake_retries_the_session_request_at_once() {
+    let (fake, service, timers) = (deployment(), FakeAuthService::start(), LongTimers::that("never fire"));
+    let AuthPage { page, .. } = auth_page(&fake, &service);
+    until("the session is requested", || service.session_requests() == 1).await;
     turns(10).await;
-    service.answer("get-session", 200, "null");
+    service.respond("get-session", 200, "null");
     turns(10).await;
-    assert_eq!((page.text().as_str(), service.asked_who()), ("loading", 1));
+    assert_eq!((page.text().as_str(), service.session_requests()), ("loading", 1));
     come_online();
     page.until_text("out").await;
     drop(timers);
@@ -164,48 +168,49 @@ async fn a_wake_ends_the_wait_before_the_next_try() {
 
 /// Auth contract §4, line 2.
 #[wasm_bindgen_test]
-async fn a_question_that_hangs_is_asked_again() {
-    let (fake, service, timers) = (deployment(), Service::start(), LongTimers::that("fire at once"));
+async fn a_hanging_session_request_is_retried() {
+    let (fake, service, timers) = (deployment(), FakeAuthService::start(), LongTimers::that("fire at once"));
     service.hold("get-session");
-    let Setting { page, .. } = setting(&fake, &service);
-    until("it was asked again", || service.asked_who() > 1).await;
+    let AuthPage { page, .. } = auth_page(&fake, &service);
+    until("the session is requested again", || service.session_requests() > 1).await;
     drop(timers);
-    service.answer("get-session", 200, "null");
+    service.respond("get-session", 200, "null");
     service.release("get-session");
     page.until_text("out").await;
 }
 
-/// What timers of a second and more do that are set before this is dropped.
+/// Changes timers of a second and more, until it is dropped.
 struct LongTimers;
 
 impl LongTimers {
-    fn that(act: &str) -> Self {
+    /// `behaviour` is `"never fire"` or `"fire at once"`.
+    fn that(behaviour: &str) -> Self {
         let script = "window.realSetTimeout = window.setTimeout;
             window.setTimeout = (run, delay, ...args) => {
                 if (delay < 1000) return realSetTimeout(run, delay, ...args);
-                return ACT === 'fire at once' ? realSetTimeout(run, 0, ...args) : 0;
+                return BEHAVIOUR === 'fire at once' ? realSetTimeout(run, 0, ...args) : 0;
             };";
-        js_sys::eval(&script.replace("ACT", &format!("'{act}'"))).expect("the script is right");
+        js_sys::eval(&script.replace("BEHAVIOUR", &format!("'{behaviour}'"))).expect("the script is valid");
         Self
     }
 }
 
 impl Drop for LongTimers {
     fn drop(&mut self) {
-        js_sys::eval("window.setTimeout = realSetTimeout").expect("it was set");
+        js_sys::eval("window.setTimeout = realSetTimeout").expect("the original is saved");
     }
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_is_gone_asks_no_more() {
-    let (service, setting) = ada_is_in(&deployment()).await;
+async fn a_disposed_page_aborts_its_session_request() {
+    let (service, auth_page) = signed_in_page(&deployment()).await;
     service.hold("get-session");
     set_visible(true);
-    until("it was asked again", || service.asked_who() == 2).await;
-    assert!(!service.was_left());
-    drop(setting);
-    until("the question is given up", || service.was_left()).await;
+    until("the session is requested again", || service.session_requests() == 2).await;
+    assert!(!service.was_aborted());
+    drop(auth_page);
+    until("the request is aborted", || service.was_aborted()).await;
     set_visible(true);
     turns(10).await;
-    assert_eq!(service.asked_who(), 2);
+    assert_eq!(service.session_requests(), 2);
 }

@@ -1,6 +1,6 @@
-//! Better Auth, played by the page's `fetch`; and a page that follows it.
+//! A fake Better Auth service behind the page's `fetch`, and a page that signs in with it.
 
-use crate::stage::{Page, client};
+use crate::fixture::{Page, client};
 use convex_leptos::{AuthState, BetterAuth, ConvexClient, UnauthenticatedReason};
 use convex_testkit_web::FakeDeployment;
 use js_sys::{Array, Reflect, Set};
@@ -8,11 +8,11 @@ use leptos::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The answer to `get-session` where Ada is signed in.
+/// The response of `get-session` when Ada is signed in.
 pub const SIGNED_IN: &str =
     r#"{"session":{"id":"s1","userId":"ada"},"user":{"id":"ada","name":"Ada","email":"ada@example.com"}}"#;
 
-/// Answers what is asked of a service's origin, and of nothing else.
+/// Handles requests to the origins of fake services, and passes all others on.
 const FETCH: &str = r#"
     if (!window.services) {
         window.services = {};
@@ -22,58 +22,59 @@ const FETCH: &str = r#"
             const service = window.services[url.origin];
             if (!service) return realFetch(request, init);
             const endpoint = url.pathname.replace("/api/auth/", "");
-            service.asked.push(`${request.method} ${endpoint} ${request.credentials}`);
+            service.requests.push(`${request.method} ${endpoint} ${request.credentials}`);
             service.lastSignal = request.signal;
-            const answer = service.answers[endpoint];
+            const response = service.responses[endpoint];
             while (service.held.has(endpoint)) await new Promise((next) => setTimeout(next, 1));
-            if (!answer) throw new TypeError("Failed to fetch");
-            const [status, type, body] = answer;
+            if (!response) throw new TypeError("Failed to fetch");
+            const [status, type, body] = response;
             return new Response(body, { status, headers: { "content-type": type } });
         };
     }
 "#;
 
-/// What answers; nothing does until it is told. Each has an origin of its own, where nobody asks
-/// whom another test has left.
-pub struct Service {
+/// A fake service. Its endpoints are unreachable until they get a response. Each service has its
+/// own origin, so that clients of other tests do not reach it.
+pub struct FakeAuthService {
     origin: String,
-    /// How the page knows it.
+    /// The service's object in the page.
     state: JsValue,
 }
 
-impl Service {
+impl FakeAuthService {
     pub fn start() -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let origin = format!("https://auth-{}.example", STARTED.fetch_add(1, Ordering::Relaxed));
         let script =
-            format!("{FETCH} services['{origin}'] = {{ asked: [], answers: {{}}, held: new Set() }};");
-        let state = js_sys::eval(&script).expect("the script is right");
+            format!("{FETCH} services['{origin}'] = {{ requests: [], responses: {{}}, held: new Set() }};");
+        let state = js_sys::eval(&script).expect("the script is valid");
         Self { origin, state }
     }
 
-    /// What to make a [`BetterAuth`] of.
+    /// The origin to pass to [`BetterAuth::new`].
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    pub fn answer(&self, endpoint: &str, status: u16, body: &str) {
-        self.answer_as(endpoint, status, "application/json", body);
+    /// Responds to requests to `endpoint` from now on.
+    pub fn respond(&self, endpoint: &str, status: u16, body: &str) {
+        self.respond_with_type(endpoint, status, "application/json", body);
     }
 
-    pub fn answer_as(&self, endpoint: &str, status: u16, content: &str, body: &str) {
-        self.set_answer(endpoint, &Array::of3(&status.into(), &content.into(), &body.into()));
+    pub fn respond_with_type(&self, endpoint: &str, status: u16, content_type: &str, body: &str) {
+        self.set_response(endpoint, &Array::of3(&status.into(), &content_type.into(), &body.into()));
     }
 
-    pub fn fall_silent(&self, endpoint: &str) {
-        self.set_answer(endpoint, &JsValue::NULL);
+    /// Lets requests to `endpoint` fail from now on, as without a network.
+    pub fn disconnect(&self, endpoint: &str) {
+        self.set_response(endpoint, &JsValue::NULL);
     }
 
-    fn set_answer(&self, endpoint: &str, answer: &JsValue) {
-        Reflect::set(&self.get("answers"), &endpoint.into(), answer).expect("an object takes fields");
+    fn set_response(&self, endpoint: &str, response: &JsValue) {
+        Reflect::set(&self.get("responses"), &endpoint.into(), response).expect("an object takes fields");
     }
 
-    /// From now on its answers at this endpoint are on their way, but do not arrive until they are
-    /// [released](Self::release).
+    /// Delays the responses of `endpoint` until [`release`](Self::release).
     pub fn hold(&self, endpoint: &str) {
         self.held().add(&endpoint.into());
     }
@@ -86,20 +87,20 @@ impl Service {
         self.get("held").unchecked_into()
     }
 
-    /// What it was asked: the method, the endpoint and the credentials.
-    pub fn asked(&self) -> Vec<String> {
-        Array::from(&self.get("asked")).iter().filter_map(|asked| asked.as_string()).collect()
+    /// The requests so far: method, endpoint and credentials.
+    pub fn requests(&self) -> Vec<String> {
+        Array::from(&self.get("requests")).iter().filter_map(|request| request.as_string()).collect()
     }
 
-    /// Whether the last one who asked has given up.
-    pub fn was_left(&self) -> bool {
+    /// Whether the last request was aborted.
+    pub fn was_aborted(&self) -> bool {
         let signal = self.get("lastSignal");
-        Reflect::get(&signal, &"aborted".into()).expect("it was asked").is_truthy()
+        Reflect::get(&signal, &"aborted".into()).expect("there was a request").is_truthy()
     }
 
-    /// How often it was asked who is signed in.
-    pub fn asked_who(&self) -> usize {
-        self.asked().iter().filter(|asked| asked.contains("get-session")).count()
+    /// The number of requests for the session.
+    pub fn session_requests(&self) -> usize {
+        self.requests().iter().filter(|request| request.contains("get-session")).count()
     }
 
     fn get(&self, field: &str) -> JsValue {
@@ -107,20 +108,20 @@ impl Service {
     }
 }
 
-pub struct Setting {
+pub struct AuthPage {
     pub page: Page,
     pub auth: BetterAuth,
     pub client: ConvexClient,
 }
 
-/// A page that says what the client says of who is signed in.
-pub fn setting(fake: &FakeDeployment, service: &Service) -> Setting {
+/// A page with a client that follows the service, and shows the auth state.
+pub fn auth_page(fake: &FakeDeployment, service: &FakeAuthService) -> AuthPage {
     let (fake, origin) = (fake.clone(), service.origin().to_owned());
-    let made = StoredValue::new(None);
+    let handles = StoredValue::new(None);
     let page = Page::show(move || {
         let client = client(&fake);
         let auth = BetterAuth::new(origin);
-        made.set_value(Some((auth, client)));
+        handles.set_value(Some((auth, client)));
         client.set_auth(auth);
         let state = client.use_auth().state;
         move || match state.get() {
@@ -132,11 +133,11 @@ pub fn setting(fake: &FakeDeployment, service: &Service) -> Setting {
             AuthState::Unauthenticated { reason } => reason.to_string(),
         }
     });
-    let (auth, client) = made.get_value().expect("the page was built");
-    Setting { page, auth, client }
+    let (auth, client) = handles.get_value().expect("the page was built");
+    AuthPage { page, auth, client }
 }
 
-/// The answer to `convex/token` where this person is signed in.
-pub fn token(fake: &FakeDeployment, who: &str) -> String {
-    format!(r#"{{"token":"{}"}}"#, fake.token(who).expose())
+/// The response of `convex/token` when this user is signed in.
+pub fn token(fake: &FakeDeployment, user: &str) -> String {
+    format!(r#"{{"token":"{}"}}"#, fake.token(user).expose())
 }

@@ -1,7 +1,6 @@
-//! What a client does with queries beside showing them: it asks once, asks ahead, keeps, and
-//! suspends.
+//! One-shot, prewarmed, cached and suspended queries.
 
-use crate::stage::{Page, client, deployment, options, put, ran, sent};
+use crate::fixture::{Page, client, deployment, options, put, ran, sent};
 use convex_leptos::{
     AuthPolicy, ConvexClient, ConvexError, NotSentReason, PrewarmOptions, RequestOptions, Skip,
     SuspendedResults,
@@ -22,7 +21,7 @@ fn two_queries(client: ConvexClient) -> Page {
 }
 
 #[wasm_bindgen_test]
-async fn suspended_queries_show_what_they_showed_and_then_what_there_is() {
+async fn suspended_queries_keep_results_and_update_on_resume() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -30,7 +29,7 @@ async fn suspended_queries_show_what_they_showed_and_then_what_there_is() {
     page.until_text(r#"Some("one") Some(1.0)"#).await;
     let messages = sent(&fake, "ModifyQuerySet");
     let suspension = client.suspend(SuspendedResults::Keep);
-    until("nothing is asked", || sent(&fake, r#""type":"Remove""#) == 2).await;
+    until("all queries are unsubscribed", || sent(&fake, r#""type":"Remove""#) == 2).await;
     put(&fake, &[("a", "two"), ("b", "three")]);
     turns(5).await;
     assert_eq!(page.text(), r#"Some("one") Some(1.0)"#);
@@ -40,7 +39,7 @@ async fn suspended_queries_show_what_they_showed_and_then_what_there_is() {
 }
 
 #[wasm_bindgen_test]
-async fn some_queries_can_be_suspended_and_load_meanwhile() {
+async fn a_filtered_suspension_keeps_other_queries_live() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -57,7 +56,7 @@ async fn some_queries_can_be_suspended_and_load_meanwhile() {
 }
 
 #[wasm_bindgen_test]
-async fn a_suspension_ends_with_the_component_that_holds_it() {
+async fn a_suspension_ends_with_its_owner() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -72,30 +71,30 @@ async fn a_suspension_ends_with_the_component_that_holds_it() {
 }
 
 #[wasm_bindgen_test]
-async fn a_query_can_be_asked_once() {
+async fn a_one_shot_query_unsubscribes_after_its_result() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("broken", "")]);
     let client = client(&fake);
     assert_eq!(client.query::<String>("items:label", [("name", "a")]).await.as_deref(), Ok("one"));
-    until("it is asked no longer", || sent(&fake, r#""type":"Remove""#) == 1).await;
-    assert!(matches!(client.query::<String>("moods:broken", ()).await, Err(ConvexError::Function(_))));
+    until("the query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    assert!(matches!(client.query::<String>("items:check", ()).await, Err(ConvexError::Function(_))));
     assert!(matches!(client.query::<f64>("items:label", [("name", "a")]).await, Err(ConvexError::Result(_))));
     assert!(matches!(client.query::<f64>("no such path", ()).await, Err(ConvexError::Path(_))));
     assert!(matches!(client.query::<f64>("items:count", json!([1])).await, Err(ConvexError::Arguments(_))));
     let skipped = client.query::<f64>("items:count", Skip).await;
     assert_eq!(skipped, Err(ConvexError::NotSent(NotSentReason::Cancelled)));
-    let refused = client.query_with::<String>("people:secret", (), AuthPolicy::Required).await;
-    assert_eq!(refused, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
+    let anonymous = client.query_with::<String>("users:secret", (), AuthPolicy::Required).await;
+    assert_eq!(anonymous, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
 }
 
 #[wasm_bindgen_test]
-async fn one_that_takes_too_long_or_that_nobody_waits_for_is_given_up() {
+async fn a_one_shot_query_ends_by_timeout_or_drop() {
     let fake = deployment();
     fake.hang_dials();
     let client = client(&fake);
     let options = RequestOptions { timeout: Some(Duration::from_millis(10)), ..RequestOptions::default() };
-    let late = client.query_with::<f64>("items:count", (), options).await;
-    assert_eq!(late, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
+    let outcome = client.query_with::<f64>("items:count", (), options).await;
+    assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
     drop(client.query::<f64>("items:count", ()));
     fake.accept_dials();
     client.reconnect_now();
@@ -104,13 +103,13 @@ async fn one_that_takes_too_long_or_that_nobody_waits_for_is_given_up() {
 }
 
 #[wasm_bindgen_test]
-async fn what_was_asked_ahead_is_there_at_once() {
+async fn a_prewarmed_query_is_ready_at_once() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
     client.prewarm_query("items:label", json!({ "name": "a" }));
     client.prewarm_query("items:label", Skip);
-    until("it has run", || ran(&fake, "items:label") == 1).await;
+    until("the function has run", || ran(&fake, "items:label") == 1).await;
     turns(5).await;
     let page = Page::show(move || {
         let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
@@ -121,22 +120,22 @@ async fn what_was_asked_ahead_is_there_at_once() {
 }
 
 #[wasm_bindgen_test]
-async fn what_was_asked_ahead_and_not_wanted_is_asked_no_longer() {
+async fn a_prewarmed_query_without_subscribers_expires() {
     let fake = deployment();
     let client = client(&fake);
-    // Its time runs from when it is wanted, and would be over before a slow machine is connected.
-    until("it is connected", || sent(&fake, r#""type":"Connect""#) == 1).await;
+    // Its time starts with the call, and could be over before a slow machine is connected.
+    until("the client is connected", || sent(&fake, r#""type":"Connect""#) == 1).await;
     client.prewarm_query_with("items:count", (), PrewarmOptions::default().lasts(Duration::from_millis(200)));
-    until("it is asked", || sent(&fake, r#""type":"Add""#) == 1).await;
-    until("it is asked no longer", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    until("it is subscribed", || sent(&fake, r#""type":"Add""#) == 1).await;
+    until("the query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
 }
 
 #[wasm_bindgen_test]
-async fn a_query_that_is_kept_is_there_for_who_comes_back() {
+async fn a_cached_query_is_ready_at_the_next_mount() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
-    let kept = options(&fake).query_cache_time(Duration::from_secs(60));
-    let client = ConvexClient::with_options(FakeDeployment::URL, kept);
+    let cached = options(&fake).query_cache_time(Duration::from_secs(60));
+    let client = ConvexClient::with_options(FakeDeployment::URL, cached);
     let page = two_queries(client);
     page.until_text(r#"Some("one") Some(1.0)"#).await;
     drop(page);
@@ -145,6 +144,6 @@ async fn a_query_that_is_kept_is_there_for_who_comes_back() {
     put(&fake, &[("a", "two")]);
     turns(5).await;
     let page = two_queries(client);
-    assert_eq!(page.text(), r#"Some("two") Some(1.0)"#, "kept up to date meanwhile");
+    assert_eq!(page.text(), r#"Some("two") Some(1.0)"#, "the cached query is still live");
     assert_eq!(sent(&fake, r#""type":"Add""#), 2);
 }

@@ -1,6 +1,6 @@
-//! The state of the connection, as components see it.
+//! The connection state in components.
 
-use crate::stage::{Page, client, deployment, restart};
+use crate::fixture::{Page, client, deployment, restart};
 use convex_leptos::{
     ConnectionState, ConvexClient, ConvexProvider, InFlight, UseConvexConnection,
     use_convex_connection_state, use_query,
@@ -24,7 +24,7 @@ fn Connection() -> impl IntoView {
 
 /// Auth contract §4, line 33.
 #[wasm_bindgen_test]
-async fn it_is_live_then_lost_then_live_again() {
+async fn the_state_follows_a_lost_connection() {
     let fake = deployment();
     let client = client(&fake);
     let page = Page::show(move || {
@@ -47,7 +47,7 @@ async fn it_is_live_then_lost_then_live_again() {
 }
 
 #[wasm_bindgen_test]
-async fn a_url_that_cannot_be_a_deployments_says_so() {
+async fn an_invalid_url_is_a_fatal_state() {
     let page = Page::show(|| view! { <ConvexProvider url="not a url"><Connection/></ConvexProvider> });
     assert!(page.text().starts_with("fatal: "), "{}", page.text());
     assert!(page.text().contains("not a url"), "{}", page.text());
@@ -59,24 +59,23 @@ async fn a_provider_without_url_and_client_says_so() {
     assert!(page.text().starts_with("fatal: "), "{}", page.text());
 }
 
-/// A client with a live query, in a page that stays, and all pairs of states that were ever seen:
-/// shown, and raw.
+/// A client with a live query, its page, and the history of its debounced and raw states.
 fn watched(
     fake: &FakeDeployment,
 ) -> (Page, ConvexClient, UseConvexConnection, StoredValue<Vec<[ConnectionState; 2]>>) {
     let client = client(fake);
-    let (hook, seen) = (StoredValue::new(None), StoredValue::new(Vec::new()));
+    let (hook, states) = (StoredValue::new(None), StoredValue::new(Vec::new()));
     let page = Page::show(move || {
         let connection = client.use_connection_state();
         let count = client.use_query::<f64>("items:count", ());
         ImmediateEffect::new_scoped(move || {
             let pair = [connection.get(), connection.raw_state.get()];
-            seen.update_value(|seen| seen.push(pair));
+            states.update_value(|states| states.push(pair));
         });
         hook.set_value(Some(connection));
         move || count.data()
     });
-    (page, client, hook.get_value().expect("the component was built"), seen)
+    (page, client, hook.get_value().expect("the component was built"), states)
 }
 
 fn is_reconnecting(state: &ConnectionState) -> bool {
@@ -84,65 +83,66 @@ fn is_reconnecting(state: &ConnectionState) -> bool {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_over_in_a_blink_is_not_shown() {
+async fn a_short_disconnect_is_not_shown() {
     let fake = deployment();
-    let (page, client, connection, seen) = watched(&fake);
+    let (page, client, connection, states) = watched(&fake);
     page.until_text("0").await;
-    // A page that stands still for a while makes a blip of its own; then there is another try.
+    // On a slow machine, the disconnect can last too long; then the test tries again.
     for _ in 0..20 {
-        seen.set_value(Vec::new());
+        states.set_value(Vec::new());
         let (since, start) = (connection.since.get_untracked(), client.now());
         restart(&fake);
-        until("it notices", || connection.raw_state.with_untracked(is_reconnecting)).await;
+        until("the disconnect is noticed", || connection.raw_state.with_untracked(is_reconnecting)).await;
         client.reconnect_now();
-        until("it is back", || connection.raw_state.get_untracked() == ConnectionState::Live).await;
+        until("the connection is live", || connection.raw_state.get_untracked() == ConnectionState::Live)
+            .await;
         if client.now() - start < Duration::from_millis(150) {
-            let seen = seen.get_value();
-            assert!(seen.iter().any(|[_, raw]| is_reconnecting(raw)));
-            assert!(seen.iter().all(|[shown, _]| *shown == ConnectionState::Live), "{seen:?}");
+            let states = states.get_value();
+            assert!(states.iter().any(|[_, raw]| is_reconnecting(raw)));
+            assert!(states.iter().all(|[shown, _]| *shown == ConnectionState::Live), "{states:?}");
             assert_eq!(connection.since.get_untracked(), since);
             return;
         }
     }
-    panic!("the page is too slow to see a blip in it");
+    panic!("the machine is too slow for a short disconnect");
 }
 
 #[wasm_bindgen_test]
-async fn what_lasts_is_shown_as_of_its_beginning() {
+async fn a_lasting_change_is_shown_with_its_start_time() {
     let fake = deployment();
     let (page, client, connection, _) = watched(&fake);
     page.until_text("0").await;
     fake.refuse_dials();
     restart(&fake);
-    until("it notices", || connection.raw_state.with_untracked(is_reconnecting)).await;
+    until("the disconnect is noticed", || connection.raw_state.with_untracked(is_reconnecting)).await;
     let lost = client.now();
-    until("it is shown", || connection.state.with_untracked(is_reconnecting)).await;
-    assert!(client.now() - lost >= Duration::from_millis(150), "it was shown at once");
+    until("the state is shown", || connection.state.with_untracked(is_reconnecting)).await;
+    assert!(client.now() - lost >= Duration::from_millis(150), "the change was shown at once");
     assert!(connection.since.get_untracked() <= lost);
 }
 
 #[wasm_bindgen_test]
-async fn that_it_is_live_is_shown_at_once() {
+async fn the_live_state_is_shown_at_once() {
     let fake = deployment();
-    let (page, client, connection, seen) = watched(&fake);
+    let (page, client, connection, states) = watched(&fake);
     page.until_text("0").await;
     assert_eq!(connection.state.get_untracked(), ConnectionState::Live);
     fake.refuse_dials();
     restart(&fake);
-    until("it is shown", || connection.state.with_untracked(is_reconnecting)).await;
+    until("the state is shown", || connection.state.with_untracked(is_reconnecting)).await;
     fake.accept_dials();
     client.reconnect_now();
-    until("it is live", || connection.state.get_untracked() == ConnectionState::Live).await;
-    let seen = seen.get_value();
-    assert_eq!(seen[0], [ConnectionState::Connecting, ConnectionState::Connecting]);
+    until("the connection is live", || connection.state.get_untracked() == ConnectionState::Live).await;
+    let states = states.get_value();
+    assert_eq!(states[0], [ConnectionState::Connecting, ConnectionState::Connecting]);
     assert!(
-        seen.iter().all(|[shown, raw]| *raw != ConnectionState::Live || shown == raw),
-        "it was live and not shown so: {seen:?}"
+        states.iter().all(|[shown, raw]| *raw != ConnectionState::Live || shown == raw),
+        "the live state was delayed: {states:?}"
     );
 }
 
 #[wasm_bindgen_test]
-async fn the_end_is_shown_at_once() {
+async fn a_closed_or_fatal_state_is_shown_at_once() {
     let fake = deployment();
     let (page, client, connection, _) = watched(&fake);
     page.until_text("0").await;
@@ -155,7 +155,10 @@ async fn the_end_is_shown_at_once() {
         let open: Vec<_> = deployment.connections().collect();
         open.into_iter().for_each(|connection| deployment.fail_fatally(now, connection, "no more"));
     });
-    until("it ends", || matches!(connection.raw_state.get_untracked(), ConnectionState::Fatal { .. })).await;
+    until("the client stops", || {
+        matches!(connection.raw_state.get_untracked(), ConnectionState::Fatal { .. })
+    })
+    .await;
     assert!(matches!(connection.state.get_untracked(), ConnectionState::Fatal { .. }));
 }
 
@@ -178,23 +181,23 @@ async fn requests_without_an_outcome_are_counted() {
     for call in calls {
         assert!(call.await.is_ok());
     }
-    until("all have ended", || connection.in_flight.get_untracked() == InFlight::default()).await;
+    until("all calls have ended", || connection.in_flight.get_untracked() == InFlight::default()).await;
 }
 
 #[wasm_bindgen_test]
-async fn who_does_not_want_to_wait_connects_now() {
+async fn reconnect_now_ends_the_backoff() {
     let fake = deployment();
     let (page, client, connection, _) = watched(&fake);
     page.until_text("0").await;
     fake.refuse_dials();
     restart(&fake);
-    let waits = |state: &ConnectionState| {
+    let backs_off = |state: &ConnectionState| {
         matches!(state, ConnectionState::Reconnecting { next_attempt: Some(_), .. })
     };
-    until("it waits", || connection.raw_state.with_untracked(waits)).await;
+    until("the client backs off", || connection.raw_state.with_untracked(backs_off)).await;
     fake.accept_dials();
     let dialled = fake.dialled();
     client.reconnect_now();
     assert_eq!(fake.dialled(), dialled + 1, "in the same tick");
-    until("it is live", || connection.state.get_untracked() == ConnectionState::Live).await;
+    until("the connection is live", || connection.state.get_untracked() == ConnectionState::Live).await;
 }

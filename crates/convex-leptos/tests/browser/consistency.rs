@@ -1,13 +1,13 @@
-//! What one change on the server changed is seen together.
+//! Results that one change on the server affects are updated together.
 
-use crate::stage::{Page, client, deployment, put};
+use crate::fixture::{Page, client, deployment, put};
 use convex_testkit_web::turns;
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-async fn two_queries_of_one_transition_are_never_seen_torn() {
+async fn two_queries_of_one_transition_change_together() {
     let fake = deployment();
     put(&fake, &[("a", "0"), ("b", "0")]);
     let client = client(&fake);
@@ -33,11 +33,11 @@ async fn two_queries_of_one_transition_are_never_seen_torn() {
     turns(2).await;
     let pairs = pairs.get_value();
     assert!(pairs.len() > 6);
-    assert!(pairs.iter().all(|(a, b)| a == b), "seen torn: {pairs:?}");
+    assert!(pairs.iter().all(|(a, b)| a == b), "inconsistent: {pairs:?}");
 }
 
 #[wasm_bindgen_test]
-async fn parts_of_two_queries_of_one_transition_are_never_seen_torn() {
+async fn selected_parts_of_one_transition_change_together() {
     let fake = deployment();
     put(&fake, &[("a", "0"), ("b", "0")]);
     let client = client(&fake);
@@ -56,5 +56,5 @@ async fn parts_of_two_queries_of_one_transition_are_never_seen_torn() {
     }
     let pairs = pairs.get_value();
     assert!(pairs.len() > 6);
-    assert!(pairs.iter().all(|(a, b)| a == b), "seen torn: {pairs:?}");
+    assert!(pairs.iter().all(|(a, b)| a == b), "inconsistent: {pairs:?}");
 }

@@ -1,8 +1,8 @@
-//! What gates show, when, and what they leave alone.
+//! Gates: which are open in each state, and when their children are rebuilt.
 
 use crate::{
-    people::People,
-    stage::{Page, client, deployment, options, sent},
+    fixture::{Page, client, deployment, options, sent},
+    test_provider::TestProvider,
 };
 use convex_leptos::{
     AuthLoading, AuthPolicy, AuthRefreshing, Authenticated, ClientOptions, Config, ConnectionState,
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Every gate, saying which of them are open.
+/// Every gate. The text has a letter per open gate.
 #[component]
 fn Gates() -> impl IntoView {
     view! {
@@ -26,25 +26,25 @@ fn Gates() -> impl IntoView {
     }
 }
 
-/// Counts how often it is built and cleaned up.
+/// Counts how often a component is built and disposed.
 #[derive(Clone, Copy)]
-struct Life {
+struct Lifecycle {
     built: RwSignal<usize>,
-    gone: RwSignal<usize>,
+    disposed: RwSignal<usize>,
 }
 
-impl Life {
+impl Lifecycle {
     fn new() -> Self {
-        Self { built: RwSignal::new(0), gone: RwSignal::new(0) }
+        Self { built: RwSignal::new(0), disposed: RwSignal::new(0) }
     }
 
     fn begin(self) {
         self.built.update_untracked(|built| *built += 1);
-        on_cleanup(move || self.gone.update_untracked(|gone| *gone += 1));
+        on_cleanup(move || self.disposed.update_untracked(|disposed| *disposed += 1));
     }
 
     fn counts(self) -> (usize, usize) {
-        (self.built.get_untracked(), self.gone.get_untracked())
+        (self.built.get_untracked(), self.disposed.get_untracked())
     }
 }
 
@@ -53,22 +53,22 @@ impl Life {
 async fn exactly_one_gate_is_open_from_page_load_to_sign_out() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::new(&fake);
-    auth.shut();
+    let auth = TestProvider::new(&fake);
+    auth.hold_fetches();
     let page =
         Page::show(move || view! { <ConvexProviderWithAuth client auth><Gates/></ConvexProviderWithAuth> });
     assert_eq!(page.text(), "L---");
     auth.sign_in("ada");
     turns(5).await;
-    assert_eq!(page.text(), "L---", "nobody is authenticated before the server said so");
-    auth.open();
+    assert_eq!(page.text(), "L---", "the user is not authenticated before the server's confirmation");
+    auth.release_fetches();
     page.until_text("--A-").await;
     auth.sign_out();
     page.until_text("-U--").await;
 }
 
 #[wasm_bindgen_test]
-async fn without_a_provider_of_identity_unauthenticated_is_open_at_once() {
+async fn without_an_auth_provider_unauthenticated_is_open_at_once() {
     let fake = deployment();
     let client = client(&fake);
     let page = Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> });
@@ -77,11 +77,11 @@ async fn without_a_provider_of_identity_unauthenticated_is_open_at_once() {
 
 /// Auth contract §4, line 12.
 #[wasm_bindgen_test]
-async fn a_rejected_token_that_is_replaced_rebuilds_nothing() {
+async fn replacing_a_rejected_token_rebuilds_nothing() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
-    let life = Life::new();
+    let auth = TestProvider::signed_in(&fake, "ada");
+    let life = Lifecycle::new();
     let page = Page::show(move || {
         view! {
             <ConvexProviderWithAuth client auth>
@@ -92,32 +92,32 @@ async fn a_rejected_token_that_is_replaced_rebuilds_nothing() {
     });
     page.until_text("in").await;
     let node = page.find("i");
-    auth.shut();
+    auth.hold_fetches();
     fake.deployment(|deployment, now| {
-        let connection = deployment.connections().next().expect("it is connected");
-        deployment.revoke_identity(now, connection, "the token ran out");
+        let connection = deployment.connections().next().expect("the client is connected");
+        deployment.revoke_identity(now, connection, "the token expired");
     });
     page.until_text("in refreshing").await;
-    auth.open();
+    auth.release_fetches();
     page.until_text("in").await;
     assert_eq!((life.counts(), page.find("i")), ((1, 0), node));
     assert_eq!(auth.fetches(), 2);
 }
 
 #[wasm_bindgen_test]
-async fn another_person_gets_children_of_their_own() {
+async fn another_user_gets_new_children() {
     let fake = deployment();
     for eager in [false, true] {
         let client = client(&fake);
-        let auth = People::signed_in(&fake, "ada");
-        let life = Life::new();
+        let auth = TestProvider::signed_in(&fake, "ada");
+        let life = Lifecycle::new();
         let page = Page::show(move || {
             view! {
                 <ConvexProviderWithAuth client auth>
                     <Authenticated eager>
                         {
                             life.begin();
-                            let me = use_query::<String>("people:me", ());
+                            let me = use_query::<String>("users:me", ());
                             move || me.data()
                         }
                     </Authenticated>
@@ -126,7 +126,7 @@ async fn another_person_gets_children_of_their_own() {
         });
         page.until_text("ada").await;
         auth.sign_in("bob");
-        assert_eq!(page.text(), "ada", "the page follows in a microtask");
+        assert_eq!(page.text(), "ada", "the page is updated in a microtask");
         turns(1).await;
         assert_ne!(page.text(), "ada");
         page.until_text("bob").await;
@@ -135,33 +135,33 @@ async fn another_person_gets_children_of_their_own() {
 }
 
 #[wasm_bindgen_test]
-async fn inside_authenticated_queries_need_a_person_unless_they_say_otherwise() {
+async fn queries_inside_authenticated_are_required_by_default() {
     let fake = deployment();
     let options =
         options(&fake).config(Config { auth_patience: std::time::Duration::ZERO, ..Config::default() });
     let client = ConvexClient::with_options(FakeDeployment::URL, options);
-    let auth = People::signed_in(&fake, "ada");
-    auth.shut();
+    let auth = TestProvider::signed_in(&fake, "ada");
+    auth.hold_fetches();
     let page = Page::show(move || {
         view! {
             <ConvexProviderWithAuth client auth>
                 <Authenticated eager=true>
                     {
-                        let secret = use_query::<String>("people:secret", ());
+                        let secret = use_query::<String>("users:secret", ());
                         let count = use_query_with::<f64>("items:count", (), AuthPolicy::Immediate);
                         move || format!("{:?} {:?}", secret.get(), count.get())
                     }
                 </Authenticated>
                 {
-                    let me = use_query::<Option<String>>("people:me", ());
+                    let me = use_query::<Option<String>>("users:me", ());
                     move || format!("{:?}", me.get())
                 }
             </ConvexProviderWithAuth>
         }
     });
-    until("what needs nobody has run", || page.text() == "Some(Ok(None))").await;
-    assert_eq!((sent(&fake, "people:secret"), sent(&fake, "items:count")), (0, 1));
-    auth.open();
+    until("the queries that need no user have run", || page.text() == "Some(Ok(None))").await;
+    assert_eq!((sent(&fake, "users:secret"), sent(&fake, "items:count")), (0, 1));
+    auth.release_fetches();
     page.until_text(r#"Some(Ok("the secret of ada")) Some(Ok(0.0))Some(Ok(Some("ada")))"#).await;
 }
 
@@ -170,8 +170,8 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
     let fake = deployment();
     fake.hold();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
-    let life = Life::new();
+    let auth = TestProvider::signed_in(&fake, "ada");
+    let life = Lifecycle::new();
     let node = StoredValue::new_local(std::cell::RefCell::new(None));
     let page = Page::show(move || {
         view! {
@@ -179,15 +179,15 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
                 <Authenticated eager=true fallback=|| "waiting">
                     {
                         life.begin();
-                        let secret = use_query::<String>("people:secret", ());
+                        let secret = use_query::<String>("users:secret", ());
                         let auth = use_convex_auth();
-                        let remember = NodeRef::<leptos::html::P>::new();
+                        let paragraph = NodeRef::<leptos::html::P>::new();
                         Effect::new(move |_| {
-                            node.with_value(|node| node.replace(remember.get()));
+                            node.with_value(|node| node.replace(paragraph.get()));
                         });
                         let loading = RwSignal::new(auth.is_loading.get_untracked());
                         view! {
-                            <p node_ref=remember>
+                            <p node_ref=paragraph>
                                 {move || secret.data()} " built while loading: " {move || loading.get()}
                                 <Authenticated fallback=|| " nested: closed">" nested: open"</Authenticated>
                             </p>
@@ -197,24 +197,24 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
             </ConvexProviderWithAuth>
         }
     });
-    until("the children were built", || life.counts() == (1, 0)).await;
+    until("the children are built", || life.counts() == (1, 0)).await;
     until("effects ran", || node.with_value(|node| node.borrow().is_some())).await;
     assert_eq!(page.text(), "waiting");
-    assert!(page.find("p").is_none(), "hidden means not in the page");
+    assert!(page.find("p").is_none(), "hidden children are not in the document");
     fake.release();
     page.until_text("the secret of ada built while loading: true nested: open").await;
-    let built = node.with_value(|node| node.borrow().clone()).expect("it was remembered");
+    let built = node.with_value(|node| node.borrow().clone()).expect("the children are built");
     assert_eq!(page.find("p").as_ref(), Some(&**built));
     assert_eq!(life.counts(), (1, 0));
 }
 
 #[wasm_bindgen_test]
-async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected() {
+async fn an_eager_gate_disposes_hidden_children_on_a_rejection() {
     let fake = deployment();
     fake.deployment(|deployment, _| deployment.reject_all_tokens(Some(Rejection::NoProvider(Vec::new()))));
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
-    let life = Life::new();
+    let auth = TestProvider::signed_in(&fake, "ada");
+    let life = Lifecycle::new();
     let seen = RwSignal::new(false);
     let page = Page::show(move || {
         view! {
@@ -222,7 +222,7 @@ async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected(
                 <Authenticated eager=true fallback=|| "waiting">
                     {
                         life.begin();
-                        let secret = use_query::<String>("people:secret", ());
+                        let secret = use_query::<String>("users:secret", ());
                         move || { if secret.get().is_some() { seen.set(true); } "children" }
                     }
                 </Authenticated>
@@ -230,8 +230,8 @@ async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected(
             </ConvexProviderWithAuth>
         }
     });
-    until("the children were built", || life.counts().0 > 0).await;
-    until("the token is rejected for good", || {
+    until("the children are built", || life.counts().0 > 0).await;
+    until("the rejection ends the session", || {
         assert!(!page.text().contains("children"));
         page.text() == "waiting rejected"
     })
@@ -241,25 +241,25 @@ async fn an_eager_gate_disposes_of_its_children_unseen_if_the_token_is_rejected(
 }
 
 #[wasm_bindgen_test]
-async fn a_client_can_want_a_person_for_everything() {
+async fn required_can_be_the_clients_default_policy() {
     let fake = deployment();
     let options: ClientOptions = options(&fake).default_auth(AuthPolicy::Required);
     let client = ConvexClient::with_options(FakeDeployment::URL, options);
     let page = Page::show(move || {
-        let me = client.use_query::<Option<String>>("people:me", ());
+        let me = client.use_query::<Option<String>>("users:me", ());
         let count = client.use_query_with::<f64>("items:count", (), AuthPolicy::Settled);
         move || format!("{:?} {:?}", me.get(), count.get())
     });
     page.until_text("None Some(Ok(0.0))").await;
     turns(5).await;
-    assert_eq!(sent(&fake, "people:me"), 0);
+    assert_eq!(sent(&fake, "users:me"), 0);
 }
 
 #[wasm_bindgen_test]
-async fn inside_authenticated_mutations_need_a_person_too() {
+async fn mutations_inside_authenticated_are_required() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let (inside, outside) = (StoredValue::new(None), StoredValue::new(None));
     let page = Page::show(move || {
         view! {
@@ -273,7 +273,8 @@ async fn inside_authenticated_mutations_need_a_person_too() {
         }
     });
     page.until_text("in").await;
-    let [inside, outside] = [inside, outside].map(|mutation| mutation.get_value().expect("it was built"));
+    let [inside, outside] =
+        [inside, outside].map(|mutation| mutation.get_value().expect("the component was built"));
     let item = serde_json::json!({ "name": "a", "label": "one" });
     assert_eq!(inside.call(&item).await, Ok("one".to_owned()));
     client.sign_out();
@@ -282,7 +283,7 @@ async fn inside_authenticated_mutations_need_a_person_too() {
 }
 
 #[wasm_bindgen_test]
-async fn while_the_page_is_taken_over_from_a_server_it_shows_what_the_server_did() {
+async fn hydration_renders_the_loading_state_of_the_server() {
     let fake = deployment();
     let context = Arc::new(HydrateSharedContext::new());
     let owner = Owner::new_root(Some(context.clone()));
@@ -292,7 +293,7 @@ async fn while_the_page_is_taken_over_from_a_server_it_shows_what_the_server_did
         (Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> }), connection)
     });
     assert_eq!(page.text(), "L---");
-    until("it is connected", || fake.open_sockets() == 1).await;
+    until("the client is connected", || fake.open_sockets() == 1).await;
     assert_eq!(page.text(), "L---");
     assert_eq!(connection.state.get_untracked(), ConnectionState::Idle);
     assert_eq!(connection.raw_state.get_untracked(), ConnectionState::Idle);
@@ -301,11 +302,11 @@ async fn while_the_page_is_taken_over_from_a_server_it_shows_what_the_server_did
     until("the connection is shown", || connection.state.get_untracked() == ConnectionState::Live).await;
 }
 
-/// With islands, Leptos never says that hydration is complete.
+/// With islands, Leptos never reports that hydration is complete.
 #[wasm_bindgen_test]
 async fn an_island_shows_the_live_state_once_it_is_hydrated() {
     let fake = deployment();
-    // What `hydrate_islands` makes, and what the function of an island does with it.
+    // The same as `hydrate_islands`, and the function of an island.
     let islands = Owner::new_root(Some(Arc::new(HydrateSharedContext::new_islands())));
     let page = islands.with(|| {
         Owner::with_hydration(move || {
@@ -319,7 +320,7 @@ async fn an_island_shows_the_live_state_once_it_is_hydrated() {
 
 /// An island that is loaded lazily is hydrated over several turns.
 #[wasm_bindgen_test]
-async fn an_island_shows_what_the_server_did_until_it_is_hydrated() {
+async fn an_island_shows_the_loading_state_until_it_is_hydrated() {
     let fake = deployment();
     let context = Arc::new(HydrateSharedContext::new());
     let islands = Owner::new_root(Some(context.clone()));
@@ -327,15 +328,15 @@ async fn an_island_shows_what_the_server_did_until_it_is_hydrated() {
         let client = client(&fake);
         Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
     });
-    until("it is connected", || fake.open_sockets() == 1).await;
+    until("the client is connected", || fake.open_sockets() == 1).await;
     assert_eq!(page.text(), "L---");
     context.set_is_hydrating(false);
     page.until_text("-U--").await;
 }
 
-/// The handle of a component can reach a place that outlives it, for example through a context.
+/// A component's handle can outlive it, for example in a context.
 #[wasm_bindgen_test]
-async fn a_gate_whose_handle_is_gone_stays_or_shows_nothing() {
+async fn a_gate_with_a_disposed_handle_stays_or_shows_nothing() {
     let fake = deployment();
     let (client, component) = (client(&fake), Owner::new());
     let auth = component.with(|| client.use_auth().when(|| true));
@@ -352,8 +353,8 @@ async fn a_gate_whose_handle_is_gone_stays_or_shows_nothing() {
     });
     page.until_text("U!").await;
     component.cleanup();
-    client.set_auth(People::signed_in(&fake, "ada"));
-    // Nothing tells the gates any more.
+    client.set_auth(TestProvider::signed_in(&fake, "ada"));
+    // The gates no longer get updates.
     page.until_text("U").await;
     let later = Page::show(move || {
         view! {

@@ -12,7 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 #[component]
 fn Names() -> impl IntoView {
-    let names = use_query::<Vec<String>>("people:names", ());
+    let names = use_query::<Vec<String>>("users:names", ());
     view! {
         <ul>
             <ForEach each=names key=String::clone let:name>
@@ -23,20 +23,20 @@ fn Names() -> impl IntoView {
 }
 
 #[wasm_bindgen_test]
-async fn the_list_shows_who_comes() {
-    let fake = FakeDeployment::new(Functions::new().query("people:names", |ctx, _| {
-        let people = ctx.db().query("people").collect();
-        Ok(Value::Array(people.iter().map(|person| person["name"].clone()).collect()))
+async fn the_list_shows_a_new_user() {
+    let fake = FakeDeployment::new(Functions::new().query("users:names", |ctx, _| {
+        let users = ctx.db().query("users").collect();
+        Ok(Value::Array(users.iter().map(|user| user["name"].clone()).collect()))
     }));
     let client = ConvexClient::with_options(FakeDeployment::URL, ClientOptions::default().dial(fake.clone()));
-    let place: web_sys::HtmlElement =
+    let container: web_sys::HtmlElement =
         document().create_element("div").expect("a valid name").unchecked_into();
     let app = move || view! { <ConvexProvider client><Names/></ConvexProvider> };
-    let _mounted = mount_to(place.clone(), app);
+    let _mounted = mount_to(container.clone(), app);
 
     fake.deployment(|deployment, now| {
-        deployment.edit(now, |db| drop(db.insert("people", object! { "name" => "Ada" })));
+        deployment.edit(now, |db| drop(db.insert("users", object! { "name" => "Ada" })));
     });
 
-    until("Ada is shown", || place.text_content().as_deref() == Some("Ada")).await;
+    until("Ada is shown", || container.text_content().as_deref() == Some("Ada")).await;
 }

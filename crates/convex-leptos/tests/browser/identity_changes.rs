@@ -1,7 +1,6 @@
-//! What was built for one identity is never shown to the next, and stays as long as the identity
-//! does.
+//! The children of `<Authenticated>` are rebuilt at an identity change, and only then.
 
-use crate::stage::{Page, client, deployment};
+use crate::fixture::{Page, client, deployment};
 use convex_leptos::{
     Authenticated, ConvexClient, ConvexProviderWithAuth, Session, TokenRequest, UseConvexAuth, auth_fn,
     use_convex_auth,
@@ -10,20 +9,20 @@ use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// A provider whose session and the subject of whose tokens are set apart.
+/// A provider whose session and tokens' subject are set separately.
 #[derive(Clone, Copy)]
-struct Provider {
+struct SubjectProvider {
     session: RwSignal<Session>,
     subject: RwSignal<&'static str>,
     fetches: StoredValue<usize>,
 }
 
-/// The gates that are built on what a hook returns.
+/// The kinds of gates.
 #[derive(Debug, Clone, Copy)]
 enum Gate {
     Plain,
     Eager,
-    /// With a condition that always holds.
+    /// A gate with a condition that is always true.
     When,
     EagerWhen,
 }
@@ -43,7 +42,7 @@ impl Gate {
     }
 }
 
-impl Provider {
+impl SubjectProvider {
     fn signed_in(subject: &'static str) -> Self {
         Self {
             session: RwSignal::new(Session::signed_in("key")),
@@ -52,7 +51,7 @@ impl Provider {
         }
     }
 
-    /// A page with a gate of this client, and how often its children were built.
+    /// A page with a gate of this client, and the number of times that its children were built.
     fn page(self, fake: &FakeDeployment, client: ConvexClient, gate: Gate) -> (Page, StoredValue<usize>) {
         let (tokens, builds) = (StoredValue::new_local(fake.clone()), StoredValue::new(0));
         let auth = auth_fn(
@@ -89,7 +88,7 @@ async fn a_provider_that_loads_again_keeps_the_children() {
     for gate in GATES {
         let fake = deployment();
         let client = client(&fake);
-        let provider = Provider::signed_in("ada");
+        let provider = SubjectProvider::signed_in("ada");
         let (page, builds) = provider.page(&fake, client, gate);
         page.until_text("1").await;
         for session in [Session::Loading, Session::signed_in("key"), Session::Loading] {
@@ -110,7 +109,7 @@ async fn a_token_of_another_subject_rebuilds_the_children() {
     for gate in GATES {
         let fake = deployment();
         let client = client(&fake);
-        let provider = Provider::signed_in("ada");
+        let provider = SubjectProvider::signed_in("ada");
         let (page, _) = provider.page(&fake, client, gate);
         page.until_text("1").await;
         provider.subject.set("bob");
@@ -127,7 +126,7 @@ async fn hidden_children_are_rebuilt_for_a_token_of_another_subject() {
         let fake = deployment();
         fake.hold();
         let client = client(&fake);
-        let provider = Provider::signed_in("ada");
+        let provider = SubjectProvider::signed_in("ada");
         let (page, builds) = provider.page(&fake, client, gate);
         let subject = |expected: &str| {
             client.claims().and_then(|claims| claims.subject).is_some_and(|subject| subject == expected)
@@ -148,7 +147,7 @@ async fn a_sign_out_and_sign_in_within_one_tick_rebuilds_the_children() {
     for gate in GATES {
         let fake = deployment();
         let client = client(&fake);
-        let provider = Provider::signed_in("ada");
+        let provider = SubjectProvider::signed_in("ada");
         let (page, _) = provider.page(&fake, client, gate);
         page.until_text("1").await;
         client.sign_out();

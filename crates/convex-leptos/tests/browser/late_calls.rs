@@ -1,9 +1,9 @@
-//! Calls on handles whose component or client is gone do nothing, or return a neutral value or an
+//! Calls on handles of disposed components and clients do nothing, or return a neutral value or an
 //! error.
 
 mod calls;
 
-use crate::stage::{Page, client, deployment, put};
+use crate::fixture::{Page, client, deployment, put};
 use calls::{CALLS, Handles};
 use convex_leptos::{
     AuthPolicy, AuthState, ConnectionState, ConvexClient, ConvexError, ForEach, NotSentReason,
@@ -29,15 +29,15 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 use web_sys::HtmlElement;
 
-/// A client and a component that uses it, each with an owner.
-struct Stage {
+/// A client and a component that uses it, each with its own owner.
+struct LateCallFixture {
     client: ConvexClient,
     client_owner: Owner,
     component: Owner,
     handles: Handles,
 }
 
-impl Stage {
+impl LateCallFixture {
     fn new() -> Self {
         start_executor();
         let fake = deployment();
@@ -48,51 +48,51 @@ impl Stage {
     }
 }
 
-/// Leptos spawns tasks only once something was mounted.
+/// Starts the executor of Leptos, which the first mount does.
 fn start_executor() {
     drop(Page::show(|| ()));
 }
 
-/// What is gone when the call comes.
-type Situation = (&'static str, fn(&Stage));
+/// What is disposed before the call.
+type Disposal = (&'static str, fn(&LateCallFixture));
 
-const SITUATIONS: &[Situation] = &[
-    ("nothing is gone", |_| ()),
-    ("the component is gone", |stage| stage.component.cleanup()),
-    ("the client is closed", |stage| stage.client.close()),
-    ("the client is gone", |stage| stage.client_owner.cleanup()),
-    ("both are gone", |stage| {
-        stage.component.cleanup();
-        stage.client_owner.cleanup();
+const DISPOSALS: &[Disposal] = &[
+    ("nothing is disposed", |_| ()),
+    ("the component is disposed", |fixture| fixture.component.cleanup()),
+    ("the client is closed", |fixture| fixture.client.close()),
+    ("the client is disposed", |fixture| fixture.client_owner.cleanup()),
+    ("the component and then the client are disposed", |fixture| {
+        fixture.component.cleanup();
+        fixture.client_owner.cleanup();
     }),
-    ("the client is gone before the component", |stage| {
-        stage.client_owner.cleanup();
-        stage.component.cleanup();
+    ("the client and then the component are disposed", |fixture| {
+        fixture.client_owner.cleanup();
+        fixture.component.cleanup();
     }),
-    ("the client is closed, and both are gone", |stage| {
-        stage.client.close();
-        stage.component.cleanup();
-        stage.client_owner.cleanup();
+    ("the client is closed, then both are disposed", |fixture| {
+        fixture.client.close();
+        fixture.component.cleanup();
+        fixture.client_owner.cleanup();
     }),
-    ("both are gone, and the client is closed", |stage| {
-        stage.component.cleanup();
-        stage.client_owner.cleanup();
-        stage.client.close();
+    ("both are disposed, then the client is closed", |fixture| {
+        fixture.component.cleanup();
+        fixture.client_owner.cleanup();
+        fixture.client.close();
     }),
 ];
 
 /// Auth contract §4, line 53.
 #[wasm_bindgen_test]
-async fn every_call_on_a_handle_that_is_gone_returns() {
-    for (situation, go) in SITUATIONS {
+async fn every_call_on_a_disposed_handle_returns() {
+    for (disposal, dispose) in DISPOSALS {
         for (name, call) in CALLS {
-            let stage = Stage::new();
-            go(&stage);
-            console_log!("{name} when {situation}");
-            // A task has no owner; a component may have been given the handle of another one.
-            call(&stage.handles).await;
+            let fixture = LateCallFixture::new();
+            dispose(&fixture);
+            console_log!("{name} when {disposal}");
+            // Without an owner, as in a task; and under the owner of another component.
+            call(&fixture.handles).await;
             let other = Owner::new();
-            other.with(|| call(&stage.handles)).await;
+            other.with(|| call(&fixture.handles)).await;
             other.cleanup();
             turns(1).await;
         }
@@ -117,8 +117,8 @@ async fn every_call_inside_an_update_or_a_filter_returns() {
             turns(1).await;
         }
         if !matches!(*name, "ConvexClient::close") {
-            let answer = client.query_with::<f64>("items:count", (), AuthPolicy::Immediate).await;
-            assert!(answer.is_ok(), "{name}: {answer:?}");
+            let outcome = client.query_with::<f64>("items:count", (), AuthPolicy::Immediate).await;
+            assert!(outcome.is_ok(), "{name}: {outcome:?}");
         }
         owner.cleanup();
     }
@@ -154,10 +154,10 @@ fn in_filter(client: ConvexClient, act: impl Fn() + Send + Sync + 'static) -> Ar
     ran
 }
 
-/// An update that sets a signal moves the queries whose arguments follow it, as an event handler
+/// An update that sets a signal changes the queries whose arguments read it, as an event handler
 /// does.
 #[wasm_bindgen_test]
-async fn arguments_that_an_update_changes_are_subscribed_to_after_it() {
+async fn arguments_changed_by_an_update_are_subscribed_after_it() {
     let fake = deployment();
     let owner = Owner::new();
     let client = owner.with(|| client(&fake));
@@ -169,7 +169,7 @@ async fn arguments_that_an_update_changes_are_subscribed_to_after_it() {
         )
     });
     let set: UseQueries<Option<String>, i32> = set;
-    until("the first ones are there", || one.status() == QueryStatus::Ready).await;
+    until("the first results are there", || one.status() == QueryStatus::Ready).await;
     put(&fake, &[("b", "of b")]);
     let put_later = owner.with(|| {
         client.use_mutation::<String>("items:put").with_optimistic_update(move |_, _: &serde_json::Value| {
@@ -179,7 +179,7 @@ async fn arguments_that_an_update_changes_are_subscribed_to_after_it() {
     });
     put_later.dispatch(json!({ "name": "c", "label": "of c" }));
     let label = |query: UseQuery<Option<String>>| query.data().flatten();
-    until("the second ones are there", || {
+    until("the new results are there", || {
         label(one).as_deref() == Some("of b") && set.query(&1).and_then(label).as_deref() == Some("of b")
     })
     .await;
@@ -187,7 +187,7 @@ async fn arguments_that_an_update_changes_are_subscribed_to_after_it() {
 }
 
 #[wasm_bindgen_test]
-async fn hooks_of_a_client_that_is_gone_give_what_a_closed_one_gives() {
+async fn hooks_of_a_disposed_client_act_as_if_it_was_closed() {
     for close in [ConvexClient::close, |_| ()] {
         let fake = deployment();
         let (client_owner, component) = (Owner::new(), Owner::new());
@@ -222,69 +222,69 @@ async fn hooks_of_a_client_that_is_gone_give_what_a_closed_one_gives() {
 }
 
 thread_local! {
-    /// What the code of an item's traits does, and how often it still may.
-    static NOSY: RefCell<Option<Act>> = const { RefCell::new(None) };
+    /// The code that an item's trait impls run, and the number of runs left.
+    static ITEM_HOOK: RefCell<Option<ItemHook>> = const { RefCell::new(None) };
 }
 
-type Act = (Rc<dyn Fn()>, u32);
+type ItemHook = (Rc<dyn Fn()>, u32);
 
-/// An item whose traits use the client.
-struct Nosy(f64);
+/// An item whose trait impls use the client.
+struct HookedItem(f64);
 
-fn be_nosy() {
-    let act = NOSY.with_borrow_mut(|nosy| {
-        let (act, left) = nosy.as_mut().filter(|(_, left)| *left > 0)?;
-        *left -= 1;
-        Some(Rc::clone(act))
+fn run_item_hook() {
+    let hook = ITEM_HOOK.with_borrow_mut(|hook| {
+        let (hook, runs_left) = hook.as_mut().filter(|(_, runs_left)| *runs_left > 0)?;
+        *runs_left -= 1;
+        Some(Rc::clone(hook))
     });
-    if let Some(act) = act {
-        act();
+    if let Some(hook) = hook {
+        hook();
     }
 }
 
-impl Clone for Nosy {
+impl Clone for HookedItem {
     fn clone(&self) -> Self {
-        be_nosy();
+        run_item_hook();
         Self(self.0)
     }
 }
 
-impl Drop for Nosy {
+impl Drop for HookedItem {
     fn drop(&mut self) {
-        be_nosy();
+        run_item_hook();
     }
 }
 
-impl PartialEq for Nosy {
+impl PartialEq for HookedItem {
     fn eq(&self, other: &Self) -> bool {
-        be_nosy();
+        run_item_hook();
         self.0 == other.0
     }
 }
 
-impl<'de> Deserialize<'de> for Nosy {
+impl<'de> Deserialize<'de> for HookedItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Item {
             n: f64,
         }
         let Item { n: value } = Item::deserialize(deserializer)?;
-        be_nosy();
+        run_item_hook();
         Ok(Self(value))
     }
 }
 
-/// What an app's `Clone`, `Drop`, `PartialEq` and `Deserialize` may do while results are read,
-/// written and compared.
+/// An app's `Clone`, `Drop`, `PartialEq` and `Deserialize` run while results are read, written and
+/// compared.
 #[wasm_bindgen_test]
-async fn the_traits_of_items_may_use_the_client() {
-    let acts: [fn(ConvexClient); 4] = [
+async fn trait_impls_of_items_may_use_the_client() {
+    let hooks: [fn(ConvexClient); 4] = [
         |client| drop(client.suspend(SuspendedResults::Clear)),
         ConvexClient::sign_out,
         |client| client.use_mutation::<f64>("items:add").dispatch(()),
         ConvexClient::close,
     ];
-    for act in acts {
+    for hook in hooks {
         let functions = Functions::new()
             .query("items:all", |ctx, _| Ok(Value::from(ctx.db().query("items").collect())))
             .query("items:page", |ctx, args| {
@@ -299,14 +299,14 @@ async fn the_traits_of_items_may_use_the_client() {
         let fake = FakeDeployment::new(functions);
         let client = client(&fake);
         let page = Page::show(move || {
-            let all = client.use_query::<Vec<Nosy>>("items:all", ());
-            let list = client.use_paginated_query::<Nosy>(
+            let all = client.use_query::<Vec<HookedItem>>("items:all", ());
+            let list = client.use_paginated_query::<HookedItem>(
                 "items:page",
                 (),
                 PaginationOptions { initial_num_items: 9 },
             );
-            let add = client.use_mutation::<Nosy>("items:add");
-            let row = |item: ReadSignal<Nosy>| view! { <i>{move || item.get().0}</i> };
+            let add = client.use_mutation::<HookedItem>("items:add");
+            let row = |item: ReadSignal<HookedItem>| view! { <i>{move || item.get().0}</i> };
             view! {
                 <button on:click=move |_| add.dispatch(())>{move || add.value().map(|value| value.0)}</button>
                 <ForEach each=all key=|item| item.0 as u32 children=row/>
@@ -314,13 +314,13 @@ async fn the_traits_of_items_may_use_the_client() {
                 <p>{move || list.results().len() + all.with(Vec::len).unwrap_or_default()}</p>
             }
         });
-        NOSY.set(Some((Rc::new(move || act(client)), 40)));
-        let add = page.find("button").expect("it is there").unchecked_into::<HtmlElement>();
+        ITEM_HOOK.set(Some((Rc::new(move || hook(client)), 40)));
+        let add = page.find("button").expect("the document exists").unchecked_into::<HtmlElement>();
         for _ in 0..3 {
             add.click();
             turns(10).await;
         }
-        NOSY.set(None);
+        ITEM_HOOK.set(None);
         drop(page);
         client.close();
     }

@@ -1,6 +1,6 @@
-//! Writing.
+//! `use_mutation`: outcomes, handles, options and cancellation.
 
-use crate::stage::{Page, client, deployment, put, ran};
+use crate::fixture::{Page, client, deployment, put, ran};
 use convex_leptos::{AuthPolicy, ConvexError, NotSentReason, Session, UseMutation, auth_fn};
 use convex_testkit_web::{turns, until};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Auth contract §4, line 40.
 #[wasm_bindgen_test]
-async fn a_write_is_to_be_seen_when_its_call_ends() {
+async fn queries_include_a_mutations_writes_when_it_resolves() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -32,22 +32,23 @@ async fn a_write_is_to_be_seen_when_its_call_ends() {
 }
 
 #[wasm_bindgen_test]
-async fn a_form_sees_that_it_is_pending_and_why_it_failed() {
+async fn a_mutation_handle_has_pending_and_error() {
     let fake = deployment();
     let client = client(&fake);
-    let refuse = StoredValue::new(None);
+    let handle = StoredValue::new(None);
     let page = Page::show(move || {
-        let mutation = client.use_mutation::<()>("items:refuse");
-        refuse.set_value(Some(mutation));
+        let mutation = client.use_mutation::<()>("items:fail");
+        handle.set_value(Some(mutation));
         move || {
             format!("{} {}", mutation.pending(), mutation.error().map(|e| e.to_string()).unwrap_or_default())
         }
     });
-    let mutation = refuse.get_value().expect("the component was built");
+    let mutation = handle.get_value().expect("the component was built");
     assert_eq!(page.text(), "false ");
     mutation.dispatch(());
     page.until_text("true ").await;
-    until("it failed", || page.text().starts_with("false ") && page.text().contains("not on a Sunday")).await;
+    until("the call failed", || page.text().starts_with("false ") && page.text().contains("always fails"))
+        .await;
     mutation.dispatch(());
     page.until_text("true ").await;
 }
@@ -73,19 +74,19 @@ async fn the_last_value_of_a_call_ends_with_the_users_session() {
 }
 
 #[wasm_bindgen_test]
-async fn what_cannot_be_sent_fails_at_the_call() {
+async fn an_invalid_call_fails_at_once() {
     let fake = deployment();
     let client = client(&fake);
-    let misnamed = client.use_mutation::<()>("no such path");
-    assert!(matches!(misnamed.call(()).await, Err(ConvexError::Path(_))));
-    let fine = client.use_mutation::<()>("items:put");
-    assert!(matches!(fine.call(json!([1])).await, Err(ConvexError::Arguments(_))));
-    assert!(matches!(fine.call(json!({ "$bad": 1 })).await, Err(ConvexError::Arguments(_))));
-    assert!(matches!(fine.error(), Some(ConvexError::Arguments(_))));
+    let invalid_path = client.use_mutation::<()>("no such path");
+    assert!(matches!(invalid_path.call(()).await, Err(ConvexError::Path(_))));
+    let put = client.use_mutation::<()>("items:put");
+    assert!(matches!(put.call(json!([1])).await, Err(ConvexError::Arguments(_))));
+    assert!(matches!(put.call(json!({ "$bad": 1 })).await, Err(ConvexError::Arguments(_))));
+    assert!(matches!(put.error(), Some(ConvexError::Arguments(_))));
 }
 
 #[wasm_bindgen_test]
-async fn a_result_of_another_type_is_an_error_of_the_result() {
+async fn a_result_of_another_type_is_a_result_error() {
     let fake = deployment();
     let client = client(&fake);
     let put = client.use_mutation::<f64>("items:put");
@@ -94,7 +95,7 @@ async fn a_result_of_another_type_is_an_error_of_the_result() {
 }
 
 #[wasm_bindgen_test]
-async fn a_mutation_that_nobody_awaits_is_pending_until_it_ends() {
+async fn a_dispatched_mutation_is_pending_until_it_ends() {
     let fake = deployment();
     let client = client(&fake);
     let put = client.use_mutation::<String>("items:put");
@@ -103,44 +104,44 @@ async fn a_mutation_that_nobody_awaits_is_pending_until_it_ends() {
     turns(5).await;
     assert!(put.pending());
     fake.release();
-    until("it has ended", || !put.pending()).await;
+    until("the call ended", || !put.pending()).await;
     assert_eq!(put.value().as_deref(), Some("one"));
 }
 
 #[wasm_bindgen_test]
-async fn value_and_error_are_of_the_call_made_last_and_a_reset_forgets_them() {
+async fn value_and_error_belong_to_the_latest_call_until_a_reset() {
     let fake = deployment();
     let client = client(&fake);
     let put = client.use_mutation::<String>("items:put");
     assert!(put.call(json!({ "name": "a" })).await.is_err());
     assert!(matches!(put.error(), Some(ConvexError::Function(_))));
     put.dispatch(json!({ "name": "a", "label": "one" }));
-    assert!(put.error().is_none() && put.value().is_none(), "the next call has neither yet");
+    assert!(put.error().is_none() && put.value().is_none(), "a new call clears both");
     let second = put.call(json!({ "name": "a", "label": "two" }));
     assert_eq!(second.await.as_deref(), Ok("two"));
     assert_eq!((put.value().as_deref(), put.pending()), (Some("two"), false));
     put.reset();
     assert_eq!((put.value(), put.error()), (None, None));
-    let forgotten = put.call(json!({ "name": "a", "label": "three" }));
+    let third = put.call(json!({ "name": "a", "label": "three" }));
     put.reset();
     assert!(put.pending());
-    assert_eq!(forgotten.await.as_deref(), Ok("three"), "its future tells all the same");
+    assert_eq!(third.await.as_deref(), Ok("three"), "a reset does not affect the call's future");
     assert_eq!((put.value(), put.pending()), (None, false));
 }
 
 #[wasm_bindgen_test]
-async fn a_policy_of_its_own_is_followed() {
+async fn a_mutation_follows_its_own_policy() {
     let fake = deployment();
     let client = client(&fake);
-    let store = client.use_mutation::<()>("people:store").with_auth(AuthPolicy::Required);
-    let refused = store.call(()).await;
-    assert_eq!(refused, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
+    let store = client.use_mutation::<()>("users:store").with_auth(AuthPolicy::Required);
+    let outcome = store.call(()).await;
+    assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
     let store = store.with_auth(AuthPolicy::Settled);
     assert_eq!(store.call(()).await, Ok(()));
 }
 
 #[wasm_bindgen_test]
-async fn one_that_is_given_up_before_it_left_never_runs() {
+async fn a_mutation_cancelled_before_it_is_sent_never_runs() {
     let fake = deployment();
     let client = client(&fake);
     let put = client.use_mutation::<String>("items:put");
@@ -154,7 +155,7 @@ async fn one_that_is_given_up_before_it_left_never_runs() {
 }
 
 #[wasm_bindgen_test]
-async fn one_that_takes_too_long_ends_by_itself() {
+async fn a_mutation_with_a_timeout_times_out() {
     let fake = deployment();
     fake.hang_dials();
     let client = client(&fake);

@@ -1,6 +1,6 @@
-//! What is shown while mutations are under way.
+//! Optimistic updates: the results that queries show while mutations are pending.
 
-use crate::stage::{Page, client, deployment, put, ran, sent};
+use crate::fixture::{Page, client, deployment, put, ran, sent};
 use convex_leptos::{ConvexClient, ConvexError, OptimisticError, OptimisticLocalStore, UseQuery};
 use convex_testkit_web::until;
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
@@ -18,57 +18,57 @@ fn show_label(store: &mut OptimisticLocalStore<'_, '_>, args: &Put) -> Result<()
     store.set("items:label", json!({ "name": args.name }), &format!("{}…", args.label))
 }
 
-fn show_one_more(store: &mut OptimisticLocalStore<'_, '_>, _: &Put) -> Result<(), OptimisticError> {
+fn increment_count(store: &mut OptimisticLocalStore<'_, '_>, _: &Put) -> Result<(), OptimisticError> {
     let Some(count) = store.get::<f64>("items:count", ())? else { return Ok(()) };
     store.set("items:count", (), &(count + 1.0))
 }
 
-/// Everything that a query ever showed, one after another. (The same number is not the same text:
-/// it is told anew when a server's `2.0` takes the place of an update's `2`.)
+/// Every value that a query showed, in order, without repetitions. (A query notifies again when the
+/// server's `2.0` replaces an update's `2`, because their texts differ.)
 #[derive(Clone, Copy)]
-struct Seen<T: 'static>(StoredValue<Vec<T>>);
+struct ValueHistory<T: 'static>(StoredValue<Vec<T>>);
 
-impl<T: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static> Seen<T> {
+impl<T: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static> ValueHistory<T> {
     fn watch(query: UseQuery<T>) -> Self {
-        let seen = StoredValue::new(Vec::new());
+        let values = StoredValue::new(Vec::new());
         ImmediateEffect::new_scoped(move || {
             if let Some(value) = query.data() {
-                seen.update_value(|seen: &mut Vec<T>| {
-                    if seen.last() != Some(&value) {
-                        seen.push(value);
+                values.update_value(|values: &mut Vec<T>| {
+                    if values.last() != Some(&value) {
+                        values.push(value);
                     }
                 });
             }
         });
-        Self(seen)
+        Self(values)
     }
 
     async fn until(&self, expected: &[T]) {
-        until(&format!("{expected:?} was seen"), || self.0.with_value(|seen| seen.len() >= expected.len()))
-            .await;
-        self.0.with_value(|seen| assert_eq!(seen, expected));
+        let is_long_enough = || self.0.with_value(|values| values.len() >= expected.len());
+        until(&format!("the history is {expected:?}"), is_long_enough).await;
+        self.0.with_value(|values| assert_eq!(values, expected));
     }
 }
 
-/// What a query shows, in a page that stays.
-fn seen<T>(client: ConvexClient, path: &'static str, args: Value) -> (Page, Seen<T>)
+/// The history of a query, and the page that subscribes to it.
+fn history<T>(client: ConvexClient, path: &'static str, args: Value) -> (Page, ValueHistory<T>)
 where
     T: DeserializeOwned + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static,
 {
-    let seen = StoredValue::new(None);
+    let history = StoredValue::new(None);
     let page = Page::show(move || {
-        seen.set_value(Some(Seen::watch(client.use_query::<T>(path, args))));
+        history.set_value(Some(ValueHistory::watch(client.use_query::<T>(path, args))));
     });
-    (page, seen.get_value().expect("the component was built"))
+    (page, history.get_value().expect("the component was built"))
 }
 
 /// Auth contract §3, rule 14.
 #[wasm_bindgen_test]
-async fn an_update_goes_in_the_very_transition_that_shows_what_was_written() {
+async fn an_update_is_removed_in_the_transition_with_its_writes() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let (_page, labels) = seen::<String>(client, "items:label", json!({ "name": "a" }));
+    let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
     let rename = client.use_mutation::<String>("items:put").with_optimistic_update(show_label);
     let call = rename.call(Put { name: "a", label: "two" });
@@ -79,7 +79,7 @@ async fn an_update_goes_in_the_very_transition_that_shows_what_was_written() {
 }
 
 #[wasm_bindgen_test]
-async fn the_page_shows_an_update_before_its_mutation_leaves() {
+async fn the_page_shows_an_update_before_its_mutation_is_sent() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -99,73 +99,73 @@ async fn the_page_shows_an_update_before_its_mutation_leaves() {
 }
 
 #[wasm_bindgen_test]
-async fn an_update_is_replayed_over_each_transition_until_then() {
+async fn an_update_is_reapplied_to_each_transition() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let (_page, counts) = seen::<f64>(client, "items:count", json!({}));
+    let (_page, counts) = history::<f64>(client, "items:count", json!({}));
     counts.until(&[1.0]).await;
-    let add = client.use_mutation::<String>("items:put").with_optimistic_update(show_one_more);
+    let add = client.use_mutation::<String>("items:put").with_optimistic_update(increment_count);
     let call = add.call(Put { name: "b", label: "two" });
-    // Somebody else is faster: that transition comes before the call's own.
+    // Another client's write arrives first, in an earlier transition than the call's own.
     put(&fake, &[("c", "three")]);
     assert!(call.await.is_ok());
     counts.until(&[1.0, 2.0, 3.0]).await;
 }
 
 #[wasm_bindgen_test]
-async fn updates_of_several_calls_lie_over_each_other() {
+async fn updates_of_several_calls_are_applied_in_order() {
     let fake = deployment();
     let client = client(&fake);
-    let (_page, counts) = seen::<f64>(client, "items:count", json!({}));
+    let (_page, counts) = history::<f64>(client, "items:count", json!({}));
     counts.until(&[0.0]).await;
-    let add = client.use_mutation::<String>("items:put").with_optimistic_update(show_one_more);
+    let add = client.use_mutation::<String>("items:put").with_optimistic_update(increment_count);
     add.dispatch(Put { name: "a", label: "one" });
     let second = add.call(Put { name: "b", label: "two" });
     counts.until(&[0.0, 1.0, 2.0]).await;
     assert!(second.await.is_ok());
-    // Each goes with its own transition, so that 2 is shown all along.
+    // Each update is removed in its own transition, so that 2 stays.
     counts.until(&[0.0, 1.0, 2.0]).await;
 }
 
 #[wasm_bindgen_test]
-async fn what_a_failed_mutation_was_to_do_is_gone_with_it() {
+async fn a_failed_mutation_removes_its_update() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let (_page, labels) = seen::<String>(client, "items:label", json!({ "name": "a" }));
+    let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
-    let refused = client.use_mutation::<()>("items:refuse").with_optimistic_update(show_label);
-    let result = refused.call(Put { name: "a", label: "two" }).await;
+    let failing = client.use_mutation::<()>("items:fail").with_optimistic_update(show_label);
+    let result = failing.call(Put { name: "a", label: "two" }).await;
     assert!(matches!(result, Err(ConvexError::Function(_))), "{result:?}");
     labels.until(&["one".into(), "two…".into(), "one".into()]).await;
 }
 
 #[wasm_bindgen_test]
-async fn one_that_is_given_up_takes_its_update_along_in_the_same_tick() {
+async fn cancelling_a_call_removes_its_update_in_the_same_tick() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let (_page, labels) = seen::<String>(client, "items:label", json!({ "name": "a" }));
+    let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
     let rename = client.use_mutation::<String>("items:put").with_optimistic_update(show_label);
     let call = rename.call(Put { name: "a", label: "two" });
     call.cancel();
-    labels.0.with_value(|seen| assert_eq!(seen, &["one", "two…", "one"]));
+    labels.0.with_value(|values| assert_eq!(values, &["one", "two…", "one"]));
 }
 
 #[wasm_bindgen_test]
-async fn an_update_that_fails_leaves_nothing_and_takes_nothing_along() {
+async fn a_failed_update_has_no_effect_on_other_calls() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "one")]);
     let client = client(&fake);
-    let (_page, a) = seen::<String>(client, "items:label", json!({ "name": "a" }));
-    let (_other_page, b) = seen::<String>(client, "items:label", json!({ "name": "b" }));
+    let (_page, a) = history::<String>(client, "items:label", json!({ "name": "a" }));
+    let (_other_page, b) = history::<String>(client, "items:label", json!({ "name": "b" }));
     a.until(&["one".into()]).await;
     b.until(&["one".into()]).await;
     let mutation = client.use_mutation::<String>("items:put");
     let good = mutation.with_optimistic_update(show_label);
-    // A label is no number.
+    // Fails: a label is not a number.
     let bad = mutation.with_optimistic_update(|store, args: &Put| {
         show_label(store, args)?;
         store.get::<f64>("items:label", json!({ "name": args.name })).map(drop)
@@ -178,22 +178,22 @@ async fn an_update_that_fails_leaves_nothing_and_takes_nothing_along() {
     a.until(&["one".into(), "two…".into(), "three…".into()]).await;
     b.until(&["one".into()]).await;
     assert_eq!(calls.0.await.as_deref(), Ok("two"));
-    assert_eq!(calls.1.await.as_deref(), Ok("two"), "the mutation runs all the same");
+    assert_eq!(calls.1.await.as_deref(), Ok("two"), "the mutation still runs");
     assert_eq!(calls.2.await.as_deref(), Ok("three"));
     a.until(&["one".into(), "two…".into(), "three…".into(), "three".into()]).await;
     b.until(&["one".into(), "two".into()]).await;
 }
 
 #[wasm_bindgen_test]
-async fn an_update_that_fails_when_it_is_replayed_is_gone_from_then_on() {
+async fn an_update_that_fails_on_reapplication_is_removed() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let (_page, counts) = seen::<f64>(client, "items:count", json!({}));
+    let (_page, counts) = history::<f64>(client, "items:count", json!({}));
     counts.until(&[1.0]).await;
     let add = client.use_mutation::<String>("items:put").with_optimistic_update(|store, args: &Put| {
         let count = store.get::<f64>("items:count", ())?;
-        show_one_more(store, args)?;
+        increment_count(store, args)?;
         if count > Some(1.0) { Err(OptimisticError::new("too many")) } else { Ok(()) }
     });
     let call = add.call(Put { name: "b", label: "two" });
@@ -203,11 +203,11 @@ async fn an_update_that_fails_when_it_is_replayed_is_gone_from_then_on() {
 }
 
 #[wasm_bindgen_test]
-async fn arguments_that_cannot_be_sent_show_nothing() {
+async fn invalid_arguments_apply_no_update() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let (_page, labels) = seen::<String>(client, "items:label", json!({ "name": "a" }));
+    let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
     let rename = client
         .use_mutation::<String>("items:put")

@@ -1,19 +1,19 @@
-//! Every option with every hook that takes it.
+//! Every option with every hook that accepts it.
 //!
 //! | option | hook | test |
 //! | --- | --- | --- |
 //! | `default_auth`, and a policy of the call | every hook | here |
-//! | `keep_previous_data` | `use_query_with` | `queries`, `new_args_…` |
-//! | | `use_queries_with` | `query_sets`, `a_key_that_stays_is_asked_with_its_new_arguments` |
+//! | `keep_previous_data` | `use_query_with` | `queries`, `new_args_clear_the_result_…` |
+//! | | `use_queries_with` | `query_sets`, `an_entry_resubscribes_with_its_new_arguments` |
 //! | | `use_paginated_query_with` | `pagination_args`, `old_rows_…` |
-//! | `lasts` | `prewarm_query_with` | `client_queries`, `what_was_asked_ahead_…` |
+//! | `lasts` | `prewarm_query_with` | `client_queries`, `a_prewarmed_query_…` |
 //! | `timeout` | `query_with`, `use_mutation`, `use_action` | here |
 //! | `with_optimistic_update` | `use_mutation` | here |
-//! | `query_cache_time` | every query of a hook; not lists | `client_queries`, `a_query_that_is_kept_…`, and here |
+//! | `query_cache_time` | queries of hooks, but not lists | `client_queries`, `a_cached_query_…`, and here |
 //!
-//! The types allow no other pair of these.
+//! The types allow no other combination.
 
-use crate::stage::{Page, client, options, ran, sent};
+use crate::fixture::{Page, client, options, ran, sent};
 use convex_leptos::{
     AuthPolicy, ConvexClient, ConvexError, NotSentReason, PaginationOptions, PrewarmOptions, QueryOptions,
     RequestOptions,
@@ -53,7 +53,7 @@ fn deployment() -> FakeDeployment {
     FakeDeployment::new(functions)
 }
 
-/// Calls a function by each hook, with a policy or without, and returns the paths.
+/// Calls a function by each hook, with or without a policy, and returns the paths.
 fn by_every_hook(client: ConvexClient, auth: Option<AuthPolicy>) -> (Page, [&'static str; 7]) {
     let page = Page::show(move || {
         let with = auth.map_or_else(QueryOptions::default, QueryOptions::from);
@@ -103,13 +103,13 @@ async fn every_hook_follows_its_policy_or_the_clients() {
     ] {
         let fake = deployment();
         let client = ConvexClient::with_options(FakeDeployment::URL, options(&fake).default_auth(default));
-        let loads = crate::people::People::new(&fake);
-        let provider = Page::show(move || client.set_auth(loads));
+        let loading = crate::test_provider::TestProvider::new(&fake);
+        let provider = Page::show(move || client.set_auth(loading));
         let (page, paths) = by_every_hook(client, named);
         let other = Page::show(move || {
             client.use_query_with::<Json>("by:other", (), Immediate);
         });
-        until("what need not wait has run", || ran(&fake, "by:other") == 1).await;
+        until("the immediate query has run", || ran(&fake, "by:other") == 1).await;
         turns(5).await;
         for path in paths {
             assert_eq!(ran(&fake, path) >= 1, runs, "{path}, {default:?}, {named:?}");
@@ -119,7 +119,7 @@ async fn every_hook_follows_its_policy_or_the_clients() {
 }
 
 #[wasm_bindgen_test]
-async fn every_call_with_a_timeout_ends_by_itself() {
+async fn every_call_with_a_timeout_times_out() {
     let fake = deployment();
     fake.hang_dials();
     let (client, short) = (client(&fake), Duration::from_millis(10));
@@ -129,14 +129,14 @@ async fn every_call_with_a_timeout_ends_by_itself() {
     let mutation = client.use_mutation::<Json>("by:useMutation").with_timeout(short);
     assert_eq!(mutation.call(()).await, timed_out);
     let optimistic = mutation.with_optimistic_update(|_, (): &()| Ok(()));
-    assert_eq!(optimistic.call(()).await, timed_out, "the timeout stays");
+    assert_eq!(optimistic.call(()).await, timed_out, "with an optimistic update");
     let policy = optimistic.with_auth(AuthPolicy::Immediate);
-    assert_eq!(policy.call(()).await, timed_out, "so it does with a policy");
+    assert_eq!(policy.call(()).await, timed_out, "with a policy");
     assert_eq!(client.use_action::<Json>("by:useAction").with_timeout(short).call(()).await, timed_out);
 }
 
 #[wasm_bindgen_test]
-async fn an_optimistic_update_stays_whatever_option_follows() {
+async fn later_options_keep_the_optimistic_update() {
     let fake = deployment();
     let client = client(&fake);
     let updates = StoredValue::new(0);
@@ -152,15 +152,15 @@ async fn an_optimistic_update_stays_whatever_option_follows() {
         mutation.dispatch(());
     });
     assert_eq!(updates.get_value(), 1);
-    until("it has run", || ran(&fake, "by:useMutation") == 1).await;
+    until("the function has run", || ran(&fake, "by:useMutation") == 1).await;
     drop(page);
 }
 
 #[wasm_bindgen_test]
-async fn queries_are_kept_for_the_cache_time_and_lists_are_not() {
+async fn the_cache_time_applies_to_queries_but_not_to_lists() {
     let fake = deployment();
-    let kept = options(&fake).query_cache_time(Duration::from_secs(60)).config(Default::default());
-    let client = ConvexClient::with_options(FakeDeployment::URL, kept);
+    let cached = options(&fake).query_cache_time(Duration::from_secs(60)).config(Default::default());
+    let client = ConvexClient::with_options(FakeDeployment::URL, cached);
     let page = Page::show(move || {
         client.use_query::<Json>("by:useQuery", json!({}));
         client.use_queries::<Json, _>(|| [(1, "by:useQueries", ())]);
@@ -168,7 +168,7 @@ async fn queries_are_kept_for_the_cache_time_and_lists_are_not() {
     });
     until("all have run", || ran(&fake, "by:usePaginatedQuery") == 1).await;
     drop(page);
-    until("the list is removed", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    until("the list is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
     turns(5).await;
     assert_eq!(sent(&fake, r#""type":"Remove""#), 1);
 }

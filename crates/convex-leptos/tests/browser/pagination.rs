@@ -1,6 +1,6 @@
-//! Paginated lists: what they show, what they ask for, and what of the page they leave alone.
+//! `use_paginated_query`: rows, `load_more`, splits, errors and optimistic inserts.
 
-use crate::stage::{Page, client, sent};
+use crate::fixture::{Page, client, sent};
 use convex_leptos::{
     ConvexError, ForEach, OptimisticError, OptimisticLocalStore, PaginationOptions, PaginationStatus,
     QueryArgs, UsePaginatedQuery,
@@ -52,9 +52,9 @@ pub fn send(fake: &FakeDeployment, channel: &str, bodies: &[&str]) {
 fn edit(fake: &FakeDeployment, from: &str, to: &str) {
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| {
-            let message = db.query("messages").eq("body", from).first().expect("it was sent");
+            let message = db.query("messages").eq("body", from).first().expect("the message was sent");
             db.patch(message["_id"].as_str().expect("ids are strings"), object! { "body" => to })
-                .expect("it is there");
+                .expect("the document exists");
         });
     });
 }
@@ -70,13 +70,13 @@ pub fn bodies(messages: UsePaginatedQuery<Message>) -> String {
     format!("{:?} {}", messages.status(), bodies.join(" "))
 }
 
-/// What a component made, to be used from outside.
+/// A slot for the list that a component creates.
 pub fn handle<T: 'static>() -> StoredValue<Option<UsePaginatedQuery<T>>> {
     StoredValue::new(None)
 }
 
 #[wasm_bindgen_test]
-async fn a_list_grows_as_it_is_asked_to_and_is_live() {
+async fn load_more_grows_a_live_list() {
     let fake = deployment();
     send(&fake, "general", &["a", "b", "c", "d"]);
     let client = client(&fake);
@@ -88,7 +88,7 @@ async fn a_list_grows_as_it_is_asked_to_and_is_live() {
     });
     page.until_text("LoadingFirstPage  true").await;
     page.until_text("CanLoadMore d c false").await;
-    let list = list.get_value().expect("it was mounted");
+    let list = list.get_value().expect("the component was built");
     list.load_more(1);
     assert_eq!(list.status(), PaginationStatus::LoadingMore);
     list.load_more(1);
@@ -99,13 +99,13 @@ async fn a_list_grows_as_it_is_asked_to_and_is_live() {
     page.until_text("Exhausted e d c b a false").await;
     list.load_more(5);
     turns(3).await;
-    assert_eq!(sent(&fake, r#""type":"Add""#), 3, "what cannot be loaded is not asked for");
+    assert_eq!(sent(&fake, r#""type":"Add""#), 3, "no request beyond the end of the list");
     drop(page);
-    until("the pages are given back", || sent(&fake, r#""type":"Remove""#) == 3).await;
+    until("the pages are unsubscribed", || sent(&fake, r#""type":"Remove""#) == 3).await;
 }
 
 #[wasm_bindgen_test]
-async fn suspense_waits_for_the_first_page_and_for_no_other() {
+async fn suspense_waits_for_the_first_page_only() {
     let fake = deployment();
     send(&fake, "general", &["a", "b", "c"]);
     send(&fake, "random", &["x"]);
@@ -121,7 +121,7 @@ async fn suspense_waits_for_the_first_page_and_for_no_other() {
     page.until_text("waiting").await;
     page.until_text("CanLoadMore c b").await;
     fake.hold();
-    list.get_value().expect("it was mounted").load_more(2);
+    list.get_value().expect("the component was built").load_more(2);
     turns(3).await;
     assert_eq!(page.text(), "LoadingMore c b");
     fake.release();
@@ -134,7 +134,7 @@ async fn suspense_waits_for_the_first_page_and_for_no_other() {
 }
 
 #[wasm_bindgen_test]
-async fn new_args_start_over_and_a_skip_asks_for_nothing() {
+async fn new_args_restart_the_list_and_skip_unsubscribes() {
     let fake = deployment();
     send(&fake, "general", &["a", "b", "c"]);
     send(&fake, "random", &["x", "y", "z"]);
@@ -148,7 +148,7 @@ async fn new_args_start_over_and_a_skip_asks_for_nothing() {
         move || bodies(messages)
     });
     page.until_text("CanLoadMore c b").await;
-    list.get_value().expect("it was mounted").load_more(2);
+    list.get_value().expect("the component was built").load_more(2);
     page.until_text("Exhausted c b a").await;
     channel.set(Some("random"));
     page.until_text("CanLoadMore z y").await;
@@ -182,12 +182,12 @@ async fn a_page_that_did_not_change_is_not_decoded_again() {
         move || messages.results().into_iter().map(|message| message.0).collect::<String>()
     });
     page.until_text("dc").await;
-    list.get_value().expect("it was mounted").load_more(2);
+    list.get_value().expect("the component was built").load_more(2);
     page.until_text("dcba").await;
     assert_eq!(DECODED.load(Ordering::Relaxed), 4);
     edit(&fake, "a", "A");
     page.until_text("dcbA").await;
-    assert_eq!(DECODED.load(Ordering::Relaxed), 6, "one page of two");
+    assert_eq!(DECODED.load(Ordering::Relaxed), 6, "only the changed page");
 }
 
 #[wasm_bindgen_test]
@@ -213,11 +213,11 @@ async fn rows_stay_when_pages_are_split() {
     until("the page is split", || sent(&fake, "endCursor") == 2).await;
     edit(&fake, "d", "D");
     page.until_text("eDcba").await;
-    assert_eq!(built.get_value(), 5, "one a message");
+    assert_eq!(built.get_value(), 5, "each row is built once");
 }
 
 #[wasm_bindgen_test]
-async fn an_error_is_a_state_and_heals() {
+async fn a_failed_page_recovers() {
     let fake = deployment();
     send(&fake, "general", &["a", "b"]);
     fake.deployment(|deployment, now| deployment.edit(now, |db| drop(db.insert("faults", object! {}))));
@@ -235,15 +235,15 @@ async fn an_error_is_a_state_and_heals() {
     page.until_text("broken").await;
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| {
-            let fault = db.query("faults").first().expect("it was inserted");
-            db.delete(fault["_id"].as_str().expect("ids are strings")).expect("it is there");
+            let fault = db.query("faults").first().expect("the fault was inserted");
+            db.delete(fault["_id"].as_str().expect("ids are strings")).expect("the document exists");
         });
     });
     page.until_text("CanLoadMore b a").await;
 }
 
 #[wasm_bindgen_test]
-async fn what_cannot_be_asked_or_read_is_an_error() {
+async fn an_invalid_path_or_item_is_an_error() {
     let fake = deployment();
     send(&fake, "general", &["a"]);
     let client = client(&fake);
@@ -271,7 +271,7 @@ fn at_top(store: &mut OptimisticLocalStore, args: &Send) -> Result<(), Optimisti
 }
 
 #[wasm_bindgen_test]
-async fn a_message_is_shown_at_the_top_before_it_is_there_and_once_when_it_is() {
+async fn an_optimistic_insert_is_replaced_by_its_document() {
     let fake = deployment();
     send(&fake, "general", &["a", "b"]);
     let client = client(&fake);
@@ -289,7 +289,7 @@ async fn a_message_is_shown_at_the_top_before_it_is_there_and_once_when_it_is() 
     });
     page.until_text("CanLoadMore b a").await;
     seen.set_value(Vec::new());
-    let send = calls.get_value().expect("it was mounted");
+    let send = calls.get_value().expect("the component was built");
     send.dispatch(Send { channel: "general".to_owned(), body: "c".to_owned() });
     page.until_text("CanLoadMore (c) b a").await;
     page.until_text("CanLoadMore c b a").await;

@@ -1,9 +1,9 @@
 //! A paginated list while its arguments change, and `load_more` before its first page.
 
 use crate::{
+    fixture::{Page, client, sent},
     pagination::{Message, TWO, bodies, deployment, handle, send},
-    people::People,
-    stage::{Page, client, sent},
+    test_provider::TestProvider,
 };
 use convex_leptos::{
     Arguments, ConvexClient, ForEach, QueryArgs, QueryOptions, SuspendedResults, Suspension,
@@ -15,13 +15,13 @@ use serde::Deserialize;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-type Handle = StoredValue<Option<UsePaginatedQuery<Message>>>;
+type ListSlot = StoredValue<Option<UsePaginatedQuery<Message>>>;
 
-/// A list of the messages of a channel, with options.
+/// A page with the messages of a channel.
 fn list_of(
     client: ConvexClient,
     channel: RwSignal<Option<&'static str>>,
-    list: Handle,
+    list: ListSlot,
     options: QueryOptions,
 ) -> Page {
     Page::show(move || {
@@ -32,18 +32,20 @@ fn list_of(
     })
 }
 
-fn load_more(list: Handle, num_items: u32) {
-    list.get_value().expect("it was mounted").load_more(num_items);
+fn load_more(list: ListSlot, num_items: u32) {
+    list.get_value().expect("the component was built").load_more(num_items);
 }
 
-/// The lists of one channel do not load until the guard is dropped.
+/// Suspends the lists of one channel until the guard is dropped.
 fn suspend(client: ConvexClient, channel: &'static str) -> Suspension {
     #[derive(Deserialize)]
-    struct Of {
+    struct ChannelArgs {
         channel: String,
     }
-    let is_of = move |_: &str, args: &Arguments| args.decode::<Of>().is_ok_and(|of| of.channel == channel);
-    client.cancel_queries(SuspendedResults::Keep, is_of)
+    let matches = move |_: &str, args: &Arguments| {
+        args.decode::<ChannelArgs>().is_ok_and(|args| args.channel == channel)
+    };
+    client.cancel_queries(SuspendedResults::Keep, matches)
 }
 
 fn two_channels() -> FakeDeployment {
@@ -77,7 +79,7 @@ async fn old_rows_stay_until_new_arguments_have_a_page() {
         }
         drop(suspension);
         page.until_text("CanLoadMore z y").await;
-        until("the old pages are removed", || sent(&fake, r#""type":"Remove""#) >= 2).await;
+        until("the old pages are unsubscribed", || sent(&fake, r#""type":"Remove""#) >= 2).await;
         send(&fake, "general", &["e"]);
         turns(5).await;
         assert_eq!(page.text(), "CanLoadMore z y");
@@ -149,13 +151,16 @@ async fn skipping_arguments_and_failed_pages_show_no_old_rows() {
 /// Auth contract §4, line 19.
 #[wasm_bindgen_test]
 async fn an_identity_change_clears_the_old_rows() {
-    let leaves: [fn(ConvexClient, People); 3] =
-        [|_, people| people.sign_in("bob"), |_, people| people.sign_out(), |client, _| client.sign_out()];
-    for leaves in leaves {
+    let changes: [fn(ConvexClient, TestProvider); 3] = [
+        |_, provider| provider.sign_in("bob"),
+        |_, provider| provider.sign_out(),
+        |client, _| client.sign_out(),
+    ];
+    for change_identity in changes {
         let fake = two_channels();
         let (client, channel, list) = (client(&fake), RwSignal::new(Some("general")), handle());
-        let people = People::signed_in(&fake, "ada");
-        let shown = Page::show(move || client.set_auth(people));
+        let provider = TestProvider::signed_in(&fake, "ada");
+        let shown = Page::show(move || client.set_auth(provider));
         let page = list_of(client, channel, list, QueryOptions::default());
         page.until_text("CanLoadMore c b").await;
         let suspension = suspend(client, "random");
@@ -163,8 +168,8 @@ async fn an_identity_change_clears_the_old_rows() {
         turns(3).await;
         assert_eq!(page.text(), "LoadingFirstPage c b");
         let adds = sent(&fake, "general");
-        leaves(client, people);
-        let results = untrack(|| list.get_value().expect("it was mounted").results());
+        change_identity(client, provider);
+        let results = untrack(|| list.get_value().expect("the component was built").results());
         assert_eq!(results, [], "in the same tick");
         turns(20).await;
         assert_eq!(page.text(), "LoadingFirstPage ");
@@ -176,7 +181,7 @@ async fn an_identity_change_clears_the_old_rows() {
 }
 
 #[wasm_bindgen_test]
-async fn load_more_before_the_first_page_is_done_with_it() {
+async fn load_more_before_the_first_page_is_deferred() {
     let fake = two_channels();
     let (client, channel, list) = (client(&fake), RwSignal::new(Some("random")), handle());
     let page = list_of(client, channel, list, QueryOptions::default());
@@ -184,7 +189,7 @@ async fn load_more_before_the_first_page_is_done_with_it() {
     load_more(list, 2);
     page.until_text("CanLoadMore z y x").await;
     turns(5).await;
-    assert_eq!(page.text(), "CanLoadMore z y x", "the first of several calls counts");
+    assert_eq!(page.text(), "CanLoadMore z y x", "only the first of several calls counts");
 }
 
 #[wasm_bindgen_test]
@@ -202,19 +207,19 @@ async fn load_more_of_a_skipped_list_waits_for_arguments() {
     channel.set(Some("general"));
     page.until_text("CanLoadMore c b").await;
     turns(5).await;
-    assert_eq!(page.text(), "CanLoadMore c b", "it was done once");
+    assert_eq!(page.text(), "CanLoadMore c b", "the deferred call ran once");
 }
 
 /// Auth contract §4, line 19.
 #[wasm_bindgen_test]
-async fn an_identity_change_forgets_load_more_of_a_skipped_list() {
+async fn an_identity_change_drops_load_more_of_a_skipped_list() {
     let fake = two_channels();
     let (client, channel, list) = (client(&fake), RwSignal::new(None), handle());
-    let people = People::new(&fake);
-    let shown = Page::show(move || client.set_auth(people));
+    let provider = TestProvider::new(&fake);
+    let shown = Page::show(move || client.set_auth(provider));
     let page = list_of(client, channel, list, QueryOptions::default());
     load_more(list, 1);
-    people.sign_in("ada");
+    provider.sign_in("ada");
     until("ada is signed in", || client.use_auth().is_authenticated.get_untracked()).await;
     channel.set(Some("random"));
     page.until_text("CanLoadMore z y x").await;
@@ -222,7 +227,7 @@ async fn an_identity_change_forgets_load_more_of_a_skipped_list() {
     channel.set(None);
     page.until_text("LoadingFirstPage ").await;
     load_more(list, 1);
-    people.sign_in("bob");
+    provider.sign_in("bob");
     load_more(list, 2);
     channel.set(Some("random"));
     page.until_text("CanLoadMore z y x w").await;
@@ -230,7 +235,7 @@ async fn an_identity_change_forgets_load_more_of_a_skipped_list() {
     channel.set(None);
     page.until_text("LoadingFirstPage ").await;
     load_more(list, 1);
-    people.sign_in("cy");
+    provider.sign_in("cy");
     channel.set(Some("random"));
     page.until_text("CanLoadMore z y").await;
     turns(5).await;
@@ -239,7 +244,7 @@ async fn an_identity_change_forgets_load_more_of_a_skipped_list() {
 }
 
 #[wasm_bindgen_test]
-async fn load_more_while_old_rows_are_shown_is_of_the_new_list() {
+async fn load_more_while_old_rows_are_shown_loads_the_new_list() {
     let fake = two_channels();
     send(&fake, "third", &["p", "q", "r"]);
     let (client, channel, list) = (client(&fake), RwSignal::new(Some("general")), handle());
@@ -260,11 +265,11 @@ async fn load_more_while_old_rows_are_shown_is_of_the_new_list() {
     page.until_text("CanLoadMore r q").await;
     drop(suspension);
     turns(5).await;
-    assert_eq!(page.text(), "CanLoadMore r q", "new arguments forget it");
+    assert_eq!(page.text(), "CanLoadMore r q", "new arguments drop the deferred call");
 }
 
 #[wasm_bindgen_test]
-async fn load_more_inside_an_optimistic_update_is_done_after_it() {
+async fn load_more_inside_an_optimistic_update_is_deferred() {
     for channel in [Some("random"), None] {
         let fake = two_channels();
         let (client, channel, list) = (client(&fake), RwSignal::new(channel), handle());

@@ -1,8 +1,8 @@
-//! What providers give their children, and what they leave behind.
+//! Provider components: context for hooks, and the client's lifetime.
 
 use crate::{
-    people::People,
-    stage::{Page, client, deployment},
+    fixture::{Page, client, deployment},
+    test_provider::TestProvider,
 };
 use convex_leptos::{
     AuthState, ConvexProvider, ConvexProviderWithAuth, UnauthenticatedReason, try_use_convex, use_convex,
@@ -31,7 +31,7 @@ async fn hooks_find_the_nearest_provider() {
 }
 
 #[wasm_bindgen_test]
-async fn without_a_provider_of_identity_it_is_settled_that_nobody_is_signed_in() {
+async fn without_an_auth_provider_the_state_is_no_provider_at_once() {
     let fake = deployment();
     fake.hang_dials();
     let client = client(&fake);
@@ -52,15 +52,15 @@ async fn without_a_provider_of_identity_it_is_settled_that_nobody_is_signed_in()
 }
 
 #[wasm_bindgen_test]
-async fn a_client_that_was_given_goes_on_after_its_provider_anonymously() {
+async fn a_given_client_becomes_anonymous_without_its_provider() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let page = Page::show(move || {
         view! {
             <ConvexProviderWithAuth client auth>
                 {
-                    let me = use_query::<Option<String>>("people:me", ());
+                    let me = use_query::<Option<String>>("users:me", ());
                     move || me.data().flatten()
                 }
             </ConvexProviderWithAuth>
@@ -69,25 +69,25 @@ async fn a_client_that_was_given_goes_on_after_its_provider_anonymously() {
     page.until_text("ada").await;
     drop(page);
     let page = Page::show(move || {
-        let me = client.use_query::<Option<String>>("people:me", ());
-        move || me.data().map(|me| me.unwrap_or("nobody".to_owned()))
+        let me = client.use_query::<Option<String>>("users:me", ());
+        move || me.data().map(|me| me.unwrap_or("anonymous".to_owned()))
     });
-    page.until_text("nobody").await;
+    page.until_text("anonymous").await;
     assert_eq!(fake.open_sockets(), 1);
 }
 
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
-async fn a_client_that_is_closed_leaves_no_socket() {
+async fn closing_a_client_closes_its_socket() {
     let fake = deployment();
     let client = client(&fake);
-    until("it is connected", || fake.open_sockets() == 1).await;
+    until("the client is connected", || fake.open_sockets() == 1).await;
     client.close();
-    until("its socket is gone", || fake.open_sockets() == 0).await;
+    until("the socket is closed", || fake.open_sockets() == 0).await;
 }
 
 #[wasm_bindgen_test]
-async fn a_client_goes_with_its_owner() {
+async fn a_client_closes_with_its_owner() {
     let fake = deployment();
     let page = Page::show({
         let fake = fake.clone();
@@ -96,7 +96,7 @@ async fn a_client_goes_with_its_owner() {
             view! { <ConvexProvider client>"…"</ConvexProvider> }
         }
     });
-    until("it is connected", || fake.open_sockets() == 1).await;
+    until("the client is connected", || fake.open_sockets() == 1).await;
     drop(page);
-    until("its socket is gone", || fake.open_sockets() == 0).await;
+    until("the socket is closed", || fake.open_sockets() == 0).await;
 }

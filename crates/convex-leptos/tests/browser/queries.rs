@@ -1,6 +1,6 @@
-//! What a query shows, and what is asked for it.
+//! `use_query`: results, arguments, errors, and the subscriptions behind them.
 
-use crate::stage::{Page, client, deployment, put, sent};
+use crate::fixture::{Page, client, deployment, put, sent};
 use convex_leptos::{ConvexError, QueryArgs, QueryOptions, QueryStatus, Skip, UseQuery};
 use convex_testkit_web::{turns, until};
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
@@ -21,7 +21,7 @@ fn describe(query: UseQuery<String>) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn a_result_is_shown_and_kept_up_to_date() {
+async fn a_query_shows_its_result_and_its_updates() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -37,28 +37,28 @@ async fn a_result_is_shown_and_kept_up_to_date() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_asked_for_one_event_leaves_in_one_frame() {
+async fn queries_of_one_event_are_sent_in_one_frame() {
     let fake = deployment();
     let client = client(&fake);
-    let (shown, shown_deeper) = (RwSignal::new(false), RwSignal::new(false));
+    let (shown, nested_shown) = (RwSignal::new(false), RwSignal::new(false));
     let _page = Page::show(move || {
-        let in_a_view = move || {
-            Effect::new(move || shown_deeper.set(true));
+        let view = move || {
+            Effect::new(move || nested_shown.set(true));
             let label = client.use_query::<String>("items:label", json!({ "name": "b" }));
             move || describe(label)
         };
-        let deeper = move || {
+        let nested = move || {
             let count = client.use_query::<f64>("items:count", ());
             move || count.data()
         };
-        (move || shown.get().then(in_a_view), move || shown_deeper.get().then(deeper))
+        (move || shown.get().then(view), move || nested_shown.get().then(nested))
     });
     client.use_query::<String>("items:label", json!({ "name": "first" }));
-    until("the client has asked", || sent(&fake, "ModifyQuerySet") == 1).await;
+    until("the first query is subscribed", || sent(&fake, "ModifyQuerySet") == 1).await;
     fake.take_sent();
     shown.set(true);
     client.use_query::<String>("items:label", json!({ "name": "a" }));
-    until("it is all asked", || sent(&fake, r#""type":"Add""#) == 3).await;
+    until("all queries are subscribed", || sent(&fake, r#""type":"Add""#) == 3).await;
     assert_eq!(sent(&fake, "ModifyQuerySet"), 1);
 }
 
@@ -91,7 +91,7 @@ async fn args_of_every_kind_reach_the_function() {
 }
 
 #[wasm_bindgen_test]
-async fn new_args_keep_the_old_value_until_theirs_is_there() {
+async fn new_args_keep_the_old_value_until_their_result() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two")]);
     let client = client(&fake);
@@ -106,14 +106,14 @@ async fn new_args_keep_the_old_value_until_theirs_is_there() {
     page.until_text("Loading one").await;
     fake.release();
     page.until_text("Ready two").await;
-    until("the old query is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    until("the old query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
     put(&fake, &[("a", "three")]);
     turns(5).await;
     assert_eq!(page.text(), "Ready two");
 }
 
 #[wasm_bindgen_test]
-async fn new_args_show_nothing_of_the_old_where_it_is_not_to_be_kept() {
+async fn new_args_clear_the_result_without_keep_previous_data() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two")]);
     let client = client(&fake);
@@ -133,7 +133,7 @@ async fn new_args_show_nothing_of_the_old_where_it_is_not_to_be_kept() {
 }
 
 #[wasm_bindgen_test]
-async fn a_selected_part_tells_only_when_it_has_changed() {
+async fn a_selected_part_notifies_only_when_it_changes() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -164,7 +164,7 @@ async fn a_selected_part_tells_only_when_it_has_changed() {
 }
 
 #[wasm_bindgen_test]
-async fn args_that_are_equal_again_ask_nothing_and_tell_nobody() {
+async fn equal_args_neither_resubscribe_nor_notify() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -184,7 +184,7 @@ async fn args_that_are_equal_again_ask_nothing_and_tell_nobody() {
 }
 
 #[wasm_bindgen_test]
-async fn a_skipped_query_is_asked_once_it_has_args_and_no_longer_when_it_has_none() {
+async fn a_query_is_subscribed_only_while_it_is_not_skipped() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -201,38 +201,43 @@ async fn a_skipped_query_is_asked_once_it_has_args_and_no_longer_when_it_has_non
     page.until_text("Ready one").await;
     name.set(None);
     page.until_text("Skipped").await;
-    until("it is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    until("the query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
     name.set(Some("a"));
     page.until_text("Ready one").await;
 }
 
 /// Auth contract §4, line 44.
 #[wasm_bindgen_test]
-async fn what_goes_wrong_with_a_query_is_its_error_and_stops_nothing_else() {
+async fn an_error_of_a_query_does_not_affect_other_queries() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("broken", "")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let fine = client.use_query::<String>("items:label", json!({ "name": "a" }));
-        let thrown = client.use_query::<String>("moods:broken", ());
+        let valid = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let thrown = client.use_query::<String>("items:check", ());
         let mistyped = client.use_query::<f64>("items:label", json!({ "name": "a" }));
-        let misnamed = client.use_query::<f64>("no such path", ());
-        let unsendable = client.use_query::<f64>("items:count", json!([1, 2]));
+        let invalid_path = client.use_query::<f64>("no such path", ());
+        let invalid_args = client.use_query::<f64>("items:count", json!([1, 2]));
         let unknown = client.use_query::<f64>("items:nowhere", ());
         move || {
-            let kinds: String =
-                [thrown.error(), mistyped.error(), misnamed.error(), unsendable.error(), unknown.error()]
-                    .map(|error| match error {
-                        Some(ConvexError::Function(_)) => 'F',
-                        Some(ConvexError::Result(_)) => 'R',
-                        Some(ConvexError::Path(_)) => 'P',
-                        Some(ConvexError::Arguments(_)) => 'A',
-                        Some(_) => '?',
-                        None => '-',
-                    })
-                    .into_iter()
-                    .collect();
-            format!("{} {kinds}", fine.data().unwrap_or_default())
+            let kinds: String = [
+                thrown.error(),
+                mistyped.error(),
+                invalid_path.error(),
+                invalid_args.error(),
+                unknown.error(),
+            ]
+            .map(|error| match error {
+                Some(ConvexError::Function(_)) => 'F',
+                Some(ConvexError::Result(_)) => 'R',
+                Some(ConvexError::Path(_)) => 'P',
+                Some(ConvexError::Arguments(_)) => 'A',
+                Some(_) => '?',
+                None => '-',
+            })
+            .into_iter()
+            .collect();
+            format!("{} {kinds}", valid.data().unwrap_or_default())
         }
     });
     page.until_text("one FRPAF").await;
@@ -241,7 +246,7 @@ async fn what_goes_wrong_with_a_query_is_its_error_and_stops_nothing_else() {
 }
 
 #[wasm_bindgen_test]
-async fn components_that_ask_the_same_share_it_and_the_first_to_go_leaves_it_to_the_other() {
+async fn components_share_a_query_until_the_last_one_unmounts() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -254,14 +259,14 @@ async fn components_that_ask_the_same_share_it_and_the_first_to_go_leaves_it_to_
     let first = show();
     first.until_text("Ready one").await;
     let second = show();
-    assert_eq!(second.text(), "Ready one", "it is there at once");
+    assert_eq!(second.text(), "Ready one", "the result is ready at once");
     drop(first);
     turns(5).await;
     put(&fake, &[("a", "two")]);
     second.until_text("Ready two").await;
     assert_eq!((sent(&fake, r#""type":"Add""#), sent(&fake, r#""type":"Remove""#)), (1, 0));
     drop(second);
-    until("it is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    until("the query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
 }
 
 #[wasm_bindgen_test]
@@ -295,19 +300,19 @@ async fn a_value_is_decoded_once_for_each_type_and_change() {
 }
 
 #[wasm_bindgen_test]
-async fn a_result_that_stays_the_same_notifies_nobody() {
+async fn an_unchanged_result_does_not_notify() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
     let page = Page::show(move || {
         let count = client.use_query::<f64>("items:count", ());
         let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
-        let seen = StoredValue::new_local(Cell::new(0));
+        let runs = StoredValue::new_local(Cell::new(0));
         let shown = RwSignal::new(0);
         ImmediateEffect::new_scoped(move || {
             if count.data().is_some() {
-                seen.with_value(|seen| seen.set(seen.get() + 1));
-                untrack(|| shown.set(seen.with_value(Cell::get)));
+                runs.with_value(|runs| runs.set(runs.get() + 1));
+                untrack(|| shown.set(runs.with_value(Cell::get)));
             }
         });
         move || format!("{} {}", describe(label), shown.get())
@@ -318,7 +323,7 @@ async fn a_result_that_stays_the_same_notifies_nobody() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_gone_says_nothing() {
+async fn a_disposed_query_is_skipped() {
     let fake = deployment();
     let client = client(&fake);
     let query = StoredValue::new_local(Cell::new(None));
@@ -332,7 +337,7 @@ async fn what_is_gone_says_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn a_query_can_be_asked_with_what_another_one_answered() {
+async fn a_querys_result_can_be_another_querys_argument() {
     let fake = deployment();
     put(&fake, &[("first", "a"), ("a", "one"), ("b", "two")]);
     let client = client(&fake);

@@ -1,6 +1,6 @@
-//! A changing set of queries.
+//! `use_queries`: a changing set of queries by key.
 
-use crate::stage::{Page, client, deployment, put, sent};
+use crate::fixture::{Page, client, deployment, put, sent};
 use convex_leptos::{QueryOptions, QueryStatus, UseQueries, UseQuery};
 use convex_testkit_web::{turns, until};
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
@@ -23,7 +23,7 @@ fn describe(labels: Labels) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn keys_come_and_go_and_those_that_stay_keep_their_subscription() {
+async fn entries_keep_their_subscription_while_their_key_stays() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two"), ("c", "three")]);
     let client = client(&fake);
@@ -40,20 +40,20 @@ async fn keys_come_and_go_and_those_that_stay_keep_their_subscription() {
     let b = untrack(|| labels.query(&"b")).expect("b is there");
     names.set(vec!["c", "b"]);
     page.until_text("c three, b two").await;
-    until("a is no longer asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
-    assert_eq!(sent(&fake, r#""type":"Add""#), 3, "b was asked once");
+    until("a is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    assert_eq!(sent(&fake, r#""type":"Add""#), 3, "b was subscribed once");
     put(&fake, &[("b", "four")]);
     page.until_text("c three, b four").await;
-    assert_eq!(untrack(|| b.data()).as_deref(), Some("four"), "it is the same");
+    assert_eq!(untrack(|| b.data()).as_deref(), Some("four"), "the old handle is still live");
     assert!(untrack(|| labels.query(&"a")).is_none());
     names.set(vec![]);
     page.until_text("").await;
     assert_eq!((untrack(|| b.data()), untrack(|| b.status())), (None, QueryStatus::Skipped));
-    until("nothing is asked", || sent(&fake, r#""type":"Remove""#) == 3).await;
+    until("all queries are unsubscribed", || sent(&fake, r#""type":"Remove""#) == 3).await;
 }
 
 #[wasm_bindgen_test]
-async fn each_entry_stands_by_itself() {
+async fn each_entry_has_its_own_status() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("broken", "")]);
     let client = client(&fake);
@@ -61,7 +61,7 @@ async fn each_entry_stands_by_itself() {
         let mixed = client.use_queries::<String, _>(|| {
             [
                 (1, "items:label", Some(json!({ "name": "a" }))),
-                (2, "moods:broken", Some(json!({}))),
+                (2, "items:check", Some(json!({}))),
                 (3, "items:label", None),
                 (4, "no such path", Some(json!({}))),
                 (5, "items:label", Some(json!([1]))),
@@ -78,7 +78,7 @@ async fn each_entry_stands_by_itself() {
 }
 
 #[wasm_bindgen_test]
-async fn a_key_that_stays_is_asked_with_its_new_arguments() {
+async fn an_entry_resubscribes_with_its_new_arguments() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two")]);
     let client = client(&fake);
@@ -112,14 +112,14 @@ async fn another_function_under_a_key_is_another_entry() {
     });
     page.until_text("key one").await;
     fake.hold();
-    function.set("moods:broken");
+    function.set("items:check");
     page.until_text("key Loading").await;
     fake.release();
     page.until_text("key it works").await;
 }
 
 #[wasm_bindgen_test]
-async fn what_one_transition_changed_is_seen_together_and_only_by_those_it_changed_for() {
+async fn a_transition_updates_its_entries_together_and_no_others() {
     let fake = deployment();
     put(&fake, &[("a", "0"), ("b", "0"), ("c", "0")]);
     let client = client(&fake);
@@ -142,12 +142,12 @@ async fn what_one_transition_changed_is_seen_together_and_only_by_those_it_chang
     put(&fake, &[("a", "2"), ("b", "2")]);
     page.until_text("a 2, b 2, c 0").await;
     let seen = seen.get_value();
-    assert!(seen.len() >= 4 && seen.iter().all(|(a, b)| a == b), "seen torn: {seen:?}");
+    assert!(seen.len() >= 4 && seen.iter().all(|(a, b)| a == b), "inconsistent: {seen:?}");
     assert_eq!(c_runs.get_value(), 2);
 }
 
 #[wasm_bindgen_test]
-async fn entries_that_get_new_arguments_together_are_seen_to_together() {
+async fn entries_with_new_arguments_change_in_the_same_tick() {
     let fake = deployment();
     put(&fake, &[("a", "0"), ("b", "1")]);
     let client = client(&fake);
@@ -172,11 +172,11 @@ async fn entries_that_get_new_arguments_together_are_seen_to_together() {
     name.set("b");
     page.until_text(r#"Some("1")"#).await;
     let seen = seen.get_value();
-    assert!(seen.len() >= 6 && seen.iter().all(|(one, other)| one == other), "seen torn: {seen:?}");
+    assert!(seen.len() >= 6 && seen.iter().all(|(one, other)| one == other), "inconsistent: {seen:?}");
 }
 
 #[wasm_bindgen_test]
-async fn a_set_whose_component_is_gone_asks_nothing() {
+async fn a_set_of_a_disposed_component_unsubscribes() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -188,7 +188,7 @@ async fn a_set_whose_component_is_gone_asks_nothing() {
     });
     page.until_text("a one").await;
     drop(page);
-    until("nothing is asked", || sent(&fake, r#""type":"Remove""#) == 1).await;
+    until("all queries are unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
     let labels = set.get_value().expect("the component was built");
     assert!(untrack(|| labels.entries()).is_empty());
 }

@@ -1,8 +1,8 @@
-//! Several providers of one client: which of them it follows, and what stays when one is unmounted.
+//! Several provider components of one client: the newest is followed, in any order of unmounts.
 
 use crate::{
-    people::People,
-    stage::{Page, client, deployment, sent},
+    fixture::{Page, client, deployment, sent},
+    test_provider::TestProvider,
 };
 use convex_leptos::{AuthState, Authenticated, ConvexClient, ConvexProviderWithAuth, Session, auth_fn};
 use convex_testkit_web::{FakeDeployment, turns, until};
@@ -10,11 +10,11 @@ use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// A root with a provider component for this client.
-fn root(client: ConvexClient, auth: People) -> Page {
+fn root(client: ConvexClient, auth: TestProvider) -> Page {
     Page::show(move || view! { <ConvexProviderWithAuth client auth>"…"</ConvexProviderWithAuth> })
 }
 
-/// A page beside the providers: which user a query runs as, and every state that was ever shown.
+/// A page outside of the providers with the user that a query runs as, and the history of states.
 fn observer(client: ConvexClient) -> (Page, StoredValue<Vec<&'static str>>) {
     let states = StoredValue::new(Vec::new());
     let page = Page::show(move || {
@@ -27,8 +27,8 @@ fn observer(client: ConvexClient) -> (Page, StoredValue<Vec<&'static str>>) {
             };
             states.update_value(|states| states.push(state));
         });
-        let me = client.use_query::<Option<String>>("people:me", ());
-        move || me.data().map(|me| me.unwrap_or("nobody".to_owned()))
+        let me = client.use_query::<Option<String>>("users:me", ());
+        move || me.data().map(|me| me.unwrap_or("anonymous".to_owned()))
     });
     (page, states)
 }
@@ -52,16 +52,16 @@ async fn the_newest_provider_is_followed_in_any_order_of_unmounts() {
         let fake = deployment();
         let client = client(&fake);
         let (page, _) = observer(client);
-        let mut roots = users.map(|user| Some(root(client, People::signed_in(&fake, user))));
+        let mut roots = users.map(|user| Some(root(client, TestProvider::signed_in(&fake, user))));
         page.until_text(users[2]).await;
         for unmounted in unmounts {
             roots[unmounted] = None;
             let newest = roots.iter().rposition(Option::is_some);
-            page.until_text(newest.map_or("nobody", |newest| users[newest])).await;
+            page.until_text(newest.map_or("anonymous", |newest| users[newest])).await;
             turns(5).await;
             assert_eq!(
                 page.text(),
-                newest.map_or("nobody", |newest| users[newest]),
+                newest.map_or("anonymous", |newest| users[newest]),
                 "{users:?} {unmounts:?}"
             );
         }
@@ -70,13 +70,13 @@ async fn the_newest_provider_is_followed_in_any_order_of_unmounts() {
 
 /// Auth contract §4, line 50.
 #[wasm_bindgen_test]
-async fn one_of_two_roots_of_a_user_unmounts_and_nothing_changes() {
+async fn unmounting_one_of_two_roots_of_a_user_changes_nothing() {
     for unmounts_the_newer in [false, true] {
         let fake = deployment();
         let client = client(&fake);
         let (page, states) = observer(client);
         // The same provider object twice.
-        let auth = People::signed_in(&fake, "ada");
+        let auth = TestProvider::signed_in(&fake, "ada");
         let builds = StoredValue::new(0);
         let older = Page::show(move || {
             view! {
@@ -89,7 +89,7 @@ async fn one_of_two_roots_of_a_user_unmounts_and_nothing_changes() {
         page.until_text("ada").await;
         let newer = root(client, auth);
         turns(5).await;
-        let kept = if unmounts_the_newer {
+        let remaining = if unmounts_the_newer {
             drop(newer);
             older
         } else {
@@ -101,8 +101,8 @@ async fn one_of_two_roots_of_a_user_unmounts_and_nothing_changes() {
         assert_eq!((auth.fetches(), authenticates(&fake)), (1, 1), "newer: {unmounts_the_newer}");
         assert!(!states.get_value()[1..].contains(&"out"), "{:?}", states.get_value());
         assert_eq!(builds.get_value(), 1);
-        drop(kept);
-        page.until_text("nobody").await;
+        drop(remaining);
+        page.until_text("anonymous").await;
     }
 }
 
@@ -111,11 +111,11 @@ async fn one_of_two_roots_of_a_user_unmounts_and_nothing_changes() {
 async fn a_second_provider_that_loads_does_not_blank_the_page() {
     let fake = deployment();
     let client = client(&fake);
-    let older = People::signed_in(&fake, "ada");
+    let older = TestProvider::signed_in(&fake, "ada");
     let older_root = root(client, older);
     let (page, states) = observer(client);
     page.until_text("ada").await;
-    let newer = People::new(&fake);
+    let newer = TestProvider::new(&fake);
     let newer_root = root(client, newer);
     turns(5).await;
     assert_eq!(page.text(), "ada");
@@ -132,17 +132,17 @@ async fn a_second_provider_that_loads_does_not_blank_the_page() {
     drop(newer_root);
     page.until_text("cat").await;
     drop(older_root);
-    page.until_text("nobody").await;
+    page.until_text("anonymous").await;
 }
 
 #[wasm_bindgen_test]
-async fn only_a_loading_provider_is_left_and_the_state_is_loading() {
+async fn the_state_is_loading_with_only_a_loading_provider() {
     let fake = deployment();
     let client = client(&fake);
-    let older_root = root(client, People::signed_in(&fake, "ada"));
+    let older_root = root(client, TestProvider::signed_in(&fake, "ada"));
     let (page, states) = observer(client);
     page.until_text("ada").await;
-    let newer = People::new(&fake);
+    let newer = TestProvider::new(&fake);
     let _newer_root = root(client, newer);
     drop(older_root);
     page.until_text("").await;
@@ -157,7 +157,7 @@ async fn only_a_loading_provider_is_left_and_the_state_is_loading() {
 async fn a_provider_component_that_is_rebuilt_keeps_its_user() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let rebuilds = RwSignal::new(0);
     let _root = Page::show(move || {
         move || {
@@ -177,30 +177,30 @@ async fn a_provider_component_that_is_rebuilt_keeps_its_user() {
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_of_an_unmounted_provider_is_made_by_the_next_one() {
+async fn a_fetch_of_an_unmounted_provider_moves_to_the_next() {
     let fake = deployment();
     let client = client(&fake);
-    let (older, newer) = (People::signed_in(&fake, "ada"), People::signed_in(&fake, "ada"));
-    older.shut();
-    newer.shut();
+    let (older, newer) = (TestProvider::signed_in(&fake, "ada"), TestProvider::signed_in(&fake, "ada"));
+    older.hold_fetches();
+    newer.hold_fetches();
     let (page, _) = observer(client);
     let _older_root = root(client, older);
-    until("the older one is asked", || older.fetches() == 1).await;
+    until("the older provider fetches", || older.fetches() == 1).await;
     let newer_root = root(client, newer);
-    until("the newer one is asked", || newer.fetches() == 1).await;
+    until("the newer provider fetches", || newer.fetches() == 1).await;
     drop(newer_root);
-    older.open();
+    older.release_fetches();
     page.until_text("ada").await;
     assert_eq!((older.fetches(), newer.fetches()), (2, 1));
 }
 
 #[wasm_bindgen_test]
-async fn set_auth_counts_like_a_component_and_clear_auth_removes_all() {
+async fn set_auth_adds_a_provider_and_clear_auth_removes_all() {
     let fake = deployment();
     let client = client(&fake);
     let (page, _) = observer(client);
-    let [ada, bob, cat] = ["ada", "bob", "cat"].map(|user| People::signed_in(&fake, user));
-    // Outside of any owner, the next one takes its place.
+    let [ada, bob, cat] = ["ada", "bob", "cat"].map(|user| TestProvider::signed_in(&fake, user));
+    // Without an owner, the next call replaces the provider.
     client.set_auth(cat);
     client.set_auth(ada);
     page.until_text("ada").await;
@@ -218,20 +218,20 @@ async fn set_auth_counts_like_a_component_and_clear_auth_removes_all() {
     page.until_text("bob").await;
     client.clear_auth();
     assert!(!untrack(|| client.use_auth().is_loading.get() || client.use_auth().is_authenticated.get()));
-    page.until_text("nobody").await;
+    page.until_text("anonymous").await;
     bob.sign_in("bob again");
     drop(component);
     turns(5).await;
-    assert_eq!(page.text(), "nobody");
+    assert_eq!(page.text(), "anonymous");
     client.set_auth(cat);
     page.until_text("cat").await;
 }
 
 #[wasm_bindgen_test]
-async fn providers_of_a_closed_client_come_and_go_without_effect() {
+async fn providers_of_a_closed_client_have_no_effect() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let first = root(client, auth);
     let (page, _) = observer(client);
     page.until_text("ada").await;
@@ -249,33 +249,33 @@ async fn providers_of_a_closed_client_come_and_go_without_effect() {
 async fn an_app_sign_out_holds_when_providers_mount_and_unmount() {
     let fake = deployment();
     let client = client(&fake);
-    let auth = People::signed_in(&fake, "ada");
+    let auth = TestProvider::signed_in(&fake, "ada");
     let _root = root(client, auth);
     let (page, _) = observer(client);
     page.until_text("ada").await;
     client.sign_out();
-    page.until_text("nobody").await;
+    page.until_text("anonymous").await;
     let second = root(client, auth);
     turns(5).await;
     drop(second);
     turns(5).await;
-    assert_eq!((page.text().as_str(), auth.fetches()), ("nobody", 1));
+    assert_eq!((page.text().as_str(), auth.fetches()), ("anonymous", 1));
 }
 
 #[wasm_bindgen_test]
-async fn a_provider_that_goes_with_its_owner_is_asked_no_more() {
+async fn a_provider_disposed_with_its_owner_fetches_no_more() {
     let fake = deployment();
     let client = client(&fake);
     let calls = StoredValue::new(0);
     let root = Page::show(move || {
-        // Signals of this owner: reading them after it is gone would panic.
-        let (name, answered) = (RwSignal::new("ada"), RwSignal::new(false));
+        // Signals of this owner: reading them after its disposal would panic.
+        let (name, is_released) = (RwSignal::new("ada"), RwSignal::new(false));
         client.set_auth(auth_fn(
             move || Session::signed_in(name.get()),
             move |_| {
                 calls.update_value(|calls| *calls += 1);
                 async move {
-                    while !answered.get_untracked() {
+                    while !is_released.get_untracked() {
                         turns(1).await;
                     }
                     Ok(Some(name.get_untracked().to_owned()))
@@ -284,10 +284,10 @@ async fn a_provider_that_goes_with_its_owner_is_asked_no_more() {
         ));
         "…"
     });
-    until("it is asked", || calls.get_value() == 1).await;
+    until("it is subscribed", || calls.get_value() == 1).await;
     drop(root);
     let (page, _) = observer(client);
-    page.until_text("nobody").await;
+    page.until_text("anonymous").await;
     turns(10).await;
     assert_eq!(calls.get_value(), 1);
 }

@@ -1,8 +1,8 @@
-//! Signed in once the app's own database knows the person.
+//! `use_stored_user`: authenticated once the app's database has stored the user.
 
 use crate::{
-    people::People,
-    stage::{Page, client, deployment, put, ran, restart, sent},
+    fixture::{Page, client, deployment, put, ran, restart, sent},
+    test_provider::TestProvider,
 };
 use convex_leptos::{
     AuthLoading, AuthState, Authenticated, ConvexClient, ConvexProviderWithAuth, IntoQueryArgs,
@@ -12,7 +12,7 @@ use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The gates of a state, saying which of them is open.
+/// The gates of a state. The text has a letter per open gate.
 #[component]
 fn Gates(#[prop(into)] auth: UseConvexAuth) -> impl IntoView {
     view! {
@@ -22,24 +22,24 @@ fn Gates(#[prop(into)] auth: UseConvexAuth) -> impl IntoView {
     }
 }
 
-/// A page for whom the database must know, and every state it was in.
+/// A page that stores its user, and the history of its auth states.
 fn page(
     fake: &FakeDeployment,
-    people: People,
+    provider: TestProvider,
 ) -> (Page, StoredValue<Option<UseStoredUser>>, StoredValue<Vec<&'static str>>) {
-    page_with(client(fake), people, ())
+    page_with(client(fake), provider, ())
 }
 
-/// [`page`] of this client, with arguments.
+/// [`page`] with a given client and arguments.
 fn page_with(
     client: ConvexClient,
-    people: People,
+    provider: TestProvider,
     args: impl IntoQueryArgs + Clone,
 ) -> (Page, StoredValue<Option<UseStoredUser>>, StoredValue<Vec<&'static str>>) {
     let (user, states) = (StoredValue::new(None), StoredValue::new(Vec::new()));
     let page = Page::show(move || {
         let app = move || {
-            let stored = use_stored_user("people:store", args);
+            let stored = use_stored_user("users:store", args);
             user.set_value(Some(stored));
             let state = stored.auth.state;
             Effect::new(move |_| {
@@ -56,53 +56,57 @@ fn page_with(
                 {move || stored.error.get().map(|error| format!(" {error}"))}
             }
         };
-        view! { <ConvexProviderWithAuth client auth=people>{app()}</ConvexProviderWithAuth> }
+        view! { <ConvexProviderWithAuth client auth=provider>{app()}</ConvexProviderWithAuth> }
     });
     (page, user, states)
 }
 
 /// Auth contract §4, lines 12, 14 and 22.
 #[wasm_bindgen_test]
-async fn whoever_signs_in_is_stored_once_and_then_let_in() {
+async fn a_user_is_stored_once_before_the_gate_opens() {
     let fake = deployment();
-    let people = People::signed_in(&fake, "ada");
-    let (page, _, states) = page(&fake, people);
+    let provider = TestProvider::signed_in(&fake, "ada");
+    let (page, _, states) = page(&fake, provider);
     assert_eq!(page.text(), "L");
     page.until_text("A").await;
-    assert_eq!((ran(&fake, "people:store"), states.get_value()), (1, vec!["loading", "in"]));
+    assert_eq!((ran(&fake, "users:store"), states.get_value()), (1, vec!["loading", "in"]));
 
     let connects = sent(&fake, r#""Connect""#);
     restart(&fake);
-    until("it has reconnected", || sent(&fake, r#""Connect""#) > connects).await;
+    until("the client has reconnected", || sent(&fake, r#""Connect""#) > connects).await;
     turns(20).await;
-    assert_eq!((page.text().as_str(), ran(&fake, "people:store")), ("A", 1), "a reconnect stores nobody");
+    assert_eq!(
+        (page.text().as_str(), ran(&fake, "users:store")),
+        ("A", 1),
+        "a reconnect does not store the user again"
+    );
     assert_eq!(states.get_value(), ["loading", "in"]);
 
-    people.sign_in("bob");
+    provider.sign_in("bob");
     turns(1).await;
-    assert_eq!(page.text(), "L", "what was let in for ada is closed to bob");
+    assert_eq!(page.text(), "L", "bob is not stored yet");
     page.until_text("A").await;
-    assert_eq!(ran(&fake, "people:store"), 2);
-    people.sign_out();
+    assert_eq!(ran(&fake, "users:store"), 2);
+    provider.sign_out();
     page.until_text("U").await;
 }
 
 #[wasm_bindgen_test]
-async fn a_person_who_cannot_be_stored_waits_and_is_told_why() {
+async fn a_user_who_cannot_be_stored_stays_loading_with_the_error() {
     let fake = deployment();
     put(&fake, &[("full", "yes")]);
-    let people = People::signed_in(&fake, "ada");
-    let (page, user, states) = page(&fake, people);
-    until("it failed", || page.text().contains("the house is full")).await;
+    let provider = TestProvider::signed_in(&fake, "ada");
+    let (page, user, states) = page(&fake, provider);
+    until("the call failed", || page.text().contains("the table is full")).await;
     assert!(page.text().starts_with('L'), "{}", page.text());
     turns(20).await;
-    assert_eq!(ran(&fake, "people:store"), 1, "nothing repeats by itself what a function refused");
+    assert_eq!(ran(&fake, "users:store"), 1, "a mutation that threw is not retried");
 
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| {
-            let full = db.query("items").eq("name", "full").first().expect("it is there");
-            let id = full["_id"].as_str().expect("an id").to_owned();
-            db.delete(&id).expect("it is deleted");
+            let full = db.query("items").eq("name", "full").first().expect("the document exists");
+            let id = full["_id"].as_str().expect("ids are strings").to_owned();
+            db.delete(&id).expect("the document exists");
         });
     });
     user.get_value().expect("the page was built").retry();
@@ -111,29 +115,29 @@ async fn a_person_who_cannot_be_stored_waits_and_is_told_why() {
 }
 
 #[wasm_bindgen_test]
-async fn a_query_may_tell_who_is_known() {
+async fn a_query_can_be_a_gates_condition() {
     let fake = deployment();
     let client = client(&fake);
-    let people = People::signed_in(&fake, "ada");
+    let provider = TestProvider::signed_in(&fake, "ada");
     let page = Page::show(move || {
         let app = || {
-            let known = use_authenticated_query::<Option<String>>("people:known", ());
+            let known = use_authenticated_query::<Option<String>>("users:known", ());
             let auth = use_convex_auth().when(move || matches!(known.data(), Some(Some(_))));
             view! { <Gates auth/> }
         };
-        view! { <ConvexProviderWithAuth client auth=people>{app()}</ConvexProviderWithAuth> }
+        view! { <ConvexProviderWithAuth client auth=provider>{app()}</ConvexProviderWithAuth> }
     });
-    until("the query ran", || ran(&fake, "people:known") == 1).await;
+    until("the query ran", || ran(&fake, "users:known") == 1).await;
     turns(20).await;
-    assert_eq!(page.text(), "L", "ada is signed in, and nobody knows her");
-    client.use_mutation::<()>("people:store").call(()).await.expect("she is stored");
+    assert_eq!(page.text(), "L", "ada is signed in, but not stored");
+    client.use_mutation::<()>("users:store").call(()).await.expect("the mutation succeeds");
     page.until_text("A").await;
 }
 
 /// The `name` argument of every run of the mutation.
 fn stored_names(fake: &FakeDeployment) -> Vec<String> {
     fake.deployment(|deployment, _| {
-        let runs = deployment.executions().iter().filter(|run| run.path == "people:store");
+        let runs = deployment.executions().iter().filter(|run| run.path == "users:store");
         runs.map(|run| run.args["name"].as_str().unwrap_or("?").to_owned()).collect()
     })
 }
@@ -143,34 +147,34 @@ fn stored_names(fake: &FakeDeployment) -> Vec<String> {
 async fn the_same_user_is_stored_again_at_every_sign_in() {
     let fake = deployment();
     let client = client(&fake);
-    let people = People::signed_in(&fake, "ada");
-    let (page, ..) = page_with(client, people, ());
+    let provider = TestProvider::signed_in(&fake, "ada");
+    let (page, ..) = page_with(client, provider, ());
     page.until_text("A").await;
-    assert_eq!(ran(&fake, "people:store"), 1);
+    assert_eq!(ran(&fake, "users:store"), 1);
 
-    people.sign_out();
+    provider.sign_out();
     page.until_text("U").await;
-    people.sign_in("ada");
+    provider.sign_in("ada");
     page.until_text("L").await;
     page.until_text("A").await;
-    assert_eq!(ran(&fake, "people:store"), 2, "after a sign-out at the provider");
+    assert_eq!(ran(&fake, "users:store"), 2, "after a sign-out at the provider");
 
     client.sign_out();
     client.reauthenticate();
     page.until_text("L").await;
     page.until_text("A").await;
-    assert_eq!(ran(&fake, "people:store"), 3, "after a sign-out by the app, though it lasted no time");
+    assert_eq!(ran(&fake, "users:store"), 3, "after a sign-out by the app, even within one tick");
 
     client.clear_auth();
     page.until_text("U").await;
-    client.set_auth(people);
+    client.set_auth(provider);
     page.until_text("A").await;
-    assert_eq!(ran(&fake, "people:store"), 4, "after the provider was removed");
+    assert_eq!(ran(&fake, "users:store"), 4, "after the provider was removed");
 
     client.reauthenticate();
-    until("the token was replaced", || people.fetches() == 5).await;
+    until("the token was replaced", || provider.fetches() == 5).await;
     turns(20).await;
-    assert_eq!((page.text().as_str(), ran(&fake, "people:store")), ("A", 4), "a refresh is no sign-in");
+    assert_eq!((page.text().as_str(), ran(&fake, "users:store")), ("A", 4), "a refresh is not a sign-in");
 }
 
 /// Auth contract §4, line 52.
@@ -178,49 +182,53 @@ async fn the_same_user_is_stored_again_at_every_sign_in() {
 async fn a_user_is_stored_again_after_a_rejection() {
     let fake = deployment();
     let client = client(&fake);
-    let people = People::signed_in(&fake, "ada");
-    let (page, ..) = page_with(client, people, ());
+    let provider = TestProvider::signed_in(&fake, "ada");
+    let (page, ..) = page_with(client, provider, ());
     page.until_text("A").await;
     fake.deployment(|deployment, now| {
         deployment.reject_all_tokens(Some("No auth provider found".into()));
-        let connection = deployment.connections().next().expect("it is connected");
+        let connection = deployment.connections().next().expect("the client is connected");
         deployment.revoke_identity(now, connection, "revoked");
     });
     page.until_text("U").await;
     fake.deployment(|deployment, _| deployment.reject_all_tokens(None));
     client.reauthenticate();
     page.until_text("A").await;
-    assert_eq!(ran(&fake, "people:store"), 2);
+    assert_eq!(ran(&fake, "users:store"), 2);
 }
 
 /// Auth contract §4, line 52.
 #[wasm_bindgen_test]
-async fn a_name_that_is_known_only_after_sign_in_is_waited_for() {
+async fn storing_waits_for_arguments_that_arrive_after_sign_in() {
     let fake = deployment();
-    let people = People::signed_in(&fake, "ada");
+    let provider = TestProvider::signed_in(&fake, "ada");
     let name = RwSignal::new(None::<&str>);
     let args = move || name.get().map(|name| [("name", name)]);
-    let (page, ..) = page_with(client(&fake), people, args);
-    until("she is authenticated", || sent(&fake, "Authenticate") > 0).await;
+    let (page, ..) = page_with(client(&fake), provider, args);
+    until("ada is authenticated", || sent(&fake, "Authenticate") > 0).await;
     turns(20).await;
-    assert_eq!((page.text().as_str(), ran(&fake, "people:store")), ("L", 0));
+    assert_eq!((page.text().as_str(), ran(&fake, "users:store")), ("L", 0));
     name.set(Some("Ada"));
     page.until_text("A").await;
     assert_eq!(stored_names(&fake), ["Ada"]);
     name.set(None);
     turns(10).await;
-    assert_eq!((page.text().as_str(), ran(&fake, "people:store")), ("A", 1), "skipped now, but stored");
+    assert_eq!(
+        (page.text().as_str(), ran(&fake, "users:store")),
+        ("A", 1),
+        "skipped arguments keep the stored user"
+    );
 }
 
 #[wasm_bindgen_test]
 async fn changed_arguments_store_the_user_again_once_per_change() {
     let fake = deployment();
-    let people = People::signed_in(&fake, "ada");
+    let provider = TestProvider::signed_in(&fake, "ada");
     let name = RwSignal::new("a");
-    let (page, _, states) = page_with(client(&fake), people, move || [("name", name.get())]);
+    let (page, _, states) = page_with(client(&fake), provider, move || [("name", name.get())]);
     page.until_text("A").await;
     name.set("b");
-    until("the new name is stored", || ran(&fake, "people:store") == 2).await;
+    until("the new name is stored", || ran(&fake, "users:store") == 2).await;
     name.set("b");
     turns(10).await;
     assert_eq!(stored_names(&fake), ["a", "b"]);
@@ -236,52 +244,52 @@ async fn changed_arguments_store_the_user_again_once_per_change() {
     until("the last name is stored", || stored_names(&fake).last().is_some_and(|last| last == "f")).await;
     turns(10).await;
     assert_eq!(stored_names(&fake), ["a", "b", "c", "f"], "only the last change during a run counts");
-    assert_eq!(states.get_value(), ["loading", "in"], "a user who was stored stays in meanwhile");
+    assert_eq!(states.get_value(), ["loading", "in"], "a stored user stays authenticated meanwhile");
 }
 
 #[wasm_bindgen_test]
-async fn a_change_that_cannot_be_stored_is_shown_and_locks_nobody_out() {
+async fn a_failed_update_of_a_stored_user_keeps_the_gate_open() {
     let fake = deployment();
-    let people = People::signed_in(&fake, "ada");
+    let provider = TestProvider::signed_in(&fake, "ada");
     let name = RwSignal::new("a");
-    let (page, user, states) = page_with(client(&fake), people, move || [("name", name.get())]);
+    let (page, user, states) = page_with(client(&fake), provider, move || [("name", name.get())]);
     page.until_text("A").await;
     put(&fake, &[("full", "yes")]);
     name.set("b");
-    until("it failed", || page.text().contains("the house is full")).await;
+    until("the call failed", || page.text().contains("the table is full")).await;
     assert!(page.text().starts_with('A'));
     user.get_value().expect("the page was built").retry();
-    until("it was tried again", || ran(&fake, "people:store") == 3).await;
+    until("the mutation ran again", || ran(&fake, "users:store") == 3).await;
     turns(5).await;
-    people.sign_in("bob");
+    provider.sign_in("bob");
     turns(1).await;
-    assert_eq!(page.text(), "L", "the error was ada's");
+    assert_eq!(page.text(), "L", "ada's error is cleared");
     assert_eq!(states.get_value(), ["loading", "in", "loading"]);
 }
 
 #[wasm_bindgen_test]
-async fn a_switch_while_a_user_is_being_stored_stores_the_next() {
+async fn a_switch_of_users_while_storing_stores_the_next_user() {
     let fake = deployment();
-    let people = People::signed_in(&fake, "ada");
+    let provider = TestProvider::signed_in(&fake, "ada");
     let client = client(&fake);
-    let (page, _, states) = page_with(client, people, ());
-    let held = StoredValue::new_local(fake.clone());
-    // The answer to her mutation is held back.
+    let (page, _, states) = page_with(client, provider, ());
+    let deployment = StoredValue::new_local(fake.clone());
+    // Holds the response of ada's mutation.
     let holding = ImmediateEffect::new(move || {
         if client.use_auth().is_authenticated.get() {
-            held.with_value(FakeDeployment::hold);
+            deployment.with_value(FakeDeployment::hold);
         }
     });
-    until("her mutation was sent", || sent(&fake, "people:store") == 1).await;
+    until("ada's mutation was sent", || sent(&fake, "users:store") == 1).await;
     drop(holding);
-    people.sign_in("bob");
+    provider.sign_in("bob");
     fake.release();
     page.until_text("A").await;
     let last = fake.deployment(|deployment, _| {
-        let run = deployment.executions().iter().rfind(|run| run.path == "people:store");
+        let run = deployment.executions().iter().rfind(|run| run.path == "users:store");
         run.and_then(|run| run.identity.as_ref()).map(|identity| identity.subject.clone())
     });
     assert_eq!(last.as_deref(), Some("bob"));
     let states = states.get_value();
-    assert!(!states[..states.len() - 1].contains(&"in"), "ada was not let in: {states:?}");
+    assert!(!states[..states.len() - 1].contains(&"in"), "ada was never authenticated: {states:?}");
 }

@@ -1,6 +1,6 @@
 //! Queries under `<Suspense>`, `<Transition>` and `<ErrorBoundary>`, and as futures.
 
-use crate::stage::{Page, client, deployment, put};
+use crate::fixture::{Page, client, deployment, put};
 use convex_leptos::{ConvexError, NotSentReason};
 use convex_testkit_web::{turns, until};
 use leptos::{prelude::*, task::spawn_local};
@@ -8,7 +8,7 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-async fn suspense_waits_for_the_first_result_and_again_for_that_of_new_args() {
+async fn suspense_waits_for_the_first_result_of_each_arguments() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two")]);
     let client = client(&fake);
@@ -29,7 +29,7 @@ async fn suspense_waits_for_the_first_result_and_again_for_that_of_new_args() {
 }
 
 #[wasm_bindgen_test]
-async fn suspense_waits_where_a_part_of_the_value_is_read() {
+async fn suspense_waits_for_a_selected_part() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "four")]);
     let client = client(&fake);
@@ -54,13 +54,13 @@ async fn suspense_does_not_wait_for_a_skipped_query() {
     let client = client(&fake);
     let page = Page::show(move || {
         let label = client.use_query::<String>("items:label", convex_leptos::Skip);
-        view! { <Suspense fallback=|| "waiting">{move || label.data()} "nothing asked"</Suspense> }
+        view! { <Suspense fallback=|| "waiting">{move || label.data()} "skipped"</Suspense> }
     });
-    page.until_text("nothing asked").await;
+    page.until_text("skipped").await;
 }
 
 #[wasm_bindgen_test]
-async fn a_transition_goes_on_showing_the_old_result_while_new_args_load() {
+async fn a_transition_shows_the_old_result_while_new_args_load() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two")]);
     let client = client(&fake);
@@ -88,17 +88,17 @@ async fn a_transition_goes_on_showing_the_old_result_while_new_args_load() {
 }
 
 #[wasm_bindgen_test]
-async fn an_error_boundary_heals_on_the_next_value() {
+async fn an_error_boundary_recovers_with_the_next_value() {
     let fake = deployment();
     put(&fake, &[("broken", "")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let mood = client.use_query::<String>("moods:broken", ());
+        let status = client.use_query::<String>("items:check", ());
         view! {
             <ErrorBoundary fallback=|errors| {
                 move || errors.read().iter().map(|(_, error)| error.to_string()).collect::<String>()
             }>
-                <Suspense fallback=|| "waiting">{move || mood.get()}</Suspense>
+                <Suspense fallback=|| "waiting">{move || status.get()}</Suspense>
             </ErrorBoundary>
         }
     });
@@ -106,7 +106,7 @@ async fn an_error_boundary_heals_on_the_next_value() {
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| {
             let broken = db.query("items").eq("name", "broken").first().expect("it is broken");
-            db.delete(broken["_id"].as_str().expect("ids are strings")).expect("it is there");
+            db.delete(broken["_id"].as_str().expect("ids are strings")).expect("the document exists");
         });
     });
     page.until_text("it works").await;
@@ -115,7 +115,7 @@ async fn an_error_boundary_heals_on_the_next_value() {
 }
 
 #[wasm_bindgen_test]
-async fn an_awaited_query_suspends_and_shows_what_follows() {
+async fn an_awaited_query_suspends_and_then_updates() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
@@ -134,18 +134,18 @@ async fn an_awaited_query_suspends_and_shows_what_follows() {
 }
 
 #[wasm_bindgen_test]
-async fn who_awaits_a_query_of_a_component_that_goes_is_told() {
+async fn awaiting_a_query_of_a_disposed_component_is_cancelled() {
     let fake = deployment();
     fake.hang_dials();
     let client = client(&fake);
-    let answer = StoredValue::new(None);
+    let outcome = StoredValue::new(None);
     let page = Page::show(move || {
         let count = client.use_query::<f64>("items:count", ());
-        spawn_local(async move { answer.set_value(Some(count.await)) });
+        spawn_local(async move { outcome.set_value(Some(count.await)) });
     });
     turns(2).await;
-    assert_eq!(answer.get_value(), None);
+    assert_eq!(outcome.get_value(), None);
     drop(page);
-    until("it is told", || answer.get_value().is_some()).await;
-    assert_eq!(answer.get_value(), Some(Err(ConvexError::NotSent(NotSentReason::Cancelled))));
+    until("the future resolves", || outcome.get_value().is_some()).await;
+    assert_eq!(outcome.get_value(), Some(Err(ConvexError::NotSent(NotSentReason::Cancelled))));
 }

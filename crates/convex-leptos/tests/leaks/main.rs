@@ -1,23 +1,23 @@
-//! What a provider leaves on the page when it goes: nothing. (It has a page of its own, where
-//! nothing else listens or waits.)
+//! A disposed provider leaves no listener, timer, socket or memory behind. These tests have a page
+//! of their own, without other listeners and timers.
 
 #![cfg(target_family = "wasm")]
-#![allow(dead_code, reason = "the stage has more than is needed here")]
+#![allow(dead_code, reason = "these tests use only a part of the fixture")]
 
-#[path = "../browser/people.rs"]
-mod people;
-#[path = "../browser/stage.rs"]
-mod stage;
+#[path = "../browser/fixture.rs"]
+mod fixture;
+#[path = "../browser/test_provider.rs"]
+mod test_provider;
 
 use convex_leptos::{
     Authenticated, BetterAuth, ConvexProvider, ConvexProviderWithAuth, use_action,
     use_convex_connection_state, use_mutation, use_queries, use_query,
 };
 use convex_testkit_web::{Leaks, memory_bytes, turns, until};
+use fixture::{Page, client, deployment};
 use leptos::prelude::*;
-use people::People;
 use serde_json::json;
-use stage::{Page, client, deployment};
+use test_provider::TestProvider;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -26,7 +26,7 @@ const MOUNTS: usize = 200;
 
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
-async fn two_hundred_providers_come_and_go_without_a_trace() {
+async fn two_hundred_mounted_providers_leak_nothing() {
     Leaks::watch();
     let before = Leaks::now();
     let fake = deployment();
@@ -34,13 +34,13 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
     for mount in 0..MOUNTS {
         let owner = Owner::new();
         let client = owner.with(|| client(&fake));
-        let people = owner.with(|| People::signed_in(&fake, "ada"));
+        let provider = owner.with(|| TestProvider::signed_in(&fake, "ada"));
         let page = Page::show(move || {
             view! {
-                <ConvexProviderWithAuth client auth=people>
+                <ConvexProviderWithAuth client auth=provider>
                     <Authenticated>
                         {
-                            let me = use_query::<String>("people:me", ());
+                            let me = use_query::<String>("users:me", ());
                             let length = me.select(String::len);
                             let labels = use_queries::<Option<String>, _>(|| {
                                 ["a", "b"].map(|name| (name, "items:label", json!({ "name": name })))
@@ -58,7 +58,7 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
                 </ConvexProviderWithAuth>
             }
         });
-        // Some go before they have connected.
+        // A third of the pages are disposed before they have connected.
         if mount % 3 > 0 {
             page.until_text("ada false").await;
         }
@@ -67,50 +67,50 @@ async fn two_hundred_providers_come_and_go_without_a_trace() {
         drop(owner);
         turns(2).await;
         assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0), "after mount {mount}");
-        // What the deployment notes for tests is no leak.
+        // The deployment's records for tests are not a leak.
         drop((fake.take_sent(), fake.deployment(|deployment, _| deployment.take_executions())));
         if mount == MOUNTS / 2 {
             Leaks::until(&before).await;
             halfway = (memory_bytes(), wasm_bindgen::externref_heap_live_count());
         }
     }
-    // What is under way when a page goes ends by itself.
+    // Pending work of a disposed page ends without the page.
     Leaks::until(&before).await;
     assert_eq!((memory_bytes(), wasm_bindgen::externref_heap_live_count()), halfway);
 }
 
 #[wasm_bindgen_test]
-async fn a_provider_with_a_url_closes_the_client_it_made() {
+async fn a_provider_closes_the_client_that_it_created() {
     Leaks::watch();
     let before = Leaks::now();
     let state = StoredValue::new(None);
     let page = Page::show(move || {
         view! {
-            // Nothing listens there: the client goes on trying until it is closed.
+            // Nothing listens at this address: the client retries until it is closed.
             <ConvexProvider url="http://127.0.0.1:9">
                 {state.set_value(Some(use_convex_connection_state()))}
             </ConvexProvider>
         }
     });
-    assert!(state.get_value().is_some() && Leaks::now() != before, "it listens to the page");
+    assert!(state.get_value().is_some() && Leaks::now() != before, "the client has listeners");
     drop(page);
     Leaks::until(&before).await;
 }
 
 #[wasm_bindgen_test]
-async fn better_auth_takes_along_what_it_listens_to_and_waits_for() {
+async fn better_auth_removes_its_listeners_and_timers() {
     Leaks::watch();
     let before = Leaks::now();
-    // It goes while a question is under way, and while it waits to ask again.
-    for turns_to_live in [0, 50] {
+    // Disposed while a session request is in flight, and while the client waits for its retry.
+    for lifetime in [0, 50] {
         let owner = Owner::new();
         owner.with(|| BetterAuth::new("http://127.0.0.1:9"));
-        until("it listens and waits", || {
-            let left = Leaks::now();
-            left.listeners.len() > before.listeners.len() && left.timers > before.timers
+        until("it has listeners and timers", || {
+            let now = Leaks::now();
+            now.listeners.len() > before.listeners.len() && now.timers > before.timers
         })
         .await;
-        turns(turns_to_live).await;
+        turns(lifetime).await;
         owner.cleanup();
         Leaks::until(&before).await;
     }

@@ -1,7 +1,7 @@
-//! Every method of the handles of `convex-leptos`, each called once, and every signal that is a
-//! field of one, read. `late_call_coverage.rs` of the testkit fails where one is missing.
+//! A call of every method of the handles of `convex-leptos`, and a read of every signal that is a
+//! field. The testkit's `late_call_coverage.rs` fails if one is missing.
 
-#![allow(clippy::unit_arg, reason = "an entry passes on what its call returns, whatever that is")]
+#![allow(clippy::unit_arg, reason = "an entry passes on the result of its call, of any type")]
 
 use convex_leptos::{
     AuthFn, AuthPolicy, AuthProvider, BetterAuth, CallFuture, ConvexClient, ItemSource, Optimistic,
@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-/// The handles of one component. A call that consumes one takes it out.
+/// The handles of one component. A call that consumes a handle takes it.
 #[derive(Clone)]
 pub struct Handles {
     client: ConvexClient,
@@ -58,7 +58,7 @@ impl Handles {
         let action = client.use_action::<String>("echo:late");
         Self {
             auth: client.use_auth(),
-            user: client.use_stored_user("people:store", ()),
+            user: client.use_stored_user("users:store", ()),
             connection: client.use_connection_state(),
             items: client.use_query("items:list", ()),
             queries: client.use_queries(|| [(1, "items:count", ())]),
@@ -68,7 +68,7 @@ impl Handles {
                 .use_mutation("items:put")
                 .with_optimistic_update(|store, _: &Value| store.set("items:count", (), &1.0)),
             selected: query.select(|count| *count as u32),
-            // Nothing can be dialled there.
+            // Nothing listens at this address.
             better_auth: BetterAuth::new("http://127.0.0.1:9"),
             auth_fn: auth_fn(session, fetch),
             futures: Arc::new(Mutex::new(Futures {
@@ -87,12 +87,12 @@ impl Handles {
     }
 }
 
-/// A call that is over when it returns.
+/// A call that ends when it returns.
 fn done<T>(_: T) -> LocalBoxFuture<'static, ()> {
     std::future::ready(()).boxed_local()
 }
 
-/// A call that is over when its future is ready.
+/// A call that ends when its future resolves.
 fn awaited(call: impl Future + 'static) -> LocalBoxFuture<'static, ()> {
     call.map(drop).boxed_local()
 }
@@ -119,7 +119,7 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::cancel_queries", |h| done(h.client.cancel_queries(SuspendedResults::Clear, |_, _| true))),
     ("ConvexClient::use_auth", |h| done(h.client.use_auth().state.try_get_untracked())),
     ("ConvexClient::use_stored_user", |h| {
-        let user = h.client.use_stored_user("people:store", ());
+        let user = h.client.use_stored_user("users:store", ());
         user.retry();
         done((user.error.try_get_untracked(), user.auth.state.try_get_untracked()))
     }),

@@ -1,4 +1,4 @@
-//! What the tests play on: a deployment, a client of it, and a place in the page.
+//! The tests' fixture: a fake deployment, clients of it, and mounted views.
 
 use convex_leptos::{ClientOptions, ConvexClient};
 use convex_testkit_web::{
@@ -10,8 +10,7 @@ use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// A deployment with a few functions over one table, `items`, of `{ name, label }`, and an action
-/// that takes its time.
+/// A deployment with a few functions on a table `items` of `{ name, label }`, and a slow action.
 pub fn deployment() -> FakeDeployment {
     let functions = Functions::new()
         .query("items:list", |ctx, _| Ok(Value::from(ctx.db().query("items").collect())))
@@ -21,14 +20,14 @@ pub fn deployment() -> FakeDeployment {
             Ok(item.and_then(|item| item.get("label").cloned()).unwrap_or(Value::Null))
         })
         .query("items:count", |ctx, _| Ok(Value::from(ctx.db().query("items").collect().len() as f64)))
-        .query("people:me", |ctx, _| Ok(Value::from(ctx.identity().map(|me| me.subject.clone()))))
-        .query("people:secret", |ctx, _| match ctx.identity() {
+        .query("users:me", |ctx, _| Ok(Value::from(ctx.identity().map(|me| me.subject.clone()))))
+        .query("users:secret", |ctx, _| match ctx.identity() {
             Some(me) => Ok(Value::from(format!("the secret of {}", me.subject))),
             None => {
                 Err(convex_testkit_web::testkit::FunctionError::thrown("Unauthorized: No identity found"))
             }
         })
-        .query("moods:broken", |ctx, _| {
+        .query("items:check", |ctx, _| {
             let broken = ctx.db().query("items").eq("name", "broken").first().is_some();
             if broken {
                 Err(convex_testkit_web::testkit::FunctionError::thrown("it is broken"))
@@ -45,21 +44,21 @@ pub fn deployment() -> FakeDeployment {
             }
             Ok(Value::from(label))
         })
-        .mutation("people:store", |ctx, _| {
+        .mutation("users:store", |ctx, _| {
             if ctx.db().query("items").eq("name", "full").first().is_some() {
-                return Err(convex_testkit_web::testkit::FunctionError::thrown("the house is full"));
+                return Err(convex_testkit_web::testkit::FunctionError::thrown("the table is full"));
             }
             let me = ctx.identity().map(|me| me.subject.clone()).unwrap_or_default();
-            ctx.db().insert("people", object! { "name" => me });
+            ctx.db().insert("users", object! { "name" => me });
             Ok(Value::Null)
         })
-        .query("people:known", |ctx, _| {
+        .query("users:known", |ctx, _| {
             let me = ctx.identity().map(|me| me.subject.clone()).unwrap_or_default();
-            let known = ctx.db().query("people").eq("name", me).first();
-            Ok(known.map_or(Value::Null, |person| person["name"].clone()))
+            let known = ctx.db().query("users").eq("name", me).first();
+            Ok(known.map_or(Value::Null, |user| user["name"].clone()))
         })
-        .mutation("items:refuse", |_, _| {
-            Err(convex_testkit_web::testkit::FunctionError::thrown("not on a Sunday"))
+        .mutation("items:fail", |_, _| {
+            Err(convex_testkit_web::testkit::FunctionError::thrown("always fails"))
         })
         .action("echo:late", |ctx, args| {
             ctx.delay(Duration::from_millis(args.number("ms")? as u64));
@@ -72,14 +71,14 @@ fn item(name: &str, label: &str) -> Object {
     object! { "name" => name, "label" => label }
 }
 
-/// Sets these items' labels, all at one moment.
+/// Sets the labels of these items in one transaction.
 pub fn put(fake: &FakeDeployment, items: &[(&str, &str)]) {
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| {
             for (name, label) in items {
                 let known = db.query("items").eq("name", *name).first();
                 match known.as_ref().and_then(|item| item["_id"].as_str()) {
-                    Some(id) => db.patch(id, object! { "label" => *label }).expect("the item is there"),
+                    Some(id) => db.patch(id, object! { "label" => *label }).expect("the item exists"),
                     None => drop(db.insert("items", item(name, label))),
                 }
             }
@@ -95,22 +94,22 @@ pub fn options(fake: &FakeDeployment) -> ClientOptions {
     ClientOptions::default().dial(fake.clone())
 }
 
-/// How often this function ran.
+/// The number of runs of a function.
 pub fn ran(fake: &FakeDeployment, path: &str) -> usize {
     fake.deployment(|deployment, _| deployment.executions().iter().filter(|run| run.path == path).count())
 }
 
-/// The sockets break.
+/// Breaks all sockets.
 pub fn restart(fake: &FakeDeployment) {
     fake.deployment(|deployment, now| deployment.restart(now));
 }
 
-/// How often a frame that was sent says this.
-pub fn sent(fake: &FakeDeployment, what: &str) -> usize {
-    fake.sent().iter().map(|frame| frame.matches(what).count()).sum()
+/// The number of matches of `pattern` in the frames that clients sent.
+pub fn sent(fake: &FakeDeployment, pattern: &str) -> usize {
+    fake.sent().iter().map(|frame| frame.matches(pattern).count()).sum()
 }
 
-/// A view in the page, until it is dropped.
+/// A mounted view. Dropping it unmounts the view.
 pub struct Page {
     element: HtmlElement,
     unmount: Option<Box<dyn FnOnce()>>,
@@ -133,7 +132,7 @@ impl Page {
         self.element.query_selector(selector).expect("a valid selector")
     }
 
-    /// The texts of all these elements.
+    /// The texts of all elements that match.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let nodes = self.element.query_selector_all(selector).expect("a valid selector");
         (0..nodes.length()).filter_map(|at| nodes.get(at)?.text_content()).collect()
@@ -144,7 +143,7 @@ impl Page {
         while self.text() != text {
             assert!(
                 js_sys::Date::now() - start < 10_000.0,
-                "waited in vain until the page said {text:?}; it says {:?}",
+                "timed out: expected the page's text {text:?}, found {:?}",
                 self.text()
             );
             convex_testkit_web::turns(1).await;

@@ -1,50 +1,49 @@
-//! An identity provider that does as it is told.
+//! An identity provider that a test controls.
 
 use convex_leptos::{AuthProvider, Session, TokenError, TokenRequest};
 use convex_testkit_web::{FakeDeployment, turns};
 use leptos::prelude::*;
 
-/// An identity provider whose tokens the fake deployment accepts. It answers each fetch while it is
-/// `open`.
+/// An identity provider whose tokens the fake deployment accepts. A test can hold its fetches.
 #[derive(Clone, Copy)]
-pub struct People {
+pub struct TestProvider {
     session: RwSignal<Session>,
     fake: StoredValue<FakeDeployment, LocalStorage>,
-    open: StoredValue<bool>,
+    is_held: StoredValue<bool>,
     fetches: StoredValue<usize>,
 }
 
-impl People {
+impl TestProvider {
     pub fn new(fake: &FakeDeployment) -> Self {
         Self {
             session: RwSignal::new(Session::Loading),
             fake: StoredValue::new_local(fake.clone()),
-            open: StoredValue::new(true),
+            is_held: StoredValue::new(false),
             fetches: StoredValue::new(0),
         }
     }
 
-    pub fn signed_in(fake: &FakeDeployment, who: &str) -> Self {
-        let people = Self::new(fake);
-        people.sign_in(who);
-        people
+    pub fn signed_in(fake: &FakeDeployment, user: &str) -> Self {
+        let provider = Self::new(fake);
+        provider.sign_in(user);
+        provider
     }
 
-    pub fn sign_in(&self, who: &str) {
-        self.session.set(Session::signed_in(who));
+    pub fn sign_in(&self, user: &str) {
+        self.session.set(Session::signed_in(user));
     }
 
     pub fn sign_out(&self) {
         self.session.set(Session::SignedOut);
     }
 
-    /// From now on fetches wait.
-    pub fn shut(&self) {
-        self.open.set_value(false);
+    /// Fetches do not end until [`release_fetches`](Self::release_fetches).
+    pub fn hold_fetches(&self) {
+        self.is_held.set_value(true);
     }
 
-    pub fn open(&self) {
-        self.open.set_value(true);
+    pub fn release_fetches(&self) {
+        self.is_held.set_value(false);
     }
 
     pub fn fetches(&self) -> usize {
@@ -52,7 +51,7 @@ impl People {
     }
 }
 
-impl AuthProvider for People {
+impl AuthProvider for TestProvider {
     fn session(&self) -> Signal<Session> {
         self.session.into()
     }
@@ -60,7 +59,7 @@ impl AuthProvider for People {
     async fn fetch_token(&self, _: TokenRequest) -> Result<Option<String>, TokenError> {
         self.fetches.update_value(|fetches| *fetches += 1);
         let Session::SignedIn { key } = self.session.get_untracked() else { return Ok(None) };
-        while !self.open.try_get_value().unwrap_or(true) {
+        while self.is_held.try_get_value().unwrap_or(false) {
             turns(1).await;
         }
         let token = self.fake.try_with_value(|fake| fake.token(&key));

@@ -1,6 +1,6 @@
-//! `<ForEach>`
+//! `<ForEach>`: rows are moved, updated and removed without rebuilding the others.
 
-use crate::stage::{Page, client, deployment, put};
+use crate::fixture::{Page, client, deployment, put};
 use convex_leptos::ForEach;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ struct Item {
 }
 
 #[wasm_bindgen_test]
-async fn a_row_that_changed_shows_it_without_being_rebuilt() {
+async fn a_changed_row_updates_without_a_rebuild() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("b", "two")]);
     let client = client(&fake);
@@ -39,7 +39,7 @@ async fn a_row_that_changed_shows_it_without_being_rebuilt() {
 }
 
 #[wasm_bindgen_test]
-async fn rows_move_come_and_go() {
+async fn rows_are_moved_inserted_and_removed() {
     let items = RwSignal::new(vec![("a", 1), ("b", 2), ("c", 3)]);
     let page = Page::show(move || {
         view! {
@@ -60,7 +60,7 @@ async fn rows_move_come_and_go() {
 }
 
 #[wasm_bindgen_test]
-async fn of_two_items_with_one_key_the_first_is_shown() {
+async fn the_first_of_two_items_with_one_key_is_shown() {
     let items = RwSignal::new(vec![("a", 1), ("a", 2), ("b", 3)]);
     let page = Page::show(move || {
         view! {

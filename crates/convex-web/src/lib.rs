@@ -101,3 +101,8 @@ pub use tab_lock::TabLock;
 pub use token::{TokenFetcher, TokenRequest};
 pub use update::Update;
 pub use wake::WakeListener;
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,7 +3,7 @@
 use convex_leptos::{AuthProvider, BetterAuth, BetterAuthError, ConvexClient, Session};
 use leptos::{prelude::*, task::spawn_local};
 
-/// An account on the dev server, whose help prints the same passwords.
+/// An account on the dev server. The help of the dev server prints the same passwords.
 #[derive(Debug, Clone, Copy)]
 struct DemoUser {
     name: &'static str,
@@ -54,8 +54,8 @@ pub fn UserControls(identity: BetterAuth, clients: [ConvexClient; 2]) -> impl In
             </button>
         }
     };
-    // The clients first: their sign-out takes effect at once, even if the identity service cannot be
-    // reached.
+    // The clients first: their sign-out takes effect at once, even if the identity service cannot
+    // be reached.
     let sign_out = move |_| {
         clients.iter().for_each(|client| client.sign_out());
         request.run(identity.sign_out());

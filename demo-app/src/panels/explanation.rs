@@ -1,4 +1,4 @@
-//! The explanation in each panel: what happens, why, and the code behind it.
+//! The explanation in each panel: behaviour, reason and code.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ pub enum Explanation {
 }
 
 impl Explanation {
-    /// What the user sees, and why.
+    /// The behaviour that the user sees, and the reason for it.
     pub fn behaviour(self) -> impl IntoView {
         let (what, why) = match self {
             Self::Naive => (

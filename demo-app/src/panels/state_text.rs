@@ -19,8 +19,7 @@ pub fn auth_tone(word: &str) -> &'static str {
     }
 }
 
-/// The reason of the state, or what the client waits for. `token_problem`: the reason of the last
-/// failed token fetch.
+/// The reason of the state. `token_problem`: the reason of the last failed token fetch.
 pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
     match (auth, token_problem) {
         (AuthState::Loading { waiting_for: WaitingFor::Token, .. }, Some(problem)) => {
@@ -74,7 +73,7 @@ pub fn connection_tone(word: &str) -> &'static str {
     }
 }
 
-/// What the connection waits for, and why it was lost.
+/// The state of the connection in a sentence, with the reason of a loss.
 pub fn connection_reason(connection: &ConnectionState, now: Time) -> String {
     match connection {
         ConnectionState::Idle => "Not connected yet.".into(),

@@ -9,7 +9,7 @@ use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// A provider whose session and tokens' subject are set separately.
+/// A provider with separate signals for its session and its tokens' subject.
 #[derive(Clone, Copy)]
 struct SubjectProvider {
     session: RwSignal<Session>,

@@ -92,7 +92,7 @@ async fn a_user_is_stored_once_before_the_gate_opens() {
 }
 
 #[wasm_bindgen_test]
-async fn a_user_who_cannot_be_stored_stays_loading_with_the_error() {
+async fn a_failed_store_stays_loading_with_the_error() {
     let fake = deployment();
     put(&fake, &[("full", "yes")]);
     let provider = TestProvider::signed_in(&fake, "ada");

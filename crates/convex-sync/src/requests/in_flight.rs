@@ -1,9 +1,9 @@
-//! What would be lost if the page were closed.
+//! The requests that would be lost if the page were closed.
 
 use crate::Time;
 
-/// The mutations and actions that have no outcome yet, those that have not left among them: what is
-/// lost if the page is closed now.
+/// The pending mutations and actions, including those that were not sent yet. They are lost if the
+/// page is closed now.
 ///
 /// ```
 /// use convex_sync::*;
@@ -20,16 +20,16 @@ use crate::Time;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct InFlight {
-    /// How many mutations.
+    /// The number of mutations.
     pub mutations: usize,
-    /// How many actions.
+    /// The number of actions.
     pub actions: usize,
-    /// When the oldest of them was called; `None` where there are none.
+    /// When the oldest of them was called; `None` without any.
     pub oldest: Option<Time>,
 }
 
 impl InFlight {
-    /// How many there are, mutations and actions.
+    /// The number of mutations and actions.
     ///
     /// ```
     /// let in_flight = convex_sync::InFlight { mutations: 2, actions: 1, oldest: None };

@@ -1,5 +1,26 @@
-//! Mutations and actions, from their call to their outcome (protocol §6).
+//! Mutations and actions, from the call to the outcome (protocol §6, rule 14 of `docs/auth.md`).
+//!
+//! The idea: a request passes through the states of [`RequestStatus`]. It is sent once its policy
+//! allows that, in the order of the calls. An action settles with its answer. A mutation that
+//! succeeded waits for the transition that shows its writes, so that its caller and its optimistic
+//! update never see older results. When the connection is lost, sent mutations are sent again on
+//! the next one, where the server recognizes their ids, and sent actions fail, because they must
+//! not run twice.
+//!
+//! Invariants:
+//!
+//! - A request is in `all` until it settles, and settles exactly once.
+//! - `unsent` holds exactly the requests with the status `Unsent`, by policy, so that the ones held
+//!   back cost nothing.
+//! - `unanswered` and `unanswered_resends` count the requests with the status `Sent`.
+//! - A mutation that succeeded is in `awaiting_transition` or `carried_over`. Both may also contain
+//!   mutations that have settled since; those are skipped, which is cheaper than removing them.
+//!
+//! Cost: sending, answering and settling a request take a few binary searches in sorted vectors.
+//! Only lost connections and identity changes visit all of them.
 
+mod answers;
+mod endings;
 mod in_flight;
 mod options;
 mod trial;
@@ -9,70 +30,72 @@ pub use options::RequestOptions;
 pub(crate) use trial::ConnectionEnd;
 
 use crate::{
-    Arguments, AuthPolicy, ConvexError, EncodedValue, FunctionError, FunctionPath, NotSentReason, RequestId,
-    Time,
+    Arguments, AuthPolicy, ConvexError, EncodedValue, FunctionPath, RequestId, Time,
     by_policy::ByPolicy,
     id_map::IdMap,
     sorted_set::SortedSet,
     wire::{ClientFrame, Timestamp},
 };
 
-/// What became of a request.
+/// A request that ended, and its outcome.
 pub(crate) type SettledRequest = (RequestId, Result<EncodedValue, ConvexError>);
 
-/// How far the results on this connection have come.
+/// The progress of the results on this connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ResultProgress {
-    /// What they were computed from.
+    /// The timestamp of the last transition.
     pub(crate) ts: Timestamp,
-    /// Whether all queries asked for at its beginning are answered.
+    /// Whether all queries that were sent after opening have results.
     pub(crate) first_answers: bool,
 }
 
-/// All mutations and actions that have no outcome yet.
+/// All mutations and actions without an outcome.
 #[derive(Debug)]
 pub(crate) struct Requests {
     next: RequestId,
-    all: IdMap<RequestId, Box<Request>>,
-    /// How many of them there are, by kind.
+    all: IdMap<RequestId, Box<PendingRequest>>,
+    /// The number of pending requests, by kind.
     counts: [usize; 2],
-    /// The ones to be sent on this connection, in the order they were called, by policy.
+    /// The requests to send on this connection, in the order of the calls, by policy.
     unsent: ByPolicy<SortedSet<RequestId>>,
-    /// Mutations that succeeded and wait for the transition that shows their writes, by its time.
-    gated: SortedSet<(Timestamp, RequestId)>,
-    /// As `gated`, of mutations an earlier connection sent: this one's queries must have been
-    /// answered, too, for until then they show what the earlier one told.
-    carried: SortedSet<(Timestamp, RequestId)>,
-    /// How many were sent again after a reconnect and are not answered yet.
-    resent: usize,
-    /// How many the server of this connection has and has not answered, by kind.
-    under_way: [usize; 2],
-    /// When the ones that may not take for ever time out.
+    /// The mutations that succeeded on this connection, by the timestamp of the transition that
+    /// shows their writes.
+    awaiting_transition: SortedSet<(Timestamp, RequestId)>,
+    /// The mutations that succeeded on an earlier connection. They also wait for the first answers
+    /// of this connection, because until then the queries show the results of the earlier one.
+    carried_over: SortedSet<(Timestamp, RequestId)>,
+    /// The number of mutations that were sent again on this connection and are not answered yet.
+    unanswered_resends: usize,
+    /// The number of requests that were sent on this connection and are not answered yet, by kind.
+    unanswered: [usize; 2],
+    /// The deadlines of the requests with a timeout.
     deadlines: SortedSet<(Time, RequestId)>,
-    /// How often the servers have answered something.
+    /// The number of answers that the client has received from servers.
     answers: u64,
     /// The mutation that was sent in a [trial].
     trial: Option<RequestId>,
 }
 
-/// How many mutations, and how many actions, may be under way. The server closes the connection at
-/// a thousand (protocol §6); what was given up here may still keep it busy.
-const MAX_UNDER_WAY: usize = 500;
+/// The limit of unanswered mutations, and of unanswered actions. The server closes the connection
+/// at 1,000 (protocol §6), and cancelled requests may still be running there.
+const MAX_UNANSWERED: usize = 500;
 
+/// A mutation or action without an outcome.
 #[derive(Debug)]
-struct Request {
+struct PendingRequest {
     called: Time,
     kind: RequestKind,
     function: FunctionPath,
     args: Arguments,
     auth: AuthPolicy,
     deadline: Option<Time>,
-    /// Whether somebody else has become the one whose name it would now be sent in: it must not
-    /// leave (again).
+    /// Whether the identity has changed since the call. If so, the request must not be sent
+    /// (again).
     stale: bool,
-    /// How many connections in a row were closed under it.
-    closed_under: u8,
-    status: Status,
+    /// The number of consecutive connections that were lost while the request waited for its
+    /// answer.
+    lost_connections: u8,
+    status: RequestStatus,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,18 +105,21 @@ pub(crate) enum RequestKind {
 }
 
 #[derive(Debug)]
-enum Status {
+enum RequestStatus {
+    /// Not sent on this connection.
     Unsent {
-        before: bool,
+        /// Whether the request was sent on an earlier connection.
+        sent_before: bool,
     },
-    /// `answers`: how often the servers had answered something by then.
+    /// Sent on this connection, and not answered yet.
     Sent {
-        again: bool,
+        /// Whether the request was sent on an earlier connection, too.
+        is_resend: bool,
+        /// The number of answers that the client had received before.
         answers: u64,
     },
-    Succeeded {
-        value: EncodedValue,
-    },
+    /// A mutation that succeeded and waits for the transition that shows its writes.
+    Succeeded { value: EncodedValue },
 }
 
 impl Requests {
@@ -103,15 +129,17 @@ impl Requests {
             all: IdMap::new(),
             counts: [0; 2],
             unsent: Default::default(),
-            gated: Default::default(),
-            carried: Default::default(),
-            resent: 0,
-            under_way: [0; 2],
+            awaiting_transition: Default::default(),
+            carried_over: Default::default(),
+            unanswered_resends: 0,
+            unanswered: [0; 2],
             deadlines: Default::default(),
             answers: 0,
             trial: None,
         }
     }
+
+    // ---- commands ----
 
     pub(crate) fn next_id(&mut self) -> RequestId {
         let id = self.next;
@@ -129,10 +157,18 @@ impl Requests {
     ) -> RequestId {
         let id = self.next_id();
         let deadline = timeout.map(|timeout| called + timeout);
-        let status = Status::Unsent { before: false };
         self.counts[kind as usize] += 1;
-        let request =
-            Request { called, kind, function, args, auth, deadline, stale: false, closed_under: 0, status };
+        let request = PendingRequest {
+            called,
+            kind,
+            function,
+            args,
+            auth,
+            deadline,
+            stale: false,
+            lost_connections: 0,
+            status: RequestStatus::Unsent { sent_before: false },
+        };
         self.all.insert(id, Box::new(request));
         self.unsent[auth].insert(id);
         if let Some(deadline) = deadline {
@@ -141,268 +177,81 @@ impl Requests {
         id
     }
 
+    // ---- getters ----
+
     /// Whether a request has no outcome yet.
     pub(crate) fn contains(&self, id: RequestId) -> bool {
         self.all.contains(id)
     }
 
-    /// What has no outcome yet.
+    /// The requests without an outcome.
     pub(crate) fn in_flight(&self) -> InFlight {
         let [mutations, actions] = self.counts;
-        // They are numbered as they are called.
+        // Ids are assigned in the order of the calls.
         let oldest = self.all.iter().next().map(|(_, request)| request.called);
         InFlight { mutations, actions, oldest }
     }
 
-    /// When the next one times out.
+    /// When the next request times out.
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         self.deadlines.first().map(|(deadline, _)| deadline)
     }
 
-    /// The function a request runs.
+    /// The function that a request calls.
     pub(crate) fn function(&self, id: RequestId) -> Option<&FunctionPath> {
         self.all.get(id).map(|request| &request.function)
     }
 
-    /// Whether a request waits that `may_leave` holds back.
-    pub(crate) fn is_any_held(&self, may_leave: impl Fn(AuthPolicy) -> bool) -> bool {
-        self.unsent.is_any_held(may_leave)
+    /// Whether `may_send` holds back a request.
+    pub(crate) fn is_any_held(&self, may_send: impl Fn(AuthPolicy) -> bool) -> bool {
+        self.unsent.is_any_held(may_send)
     }
 
     /// Whether everything that was sent again after a reconnect is answered.
     pub(crate) fn is_caught_up(&self) -> bool {
-        self.resent == 0
-    }
-
-    /// The unsent request that was called first, of those whose policy lets them leave.
-    fn next_to_leave(&self, may_leave: impl Fn(AuthPolicy) -> bool) -> Option<RequestId> {
-        let policies = AuthPolicy::ALL.into_iter().filter(|auth| may_leave(*auth));
-        policies.filter_map(|auth| self.unsent[auth].first()).min()
-    }
-
-    /// The next request whose policy lets it leave, unless too many are under way or one is in a
-    /// [trial]; it counts as sent. `is_proven`: the server has answered everything that it was sent
-    /// on this connection.
-    pub(crate) fn transmit(
-        &mut self,
-        may_leave: impl Fn(AuthPolicy) -> bool,
-        is_proven: bool,
-    ) -> Option<ClientFrame<'_>> {
-        let id = self.next_to_leave(may_leave).filter(|_| self.trial.is_none())?;
-        if !self.may_begin(id, is_proven) {
-            return None;
-        }
-        let request = self.all.get_mut(id).expect("an unsent request is one of all");
-        let under_way = &mut self.under_way[request.kind as usize];
-        if *under_way >= MAX_UNDER_WAY {
-            return None;
-        }
-        *under_way += 1;
-        self.unsent[request.auth].remove(id);
-        let again = matches!(request.status, Status::Unsent { before: true });
-        self.resent += usize::from(again);
-        request.status = Status::Sent { again, answers: self.answers };
-        let (request_id, function, args) = (id.wire(), &request.function, &request.args);
-        Some(match request.kind {
-            RequestKind::Mutation => ClientFrame::Mutation { request: request_id, function, args },
-            RequestKind::Action => ClientFrame::Action { request: request_id, function, args },
-        })
-    }
-
-    /// The answer to a mutation. A success waits until its writes are `seen`.
-    pub(crate) fn mutation_answered(
-        &mut self,
-        id: RequestId,
-        answer: Result<EncodedValue, FunctionError>,
-        ts: Option<Timestamp>,
-        seen: ResultProgress,
-    ) -> Option<SettledRequest> {
-        self.server_answered();
-        let again = self.answered(id, RequestKind::Mutation)?;
-        match (answer, ts) {
-            (Ok(value), Some(ts)) if ts > seen.ts || again && !seen.first_answers => {
-                self.arrived(id, RequestKind::Mutation, again);
-                self.all.get_mut(id)?.status = Status::Succeeded { value };
-                if again { &mut self.carried } else { &mut self.gated }.insert((ts, id));
-                None
-            }
-            (answer, _) => Some(self.settle(id, answer.map_err(ConvexError::from))),
-        }
-    }
-
-    /// The answer to an action.
-    pub(crate) fn action_answered(
-        &mut self,
-        id: RequestId,
-        answer: Result<EncodedValue, FunctionError>,
-    ) -> Option<SettledRequest> {
-        self.server_answered();
-        self.answered(id, RequestKind::Action)?;
-        Some(self.settle(id, answer.map_err(ConvexError::from)))
-    }
-
-    /// Whether the request an answer belongs to was sent again. A second answer to one that was
-    /// finds none (auth contract §4, line 41).
-    fn answered(&self, id: RequestId, kind: RequestKind) -> Option<bool> {
-        match self.all.get(id).filter(|request| request.kind == kind)?.status {
-            Status::Sent { again, .. } => Some(again),
-            _ => None,
-        }
-    }
-
-    /// One is not under way any more.
-    fn arrived(&mut self, id: RequestId, kind: RequestKind, again: bool) {
-        self.trial = self.trial.filter(|trial| *trial != id);
-        self.under_way[kind as usize] -= 1;
-        self.resent -= usize::from(again);
-    }
-
-    /// The mutations whose writes are `seen`.
-    pub(crate) fn settle_visible(&mut self, progress: ResultProgress) -> Vec<SettledRequest> {
-        if progress.first_answers {
-            let reached = self.carried.take_while(|(ts, _)| ts <= progress.ts);
-            reached.into_iter().for_each(|gate| self.gated.insert(gate));
-        }
-        let reached = self.gated.take_while(|(ts, _)| ts <= progress.ts);
-        reached.into_iter().filter_map(|(_, id)| self.settle_succeeded(id)).collect()
+        self.unanswered_resends == 0
     }
 
     /// Whether a mutation that succeeded on this connection waits for the transition that shows its
     /// writes.
     pub(crate) fn awaits_transition(&self) -> bool {
-        self.gated.iter().any(|(_, id)| self.all.contains(id))
+        self.awaiting_transition.iter().any(|(_, id)| self.all.contains(id))
     }
 
-    /// The outcome of a mutation at its gate; a gate of one that was given up opens for nobody.
-    fn settle_succeeded(&mut self, id: RequestId) -> Option<SettledRequest> {
-        let Status::Succeeded { value } = &self.all.get(id)?.status else { return None };
-        let value = value.clone();
-        Some(self.settle(id, Ok(value)))
+    // ---- outputs ----
+
+    /// The first unsent request in the order of the calls, of those with a policy that `may_send`.
+    fn next_to_send(&self, may_send: impl Fn(AuthPolicy) -> bool) -> Option<RequestId> {
+        let policies = AuthPolicy::ALL.into_iter().filter(|auth| may_send(*auth));
+        policies.filter_map(|auth| self.unsent[auth].first()).min()
     }
 
-    /// The connection is gone: sent mutations are to be sent again, sent actions fail now.
-    pub(crate) fn disconnected(&mut self) -> Vec<SettledRequest> {
-        self.gated.take().into_iter().for_each(|gate| self.carried.insert(gate));
-        let mut lost = Vec::new();
-        for (id, request) in self.all.iter_mut() {
-            if !matches!(request.status, Status::Sent { .. }) {
-                continue;
-            }
-            if request.kind == RequestKind::Action || request.stale {
-                lost.push(id);
-            } else {
-                request.status = Status::Unsent { before: true };
-                self.unsent[request.auth].insert(id);
-            }
+    /// The next request to send, of those with a policy that `may_send`; it counts as sent. `None`
+    /// also if too many requests are unanswered, or one is in a [trial]. `is_proven`: the server
+    /// has answered everything that was sent on this connection.
+    pub(crate) fn transmit(
+        &mut self,
+        may_send: impl Fn(AuthPolicy) -> bool,
+        is_proven: bool,
+    ) -> Option<ClientFrame<'_>> {
+        let id = self.next_to_send(may_send).filter(|_| self.trial.is_none())?;
+        if !self.begin_trial_if_suspect(id, is_proven) {
+            return None;
         }
-        let outcomes = lost.into_iter().map(|id| self.settle(id, Err(ConvexError::OutcomeUnknown))).collect();
-        self.resent = 0;
-        self.under_way = [0; 2];
-        outcomes
-    }
-
-    /// The moments of mutations that succeeded are none of this server's: the first answers of the
-    /// next connection show their writes.
-    pub(crate) fn forget_timestamps(&mut self) {
-        for (_, id) in self.carried.take() {
-            self.carried.insert((Timestamp::default(), id));
+        let request = self.all.get_mut(id).expect("unsent requests are pending");
+        let unanswered = &mut self.unanswered[request.kind as usize];
+        if *unanswered >= MAX_UNANSWERED {
+            return None;
         }
-    }
-
-    /// A person is no longer the one who is asking: nothing of theirs may be sent or answered from
-    /// now on.
-    pub(crate) fn user_replaced(&mut self) -> Vec<SettledRequest> {
-        self.settle_all(&|request| match request.status {
-            // It may have been executed by the connection before, so it is not certain that it was
-            // not.
-            Status::Unsent { before: true } | Status::Sent { .. } => ConvexError::OutcomeUnknown,
-            Status::Unsent { before: false } | Status::Succeeded { .. } => ConvexError::IdentityChanged,
+        *unanswered += 1;
+        self.unsent[request.auth].remove(id);
+        let is_resend = matches!(request.status, RequestStatus::Unsent { sent_before: true });
+        self.unanswered_resends += usize::from(is_resend);
+        request.status = RequestStatus::Sent { is_resend, answers: self.answers };
+        let (request_id, function, args) = (id.wire(), &request.function, &request.args);
+        Some(match request.kind {
+            RequestKind::Mutation => ClientFrame::Mutation { request: request_id, function, args },
+            RequestKind::Action => ClientFrame::Action { request: request_id, function, args },
         })
-    }
-
-    /// Somebody signed in where nobody was: what nobody asked for must not leave in their name.
-    pub(crate) fn anonymous_replaced(&mut self) -> Vec<SettledRequest> {
-        let mut failed = Vec::new();
-        for (id, request) in self.all.iter_mut() {
-            match request.status {
-                _ if request.auth == AuthPolicy::Immediate => {}
-                Status::Unsent { before: false } => failed.push((id, ConvexError::IdentityChanged)),
-                Status::Unsent { before: true } => failed.push((id, ConvexError::OutcomeUnknown)),
-                Status::Sent { .. } | Status::Succeeded { .. } => request.stale = true,
-            }
-        }
-        failed.into_iter().map(|(id, error)| self.settle(id, Err(error))).collect()
-    }
-
-    /// It is settled that nobody is signed in: what needs somebody cannot run.
-    pub(crate) fn fail_required(&mut self) -> Vec<SettledRequest> {
-        let ids = self.unsent[AuthPolicy::Required].take();
-        let error = ConvexError::NotSent(NotSentReason::Unauthenticated);
-        ids.into_iter().map(|id| self.settle(id, Err(error.clone()))).collect()
-    }
-
-    /// The client is closed.
-    pub(crate) fn closed(&mut self) -> Vec<SettledRequest> {
-        self.settle_all(&|request| match request.status {
-            Status::Unsent { before: false } => ConvexError::NotSent(NotSentReason::ClientClosed),
-            _ => ConvexError::OutcomeUnknown,
-        })
-    }
-
-    /// The client has stopped with an error.
-    pub(crate) fn failed(&mut self, error: &ConvexError) -> Vec<SettledRequest> {
-        self.settle_all(&|_| error.clone())
-    }
-
-    /// The caller gives up on a request.
-    pub(crate) fn cancel(&mut self, id: RequestId) -> Option<SettledRequest> {
-        self.give_up(id, NotSentReason::Cancelled)
-    }
-
-    /// The requests that have taken too long.
-    pub(crate) fn time_out(&mut self, now: Time) -> Vec<SettledRequest> {
-        let mut outcomes = Vec::new();
-        for (_, id) in self.deadlines.take_while(|(deadline, _)| deadline <= now) {
-            outcomes.extend(self.give_up(id, NotSentReason::TimedOut));
-        }
-        outcomes
-    }
-
-    fn give_up(&mut self, id: RequestId, reason: NotSentReason) -> Option<SettledRequest> {
-        let outcome = match &self.all.get(id)?.status {
-            Status::Unsent { before: false } => Err(ConvexError::NotSent(reason)),
-            Status::Unsent { before: true } | Status::Sent { .. } => Err(ConvexError::OutcomeUnknown),
-            Status::Succeeded { value } => Ok(value.clone()),
-        };
-        Some(self.settle(id, outcome))
-    }
-
-    /// Settles everything, by `error` but for mutations already known to have succeeded.
-    fn settle_all(&mut self, error: &dyn Fn(&Request) -> ConvexError) -> Vec<SettledRequest> {
-        let mut all = std::mem::replace(self, Self { next: self.next, ..Self::new() }).all;
-        let outcome = |(id, request): (RequestId, Box<Request>)| match request.status {
-            Status::Succeeded { value } => (id, Ok(value)),
-            _ => {
-                let error = error(&request);
-                (id, Err(error))
-            }
-        };
-        all.take().map(outcome).collect()
-    }
-
-    fn settle(&mut self, id: RequestId, outcome: Result<EncodedValue, ConvexError>) -> SettledRequest {
-        // A gate of a request that is gone settles nothing: looking for it would cost more than
-        // leaving it.
-        if let Some(request) = self.all.remove(id) {
-            self.counts[request.kind as usize] -= 1;
-            self.unsent[request.auth].remove(id);
-            if let Status::Sent { again, .. } = request.status {
-                self.arrived(id, request.kind, again);
-            }
-            if let Some(deadline) = request.deadline {
-                self.deadlines.remove((deadline, id));
-            }
-        }
-        (id, outcome)
     }
 }

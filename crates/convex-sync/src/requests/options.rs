@@ -1,9 +1,9 @@
-//! What a caller says of a request.
+//! The options of a request.
 
 use crate::AuthPolicy;
 use std::time::Duration;
 
-/// How a mutation or action is to be run.
+/// The options of a mutation or action.
 ///
 /// ```
 /// use convex_sync::*;
@@ -18,21 +18,21 @@ use std::time::Duration;
 /// // Offline, five seconds later:
 /// client.handle(Time::new(Duration::from_secs(5)), Input::Timeout);
 /// let outcome = Err(ConvexError::NotSent(NotSentReason::TimedOut));
-/// let told: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
-/// assert!(told.contains(&Event::Response { request, outcome }));
+/// let events: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
+/// assert!(events.contains(&Event::Response { request, outcome }));
 /// # Ok::<(), ConvexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RequestOptions {
-    /// Who it may run as.
+    /// The policy: when the request may be sent, and under which identity.
     pub auth: AuthPolicy,
-    /// How long it may take until it settles by itself; `None`, the default: as long as it takes,
-    /// offline too.
+    /// The timeout of the request. `None`, the default: the request waits without limit, also while
+    /// offline.
     ///
-    /// A request that has not left by then never will: it ends with
-    /// [`NotSentReason::TimedOut`](crate::NotSentReason::TimedOut). One that has, ends with
-    /// [`ConvexError::OutcomeUnknown`](crate::ConvexError::OutcomeUnknown), and a mutation already
-    /// known to have succeeded with its value.
+    /// A request that was not sent in time is never sent, and ends with
+    /// [`NotSentReason::TimedOut`](crate::NotSentReason::TimedOut). A request that was sent ends
+    /// with [`ConvexError::OutcomeUnknown`](crate::ConvexError::OutcomeUnknown), or with its value
+    /// if it is a mutation that is known to have succeeded.
     pub timeout: Option<Duration>,
 }
 

@@ -74,7 +74,7 @@ fn mutation_closing_every_connection_ends_and_others_run() {
             assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each ran once, in order");
             assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
             assert!(
-                world.pair.trace().contains("one connection after the other"),
+                world.pair.trace().contains("several connections in a row"),
                 "the reason is in the log"
             );
         }

@@ -16,7 +16,7 @@ use crate::{
 /// What came of one run in a page: `samples`, and other figures by their names.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Json>")]
-pub struct Run {
+pub struct PageRun {
     /// What the page showed at the end.
     text: String,
     figures: BTreeMap<String, Vec<f64>>,
@@ -38,9 +38,9 @@ pub async fn compare(
     lab: &Lab,
     rounds: usize,
     what: &str,
-    mut measure: impl AsyncFnMut(&Visit, Side) -> Result<Run>,
-) -> Result<Both<Run>> {
-    let mut runs = Both::<Option<Run>>::default();
+    mut measure: impl AsyncFnMut(&Visit, Side) -> Result<PageRun>,
+) -> Result<Both<PageRun>> {
+    let mut runs = Both::<Option<PageRun>>::default();
     let mut shown: Option<(Side, String)> = None;
     for round in 0..rounds {
         for side in Side::order(round) {
@@ -64,7 +64,7 @@ fn ensure_equal((first, shown): &(Side, String), (side, text): &(Side, String)) 
     Ok(())
 }
 
-impl Run {
+impl PageRun {
     pub fn new(text: String) -> Self {
         Self { text, figures: BTreeMap::new() }
     }
@@ -85,7 +85,7 @@ impl Run {
     }
 }
 
-impl TryFrom<BTreeMap<String, Json>> for Run {
+impl TryFrom<BTreeMap<String, Json>> for PageRun {
     type Error = anyhow::Error;
 
     fn try_from(answer: BTreeMap<String, Json>) -> Result<Self> {
@@ -112,7 +112,7 @@ impl TryFrom<BTreeMap<String, Json>> for Run {
 
 impl Wanted {
     /// The row, where our side has the figure.
-    pub fn row(&self, runs: &Both<Run>) -> Result<Row> {
+    pub fn row(&self, runs: &Both<PageRun>) -> Result<Row> {
         let Self { name, n, unit, figure, goal } = *self;
         let ours = runs.ours.summary(figure).with_context(|| format!("{name}: nothing was measured"))?;
         Ok(Row { name: name.to_owned(), n, unit, ours, theirs: runs.theirs.summary(figure), goal })
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    fn run(answer: Json) -> Run {
+    fn run(answer: Json) -> PageRun {
         serde_json::from_value(answer).unwrap()
     }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn only_our_side_must_have_a_figure() {
         let wanted = Wanted { name: "copied", n: None, unit: Unit::Bytes, figure: "copied", goal: None };
-        let (some, none) = (run(json!({ "copied": 7 })), Run::default());
+        let (some, none) = (run(json!({ "copied": 7 })), PageRun::default());
         let row = wanted.row(&Both { ours: some.clone(), theirs: none.clone() }).unwrap();
         assert_eq!((row.ours, row.theirs), (Summary::exactly(7.0), None));
         assert!(wanted.row(&Both { ours: none, theirs: some }).is_err());

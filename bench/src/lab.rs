@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use convex_dev_server::Options;
-use e2e::{Deployment, DriverProcess, Engine};
+use e2e::{DevServer, DriverProcess, Engine};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
@@ -29,7 +29,7 @@ pub struct Lab {
 /// A server and a browser of one's own.
 #[derive(Debug)]
 pub struct Visit {
-    pub server: Deployment,
+    pub server: DevServer,
     driver: WebDriver,
     /// Where profiles go, if any are wanted.
     profiles: Option<PathBuf>,
@@ -49,7 +49,7 @@ impl Lab {
     pub async fn visit<T>(&self, doing: impl AsyncFnOnce(&Visit) -> Result<T>) -> Result<T> {
         let page = Some(self.pages.clone());
         let options = Options { page, isolated: true, ..Options::on_a_free_port() };
-        let server = Deployment::start_with(options).await?;
+        let server = DevServer::start_with(options).await?;
         let driver = self.chromedriver.browser().await?;
         let visit = Visit { server, driver, profiles: self.profiles.then(|| self.out.clone()) };
         let outcome = doing(&visit).await;

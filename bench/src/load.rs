@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Log, until};
+use e2e::{ServerLog, until};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    compare::{Run, Wanted, compare},
+    compare::{PageRun, Wanted, compare},
     findings::Findings,
     lab::{Lab, Visit},
     row::{Goal, Row, Unit},
@@ -71,7 +71,7 @@ async fn without_eager(lab: &Lab) -> Result<Vec<Row>> {
         figure: ROUND_TRIPS,
         goal: Some(Goal::Ours(2.0)),
     };
-    Ok(vec![round_trips.row(&Both { ours: ours.context(WHAT)?, theirs: Run::default() })?])
+    Ok(vec![round_trips.row(&Both { ours: ours.context(WHAT)?, theirs: PageRun::default() })?])
 }
 
 /// What the probe has seen.
@@ -83,9 +83,9 @@ struct Seen {
     round_trips: f64,
 }
 
-async fn load_at(visit: &Visit, side: Side, page: &str, latency: u32) -> Result<Run> {
+async fn load_at(visit: &Visit, side: Side, page: &str, latency: u32) -> Result<PageRun> {
     sign_in(visit).await?;
-    visit.server.turn(json!({ "latencyMs": latency })).await?;
+    visit.server.set_knobs(json!({ "latencyMs": latency })).await?;
     // Each load is a first one, but for the cookie.
     visit.devtools("Network.enable", json!({})).await?;
     visit.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
@@ -95,7 +95,7 @@ async fn load_at(visit: &Visit, side: Side, page: &str, latency: u32) -> Result<
         visit.open(side, &format!("{page}?shown={SHOWN}")).await?;
         let seen = until("the first data", async || seen(visit).await).await?;
         let log = visit.server.log().await?;
-        let run = run.get_or_insert_with(|| Run::new(seen.text.clone()));
+        let run = run.get_or_insert_with(|| PageRun::new(seen.text.clone()));
         run.add(TIME, seen.shown_at);
         run.add(ROUND_TRIPS, seen.round_trips);
         run.add(TOKEN_FETCHES, log.token_fetches.len() as f64);
@@ -127,7 +127,7 @@ async fn seen(visit: &Visit) -> Result<Option<Seen>> {
 }
 
 /// How often the query ran that ran most.
-fn most_executions(log: &Log) -> f64 {
+fn most_executions(log: &ServerLog) -> f64 {
     let mut counts = HashMap::<String, u32>::new();
     for run in &log.executions {
         *counts.entry(format!("{}{}", run.path, run.args)).or_default() += 1;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::{
-    compare::{Run, Wanted, compare},
+    compare::{PageRun, Wanted, compare},
     findings::Findings,
     lab::{Lab, Visit},
     row::{Goal, Row, Unit},
@@ -42,10 +42,10 @@ async fn compare_held(
     Ok(rows)
 }
 
-async fn held(visit: &Visit, side: Side, scenario: &str, n: u32) -> Result<Run> {
+async fn held(visit: &Visit, side: Side, scenario: &str, n: u32) -> Result<PageRun> {
     const MEGABYTE: f64 = 1e6;
     visit.open(side, &format!("work.html?scenario={scenario}&n={n}")).await?;
-    let mut run: Run = visit.run("return bench.run('ready')", Vec::new()).await?;
+    let mut run: PageRun = visit.run("return bench.run('ready')", Vec::new()).await?;
     // What finalizers let go is garbage only the second time.
     for _ in 0..2 {
         visit.devtools("HeapProfiler.collectGarbage", json!({})).await?;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 
 use crate::{
-    compare::{Run, Wanted, compare},
+    compare::{PageRun, Wanted, compare},
     findings::Findings,
     lab::Lab,
     row::{Goal, Row, Unit},
@@ -107,7 +107,7 @@ pub async fn counted(lab: &Lab, findings: &mut Findings) {
     }
 }
 
-fn counts(what: &str, n: u32, runs: &Both<Run>) -> Result<Vec<Row>> {
+fn counts(what: &str, n: u32, runs: &Both<PageRun>) -> Result<Vec<Row>> {
     let mutations = Wanted { figure: "mutations", unit: Unit::Count, n: Some(n), ..TIME };
     let figure = |name| runs.ours.summary(name).map(|summary| summary.median);
     let copied = figure("copiedIn").zip(figure("copiedOut")).context("no copies were counted")?;
@@ -152,7 +152,7 @@ impl Work {
         Ok(vec![Wanted { name, n: Some(n), goal: Some(Goal::Ratio(most)), ..TIME }.row(&runs)?])
     }
 
-    async fn compare(&self, lab: &Lab, rounds: usize) -> Result<Both<Run>> {
+    async fn compare(&self, lab: &Lab, rounds: usize) -> Result<Both<PageRun>> {
         let Self { scenario, n, run, options, counts_copies } = self;
         let counting = if *counts_copies { "&count=copies" } else { "" };
         let page = format!("work.html?scenario={scenario}&n={n}{counting}");

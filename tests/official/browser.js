@@ -1,4 +1,4 @@
-// As much of WebDriver as running a script on a page takes. CHROMEDRIVER and CHROMIUM are the programs.
+// A minimal WebDriver client that runs scripts on a page. CHROMEDRIVER and CHROMIUM name the programs.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -36,7 +36,7 @@ export class Browser {
     return this.command("POST", "/execute/sync", { script, args: [] });
   }
 
-  // Calls a global async function of the page and gives what it resolves to.
+  // Calls a global async function of the page and returns its result.
   call(name, ...args) {
     const script = "const done = arguments[2]; globalThis[arguments[0]](...arguments[1]).then(done)";
     return this.command("POST", "/execute/async", { script, args: [name, args] });
@@ -60,5 +60,5 @@ async function port(driver) {
     const match = line.match(/started successfully on port (\d+)/);
     if (match) return match[1];
   }
-  throw new Error("chromedriver ended without telling its port");
+  throw new Error("chromedriver ended before it printed its port");
 }

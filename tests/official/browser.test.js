@@ -1,4 +1,4 @@
-// Convex's own client in a browser.
+// The checks of Convex's official client, in a browser.
 
 import { after, before, test } from "node:test";
 

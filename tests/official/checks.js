@@ -1,16 +1,16 @@
-// What Convex's own client must be able to do with the dev server. The same list runs in Node and in a browser.
+// Checks that Convex's official client works with the dev server. The same list runs in Node and in a browser.
 
 import { anyApi as api } from "convex/server";
 import { ConvexError } from "convex/values";
 
 export const checks = {
-  async "a query gives its value"(deployment) {
+  async "a query returns its value"(deployment) {
     const messages = await deployment.client().query(api.messages.list, {});
     equal(messages[0].author, "Alice");
     equal(typeof messages[0]._creationTime, "number");
   },
 
-  async "a live query follows another client's mutation"(deployment) {
+  async "a live query shows another client's mutation"(deployment) {
     const reader = values(deployment.client(), api.messages.list);
     await reader.until((messages) => messages.length > 0);
     const writer = deployment.client();
@@ -28,7 +28,7 @@ export const checks = {
     equal(left.last, reached);
   },
 
-  async "queries of one transition are never seen torn"(deployment) {
+  async "queries of one transition change together"(deployment) {
     const client = deployment.client();
     const left = values(client, api.counters.get, { name: "left" });
     const right = values(client, api.counters.get, { name: "right" });
@@ -41,7 +41,7 @@ export const checks = {
     }
   },
 
-  async "an action runs and may write"(deployment) {
+  async "an action runs and writes"(deployment) {
     const client = deployment.client();
     await authenticated(client, await deployment.signIn("alice"));
     const body = unique("shout");
@@ -66,7 +66,7 @@ export const checks = {
   },
 
   async "a redacting deployment hides messages, not data"(deployment) {
-    await deployment.turn({ redact: true });
+    await deployment.setKnobs({ redact: true });
     const client = deployment.client();
     const thrown = await failure(client.query(api.errors.always, {}));
     equal(thrown.data.code, "Teapot");
@@ -74,9 +74,9 @@ export const checks = {
     matches(refused.message, /\[Request ID: [0-9a-f]{16}\] Server Error\n  Called by client/);
   },
 
-  async "signing in and out changes who one is"(deployment) {
-    // By default this client fetches a second token once the first is confirmed. `clearAuth` does not call that fetch off, so
-    // that the late token signs in again (auth contract §4, line 17), at times before anything was seen of signing out.
+  async "signing in and out changes the user"(deployment) {
+    // By default this client fetches a second token once the first is confirmed. `clearAuth` does not cancel that fetch, so
+    // the late token signs in again (docs/failures.md, line 17), sometimes before the sign-out is visible.
     const client = deployment.client({ initialAuthTokenReuse: true });
     const current = values(client, api.users.current);
     await current.until((user) => user === null);
@@ -88,7 +88,7 @@ export const checks = {
     await current.until((user) => user === null);
   },
 
-  async "without a token one is nobody"(deployment) {
+  async "without a token the client is anonymous"(deployment) {
     const client = deployment.client();
     const outcome = new Promise((resolve) => client.setAuth(async () => null, resolve));
     equal(await outcome, false);
@@ -97,11 +97,11 @@ export const checks = {
 
   async "an expired token is replaced by a fresh one"(deployment) {
     const session = await deployment.signIn("alice");
-    await deployment.turn({ tokenLifetimeSecs: 3 });
+    await deployment.setKnobs({ tokenLifetimeSecs: 3 });
     const old = await session.token();
     await expiry(old);
-    await deployment.turn({ tokenLifetimeSecs: 300 });
-    // With reuse, the client fetches again for one reason only: the server refused.
+    await deployment.setKnobs({ tokenLifetimeSecs: 300 });
+    // With `initialAuthTokenReuse`, the client fetches again only after the server rejected the token.
     const client = deployment.client({ initialAuthTokenReuse: true });
     const forced = [];
     const fetchToken = async ({ forceRefreshToken }) => {
@@ -113,12 +113,12 @@ export const checks = {
     equal((await client.query(api.users.current, {})).name, "Alice");
   },
 
-  async "a token that expires while in use is noticed when something runs, and replaced"(deployment) {
+  async "a token that expires in use is replaced when a function runs"(deployment) {
     const session = await deployment.signIn("alice");
-    await deployment.turn({ tokenLifetimeSecs: 3 });
+    await deployment.setKnobs({ tokenLifetimeSecs: 3 });
     const short = await session.token();
-    await deployment.turn({ tokenLifetimeSecs: 300 });
-    // The client believes it may use the token for long: it has no other way to learn than the server's refusal.
+    await deployment.setKnobs({ tokenLifetimeSecs: 300 });
+    // The negative leeway makes the client use the token after its expiry, so it learns of it only from the server.
     const client = deployment.client({ initialAuthTokenReuse: true, authRefreshTokenLeewaySeconds: -3600 });
     const current = values(client, api.users.current);
     await changed(client, async ({ forceRefreshToken }) => (forceRefreshToken ? session.token() : short), true);
@@ -128,32 +128,32 @@ export const checks = {
     await current.until((user) => user?.stored === true);
   },
 
-  async "a rejected token is tried once more, afresh"(deployment) {
+  async "a rejected token is replaced by a fresh one"(deployment) {
     const session = await deployment.signIn("bob");
-    await deployment.turn({ rejectTokens: { next: 1 } });
+    await deployment.setKnobs({ rejectTokens: { next: 1 } });
     const client = deployment.client();
     await changed(client, different(session), true);
     equal((await client.query(api.users.current, {})).name, "Bob");
   },
 
-  async "when all tokens are rejected one is nobody, and queries still work"(deployment) {
+  async "rejecting all tokens leaves the client anonymous, and queries work"(deployment) {
     const session = await deployment.signIn("bob");
-    await deployment.turn({ rejectTokens: "all" });
+    await deployment.setKnobs({ rejectTokens: "all" });
     const client = deployment.client();
     await changed(client, different(session), false);
     equal(await client.query(api.users.current, {}), null);
   },
 
-  async "after a dropped connection live queries go on and nothing is written twice"(deployment) {
+  async "after a dropped connection live queries continue and nothing is written twice"(deployment) {
     const client = deployment.client();
     await authenticated(client, await deployment.signIn("alice"));
     const messages = values(client, api.messages.list);
     await messages.until(() => true);
     const body = unique("dropped");
     const sent = client.mutation(api.messages.send, { body });
-    await deployment.drop();
+    await deployment.dropConnections();
     await sent;
-    await deployment.drop();
+    await deployment.dropConnections();
     const after = unique("after");
     await client.mutation(api.messages.send, { body: after });
     await messages.until((list) => list.at(-1).body === after);
@@ -169,11 +169,11 @@ export const checks = {
     const messages = await deployment.client({ frames }).query(api.messages.list, {});
     equal(messages.filter((message) => message.body === body).length, 6);
     equal(frames.filter((type) => type === "TransitionChunk").length > 1, true);
-    // Later checks shall not carry these along.
+    // Later checks must not load these large messages.
     for (let count = 0; count < 50; count += 1) await client.mutation(api.messages.send, { body: "small" });
   },
 
-  async "the HTTP client queries, writes and acts"(deployment) {
+  async "the HTTP client runs queries, mutations and actions"(deployment) {
     const client = deployment.httpClient();
     equal(await client.query(api.users.current, {}), null);
     client.setAuth(await (await deployment.signIn("alice")).token());
@@ -185,7 +185,7 @@ export const checks = {
   },
 };
 
-// The values a live query had, and waiting for one.
+// The last value of a live query, and a function that waits for a value.
 function values(client, query, args = {}) {
   const seen = { last: undefined, error: undefined, check: () => {} };
   client.onUpdate(
@@ -215,12 +215,12 @@ function authenticated(client, session) {
   return changed(client, () => session.token(), true);
 }
 
-// Sets auth and waits until the client says that it is, or is not, authenticated.
+// Sets auth and waits until the client reports that it is, or is not, authenticated.
 function changed(client, fetchToken, wanted) {
   return new Promise((resolve) => client.setAuth(fetchToken, (is) => is === wanted && resolve()));
 }
 
-// Two tokens of one second can be equal, and the client gives up on a token it knows.
+// Two tokens issued in the same second can be equal, and the client stops when it receives a token that it already has.
 function different(session) {
   let known = null;
   return async () => {
@@ -232,7 +232,7 @@ function different(session) {
   };
 }
 
-// Waits until the token's time is over; there is nothing but the clock to wait for.
+// Waits until the token has expired. Only the clock can be waited for.
 async function expiry(token) {
   const { exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
   await new Promise((resolve) => setTimeout(resolve, exp * 1000 - Date.now() + 50));

@@ -1,22 +1,22 @@
-// The dev server as a test sees it, from Node or from a page: its clients, its identity service, its controls.
+// A test's access to the dev server, from Node or from a page: clients, the identity service, the controls.
 
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 
 export class Deployment {
   clients = [];
 
-  // The WebSocket is the browser's, or `ws`'s in Node.
+  // `WebSocket` is the browser's, or in Node that of `ws`.
   constructor(url, WebSocket) {
     this.url = url;
     this.WebSocket = WebSocket;
   }
 
-  // The types of the frames that it receives are put into `frames`.
+  // A new client. The types of its received frames are appended to `frames`, if given.
   client({ frames, ...options } = {}) {
     const client = new ConvexClient(this.url, {
       skipConvexDeploymentUrlCheck: true,
       logger: false,
-      webSocketConstructor: frames === undefined ? this.WebSocket : listening(this.WebSocket, frames),
+      webSocketConstructor: frames === undefined ? this.WebSocket : recordingTypes(this.WebSocket, frames),
       ...options,
     });
     this.clients.push(client);
@@ -35,29 +35,29 @@ export class Deployment {
       body: JSON.stringify({ email: `${name}@example.com`, password: `${name}-demo` }),
     });
     if (!response.ok) throw new Error(`sign-in: ${response.status}`);
-    // A browser keeps the cookie and hides it; in Node it is for us to keep. There is one.
+    // A browser stores the cookie and hides it. Node does not store it, so the session does. There is one cookie.
     const cookie = response.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
     return new Session(this, cookie);
   }
 
-  // Turns knobs of the server, such as `{ tokenLifetimeSecs: 2 }`.
-  turn(knobs) {
+  // Sets knobs of the server, such as `{ tokenLifetimeSecs: 2 }`.
+  setKnobs(knobs) {
     return this.command("knobs", knobs);
   }
 
   // Breaks all sockets.
-  drop() {
+  dropConnections() {
     return this.command("drop", {});
   }
 
   // Runs a mutation as another client, with encoded arguments.
   async mutate(path, args) {
-    const answer = await this.post("/api/mutation", { path, args: [args], format: "convex_encoded_json" });
-    if (answer.status !== "success") throw new Error(`${path} elsewhere: ${JSON.stringify(answer)}`);
+    const reply = await this.post("/api/mutation", { path, args: [args], format: "convex_encoded_json" });
+    if (reply.status !== "success") throw new Error(`${path} of another client failed: ${JSON.stringify(reply)}`);
   }
 
-  // Whether the server has run a function.
-  async hasRun(path) {
+  // Whether the server has executed a function.
+  async hasExecuted(path) {
     const response = await fetch(`${this.url}/api/dev/log`);
     const { executions } = await response.json();
     return executions.some((execution) => execution.path === path);
@@ -77,10 +77,10 @@ export class Deployment {
     return response.json();
   }
 
-  // As it was before the test.
+  // Closes all clients and restores the knobs.
   async reset() {
     for (const client of this.clients.splice(0)) await client.close();
-    await this.turn({ tokenLifetimeSecs: 300, rejectTokens: "none", redact: false });
+    await this.setKnobs({ tokenLifetimeSecs: 300, rejectTokens: "none", redact: false });
   }
 }
 
@@ -100,7 +100,7 @@ class Session {
   }
 }
 
-function listening(WebSocket, frames) {
+function recordingTypes(WebSocket, frames) {
   return class extends WebSocket {
     constructor(...args) {
       super(...args);

@@ -1,4 +1,4 @@
-// Starts a dev server of ours on a free port. CONVEX_DEV_SERVER is its binary.
+// Starts a dev server on a free port. CONVEX_DEV_SERVER names its binary.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ export async function startDevServer() {
     const url = line.match(/http:\/\/[\d.:]+/)?.[0];
     if (url) return { url, stop };
   }
-  throw new Error("the dev server ended without telling its address");
+  throw new Error("the dev server ended before it printed its address");
 }
 
 export async function ended(child) {

@@ -1,4 +1,4 @@
-// Convex's own client in Node.
+// The checks of Convex's official client, in Node.
 
 import { after, afterEach, before, test } from "node:test";
 

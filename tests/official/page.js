@@ -1,11 +1,11 @@
-// What is bundled for the browser: the checks, to be run one by one on a page of the dev server.
+// The entry point of the browser bundle: the checks, which run one by one on a page of the dev server.
 
 import { checks } from "./checks.js";
 import { Deployment } from "./deployment.js";
 
 const deployment = new Deployment(location.origin, WebSocket);
 
-// Resolves to what went wrong, or null.
+// Resolves to the failure, or null.
 globalThis.runCheck = async (name) => {
   try {
     await checks[name](deployment);

@@ -1,4 +1,4 @@
-//! A browser, and the demo in it.
+//! A browser with the demo or an example open.
 
 use std::{env, fs, path::PathBuf};
 
@@ -10,11 +10,11 @@ use thirtyfour::{By, WebDriver, WebElement, extensions::cdp::ChromeDevTools};
 
 use crate::{
     engine::Engine,
-    observations::{Observations, Panel, PanelState},
+    observations::{DemoPanel, Observations, PanelState},
     wait::until,
 };
 
-/// A browser with a profile of its own.
+/// A browser with its own profile.
 #[derive(Debug)]
 pub struct Browser {
     pub(crate) driver: WebDriver,
@@ -27,21 +27,21 @@ impl Browser {
         Self { driver, engine, origin }
     }
 
-    /// Opens the demo, at `/` or with a query string.
+    /// Opens a path of the page, such as `/` or `/?eager=0`.
     ///
     /// # Errors
     ///
-    /// Where it does not load.
+    /// The page does not load.
     pub async fn open(&self, path: &str) -> Result<()> {
         Ok(self.driver.goto(format!("{}{path}", self.origin)).await?)
     }
 
-    /// Reloads the page. In Chromium this bypasses all caches as ctrl+shift+R does; WebDriver has
-    /// no command for that.
+    /// Reloads the page. In Chromium this bypasses all caches like Ctrl+Shift+R; WebDriver has no
+    /// command for that.
     ///
     /// # Errors
     ///
-    /// Where it does not load.
+    /// The page does not load.
     pub async fn hard_refresh(&self) -> Result<()> {
         let before = self.document().await?;
         match self.engine {
@@ -51,32 +51,32 @@ impl Browser {
         self.until_another_document(before).await
     }
 
-    /// Presses the page's own button for that.
+    /// Presses the demo's own button for a hard refresh.
     ///
     /// # Errors
     ///
-    /// Where there is none, or nothing happens.
+    /// The button is missing, or the page is not reloaded.
     pub async fn press_hard_refresh(&self) -> Result<()> {
         let before = self.document().await?;
         self.click("hard-refresh").await?;
         self.until_another_document(before).await
     }
 
-    /// Presses a button of the page, once it can be pressed.
+    /// Presses a button of the page, after waiting until it is enabled.
     ///
     /// # Errors
     ///
-    /// Where it never can.
+    /// The button is missing or stays disabled.
     pub async fn click(&self, testid: &str) -> Result<()> {
         self.click_at(&selector(testid)).await
     }
 
-    /// Presses a button of a panel, once it can be pressed.
+    /// Presses a button of a panel, after waiting until it is enabled.
     ///
     /// # Errors
     ///
-    /// Where it never can.
-    pub async fn click_in(&self, panel: Panel, testid: &str) -> Result<()> {
+    /// The button is missing or stays disabled.
+    pub async fn click_in(&self, panel: DemoPanel, testid: &str) -> Result<()> {
         self.click_at(&within(panel, testid)).await
     }
 
@@ -84,7 +84,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// The field is missing.
     pub async fn type_into(&self, testid: &str, text: &str) -> Result<()> {
         Ok(self.element(&selector(testid)).await?.send_keys(text).await?)
     }
@@ -93,85 +93,85 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// Where there is none.
-    pub async fn type_in(&self, panel: Panel, testid: &str, text: &str) -> Result<()> {
+    /// The field is missing.
+    pub async fn type_in(&self, panel: DemoPanel, testid: &str, text: &str) -> Result<()> {
         Ok(self.element(&within(panel, testid)).await?.send_keys(text).await?)
     }
 
-    /// The text of an element of the page, once it is there.
+    /// The text of an element of the page; waits for the element.
     ///
     /// # Errors
     ///
-    /// Where it never is.
+    /// The element does not appear.
     pub async fn text(&self, testid: &str) -> Result<String> {
         Ok(self.element(&selector(testid)).await?.text().await?)
     }
 
-    /// Waits for a panel to be in a state.
+    /// Waits until a panel's state meets a condition; `what` describes it for the error.
     ///
     /// # Errors
     ///
-    /// Where it never is; the error says how it is instead.
+    /// The time limit is exceeded; the error shows the panel's last state.
     pub async fn wait_for(
         &self,
-        panel: Panel,
+        panel: DemoPanel,
         what: &str,
-        wanted: impl Fn(&PanelState) -> bool,
+        condition: impl Fn(&PanelState) -> bool,
     ) -> Result<PanelState> {
         let what = format!("{what} in the {} panel", panel.id());
-        let look = async || {
+        let check = async || {
             let state = self.state(panel).await?;
-            ensure!(wanted(&state), "{state:#?}");
+            ensure!(condition(&state), "{state:#?}");
             Ok(Some(state))
         };
-        until(&what, look).await
+        until(&what, check).await
     }
 
-    /// Waits for a panel to show the organizations, among them this.
+    /// Waits until a panel shows an organization of this name.
     ///
     /// # Errors
     ///
-    /// Where it never does.
-    pub async fn wait_for_organization(&self, panel: Panel, name: &str) -> Result<PanelState> {
+    /// The panel never shows it.
+    pub async fn wait_for_organization(&self, panel: DemoPanel, name: &str) -> Result<PanelState> {
         let shown = |state: &PanelState| state.shows("organizations") && state.text.contains(name);
         self.wait_for(panel, name, shown).await
     }
 
-    /// How a panel is now.
+    /// The present state of a panel.
     ///
     /// # Errors
     ///
-    /// Where it is not there yet.
-    pub async fn state(&self, panel: Panel) -> Result<PanelState> {
+    /// The panel is not rendered yet.
+    pub async fn state(&self, panel: DemoPanel) -> Result<PanelState> {
         let state: Option<PanelState> = self
             .run("return window.__observed[arguments[0]].at(-1) ?? null", vec![json!(panel.id())])
             .await?;
-        state.with_context(|| format!("no {} panel yet", panel.id()))
+        state.with_context(|| format!("the {} panel is not rendered yet", panel.id()))
     }
 
-    /// What was noted since the page was loaded.
+    /// The observations since the page was loaded.
     ///
     /// # Errors
     ///
-    /// Where the page is gone.
+    /// The page is closed.
     pub async fn observations(&self) -> Result<Observations> {
         self.run("return window.__observed", Vec::new()).await
     }
 
-    /// Runs a script in the page and returns what it returns.
+    /// Runs a script in the page and returns its result.
     ///
     /// # Errors
     ///
-    /// Where it throws, or returns something else than a `T`.
+    /// The script throws, or its result is not a `T`.
     pub async fn run<T: DeserializeOwned>(&self, script: &str, args: Vec<Json>) -> Result<T> {
         Ok(self.driver.execute(script, args).await?.convert()?)
     }
 
-    /// The document as it stands, visible or not.
+    /// The HTML of the document, including invisible elements.
     ///
     /// # Errors
     ///
-    /// Where the page is gone.
+    /// The page is closed.
     pub async fn html(&self) -> Result<String> {
         self.run("return document.documentElement.outerHTML", Vec::new()).await
     }
@@ -180,16 +180,16 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// If the page is gone.
+    /// The page is closed.
     pub async fn console(&self) -> Result<Vec<String>> {
         self.run("return window.__observedErrors()", Vec::new()).await
     }
 
-    /// Makes the window a phone's or any other.
+    /// Sets the size of the screen and the color scheme.
     ///
     /// # Errors
     ///
-    /// Where the browser is gone.
+    /// The browser is closed.
     pub async fn resize(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
@@ -199,30 +199,30 @@ impl Browser {
         Ok(())
     }
 
-    /// Keeps a picture of the whole page below `target/e2e`, for people to look at.
+    /// Saves a picture of the whole page in `target/e2e`.
     ///
     /// # Errors
     ///
-    /// Where it cannot be taken or written.
+    /// The picture cannot be taken or written.
     pub async fn picture(&self, name: &str) -> Result<()> {
-        let answer =
-            self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await?;
-        let picture = BASE64_STANDARD.decode(answer["data"].as_str().context("no picture")?)?;
-        let folder = pictures()?;
+        let reply = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await?;
+        let data = reply["data"].as_str().context("the reply has no picture")?;
+        let picture = BASE64_STANDARD.decode(data)?;
+        let folder = picture_folder()?;
         fs::create_dir_all(&folder)?;
         Ok(fs::write(folder.join(format!("{name}.png")), picture)?)
     }
 
     pub(crate) async fn close(&self) {
         if let Err(error) = self.driver.clone().quit().await {
-            eprintln!("a browser did not end as it should: {error}");
+            eprintln!("cannot close a browser: {error}");
         }
     }
 
     async fn click_at(&self, css: &str) -> Result<()> {
         let pressed = async || {
             let button = self.element(css).await?;
-            ensure!(button.is_enabled().await?, "it is disabled");
+            ensure!(button.is_enabled().await?, "the button is disabled");
             button.click().await?;
             Ok(Some(()))
         };
@@ -237,14 +237,14 @@ impl Browser {
         Ok(ChromeDevTools::new(self.driver.handle.clone()).execute_cdp_with_params(command, params).await?)
     }
 
-    /// When this document began: another one's number is another.
+    /// An id of the document: the time when it was loaded.
     pub(crate) async fn document(&self) -> Result<f64> {
         self.run("return performance.timeOrigin", Vec::new()).await
     }
 
     pub(crate) async fn until_another_document(&self, before: f64) -> Result<()> {
         let is_another = async || Ok((self.document().await? != before).then_some(()));
-        until("the page to be loaded anew", is_another).await
+        until("another document to be loaded", is_another).await
     }
 }
 
@@ -252,13 +252,13 @@ fn selector(testid: &str) -> String {
     format!(r#"[data-testid="{testid}"]"#)
 }
 
-fn within(panel: Panel, testid: &str) -> String {
+fn within(panel: DemoPanel, testid: &str) -> String {
     format!("{} {}", selector(panel.id()), selector(testid))
 }
 
-/// A folder beside that of the profile that this program was built in.
-fn pictures() -> Result<PathBuf> {
+/// `e2e` in cargo's target folder.
+fn picture_folder() -> Result<PathBuf> {
     let program = env::current_exe()?;
-    let target = program.ancestors().nth(3).context("a test is a file in target/<profile>/deps")?;
+    let target = program.ancestors().nth(3).context("the test is not in target/<profile>/deps")?;
     Ok(target.join("e2e"))
 }

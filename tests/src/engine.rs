@@ -21,18 +21,18 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The one that the variable `E2E_BROWSER` names: `Chromium`, `Firefox` or `WebKit`. Chromium
-    /// if it is not set.
+    /// The engine that the variable `E2E_BROWSER` names: `Chromium`, `Firefox` or `WebKit`. The
+    /// default is Chromium.
     ///
     /// # Errors
     ///
-    /// If the variable names another browser.
+    /// The variable names another browser.
     pub fn from_env() -> Result<Self> {
         match env::var("E2E_BROWSER").as_deref() {
             Ok("Chromium") | Err(_) => Ok(Self::Chromium),
             Ok("Firefox") => Ok(Self::Firefox),
             Ok("WebKit") => Ok(Self::WebKit),
-            Ok(other) => bail!("E2E_BROWSER is {other}; it can be Chromium, Firefox or WebKit"),
+            Ok(other) => bail!("E2E_BROWSER is {other}; set it to Chromium, Firefox or WebKit"),
         }
     }
 
@@ -54,7 +54,7 @@ impl Engine {
         }
     }
 
-    /// What the driver prints before its port.
+    /// The text that the driver prints before its port.
     pub(crate) fn announcement(self) -> Option<&'static str> {
         match self {
             Self::Chromium => Some("started successfully on port "),
@@ -71,7 +71,7 @@ impl Engine {
                 firefox.add_arg("-headless")?;
                 firefox.into()
             }
-            // Any that thirtyfour knows name another browser.
+            // All capabilities in thirtyfour name another browser.
             Self::WebKit => Capabilities::new(),
         })
     }
@@ -82,7 +82,7 @@ fn chromium() -> Result<ChromeCapabilities> {
     if let Ok(binary) = env::var("CHROMIUM") {
         chrome.set_binary(&binary)?;
     }
-    // Root, in a container, can have no sandbox; only our own pages are visited.
+    // The sandbox does not work for root in a container, and the tests visit their own pages only.
     for switch in [
         "headless=new",
         "no-sandbox",

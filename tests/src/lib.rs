@@ -1,34 +1,36 @@
-//! The stage of the end-to-end tests: the dev server with the built demo or an example as its page,
-//! and a headless browser.
+//! The environment of the end-to-end tests: the dev server with the built demo or an example as its
+//! page, and a headless browser.
 //!
-//! `cargo xtask test e2e` builds the pages and runs the tests. Without it they find the demo by
-//! `DEMO_DIST` (or in `demo-app/dist`), the chat by `CHAT_DIST` (or in `examples/chat/dist`), and
-//! the drivers on the PATH (Chromium's also by `CHROMEDRIVER`, and the browser itself by
-//! `CHROMIUM`).
+//! `cargo xtask test e2e` builds the pages and runs the tests. If they are run without it,
+//! variables name the files: `DEMO_DIST` the demo (default `demo-app/dist`), `CHAT_DIST` the chat
+//! (default `examples/chat/dist`), `CHROMIUM` and `CHROMEDRIVER` the browser and its driver
+//! (default: on the PATH).
 //!
-//! The browser is Chromium, unless `E2E_BROWSER` names another; only the tests in `smoke.rs` can
-//! run in another one. The rest use Chromium's own protocol: network faults, page lifecycle,
-//! reloads past the cache, pictures.
+//! The browser is Chromium, unless `E2E_BROWSER` names another. Only the tests in `smoke.rs` run in
+//! other browsers. The rest use Chromium's own protocol for network faults, the page's lifecycle,
+//! reloads that bypass the cache, and pictures.
 
 mod browser;
-mod deployment;
+mod dev_server;
 mod engine;
+mod environment;
 mod machine;
 mod observations;
-mod stage;
 mod tabs;
-mod vigil;
+mod user_monitor;
 mod wait;
 mod webdriver;
 
 pub use self::{
     browser::Browser,
-    deployment::{Connection, Deployment, Log, Page, Run, TokenFetch},
+    dev_server::{DevServer, LoggedConnection, LoggedRun, LoggedTokenFetch, ServedApp, ServerLog},
     engine::Engine,
-    observations::{Frame, Observations, PageEvent, Panel, PanelState, Wire, course},
-    stage::{Stage, play, play_in, play_with},
+    environment::{TestEnvironment, with_app, with_demo, with_options},
+    observations::{
+        ClientTraffic, DemoPanel, Observations, ObservedFrame, PageEvent, PanelState, successive,
+    },
     tabs::Tab,
-    vigil::Vigil,
-    wait::{PATIENCE, until},
+    user_monitor::UserMonitor,
+    wait::{WAIT_LIMIT, until},
     webdriver::DriverProcess,
 };

@@ -1,4 +1,4 @@
-//! What happens to the machine that a browser runs on.
+//! Events of the machine that a browser runs on: sleep, network changes, hidden windows.
 
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -10,63 +10,63 @@ const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 900;
 
 impl Browser {
-    /// Puts the window away: the page is hidden, and goes on running.
+    /// Minimizes the window: the page is hidden and continues to run.
     ///
     /// # Errors
     ///
-    /// Where the page is not told of it.
+    /// The page does not receive the event.
     pub async fn hide(&self) -> Result<()> {
-        self.telling("hidden", async || Ok(self.driver.minimize_window().await?)).await
+        self.until_event("hidden", async || Ok(self.driver.minimize_window().await?)).await
     }
 
-    /// Brings the window back.
+    /// Restores the window.
     ///
     /// # Errors
     ///
-    /// Where the page is not told of it.
+    /// The page does not receive the event.
     pub async fn show(&self) -> Result<()> {
-        self.telling("visible", async || {
+        self.until_event("visible", async || {
             self.driver.set_window_rect(0, 0, WIDTH, HEIGHT).await?;
             Ok(())
         })
         .await
     }
 
-    /// Closes the lid: the page is hidden, and nothing of it runs.
+    /// Hides and freezes the page, as when the machine sleeps: none of its code runs.
     ///
     /// # Errors
     ///
-    /// Where the page is not told of it.
-    pub async fn fall_asleep(&self) -> Result<()> {
+    /// The page does not receive the event.
+    pub async fn freeze(&self) -> Result<()> {
         self.hide().await?;
-        self.telling("freeze", async || self.set_lifecycle("frozen").await).await
+        self.until_event("freeze", async || self.set_lifecycle("frozen").await).await
     }
 
-    /// Opens the lid.
+    /// Resumes and shows a frozen page.
     ///
     /// # Errors
     ///
-    /// Where the page is not told of it.
+    /// The page does not receive the event.
     pub async fn wake(&self) -> Result<()> {
         self.set_lifecycle("active").await?;
         self.show().await
     }
 
-    /// Pulls the cable, or puts it back. Sockets that are open stay so: what goes over them is the
-    /// server's to stop.
+    /// Disconnects the browser from the network, or connects it again. Open sockets stay open: only
+    /// the server can break them.
     ///
     /// # Errors
     ///
-    /// Where the page is not told of it.
+    /// The page does not receive the event.
     pub async fn set_offline(&self, offline: bool) -> Result<()> {
-        let as_fast_as_it_is = -1;
+        let unlimited = -1;
         let conditions = json!({
             "offline": offline,
             "latency": 0,
-            "downloadThroughput": as_fast_as_it_is,
-            "uploadThroughput": as_fast_as_it_is,
+            "downloadThroughput": unlimited,
+            "uploadThroughput": unlimited,
         });
-        self.telling(if offline { "offline" } else { "online" }, async || {
+        self.until_event(if offline { "offline" } else { "online" }, async || {
             self.devtools("Network.enable", json!({})).await?;
             self.devtools("Network.emulateNetworkConditions", conditions).await?;
             Ok(())
@@ -74,12 +74,13 @@ impl Browser {
         .await
     }
 
-    /// Goes to another page of this origin, and comes back to the same document by the back button.
+    /// Navigates to another page of this origin, runs `meanwhile`, and navigates back to the same
+    /// document.
     ///
     /// # Errors
     ///
-    /// Where the browser did not keep the document.
-    pub async fn leave_and_come_back(&self, meanwhile: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+    /// The document was not in the back-forward cache.
+    pub async fn navigate_away_and_back(&self, meanwhile: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
         let document = self.document().await?;
         self.open("/another-page").await?;
         let other = self.document().await?;
@@ -88,9 +89,9 @@ impl Browser {
         self.until_another_document(other).await?;
         ensure!(
             self.document().await? == document,
-            "the page was loaded anew instead of taken from the back-forward cache"
+            "the page was loaded again instead of restored from the back-forward cache"
         );
-        until("the page to be told that it was kept", async || {
+        until("the page to receive `pageshow` with `persisted`", async || {
             let observed = self.observations().await?;
             Ok(observed.last_event("pageshow").is_some_and(|event| event.persisted).then_some(()))
         })
@@ -102,11 +103,11 @@ impl Browser {
         Ok(())
     }
 
-    /// Does something, and waits for the page to be told of it.
-    async fn telling(&self, event: &str, act: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
-        let before = self.observations().await?.times(event);
+    /// Does something and waits until the page has received the event.
+    async fn until_event(&self, event: &str, act: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+        let before = self.observations().await?.event_count(event);
         act().await?;
-        let is_told = async || Ok((self.observations().await?.times(event) > before).then_some(()));
-        until(&format!("the page to be told: {event}"), is_told).await
+        let is_received = async || Ok((self.observations().await?.event_count(event) > before).then_some(()));
+        until(&format!("the page to receive the event `{event}`"), is_received).await
     }
 }

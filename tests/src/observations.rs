@@ -1,23 +1,23 @@
-//! What `observer.js` noted down in a page.
+//! The observations that `observer.js` records in a page.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// One of the page's two panels.
+/// A panel of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Panel {
-    /// The one that races.
+pub enum DemoPanel {
+    /// The panel with the race.
     Naive,
-    /// The one that doesn't.
+    /// The panel without it.
     Fixed,
 }
 
-impl Panel {
-    /// Both.
+impl DemoPanel {
+    /// Both panels, in the order of the page.
     pub const BOTH: [Self; 2] = [Self::Naive, Self::Fixed];
 
-    /// Its `data-testid`.
+    /// The panel's `data-testid`.
     pub fn id(self) -> &'static str {
         match self {
             Self::Naive => "naive",
@@ -26,64 +26,63 @@ impl Panel {
     }
 }
 
-/// Everything noted since the page was loaded.
+/// The observations since the page was loaded.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Observations {
     naive: Vec<PanelState>,
     fixed: Vec<PanelState>,
-    sockets: Vec<Vec<Frame>>,
-    /// How many sockets are dialled or open, of both panels.
+    sockets: Vec<Vec<ObservedFrame>>,
+    /// The number of sockets that are connecting or open, of both panels.
     #[serde(rename = "openSockets")]
     pub open_sockets: usize,
-    /// What the browser has told the page about itself.
+    /// The page's events.
     pub events: Vec<PageEvent>,
 }
 
-/// Something that the browser told the page about itself.
+/// An event of the page's lifecycle or network.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PageEvent {
-    /// The event's type, such as `freeze`; instead of `visibilitychange`, what it changed to:
-    /// `hidden` or `visible`.
+    /// The event's type, such as `freeze`; instead of `visibilitychange`, the new state: `hidden`
+    /// or `visible`.
     pub kind: String,
-    /// Of a `pageshow` or `pagehide`: whether the page comes from, or may go to, the back-forward
-    /// cache.
+    /// For `pageshow` and `pagehide`: whether the page is restored from, or may enter, the
+    /// back-forward cache.
     pub persisted: bool,
-    /// When, in milliseconds on the page's clock.
+    /// The time, in milliseconds of the page's clock.
     pub at: u64,
 }
 
-/// What a panel looked like between two mutations of the page.
+/// The state of a panel between two mutations of the document.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PanelState {
-    /// Since when, in milliseconds on the page's clock.
+    /// When the state began, in milliseconds of the page's clock.
     pub at: u64,
-    /// Who the page says is signed in, such as `Alice`; empty for nobody. It is the same in both
-    /// panels.
-    pub person: String,
+    /// The signed-in user by the page's controls, such as `Alice`; empty if signed out. The same
+    /// for both panels.
+    pub user: String,
     /// `loading`, `authenticated`, `refreshing` or `unauthenticated`.
     pub auth: String,
-    /// Such as `live`.
+    /// The connection state, such as `live`.
     pub connection: String,
-    /// The line that says more about both.
+    /// The line with details of both states.
     pub detail: String,
-    /// What is visible in the place of the data: of `loading`, `invitation`, `query-error` and
-    /// `organizations` the one that is.
+    /// The visible contents: of `loading`, `invitation`, `query-error` and `organizations`.
     pub shows: Vec<String>,
-    /// The text of that.
+    /// The text of the visible contents.
     pub text: String,
-    /// The error of the query, where there is one in the document, visible or not.
+    /// The query's error, if one is in the document, visible or not.
     pub error: Option<String>,
-    /// The chat, a line each.
+    /// The lines of the chat.
     pub messages: Vec<String>,
 }
 
 impl PanelState {
-    /// Whether it shows this, such as `organizations`, and nothing else.
-    pub fn shows(&self, what: &str) -> bool {
-        self.shows == [what]
+    /// Whether the panel shows only this, such as `organizations`.
+    pub fn shows(&self, content: &str) -> bool {
+        self.shows == [content]
     }
 
-    /// Whether some message contains this.
+    /// Whether a message contains this text.
     pub fn has_message(&self, body: &str) -> bool {
         self.messages.iter().any(|message| message.contains(body))
     }
@@ -92,53 +91,53 @@ impl PanelState {
 /// A frame of a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Frame {
-    /// To the server.
+pub enum ObservedFrame {
+    /// A frame to the server.
     Sent(String),
-    /// From it.
+    /// A frame from the server.
     Received(String),
 }
 
-/// The frames of one client's sockets, in order, over all of its connections.
+/// The frames of one client in order, over all its connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wire {
-    /// What the client calls itself in its `Connect`s.
+pub struct ClientTraffic {
+    /// The session id of the client's `Connect` frames.
     pub session_id: String,
-    frames: Vec<Frame>,
+    frames: Vec<ObservedFrame>,
 }
 
-/// What one thing in a row of states went through, such as
+/// The successive values of a field, without repetitions, such as
 /// `["authenticated", "refreshing", "authenticated"]`.
-pub fn course(states: &[PanelState], of: impl Fn(&PanelState) -> &str) -> Vec<&str> {
-    let mut course: Vec<&str> = states.iter().map(of).collect();
-    course.dedup();
-    course
+pub fn successive(states: &[PanelState], field: impl Fn(&PanelState) -> &str) -> Vec<&str> {
+    let mut values: Vec<&str> = states.iter().map(field).collect();
+    values.dedup();
+    values
 }
 
 impl Observations {
-    /// All states that a panel has been in, in order.
-    pub fn states(&self, panel: Panel) -> &[PanelState] {
+    /// All states of a panel, in order.
+    pub fn states(&self, panel: DemoPanel) -> &[PanelState] {
         match panel {
-            Panel::Naive => &self.naive,
-            Panel::Fixed => &self.fixed,
+            DemoPanel::Naive => &self.naive,
+            DemoPanel::Fixed => &self.fixed,
         }
     }
 
-    /// What a panel has shown in the place of its data, in order.
-    pub fn shown(&self, panel: Panel) -> Vec<&str> {
+    /// The contents that a panel has shown, in order, without repetitions.
+    pub fn shown(&self, panel: DemoPanel) -> Vec<&str> {
         let mut shown: Vec<&str> =
             self.states(panel).iter().flat_map(|state| &state.shows).map(String::as_str).collect();
         shown.dedup();
         shown
     }
 
-    /// How often the page has dialled, for both panels.
+    /// The number of sockets that the page has opened, for both panels.
     pub fn dials(&self) -> usize {
         self.sockets.len()
     }
 
-    /// How often there was an event of this kind.
-    pub fn times(&self, kind: &str) -> usize {
+    /// The number of events of this kind.
+    pub fn event_count(&self, kind: &str) -> usize {
         self.events.iter().filter(|event| event.kind == kind).count()
     }
 
@@ -147,27 +146,27 @@ impl Observations {
         self.events.iter().rfind(|event| event.kind == kind)
     }
 
-    /// What went over a panel's sockets. The naive panel comes first in the page, and so does its
-    /// socket.
+    /// The frames of a panel's client. The naive panel is first in the page, so its client is the
+    /// first to connect.
     ///
     /// # Errors
     ///
-    /// Where the panel has not connected.
-    pub fn wire(&self, panel: Panel) -> Result<Wire> {
-        let mut wires: Vec<Wire> = Vec::new();
+    /// The panel has not connected.
+    pub fn traffic(&self, panel: DemoPanel) -> Result<ClientTraffic> {
+        let mut clients: Vec<ClientTraffic> = Vec::new();
         for frames in &self.sockets {
-            let Some(session_id) = frames.iter().find_map(connects_as) else { continue };
-            match wires.iter_mut().find(|wire| wire.session_id == session_id) {
-                Some(wire) => wire.frames.extend_from_slice(frames),
-                None => wires.push(Wire { session_id, frames: frames.clone() }),
+            let Some(session_id) = frames.iter().find_map(session_id_of) else { continue };
+            match clients.iter_mut().find(|traffic| traffic.session_id == session_id) {
+                Some(traffic) => traffic.frames.extend_from_slice(frames),
+                None => clients.push(ClientTraffic { session_id, frames: frames.clone() }),
             }
         }
-        let place = Panel::BOTH.iter().position(|other| *other == panel).expect("a panel is one of both");
-        wires.into_iter().nth(place).with_context(|| format!("the {} panel did not connect", panel.id()))
+        let place = DemoPanel::BOTH.iter().position(|other| *other == panel).expect("`BOTH` has every panel");
+        clients.into_iter().nth(place).with_context(|| format!("the {} panel did not connect", panel.id()))
     }
 }
 
-impl Frame {
+impl ObservedFrame {
     fn sent(&self) -> Option<&str> {
         match self {
             Self::Sent(text) => Some(text),
@@ -176,9 +175,9 @@ impl Frame {
     }
 }
 
-impl Wire {
-    /// In which flight a query was first asked: 1 left without waiting for the server, 2 after its
-    /// first answer, and so on.
+impl ClientTraffic {
+    /// The flight in which a query was first sent: 1 if before any answer of the server, 2 if after
+    /// its first answer, and so on.
     ///
     /// The answer to flight *n* arrives *n* round trips after the socket opened.
     pub fn flight_of(&self, function: &str) -> Option<usize> {
@@ -186,10 +185,10 @@ impl Wire {
         let mut answered = false;
         for frame in &self.frames {
             match frame {
-                Frame::Received(text) => answered |= kind(text) != "Ping",
-                Frame::Sent(text) => {
+                ObservedFrame::Received(text) => answered |= kind(text) != "Ping",
+                ObservedFrame::Sent(text) => {
                     flight += usize::from(std::mem::take(&mut answered));
-                    if asks(text, function) {
+                    if adds(text, function) {
                         return Some(flight);
                     }
                 }
@@ -198,34 +197,36 @@ impl Wire {
         None
     }
 
-    /// Whether a query was asked before the connection had any identity.
-    pub fn asks_as_nobody(&self, function: &str) -> bool {
-        let sent = || self.frames.iter().filter_map(Frame::sent);
-        let asked = sent().position(|text| asks(text, function));
+    /// Whether a query was sent before the first `Authenticate`.
+    pub fn subscribes_without_identity(&self, function: &str) -> bool {
+        let sent = || self.frames.iter().filter_map(ObservedFrame::sent);
+        let added = sent().position(|text| adds(text, function));
         let authenticated = sent().position(|text| kind(text) == "Authenticate");
-        asked.is_some_and(|asked| authenticated.is_none_or(|authenticated| asked < authenticated))
+        added.is_some_and(|added| authenticated.is_none_or(|authenticated| added < authenticated))
     }
 
-    /// Whether the last frame that is no ping came from the server.
+    /// Whether the last frame, pings aside, is from the server.
     pub fn is_answered(&self) -> bool {
-        let last =
-            self.frames.iter().rfind(|frame| !matches!(frame, Frame::Received(text) if kind(text) == "Ping"));
-        matches!(last, Some(Frame::Received(_)))
+        let last = self
+            .frames
+            .iter()
+            .rfind(|frame| !matches!(frame, ObservedFrame::Received(text) if kind(text) == "Ping"));
+        matches!(last, Some(ObservedFrame::Received(_)))
     }
 
-    /// The types of the frames that were sent, in order.
+    /// The types of the sent frames, in order.
     pub fn sent(&self) -> Vec<String> {
-        self.frames.iter().filter_map(Frame::sent).map(kind).collect()
+        self.frames.iter().filter_map(ObservedFrame::sent).map(kind).collect()
     }
 }
 
-fn connects_as(frame: &Frame) -> Option<String> {
+fn session_id_of(frame: &ObservedFrame) -> Option<String> {
     let frame = parse(frame.sent()?)?;
     (frame["type"] == "Connect").then(|| frame["sessionId"].as_str().map(str::to_owned)).flatten()
 }
 
 /// Whether a frame adds a query of this function.
-fn asks(text: &str, function: &str) -> bool {
+fn adds(text: &str, function: &str) -> bool {
     let Some(frame) = parse(text) else { return false };
     let modifications = frame["modifications"].as_array();
     modifications.is_some_and(|all| all.iter().any(|one| one["type"] == "Add" && one["udfPath"] == function))
@@ -244,29 +245,29 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn sent(frame: Json) -> Frame {
-        Frame::Sent(frame.to_string())
+    fn sent(frame: Json) -> ObservedFrame {
+        ObservedFrame::Sent(frame.to_string())
     }
 
-    fn received(kind: &str) -> Frame {
-        Frame::Received(json!({ "type": kind }).to_string())
+    fn received(kind: &str) -> ObservedFrame {
+        ObservedFrame::Received(json!({ "type": kind }).to_string())
     }
 
-    fn add(function: &str) -> Frame {
+    fn add(function: &str) -> ObservedFrame {
         sent(json!({ "type": "ModifyQuerySet", "modifications": [{ "type": "Add", "udfPath": function }] }))
     }
 
-    fn observed(sockets: Vec<Vec<Frame>>) -> Observations {
+    fn observed(sockets: Vec<Vec<ObservedFrame>>) -> Observations {
         Observations { naive: Vec::new(), fixed: Vec::new(), sockets, open_sockets: 0, events: Vec::new() }
     }
 
-    fn connect(session_id: &str) -> Frame {
+    fn connect(session_id: &str) -> ObservedFrame {
         sent(json!({ "type": "Connect", "sessionId": session_id }))
     }
 
     #[test]
-    fn a_flight_ends_with_an_answer_and_not_with_a_ping() {
-        let wire = Wire {
+    fn flight_ends_with_an_answer_but_not_with_a_ping() {
+        let traffic = ClientTraffic {
             session_id: "a".to_owned(),
             frames: vec![
                 connect("a"),
@@ -277,23 +278,23 @@ mod tests {
                 add("three"),
             ],
         };
-        assert_eq!(wire.flight_of("one"), Some(1));
-        assert_eq!(wire.flight_of("two"), Some(2));
-        assert_eq!(wire.flight_of("three"), Some(2));
-        assert_eq!(wire.flight_of("four"), None);
+        assert_eq!(traffic.flight_of("one"), Some(1));
+        assert_eq!(traffic.flight_of("two"), Some(2));
+        assert_eq!(traffic.flight_of("three"), Some(2));
+        assert_eq!(traffic.flight_of("four"), None);
     }
 
     #[test]
-    fn a_query_before_authenticate_runs_as_nobody() {
+    fn query_before_authenticate_has_no_identity() {
         let frames = vec![connect("a"), add("early"), sent(json!({ "type": "Authenticate" })), add("late")];
-        let wire = Wire { session_id: "a".to_owned(), frames };
-        assert!(wire.asks_as_nobody("early"));
-        assert!(!wire.asks_as_nobody("late"));
-        assert!(!wire.asks_as_nobody("never"));
+        let traffic = ClientTraffic { session_id: "a".to_owned(), frames };
+        assert!(traffic.subscribes_without_identity("early"));
+        assert!(!traffic.subscribes_without_identity("late"));
+        assert!(!traffic.subscribes_without_identity("never"));
     }
 
     #[test]
-    fn sockets_belong_to_the_panel_whose_client_they_name() {
+    fn sockets_are_assigned_to_panels_by_session_id() {
         let sockets = vec![
             vec![connect("n"), add("x")],
             vec![],
@@ -301,8 +302,8 @@ mod tests {
             vec![connect("n"), add("z")],
         ];
         let observed = observed(sockets);
-        assert_eq!(observed.wire(Panel::Naive).unwrap().flight_of("z"), Some(1));
-        assert_eq!(observed.wire(Panel::Fixed).unwrap().flight_of("y"), Some(1));
-        assert_eq!(observed.wire(Panel::Fixed).unwrap().flight_of("z"), None);
+        assert_eq!(observed.traffic(DemoPanel::Naive).unwrap().flight_of("z"), Some(1));
+        assert_eq!(observed.traffic(DemoPanel::Fixed).unwrap().flight_of("y"), Some(1));
+        assert_eq!(observed.traffic(DemoPanel::Fixed).unwrap().flight_of("z"), None);
     }
 }

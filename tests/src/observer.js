@@ -1,11 +1,11 @@
-// Runs in every document before the page's own scripts (the dev server's `--observe`), and records: each state of a panel (a
-// mutation observer misses none, however short), each frame of a socket, the page's events, and the console's errors.
+// Runs in every document before the page's own scripts (the dev server's `--observe`). Records each state of a panel (a
+// mutation observer misses none, however short), each frame of a socket, the page's events and the console's errors.
 (() => {
     const observed = {
         naive: [],
         fixed: [],
         sockets: [],
-        // Dialled and not closed.
+        // Sockets that are connecting or open.
         openSockets: 0,
         lastFrame: 0,
         events: [],
@@ -16,18 +16,18 @@
 
     const find = (within, id) => within.querySelector(`[data-testid="${id}"]`);
 
-    function look(panel) {
+    function stateOf(panel) {
         const contents = ["loading", "invitation", "query-error", "organizations"];
         const parts = contents.map((id) => find(panel, id)).filter((part) => part !== null);
         const visible = parts.filter((part) => part.checkVisibility());
         return {
-            person: document.querySelector('[data-testid^="sign-in-"][aria-pressed="true"]')?.innerText ?? "",
+            user: document.querySelector('[data-testid^="sign-in-"][aria-pressed="true"]')?.innerText ?? "",
             auth: find(panel, "auth-state")?.dataset.state ?? "",
             connection: find(panel, "connection-state")?.dataset.state ?? "",
             detail: find(panel, "state-detail")?.textContent ?? "",
             shows: visible.map((part) => part.dataset.testid),
             text: visible.map((part) => part.innerText).join("\n"),
-            // In the document at all, even out of sight.
+            // Also if it is in the document but invisible.
             error: find(panel, "query-error")?.textContent ?? null,
             messages: [...panel.querySelectorAll('[data-testid="messages"] li')].map((item) => item.innerText),
         };
@@ -37,7 +37,7 @@
         for (const id of ["naive", "fixed"]) {
             const panel = find(document, id);
             if (panel === null) continue;
-            const state = look(panel);
+            const state = stateOf(panel);
             const text = JSON.stringify(state);
             if (observed[id].text === text) continue;
             observed[id].text = text;
@@ -45,7 +45,7 @@
         }
     }
 
-    // Kept over reloads, and shared by all tabs.
+    // In local storage, so that errors survive reloads and are shared by all tabs.
     const CONSOLE = "observer-console";
 
     window.__observedErrors = () => JSON.parse(localStorage.getItem(CONSOLE) ?? "[]");
@@ -70,7 +70,7 @@
     });
 
     function noteEvent(event) {
-        // The event that a page becomes visible by is the one that it is hidden by, too.
+        // One event type reports both changes of visibility, so record the new state.
         const kind = event.type === "visibilitychange" ? document.visibilityState : event.type;
         observed.events.push({ kind, persisted: event.persisted ?? false, at: now() });
     }

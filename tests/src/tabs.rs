@@ -1,5 +1,4 @@
-//! Several tabs of one browser. They share its cookies; what a test does, it does in the tab in
-//! front.
+//! Several tabs of one browser. They share its cookies. A test acts in the front tab.
 
 use anyhow::Result;
 use thirtyfour::WindowHandle;
@@ -11,21 +10,21 @@ use crate::{browser::Browser, engine::Engine, wait::until};
 pub struct Tab(WindowHandle);
 
 impl Browser {
-    /// The tab in front.
+    /// The front tab.
     ///
     /// # Errors
     ///
-    /// Where it is gone.
+    /// The tab is closed.
     pub async fn tab(&self) -> Result<Tab> {
         Ok(Tab(self.driver.window().await?))
     }
 
-    /// Opens an empty tab in front of the others; in WebKit a window, since its driver cannot bring
-    /// a tab to the front.
+    /// Opens an empty tab in front of the others. In WebKit it is a window, because WebKit's driver
+    /// cannot bring a tab to the front.
     ///
     /// # Errors
     ///
-    /// Where the browser doesn't.
+    /// The browser does not open it.
     pub async fn open_tab(&self) -> Result<Tab> {
         let tab = Tab(match self.engine {
             Engine::Chromium | Engine::Firefox => self.driver.new_tab().await?,
@@ -35,11 +34,11 @@ impl Browser {
         Ok(tab)
     }
 
-    /// Brings a tab to the front: its page is visible then, and those of the others are hidden.
+    /// Brings a tab to the front. Its page becomes visible, the pages of the other tabs hidden.
     ///
     /// # Errors
     ///
-    /// Where it is gone.
+    /// The tab is closed.
     pub async fn switch_to(&self, tab: &Tab) -> Result<()> {
         self.driver.switch_to_window(tab.0.clone()).await?;
         if self.engine == Engine::Chromium {

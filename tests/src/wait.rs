@@ -1,30 +1,30 @@
-//! Waiting for what must come.
+//! Waiting for a condition.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use tokio::time::sleep;
 
-/// How long anything may take: long enough for a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
-const POLL: Duration = Duration::from_millis(30);
+/// The time limit of every wait, long enough for a busy machine.
+pub const WAIT_LIMIT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(30);
 
-/// Looks again and again until there is something to see.
+/// Calls `check` repeatedly until it returns `Some`. Its errors count as "not yet".
 ///
 /// # Errors
 ///
-/// Where it does not come; the message names `what` and, if looking failed at the end, why.
-pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
-    let deadline = Instant::now() + PATIENCE;
+/// The time limit is exceeded; the message has the `condition` and the last error of `check`.
+pub async fn until<T>(condition: &str, mut check: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let deadline = Instant::now() + WAIT_LIMIT;
     loop {
-        let seen = look().await;
-        if let Ok(Some(seen)) = seen {
-            return Ok(seen);
+        let result = check().await;
+        if let Ok(Some(value)) = result {
+            return Ok(value);
         }
         if Instant::now() > deadline {
-            let cause = seen.err().map(|error| format!(" ({error:#})")).unwrap_or_default();
-            return Err(anyhow!("waited {} s in vain for {what}{cause}", PATIENCE.as_secs()));
+            let cause = result.err().map(|error| format!(" ({error:#})")).unwrap_or_default();
+            return Err(anyhow!("timed out after {} s waiting for {condition}{cause}", WAIT_LIMIT.as_secs()));
         }
-        sleep(POLL).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The process that drives browsers.
+//! The WebDriver process.
 
 use std::{
     env, fs,
@@ -19,10 +19,10 @@ use tokio::{
 
 use crate::{
     engine::Engine,
-    wait::{PATIENCE, until},
+    wait::{WAIT_LIMIT, until},
 };
 
-/// A driver of one browser engine, on a port of its own. The process ends when this is dropped.
+/// A driver of one browser engine, on its own port. The process ends when this is dropped.
 #[derive(Debug)]
 pub struct DriverProcess {
     engine: Engine,
@@ -31,13 +31,12 @@ pub struct DriverProcess {
     files: Files,
 }
 
-/// A folder for the files of a driver and its browsers, such as profiles. It is removed when this
-/// is dropped.
+/// A folder for the files of a driver and its browsers, such as profiles. It is removed on drop.
 #[derive(Debug)]
 struct Files(PathBuf);
 
-/// How often a driver is started. Chromedriver chooses a port that is free on one loopback address,
-/// and ends at once if the port is taken on the other.
+/// The number of attempts to start a driver. Chromedriver chooses a port that is free on one
+/// loopback address, and ends at once if the port is in use on the other.
 const STARTS: usize = 5;
 
 impl DriverProcess {
@@ -45,23 +44,23 @@ impl DriverProcess {
     ///
     /// # Errors
     ///
-    /// If it is not installed or does not start.
+    /// The driver is not installed or does not start.
     pub async fn start(engine: Engine) -> Result<Self> {
         for _ in 0..STARTS {
             if let Some(started) = Self::start_once(engine).await? {
                 return Ok(started);
             }
         }
-        bail!("the driver ended at once, {STARTS} times; its output is above")
+        bail!("the driver ended during its start, {STARTS} times; its output is above")
     }
 
-    /// `None` if it ended before it was ready.
+    /// Starts the driver; `None` if it ends before it is ready.
     async fn start_once(engine: Engine) -> Result<Option<Self>> {
         let program = engine.driver();
         let files = Files::new()?;
-        let asked = engine.port()?;
+        let requested_port = engine.port()?;
         let mut command = Command::new(&program);
-        command.arg(format!("--port={asked}")).env("TMPDIR", files.path());
+        command.arg(format!("--port={requested_port}")).env("TMPDIR", files.path());
         if engine != Engine::Chromium {
             // Firefox refuses to run as root with another user's home folder.
             command.env("HOME", files.path());
@@ -74,12 +73,12 @@ impl DriverProcess {
         let port = match engine.announcement() {
             Some(announcement) => {
                 let announced = announced_port(&mut lines, announcement);
-                timeout(PATIENCE, announced).await.context("the driver prints no port")??
+                timeout(WAIT_LIMIT, announced).await.context("the driver does not print its port")??
             }
-            None => listens(&mut process, asked).await?,
+            None => until_listening(&mut process, requested_port).await?,
         };
         let Some(port) = port else { return Ok(None) };
-        // It would block on a full pipe.
+        // The driver would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Some(Self { engine, process, port, files }))
     }
@@ -89,29 +88,29 @@ impl DriverProcess {
         self.engine
     }
 
-    /// A browser with a new profile.
+    /// Starts a browser with a new profile.
     ///
     /// # Errors
     ///
-    /// If it does not start.
+    /// The browser does not start.
     pub async fn browser(&self) -> Result<WebDriver> {
         let capabilities = self.engine.capabilities()?;
         WebDriver::new(self.url(), capabilities).await.context("the driver cannot start a browser")
     }
 
-    /// Ends it. Chromedriver first ends its browsers and removes their files.
+    /// Ends the driver. Chromedriver first ends its browsers and removes their files.
     pub async fn stop(mut self) {
         if self.engine == Engine::Chromium {
-            let ends_by_itself = async {
+            let shutdown = async {
                 reqwest::get(format!("{}/shutdown", self.url())).await.is_ok()
                     && self.process.wait().await.is_ok()
             };
-            if matches!(timeout(PATIENCE, ends_by_itself).await, Ok(true)) {
+            if matches!(timeout(WAIT_LIMIT, shutdown).await, Ok(true)) {
                 return;
             }
-            eprintln!("chromedriver did not end when it was asked to");
+            eprintln!("chromedriver does not respond to a shutdown request; killing it");
         }
-        // If it has ended meanwhile, nothing is left to do.
+        // The only expected error: the process has already ended.
         let _ = self.process.kill().await;
         drop(self.files);
     }
@@ -138,12 +137,12 @@ impl Files {
 impl Drop for Files {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            eprintln!("{} is left behind: {error}", self.0.display());
+            eprintln!("cannot remove {}: {error}", self.0.display());
         }
     }
 }
 
-/// Reads up to the line that tells the port, such as "ChromeDriver was started successfully on port
+/// Reads up to the line with the port, such as "ChromeDriver was started successfully on port
 /// 38211."
 async fn announced_port(
     lines: &mut Lines<BufReader<ChildStdout>>,
@@ -158,8 +157,8 @@ async fn announced_port(
     Ok(None)
 }
 
-/// Waits until a driver that prints nothing listens on this port; `None` if it ends instead.
-async fn listens(process: &mut Child, port: u16) -> Result<Option<u16>> {
+/// Waits until a driver that prints nothing listens on this port; `None` if it ends first.
+async fn until_listening(process: &mut Child, port: u16) -> Result<Option<u16>> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     until("the driver to listen", async || {
         if process.try_wait()?.is_some() {

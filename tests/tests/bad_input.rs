@@ -1,107 +1,114 @@
-//! What is wrong is said clearly in the page, and nothing else stops working.
+//! Invalid input is reported clearly on the page, and the rest of the page works.
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Panel, PanelState, play};
+use e2e::{Browser, DemoPanel, PanelState, with_demo};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployment_that_cannot_be_reached_is_named() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.browser().await?;
+async fn unreachable_deployment_is_reported() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.browser().await?;
         browser.open("/?deployment=http://127.0.0.1:1").await?;
         let problem = browser.text("problem").await?;
         ensure!(problem.contains("http://127.0.0.1:1") && problem.contains("cannot be reached"), "{problem}");
-        for panel in Panel::BOTH {
-            let says = |state: &PanelState| state.connection == "reconnecting" && !state.detail.is_empty();
-            browser.wait_for(panel, "to say so", says).await?;
+        for panel in DemoPanel::BOTH {
+            let explains =
+                |state: &PanelState| state.connection == "reconnecting" && !state.detail.is_empty();
+            browser.wait_for(panel, "the reason", explains).await?;
         }
-        the_page_is_alive(&browser).await
+        check_that_the_page_responds(&browser).await
     })
     .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_is_none_is_named() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.browser().await?;
+async fn invalid_deployment_address_is_reported() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.browser().await?;
         browser.open("/?deployment=nonsense").await?;
-        for panel in Panel::BOTH {
-            let says = |state: &PanelState| state.connection == "fatal" && state.detail.contains("nonsense");
-            browser.wait_for(panel, "to say so", says).await?;
+        for panel in DemoPanel::BOTH {
+            let explains =
+                |state: &PanelState| state.connection == "fatal" && state.detail.contains("nonsense");
+            browser.wait_for(panel, "the reason", explains).await?;
         }
-        the_page_is_alive(&browser).await
+        check_that_the_page_responds(&browser).await
     })
     .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_endpoint_that_answers_with_a_page_is_named_and_asked_again() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        stage.deployment.turn(json!({ "tokenEndpoint": "html" })).await?;
+async fn token_endpoint_that_returns_html_is_reported_and_retried() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        env.server.set_knobs(json!({ "tokenEndpoint": "html" })).await?;
         browser.hard_refresh().await?;
-        let says = |state: &PanelState| state.auth == "loading" && state.detail.contains("text/html");
-        browser.wait_for(Panel::Fixed, "the reason why there is no token", says).await?;
-        ensure!(browser.state(Panel::Fixed).await?.shows("loading"));
-        the_page_is_alive(&browser).await?;
+        let explains = |state: &PanelState| state.auth == "loading" && state.detail.contains("text/html");
+        browser.wait_for(DemoPanel::Fixed, "the reason of the missing token", explains).await?;
+        ensure!(browser.state(DemoPanel::Fixed).await?.shows("loading"));
+        check_that_the_page_responds(&browser).await?;
 
-        stage.deployment.turn(json!({ "tokenEndpoint": "ok" })).await?;
-        heals(&browser).await
+        env.server.set_knobs(json!({ "tokenEndpoint": "ok" })).await?;
+        until_recovered(&browser).await
     })
     .await
 }
 
 /// Auth contract §4, line 45.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_for_somebody_else_is_rejected_with_the_servers_words_and_its_audience() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        stage.deployment.turn(json!({ "tokenEndpoint": "wrongAudience" })).await?;
+async fn token_with_a_wrong_audience_is_reported_with_the_audience() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        env.server.set_knobs(json!({ "tokenEndpoint": "wrongAudience" })).await?;
         browser.hard_refresh().await?;
-        let says = |state: &PanelState| {
+        let explains = |state: &PanelState| {
             state.auth == "unauthenticated"
                 && state.detail.contains("rejected")
                 && state.detail.contains("someone-else")
         };
-        browser.wait_for(Panel::Fixed, "the reason why the token was rejected", says).await?;
-        // What is for everybody goes on, anonymously.
-        browser.wait_for(Panel::Fixed, "messages", |state| !state.messages.is_empty()).await?;
-        the_page_is_alive(&browser).await?;
+        browser.wait_for(DemoPanel::Fixed, "the reason of the rejection", explains).await?;
+        // Public queries still work, anonymously.
+        browser.wait_for(DemoPanel::Fixed, "messages", |state| !state.messages.is_empty()).await?;
+        check_that_the_page_responds(&browser).await?;
 
-        stage.deployment.turn(json!({ "tokenEndpoint": "ok" })).await?;
+        env.server.set_knobs(json!({ "tokenEndpoint": "ok" })).await?;
         browser.click("sign-out").await?;
         browser.click("sign-in-alice").await?;
-        heals(&browser).await
+        until_recovered(&browser).await
     })
     .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_that_is_no_json_is_answered_with_a_new_connection() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        let wire = browser.observations().await?.wire(Panel::Fixed)?;
-        stage.deployment.send_garbage(&wire.session_id).await?;
-        browser.wait_for(Panel::Fixed, "the new connection", |state| state.connection == "live").await?;
+async fn invalid_frame_leads_to_a_new_connection() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        let traffic = browser.observations().await?.traffic(DemoPanel::Fixed)?;
+        env.server.send_garbage(&traffic.session_id).await?;
+        browser.wait_for(DemoPanel::Fixed, "the new connection", |state| state.connection == "live").await?;
         e2e::until("a second connection", async || {
-            let log = stage.deployment.log().await?;
-            let mine = log.connections.iter().filter(|one| one.session_id.as_ref() == Some(&wire.session_id));
-            Ok((mine.count() == 2).then_some(()))
+            let log = env.server.log().await?;
+            Ok((log.connections_of_client(&traffic.session_id).count() == 2).then_some(()))
         })
         .await?;
-        heals(&browser).await?;
+        until_recovered(&browser).await?;
         let observed = browser.observations().await?;
-        let reason = observed.states(Panel::Fixed).iter().find(|state| state.connection == "reconnecting");
-        ensure!(reason.is_some_and(|state| state.detail.contains("JSON")), "it says: {reason:#?}");
-        ensure!(observed.states(Panel::Naive).iter().skip(1).all(|state| state.connection != "reconnecting"));
-        the_page_is_alive(&browser).await
+        let reason =
+            observed.states(DemoPanel::Fixed).iter().find(|state| state.connection == "reconnecting");
+        ensure!(
+            reason.is_some_and(|state| state.detail.contains("JSON")),
+            "the reported reason: {reason:#?}"
+        );
+        ensure!(
+            observed.states(DemoPanel::Naive).iter().skip(1).all(|state| state.connection != "reconnecting")
+        );
+        check_that_the_page_responds(&browser).await
     })
     .await
 }
 
-/// What does not depend on what went wrong still works: the page is drawn, and answers to a person.
-async fn the_page_is_alive(browser: &Browser) -> Result<()> {
-    browser.type_in(Panel::Fixed, "message-input", "Still alive").await?;
+/// Checks that the page is rendered and responds to the user.
+async fn check_that_the_page_responds(browser: &Browser) -> Result<()> {
+    browser.type_in(DemoPanel::Fixed, "message-input", "Still alive").await?;
     let script = r#"
         const steps = document.querySelector('[data-testid="fixed"] details.steps');
         steps.querySelector("summary").click();
@@ -114,8 +121,8 @@ async fn the_page_is_alive(browser: &Browser) -> Result<()> {
     .await
 }
 
-async fn heals(browser: &Browser) -> Result<()> {
-    for panel in Panel::BOTH {
+async fn until_recovered(browser: &Browser) -> Result<()> {
+    for panel in DemoPanel::BOTH {
         browser.wait_for_organization(panel, "Rabbit Hole Research").await?;
         browser
             .wait_for(panel, "to be live", |state| {

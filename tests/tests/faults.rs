@@ -1,33 +1,33 @@
-//! What breaks on the way is healed out of sight: dropped connections, a token endpoint that fails
-//! (auth contract §3, rules 1, 4 and 7; §4, lines 1, 10, 12 and 34).
+//! The client recovers from dropped connections and a failing token endpoint without a visible
+//! change (auth contract §3, rules 1, 4 and 7; §4, lines 1, 10, 12 and 34).
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Panel, Stage, Vigil, course, play, until};
+use e2e::{Browser, DemoPanel, TestEnvironment, UserMonitor, successive, until, with_demo};
 use serde_json::json;
 
 /// Auth contract §4, line 10.
 #[tokio::test(flavor = "multi_thread")]
-async fn both_panels_recover_from_a_dropped_connection_and_the_fixed_one_without_a_flash() -> Result<()> {
-    play(async |stage| {
-        stage.deployment.turn(json!({ "latencyMs": 100 })).await?;
-        let browser = stage.signed_in("alice").await?;
-        let vigil = Vigil::begin(stage, &browser).await?;
+async fn dropped_connection_recovers_without_a_flash_in_the_fixed_panel() -> Result<()> {
+    with_demo(async |env| {
+        env.server.set_knobs(json!({ "latencyMs": 100 })).await?;
+        let browser = env.signed_in("alice").await?;
+        let monitor = UserMonitor::start(env, &browser).await?;
 
-        stage.deployment.drop_connections().await?;
+        env.server.drop_connections().await?;
         until("both panels to notice", async || {
             let observed = browser.observations().await?;
             let lost =
                 |panel| observed.states(panel)[1..].iter().any(|state| state.connection == "reconnecting");
-            Ok(Panel::BOTH.into_iter().all(lost).then_some(()))
+            Ok(DemoPanel::BOTH.into_iter().all(lost).then_some(()))
         })
         .await?;
-        for panel in Panel::BOTH {
+        for panel in DemoPanel::BOTH {
             browser.wait_for(panel, "to be live again", |state| state.connection == "live").await?;
             browser.wait_for_organization(panel, "Rabbit Hole Research").await?;
         }
 
-        let states = vigil.end().await?;
-        assert_eq!(course(&states, |state| &state.auth), ["authenticated"]);
+        let states = monitor.finish().await?;
+        assert_eq!(successive(&states, |state| &state.auth), ["authenticated"]);
         Ok(())
     })
     .await
@@ -35,19 +35,24 @@ async fn both_panels_recover_from_a_dropped_connection_and_the_fixed_one_without
 
 /// Auth contract §4, lines 1 and 12.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_token_endpoint_shows_refreshing_keeps_the_children_and_heals() -> Result<()> {
-    play(async |stage| {
-        stage.deployment.turn(json!({ "tokenLifetimeSecs": 5 })).await?;
-        let browser = stage.signed_in("alice").await?;
-        let vigil = Vigil::begin(stage, &browser).await?;
+async fn failing_token_endpoint_shows_refreshing_and_recovers() -> Result<()> {
+    with_demo(async |env| {
+        env.server.set_knobs(json!({ "tokenLifetimeSecs": 5 })).await?;
+        let browser = env.signed_in("alice").await?;
+        let monitor = UserMonitor::start(env, &browser).await?;
 
-        stage.deployment.turn(json!({ "tokenEndpoint": "failing" })).await?;
-        browser.wait_for(Panel::Fixed, "to be refreshing", |state| state.auth == "refreshing").await?;
-        stage.deployment.turn(json!({ "tokenEndpoint": "ok" })).await?;
-        browser.wait_for(Panel::Fixed, "to be authenticated", |state| state.auth == "authenticated").await?;
+        env.server.set_knobs(json!({ "tokenEndpoint": "failing" })).await?;
+        browser.wait_for(DemoPanel::Fixed, "to be refreshing", |state| state.auth == "refreshing").await?;
+        env.server.set_knobs(json!({ "tokenEndpoint": "ok" })).await?;
+        browser
+            .wait_for(DemoPanel::Fixed, "to be authenticated", |state| state.auth == "authenticated")
+            .await?;
 
-        let states = vigil.end().await?;
-        assert_eq!(course(&states, |state| &state.auth), ["authenticated", "refreshing", "authenticated"]);
+        let states = monitor.finish().await?;
+        assert_eq!(
+            successive(&states, |state| &state.auth),
+            ["authenticated", "refreshing", "authenticated"]
+        );
         Ok(())
     })
     .await
@@ -55,31 +60,31 @@ async fn a_failing_token_endpoint_shows_refreshing_keeps_the_children_and_heals(
 
 /// Auth contract §4, line 34.
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_drops_leave_one_socket_to_each_panel() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        let vigil = Vigil::begin(stage, &browser).await?;
+async fn fifty_dropped_connections_leave_one_socket_per_panel() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        let monitor = UserMonitor::start(env, &browser).await?;
         for drop in 1..=50 {
-            stage.deployment.drop_connections().await?;
-            until_both_are_connected_anew(stage, &browser).await?;
+            env.server.drop_connections().await?;
+            until_both_are_reconnected(env, &browser).await?;
             let open = browser.observations().await?.open_sockets;
-            ensure!(open == Panel::BOTH.len(), "{open} sockets after drop {drop}");
+            ensure!(open == DemoPanel::BOTH.len(), "{open} sockets after drop {drop}");
         }
-        browser.wait_for(Panel::Fixed, "to be live", |state| state.connection == "live").await?;
-        let states = vigil.end().await?;
-        assert_eq!(course(&states, |state| &state.auth), ["authenticated"]);
+        browser.wait_for(DemoPanel::Fixed, "to be live", |state| state.connection == "live").await?;
+        let states = monitor.finish().await?;
+        assert_eq!(successive(&states, |state| &state.auth), ["authenticated"]);
         Ok(())
     })
     .await
 }
 
-async fn until_both_are_connected_anew(stage: &Stage, browser: &Browser) -> Result<()> {
+async fn until_both_are_reconnected(env: &TestEnvironment, browser: &Browser) -> Result<()> {
     until("a new socket for each panel", async || {
-        // Otherwise each would wait for a second first.
+        // Without this event each panel would wait for a second before it dials.
         browser.run::<bool>("return dispatchEvent(new Event('online'))", Vec::new()).await?;
-        let log = stage.deployment.log().await?;
+        let log = env.server.log().await?;
         let open = log.connections.iter().filter(|socket| socket.closed_at_ms.is_none());
-        Ok((open.filter(|socket| !socket.authenticates.is_empty()).count() == Panel::BOTH.len())
+        Ok((open.filter(|socket| !socket.authenticates.is_empty()).count() == DemoPanel::BOTH.len())
             .then_some(()))
     })
     .await

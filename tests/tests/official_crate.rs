@@ -1,5 +1,5 @@
-//! Convex's own crate against the dev server: what it accepts is proof that the model deployment is
-//! faithful.
+//! Convex's official crate against the dev server. It works with the model deployment, which shows
+//! that the model is faithful.
 
 use std::{
     collections::BTreeMap,
@@ -16,16 +16,17 @@ use convex_dev_server::{Options, Server, serve};
 use futures_util::StreamExt;
 use serde_json::json;
 
-/// Nothing here takes long; a test that hangs shall say where.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of a wait: a test that hangs must fail with its place.
+const WAIT_LIMIT: Duration = Duration::from_secs(20);
 
-struct Fixture {
+/// A dev server with a client of the official crate.
+struct OfficialClient {
     server: Server,
     http: reqwest::Client,
     client: ConvexClient,
 }
 
-impl Fixture {
+impl OfficialClient {
     async fn start() -> Result<Self> {
         let server = serve(Options::on_a_free_port()).await?;
         let http = reqwest::Client::builder().cookie_store(true).build()?;
@@ -40,8 +41,8 @@ impl Fixture {
     }
 
     async fn sign_in(&self, name: &str) -> Result<()> {
-        let person = json!({ "email": format!("{name}@example.com"), "password": format!("{name}-demo") });
-        self.post("/api/auth/sign-in/email", person).await
+        let account = json!({ "email": format!("{name}@example.com"), "password": format!("{name}-demo") });
+        self.post("/api/auth/sign-in/email", account).await
     }
 
     async fn token(&self) -> Result<String> {
@@ -51,24 +52,24 @@ impl Fixture {
 
 async fn token(http: &reqwest::Client, deployment: &str) -> Result<String> {
     let url = format!("{deployment}/api/auth/convex/token");
-    let answer: serde_json::Value = http.get(url).send().await?.error_for_status()?.json().await?;
-    Ok(answer["token"].as_str().context("no token in the answer")?.to_owned())
+    let reply: serde_json::Value = http.get(url).send().await?.error_for_status()?.json().await?;
+    Ok(reply["token"].as_str().context("the reply has no token")?.to_owned())
 }
 
-/// Waits for a result that `wanted` takes.
+/// Waits for a result that meets the condition.
 async fn until(
     query: &mut QuerySubscription,
-    wanted: impl Fn(&FunctionResult) -> bool,
+    condition: impl Fn(&FunctionResult) -> bool,
 ) -> Result<FunctionResult> {
     let wait = async {
         while let Some(result) = query.next().await {
-            if wanted(&result) {
+            if condition(&result) {
                 return Ok(result);
             }
         }
         bail!("the subscription ended")
     };
-    tokio::time::timeout(PATIENCE, wait).await.context("the result did not come")?
+    tokio::time::timeout(WAIT_LIMIT, wait).await.context("timed out waiting for the result")?
 }
 
 fn args<const N: usize>(pairs: [(&str, Value); N]) -> BTreeMap<String, Value> {
@@ -82,7 +83,7 @@ fn field<'a>(result: &'a FunctionResult, name: &str) -> Option<&'a Value> {
     }
 }
 
-fn is_person(result: &FunctionResult, name: &str) -> bool {
+fn is_user(result: &FunctionResult, name: &str) -> bool {
     field(result, "name") == Some(&Value::from(name))
 }
 
@@ -91,8 +92,8 @@ fn is_count(result: &FunctionResult, count: f64) -> bool {
 }
 
 #[tokio::test]
-async fn a_live_query_follows_a_mutation() -> Result<()> {
-    let Fixture { server, mut client, .. } = Fixture::start().await?;
+async fn live_query_shows_another_clients_mutation() -> Result<()> {
+    let OfficialClient { server, mut client, .. } = OfficialClient::start().await?;
     let mut left = client.subscribe("counters:get", args([("name", Value::from("left"))])).await?;
     until(&mut left, |result| is_count(result, 0.0)).await?;
 
@@ -105,42 +106,42 @@ async fn a_live_query_follows_a_mutation() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_action_writes_as_whom_signed_in() -> Result<()> {
-    let mut fixture = Fixture::start().await?;
-    fixture.sign_in("bob").await?;
-    let token = fixture.token().await?;
-    fixture.client.set_auth(Some(token)).await;
+async fn action_writes_as_the_signed_in_user() -> Result<()> {
+    let mut official = OfficialClient::start().await?;
+    official.sign_in("bob").await?;
+    let token = official.token().await?;
+    official.client.set_auth(Some(token)).await;
 
-    let shouted = fixture.client.action("messages:shout", args([("body", Value::from("hello"))])).await?;
+    let shouted = official.client.action("messages:shout", args([("body", Value::from("hello"))])).await?;
 
     assert_eq!(shouted, FunctionResult::Value(Value::from("HELLO!")));
-    let messages = fixture.client.query("messages:list", args([])).await?;
-    let FunctionResult::Value(Value::Array(messages)) = messages else { bail!("no list: {messages:?}") };
+    let messages = official.client.query("messages:list", args([])).await?;
+    let FunctionResult::Value(Value::Array(messages)) = messages else { bail!("not a list: {messages:?}") };
     let Some(Value::Object(last)) = messages.last() else { bail!("no messages") };
     assert_eq!(last.get("author"), Some(&Value::from("Bob")));
     Ok(())
 }
 
 #[tokio::test]
-async fn signing_in_and_out_changes_who_one_is() -> Result<()> {
-    let mut fixture = Fixture::start().await?;
-    let mut current = fixture.client.subscribe("users:current", args([])).await?;
-    let nobody = FunctionResult::Value(Value::Null);
-    until(&mut current, |result| *result == nobody).await?;
+async fn signing_in_and_out_changes_the_user() -> Result<()> {
+    let mut official = OfficialClient::start().await?;
+    let mut current = official.client.subscribe("users:current", args([])).await?;
+    let no_user = FunctionResult::Value(Value::Null);
+    until(&mut current, |result| *result == no_user).await?;
 
-    fixture.sign_in("alice").await?;
-    let token = fixture.token().await?;
-    fixture.client.set_auth(Some(token)).await;
-    until(&mut current, |result| is_person(result, "Alice")).await?;
+    official.sign_in("alice").await?;
+    let token = official.token().await?;
+    official.client.set_auth(Some(token)).await;
+    until(&mut current, |result| is_user(result, "Alice")).await?;
 
-    fixture.client.set_auth(None).await;
-    until(&mut current, |result| *result == nobody).await?;
+    official.client.set_auth(None).await;
+    until(&mut current, |result| *result == no_user).await?;
     Ok(())
 }
 
 #[tokio::test]
 async fn errors_arrive_with_their_data() -> Result<()> {
-    let Fixture { server: _server, mut client, .. } = Fixture::start().await?;
+    let OfficialClient { server: _server, mut client, .. } = OfficialClient::start().await?;
 
     let thrown = client.query("errors:always", args([])).await?;
     let refused = client.mutation("messages:send", args([("body", Value::from("anonymous"))])).await?;
@@ -154,19 +155,19 @@ async fn errors_arrive_with_their_data() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_refused_and_replaced() -> Result<()> {
-    let mut fixture = Fixture::start().await?;
-    fixture.sign_in("alice").await?;
-    fixture.post("/api/dev/knobs", json!({ "tokenLifetimeSecs": 1 })).await?;
-    let expired = fixture.token().await?;
+async fn expired_token_is_rejected_and_replaced() -> Result<()> {
+    let mut official = OfficialClient::start().await?;
+    official.sign_in("alice").await?;
+    official.post("/api/dev/knobs", json!({ "tokenLifetimeSecs": 1 })).await?;
+    let expired = official.token().await?;
     let expires = SystemTime::now() + Duration::from_secs(1);
-    fixture.post("/api/dev/knobs", json!({ "tokenLifetimeSecs": 300 })).await?;
-    // There is nothing but the clock to wait for.
+    official.post("/api/dev/knobs", json!({ "tokenLifetimeSecs": 300 })).await?;
+    // Only the clock can be waited for.
     tokio::time::sleep(expires.duration_since(SystemTime::now()).unwrap_or_default()).await;
 
     let forced = Arc::new(AtomicU32::new(0));
     let fetch = {
-        let (http, deployment, forced) = (fixture.http.clone(), fixture.server.url(), Arc::clone(&forced));
+        let (http, deployment, forced) = (official.http.clone(), official.server.url(), Arc::clone(&forced));
         move |force_refresh: bool| {
             let (http, deployment, expired) = (http.clone(), deployment.clone(), expired.clone());
             forced.fetch_add(u32::from(force_refresh), Ordering::SeqCst);
@@ -177,23 +178,23 @@ async fn an_expired_token_is_refused_and_replaced() -> Result<()> {
             Box::pin(fetched) as _
         }
     };
-    let mut current = fixture.client.subscribe("users:current", args([])).await?;
-    fixture.client.set_auth_callback(Some(Box::new(fetch))).await;
+    let mut current = official.client.subscribe("users:current", args([])).await?;
+    official.client.set_auth_callback(Some(Box::new(fetch))).await;
 
-    until(&mut current, |result| is_person(result, "Alice")).await?;
-    // The crate may reconnect once more than it has to, with another token each time.
-    assert!(forced.load(Ordering::SeqCst) >= 1, "the expired token was not refused");
+    until(&mut current, |result| is_user(result, "Alice")).await?;
+    // The crate may reconnect more often than necessary, with another token each time.
+    assert!(forced.load(Ordering::SeqCst) >= 1, "the expired token was not rejected");
     Ok(())
 }
 
 #[tokio::test]
-async fn after_a_dropped_connection_the_live_query_goes_on() -> Result<()> {
-    let mut fixture = Fixture::start().await?;
-    let mut left = fixture.client.subscribe("counters:get", args([("name", Value::from("left"))])).await?;
+async fn live_query_continues_after_a_dropped_connection() -> Result<()> {
+    let mut official = OfficialClient::start().await?;
+    let mut left = official.client.subscribe("counters:get", args([("name", Value::from("left"))])).await?;
     until(&mut left, |result| is_count(result, 0.0)).await?;
 
-    fixture.post("/api/dev/drop", json!({})).await?;
-    let mut other = ConvexClient::new(&fixture.server.url()).await?;
+    official.post("/api/dev/drop", json!({})).await?;
+    let mut other = ConvexClient::new(&official.server.url()).await?;
     other.mutation("counters:incrementBoth", args([])).await?;
 
     until(&mut left, |result| is_count(result, 1.0)).await?;

@@ -1,10 +1,10 @@
-//! What must hold in every browser: hard refresh, sign-in and sign-out, a switch of users, two
-//! tabs, and a deployment that the page's Content-Security-Policy blocks. Runs in the browser that
-//! `E2E_BROWSER` names, with nothing of Chromium's own protocol.
+//! Tests for every browser: hard refresh, sign-in and sign-out, a switch of users, two tabs, and a
+//! deployment that the page's Content-Security-Policy blocks. They run in the browser that
+//! `E2E_BROWSER` names and do not use Chromium's own protocol.
 
 use anyhow::{Result, ensure};
 use convex_dev_server::Options;
-use e2e::{Browser, Deployment, Page, Panel, PanelState, course, play, play_with};
+use e2e::{Browser, DemoPanel, DevServer, PanelState, ServedApp, successive, with_demo, with_options};
 use serde_json::json;
 
 const RACE: &str = "Unauthorized: No identity found";
@@ -14,20 +14,20 @@ const BOBS: &str = "Bob's Boats";
 /// Auth contract §4, line 9.
 #[tokio::test(flavor = "multi_thread")]
 async fn hard_refresh_shows_no_error() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        stage.deployment.turn(json!({ "latencyMs": 100 })).await?;
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        env.server.set_knobs(json!({ "latencyMs": 100 })).await?;
         for load in 1..=3 {
             browser.hard_refresh().await?;
-            for panel in Panel::BOTH {
+            for panel in DemoPanel::BOTH {
                 browser.wait_for_organization(panel, ALICES).await?;
             }
             let observed = browser.observations().await?;
-            assert_eq!(observed.shown(Panel::Fixed), ["loading", "organizations"], "load {load}");
+            assert_eq!(observed.shown(DemoPanel::Fixed), ["loading", "organizations"], "load {load}");
             let raced = |state: &PanelState| state.error.as_deref().is_some_and(|error| error.contains(RACE));
-            ensure!(!observed.states(Panel::Fixed).iter().any(raced), "load {load}");
+            ensure!(!observed.states(DemoPanel::Fixed).iter().any(raced), "load {load}");
             ensure!(
-                observed.states(Panel::Naive).iter().any(raced),
+                observed.states(DemoPanel::Naive).iter().any(raced),
                 "the naive panel shows no race, load {load}"
             );
         }
@@ -39,40 +39,41 @@ async fn hard_refresh_shows_no_error() -> Result<()> {
 /// Auth contract §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_removes_the_users_data() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.browser().await?;
+    with_demo(async |env| {
+        let browser = env.browser().await?;
         browser.open("/").await?;
-        invited(&browser).await?;
+        until_signed_out(&browser).await?;
         browser.click("sign-in-alice").await?;
-        for panel in Panel::BOTH {
+        for panel in DemoPanel::BOTH {
             browser.wait_for_organization(panel, ALICES).await?;
         }
         browser.click("sign-out").await?;
-        invited(&browser).await?;
+        until_signed_out(&browser).await?;
         ensure!(!browser.html().await?.contains(ALICES), "her data is still in the document");
         browser.hard_refresh().await?;
-        invited(&browser).await
+        until_signed_out(&browser).await
     })
     .await
 }
 
 /// Auth contract §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
-async fn switching_users_never_shows_both() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        browser.wait_for_organization(Panel::Fixed, ALICES).await?;
+async fn switching_users_never_shows_both_users_data() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        browser.wait_for_organization(DemoPanel::Fixed, ALICES).await?;
         browser.click("sign-in-bob").await?;
-        browser.wait_for_organization(Panel::Fixed, BOBS).await?;
+        browser.wait_for_organization(DemoPanel::Fixed, BOBS).await?;
         let observed = browser.observations().await?;
-        for state in observed.states(Panel::Fixed) {
-            let (hers, his) = (state.text.contains(ALICES), state.text.contains(BOBS));
-            let is_right = if state.person == "Bob" { !hers } else { !his };
-            ensure!(is_right && state.error.is_none(), "{state:#?}");
+        for state in observed.states(DemoPanel::Fixed) {
+            let (alices, bobs) = (state.text.contains(ALICES), state.text.contains(BOBS));
+            let is_correct = if state.user == "Bob" { !alices } else { !bobs };
+            ensure!(is_correct && state.error.is_none(), "{state:#?}");
         }
-        let session = observed.wire(Panel::Fixed)?.session_id;
-        let log = stage.deployment.log().await?;
-        let mut subjects: Vec<_> = log.runs_of(&session).filter_map(|run| run.subject.as_deref()).collect();
+        let session = observed.traffic(DemoPanel::Fixed)?.session_id;
+        let log = env.server.log().await?;
+        let mut subjects: Vec<_> =
+            log.runs_of_client(&session).filter_map(|run| run.subject.as_deref()).collect();
         subjects.dedup();
         assert_eq!(subjects, ["user_alice", "user_bob"]);
         Ok(())
@@ -83,23 +84,23 @@ async fn switching_users_never_shows_both() -> Result<()> {
 /// Auth contract §4, line 16.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_out_in_one_tab_reaches_the_other() -> Result<()> {
-    play(async |stage| {
-        stage.deployment.turn(json!({ "tokenLifetimeSecs": 5 })).await?;
-        let browser = stage.signed_in("alice").await?;
-        browser.wait_for_organization(Panel::Fixed, ALICES).await?;
+    with_demo(async |env| {
+        env.server.set_knobs(json!({ "tokenLifetimeSecs": 5 })).await?;
+        let browser = env.signed_in("alice").await?;
+        browser.wait_for_organization(DemoPanel::Fixed, ALICES).await?;
         let first = browser.tab().await?;
-        let states = browser.observations().await?.states(Panel::Fixed).len() - 1;
+        let states = browser.observations().await?.states(DemoPanel::Fixed).len() - 1;
         browser.open_tab().await?;
         browser.open("/").await?;
-        browser.wait_for_organization(Panel::Fixed, ALICES).await?;
+        browser.wait_for_organization(DemoPanel::Fixed, ALICES).await?;
         browser.click("sign-out").await?;
-        invited(&browser).await?;
+        until_signed_out(&browser).await?;
 
         browser.switch_to(&first).await?;
-        invited(&browser).await?;
+        until_signed_out(&browser).await?;
         let observed = browser.observations().await?;
-        let since = &observed.states(Panel::Fixed)[states..];
-        assert_eq!(course(since, |state| &state.person), ["Alice", ""]);
+        let since = &observed.states(DemoPanel::Fixed)[states..];
+        assert_eq!(successive(since, |state| &state.user), ["Alice", ""]);
         ensure!(since.iter().all(|state| state.error.is_none()), "{since:#?}");
         Ok(())
     })
@@ -107,21 +108,21 @@ async fn sign_out_in_one_tab_reaches_the_other() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blocked_deployment_is_reported_with_its_cause() -> Result<()> {
-    let options = Options { csp: Some("connect-src 'self'".to_owned()), ..Page::Demo.options()? };
-    play_with(options, async |stage| {
-        let other = Deployment::start(Page::Demo).await?;
-        let browser = stage.browser().await?;
+async fn blocked_deployment_is_reported_with_its_cause() -> Result<()> {
+    let options = Options { csp: Some("connect-src 'self'".to_owned()), ..ServedApp::Demo.options()? };
+    with_options(options, async |env| {
+        let other = DevServer::start(ServedApp::Demo).await?;
+        let browser = env.browser().await?;
         browser.open(&format!("/?deployment={}", other.url())).await?;
         let address = other.url().replace("http:", "ws:");
-        let says = |state: &PanelState| {
+        let explains = |state: &PanelState| {
             ["reconnecting", "fatal"].contains(&state.connection.as_str())
                 && state.detail.contains(&format!("refuses to open a WebSocket to {address}"))
                 && state.detail.contains("connect-src")
         };
-        for panel in Panel::BOTH {
-            let state = browser.wait_for(panel, "the refusal", says).await?;
-            ensure!(state.at < 10_000, "it took {} ms", state.at);
+        for panel in DemoPanel::BOTH {
+            let state = browser.wait_for(panel, "the refusal", explains).await?;
+            ensure!(state.at < 10_000, "the report took {} ms", state.at);
         }
         ensure!(other.log().await?.connections.is_empty());
         other.stop().await;
@@ -130,8 +131,8 @@ async fn a_blocked_deployment_is_reported_with_its_cause() -> Result<()> {
     .await
 }
 
-async fn invited(browser: &Browser) -> Result<()> {
-    for panel in Panel::BOTH {
+async fn until_signed_out(browser: &Browser) -> Result<()> {
+    for panel in DemoPanel::BOTH {
         let signed_out = |state: &PanelState| state.shows("invitation") && state.auth == "unauthenticated";
         browser.wait_for(panel, "the invitation to sign in", signed_out).await?;
     }

@@ -1,13 +1,14 @@
-//! What one person writes, everybody sees, once.
+//! A message of one user is shown to every user, exactly once.
 
 use anyhow::Result;
-use e2e::{Browser, Panel, PanelState, play};
+use e2e::{Browser, DemoPanel, PanelState, with_demo};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_sent_in_one_panel_shows_in_both() -> Result<()> {
-    play(async |stage| {
-        let browser = stage.signed_in("alice").await?;
-        for (panel, body) in [(Panel::Naive, "From the naive panel"), (Panel::Fixed, "From the fixed panel")]
+async fn message_sent_in_one_panel_is_shown_in_both() -> Result<()> {
+    with_demo(async |env| {
+        let browser = env.signed_in("alice").await?;
+        for (panel, body) in
+            [(DemoPanel::Naive, "From the naive panel"), (DemoPanel::Fixed, "From the fixed panel")]
         {
             send(&browser, panel, body).await?;
             both_show_once(&browser, "Alice", body).await?;
@@ -18,37 +19,37 @@ async fn a_message_sent_in_one_panel_shows_in_both() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_window_sees_a_message_live_and_answers() -> Result<()> {
-    play(async |stage| {
-        let alice = stage.signed_in("alice").await?;
-        let bob = stage.signed_in("bob").await?;
-        let stranger = stage.browser().await?;
-        stranger.open("/").await?;
+async fn messages_are_shown_live_in_other_browsers() -> Result<()> {
+    with_demo(async |env| {
+        let alice = env.signed_in("alice").await?;
+        let bob = env.signed_in("bob").await?;
+        let anonymous = env.browser().await?;
+        anonymous.open("/").await?;
 
-        send(&alice, Panel::Fixed, "Is anybody there?").await?;
+        send(&alice, DemoPanel::Fixed, "Is anybody there?").await?;
         both_show_once(&bob, "Alice", "Is anybody there?").await?;
-        both_show_once(&stranger, "Alice", "Is anybody there?").await?;
+        both_show_once(&anonymous, "Alice", "Is anybody there?").await?;
 
-        send(&bob, Panel::Fixed, "I am, said Bob").await?;
+        send(&bob, DemoPanel::Fixed, "I am, said Bob").await?;
         both_show_once(&alice, "Bob", "I am, said Bob").await?;
-        both_show_once(&stranger, "Bob", "I am, said Bob").await
+        both_show_once(&anonymous, "Bob", "I am, said Bob").await
     })
     .await
 }
 
-async fn send(browser: &Browser, panel: Panel, body: &str) -> Result<()> {
+async fn send(browser: &Browser, panel: DemoPanel, body: &str) -> Result<()> {
     browser.wait_for(panel, "to be authenticated", |state| state.auth == "authenticated").await?;
     browser.type_in(panel, "message-input", body).await?;
     browser.click_in(panel, "send").await
 }
 
 async fn both_show_once(browser: &Browser, author: &str, body: &str) -> Result<()> {
-    let shown = |state: &PanelState| {
+    let is_shown_once = |state: &PanelState| {
         let mut with_body = state.messages.iter().filter(|message| message.contains(body));
         with_body.next().is_some_and(|message| message.contains(author)) && with_body.next().is_none()
     };
-    for panel in Panel::BOTH {
-        browser.wait_for(panel, body, shown).await?;
+    for panel in DemoPanel::BOTH {
+        browser.wait_for(panel, body, is_shown_once).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-// Convex's own client, whose use is written down beside the frames it causes.
+// Convex's official client. Calls are recorded in the same journal as the frames that they cause.
 
 import { BaseConvexClient } from "convex/browser";
 import { convexToJson } from "convex/values";
@@ -24,7 +24,7 @@ export class RecordedClient {
     };
   }
 
-  // Mutations and actions that lose their server reject: a story may look at that or not.
+  // Mutations and actions reject when the connection is lost. `settled` prevents unhandled rejections.
   mutation(path, args = {}) {
     this.note({ mutation: { path, args: convexToJson(args) } });
     return settled(this.client.mutation(path, args));
@@ -35,7 +35,7 @@ export class RecordedClient {
     return settled(this.client.action(path, args));
   }
 
-  // Gives one token after another, then `null`.
+  // Uses a provider that returns one token after another, then `null`.
   setAuth(...tokens) {
     this.note({ setAuth: { tokens: [...tokens] } });
     this.client.setAuth(

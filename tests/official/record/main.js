@@ -1,11 +1,11 @@
-// Records what convex-js sends in each story, into the golden files that our core is compared with.
+// Records the frames that convex-js sends in each story. Our core is compared with these golden files.
 //
 //     npm run record            writes the files
 //     npm run record -- check   fails if they would change
 //
-// A file is { name, tells, client, events }. Each event is one of
-//     { do }        what the app asked of the client
-//     { opened }    the client connected, and to which path
+// A file is { name, description, client, events }. Each event is one of
+//     { do }        a call of the app to the client
+//     { opened }    the client connected to a path
 //     { sent }      a frame from the client; session id and clock are replaced
 //     { received }  a frame from the server
 //     { closed }    the server closed the connection
@@ -20,7 +20,7 @@ import { stories } from "./stories.js";
 const FOLDER = new URL("../../../crates/convex-testkit/tests/golden/", import.meta.url);
 const { version } = createRequire(import.meta.url)("convex/package.json");
 
-async function record({ name, tells, run }) {
+async function record({ name, description, run }) {
   const events = [];
   const server = await ScriptedServer.start(events);
   const clients = [];
@@ -36,7 +36,7 @@ async function record({ name, tells, run }) {
     for (const one of clients) await one.close();
     await server.stop();
   }
-  return JSON.stringify({ name, tells, client: `convex ${version}`, events }, null, 2) + "\n";
+  return JSON.stringify({ name, description, client: `convex ${version}`, events }, null, 2) + "\n";
 }
 
 const check = process.argv[2] === "check";

@@ -1,4 +1,4 @@
-// A server that only does what a story tells it to, and writes down what comes and goes.
+// A server that a story controls. It records all frames in a journal.
 
 import { once } from "node:events";
 import { WebSocketServer } from "ws";
@@ -25,7 +25,7 @@ export class ScriptedServer {
     return `http://127.0.0.1:${this.sockets.address().port}`;
   }
 
-  // The next connection that a client makes, or made meanwhile.
+  // The oldest connection that was not returned yet; waits for it if necessary.
   connection() {
     return this.waiting.shift("connection");
   }
@@ -50,7 +50,7 @@ class Connection {
     });
   }
 
-  // Waits for frames of these types, in this order, and for no others.
+  // Receives frames of exactly these types, in this order.
   async receive(...types) {
     for (const type of types) {
       const frame = await this.frames.shift(type);
@@ -63,7 +63,7 @@ class Connection {
     this.socket.send(JSON.stringify(frame));
   }
 
-  // A transition from where the client is to `change`, with results for these queries.
+  // Sends a transition that changes the present version by `change`, with these modifications.
   transition(change, modifications = []) {
     const startVersion = this.version;
     this.version = { ...startVersion, ...change };
@@ -76,7 +76,7 @@ class Connection {
   }
 }
 
-// What came and was not yet looked at.
+// Items that arrived and were not consumed yet.
 class Queue {
   items = [];
   arrived = () => {};
@@ -86,10 +86,10 @@ class Queue {
     this.arrived();
   }
 
-  async shift(what) {
+  async shift(name) {
     while (this.items.length === 0) {
       await new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no ${what} came`)), 20_000);
+        const timer = setTimeout(() => reject(new Error(`no ${name} arrived within 20 s`)), 20_000);
         this.arrived = () => {
           clearTimeout(timer);
           resolve();
@@ -100,7 +100,7 @@ class Queue {
   }
 }
 
-// Base64 of a little-endian u64, as all timestamps of the protocol but `serverTs`.
+// Base64 of a little-endian u64: the format of all timestamps of the protocol except `serverTs`.
 export function timestamp(value) {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
@@ -115,7 +115,7 @@ export function removed(queryId) {
   return { type: "QueryRemoved", queryId };
 }
 
-// Two runs must give the same file: the session's id and the clock differ each time.
+// Replaces the session id and the clock, which differ in each run.
 function normalised(frame) {
   if (frame.type !== "Connect") return frame;
   return { ...frame, sessionId: PLACEHOLDER_SESSION, clientTs: 0 };

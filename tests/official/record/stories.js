@@ -1,4 +1,4 @@
-// What the client is put through. Each story makes one golden file.
+// The recorded stories. Each produces one golden file.
 
 import assert from "node:assert/strict";
 
@@ -8,7 +8,7 @@ import { ADA, ADA_REFRESHED } from "./tokens.js";
 export const stories = [
   {
     name: "empty-load",
-    tells: "A client without queries or auth introduces itself and sends an empty query set.",
+    description: "A client without queries or auth introduces itself and sends an empty query set.",
     async run({ server, client }) {
       client();
       await (await server.connection()).receive("Connect", "ModifyQuerySet");
@@ -16,7 +16,7 @@ export const stories = [
   },
   {
     name: "plain-load",
-    tells: "Queries subscribed before the socket opens travel in one query set; equal ones are one.",
+    description: "Queries subscribed before the socket opens are sent in one query set; equal queries are sent once.",
     async run({ server, client }) {
       const convex = client();
       convex.subscribe("messages:list");
@@ -29,16 +29,16 @@ export const stories = [
   },
   {
     name: "subscribe-and-unsubscribe",
-    tells: "While connected, each change is one query set; ids are never used again.",
+    description: "While connected, each change is one query set; ids are never reused.",
     async run({ server, client }) {
       const convex = client();
       const connection = await server.connection();
       await connection.receive("Connect", "ModifyQuerySet");
       connection.transition({ querySet: 1, ts: timestamp(1) });
-      const leave = convex.subscribe("messages:list");
+      const unsubscribe = convex.subscribe("messages:list");
       await connection.receive("ModifyQuerySet");
       connection.transition({ querySet: 2, ts: timestamp(2) }, [updated(0, ["hello"])]);
-      leave();
+      unsubscribe();
       await connection.receive("ModifyQuerySet");
       connection.transition({ querySet: 3, ts: timestamp(2) }, [removed(0)]);
       convex.subscribe("messages:list");
@@ -47,7 +47,7 @@ export const stories = [
   },
   {
     name: "load-signed-in",
-    tells: "With auth set before the socket opens, the token goes before the queries. (Initial token reused.)",
+    description: "With auth set before the socket opens, the token is sent before the queries. (Initial token reused.)",
     async run({ server, client }) {
       const convex = client({ initialAuthTokenReuse: true });
       convex.setAuth(ADA);
@@ -59,7 +59,7 @@ export const stories = [
   },
   {
     name: "load-signed-in-refetching",
-    tells: "By default convex-js fetches a second token as soon as the first is confirmed.",
+    description: "By default convex-js fetches a second token as soon as the first is confirmed.",
     async run({ server, client }) {
       const convex = client();
       convex.setAuth(ADA, ADA_REFRESHED);
@@ -72,7 +72,7 @@ export const stories = [
   },
   {
     name: "sign-in-and-out",
-    tells: "On an open socket the token goes alone; what is subscribed meanwhile follows it.",
+    description: "On an open socket the token is sent alone; later subscriptions follow it.",
     async run({ server, client }) {
       const convex = client({ initialAuthTokenReuse: true });
       convex.subscribe("messages:list");
@@ -89,7 +89,7 @@ export const stories = [
   },
   {
     name: "reconnect-with-journal",
-    tells: "After a close the query set is sent anew, with each query's journal: null once it had an empty one.",
+    description: "After a close the query set is sent again, with each query's journal: null if its last journal was empty.",
     async run({ server, client }) {
       const convex = client();
       convex.subscribe("messages:list");
@@ -105,7 +105,7 @@ export const stories = [
   },
   {
     name: "reconnect-signed-in",
-    tells: "After a close without a reason, Authenticate starts at version 0 again.",
+    description: "After a close without a reason, Authenticate starts at version 0 again.",
     async run({ server, client }) {
       const convex = client({ initialAuthTokenReuse: true });
       convex.setAuth(ADA);
@@ -120,7 +120,7 @@ export const stories = [
   },
   {
     name: "requests",
-    tells: "Mutations and actions share one counter; those made before the socket opens follow the query set.",
+    description: "Mutations and actions share one counter of ids; those called before the socket opens follow the query set.",
     async run({ server, client }) {
       const convex = client();
       convex.mutation("messages:send", { body: "first" });
@@ -134,7 +134,7 @@ export const stories = [
   },
   {
     name: "values",
-    tells: "How arguments of every type are written.",
+    description: "The encoding of arguments of every type.",
     async run({ server, client }) {
       const convex = client();
       const connection = await server.connection();
@@ -163,9 +163,9 @@ export const stories = [
   },
   {
     name: "mutation-replay",
-    tells:
-      "After a close, unanswered mutations and those whose commit was not yet seen go again under their ids; " +
-      "a failed one and an action in flight do not.",
+    description:
+      "After a close, unanswered mutations and those whose write was not seen yet are sent again under their ids; " +
+      "a failed mutation and an action in flight are not.",
     async run({ server, client }) {
       const convex = client();
       convex.subscribe("messages:list");
@@ -194,7 +194,7 @@ export const stories = [
   },
   {
     name: "rejected-token",
-    tells: "After an AuthError convex-js reconnects with a freshly fetched token.",
+    description: "After an AuthError convex-js reconnects with a freshly fetched token.",
     async run({ server, client }) {
       const convex = client({ initialAuthTokenReuse: true });
       convex.setAuth(ADA, ADA_REFRESHED);
@@ -212,7 +212,7 @@ function committed(requestId, ts) {
   return { type: "MutationResponse", requestId, success: true, result: null, ts: timestamp(ts), logLines: [] };
 }
 
-// A close must not overtake the transition before it in the client.
+// Waits for a result: otherwise the client could handle a close before the transition that precedes it.
 async function whenKnown(convex, path, args = {}) {
   while (convex.client.localQueryResult(path, args) === undefined) {
     await new Promise((resolve) => setImmediate(resolve));

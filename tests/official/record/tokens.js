@@ -1,4 +1,4 @@
-// Tokens with fixed claims and no signature: the client reads `iat` and `exp`, nothing checks them here.
+// Tokens with fixed claims and no signature: the client reads `iat` and `exp`, and nothing here verifies them.
 
 export const ADA = token("ada", 1);
 export const ADA_REFRESHED = token("ada", 2);

@@ -1,8 +1,8 @@
-// Plays a script on Convex's own client, and prints what came of it.
+// Runs a script on Convex's official client and prints the recording.
 //
 //     node main.js <script> < { "url", "tokens" }
 //
-// The steps of a script are described in `tests/tests/scripts/script.rs`, what is printed in `recording.rs` beside it.
+// `tests/tests/scripts/script.rs` describes the steps, and `recording.rs` beside it the output.
 
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
@@ -15,7 +15,7 @@ const { url, tokens } = JSON.parse(await text(process.stdin));
 const player = new Player(url, tokens, together);
 for (const step of steps) {
   try {
-    // What is done between two waits is done in one turn of the event loop.
+    // Steps between two waits run in one turn of the event loop.
     const wait = player.perform(step);
     if (wait !== undefined) await wait;
   } catch (error) {

@@ -1,4 +1,4 @@
-// The optimistic updates of scripts, for the official client.
+// The optimistic updates of scripts, for the official client. `tests/tests/scripts/optimistic.rs` is the same for ours.
 
 import {
   insertAtBottomIfLoaded,
@@ -9,17 +9,17 @@ import {
 import { makeFunctionReference } from "convex/server";
 import { jsonToConvex } from "convex/values";
 
-// The update that makes these changes.
+// An optimistic update that makes these changes.
 export function optimisticUpdate(changes) {
   return (store) => {
     for (const change of changes) {
       const [[kind, details]] = Object.entries(change);
-      make[kind](store, details);
+      apply[kind](store, details);
     }
   };
 }
 
-const make = {
+const apply = {
   set(store, { function: path, args = {}, value }) {
     store.setQuery(makeFunctionReference(path), jsonToConvex(args), jsonToConvex(value));
   },

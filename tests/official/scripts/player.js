@@ -1,4 +1,4 @@
-// What a script does with the client, and what is written down of it.
+// Runs the steps of a script on the official client and records the results.
 
 import { isDeepStrictEqual } from "node:util";
 
@@ -10,13 +10,14 @@ import { Deployment } from "../deployment.js";
 import { optimisticUpdate } from "./optimistic.js";
 import { recorded } from "./socket.js";
 
-const PATIENCE_MS = 20_000;
-const PAUSE_MS = 10;
+const WAIT_LIMIT_MS = 20_000;
+const POLL_INTERVAL_MS = 10;
 
 export class Player {
   recording = { queries: {}, together: [], requests: {}, settled: [], authenticated: [false], connections: [] };
   subscriptions = new Map();
   lists = 0;
+  // Called after everything that can end a wait.
   happened = () => {};
 
   constructor(url, tokens, together = []) {
@@ -24,13 +25,14 @@ export class Player {
     this.together = together;
     const socket = recorded(WebSocket, this.recording.connections, () => this.happened());
     this.deployment = new Deployment(url, socket);
-    // Without this it would fetch a second token as soon as the first is confirmed; ours waits until it runs out.
+    // Without this option the client fetches a second token as soon as the first is confirmed; ours does that only
+    // before the first one expires.
     this.convex = this.deployment.client({ initialAuthTokenReuse: true });
     this.client = this.convex.client;
-    this.client.addOnTransitionHandler(() => this.look());
+    this.client.addOnTransitionHandler(() => this.recordResults());
   }
 
-  // Does a step. Gives a promise where there is something to wait for.
+  // Performs a step. Returns a promise if the step waits.
   perform(step) {
     const [[name, details]] = Object.entries(typeof step === "string" ? { [step]: null } : step);
     return this[name](details);
@@ -39,24 +41,24 @@ export class Player {
   subscribe({ query, function: path, args = {} }) {
     const { queryToken, unsubscribe } = this.client.subscribe(path, jsonToConvex(args));
     this.subscriptions.set(query, { unsubscribe, result: () => this.client.localQueryResultByToken(queryToken) });
-    this.look();
+    this.recordResults();
   }
 
   paginate({ query, function: path, args = {}, items }) {
     const lists = this.convex.paginatedClient;
-    // Every list is one of its own, and ours are counted from 1.
+    // Equal lists must not be shared, and the ids of our client's lists start at 1.
     this.lists += 1;
     const options = { initialNumItems: items, id: this.lists };
     const { paginatedQueryToken, unsubscribe } = lists.subscribe(path, jsonToConvex(args), options);
     const list = () => lists.localQueryResultByToken(paginatedQueryToken);
     const result = () => ({ results: list().results, status: list().status });
     this.subscriptions.set(query, { unsubscribe, result, loadMore: (count) => list().loadMore(count) });
-    this.look();
+    this.recordResults();
   }
 
   loadMore({ query, items }) {
     this.subscriptions.get(query).loadMore(items);
-    this.look();
+    this.recordResults();
   }
 
   unsubscribe(query) {
@@ -73,16 +75,16 @@ export class Player {
     this.settle(request, this.client.action(path, jsonToConvex(args)));
   }
 
-  ask({ request, function: path, args = {} }) {
+  queryOnce({ request, function: path, args = {} }) {
     this.settle(request, this.convex.query(makeFunctionReference(path), jsonToConvex(args)));
   }
 
-  signIn(person) {
-    const tokens = [...this.tokens[person]];
+  signIn(name) {
+    const tokens = [...this.tokens[name]];
     this.client.setAuth(
       async () => tokens.shift() ?? null,
       (isAuthenticated) => {
-        pushNew(this.recording.authenticated, isAuthenticated);
+        pushIfChanged(this.recording.authenticated, isAuthenticated);
         this.happened();
       },
     );
@@ -92,28 +94,28 @@ export class Player {
     this.client.clearAuth();
   }
 
-  atOnce(steps) {
+  inOneTurn(steps) {
     for (const step of steps) this.perform(step);
   }
 
-  elsewhere({ function: path, args = {} }) {
+  mutateElsewhere({ function: path, args = {} }) {
     return this.deployment.mutate(path, args);
   }
 
-  drop() {
-    return this.deployment.drop();
+  dropConnections() {
+    return this.deployment.dropConnections();
   }
 
-  turn(knobs) {
-    return this.deployment.turn(knobs);
+  setKnobs(knobs) {
+    return this.deployment.setKnobs(knobs);
   }
 
-  untilShown({ query, value }) {
+  untilResult({ query, value }) {
     const wanted = { value: convexToJson(jsonToConvex(value)) };
     return this.until(() => isDeepStrictEqual(this.recording.queries[query].at(-1), wanted));
   }
 
-  untilFailed(query) {
+  untilError(query) {
     return this.until(() => this.recording.queries[query].at(-1).error !== undefined);
   }
 
@@ -129,42 +131,42 @@ export class Player {
     return this.until(() => !this.client.connectionState().isWebSocketConnected);
   }
 
-  untilAnswered(count) {
-    const isAnswered = (frames) => frames.some(({ received }) => received?.type === "Transition");
-    return this.until(() => this.recording.connections.filter(isAnswered).length >= count);
+  untilTransitions(count) {
+    const hasTransition = (frames) => frames.some(({ received }) => received?.type === "Transition");
+    return this.until(() => this.recording.connections.filter(hasTransition).length >= count);
   }
 
-  async untilRan(path) {
-    const deadline = Date.now() + PATIENCE_MS;
-    while (!(await this.deployment.hasRun(path))) {
-      if (Date.now() > deadline) throw new Error("it did not run");
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  async untilExecuted(path) {
+    const deadline = Date.now() + WAIT_LIMIT_MS;
+    while (!(await this.deployment.hasExecuted(path))) {
+      if (Date.now() > deadline) throw new Error(`the server did not execute ${path}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
   }
 
   async settle(request, promise) {
     const outcome = await promise.then((value) => ({ value: convexToJson(value) }), failure);
-    const shown = [...this.subscriptions].map(([query, { result }]) => [query, shownBy(result)]);
-    this.recording.requests[request] = { outcome, shown: Object.fromEntries(shown) };
+    const results = [...this.subscriptions].map(([query, { result }]) => [query, recordedResult(result)]);
+    this.recording.requests[request] = { outcome, results: Object.fromEntries(results) };
     this.recording.settled.push(request);
     this.happened();
   }
 
-  // Writes down what the page shows now.
-  look() {
+  // Records the present results, if they changed.
+  recordResults() {
     for (const [query, { result }] of this.subscriptions) {
-      pushNew((this.recording.queries[query] ??= []), shownBy(result));
+      pushIfChanged((this.recording.queries[query] ??= []), recordedResult(result));
     }
     const together = this.together.flatMap((query) => this.recording.queries[query]?.at(-1) ?? []);
-    if (together.length > 0) pushNew(this.recording.together, together);
+    if (together.length > 0) pushIfChanged(this.recording.together, together);
     this.happened();
   }
 
-  until(isSo) {
+  until(condition) {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("it did not come to that")), PATIENCE_MS);
+      const timer = setTimeout(() => reject(new Error(`timed out after ${WAIT_LIMIT_MS} ms`)), WAIT_LIMIT_MS);
       this.happened = () => {
-        if (!isSo()) return;
+        if (!condition()) return;
         clearTimeout(timer);
         this.happened = () => {};
         resolve();
@@ -174,8 +176,8 @@ export class Player {
   }
 }
 
-// What a subscription shows.
-function shownBy(result) {
+// The result of a subscription, as recorded.
+function recordedResult(result) {
   try {
     const value = result();
     return value === undefined ? "loading" : { value: convexToJson(value) };
@@ -184,13 +186,13 @@ function shownBy(result) {
   }
 }
 
-// An error as the server sent it: this client puts the function before and a line about its caller after it.
+// An error as the server sent it: the official client adds the function before it and a line after it.
 function failure(error) {
   const [, message] = error.message.match(/^\[CONVEX [QMA]\(.*?\)\] (.*)\n  Called by client$/s) ?? [, error.message];
   if (message === "Connection lost while action was in flight") return "lost";
   return error instanceof ConvexError ? { error: message, data: convexToJson(error.data) } : { error: message };
 }
 
-function pushNew(history, now) {
+function pushIfChanged(history, now) {
   if (!isDeepStrictEqual(history.at(-1), now)) history.push(now);
 }

@@ -1,4 +1,4 @@
-// A WebSocket that writes down what goes over it.
+// A WebSocket that records its frames.
 
 export function recorded(WebSocket, connections, happened) {
   return class extends WebSocket {
@@ -8,7 +8,7 @@ export function recorded(WebSocket, connections, happened) {
       super(...args);
       this.addEventListener("open", () => connections.push(this.frames));
       this.addEventListener("message", ({ data }) => this.frames.push({ received: JSON.parse(data) }));
-      // What waits for this event is asked when the client has had it.
+      // Conditions are checked after the client has handled the event.
       for (const event of ["message", "close"]) this.addEventListener(event, () => setImmediate(happened));
     }
 

@@ -1,21 +1,25 @@
-//! Whether two recordings say the same.
+//! Compares the recordings of two clients.
 
 use crate::{
-    recording::{Frame, Recording},
+    recording::{RecordedFrame, Recording},
     script::Difference,
-    stage::Stage,
+    server::ScriptServer,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value as Json, json};
 use std::{cmp::Ordering, fmt::Write};
 
-/// Fails unless the two say the same, apart from the differences that are meant, and those exactly.
+/// Fails unless the recordings are equal, except for exactly the intended differences.
+///
+/// Each intended difference is checked on both sides and removed in order; the rest must be equal.
 pub fn compare(mut official: Json, mut ours: Json, differences: &[Difference]) -> Result<()> {
     for difference in differences {
-        let Difference { because, at, official: officials, ours: own } = difference;
-        ensure!(officials != own, "no difference at {at} ({because})");
-        take(&mut official, at, numbered(officials)).with_context(|| format!("official, where {because}"))?;
-        take(&mut ours, at, numbered(own)).with_context(|| format!("ours, where {because}"))?;
+        let Difference { reason, at, official: expected_official, ours: expected_ours } = difference;
+        ensure!(expected_official != expected_ours, "the difference at {at} ({reason}) names equal values");
+        take(&mut official, at, numbered(expected_official))
+            .with_context(|| format!("official client, difference: {reason}"))?;
+        take(&mut ours, at, numbered(expected_ours))
+            .with_context(|| format!("our client, difference: {reason}"))?;
     }
     let mut found = String::new();
     describe(&mut found, "", Some(&official), Some(&ours));
@@ -23,29 +27,33 @@ pub fn compare(mut official: Json, mut ours: Json, differences: &[Difference]) -
     Ok(())
 }
 
-/// Takes out what a recording is expected to have in some place.
+/// Removes the expected value from this place of a recording.
+///
+/// # Errors
+///
+/// Another value is there.
 fn take(recording: &mut Json, at: &str, expected: Json) -> Result<()> {
     let (parent, last) = at.rsplit_once('/').context("a JSON pointer starts with a `/`")?;
     match recording.pointer_mut(parent) {
         Some(Json::Array(items)) => {
             let Json::Array(expected) = expected else {
-                bail!("{at} is in a list: a list is expected there")
+                bail!("{at} is in a list, so the difference must name a list of items")
             };
             let first: usize = last.parse()?;
             let found = items.get(first..first + expected.len());
-            ensure!(found == Some(&*expected), "at {at} there is {:#}", json!(items.get(first..)));
+            ensure!(found == Some(&*expected), "the items at {at} are {:#}", json!(items.get(first..)));
             items.drain(first..first + expected.len());
         }
         Some(Json::Object(fields)) => {
             let found = fields.remove(last).unwrap_or_default();
-            ensure!(found == expected, "at {at} there is {found:#}");
+            ensure!(found == expected, "the value at {at} is {found:#}");
         }
-        _ => bail!("there is nothing at {parent}"),
+        _ => bail!("the recording has no {parent}"),
     }
     Ok(())
 }
 
-/// Says where two values differ.
+/// Describes recursively where two values differ.
 fn describe(found: &mut String, at: &str, official: Option<&Json>, ours: Option<&Json>) {
     match (official, ours) {
         (Some(Json::Array(left)), Some(Json::Array(right))) => {
@@ -69,24 +77,24 @@ fn describe(found: &mut String, at: &str, official: Option<&Json>, ours: Option<
     }
 }
 
-/// A recording without what differs from run to run.
-pub fn normalised(recording: &Recording, stage: &Stage) -> Result<Json> {
-    let connections = connections(recording, stage)?;
+/// A recording without the values that differ from run to run.
+pub fn normalised(recording: &Recording, server: &ScriptServer) -> Result<Json> {
+    let connections = connections(recording, server)?;
     let mut recording = serde_json::to_value(recording)?;
     recording["connections"] = connections;
     let text = recording.to_string();
     // Every dev server has a port of its own.
-    let text = text.replace(&stage.url(), "http://deployment");
+    let text = text.replace(&server.url(), "http://deployment");
     Ok(numbered(&without_request_ids(serde_json::from_str(&text)?)))
 }
 
-/// What the client sent, connection by connection.
-fn connections(recording: &Recording, stage: &Stage) -> Result<Json> {
-    let mut normaliser = Normaliser { stage, session: None, latest: None };
+/// The frames that the client sent on each connection.
+fn connections(recording: &Recording, server: &ScriptServer) -> Result<Json> {
+    let mut normaliser = Normaliser { server, session: None, latest: None };
     let connections = recording.connections.iter().map(|frames| {
         let sent = frames.iter().filter_map(|frame| match frame {
-            Frame::Sent(frame) => Some(normaliser.sent(frame.clone())),
-            Frame::Received(frame) => {
+            RecordedFrame::Sent(frame) => Some(normaliser.sent(frame.clone())),
+            RecordedFrame::Received(frame) => {
                 normaliser.received(frame);
                 None
             }
@@ -97,9 +105,9 @@ fn connections(recording: &Recording, stage: &Stage) -> Result<Json> {
 }
 
 struct Normaliser<'a> {
-    stage: &'a Stage,
+    server: &'a ScriptServer,
     session: Option<Json>,
-    /// The latest moment of the database that the client was told of.
+    /// The latest database timestamp that the client received: its number and its JSON.
     latest: Option<(u64, Json)>,
 }
 
@@ -107,27 +115,26 @@ impl Normaliser<'_> {
     fn sent(&mut self, mut frame: Json) -> Result<Json> {
         match frame["type"].as_str() {
             Some("Connect") => {
-                // Random, but for life.
+                // The session id is random, but it never changes.
                 let session = frame["sessionId"].take();
                 ensure!(
                     *self.session.get_or_insert_with(|| session.clone()) == session,
-                    "another session: {session}"
+                    "the session id changed to {session}"
                 );
                 frame["sessionId"] = json!("the session");
                 // The wall clock, in whole milliseconds.
-                ensure!(frame["clientTs"].is_i64(), "no time: {frame}");
+                ensure!(frame["clientTs"].is_i64(), "`clientTs` is not an integer: {frame}");
                 frame["clientTs"] = json!("now");
-                // The server's clock, so it is the latest moment that the client knows which both
-                // have in common.
+                // Timestamps differ between servers, so compare only whether it is the latest one.
                 let known = self.latest.as_ref().map(|(_, latest)| latest);
                 if frame.get("maxObservedTimestamp") == known {
                     frame["maxObservedTimestamp"] = json!("the latest");
                 }
             }
             Some("Authenticate") => {
-                // Tokens are signed anew for every run: the person's first, second…
+                // Tokens differ from run to run, so compare their names: the user's first, second…
                 if let Some(token) = frame["value"].as_str() {
-                    frame["value"] = json!(self.name_of(token).context("a token of nobody")?);
+                    frame["value"] = json!(self.name_of(token).context("the token is of no sign-in")?);
                 }
             }
             _ => {}
@@ -141,28 +148,28 @@ impl Normaliser<'_> {
             Some("MutationResponse") => &frame["ts"],
             _ => return,
         };
-        let Some(moment) = ts.as_str().and_then(moment) else { return };
-        if self.latest.as_ref().is_none_or(|(latest, _)| moment.cmp(latest) == Ordering::Greater) {
-            self.latest = Some((moment, ts.clone()));
+        let Some(number) = ts.as_str().and_then(decode_timestamp) else { return };
+        if self.latest.as_ref().is_none_or(|(latest, _)| number.cmp(latest) == Ordering::Greater) {
+            self.latest = Some((number, ts.clone()));
         }
     }
 
     fn name_of(&self, token: &str) -> Option<String> {
-        self.stage.tokens.iter().find_map(|(person, tokens)| {
+        self.server.tokens.iter().find_map(|(sign_in, tokens)| {
             let index = tokens.iter().position(|one| one == token)?;
-            Some(format!("{person}'s token {}", index + 1))
+            Some(format!("{sign_in}'s token {}", index + 1))
         })
     }
 }
 
-/// The moment that a timestamp of the protocol means.
-fn moment(ts: &str) -> Option<u64> {
+/// The number of a timestamp of the protocol: base64 of a little-endian `u64`.
+fn decode_timestamp(ts: &str) -> Option<u64> {
     use base64::{Engine, prelude::BASE64_STANDARD};
     let bytes = BASE64_STANDARD.decode(ts).ok()?;
     Some(u64::from_le_bytes(bytes.try_into().ok()?))
 }
 
-/// Errors name the request in the server's log, which is another one each time.
+/// Removes the request ids from error messages, because they differ from run to run.
 fn without_request_ids(value: Json) -> Json {
     map(value, &|leaf| match leaf {
         Json::String(text) => match text.split_once("[Request ID: ").zip(text.split_once("] ")) {
@@ -173,7 +180,7 @@ fn without_request_ids(value: Json) -> Json {
     })
 }
 
-/// JSON has one kind of number, `serde_json` has three.
+/// Turns all numbers into floats: JSON has one type of number, `serde_json` has three.
 fn numbered(value: &Json) -> Json {
     map(value.clone(), &|leaf| match leaf {
         Json::Number(number) => json!(number.as_f64()),

@@ -1,30 +1,31 @@
 //! The optimistic updates of scripts, for our client.
+//! `tests/official/scripts/optimistic.js` is the same for the official client.
 
-use crate::script::{Change, Order};
+use crate::script::{ItemOrder, StoreChange};
 use convex_sync::{Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError, SortOrder, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// The update that makes these changes.
+/// An optimistic update that makes these changes.
 pub fn update(
-    changes: Vec<Change>,
+    changes: Vec<StoreChange>,
 ) -> impl FnMut(&mut LocalStore<'_>) -> Result<(), OptimisticError> + Send + Sync + 'static {
-    move |store| changes.iter().try_for_each(|change| make(change, store))
+    move |store| changes.iter().try_for_each(|change| apply(change, store))
 }
 
-fn make(change: &Change, store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
+fn apply(change: &StoreChange, store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
     match change {
-        Change::Set { function, args, value } => {
+        StoreChange::Set { function, args, value } => {
             store.set(&path(function), &arguments(args), encoded(value));
         }
-        Change::Append { function, args, item } => {
+        StoreChange::Append { function, args, item } => {
             let (function, args) = (path(function), arguments(args));
             if let Some(list) = store.get(&function, &args) {
                 let longer = with_item(list, item);
                 store.set(&function, &args, longer);
             }
         }
-        Change::AppendToAll { function, item } => {
+        StoreChange::AppendToAll { function, item } => {
             let function = path(function);
             let all = store.all(&function);
             let lists =
@@ -33,51 +34,51 @@ fn make(change: &Change, store: &mut LocalStore<'_>) -> Result<(), OptimisticErr
                 store.set(&function, &args, longer);
             }
         }
-        Change::Clear { function, args } => store.clear(&path(function), &arguments(args)),
-        Change::InsertAtTop { function, args, item } => {
+        StoreChange::Clear { function, args } => store.clear(&path(function), &arguments(args)),
+        StoreChange::InsertAtTop { function, args, item } => {
             store.insert_at_top(&path(function), &arguments(args), item)?;
         }
-        Change::InsertAtBottom { function, args, item } => {
+        StoreChange::InsertAtBottom { function, args, item } => {
             store.insert_at_bottom_if_loaded(&path(function), &arguments(args), item)?;
         }
-        Change::InsertByText { function, args, order, item } => {
+        StoreChange::InsertByText { function, args, order, item } => {
             let (function, args) = (path(function), arguments(args));
             let order = match order {
-                Order::Ascending => SortOrder::Ascending,
-                Order::Descending => SortOrder::Descending,
+                ItemOrder::Ascending => SortOrder::Ascending,
+                ItemOrder::Descending => SortOrder::Descending,
             };
-            let item: Item = encoded(item).decode()?;
-            store.insert_at_position(&function, &args, order, |item: &Item| item.text.clone(), &item)?;
+            let item: ListItem = encoded(item).decode()?;
+            store.insert_at_position(&function, &args, order, |item: &ListItem| item.text.clone(), &item)?;
         }
-        Change::Rename { function, args, from, to } => {
-            let renamed = |item: Item| (item.text == *from).then(|| Item { text: to.clone() });
+        StoreChange::Rename { function, args, from, to } => {
+            let renamed = |item: ListItem| (item.text == *from).then(|| ListItem { text: to.clone() });
             store.update_items(&path(function), &arguments(args), renamed)?;
         }
     }
     Ok(())
 }
 
-/// An item of the list that scripts page through.
+/// An item of the lists in scripts.
 #[derive(Serialize, Deserialize)]
-struct Item {
+struct ListItem {
     text: String,
 }
 
 fn with_item(list: &EncodedValue, item: &Json) -> EncodedValue {
-    let mut items: Vec<Value> = list.decode().expect("the query of the script is a list");
-    items.push(encoded(item).decode().expect("any value"));
-    EncodedValue::encode(&items).expect("a list of values is one")
+    let mut items: Vec<Value> = list.decode().expect("the script's query returns a list");
+    items.push(encoded(item).decode().expect("`Value` holds every value"));
+    EncodedValue::encode(&items).expect("a list of values can be encoded")
 }
 
 fn path(function: &str) -> FunctionPath {
-    FunctionPath::parse(function).expect("the function of the script has a good path")
+    FunctionPath::parse(function).expect("the script's function path is valid")
 }
 
 fn arguments(args: &Json) -> Arguments {
-    let args = Arguments::encode(args).expect("the arguments of the script are good");
-    args.expect("the arguments of the script are an object")
+    let args = Arguments::encode(args).expect("the script's arguments can be encoded");
+    args.expect("the script's arguments are an object")
 }
 
 fn encoded(value: &Json) -> EncodedValue {
-    EncodedValue::encode(value).expect("the value of the script is good")
+    EncodedValue::encode(value).expect("the script's value can be encoded")
 }

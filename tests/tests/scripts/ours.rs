@@ -1,11 +1,11 @@
-//! Plays a script on our client.
+//! Runs a script on our client.
 
 use crate::{
-    client::Client,
+    client::ScriptClient,
     optimistic,
-    recording::{Recording, Settled, answered},
-    script::{Script, Step},
-    stage::Stage,
+    recording::{Recording, SettledRequest, connections_with_transitions},
+    script::{Script, ScriptStep},
+    server::ScriptServer,
 };
 use anyhow::{Context, Result, bail, ensure};
 use convex_sync::{
@@ -19,14 +19,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nothing takes this long.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How often the server is asked what it ran.
-const PAUSE: Duration = Duration::from_millis(10);
+/// The time limit of a wait.
+const WAIT_LIMIT: Duration = Duration::from_secs(20);
+/// The pause between two requests for the server's log.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Plays a script, and says what came of it.
-pub async fn play(stage: &Stage, script: &Script) -> Result<Recording> {
-    let mut player = Player::start(stage, &script.together).await?;
+/// Runs a script and returns its recording.
+pub async fn run(server: &ScriptServer, script: &Script) -> Result<Recording> {
+    let mut player = Player::start(server, &script.together).await?;
     for step in &script.steps {
         player.perform(step).await.with_context(|| format!("our client, at {step:?}"))?;
     }
@@ -34,31 +34,31 @@ pub async fn play(stage: &Stage, script: &Script) -> Result<Recording> {
 }
 
 #[derive(Clone, Copy)]
-enum Subscription {
+enum ScriptSubscription {
     Query(QueryHandle),
     List(PaginatedHandle),
 }
 
 struct Player<'a> {
-    stage: &'a Stage,
+    server: &'a ScriptServer,
     together: &'a [String],
-    client: Client,
-    queries: BTreeMap<String, Subscription>,
+    client: ScriptClient,
+    queries: BTreeMap<String, ScriptSubscription>,
     requests: BTreeMap<RequestId, String>,
     recording: Recording,
 }
 
 impl<'a> Player<'a> {
-    async fn start(stage: &'a Stage, together: &'a [String]) -> Result<Self> {
+    async fn start(server: &'a ScriptServer, together: &'a [String]) -> Result<Self> {
         let mut player = Self {
-            stage,
+            server,
             together,
-            client: Client::new(&stage.url())?,
+            client: ScriptClient::new(&server.url())?,
             queries: BTreeMap::new(),
             requests: BTreeMap::new(),
             recording: Recording { authenticated: vec![false], ..Recording::default() },
         };
-        player.turn().await?;
+        player.end_turn().await?;
         Ok(player)
     }
 
@@ -66,73 +66,78 @@ impl<'a> Player<'a> {
         Recording { connections: self.client.into_connections(), ..self.recording }
     }
 
-    async fn perform(&mut self, step: &Step) -> Result<()> {
+    async fn perform(&mut self, step: &ScriptStep) -> Result<()> {
         match step {
-            Step::AtOnce(steps) => steps.iter().try_for_each(|step| self.command(step))?,
-            Step::Elsewhere { function, args } => self.stage.mutate(function, args).await?,
-            Step::Drop => self.stage.drop_connections().await?,
-            Step::Turn(knobs) => self.stage.turn(knobs).await?,
-            Step::UntilShown { query, value } => {
+            ScriptStep::InOneTurn(steps) => steps.iter().try_for_each(|step| self.command(step))?,
+            ScriptStep::MutateElsewhere { function, args } => self.server.mutate(function, args).await?,
+            ScriptStep::DropConnections => self.server.drop_connections().await?,
+            ScriptStep::SetKnobs(knobs) => self.server.set_knobs(knobs).await?,
+            ScriptStep::UntilResult { query, value } => {
                 let wanted = json!({ "value": canonical(&EncodedValue::encode(value)?) });
-                self.until(|player| player.shows(query) == Some(&wanted)).await?;
+                self.until(|player| player.last_result(query) == Some(&wanted)).await?;
             }
-            Step::UntilFailed(query) => {
-                self.until(|player| player.shows(query).is_some_and(|shown| shown.get("error").is_some()))
-                    .await?;
+            ScriptStep::UntilError(query) => {
+                self.until(|player| {
+                    player.last_result(query).is_some_and(|result| result.get("error").is_some())
+                })
+                .await?;
             }
-            Step::UntilSettled(request) => {
+            ScriptStep::UntilSettled(request) => {
                 self.until(|player| player.recording.requests.contains_key(request)).await?;
             }
-            Step::UntilAuthenticated => {
+            ScriptStep::UntilAuthenticated => {
                 self.until(|player| player.recording.authenticated.last() == Some(&true)).await?;
             }
-            Step::UntilDisconnected => self.until(|player| player.client.is_disconnected()).await?,
-            Step::UntilAnswered(connections) => {
-                self.until(|player| answered(player.client.connections()) >= *connections).await?;
+            ScriptStep::UntilDisconnected => self.until(|player| player.client.is_disconnected()).await?,
+            ScriptStep::UntilTransitions(connections) => {
+                self.until(|player| {
+                    connections_with_transitions(player.client.connections()) >= *connections
+                })
+                .await?;
             }
-            Step::UntilRan(function) => {
-                let deadline = Instant::now() + PATIENCE;
-                while !self.stage.has_run(function).await? {
-                    ensure!(Instant::now() < deadline, "it did not run");
-                    tokio::time::sleep(PAUSE).await;
+            ScriptStep::UntilExecuted(function) => {
+                let deadline = Instant::now() + WAIT_LIMIT;
+                while !self.server.has_executed(function).await? {
+                    ensure!(Instant::now() < deadline, "the server did not execute {function}");
+                    tokio::time::sleep(POLL_INTERVAL).await;
                 }
             }
             step => self.command(step)?,
         }
-        self.turn().await
+        self.end_turn().await
     }
 
-    /// What is done with the client itself.
-    fn command(&mut self, step: &Step) -> Result<()> {
+    /// Performs a step that calls the client.
+    fn command(&mut self, step: &ScriptStep) -> Result<()> {
         match step {
-            Step::Subscribe { query, function, args } => {
+            ScriptStep::Subscribe { query, function, args } => {
                 let (function, args) = call(function, args)?;
                 let handle =
                     self.client.command(|core, _| core.subscribe(&function, &args, AuthPolicy::Settled));
-                self.queries.insert(query.clone(), Subscription::Query(handle));
+                self.queries.insert(query.clone(), ScriptSubscription::Query(handle));
             }
-            Step::Paginate { query, function, args, items } => {
+            ScriptStep::Paginate { query, function, args, items } => {
                 let (function, args) = call(function, args)?;
                 let handle = self.client.command(|core, _| {
                     core.subscribe_paginated(&function, &args, AuthPolicy::Settled, *items)
                 });
-                self.queries.insert(query.clone(), Subscription::List(handle));
+                self.queries.insert(query.clone(), ScriptSubscription::List(handle));
             }
-            Step::LoadMore { query, items } => {
-                let Some(Subscription::List(list)) = self.queries.get(query).copied() else {
-                    bail!("no list")
+            ScriptStep::LoadMore { query, items } => {
+                let Some(ScriptSubscription::List(list)) = self.queries.get(query).copied() else {
+                    bail!("`{query}` is not a paginated list")
                 };
                 self.client.command(|core, _| core.load_more(list, *items));
             }
-            Step::Unsubscribe(query) => {
+            ScriptStep::Unsubscribe(query) => {
                 let subscription =
-                    self.queries.remove(query).context("nothing of this name is subscribed")?;
+                    self.queries.remove(query).context("there is no subscription of this name")?;
                 self.client.command(|core, _| match subscription {
-                    Subscription::Query(query) => core.unsubscribe(query),
-                    Subscription::List(list) => core.unsubscribe_paginated(list),
+                    ScriptSubscription::Query(query) => core.unsubscribe(query),
+                    ScriptSubscription::List(list) => core.unsubscribe_paginated(list),
                 });
             }
-            Step::Mutate { request, function, args, optimistic } => {
+            ScriptStep::Mutate { request, function, args, optimistic } => {
                 let (function, args) = call(function, args)?;
                 let update = optimistic::update(optimistic.clone());
                 let options = RequestOptions::default();
@@ -142,55 +147,56 @@ impl<'a> Player<'a> {
                 });
                 self.requests.insert(id, request.clone());
             }
-            Step::Act { request, function, args } => {
+            ScriptStep::Act { request, function, args } => {
                 let (function, args) = call(function, args)?;
                 let options = RequestOptions::default();
                 let id = self.client.command(|core, now| core.act(now, function, args, options));
                 self.requests.insert(id, request.clone());
             }
-            Step::Ask { request, function, args } => {
+            ScriptStep::QueryOnce { request, function, args } => {
                 let (function, args) = call(function, args)?;
                 let options = RequestOptions::default();
                 let id = self.client.command(|core, now| core.query_once(now, function, args, options));
                 self.requests.insert(id, request.clone());
             }
-            Step::SignIn(person) => {
-                let tokens = self.stage.tokens.get(person).context("nobody is called that")?;
+            ScriptStep::SignIn(name) => {
+                let tokens = self.server.tokens.get(name).context("there are no tokens of this name")?;
                 self.client.set_tokens(tokens.clone());
-                let session = Some(Session::signed_in(person.as_str()));
+                let session = Some(Session::signed_in(name.as_str()));
                 self.client.command(|core, now| core.set_session(now, session));
             }
-            Step::SignOut => self.client.command(SyncClient::sign_out),
-            step => bail!("{step:?} is nothing that is done with a client"),
+            ScriptStep::SignOut => self.client.command(SyncClient::sign_out),
+            step => bail!("{step:?} does not call the client"),
         }
-        self.look();
+        self.record_results();
         Ok(())
     }
 
-    async fn until(&mut self, is_so: impl Fn(&Self) -> bool) -> Result<()> {
+    async fn until(&mut self, condition: impl Fn(&Self) -> bool) -> Result<()> {
         let wait = async {
-            while !is_so(self) {
+            while !condition(self) {
                 self.client.next().await?;
-                self.turn().await?;
+                self.end_turn().await?;
             }
             Ok(())
         };
-        match tokio::time::timeout(PATIENCE, wait).await {
+        match tokio::time::timeout(WAIT_LIMIT, wait).await {
             Ok(outcome) => outcome,
-            Err(_) => bail!("it did not come to that; so far: {:#?}", self.recording),
+            Err(_) => bail!("timed out after {WAIT_LIMIT:?}; the recording so far: {:#?}", self.recording),
         }
     }
 
-    /// Sends what there is to send, and writes down what there is to see.
-    async fn turn(&mut self) -> Result<()> {
-        let told = self.client.flush().await?;
-        self.look();
-        for event in told {
+    /// Ends a turn of the event loop: sends all frames, and records results and outcomes.
+    async fn end_turn(&mut self) -> Result<()> {
+        let events = self.client.flush().await?;
+        self.record_results();
+        for event in events {
             if let Event::Response { request, outcome } = event {
-                let name = self.requests.remove(&request).context("an outcome of no request")?;
-                let shown = self.queries.iter();
-                let shown = shown.map(|(query, subscription)| (query.clone(), self.result(*subscription)));
-                let settled = Settled { outcome: outcome_of(outcome), shown: shown.collect() };
+                let name = self.requests.remove(&request).context("the outcome is of an unknown request")?;
+                let results = self.queries.iter();
+                let results =
+                    results.map(|(query, subscription)| (query.clone(), self.result(*subscription)));
+                let settled = SettledRequest { outcome: outcome_of(outcome), results: results.collect() };
                 self.recording.settled.push(name.clone());
                 self.recording.requests.insert(name, settled);
             }
@@ -198,48 +204,51 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Writes down what the page shows now.
-    fn look(&mut self) {
+    /// Records the present results and auth state, if they changed.
+    fn record_results(&mut self) {
         for (query, &subscription) in &self.queries {
-            let shown = self.result(subscription);
-            push_new(self.recording.queries.entry(query.clone()).or_default(), shown);
+            let result = self.result(subscription);
+            push_if_changed(self.recording.queries.entry(query.clone()).or_default(), result);
         }
-        let together: Vec<_> = self.together.iter().filter_map(|query| self.shows(query).cloned()).collect();
+        let together: Vec<_> =
+            self.together.iter().filter_map(|query| self.last_result(query).cloned()).collect();
         if !together.is_empty() {
-            push_new(&mut self.recording.together, together);
+            push_if_changed(&mut self.recording.together, together);
         }
         match self.client.core().auth() {
             AuthState::Loading { .. } => {}
-            AuthState::Authenticated { .. } => push_new(&mut self.recording.authenticated, true),
-            AuthState::Unauthenticated { .. } => push_new(&mut self.recording.authenticated, false),
+            AuthState::Authenticated { .. } => push_if_changed(&mut self.recording.authenticated, true),
+            AuthState::Unauthenticated { .. } => push_if_changed(&mut self.recording.authenticated, false),
         }
     }
 
-    fn shows(&self, query: &str) -> Option<&Json> {
+    fn last_result(&self, query: &str) -> Option<&Json> {
         self.recording.queries.get(query)?.last()
     }
 
-    fn result(&self, subscription: Subscription) -> Json {
+    fn result(&self, subscription: ScriptSubscription) -> Json {
         let core = self.client.core();
         match subscription {
-            Subscription::Query(query) => match core.result(query) {
+            ScriptSubscription::Query(query) => match core.result(query) {
                 None => json!("loading"),
                 Some(Ok(value)) => json!({ "value": canonical(value) }),
                 Some(Err(error)) => failure(error),
             },
-            Subscription::List(list) => list_shown(core.paginated(list).expect("it is subscribed to")),
+            ScriptSubscription::List(list) => {
+                list_result(core.paginated(list).expect("the list is subscribed"))
+            }
         }
     }
 }
 
-fn list_shown(shown: PaginationResult) -> Json {
-    if let PaginationStatus::Error(error) = &shown.status {
+fn list_result(list: PaginationResult) -> Json {
+    if let PaginationStatus::Error(error) = &list.status {
         return failure(error);
     }
-    let pages = shown.pages.iter().map(|page| page.decode::<Value>().expect("a server sends values"));
+    let pages = list.pages.iter().map(|page| page.decode::<Value>().expect("the server sends valid values"));
     let results: Vec<Value> = pages.flatten().collect();
-    let results = EncodedValue::encode(&results).expect("what was read can be written");
-    json!({ "value": { "results": canonical(&results), "status": format!("{:?}", shown.status) } })
+    let results = EncodedValue::encode(&results).expect("a decoded value can be encoded");
+    json!({ "value": { "results": canonical(&results), "status": format!("{:?}", list.status) } })
 }
 
 fn call(function: &str, args: &Json) -> Result<(FunctionPath, Arguments)> {
@@ -263,14 +272,14 @@ fn failure(error: &FunctionError) -> Json {
     }
 }
 
-/// A value, read and written again by our codec.
+/// A value, decoded and encoded by our codec.
 fn canonical(value: &EncodedValue) -> Json {
-    let read: Value = value.decode().expect("a server sends values");
-    let written = EncodedValue::encode(&read).expect("what was read can be written");
-    serde_json::from_str(written.as_json()).expect("an encoded value is JSON")
+    let decoded: Value = value.decode().expect("the server sends valid values");
+    let encoded = EncodedValue::encode(&decoded).expect("a decoded value can be encoded");
+    serde_json::from_str(encoded.as_json()).expect("an encoded value is JSON")
 }
 
-fn push_new<T: PartialEq>(history: &mut Vec<T>, now: T) {
+fn push_if_changed<T: PartialEq>(history: &mut Vec<T>, now: T) {
     if history.last() != Some(&now) {
         history.push(now);
     }

@@ -1,46 +1,46 @@
-//! What came of a script: what both players write down in the same words.
+//! The recording of a script, in the format that both players write.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// What came of a script.
+/// The results of a script.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Recording {
-    /// What every subscription showed, one thing after another: `"loading"`, `{"value"}` or
+    /// The successive results of each subscription: `"loading"`, `{"value"}` or
     /// `{"error", "data"}`.
     pub queries: BTreeMap<String, Vec<Json>>,
-    /// What the subscriptions that the script looks at together showed, one thing after another.
+    /// The successive results of the script's `together` subscriptions.
     pub together: Vec<Vec<Json>>,
-    /// How every request ended, `{"value"}`, `{"error", "data"}` or `"lost"`, and what the
-    /// subscriptions showed at that moment.
-    pub requests: BTreeMap<String, Settled>,
-    /// The requests in the order in which they ended.
+    /// The outcome of each request, with the results of the subscriptions at that moment.
+    pub requests: BTreeMap<String, SettledRequest>,
+    /// The requests in the order in which they settled.
     pub settled: Vec<String>,
-    /// Whether somebody was signed in, one answer after another.
+    /// The successive values of "is a user authenticated".
     pub authenticated: Vec<bool>,
-    /// What went over every connection.
-    pub connections: Vec<Vec<Frame>>,
+    /// The frames of each connection.
+    pub connections: Vec<Vec<RecordedFrame>>,
 }
 
-/// How a request ended.
+/// A settled request.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Settled {
+pub struct SettledRequest {
+    /// `{"value"}`, `{"error", "data"}` or `"lost"`.
     pub outcome: Json,
-    pub shown: BTreeMap<String, Json>,
+    /// The results of all subscriptions when the request settled.
+    pub results: BTreeMap<String, Json>,
 }
 
-/// A frame.
+/// A frame, as seen by the client.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Frame {
+pub enum RecordedFrame {
     Sent(Json),
     Received(Json),
 }
 
-/// How many connections have brought a transition.
-pub fn answered(connections: &[Vec<Frame>]) -> usize {
-    let is_transition =
-        |frame: &Frame| matches!(frame, Frame::Received(json) if json["type"] == "Transition");
+/// How many connections have received a transition.
+pub fn connections_with_transitions(connections: &[Vec<RecordedFrame>]) -> usize {
+    let is_transition = |frame: &RecordedFrame| matches!(frame, RecordedFrame::Received(json) if json["type"] == "Transition");
     connections.iter().filter(|frames| frames.iter().any(is_transition)).count()
 }

@@ -1,4 +1,4 @@
-//! What a script is: things to do with a client and to wait for, as data.
+//! The format of scripts: steps that a client performs or waits for, as JSON.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -9,35 +9,35 @@ use std::{fs, path::PathBuf};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
-    /// What is looked at, for people.
-    #[expect(dead_code, reason = "it is there to be read in the file")]
-    tells: String,
-    /// How the server's knobs stand before the client is made.
-    #[serde(default = "untouched")]
+    /// A sentence about the checked behaviour, for readers.
+    #[expect(dead_code, reason = "documentation in the file")]
+    description: String,
+    /// The server's knobs, set before the client is created.
+    #[serde(default = "no_knobs")]
     pub knobs: Json,
-    /// What is done, one after another.
-    pub steps: Vec<Step>,
-    /// Subscriptions whose results are looked at together, for none may run ahead of the others.
+    /// The steps, in order.
+    pub steps: Vec<ScriptStep>,
+    /// Subscriptions that must change together; their results are also recorded together.
     #[serde(default)]
     pub together: Vec<String>,
-    /// In what our client differs on purpose.
+    /// The intended differences of our client.
     #[serde(default)]
-    pub differs: Vec<Difference>,
+    pub differences: Vec<Difference>,
 }
 
-/// Something to do, or, where it begins with `until`, to wait for.
+/// An action, or a condition to wait for if its name begins with `until`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-pub enum Step {
-    /// Subscribes to a query and calls that subscription `query`.
+pub enum ScriptStep {
+    /// Subscribes to a query. `query` is the name of the subscription.
     Subscribe {
         query: String,
         function: String,
         #[serde(default = "no_args")]
         args: Json,
     },
-    /// Subscribes to a list that is loaded page by page, `items` at first. What it shows is a
-    /// `value`, too: its `results` and its `status`.
+    /// Subscribes to a paginated list with `items` items on its first page. Its result is a `value`
+    /// with the list's `results` and `status`.
     Paginate {
         query: String,
         function: String,
@@ -45,18 +45,18 @@ pub enum Step {
         args: Json,
         items: u32,
     },
-    /// Loads so many more items of a list.
+    /// Loads `items` more items of a list.
     LoadMore { query: String, items: u32 },
-    /// Takes a subscription back.
+    /// Ends a subscription.
     Unsubscribe(String),
-    /// Calls a mutation and calls that call `request`.
+    /// Calls a mutation. `request` is the name of the call.
     Mutate {
         request: String,
         function: String,
         #[serde(default = "no_args")]
         args: Json,
         #[serde(default)]
-        optimistic: Vec<Change>,
+        optimistic: Vec<StoreChange>,
     },
     /// Calls an action.
     Act {
@@ -65,94 +65,94 @@ pub enum Step {
         #[serde(default = "no_args")]
         args: Json,
     },
-    /// Asks a query once.
-    Ask {
+    /// Runs a query once.
+    QueryOnce {
         request: String,
         function: String,
         #[serde(default = "no_args")]
         args: Json,
     },
-    /// Lets somebody be signed in from now on.
+    /// Signs in with the tokens of this name in `server.rs`.
     SignIn(String),
     /// Signs out.
     SignOut,
-    /// Does several things in one turn of the event loop.
-    AtOnce(Vec<Step>),
+    /// Performs several steps in one turn of the event loop.
+    InOneTurn(Vec<ScriptStep>),
     /// Runs a mutation as another client.
-    Elsewhere {
+    MutateElsewhere {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
     },
     /// Breaks the connection.
-    Drop,
-    /// Turns knobs of the server.
-    Turn(Json),
-    /// Until a subscription shows a value.
-    UntilShown { query: String, value: Json },
-    /// Until a subscription shows an error.
-    UntilFailed(String),
-    /// Until a request has an outcome.
+    DropConnections,
+    /// Sets knobs of the server.
+    SetKnobs(Json),
+    /// Waits until a subscription shows a value.
+    UntilResult { query: String, value: Json },
+    /// Waits until a subscription shows an error.
+    UntilError(String),
+    /// Waits until a request has an outcome.
     UntilSettled(String),
-    /// Until the server has confirmed who is signed in.
+    /// Waits until the server has confirmed the user.
     UntilAuthenticated,
-    /// Until the client knows that its connection is broken.
+    /// Waits until the client knows that its connection is broken.
     UntilDisconnected,
-    /// Until so many connections have brought a transition.
-    UntilAnswered(usize),
-    /// Until the server ran a function.
-    UntilRan(String),
+    /// Waits until this many connections have received a transition.
+    UntilTransitions(usize),
+    /// Waits until the server has executed a function.
+    UntilExecuted(String),
 }
 
-/// What an optimistic update does.
+/// A change that an optimistic update makes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum Change {
-    /// Lets a query show a value.
+pub enum StoreChange {
+    /// Sets the value of a query.
     Set {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
         value: Json,
     },
-    /// Lets a query that is loaded show one item more.
+    /// Appends an item to the value of a loaded query.
     Append {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
         item: Json,
     },
-    /// Lets all loaded queries of a function show one item more.
+    /// Appends an item to the values of all loaded queries of a function.
     AppendToAll { function: String, item: Json },
-    /// Lets a query show that it loads.
+    /// Makes a query loading.
     Clear {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
     },
-    /// Puts an item first in the lists with these arguments and maybe others.
+    /// Inserts an item at the top of all lists that have these arguments among others.
     InsertAtTop {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
         item: Json,
     },
-    /// Puts an item last in those of which all is loaded.
+    /// Inserts an item at the bottom of the fully loaded lists.
     InsertAtBottom {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
         item: Json,
     },
-    /// Puts an item where it belongs by its `text`.
+    /// Inserts an item at its position by the order of `text`.
     InsertByText {
         function: String,
         #[serde(default = "no_args")]
         args: Json,
-        order: Order,
+        order: ItemOrder,
         item: Json,
     },
-    /// Lets the items of the lists with these arguments say something else.
+    /// Changes the `text` of items in the lists with these arguments.
     Rename {
         function: String,
         #[serde(default = "no_args")]
@@ -162,49 +162,49 @@ pub enum Change {
     },
 }
 
-/// What comes first in a list.
+/// The order of a list's items.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Order {
+pub enum ItemOrder {
     Ascending,
     Descending,
 }
 
-/// Something our client does otherwise, on purpose.
+/// An intended difference between the clients.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
-    /// Why.
-    pub because: String,
-    /// Where in the recordings, as a JSON pointer. An index that ends it stands in what both have
-    /// in common up to there.
+    /// The reason for the difference.
+    pub reason: String,
+    /// The place in the recordings, as a JSON pointer. A final index counts in the list without the
+    /// differences before it.
     pub at: String,
-    /// What the official client has there: where that is in a list, these items in a row.
+    /// The official client's value there. In a list: its items from that index on.
     pub official: Json,
-    /// What ours has there.
+    /// Our client's value there, in the same form.
     pub ours: Json,
 }
 
 impl Script {
-    /// The script of this name.
+    /// Reads the script of this name.
     pub fn load(name: &str) -> Result<Self> {
         let path = file(name);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("{} is no script", path.display()))
+        serde_json::from_str(&text).with_context(|| format!("{} is not a valid script", path.display()))
     }
 }
 
-/// Where the script of this name is.
+/// The path of the script of this name.
 pub fn file(name: &str) -> PathBuf {
     folder().join(format!("{name}.json"))
 }
 
-/// Where the scripts are.
+/// The folder of the scripts.
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scripts")
 }
 
-fn untouched() -> Json {
+fn no_knobs() -> Json {
     json!({})
 }
 

@@ -1,4 +1,4 @@
-//! The one clock of the server: what tokens are issued by and what the deployment runs on.
+//! The clock of the server, for issued tokens and for the deployment.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,14 +6,14 @@ use convex_testkit::{Time, UnixMillis};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
-/// A clock that never goes back, and what the wall clock said when it was started.
+/// A monotonic clock, and the wall clock's time at its start.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
+pub(crate) struct ServerClock {
     started: Instant,
     started_at: UnixMillis,
 }
 
-impl Clock {
+impl ServerClock {
     pub(crate) fn start() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let started_at = UnixMillis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX));
@@ -32,7 +32,7 @@ impl Clock {
         self.started_at.after(self.started.elapsed())
     }
 
-    /// The moment to sleep until for it to be `time` here.
+    /// The instant at which this clock reads `time`.
     pub(crate) fn instant(&self, time: Time) -> Instant {
         self.started + time.since_start()
     }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_written_as_javascript_does() {
+    fn dates_are_formatted_as_in_javascript() {
         assert_eq!(rfc3339(UnixMillis(1_700_000_000_123)), "2023-11-14T22:13:20.123Z");
     }
 }

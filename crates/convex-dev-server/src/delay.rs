@@ -1,4 +1,4 @@
-//! A network that takes its time: what is sent arrives later, in the same order.
+//! A slow network: messages arrive later, in the same order.
 
 use axum::{
     extract::{Request, State},
@@ -11,19 +11,19 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::{knobs::Panel, refusal::Refusal, shutdown::Shutdown};
+use crate::{knobs::KnobPanel, refusal::Refusal, shutdown::Shutdown};
 
-/// What stands between a request and its answer.
+/// The simulated network between clients and the server.
 #[derive(Debug, Clone)]
-pub(crate) struct Network {
-    pub(crate) panel: Panel,
+pub(crate) struct SlowNetwork {
+    pub(crate) panel: KnobPanel,
     pub(crate) shutdown: Shutdown,
 }
 
-/// Delays a request and its answer by the latency each, and gives up on both when the network dies
-/// or the server stops.
-pub(crate) async fn slow_down(State(network): State<Network>, request: Request, next: Next) -> Response {
-    let Network { panel, mut shutdown } = network;
+/// Delays a request and its response by the latency each. Fails when the network dies or the server
+/// stops.
+pub(crate) async fn slow_down(State(network): State<SlowNetwork>, request: Request, next: Next) -> Response {
+    let SlowNetwork { panel, mut shutdown } = network;
     let answered = async {
         sleep(panel.latency()).await;
         let response = next.run(request).await;
@@ -38,8 +38,8 @@ pub(crate) async fn slow_down(State(network): State<Network>, request: Request, 
     }
 }
 
-/// A wire as slow as the latency knob says at the moment something is sent.
-pub(crate) fn delayed<T>(panel: &Panel) -> (Sender<T>, Receiver<T>) {
+/// A channel whose items are delayed by the latency at the time of sending.
+pub(crate) fn delayed<T>(panel: &KnobPanel) -> (Sender<T>, Receiver<T>) {
     let (items, due) = mpsc::unbounded_channel();
     (Sender { items, panel: panel.clone() }, Receiver { items: due, head: None })
 }
@@ -47,11 +47,11 @@ pub(crate) fn delayed<T>(panel: &Panel) -> (Sender<T>, Receiver<T>) {
 #[derive(Debug)]
 pub(crate) struct Sender<T> {
     items: mpsc::UnboundedSender<(Instant, T)>,
-    panel: Panel,
+    panel: KnobPanel,
 }
 
 impl<T> Sender<T> {
-    /// Sends `item`; it is lost where nobody receives any more.
+    /// Sends `item`; it is dropped if the receiver is gone.
     pub(crate) fn send(&self, item: T) {
         let _ = self.items.send((Instant::now() + self.panel.latency(), item));
     }
@@ -60,13 +60,14 @@ impl<T> Sender<T> {
 #[derive(Debug)]
 pub(crate) struct Receiver<T> {
     items: mpsc::UnboundedReceiver<(Instant, T)>,
-    /// Sent and not due yet. It is kept here, not in the future, so that `recv` can be cancelled.
+    /// An item that is not due yet. Stored here rather than in the future, so that `recv` can be
+    /// cancelled.
     head: Option<(Instant, T)>,
 }
 
 impl<T> Receiver<T> {
-    /// Waits for the next item to be due; takes it, and all others that are due by then. `None`
-    /// after the last one.
+    /// Waits until the next item is due, and returns it with all others that are due by then.
+    /// `None` after the last one.
     pub(crate) async fn recv(&mut self) -> Option<Vec<T>> {
         if self.head.is_none() {
             self.head = Some(self.items.recv().await?);
@@ -94,41 +95,41 @@ mod tests {
     use super::*;
     use crate::Options;
 
-    fn panel() -> Panel {
-        Panel::new(Options::default().knobs())
+    fn panel() -> KnobPanel {
+        KnobPanel::new(Options::default().knobs())
     }
 
-    fn set_latency(panel: &Panel, latency_ms: u64) {
+    fn set_latency(panel: &KnobPanel, latency_ms: u64) {
         panel.turn(json!({ "latencyMs": latency_ms }).as_object().unwrap().clone()).unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn items_arrive_after_the_latency_and_in_order() {
         let panel = panel();
-        let (wire, mut end) = delayed(&panel);
+        let (sender, mut receiver) = delayed(&panel);
         let sent = Instant::now();
         set_latency(&panel, 100);
-        wire.send("slow");
+        sender.send("slow");
         set_latency(&panel, 10);
-        wire.send("fast");
+        sender.send("fast");
         set_latency(&panel, 200);
-        wire.send("slowest");
+        sender.send("slowest");
 
-        assert_eq!(end.recv().await, Some(vec!["slow", "fast"]));
+        assert_eq!(receiver.recv().await, Some(vec!["slow", "fast"]));
         assert_eq!(sent.elapsed().as_millis(), 100);
-        assert_eq!(end.recv().await, Some(vec!["slowest"]));
+        assert_eq!(receiver.recv().await, Some(vec!["slowest"]));
         assert_eq!(sent.elapsed().as_millis(), 200);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_item_survives_a_cancelled_receive_and_a_sender_that_is_gone() {
+    async fn an_item_survives_a_cancelled_receive_and_a_dropped_sender() {
         let panel = panel();
         set_latency(&panel, 100);
-        let (wire, mut end) = delayed(&panel);
-        wire.send("kept");
-        drop(wire);
-        assert!(timeout(Duration::from_millis(50), end.recv()).await.is_err());
-        assert_eq!(end.recv().await, Some(vec!["kept"]));
-        assert_eq!(end.recv().await, None);
+        let (sender, mut receiver) = delayed(&panel);
+        sender.send("item");
+        drop(sender);
+        assert!(timeout(Duration::from_millis(50), receiver.recv()).await.is_err());
+        assert_eq!(receiver.recv().await, Some(vec!["item"]));
+        assert_eq!(receiver.recv().await, None);
     }
 }

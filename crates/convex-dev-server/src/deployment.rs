@@ -1,4 +1,4 @@
-//! The model deployment, run by the wall clock and connected to sockets.
+//! The model deployment, driven by the wall clock and connected to sockets.
 
 use std::{
     collections::HashMap,
@@ -15,15 +15,15 @@ use tokio::{
 };
 
 use crate::{
-    clock::Clock,
+    clock::ServerClock,
     delay::Sender,
     functions::{functions, seed},
     identity::TokenVerifier,
     journal::Journal,
-    knobs::Panel,
+    knobs::KnobPanel,
 };
 
-/// What a socket is to send.
+/// A message to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Downstream {
     /// A text frame.
@@ -34,52 +34,57 @@ pub(crate) enum Downstream {
 
 /// The server's end of a client's socket.
 #[derive(Debug)]
-pub(crate) struct Socket {
-    pub(crate) wire: Sender<Downstream>,
-    /// Rung when the socket is to break at once, whatever is still on the wire.
+pub(crate) struct SocketHandle {
+    pub(crate) outgoing: Sender<Downstream>,
+    /// Notified when the socket must break at once, whatever is still in transit.
     pub(crate) broken: Arc<Notify>,
 }
 
-/// The one deployment of a server, shared by everything that talks to it.
+/// The deployment of a server, shared by everything that uses it.
 #[derive(Debug)]
-pub(crate) struct Deployment {
+pub(crate) struct DeploymentHost {
     model: Mutex<Model>,
-    clock: Clock,
-    panel: Panel,
+    clock: ServerClock,
+    panel: KnobPanel,
     journal: Arc<Journal>,
-    /// Rung when the model may have to be woken at another time than before.
-    rearmed: Notify,
+    /// Notified when the model's next timer may have changed.
+    timer_changed: Notify,
 }
 
 #[derive(Debug)]
 struct Model {
     deployment: convex_testkit::Deployment,
-    sockets: HashMap<ConnectionId, Socket>,
+    sockets: HashMap<ConnectionId, SocketHandle>,
 }
 
-impl Deployment {
+impl DeploymentHost {
     /// A deployment with the demo's functions and data, which accepts the tokens that `verifier`
-    /// does.
-    pub(crate) fn new(verifier: TokenVerifier, clock: Clock, panel: Panel, journal: Arc<Journal>) -> Self {
+    /// accepts.
+    pub(crate) fn new(
+        verifier: TokenVerifier,
+        clock: ServerClock,
+        panel: KnobPanel,
+        journal: Arc<Journal>,
+    ) -> Self {
         let mut deployment = convex_testkit::Deployment::new(functions(), verifier, clock.started_at());
         deployment.edit(clock.now(), seed);
         let model = Mutex::new(Model { deployment, sockets: HashMap::new() });
-        Self { model, clock, panel, journal, rearmed: Notify::new() }
+        Self { model, clock, panel, journal, timer_changed: Notify::new() }
     }
 
     /// Accepts a socket.
-    pub(crate) fn open(&self, version: ClientVersion, socket: Socket) -> ConnectionId {
+    pub(crate) fn open(&self, version: ClientVersion, socket: SocketHandle) -> ConnectionId {
         let mut model = self.lock();
         let now = self.clock.now();
         let connection = model.deployment.open(now, version);
         model.sockets.insert(connection, socket);
         self.journal.opened(now, connection);
         drop(model);
-        self.rearmed.notify_one();
+        self.timer_changed.notify_one();
         connection
     }
 
-    /// Takes the frames of a client that are at hand; what they change becomes one transition.
+    /// Handles the frames that have arrived from a client; their changes become one transition.
     pub(crate) fn receive(&self, connection: ConnectionId, frames: &[String]) {
         self.step(|deployment, now| {
             for frame in frames {
@@ -89,7 +94,7 @@ impl Deployment {
         });
     }
 
-    /// Takes a message that is not text, or that cannot be received.
+    /// Handles a message that is not text, or that cannot be received.
     pub(crate) fn receive_unreadable(&self, connection: ConnectionId) {
         self.step(|deployment, now| deployment.receive_unreadable(now, connection));
     }
@@ -103,26 +108,26 @@ impl Deployment {
         });
     }
 
-    /// Answers a call over HTTP.
+    /// Responds to a call over HTTP.
     pub(crate) async fn call(&self, request: &HttpRequest<'_>) -> HttpReply {
         let reply = self.step(|deployment, now| deployment.http(now, request));
         sleep(reply.after).await;
         reply
     }
 
-    /// Breaks the sockets of one session, or all; says how many.
+    /// Breaks the sockets of one session, or all. Returns how many.
     pub(crate) fn drop_connections(&self, session_id: Option<&str>) -> usize {
         self.for_each_connection(session_id, convex_testkit::Deployment::drop_connection)
     }
 
-    /// Sends the clients of one session, or all, a frame they cannot read; says to how many.
+    /// Sends a malformed frame to the clients of one session, or to all. Returns how many.
     pub(crate) fn send_garbage(&self, session_id: Option<&str>) -> usize {
         self.for_each_connection(session_id, |deployment, now, connection| {
             deployment.send_raw(now, connection, "<html>this is no JSON</html>");
         })
     }
 
-    /// Breaks all sockets as a restarting server does; data survives. Says how many.
+    /// Breaks all sockets, as a restarting server does; data survives. Returns how many.
     pub(crate) fn restart(&self) -> usize {
         self.step(|deployment, now| {
             let connections = deployment.connections().count();
@@ -131,7 +136,7 @@ impl Deployment {
         })
     }
 
-    /// Does what is due when it is due, for ever.
+    /// Runs the model's timers forever.
     pub(crate) async fn keep_time(&self) -> Infallible {
         loop {
             let due = self.lock().deployment.poll_timeout();
@@ -143,7 +148,7 @@ impl Deployment {
             };
             select! {
                 () = timer => self.step(convex_testkit::Deployment::handle_timeout),
-                () = self.rearmed.notified() => {}
+                () = self.timer_changed.notified() => {}
             }
         }
     }
@@ -166,7 +171,7 @@ impl Deployment {
         })
     }
 
-    /// Lets `work` change the model, then does what the model wants done.
+    /// Applies `work` to the model, then performs the model's outputs.
     fn step<R>(&self, work: impl FnOnce(&mut convex_testkit::Deployment, Time) -> R) -> R {
         let mut model = self.lock();
         let now = self.clock.now();
@@ -174,15 +179,15 @@ impl Deployment {
         let result = work(&mut model.deployment, now);
         self.drain(&mut model, now);
         drop(model);
-        self.rearmed.notify_one();
+        self.timer_changed.notify_one();
         result
     }
 
     fn drain(&self, model: &mut Model, now: Time) {
         let Model { deployment, sockets } = model;
         let outputs: Vec<_> = iter::from_fn(|| deployment.poll_output()).collect();
-        // Before anybody hears of them: who looks at the log then finds them there, and a client
-        // that is measured shares the machine with nothing that could be done earlier.
+        // Before the outputs are sent: the log is complete when a client reacts to them, and a
+        // client that is measured does not share the machine with this work.
         for execution in deployment.take_executions() {
             self.journal.ran(execution);
         }
@@ -190,13 +195,13 @@ impl Deployment {
             match output {
                 Output::Send { connection, text } => {
                     if let Some(socket) = sockets.get(&connection) {
-                        socket.wire.send(Downstream::Frame(text));
+                        socket.outgoing.send(Downstream::Frame(text));
                     }
                 }
                 Output::Close { connection, code, reason } => {
                     self.journal.closed(now, connection);
                     if let Some(socket) = sockets.remove(&connection) {
-                        socket.wire.send(Downstream::Close { code, reason });
+                        socket.outgoing.send(Downstream::Close { code, reason });
                     }
                 }
                 Output::Drop { connection } => {

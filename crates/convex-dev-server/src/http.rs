@@ -15,9 +15,12 @@ use axum::{
 };
 use convex_testkit::{FunctionKind, HttpReply, HttpRequest, MAX_BODY_BYTES};
 
-use crate::{deployment::Deployment, refusal::Refusal, sync::CLIENT_HEADER};
+use crate::{deployment::DeploymentHost, refusal::Refusal};
 
-pub(crate) fn routes(deployment: Arc<Deployment>) -> Router {
+/// The header with the name and version of a client, used if the path has none.
+pub(crate) const CLIENT_HEADER: &str = "convex-client";
+
+pub(crate) fn routes(deployment: Arc<DeploymentHost>) -> Router {
     Router::new()
         .route("/api/query", function(FunctionKind::Query))
         .route("/api/mutation", function(FunctionKind::Mutation))
@@ -28,8 +31,8 @@ pub(crate) fn routes(deployment: Arc<Deployment>) -> Router {
 
 type Body = Result<Bytes, BytesRejection>;
 
-fn function(kind: FunctionKind) -> MethodRouter<Arc<Deployment>> {
-    post(move |State(deployment): State<Arc<Deployment>>, headers: HeaderMap, body: Body| async move {
+fn function(kind: FunctionKind) -> MethodRouter<Arc<DeploymentHost>> {
+    post(move |State(deployment): State<Arc<DeploymentHost>>, headers: HeaderMap, body: Body| async move {
         match body {
             Ok(body) => response(call(&deployment, kind, &headers, &body).await),
             Err(unread) => {
@@ -39,7 +42,12 @@ fn function(kind: FunctionKind) -> MethodRouter<Arc<Deployment>> {
     })
 }
 
-async fn call(deployment: &Deployment, kind: FunctionKind, headers: &HeaderMap, body: &[u8]) -> HttpReply {
+async fn call(
+    deployment: &DeploymentHost,
+    kind: FunctionKind,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> HttpReply {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let request = HttpRequest {
         kind,
@@ -52,7 +60,7 @@ async fn call(deployment: &Deployment, kind: FunctionKind, headers: &HeaderMap, 
     deployment.call(&request).await
 }
 
-/// A reply of the model deployment.
+/// The response for a reply of the model deployment.
 pub(crate) fn response(reply: HttpReply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, [(CONTENT_TYPE, "application/json")], reply.body).into_response();

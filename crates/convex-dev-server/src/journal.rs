@@ -1,4 +1,4 @@
-//! What happened on the server, to be read by tests and by the demo's page: `GET /api/dev/log`.
+//! The log of the server, for tests and for the demo's page: `GET /api/dev/log`.
 
 use std::{
     collections::VecDeque,
@@ -11,20 +11,20 @@ use serde_json::Value as Json;
 
 use crate::knobs::TokenEndpoint;
 
-/// How many entries of each kind are kept; older ones are forgotten.
-const KEPT: usize = 5_000;
+/// How many entries of each kind are stored; older ones are dropped.
+const MAX_ENTRIES: usize = 5_000;
 
-/// The log; all of its times are milliseconds since the server's start.
+/// The log. All of its times are milliseconds since the server's start.
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<Entries>);
 
-/// What the log holds, oldest first.
+/// The entries of the log, oldest first.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entries {
-    connections: VecDeque<Connection>,
-    executions: VecDeque<Run>,
-    token_fetches: VecDeque<TokenFetch>,
+    connections: VecDeque<ConnectionEntry>,
+    executions: VecDeque<ExecutionEntry>,
+    token_fetches: VecDeque<TokenFetchEntry>,
     #[serde(skip)]
     connections_so_far: u64,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Entries {
 /// One socket.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Connection {
+struct ConnectionEntry {
     /// Its number, counted from 0.
     connection: u64,
     #[serde(skip)]
@@ -53,20 +53,20 @@ struct Authenticate {
     token_type: String,
 }
 
-/// One run of a function.
+/// One execution of a function.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct ExecutionEntry {
     at_ms: u64,
-    /// The number of the socket it ran for; null for a call over HTTP.
+    /// The number of its socket; null for a call over HTTP.
     connection: Option<u64>,
     session_id: Option<String>,
     kind: &'static str,
     path: String,
     args: Json,
-    /// The subject (`sub`) of whoever it ran as; null for nobody.
+    /// The subject (`sub`) that it ran as; null if anonymous.
     subject: Option<String>,
-    /// What it threw; null where it returned.
+    /// The error that it threw; null if it returned.
     error: Option<String>,
     log_lines: Vec<String>,
 }
@@ -74,18 +74,18 @@ struct Run {
 /// One request to the token endpoint.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TokenFetch {
+struct TokenFetchEntry {
     at_ms: u64,
-    /// Whose session it came with; null where it came with none, which is answered with 401.
+    /// The user of its session; null without a session, which is answered with 401.
     subject: Option<&'static str>,
-    /// How the token endpoint's knob stood.
+    /// The state of the token endpoint's knob.
     token_endpoint: TokenEndpoint,
 }
 
-/// What the log wants to know of a client's frame.
+/// The parts of a client's frame that are logged.
 #[derive(Deserialize)]
 #[serde(tag = "type")]
-enum Seen {
+enum LoggedFrame {
     #[serde(rename_all = "camelCase")]
     Connect { session_id: String },
     #[serde(rename_all = "camelCase")]
@@ -99,7 +99,7 @@ impl Journal {
         let mut entries = self.lock();
         let connection = entries.connections_so_far;
         entries.connections_so_far += 1;
-        let opened = Connection {
+        let opened = ConnectionEntry {
             connection,
             id,
             opened_at_ms: millis(at),
@@ -115,11 +115,11 @@ impl Journal {
         let mut entries = self.lock();
         let Some(connection) = entries.connection(id) else { return };
         match frame {
-            Seen::Connect { session_id } => connection.session_id = Some(session_id),
-            Seen::Authenticate { token_type } => {
+            LoggedFrame::Connect { session_id } => connection.session_id = Some(session_id),
+            LoggedFrame::Authenticate { token_type } => {
                 connection.authenticates.push(Authenticate { at_ms: millis(at), token_type });
             }
-            Seen::Other => {}
+            LoggedFrame::Other => {}
         }
     }
 
@@ -133,8 +133,8 @@ impl Journal {
         let mut entries = self.lock();
         let connection = execution.connection.and_then(|id| entries.connection(id));
         let (connection, session_id) =
-            connection.map(|held| (held.connection, held.session_id.clone())).unzip();
-        let run = Run {
+            connection.map(|entry| (entry.connection, entry.session_id.clone())).unzip();
+        let run = ExecutionEntry {
             at_ms: millis(execution.at),
             connection,
             session_id: session_id.flatten(),
@@ -158,15 +158,15 @@ impl Journal {
         subject: Option<&'static str>,
         token_endpoint: TokenEndpoint,
     ) {
-        push(&mut self.lock().token_fetches, TokenFetch { at_ms: millis(at), subject, token_endpoint });
+        push(&mut self.lock().token_fetches, TokenFetchEntry { at_ms: millis(at), subject, token_endpoint });
     }
 
-    /// Everything noted down so far.
+    /// All entries.
     pub(crate) fn entries(&self) -> Entries {
         self.lock().clone()
     }
 
-    /// Forgets everything but the sockets that are open.
+    /// Clears everything but the open sockets.
     pub(crate) fn clear(&self) {
         let mut entries = self.lock();
         entries.executions.clear();
@@ -177,12 +177,12 @@ impl Journal {
         }
     }
 
-    /// The connections whose client said to be this session.
+    /// The connections whose `Connect` has this session id.
     pub(crate) fn connections_of(&self, session_id: &str) -> Vec<ConnectionId> {
         let entries = self.lock();
         let of_session =
-            entries.connections.iter().filter(|held| held.session_id.as_deref() == Some(session_id));
-        of_session.map(|held| held.id).collect()
+            entries.connections.iter().filter(|entry| entry.session_id.as_deref() == Some(session_id));
+        of_session.map(|entry| entry.id).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
@@ -191,14 +191,14 @@ impl Journal {
 }
 
 impl Entries {
-    /// The entry of a connection; it is one of the last.
-    fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+    /// The entry of a connection; searched from the end, since it is usually recent.
+    fn connection(&mut self, id: ConnectionId) -> Option<&mut ConnectionEntry> {
         self.connections.iter_mut().rev().find(|connection| connection.id == id)
     }
 }
 
 fn push<T>(entries: &mut VecDeque<T>, entry: T) {
-    if entries.len() == KEPT {
+    if entries.len() == MAX_ENTRIES {
         entries.pop_front();
     }
     entries.push_back(entry);

@@ -1,5 +1,5 @@
-//! What can be turned while the server runs: how slow it is, how long its tokens live, which of its
-//! parts fail.
+//! Settings of a running server: its latency, the lifetime of its tokens, and which of its parts
+//! fail.
 
 use std::time::Duration;
 
@@ -7,59 +7,57 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use tokio::sync::watch;
 
-/// The positions of all knobs; as JSON what `GET /api/dev/knobs` answers and, any part of it, what
-/// `POST` takes.
+/// The settings. Their JSON is the response of `GET /api/dev/knobs`; `POST` takes any part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Knobs {
-    /// How long everything takes *one way*: each frame of a socket, each HTTP request and its
-    /// answer, the socket's handshake.
+    /// The *one-way* delay of each frame of a socket, each HTTP request, each response, and the
+    /// socket's handshake.
     pub latency_ms: u64,
-    /// How much longer the token endpoint takes.
+    /// An additional delay of the token endpoint.
     pub token_delay_ms: u64,
-    /// How long tokens live that are issued from now on. Below -5 they are expired beyond the
-    /// deployment's leeway.
+    /// The lifetime of new tokens. Below -5, they are expired even with the deployment's leeway.
     pub token_lifetime_secs: i64,
-    /// What the token endpoint answers.
+    /// The response of the token endpoint.
     pub token_endpoint: TokenEndpoint,
-    /// Which tokens the deployment rejects although they are good.
+    /// Which valid tokens the deployment rejects.
     pub reject_tokens: RejectTokens,
-    /// Whether the deployment can load the key set that tokens are verified with.
+    /// Whether the deployment can load the key set that verifies tokens.
     pub key_set: KeySet,
     /// Whether the deployment redacts, as production deployments do: no log lines, error messages
     /// without details.
     pub redact: bool,
-    /// Whether the network between clients and this server is there.
+    /// Whether the network between clients and this server works.
     pub network: NetworkState,
-    /// Whether each frame of a client is answered by itself, as by a server that has nothing else
-    /// to do. Otherwise one transition answers all frames that are at hand, as under load, and how
-    /// many there are is up to chance.
+    /// Whether each frame of a client is answered individually, as by an idle server. Otherwise one
+    /// transition answers all frames that have arrived, as under load, and their number is up to
+    /// chance.
     pub answer_singly: bool,
 }
 
-/// What `GET /api/auth/convex/token` answers to somebody who is signed in.
+/// The response of `GET /api/auth/convex/token` to a signed-in user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TokenEndpoint {
-    /// A good token.
+    /// A valid token.
     Ok,
     /// Status 500.
     Failing,
-    /// Nothing, until the knob is turned to something else.
+    /// No response, until the knob changes.
     Hanging,
-    /// A page, with status 200, as a misconfigured proxy does.
+    /// An HTML page with status 200, as from a misconfigured proxy.
     Html,
-    /// A well-signed token for another audience.
+    /// A correctly signed token for another audience.
     WrongAudience,
 }
 
-/// Which good tokens the deployment rejects: `"none"`, `"all"`, or `{"next": 2}`.
+/// Which valid tokens the deployment rejects: `"none"`, `"all"`, or `{"next": 2}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RejectTokens {
     /// None.
     None,
-    /// This many more, then none.
+    /// The next ones, this many.
     Next(u32),
     /// All.
     All,
@@ -72,42 +70,41 @@ pub enum RejectTokens {
 pub enum KeySet {
     /// It can.
     Reachable,
-    /// It cannot: the service answers it with status 503.
+    /// It cannot: the service responds with status 503.
     Unreachable,
 }
 
-/// What lies between clients and this server.
+/// The network between clients and this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NetworkState {
     /// It carries everything.
     Up,
-    /// As around a laptop that sleeps: sockets that were open are silent from now on, for good and
-    /// without a goodbye; requests and new sockets are refused with status 503.
+    /// As around a sleeping laptop: open sockets stay silent forever, without a close frame;
+    /// requests and new sockets fail with status 503.
     Dead,
 }
 
-/// The knobs as they stand, shared by everything they turn.
+/// The settings, shared by the parts that they control.
 #[derive(Debug, Clone)]
-pub struct Panel(watch::Sender<Knobs>);
+pub struct KnobPanel(watch::Sender<Knobs>);
 
-impl Panel {
-    /// A panel with the knobs in these positions.
+impl KnobPanel {
+    /// A panel with these settings.
     pub fn new(knobs: Knobs) -> Self {
         Self(watch::Sender::new(knobs))
     }
 
-    /// Where the knobs stand now.
+    /// The current settings.
     pub fn knobs(&self) -> Knobs {
         self.0.borrow().clone()
     }
 
-    /// Turns the knobs that `changes` names and leaves the others.
+    /// Changes the settings in `changes`; the others stay.
     ///
     /// # Errors
     ///
-    /// Where `changes` names a knob that there is not, or a position it does not have; then nothing
-    /// is turned.
+    /// `changes` contains an unknown setting or value. Nothing is changed then.
     pub fn turn(&self, changes: Map<String, Json>) -> Result<Knobs, serde_json::Error> {
         let mut outcome = Ok(());
         self.0.send_if_modified(|knobs| match merged(knobs, changes) {
@@ -123,41 +120,41 @@ impl Panel {
         outcome.map(|()| self.knobs())
     }
 
-    /// Whether each frame is answered by itself, as it stands.
+    /// Whether each frame is answered individually.
     pub(crate) fn answers_singly(&self) -> bool {
         self.0.borrow().answer_singly
     }
 
-    /// Whether the deployment redacts, as it stands.
+    /// Whether the deployment redacts.
     pub(crate) fn redacts(&self) -> bool {
         self.0.borrow().redact
     }
 
-    /// The one-way latency as it stands.
+    /// The current one-way latency.
     pub(crate) fn latency(&self) -> Duration {
         Duration::from_millis(self.0.borrow().latency_ms)
     }
 
-    /// Makes the network die or come back.
+    /// Kills or restores the network.
     pub(crate) fn set_network(&self, network: NetworkState) {
         self.0.send_modify(|knobs| knobs.network = network);
     }
 
-    /// Waits for the network to be dead.
+    /// Waits until the network is dead.
     pub(crate) async fn network_dead(&self) {
         let mut knobs = self.0.subscribe();
         let dead = knobs.wait_for(|knobs| knobs.network == NetworkState::Dead).await;
-        dead.expect("the sender is `self`");
+        dead.expect("`self` is the sender");
     }
 
-    /// Waits for the token endpoint to be anything but hanging, and says what it is.
+    /// Waits until the token endpoint does not hang, and returns its state.
     pub(crate) async fn token_endpoint_that_answers(&self) -> TokenEndpoint {
         let mut knobs = self.0.subscribe();
         let answers = knobs.wait_for(|knobs| knobs.token_endpoint != TokenEndpoint::Hanging).await;
-        answers.expect("the sender is `self`").token_endpoint
+        answers.expect("`self` is the sender").token_endpoint
     }
 
-    /// Whether the token at hand is one to be rejected; counts it if so.
+    /// Whether to reject the token being verified. Counts it.
     pub(crate) fn rejects_this_token(&self) -> bool {
         self.0.send_if_modified(|knobs| match knobs.reject_tokens {
             RejectTokens::None => false,
@@ -185,8 +182,8 @@ mod tests {
 
     use super::*;
 
-    fn panel() -> Panel {
-        Panel::new(Knobs {
+    fn panel() -> KnobPanel {
+        KnobPanel::new(Knobs {
             latency_ms: 0,
             token_delay_ms: 0,
             token_lifetime_secs: 300,
@@ -199,12 +196,12 @@ mod tests {
         })
     }
 
-    fn turn(panel: &Panel, changes: Json) -> Result<Knobs, serde_json::Error> {
+    fn turn(panel: &KnobPanel, changes: Json) -> Result<Knobs, serde_json::Error> {
         panel.turn(changes.as_object().unwrap().clone())
     }
 
     #[test]
-    fn turning_one_knob_leaves_the_others() {
+    fn changing_one_knob_keeps_the_others() {
         let panel = panel();
         turn(&panel, json!({ "latencyMs": 80 })).unwrap();
         turn(&panel, json!({ "tokenEndpoint": "wrongAudience" })).unwrap();
@@ -214,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_knob_that_is_not_there_is_named() {
+    fn unknown_knob_is_named_in_the_error() {
         let panel = panel();
         let error = turn(&panel, json!({ "latencyMs": 80, "latency": 1 })).unwrap_err();
         assert!(error.to_string().contains("unknown field `latency`"), "{error}");
@@ -231,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn all_tokens_are_rejected_until_the_knob_is_turned_back() {
+    fn all_tokens_are_rejected_until_the_knob_is_reset() {
         let panel = panel();
         turn(&panel, json!({ "rejectTokens": "all" })).unwrap();
         assert_eq!([(); 3].map(|()| panel.rejects_this_token()), [true; 3]);

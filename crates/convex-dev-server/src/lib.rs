@@ -1,4 +1,4 @@
-//! A Convex deployment for development and tests, in one process and all in memory.
+//! A Convex deployment for development and tests, in one process and in memory.
 //!
 //! - The sync protocol: `GET /api/sync` and `GET /api/{version}/sync`, spoken by the model
 //!   deployment of `convex-testkit`.
@@ -8,32 +8,32 @@
 //!   published key.
 //! - Controls below `/api/dev`: a [latency](Knobs::latency_ms), [token
 //!   lifetimes](Knobs::token_lifetime_secs), a [token endpoint](TokenEndpoint) that fails, [tokens
-//!   that are rejected](RejectTokens), sockets that break, a [network](NetworkState) that dies, and
-//!   a log of what ran as whom.
+//!   are rejected](RejectTokens), sockets that break, a [network](NetworkState) that dies, and a
+//!   log of every execution and its identity.
 //!
-//! | control | does |
+//! | control | effect |
 //! | --- | --- |
-//! | `GET`, `POST /api/dev/knobs` | answers where the [knobs](Knobs) stand; turns those that the body names |
-//! | `GET`, `DELETE /api/dev/log` | what happened: sockets, function runs, token fetches; forgets it |
+//! | `GET`, `POST /api/dev/knobs` | returns the [knobs](Knobs); sets those in the body |
+//! | `GET`, `DELETE /api/dev/log` | sockets, executions and token fetches; clears them |
 //! | `POST /api/dev/drop` | breaks all sockets, or with `{"sessionId"}` those of one client |
-//! | `POST /api/dev/garbage` | sends a frame that is no JSON, to all or one |
-//! | `POST /api/dev/restart` | breaks all sockets as a restart does; data survives |
-//! | `POST /api/dev/sleep` | what a laptop's sleep does to its network: dead for `{"sleepMs", "networkLateMs"}` together; answers when the sleep is over |
+//! | `POST /api/dev/garbage` | sends a frame that is not JSON, to all or one |
+//! | `POST /api/dev/restart` | breaks all sockets, as a restart does; data survives |
+//! | `POST /api/dev/sleep` | simulates the sleep of a laptop: the network is dead for `{"sleepMs", "networkLateMs"}` together; responds when the sleep is over |
 //!
-//! | who | address | password |
+//! | user | address | password |
 //! | --- | --- | --- |
 //! | Alice | `alice@example.com` | `alice-demo` |
 //! | Bob | `bob@example.com` | `bob-demo` |
 //!
-//! | function | does |
+//! | function | effect |
 //! | --- | --- |
-//! | `organizations:list` | a person's organizations; throws `Unauthorized: No identity found` without one, and logs `server identity` |
-//! | `messages:list`, `messages:send` | a public chat; writing takes a person |
-//! | `messages:shout` (action) | sends `body` in capitals, `afterMs` milliseconds later if given |
-//! | `users:store`, `users:current` | stores who asks; who asks, or `null` |
+//! | `organizations:list` | the user's organizations; throws `Unauthorized: No identity found` for an anonymous caller, and logs `server identity` |
+//! | `messages:list`, `messages:send` | a public chat; sending requires a user |
+//! | `messages:shout` (action) | sends `body` in capitals, after `afterMs` milliseconds if given |
+//! | `users:store`, `users:current` | stores the caller; the caller, or `null` |
 //! | `counters:get`, `counters:incrementBoth` | the counters `left` and `right`, always equal |
 //! | `errors:always` | throws a `ConvexError` with data |
-//! | `bench:cell`, `bench:documents` | what the benchmark shows: one of many numbers; one list of a megabyte |
+//! | `bench:cell`, `bench:documents` | the benchmark's data: one of many numbers; one list of a megabyte |
 
 mod clock;
 mod delay;

@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
-    // Whoever reads the address may ask to stop at once.
+    // A test may stop the server as soon as it has read the address.
     let stop_requested = stop_requests()?;
     let server = serve(options).await?;
     println!("Convex dev server at {}; Ctrl-C stops it.", server.url());
@@ -33,7 +33,7 @@ async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// Listens for Ctrl-C and a request to terminate, from the moment it returns.
+/// Listens for Ctrl-C and a termination request, from the moment it returns.
 #[cfg(unix)]
 fn stop_requests() -> Result<impl Future<Output = Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};

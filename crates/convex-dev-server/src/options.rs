@@ -1,4 +1,4 @@
-//! How the server is started.
+//! The options of the server.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -60,7 +60,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults, on a free port: for tests that run beside each other.
+    /// The defaults on a free port, for tests that run in parallel.
     pub fn on_a_free_port() -> Self {
         Self { port: 0, ..Self::default() }
     }

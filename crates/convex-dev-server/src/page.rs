@@ -37,7 +37,7 @@ pub(crate) async fn not_found(uri: Uri) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "NotFound", format!("There is nothing at {}", uri.path()))
 }
 
-/// Runs a script in every document before the document's own.
+/// Inserts a script into every document, before the document's own.
 async fn observe(State(script): State<Arc<str>>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let content = response.headers().get(CONTENT_TYPE);
@@ -59,8 +59,7 @@ fn with_script(html: &Bytes, script: &str) -> String {
     format!("{before}<head><script>{script}</script>{after}")
 }
 
-/// What makes a page `crossOriginIsolated`: it shares its process with no other origin, and so do
-/// its workers.
+/// Makes a page `crossOriginIsolated`: it and its workers share their process with no other origin.
 fn isolate(router: Router) -> Router {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     router

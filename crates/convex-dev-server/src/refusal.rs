@@ -1,5 +1,5 @@
-//! How HTTP requests are refused: a status with `{"code", "message"}`, by Convex and Better Auth
-//! alike.
+//! Error responses of HTTP requests: a status with `{"code", "message"}`, the same for Convex and
+//! Better Auth.
 
 use axum::{
     Json,

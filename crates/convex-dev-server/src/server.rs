@@ -1,4 +1,4 @@
-//! The server: its parts put together and bound to a port.
+//! The server: its parts, assembled and bound to a port.
 
 use std::{
     io::ErrorKind,
@@ -18,14 +18,14 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::{
     Options,
-    clock::Clock,
-    delay::{Network, slow_down},
-    deployment::Deployment,
-    dev::{self, Workshop},
+    clock::ServerClock,
+    delay::{SlowNetwork, slow_down},
+    deployment::DeploymentHost,
+    dev::{self, DevState},
     http,
     identity::{self, IdentityService, TokenVerifier},
     journal::Journal,
-    knobs::Panel,
+    knobs::KnobPanel,
     page,
     shutdown::{Shutdown, Stop},
     sync,
@@ -33,11 +33,11 @@ use crate::{
 
 /// How long requests and sockets may take to end when the server stops.
 const STOPPING: Duration = Duration::from_secs(5);
-/// How long a browser may remember what another origin is allowed.
+/// How long a browser may cache what another origin is allowed.
 const CORS_MAX_AGE: Duration = Duration::from_secs(86_400);
 const BACKLOG: u32 = 1024;
 
-/// A running server. It stops when this is dropped; [`shutdown`](Self::shutdown) waits for that.
+/// A running server. Dropping it stops it; [`shutdown`](Self::shutdown) waits for the end.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -45,12 +45,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where clients reach it: the deployment's URL.
+    /// The deployment's URL.
     pub fn url(&self) -> String {
         url(self.address)
     }
@@ -79,8 +79,7 @@ impl Server {
 ///
 /// # Errors
 ///
-/// Where the address cannot be listened on; a port that is taken is named, with the option that
-/// chooses another.
+/// The address cannot be bound. If its port is taken, the message names `--port`.
 pub async fn serve(options: Options) -> Result<Server> {
     let listener = listen(SocketAddr::new(options.host, options.port))?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -88,7 +87,7 @@ pub async fn serve(options: Options) -> Result<Server> {
     let router = assemble(&options, address, &shutdown)?;
     tokio::spawn(async move {
         let mut stopping = shutdown.clone();
-        // Frames are small and answered by others: none may wait for a fuller packet.
+        // Frames are small and latency is measured: they must not wait for a fuller packet.
         let listener = listener.tap_io(|connection| {
             if let Err(error) = connection.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY was refused");
@@ -108,7 +107,7 @@ pub async fn serve(options: Options) -> Result<Server> {
 fn listen(address: SocketAddr) -> Result<TcpListener> {
     let bind = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        // A restart must not wait for the last one's connections to time out.
+        // A restart must not wait until the connections of the last run time out.
         #[cfg(unix)]
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
@@ -124,23 +123,23 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-/// All routes, and the task that keeps the deployment's time.
+/// All routes, and the task that drives the deployment's timers.
 fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Result<Router> {
-    let clock = Clock::start();
-    let panel = Panel::new(options.knobs());
+    let clock = ServerClock::start();
+    let panel = KnobPanel::new(options.knobs());
     let journal = Arc::new(Journal::default());
     let identity = IdentityService::new(url(address), clock, panel.clone(), Arc::clone(&journal))?;
     let verifier = TokenVerifier::new(vec![identity.auth_config()], panel.clone());
-    let deployment = Arc::new(Deployment::new(verifier, clock, panel.clone(), Arc::clone(&journal)));
+    let deployment = Arc::new(DeploymentHost::new(verifier, clock, panel.clone(), Arc::clone(&journal)));
     keep_time(Arc::clone(&deployment), shutdown.clone());
 
-    let network = Network { panel: panel.clone(), shutdown: shutdown.clone() };
+    let network = SlowNetwork { panel: panel.clone(), shutdown: shutdown.clone() };
     let slow = sync::routes(Arc::clone(&deployment), network.clone())
         .merge(http::routes(Arc::clone(&deployment)))
         .merge(identity::routes(Arc::new(identity)))
         .layer(from_fn_with_state(network, slow_down));
     let router =
-        slow.merge(dev::routes(Workshop { clock, panel, journal, deployment, shutdown: shutdown.clone() }));
+        slow.merge(dev::routes(DevState { clock, panel, journal, deployment, shutdown: shutdown.clone() }));
     let router = match &options.page {
         Some(folder) => router.fallback_service(page::routes(folder, options)?),
         None => router.route("/", get(welcome)).fallback(page::not_found),
@@ -148,7 +147,7 @@ fn assemble(options: &Options, address: SocketAddr, shutdown: &Shutdown) -> Resu
     Ok(router.layer(cors()))
 }
 
-fn keep_time(deployment: Arc<Deployment>, mut shutdown: Shutdown) {
+fn keep_time(deployment: Arc<DeploymentHost>, mut shutdown: Shutdown) {
     tokio::spawn(async move {
         select! {
             never = deployment.keep_time() => match never {},
@@ -157,7 +156,7 @@ fn keep_time(deployment: Arc<Deployment>, mut shutdown: Shutdown) {
     });
 }
 
-/// As a deployment allows it: any page may call, with cookies.
+/// As a deployment allows it: any origin may call, with cookies.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())

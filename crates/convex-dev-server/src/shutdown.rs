@@ -1,12 +1,12 @@
-//! How everything learns that the server stops, and the server learns that everything has.
+//! The shutdown: every task learns that the server stops, and the server waits for every task.
 
 use tokio::sync::watch;
 
-/// Held by whoever may stop the server; dropping it does, too.
+/// Stops the server, also when dropped.
 #[derive(Debug)]
 pub(crate) struct Stop(watch::Sender<bool>);
 
-/// Held by everything that has to end when the server stops.
+/// A clone for every task that must end when the server stops.
 #[derive(Debug, Clone)]
 pub(crate) struct Shutdown(watch::Receiver<bool>);
 
@@ -16,7 +16,7 @@ impl Stop {
         (Self(stop), Shutdown(shutdown))
     }
 
-    /// Asks everything to end, and waits for it.
+    /// Requests the end of every task, and waits for it.
     pub(crate) async fn stop(&self) {
         self.0.send_replace(true);
         self.0.closed().await;

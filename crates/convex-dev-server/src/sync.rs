@@ -1,4 +1,4 @@
-//! The sync protocol's sockets: `GET /api/sync` and `GET /api/{version}/sync`.
+//! The sockets of the sync protocol: `GET /api/sync` and `GET /api/{version}/sync`.
 
 use std::{convert::Infallible, future, ops::ControlFlow, sync::Arc, time::Duration};
 
@@ -20,27 +20,25 @@ use futures_util::{
 use tokio::{select, sync::Notify, time::timeout};
 
 use crate::{
-    delay::{Network, Receiver, Sender, delayed},
-    deployment::{Deployment, Downstream, Socket},
-    http::response,
-    knobs::Panel,
+    delay::{Receiver, Sender, SlowNetwork, delayed},
+    deployment::{DeploymentHost, Downstream, SocketHandle},
+    http::{CLIENT_HEADER, response},
+    knobs::KnobPanel,
     shutdown::Shutdown,
 };
 
-/// Says which client calls, where the path does not.
-pub(crate) const CLIENT_HEADER: &str = "convex-client";
 /// How long a client may take to answer a closing handshake.
-const CLOSING: Duration = Duration::from_secs(5);
-/// How long a socket of a dead network is kept for a client that still believes in it.
-const SILENT: Duration = Duration::from_secs(300);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a socket on a dead network is held open for a client that still trusts it.
+const SILENT_TIMEOUT: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Clone)]
 struct Endpoint {
-    deployment: Arc<Deployment>,
-    network: Network,
+    deployment: Arc<DeploymentHost>,
+    network: SlowNetwork,
 }
 
-pub(crate) fn routes(deployment: Arc<Deployment>, network: Network) -> Router {
+pub(crate) fn routes(deployment: Arc<DeploymentHost>, network: SlowNetwork) -> Router {
     Router::new()
         .route("/api/sync", get(upgrade))
         .route("/api/{version}/sync", get(upgrade))
@@ -61,77 +59,77 @@ async fn upgrade(
     }
 }
 
-/// What arrives from a client.
+/// A message from a client.
 #[derive(Debug)]
 enum Upstream {
     Frame(String),
     /// A message that is not text, or that the WebSocket library refuses, for example because it is
     /// too long.
     Unreadable,
-    /// It has gone. That travels behind its last frames.
+    /// The client is gone. This travels behind its last frames.
     Gone,
 }
 
-/// How a socket's time ends.
+/// How a socket ends.
 #[derive(Debug)]
-enum Ending {
-    /// The client has gone, or the socket is to break.
+enum SocketEnd {
+    /// The client is gone, or the socket must break.
     Over,
-    /// The closing frame has left.
+    /// The close frame has been sent.
     Closing,
-    /// The network died: nobody tells the client.
+    /// The network died: the client is not notified.
     Silent,
-    /// The server stops, and says so.
+    /// The server stops, and sends a close frame.
     ServerStops,
 }
 
 impl Endpoint {
-    /// Carries frames between a client and the deployment until either ends it.
+    /// Carries frames between a client and the deployment until either side ends the socket.
     async fn serve(self, socket: WebSocket, version: ClientVersion) {
-        let Self { deployment, network: Network { panel, mut shutdown } } = self;
+        let Self { deployment, network: SlowNetwork { panel, mut shutdown } } = self;
         let (mut to_client, mut from_client) = socket.split();
-        let (wire_up, upstream) = delayed(&panel);
-        let (wire, downstream) = delayed(&panel);
+        let (incoming, upstream) = delayed(&panel);
+        let (outgoing, downstream) = delayed(&panel);
         let broken = Arc::new(Notify::new());
-        let connection = deployment.open(version, Socket { wire, broken: Arc::clone(&broken) });
-        let ending = select! {
-            never = read(&mut from_client, wire_up) => match never {},
-            () = hand_up(upstream, &panel, &deployment, connection) => Ending::Over,
-            ending = write(downstream, &mut to_client) => ending,
-            () = broken.notified() => Ending::Over,
-            () = panel.network_dead() => Ending::Silent,
-            () = shutdown.requested() => Ending::ServerStops,
+        let connection = deployment.open(version, SocketHandle { outgoing, broken: Arc::clone(&broken) });
+        let end = select! {
+            never = read(&mut from_client, incoming) => match never {},
+            () = deliver(upstream, &panel, &deployment, connection) => SocketEnd::Over,
+            end = write(downstream, &mut to_client) => end,
+            () = broken.notified() => SocketEnd::Over,
+            () = panel.network_dead() => SocketEnd::Silent,
+            () = shutdown.requested() => SocketEnd::ServerStops,
         };
         deployment.closed(connection);
-        finish(ending, to_client, from_client, shutdown).await;
+        finish(end, to_client, from_client, shutdown).await;
     }
 }
 
-async fn read(from_client: &mut SplitStream<WebSocket>, wire: Sender<Upstream>) -> Infallible {
+async fn read(from_client: &mut SplitStream<WebSocket>, incoming: Sender<Upstream>) -> Infallible {
     while let Some(message) = from_client.next().await {
         match message {
-            Ok(Message::Text(text)) => wire.send(Upstream::Frame(text.as_str().to_owned())),
-            Ok(Message::Binary(_)) => wire.send(Upstream::Unreadable),
-            // A closing handshake is answered by reading on to the end.
+            Ok(Message::Text(text)) => incoming.send(Upstream::Frame(text.as_str().to_owned())),
+            Ok(Message::Binary(_)) => incoming.send(Upstream::Unreadable),
+            // The rest is read, so that a closing handshake is answered.
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => {}
             Err(_) => {
-                // The server closes the socket; if it is broken already, that fails.
-                wire.send(Upstream::Unreadable);
+                // The server closes the socket. That fails if the socket is broken already.
+                incoming.send(Upstream::Unreadable);
                 return future::pending().await;
             }
         }
     }
-    wire.send(Upstream::Gone);
+    incoming.send(Upstream::Gone);
     future::pending().await
 }
 
-async fn hand_up(
-    mut wire: Receiver<Upstream>,
-    panel: &Panel,
-    deployment: &Deployment,
+async fn deliver(
+    mut upstream: Receiver<Upstream>,
+    panel: &KnobPanel,
+    deployment: &DeploymentHost,
     connection: ConnectionId,
 ) {
-    while let Some(arrived) = wire.recv().await {
+    while let Some(arrived) = upstream.recv().await {
         let gone = matches!(arrived.last(), Some(Upstream::Gone));
         let unreadable = arrived.iter().any(|item| matches!(item, Upstream::Unreadable));
         let frames = arrived.into_iter().map_while(|item| match item {
@@ -139,8 +137,8 @@ async fn hand_up(
             Upstream::Unreadable | Upstream::Gone => None,
         });
         let frames: Vec<_> = frames.collect();
-        let answered_together = if panel.answers_singly() { 1 } else { frames.len().max(1) };
-        for frames in frames.chunks(answered_together) {
+        let frames_per_step = if panel.answers_singly() { 1 } else { frames.len().max(1) };
+        for frames in frames.chunks(frames_per_step) {
             deployment.receive(connection, frames);
         }
         if unreadable {
@@ -152,49 +150,52 @@ async fn hand_up(
     }
 }
 
-async fn write(mut wire: Receiver<Downstream>, to_client: &mut SplitSink<WebSocket, Message>) -> Ending {
-    while let Some(arrived) = wire.recv().await {
+async fn write(
+    mut downstream: Receiver<Downstream>,
+    to_client: &mut SplitSink<WebSocket, Message>,
+) -> SocketEnd {
+    while let Some(arrived) = downstream.recv().await {
         for item in arrived {
-            if let ControlFlow::Break(ending) = send(item, to_client).await {
-                return ending;
+            if let ControlFlow::Break(end) = send(item, to_client).await {
+                return end;
             }
         }
     }
-    Ending::Over
+    SocketEnd::Over
 }
 
-async fn send(item: Downstream, to_client: &mut SplitSink<WebSocket, Message>) -> ControlFlow<Ending> {
+async fn send(item: Downstream, to_client: &mut SplitSink<WebSocket, Message>) -> ControlFlow<SocketEnd> {
     let (message, after) = match item {
         Downstream::Frame(text) => (Message::Text(text.into()), ControlFlow::Continue(())),
         Downstream::Close { code, reason } => {
             let frame = code.map(|code| CloseFrame { code, reason: reason.into() });
-            (Message::Close(frame), ControlFlow::Break(Ending::Closing))
+            (Message::Close(frame), ControlFlow::Break(SocketEnd::Closing))
         }
     };
-    if to_client.send(message).await.is_err() { ControlFlow::Break(Ending::Over) } else { after }
+    if to_client.send(message).await.is_err() { ControlFlow::Break(SocketEnd::Over) } else { after }
 }
 
 async fn finish(
-    ending: Ending,
+    end: SocketEnd,
     mut to_client: SplitSink<WebSocket, Message>,
     mut from_client: SplitStream<WebSocket>,
     mut shutdown: Shutdown,
 ) {
-    match ending {
-        Ending::Over => return,
-        Ending::Silent => {
-            // Nothing is read any more, either: not even a closing handshake is answered.
-            let _ = timeout(SILENT, shutdown.requested()).await;
+    match end {
+        SocketEnd::Over => return,
+        SocketEnd::Silent => {
+            // Nothing is read any more: even a closing handshake stays unanswered.
+            let _ = timeout(SILENT_TIMEOUT, shutdown.requested()).await;
             return;
         }
-        Ending::Closing => {}
-        Ending::ServerStops => {
+        SocketEnd::Closing => {}
+        SocketEnd::ServerStops => {
             let away = CloseFrame { code: close_code::AWAY, reason: "".into() };
             if to_client.send(Message::Close(Some(away))).await.is_err() {
                 return;
             }
         }
     }
-    // A client that does not answer is left.
-    let _ = timeout(CLOSING, async { while let Some(Ok(_)) = from_client.next().await {} }).await;
+    // A client that does not answer is dropped.
+    let _ = timeout(CLOSE_TIMEOUT, async { while let Some(Ok(_)) = from_client.next().await {} }).await;
 }

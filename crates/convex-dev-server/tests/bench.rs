@@ -1,4 +1,4 @@
-//! The functions that the benchmark measures with.
+//! The functions of the benchmark.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -21,7 +21,7 @@ async fn cell(setup: &Setup, i: u32) -> Json {
 }
 
 #[tokio::test]
-async fn a_cell_holds_what_it_is_set_to_and_is_one_of_many() {
+async fn a_cell_is_set_and_incremented_on_its_own() {
     let setup = Setup::new().await;
     assert_eq!(cell(&setup, 1).await, 0.0);
     call(&setup, "mutation", "bench:setCells", json!({ "n": 3, "value": 7 })).await;
@@ -36,7 +36,7 @@ async fn documents(setup: &Setup) -> Vec<Json> {
 }
 
 #[tokio::test]
-async fn documents_are_set_all_or_one_and_keep_their_ids() {
+async fn replaced_documents_keep_their_ids() {
     let setup = Setup::new().await;
     call(&setup, "mutation", "bench:setDocuments", json!({ "n": 5000, "generation": 1 })).await;
     let first = documents(&setup).await;

@@ -21,14 +21,14 @@ async fn call(setup: &Setup, kind: &str, path: &str, args: Json, token: Option<&
 }
 
 #[tokio::test]
-async fn queries_mutations_and_actions_answer() {
+async fn queries_mutations_and_actions_return_results() {
     let setup = Setup::with_alice().await;
     let token = setup.token().await;
     let (status, sent) =
         call(&setup, "mutation", "messages:send", json!({ "body": "hi" }), Some(&token)).await;
     assert_eq!((status, &sent["status"]), (StatusCode::OK, &json!("success")));
 
-    // The npm client wraps arguments into an array.
+    // The npm client wraps the arguments in an array.
     let (_, listed) = call(&setup, "query", "messages:list", json!([{}]), None).await;
     assert_eq!(listed["value"].as_array().unwrap().last().unwrap()["_id"], sent["value"]);
 
@@ -37,11 +37,11 @@ async fn queries_mutations_and_actions_answer() {
 }
 
 #[tokio::test]
-async fn a_person_is_stored_once() {
+async fn a_user_is_stored_once() {
     let setup = Setup::with_alice().await;
     let token = setup.token().await;
-    let (_, nobody) = call(&setup, "query", "users:current", json!({}), None).await;
-    assert_eq!(nobody["value"], Json::Null);
+    let (_, anonymous) = call(&setup, "query", "users:current", json!({}), None).await;
+    assert_eq!(anonymous["value"], Json::Null);
     let (_, before) = call(&setup, "query", "users:current", json!({}), Some(&token)).await;
     assert_eq!((&before["value"]["name"], &before["value"]["stored"]), (&json!("Alice"), &json!(false)));
 
@@ -53,7 +53,7 @@ async fn a_person_is_stored_once() {
 }
 
 #[tokio::test]
-async fn errors_of_functions_are_answers() {
+async fn function_errors_have_status_ok() {
     let setup = Setup::new().await;
     let (status, failed) = call(&setup, "query", "organizations:list", json!({}), None).await;
     assert_eq!((status, &failed["status"]), (StatusCode::OK, &json!("error")));
@@ -74,7 +74,7 @@ async fn errors_of_functions_are_answers() {
 }
 
 #[tokio::test]
-async fn bad_requests_say_what_is_wrong() {
+async fn bad_requests_name_the_problem() {
     let setup = Setup::new().await;
     let (status, refused) = call(&setup, "query", "messages:list", json!({}), Some("no.good.token")).await;
     assert_eq!((status, &refused["code"]), (StatusCode::UNAUTHORIZED, &json!("InvalidAuthHeader")));
@@ -114,7 +114,7 @@ async fn bad_requests_say_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_page_is_isolated_where_one_asks_for_it() {
+async fn a_page_is_isolated_on_request() {
     for isolated in [false, true] {
         let page = Some(env!("CARGO_MANIFEST_DIR").into());
         let setup = Setup::with(Options { page, isolated, ..Options::on_a_free_port() }).await;
@@ -127,7 +127,7 @@ async fn a_page_is_isolated_where_one_asks_for_it() {
 }
 
 #[tokio::test]
-async fn an_observed_page_runs_the_script_first_and_has_its_policy() {
+async fn an_observed_page_has_the_script_and_the_policy() {
     let folder = std::env::temp_dir().join(format!("convex-observed-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let script = folder.join("observer.js");

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and tokens that anybody can verify.
+//! Signing in, sessions that survive a reload, and tokens that anyone can verify.
 
 mod support;
 
@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use support::Setup;
 
 #[tokio::test]
-async fn nobody_is_signed_in_at_first() {
+async fn new_browsers_are_signed_out() {
     let setup = Setup::new().await;
     assert_eq!(setup.get("/api/auth/get-session").await.text().await.unwrap(), "null");
     let refused = setup.get("/api/auth/convex/token").await;
@@ -20,7 +20,7 @@ async fn nobody_is_signed_in_at_first() {
 #[tokio::test]
 async fn a_session_survives_a_reload_and_ends_with_sign_out() {
     let setup = Setup::with_alice().await;
-    // All that a reload keeps is the cookie.
+    // Only the cookie survives a reload.
     let session: Json = setup.get("/api/auth/get-session").await.json().await.unwrap();
     assert_eq!(session["user"]["email"], "alice@example.com");
     assert_eq!(session["user"]["name"], "Alice");
@@ -34,7 +34,7 @@ async fn a_session_survives_a_reload_and_ends_with_sign_out() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_no_good_even_to_who_kept_the_cookie() {
+async fn a_stored_cookie_of_an_ended_session_is_refused() {
     let setup = Setup::new().await;
     let credentials = json!({ "email": "bob@example.com", "password": "bob-demo" });
     let signed_in = setup.post("/api/auth/sign-in/email", credentials).await;
@@ -46,7 +46,7 @@ async fn an_ended_session_is_no_good_even_to_who_kept_the_cookie() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_out_of_reach_of_scripts() {
+async fn the_cookie_is_http_only() {
     let setup = Setup::new().await;
     let sign_in = async |body| {
         let answer = setup.post("/api/auth/sign-in/email", body).await;
@@ -66,7 +66,7 @@ async fn the_cookie_is_out_of_reach_of_scripts() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_body_that_is_none_are_refused() {
+async fn wrong_password_and_malformed_body_are_refused() {
     let setup = Setup::new().await;
     let wrong = json!({ "email": "alice@example.com", "password": "bob-demo" });
     let refused = setup.post("/api/auth/sign-in/email", wrong).await;
@@ -79,7 +79,7 @@ async fn a_wrong_password_and_a_body_that_is_none_are_refused() {
 }
 
 #[tokio::test]
-async fn tokens_verify_against_what_discovery_leads_to() {
+async fn tokens_verify_against_the_discovered_keys() {
     let setup = Setup::with(Options { token_lifetime: 90, ..Options::on_a_free_port() }).await;
     setup.sign_in("alice").await;
     let token = setup.token().await;
@@ -105,13 +105,13 @@ async fn tokens_verify_against_what_discovery_leads_to() {
 }
 
 #[tokio::test]
-async fn each_token_is_another_one() {
+async fn every_token_is_unique() {
     let setup = Setup::with_alice().await;
     assert_ne!(setup.token().await, setup.token().await);
 }
 
 #[tokio::test]
-async fn another_origin_may_call_with_cookies() {
+async fn other_origins_may_call_with_cookies() {
     let setup = Setup::new().await;
     let preflight = setup
         .request(Method::OPTIONS, "/api/auth/sign-in/email")

@@ -1,4 +1,4 @@
-//! What can be made slow or broken on purpose.
+//! Faults on demand.
 
 mod support;
 
@@ -14,7 +14,7 @@ fn has_token_fetch(log: &Json) -> bool {
 }
 
 #[tokio::test]
-async fn knobs_are_turned_one_by_one() {
+async fn knobs_change_individually() {
     let setup = Setup::new().await;
     let turned: Json =
         setup.post("/api/dev/knobs", json!({ "tokenLifetimeSecs": 7 })).await.json().await.unwrap();
@@ -33,7 +33,7 @@ async fn knobs_are_turned_one_by_one() {
 }
 
 #[tokio::test]
-async fn latency_is_paid_both_ways_by_requests_handshakes_and_frames() {
+async fn latency_delays_requests_handshakes_and_frames() {
     const LATENCY: Duration = Duration::from_millis(60);
     let setup = Setup::new().await;
     setup.turn(json!({ "latencyMs": LATENCY.as_millis() as u64 })).await;
@@ -57,7 +57,7 @@ async fn latency_is_paid_both_ways_by_requests_handshakes_and_frames() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_can_be_slower_than_the_rest() {
+async fn the_token_endpoint_has_its_own_delay() {
     let setup = Setup::with_alice().await;
     setup.turn(json!({ "tokenDelayMs": 80 })).await;
     let start = Instant::now();
@@ -66,7 +66,7 @@ async fn the_token_endpoint_can_be_slower_than_the_rest() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_can_fail_in_several_ways() {
+async fn the_token_endpoint_fails_on_demand() {
     let setup = Setup::with_alice().await;
     setup.turn(json!({ "tokenEndpoint": "failing" })).await;
     let failed = setup.get("/api/auth/convex/token").await;
@@ -82,7 +82,7 @@ async fn the_token_endpoint_can_fail_in_several_ways() {
 }
 
 #[tokio::test]
-async fn a_hanging_token_endpoint_answers_when_the_knob_is_turned_back() {
+async fn a_hanging_token_endpoint_responds_after_the_reset() {
     let setup = Setup::with_alice().await;
     setup.turn(json!({ "tokenEndpoint": "hanging" })).await;
     let fetch = async {
@@ -90,7 +90,7 @@ async fn a_hanging_token_endpoint_answers_when_the_knob_is_turned_back() {
         (token, Instant::now())
     };
     let release = async {
-        // The log has the request as soon as it has arrived.
+        // The log contains the request as soon as it has arrived.
         setup.log_where(has_token_fetch).await;
         let released = Instant::now();
         setup.turn(json!({ "tokenEndpoint": "ok" })).await;
@@ -102,7 +102,7 @@ async fn a_hanging_token_endpoint_answers_when_the_knob_is_turned_back() {
 }
 
 #[tokio::test]
-async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
+async fn the_server_stops_despite_a_hanging_request() {
     let setup = Setup::with_alice().await;
     setup.turn(json!({ "tokenEndpoint": "hanging" })).await;
     let hanging = tokio::spawn(setup.request(reqwest::Method::GET, "/api/auth/convex/token").send());
@@ -113,7 +113,7 @@ async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
 }
 
 #[tokio::test]
-async fn good_tokens_can_be_rejected() {
+async fn valid_tokens_are_rejected_on_demand() {
     let setup = Setup::with_alice().await;
     setup.turn(json!({ "rejectTokens": { "next": 1 } })).await;
     let token = setup.token().await;
@@ -126,7 +126,7 @@ async fn good_tokens_can_be_rejected() {
 }
 
 #[tokio::test]
-async fn the_key_set_can_be_unreachable() {
+async fn unreachable_key_set_rejects_tokens() {
     let setup = Setup::with_alice().await;
     let token = setup.token().await;
     setup.turn(json!({ "keySet": "unreachable" })).await;
@@ -144,7 +144,7 @@ async fn the_key_set_can_be_unreachable() {
 }
 
 #[tokio::test]
-async fn frames_can_be_answered_one_by_one() {
+async fn frames_are_answered_individually_on_demand() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
     setup.turn(json!({ "answerSingly": true })).await;
@@ -157,7 +157,7 @@ async fn frames_can_be_answered_one_by_one() {
 }
 
 #[tokio::test]
-async fn dropped_sockets_break_without_a_goodbye() {
+async fn dropped_sockets_break_without_a_close_frame() {
     let setup = Setup::new().await;
     let [one, mut other] = [setup.connect().await, setup.connect().await];
     other.probe().await;
@@ -180,7 +180,7 @@ async fn dropped_sockets_break_without_a_goodbye() {
 }
 
 #[tokio::test]
-async fn a_drop_overtakes_what_is_on_the_wire() {
+async fn a_drop_overtakes_frames_in_transit() {
     let setup = Setup::new().await;
     let socket = setup.connect().await;
     setup.turn(json!({ "latencyMs": 60_000 })).await;
@@ -207,12 +207,12 @@ async fn a_dead_network_silences_sockets_and_refuses_requests() {
     let mut other = setup.connect().await;
     other.probe().await;
     other.frame_of("Transition").await;
-    // Whatever was to come over the old socket would have come before that.
+    // A frame of the old socket would have arrived before.
     assert!(timeout(Duration::from_millis(50), silent.text()).await.is_err());
 }
 
 #[tokio::test]
-async fn a_sleep_ends_before_its_network_is_back() {
+async fn a_sleep_ends_before_the_network_works_again() {
     let setup = Setup::new().await;
     let start = Instant::now();
     let woken = setup.post("/api/dev/sleep", json!({ "sleepMs": 80, "networkLateMs": 600_000 })).await;
@@ -222,7 +222,7 @@ async fn a_sleep_ends_before_its_network_is_back() {
 }
 
 #[tokio::test]
-async fn the_network_comes_back_after_a_sleep_though_nobody_waits_for_its_end() {
+async fn the_network_returns_after_a_sleep_whose_request_was_dropped() {
     let setup = Setup::new().await;
     let nap = setup.request(reqwest::Method::POST, "/api/dev/sleep");
     let nap = nap.json(&json!({ "sleepMs": 400, "networkLateMs": 1 }));
@@ -252,7 +252,7 @@ async fn a_restart_breaks_sockets_and_keeps_data() {
 }
 
 #[tokio::test]
-async fn garbage_arrives_as_it_is() {
+async fn garbage_arrives_unchanged() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
     let sent: Json = setup.post("/api/dev/garbage", json!({})).await.json().await.unwrap();

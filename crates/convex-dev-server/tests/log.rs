@@ -1,4 +1,4 @@
-//! The log tells what ran, for which client, and as whom.
+//! The log records every execution with its client and its identity.
 
 mod support;
 
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use support::Setup;
 
 #[tokio::test]
-async fn runs_are_told_apart_by_session_and_person() {
+async fn executions_are_logged_by_session_and_user() {
     let setup = Setup::with_alice().await;
     let mut naive = setup.connect().await;
     naive.subscribe(0, &[("organizations:list", json!({}))]).await;
@@ -50,7 +50,7 @@ async fn token_fetches_and_authenticates_are_counted() {
 }
 
 #[tokio::test]
-async fn a_cleared_log_knows_what_is_open_and_nothing_else() {
+async fn a_cleared_log_contains_only_open_sockets() {
     let setup = Setup::with_alice().await;
     let mut gone = setup.connect_as(&setup.token().await).await;
     gone.frame_of("Transition").await;

@@ -1,4 +1,4 @@
-//! The program: what it prints, and how it ends.
+//! The program: its output, and how it ends.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -17,7 +17,7 @@ fn output(args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_taken_port_is_named_with_the_way_out() {
+fn a_taken_port_is_reported_with_the_option() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let refused = output(&["--port", &port]);
@@ -29,7 +29,7 @@ fn a_taken_port_is_named_with_the_way_out() {
 }
 
 #[test]
-fn help_names_options_and_people() {
+fn help_lists_options_and_accounts() {
     let help = String::from_utf8(output(&["--help"]).stdout).unwrap();
     for text in ["--port", "--host", "--token-lifetime", "--latency", "alice@example.com", "bob-demo"] {
         assert!(help.contains(text), "no {text} in {help}");
@@ -38,7 +38,7 @@ fn help_names_options_and_people() {
 
 #[cfg(unix)]
 #[test]
-fn it_says_where_it_is_and_stops_when_asked() {
+fn the_program_prints_its_address_and_stops_on_signals() {
     for signal in ["-INT", "-TERM"] {
         let mut server: Child = program().args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();

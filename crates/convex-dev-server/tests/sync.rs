@@ -14,7 +14,7 @@ fn names(organizations: &Json) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_query_that_needs_a_person_fails_without_one() {
+async fn a_query_that_requires_a_user_fails_anonymously() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
     socket.subscribe(0, &[("organizations:list", json!({}))]).await;
@@ -25,7 +25,7 @@ async fn a_query_that_needs_a_person_fails_without_one() {
 }
 
 #[tokio::test]
-async fn everybody_sees_their_own_organizations() {
+async fn each_user_sees_their_own_organizations() {
     let setup = Setup::new().await;
     let mut seen = Vec::new();
     for who in ["alice", "bob"] {
@@ -41,7 +41,7 @@ async fn everybody_sees_their_own_organizations() {
 }
 
 #[tokio::test]
-async fn messages_come_page_by_page() {
+async fn messages_are_paginated() {
     let setup = Setup::new().await;
     let mut socket = SyncSocket::open(&format!("{}/api/sync", setup.server.url())).await;
     let mut options = json!({ "numItems": 2, "cursor": null, "id": 1 });
@@ -56,7 +56,7 @@ async fn messages_come_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_message_reaches_everybody_who_listens() {
+async fn a_message_reaches_every_subscriber() {
     let setup = Setup::with_alice().await;
     let mut listener = SyncSocket::open(&format!("{}/api/sync", setup.server.url())).await;
     listener.subscribe(0, &[("messages:list", json!({}))]).await;
@@ -76,7 +76,7 @@ async fn a_message_reaches_everybody_who_listens() {
 }
 
 #[tokio::test]
-async fn nobody_writes_anonymously() {
+async fn anonymous_writes_fail() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
     socket
@@ -105,7 +105,7 @@ async fn two_queries_change_in_one_transition() {
 }
 
 #[tokio::test]
-async fn an_action_takes_its_time_and_answers() {
+async fn an_action_responds_after_its_delay() {
     let setup = Setup::with_alice().await;
     let mut socket = setup.connect_as(&setup.token().await).await;
     let args = json!({ "body": "hello", "afterMs": 50 });
@@ -141,8 +141,8 @@ async fn an_expired_token_is_accepted_within_the_leeway_and_expires_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_expires_is_noticed_when_something_runs() {
-    // A token's times are whole seconds: one of two lives for more than one.
+async fn an_expired_token_fails_the_next_execution() {
+    // The times of a token are whole seconds, so its lifetime may be up to a second shorter.
     let setup = Setup::with(Options { token_lifetime: 2, ..Options::on_a_free_port() }).await;
     setup.sign_in("alice").await;
     let mut socket = setup.connect_as(&setup.token().await).await;
@@ -159,7 +159,7 @@ async fn a_token_that_expires_is_noticed_when_something_runs() {
 }
 
 #[tokio::test]
-async fn a_frame_that_is_no_json_is_fatal() {
+async fn a_frame_that_is_not_json_is_fatal() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
     socket.send_text("hello".to_owned()).await;
@@ -169,7 +169,7 @@ async fn a_frame_that_is_no_json_is_fatal() {
 }
 
 #[tokio::test]
-async fn a_leaving_client_is_let_go_after_its_last_frames() {
+async fn a_closing_clients_last_frames_are_handled() {
     let setup = Setup::new().await;
     setup.turn(json!({ "latencyMs": 50 })).await;
     let mut socket = setup.connect().await;
@@ -185,17 +185,17 @@ async fn a_leaving_client_is_let_go_after_its_last_frames() {
 }
 
 #[tokio::test]
-async fn a_client_that_breaks_off_is_forgotten() {
+async fn a_broken_socket_is_removed() {
     let setup = Setup::new().await;
     drop(setup.connect().await);
     setup.log_where(|log| log["connections"][0]["closedAtMs"].is_u64()).await;
 }
 
 #[tokio::test]
-async fn close_codes_arrive() {
+async fn close_codes_are_sent() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
-    // Removing a query that there is not is the server's kind of internal error.
+    // Removing an unknown query is an internal error of the server.
     socket
         .send(json!({ "type": "ModifyQuerySet", "baseVersion": 0, "newVersion": 1,
             "modifications": [{ "type": "Remove", "queryId": 7 }] }))
@@ -204,7 +204,7 @@ async fn close_codes_arrive() {
 }
 
 #[tokio::test]
-async fn clients_that_are_too_old_are_told_before_the_upgrade() {
+async fn outdated_clients_are_refused_before_the_upgrade() {
     let setup = Setup::new().await;
     for (path, code) in
         [("/api/0.1.0/sync", "ClientVersionUnsupported"), ("/api/latest/sync", "InvalidClientVersion")]
@@ -216,7 +216,7 @@ async fn clients_that_are_too_old_are_told_before_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_stopping_server_says_goodbye() {
+async fn a_stopping_server_sends_a_close_frame() {
     let setup = Setup::new().await;
     let mut socket = setup.connect().await;
     socket.probe().await;

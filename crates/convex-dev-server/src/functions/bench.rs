@@ -1,5 +1,5 @@
-//! What the benchmark's pages show: many small queries, one large one, and a counter. Whoever
-//! measures says what they hold.
+//! The data of the benchmark's pages: many small queries, one large one, and a counter. The
+//! benchmark sets their values.
 
 use convex_testkit::{
     Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, Object, QueryCtx, Value,
@@ -7,7 +7,7 @@ use convex_testkit::{
 };
 
 const DOCUMENTS: &str = "benchDocuments";
-/// What a document says: enough to make 5,000 of them a megabyte.
+/// The text of a document, such that 5,000 documents are a megabyte.
 const SENTENCE: &str = "Brown foxes jump";
 
 pub(super) fn add_to(functions: Functions) -> Functions {
@@ -21,19 +21,19 @@ pub(super) fn add_to(functions: Functions) -> Functions {
         .mutation("bench:setDocuments", set_documents)
 }
 
-/// What the cell numbered `i` holds; 0 at first.
+/// The value of the cell numbered `i`; 0 at first.
 fn cell(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let cell = ctx.db().query(&cell_table(args.number("i")?)).first();
     Ok(Value::from(cell.as_ref().map_or(0.0, held)))
 }
 
-/// Lets the cell numbered `i` hold `value`.
+/// Sets the cell numbered `i` to `value`.
 fn set_cell(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     put(&mut ctx.db(), args.number("i")?, args.number("value")?)?;
     Ok(Value::Null)
 }
 
-/// Lets the first `n` cells hold `value`.
+/// Sets the first `n` cells to `value`.
 fn set_cells(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let value = args.number("value")?;
     for i in 0..args.number("n")? as u32 {
@@ -42,7 +42,7 @@ fn set_cells(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::Null)
 }
 
-/// Moves the cell numbered `i` on by one.
+/// Increments the cell numbered `i`.
 fn increment(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let i = args.number("i")?;
     let value = ctx.db().query(&cell_table(i)).first().as_ref().map_or(0.0, held);
@@ -50,7 +50,7 @@ fn increment(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::Null)
 }
 
-/// A table for each cell, so that reading one of thousands looks at no other.
+/// A table for each cell, so that reading one of thousands reads no other.
 fn cell_table(i: f64) -> String {
     format!("benchCell{i}")
 }
@@ -75,7 +75,7 @@ fn documents(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     Ok(Value::from(ctx.db().query(DOCUMENTS).collect()))
 }
 
-/// Makes the document at `index` one of this `generation`.
+/// Replaces the document at `index` by one of this `generation`.
 fn set_document(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let (index, generation) = (args.number("index")?, args.number("generation")?);
     let documents = ctx.db().query(DOCUMENTS).collect();
@@ -84,7 +84,7 @@ fn set_document(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::Null)
 }
 
-/// Lets there be `n` documents, all of this `generation`; those that there were keep their ids.
+/// Replaces the documents by `n` of this `generation`; existing ones have the same ids as before.
 fn set_documents(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let (n, generation) = (args.number("n")? as usize, args.number("generation")?);
     let mut db = ctx.db();
@@ -105,7 +105,7 @@ fn document(index: u32, generation: f64) -> Object {
     object! {
         "title" => format!("Document {index}, as of {generation}"),
         "body" => SENTENCE,
-        "author" => format!("person{}@example.com", index % 97),
+        "author" => format!("account{}@example.com", index % 97),
         "priority" => f64::from(index % 5),
         "score" => f64::from(index) + generation / 1024.0,
         "done" => index.is_multiple_of(3),

@@ -1,4 +1,4 @@
-//! Two counters that are always equal: whoever sees them differ has seen half a transition.
+//! Two counters that are always equal: different values show a torn transition.
 
 use convex_testkit::{
     Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, Object, QueryCtx, Value,
@@ -11,14 +11,14 @@ pub(super) fn add_to(functions: Functions) -> Functions {
     functions.query("counters:get", get).mutation("counters:incrementBoth", increment_both)
 }
 
-/// How far the counter called `name` has counted.
+/// The value of the counter called `name`.
 fn get(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let name = args.string("name")?;
     let counter = ctx.db().query("counters").eq("name", name).first();
     Ok(Value::from(counter.as_ref().map_or(0.0, count)))
 }
 
-/// Moves the counters `left` and `right` on by one, and returns how far.
+/// Increments the counters `left` and `right`, and returns their value.
 fn increment_both(ctx: &mut MutationCtx<'_>, _: &Args) -> FunctionResult {
     let mut reached = 0.0;
     for name in COUNTERS {

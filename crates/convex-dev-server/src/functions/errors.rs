@@ -1,4 +1,4 @@
-//! Functions that fail, to see what becomes of their errors.
+//! Functions that fail, to test how errors are handled.
 
 use convex_testkit::{Args, FunctionError, FunctionResult, Functions, object};
 

@@ -1,4 +1,4 @@
-//! A list to page through, and to add to and take from meanwhile.
+//! A paginated list, with mutations that add and remove items.
 
 use convex_testkit::{
     Args, FunctionResult, Functions, MutationCtx, Order, PageLimits, QueryCtx, Value, object,
@@ -8,8 +8,7 @@ pub(super) fn add_to(functions: Functions) -> Functions {
     functions.query("items:page", page).mutation("items:add", add).mutation("items:remove", remove)
 }
 
-/// What the items say, page by page, the newest first. Pages of more than `splitAbove` are to be
-/// split.
+/// The items page by page, newest first. Pages with more than `splitAbove` items recommend a split.
 fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let options = args.pagination()?;
     let mut limits = PageLimits::default();
@@ -23,7 +22,7 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::from(page))
 }
 
-/// Adds items that say what is in `texts`, one after another.
+/// Adds an item for each text in `texts`, in order.
 fn add(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let texts = args.required("texts")?.as_array().unwrap_or_default();
     for text in texts {
@@ -32,7 +31,7 @@ fn add(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::Null)
 }
 
-/// Removes the items that say `text`.
+/// Removes the items with this `text`.
 fn remove(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let text = args.string("text")?;
     for item in ctx.db().query("items").eq("text", text).collect() {

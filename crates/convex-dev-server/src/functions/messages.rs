@@ -1,4 +1,4 @@
-//! A chat: public to read, signed to write.
+//! A public chat; sending requires a user.
 
 use convex_testkit::{
     ActionCtx, Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, Order, QueryCtx,
@@ -29,13 +29,13 @@ pub(super) fn seed(db: &mut DatabaseWriter<'_, '_>) {
     }
 }
 
-/// The last messages, the newest last.
+/// The last messages, newest last.
 fn list(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let newest_first = ctx.db().query("messages").order(Order::Descending).take(SHOWN);
     Ok(Value::Array(newest_first.into_iter().rev().map(Value::from).collect()))
 }
 
-/// The messages page by page, the newest first.
+/// The messages page by page, newest first.
 fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let options = args.pagination()?;
     ctx.db().query("messages").order(Order::Descending).paginate(&options).map(Value::from)
@@ -53,7 +53,7 @@ fn send(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::from(ctx.db().insert("messages", object! { "author" => author, "body" => body })))
 }
 
-/// Sends `body` in capitals and returns them; takes `afterMs` milliseconds.
+/// Sends `body` in capitals and returns it; takes `afterMs` milliseconds.
 fn shout(ctx: &mut ActionCtx<'_>, args: &Args) -> FunctionResult {
     take_time(ctx, args)?;
     let body = format!("{}!", args.string("body")?.to_uppercase());

@@ -1,4 +1,4 @@
-//! The functions of the demo's backend, and the data it starts with.
+//! The functions of the demo's backend, and its initial data.
 
 mod bench;
 mod counters;
@@ -31,17 +31,17 @@ pub(crate) fn seed(db: &mut DatabaseWriter<'_, '_>) {
     messages::seed(db);
 }
 
-/// Who asks, for functions that make no sense without.
+/// The identity of the caller, for functions that require a user.
 fn required(identity: Option<&Identity>) -> Result<&Identity, FunctionError> {
     identity.ok_or_else(|| FunctionError::thrown("Unauthorized: No identity found"))
 }
 
-/// What people are called: their name, or else their subject.
+/// The name of a user, or else the subject.
 fn display_name(identity: &Identity) -> &str {
     identity.claim("name").unwrap_or(&identity.subject)
 }
 
-/// Lets an action take as many milliseconds as its argument `afterMs` says, or no time without one.
+/// Delays an action by its argument `afterMs`, in milliseconds; by default not at all.
 fn take_time(ctx: &mut ActionCtx<'_>, args: &Args) -> Result<(), FunctionError> {
     if args.contains_key("afterMs") {
         let delay = Duration::try_from_secs_f64(args.number("afterMs")? / 1000.0);

@@ -1,4 +1,4 @@
-//! Organizations and their members: data that is nobody's business but the members'.
+//! Organizations and their members: data that only members may see.
 
 use convex_testkit::{Args, DatabaseWriter, FunctionResult, Functions, QueryCtx, Value, object};
 
@@ -26,8 +26,8 @@ pub(super) fn seed(db: &mut DatabaseWriter<'_, '_>) {
     }
 }
 
-/// The organizations of whoever asks. It logs whom the server takes them for, as one does to find
-/// out why a query throws on reload.
+/// The organizations of the caller. Logs the caller's identity, as developers do to find out why a
+/// query throws on reload.
 fn list(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let identity = ctx.identity();
     let seen = identity.map_or(Value::Null, |identity| Value::from(display_name(identity)));

@@ -1,4 +1,4 @@
-//! People as the app knows them, as Convex's guide to storing users has it.
+//! Users as the app stores them, following Convex's guide to storing users.
 
 use convex_testkit::{Args, FunctionResult, Functions, MutationCtx, Object, QueryCtx, Value, object};
 
@@ -12,7 +12,7 @@ pub(super) fn add_to(functions: Functions) -> Functions {
         .query("users:nameOrThrow", name_or_throw)
 }
 
-/// Stores whoever asks, once, and returns the document's id.
+/// Stores the caller, once, and returns the document's id.
 fn store(ctx: &mut MutationCtx<'_>, _: &Args) -> FunctionResult {
     let identity = required(ctx.identity())?;
     let token_identifier = identity.token_identifier();
@@ -28,7 +28,7 @@ fn store(ctx: &mut MutationCtx<'_>, _: &Args) -> FunctionResult {
     Ok(Value::from(ctx.db().insert("users", user)))
 }
 
-/// Whoever asks, and whether they are stored; `null` where nobody is signed in.
+/// The caller, and whether it is stored; `null` if anonymous.
 fn current(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let Some(identity) = ctx.identity() else { return Ok(Value::Null) };
     let token_identifier = identity.token_identifier();
@@ -42,12 +42,12 @@ fn current(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     }))
 }
 
-/// What whoever asks is called; `null` where nobody is signed in.
+/// The name of the caller; `null` if anonymous.
 fn name(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     Ok(Value::from(ctx.identity().map(display_name)))
 }
 
-/// What whoever asks is called. It throws where nobody is signed in.
+/// The name of the caller. Throws if anonymous.
 fn name_or_throw(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     Ok(Value::from(display_name(required(ctx.identity())?)))
 }

@@ -1,4 +1,4 @@
-//! Values of any kind under names, and lists of them: what a test writes, reads and sends around.
+//! Named values of any kind, and lists of them, for tests.
 
 use convex_testkit::{
     ActionCtx, Args, DatabaseWriter, FunctionError, FunctionResult, Functions, MutationCtx, QueryCtx, Value,
@@ -23,14 +23,14 @@ fn get(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     Ok(named.and_then(|mut named| named.remove("value")).unwrap_or(Value::Null))
 }
 
-/// Calls `value` by `name` from now on, and returns it.
+/// Sets the value called `name` to `value`, and returns it.
 fn put(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let (name, value) = (args.string("name")?, args.required("value")?);
     store(&mut ctx.db(), name, value.clone())?;
     Ok(value.clone())
 }
 
-/// Adds `item` to the list called `name`, which is empty at first, and returns its new length.
+/// Appends `item` to the list called `name`, which is empty at first, and returns its new length.
 fn append(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let (name, item) = (args.string("name")?, args.required("item")?);
     let mut db = ctx.db();
@@ -46,7 +46,7 @@ fn append(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     Ok(Value::from(length as f64))
 }
 
-/// As `append`, and throws in the end, so that nothing was added.
+/// Like `append`, but throws at the end, so that nothing is added.
 fn append_and_throw(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     append(ctx, args)?;
     Err(FunctionError::thrown("it was added, but then this was thrown"))

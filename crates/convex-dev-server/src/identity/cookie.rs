@@ -1,4 +1,4 @@
-//! The cookie by which a browser keeps its session across reloads, out of every script's reach.
+//! The session cookie, which survives reloads and is inaccessible to scripts.
 
 use axum::http::{
     HeaderMap, HeaderValue,
@@ -9,12 +9,12 @@ use super::sessions::{self, Secret};
 
 const NAME: &str = "better-auth.session_token";
 
-/// Whether the browser keeps a cookie when it is closed.
+/// Whether the cookie survives when the browser is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remember {
-    /// As long as the session lives.
+    /// It lives as long as the session.
     Session,
-    /// Until the browser is closed.
+    /// It is deleted when the browser is closed.
     BrowserSession,
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn secret(headers: &HeaderMap) -> Option<Secret> {
         .find_map(|(name, value)| (name == NAME).then(|| Secret::from_cookie(value)))
 }
 
-/// The `Set-Cookie` header that keeps `secret`.
+/// The `Set-Cookie` header that stores `secret`.
 pub(crate) fn keep(secret: &Secret, remember: Remember) -> Result<HeaderValue, InvalidHeaderValue> {
     let age = match remember {
         Remember::Session => format!("; Max-Age={}", sessions::LIFETIME.as_secs()),
@@ -41,7 +41,7 @@ pub(crate) fn keep(secret: &Secret, remember: Remember) -> Result<HeaderValue, I
     Ok(cookie)
 }
 
-/// The `Set-Cookie` header that removes the cookie.
+/// The `Set-Cookie` header that deletes the cookie.
 pub(crate) fn forget() -> HeaderValue {
     HeaderValue::from_static("better-auth.session_token=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
 }
@@ -55,14 +55,14 @@ mod tests {
     }
 
     #[test]
-    fn the_session_is_found_among_other_cookies() {
+    fn session_is_found_among_other_cookies() {
         let found = secret(&headers("theme=dark; better-auth.session_token=abc; x=y")).unwrap();
         assert_eq!(found.expose(), "abc");
         assert!(secret(&headers("theme=dark; not-better-auth.session_token=abc")).is_none());
     }
 
     #[test]
-    fn only_a_remembered_session_outlives_the_browser() {
+    fn only_a_remembered_session_survives_the_browser() {
         let kept = keep(&Secret::from_cookie("abc"), Remember::Session).unwrap();
         assert!(kept.to_str().unwrap().contains("HttpOnly; SameSite=Lax; Max-Age=604800"));
         let kept = keep(&Secret::from_cookie("abc"), Remember::BrowserSession).unwrap();

@@ -1,12 +1,12 @@
-//! The identity service: who people are, shaped like [Better Auth](https://www.better-auth.com)
-//! with its Convex plugin.
+//! The identity service, shaped like [Better Auth](https://www.better-auth.com) with its Convex
+//! plugin.
 //!
-//! A person signs in with a password and gets a session, kept by an HttpOnly cookie; with the
-//! session they fetch tokens, which the deployment verifies as it would anybody's: by issuer,
-//! audience, expiry and the published keys.
+//! A user signs in with a password and gets a session, stored in an HttpOnly cookie. With the
+//! session the page fetches tokens, which the deployment verifies like those of any issuer: by
+//! issuer, audience, expiry and the published keys.
 
+mod accounts;
 mod cookie;
-mod people;
 mod routes;
 mod sessions;
 mod token_routes;
@@ -18,33 +18,33 @@ use std::sync::Arc;
 use axum::Router;
 use convex_testkit::AuthProvider;
 
-use self::{sessions::Sessions, tokens::TokenIssuer};
+use self::{sessions::AuthSessions, tokens::TokenIssuer};
 pub(crate) use self::{
     tokens::AUDIENCE,
     verifier::{AuthConfig, TokenVerifier},
 };
-use crate::{clock::Clock, journal::Journal, knobs::Panel};
+use crate::{clock::ServerClock, journal::Journal, knobs::KnobPanel};
 
-/// What the service's routes share.
+/// The state of the service's routes.
 #[derive(Debug)]
 pub(crate) struct IdentityService {
-    clock: Clock,
-    panel: Panel,
+    clock: ServerClock,
+    panel: KnobPanel,
     journal: Arc<Journal>,
-    sessions: Sessions,
+    sessions: AuthSessions,
     tokens: TokenIssuer,
 }
 
 impl IdentityService {
-    /// A service that is reached at `url`, which is the issuer of its tokens, too.
+    /// A service at `url`, which is also the issuer of its tokens.
     pub(crate) fn new(
         url: String,
-        clock: Clock,
-        panel: Panel,
+        clock: ServerClock,
+        panel: KnobPanel,
         journal: Arc<Journal>,
     ) -> anyhow::Result<Self> {
         let tokens = TokenIssuer::new(url)?;
-        Ok(Self { clock, panel, journal, sessions: Sessions::default(), tokens })
+        Ok(Self { clock, panel, journal, sessions: AuthSessions::default(), tokens })
     }
 
     /// The entry of `auth.config.ts` that makes a deployment accept this service's tokens.

@@ -1,4 +1,4 @@
-//! Signing in and out, and asking who is signed in.
+//! Signing in, signing out, and the current session.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use super::{
     IdentityService,
+    accounts::Account,
     cookie::{self, Remember},
-    people::Person,
-    sessions::Session,
+    sessions::AuthSession,
 };
 use crate::{clock::rfc3339, refusal::Refusal};
 
@@ -46,10 +46,10 @@ async fn sign_in(
 ) -> Result<Response, Refusal> {
     let Json(body) =
         body.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "INVALID_BODY", error.body_text()))?;
-    let person = Person::authenticate(&body.email, &body.password).ok_or_else(|| {
+    let account = Account::authenticate(&body.email, &body.password).ok_or_else(|| {
         Refusal::new(StatusCode::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
     })?;
-    let session = service.sessions.start(person, service.clock.unix_now());
+    let session = service.sessions.start(account, service.clock.unix_now());
     let remember = if body.remember_me { Remember::Session } else { Remember::BrowserSession };
     let cookie = cookie::keep(&session.secret, remember).expect("a secret is letters and digits");
     let answer = json!({ "redirect": false, "token": session.secret.expose(), "user": user(&session) });
@@ -69,7 +69,7 @@ async fn get_session(State(service): State<Arc<IdentityService>>, headers: Heade
             "session": {
                 "id": session.id,
                 "token": session.secret.expose(),
-                "userId": session.person.id,
+                "userId": session.account.id,
                 "createdAt": rfc3339(session.created_at),
                 "updatedAt": rfc3339(session.created_at),
                 "expiresAt": rfc3339(session.expires_at()),
@@ -80,13 +80,13 @@ async fn get_session(State(service): State<Arc<IdentityService>>, headers: Heade
 }
 
 impl IdentityService {
-    /// The session whose cookie came with a request.
-    pub(super) fn session(&self, headers: &HeaderMap) -> Option<Session> {
+    /// The session of a request's cookie.
+    pub(super) fn session(&self, headers: &HeaderMap) -> Option<AuthSession> {
         self.sessions.find(&cookie::secret(headers)?, self.clock.unix_now())
     }
 }
 
-fn user(session: &Session) -> Value {
-    let Person { id, name, email, .. } = session.person;
+fn user(session: &AuthSession) -> Value {
+    let Account { id, name, email, .. } = session.account;
     json!({ "id": id, "name": name, "email": email, "emailVerified": true, "image": null })
 }

@@ -1,4 +1,4 @@
-//! Who is signed in: sessions, known by the secret in a browser's cookie.
+//! AuthSessions, identified by the secret in a browser's cookie.
 
 use std::{
     collections::HashMap,
@@ -10,27 +10,27 @@ use std::{
 use convex_testkit::UnixMillis;
 use rand::{Rng, distr::Alphanumeric};
 
-use super::people::Person;
+use super::accounts::Account;
 
-/// How long a session lives, as Better Auth has it.
+/// The lifetime of a session, as in Better Auth.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// One sign-in of one person.
+/// One sign-in of a user.
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
+pub(crate) struct AuthSession {
     pub(crate) id: String,
     pub(crate) secret: Secret,
-    pub(crate) person: &'static Person,
+    pub(crate) account: &'static Account,
     pub(crate) created_at: UnixMillis,
 }
 
-impl Session {
+impl AuthSession {
     pub(crate) fn expires_at(&self) -> UnixMillis {
         self.created_at.after(LIFETIME)
     }
 }
 
-/// What a browser shows to prove that a session is its own; never printed.
+/// The secret that identifies a session; never printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Secret(String);
 
@@ -52,18 +52,18 @@ impl fmt::Debug for Secret {
 
 /// All sessions, in memory.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<HashMap<Secret, Session>>);
+pub(crate) struct AuthSessions(Mutex<HashMap<Secret, AuthSession>>);
 
-impl Sessions {
-    pub(crate) fn start(&self, person: &'static Person, now: UnixMillis) -> Session {
+impl AuthSessions {
+    pub(crate) fn start(&self, account: &'static Account, now: UnixMillis) -> AuthSession {
         let session =
-            Session { id: random_text(32), secret: Secret(random_text(32)), person, created_at: now };
+            AuthSession { id: random_text(32), secret: Secret(random_text(32)), account, created_at: now };
         self.lock().insert(session.secret.clone(), session.clone());
         session
     }
 
-    /// The session `secret` proves, while it lives.
-    pub(crate) fn find(&self, secret: &Secret, now: UnixMillis) -> Option<Session> {
+    /// The session with this secret, unless it has expired.
+    pub(crate) fn find(&self, secret: &Secret, now: UnixMillis) -> Option<AuthSession> {
         self.lock().get(secret).filter(|session| now < session.expires_at()).cloned()
     }
 
@@ -71,7 +71,7 @@ impl Sessions {
         self.lock().remove(secret);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Secret, Session>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Secret, AuthSession>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -86,13 +86,13 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 
-    fn alice() -> &'static Person {
-        Person::authenticate("alice@example.com", "alice-demo").unwrap()
+    fn alice() -> &'static Account {
+        Account::authenticate("alice@example.com", "alice-demo").unwrap()
     }
 
     #[test]
-    fn a_session_lives_a_week_or_until_it_is_ended() {
-        let sessions = Sessions::default();
+    fn a_session_ends_after_a_week_or_by_sign_out() {
+        let sessions = AuthSessions::default();
         let session = sessions.start(alice(), NOW);
         let last_moment = UnixMillis(NOW.after(LIFETIME).0 - 1);
         assert_eq!(sessions.find(&session.secret, last_moment).unwrap().id, session.id);
@@ -102,8 +102,8 @@ mod tests {
     }
 
     #[test]
-    fn every_sign_in_is_a_session_of_its_own() {
-        let sessions = Sessions::default();
+    fn each_sign_in_creates_its_own_session() {
+        let sessions = AuthSessions::default();
         let [one, other] = [(); 2].map(|()| sessions.start(alice(), NOW));
         assert_ne!(one.id, other.id);
         assert_ne!(one.secret, other.secret);

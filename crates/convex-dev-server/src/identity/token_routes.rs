@@ -1,4 +1,4 @@
-//! Fetching tokens, and what they are verified with.
+//! The token endpoint, and the keys that verify tokens.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{AUDIENCE, IdentityService, sessions::Session};
+use super::{AUDIENCE, IdentityService, sessions::AuthSession};
 use crate::{knobs::TokenEndpoint, refusal::Refusal};
 
 pub(super) const KEYS: &str = "/api/auth/convex/jwks";
@@ -31,12 +31,12 @@ pub(super) fn routes() -> Router<Arc<IdentityService>> {
 async fn token(State(service): State<Arc<IdentityService>>, headers: HeaderMap) -> Result<Response, Refusal> {
     let session = service.session(&headers);
     let knobs = service.panel.knobs();
-    let person = session.as_ref().map(|session| session.person.id);
-    service.journal.token_fetched(service.clock.now(), person, knobs.token_endpoint);
+    let account = session.as_ref().map(|session| session.account.id);
+    service.journal.token_fetched(service.clock.now(), account, knobs.token_endpoint);
     sleep(Duration::from_millis(knobs.token_delay_ms)).await;
 
-    // The session was read on arrival: a token may come although its session has ended meanwhile,
-    // as in life.
+    // The session was read on arrival, as in other services: the token arrives even if the session
+    // has ended meanwhile.
     let session =
         session.ok_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"))?;
     match service.panel.token_endpoint_that_answers().await {
@@ -46,7 +46,7 @@ async fn token(State(service): State<Arc<IdentityService>>, headers: HeaderMap) 
             Ok(Html("<!doctype html><title>Welcome</title><p>Not a token.").into_response())
         }
         TokenEndpoint::Failing | TokenEndpoint::Hanging => {
-            Err(Refusal::internal("the token endpoint fails because a knob says so"))
+            Err(Refusal::internal("the token endpoint fails on purpose: see its knob"))
         }
     }
 }
@@ -68,7 +68,7 @@ async fn discovery(State(service): State<Arc<IdentityService>>) -> Json<Value> {
 }
 
 impl IdentityService {
-    fn token(&self, session: &Session, audience: &str) -> Result<Response, Refusal> {
+    fn token(&self, session: &AuthSession, audience: &str) -> Result<Response, Refusal> {
         let lifetime_secs = self.panel.knobs().token_lifetime_secs;
         let token = self
             .tokens

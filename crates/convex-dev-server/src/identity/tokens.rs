@@ -1,5 +1,4 @@
-//! The tokens that tell the deployment who is asking: ES256 JWTs, and the key they are verified
-//! with.
+//! The tokens that identify a user to the deployment: ES256 JWTs, and the key that verifies them.
 
 use std::fmt;
 
@@ -12,12 +11,12 @@ use jsonwebtoken::{
 use p256::{SecretKey, pkcs8::EncodePrivateKey};
 use serde::Serialize;
 
-use super::sessions::Session;
+use super::sessions::AuthSession;
 
-/// The audience (`aud`) of tokens that are meant for the deployment: its `applicationID`.
+/// The audience (`aud`) of tokens for the deployment: its `applicationID`.
 pub(crate) const AUDIENCE: &str = "convex";
 
-/// Issues tokens, signed with a key that is made at the start and never leaves the process.
+/// Issues tokens, signed with a key that is generated at the start and never leaves the process.
 pub(crate) struct TokenIssuer {
     issuer: String,
     key: EncodingKey,
@@ -26,13 +25,13 @@ pub(crate) struct TokenIssuer {
 }
 
 #[derive(Serialize)]
-struct Claims<'a> {
+struct TokenClaims<'a> {
     iss: &'a str,
     aud: &'a str,
     sub: &'a str,
     iat: i64,
     exp: i64,
-    /// Makes each token another one, those of the same second, too.
+    /// Makes each token unique, even within one second.
     jti: String,
     #[serde(rename = "sessionId")]
     session_id: &'a str,
@@ -57,29 +56,29 @@ impl TokenIssuer {
         &self.issuer
     }
 
-    /// What tokens are verified with.
+    /// The keys that verify tokens.
     pub(crate) fn keys(&self) -> JwkSet {
         JwkSet { keys: vec![self.public.clone()] }
     }
 
-    /// A token for `session` and `audience`, issued at `now`, that lives so many seconds.
+    /// A token for `session` and `audience`, issued at `now`, with a lifetime in seconds.
     pub(crate) fn issue(
         &self,
-        session: &Session,
+        session: &AuthSession,
         audience: &str,
         now: UnixMillis,
         lifetime_secs: i64,
     ) -> Result<String> {
-        let claims = Claims {
+        let claims = TokenClaims {
             iss: &self.issuer,
             aud: audience,
-            sub: session.person.id,
+            sub: session.account.id,
             iat: now.0 / 1000,
             exp: (now.0 / 1000).saturating_add(lifetime_secs),
             jti: format!("{:032x}", rand::random::<u128>()),
             session_id: &session.id,
-            name: session.person.name,
-            email: session.person.email,
+            name: session.account.name,
+            email: session.account.email,
         };
         let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, &claims, &self.key).context("cannot sign a token")
@@ -94,7 +93,7 @@ impl fmt::Debug for TokenIssuer {
 
 fn new_secret_key() -> SecretKey {
     loop {
-        // All but about one in 2^32 random strings of this length are keys.
+        // Almost every random string of this length is a valid key; about one in 2^32 is not.
         if let Ok(key) = SecretKey::from_slice(&rand::random::<[u8; 32]>()) {
             return key;
         }

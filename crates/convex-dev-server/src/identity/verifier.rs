@@ -1,17 +1,17 @@
-//! Verifies tokens as a deployment with a custom JWT provider in its `auth.config.ts`.
+//! Verifies tokens like a deployment with a custom JWT provider in its `auth.config.ts`.
 
 use convex_testkit::{AuthProvider, Identity, Rejection, UnixMillis, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::{Map, Value as Json};
 
-use crate::knobs::{KeySet, Panel};
+use crate::knobs::{KeySet, KnobPanel};
 
 /// One entry of `providers` in `auth.config.ts`.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthConfig {
-    /// Which tokens it is responsible for.
+    /// The issuer and the audience of the tokens that it verifies.
     pub(crate) provider: AuthProvider,
-    /// Where the issuer publishes its keys.
+    /// The URL of the issuer's keys.
     pub(crate) key_set_url: String,
     /// Those keys.
     pub(crate) keys: JwkSet,
@@ -21,11 +21,11 @@ pub(crate) struct AuthConfig {
 #[derive(Debug)]
 pub(crate) struct TokenVerifier {
     configs: Vec<AuthConfig>,
-    panel: Panel,
+    panel: KnobPanel,
 }
 
 impl TokenVerifier {
-    pub(crate) fn new(configs: Vec<AuthConfig>, panel: Panel) -> Self {
+    pub(crate) fn new(configs: Vec<AuthConfig>, panel: KnobPanel) -> Self {
         Self { configs, panel }
     }
 
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::{
         Options,
-        identity::{AUDIENCE, Sessions, TokenIssuer, auth_config, people::Person},
+        identity::{AUDIENCE, AuthSessions, TokenIssuer, accounts::Account, auth_config},
     };
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -86,13 +86,13 @@ mod tests {
     }
 
     fn token(issuer: &TokenIssuer, audience: &str) -> String {
-        let alice = Person::authenticate("alice@example.com", "alice-demo").unwrap();
-        issuer.issue(&Sessions::default().start(alice, NOW), audience, NOW, 60).unwrap()
+        let alice = Account::authenticate("alice@example.com", "alice-demo").unwrap();
+        issuer.issue(&AuthSessions::default().start(alice, NOW), audience, NOW, 60).unwrap()
     }
 
     fn verifier(issuer: &TokenIssuer) -> TokenVerifier {
         let config = auth_config(issuer);
-        TokenVerifier::new(vec![config], Panel::new(Options::default().knobs()))
+        TokenVerifier::new(vec![config], KnobPanel::new(Options::default().knobs()))
     }
 
     fn rejection(verifier: &TokenVerifier, token: &str) -> String {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_token_is_good_until_it_expires() {
+    fn a_valid_token_is_accepted_until_it_expires() {
         let issuer = issuer();
         let (verifier, token) = (verifier(&issuer), token(&issuer, AUDIENCE));
         let identity = verifier.verify(&token, UnixMillis(NOW.after(LIFETIME).0 - 1)).unwrap();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn another_audience_has_no_provider() {
+    fn other_audience_has_no_provider() {
         let issuer = issuer();
         let text = rejection(&verifier(&issuer), &token(&issuer, "someone-else"));
         assert_eq!(
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn another_issuer_has_no_provider() {
+    fn other_issuer_has_no_provider() {
         let other = TokenIssuer::new("http://elsewhere.example".to_owned()).unwrap();
         let text = rejection(&verifier(&issuer()), &token(&other, AUDIENCE));
         assert!(text.starts_with("No auth provider found matching the given token"), "{text}");
     }
 
     #[test]
-    fn a_token_signed_with_another_key_names_its_kid() {
+    fn unknown_key_is_named_in_the_rejection() {
         let other = issuer();
         let kid = &other.keys().keys[0].common.key_id.clone().unwrap();
         let text = rejection(&verifier(&issuer()), &token(&other, AUDIENCE));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_token_has_no_key() {
+    fn tampered_token_matches_no_key() {
         let issuer = issuer();
         let (alices, other) = (token(&issuer, AUDIENCE), token(&issuer, AUDIENCE));
         let claims = other.split('.').nth(1).unwrap();
@@ -149,12 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_jwt_is_rejected() {
+    fn text_that_is_not_a_jwt_is_rejected() {
         assert!(rejection(&verifier(&issuer()), "hello").starts_with("Could not parse JWT payload"));
     }
 
     #[test]
-    fn an_unreachable_key_set_rejects_good_tokens() {
+    fn unreachable_key_set_rejects_valid_tokens() {
         let issuer = issuer();
         let verifier = verifier(&issuer);
         let changes = serde_json::json!({ "keySet": "unreachable" });

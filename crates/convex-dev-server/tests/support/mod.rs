@@ -1,6 +1,6 @@
-//! A server of one's own, a browser's HTTP side, and a sync client that sends what it is told.
+//! A server for one test, the HTTP side of a browser, and a sync client that sends raw frames.
 
-#![allow(dead_code, unused_imports, reason = "every test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "every test file uses some of it")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod socket;
@@ -65,7 +65,7 @@ impl Setup {
         self.get("/api/dev/log").await.json().await.unwrap()
     }
 
-    /// The log, as soon as `holds` does of it.
+    /// The log, once `holds` is true of it.
     pub async fn log_where(&self, holds: impl Fn(&Json) -> bool) -> Json {
         let seen = async {
             loop {
@@ -75,7 +75,7 @@ impl Setup {
                 }
             }
         };
-        timeout(PATIENCE, seen).await.expect("the log to say so in time")
+        timeout(PATIENCE, seen).await.expect("the log contains it in time")
     }
 
     /// A connected socket.
@@ -83,7 +83,7 @@ impl Setup {
         SyncSocket::open(&format!("{}/api/1.28.0/sync", self.server.url())).await
     }
 
-    /// A connected socket whose token the server has been given.
+    /// A connected socket that has sent this token.
     pub async fn connect_as(&self, token: &str) -> SyncSocket {
         let mut socket = self.connect().await;
         socket.authenticate(token).await;

@@ -1,4 +1,4 @@
-//! A sync client without a mind of its own.
+//! A sync client that sends raw frames.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::CloseFrame},
 };
 
-/// Longer than anything takes that works.
+/// Longer than any successful operation takes.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A socket that has sent its `Connect`.
@@ -24,7 +24,7 @@ pub struct SyncSocket {
 /// How a socket ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Closing {
-    /// With a closing handshake, of this code if any.
+    /// With a closing handshake, with this code if any.
     Handshake(Option<u16>),
     /// Without one.
     Break,
@@ -68,7 +68,7 @@ impl SyncSocket {
         self.modify(modifications).await;
     }
 
-    /// Changes nothing, which the server answers with a transition.
+    /// Sends an empty change, which the server answers with a transition.
     pub async fn probe(&mut self) {
         self.modify(Vec::new()).await;
     }
@@ -86,7 +86,7 @@ impl SyncSocket {
     pub async fn text(&mut self) -> String {
         match timeout(PATIENCE, self.socket.next()).await.expect("a frame in time") {
             Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
-            other => panic!("no frame but {other:?}"),
+            other => panic!("expected a frame, got {other:?}"),
         }
     }
 
@@ -95,7 +95,7 @@ impl SyncSocket {
         serde_json::from_str(&self.text().await).unwrap()
     }
 
-    /// The next frame of a type, other ones skipped.
+    /// The next frame of a type; others are skipped.
     pub async fn frame_of(&mut self, kind: &str) -> Json {
         loop {
             let frame = self.frame().await;
@@ -121,7 +121,7 @@ impl SyncSocket {
         self.socket.send(Message::Close(None)).await.unwrap();
     }
 
-    /// How it ends, after whatever frames still come.
+    /// How the socket ends, after the remaining frames.
     pub async fn closing(mut self) -> Closing {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("an end in time") {

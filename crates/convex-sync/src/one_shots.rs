@@ -1,4 +1,4 @@
-//! Queries that are asked once: each waits for the first result of a query it subscribes to.
+//! One-shot queries: each waits for the first result of a query that it subscribes to.
 
 use crate::{AuthPolicy, QueryHandle, RequestId, Time, by_policy::ByPolicy};
 use std::{
@@ -6,48 +6,48 @@ use std::{
     fmt,
 };
 
-/// All one-shot queries that have no outcome yet, from the first on. What every client does with
-/// them goes by a vtable that [`add`](Self::add) alone names: an app without them does not carry
-/// their code.
+/// All one-shot queries without an outcome.
+///
+/// The registry is created by the first [`add`](Self::add), and every client reaches it through a
+/// vtable. So an app without one-shot queries does not contain their code.
 #[derive(Debug, Default)]
 pub(crate) struct OneShots(Option<Box<dyn OneShotOps>>);
 
-/// What a client does with its one-shot queries.
+/// The operations of [`PendingOneShots`] that every client calls.
 trait OneShotOps: fmt::Debug + Send + Sync {
     fn add(&mut self, id: RequestId, one_shot: OneShot);
 
-    /// When the next one times out.
+    /// When the next one-shot query times out.
     fn next_deadline(&self) -> Option<Time>;
 
-    /// Those that have taken too long.
+    /// The one-shot queries that have passed their deadline.
     fn overdue(&self, now: Time) -> Vec<RequestId>;
 
-    /// Those of policies that `is_meant`.
-    fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId>;
+    /// The one-shot queries with a policy for which `matches` is true.
+    fn of_policy(&self, matches: fn(AuthPolicy) -> bool) -> Vec<RequestId>;
 
-    /// A result of this query came.
+    /// The server of this connection has sent a result of `query`.
     fn note_result(&mut self, query: QueryHandle);
 
-    /// The results there are, are not of the next server.
+    /// The connection was lost. The one-shot queries wait for results of the next server.
     fn disconnected(&mut self);
 
-    /// Those of a policy whose query has a result.
+    /// The one-shot queries of a policy that have a result.
     fn ready(&self, auth: AuthPolicy) -> Vec<RequestId>;
 
     fn query(&self, id: RequestId) -> Option<QueryHandle>;
 
-    /// One has its outcome.
+    /// Removes a one-shot query that has its outcome.
     fn remove(&mut self, id: RequestId) -> Option<OneShot>;
 }
 
-/// Those that wait.
 #[derive(Debug, Default)]
 struct PendingOneShots {
     all: BTreeMap<RequestId, Box<OneShot>>,
     by_query: BTreeSet<(QueryHandle, RequestId)>,
-    /// Those whose query has a result of this connection's server, by policy: they wait for it to
-    /// be certain that it was given to who is asking.
-    answered: ByPolicy<BTreeSet<RequestId>>,
+    /// The one-shot queries with a result of this connection's server, by policy. They wait until it
+    /// is certain that the result belongs to the current identity.
+    ready: ByPolicy<BTreeSet<RequestId>>,
     deadlines: BTreeSet<(Time, RequestId)>,
 }
 
@@ -68,27 +68,27 @@ impl OneShots {
     }
 
     pub(crate) fn overdue(&self, now: Time) -> Vec<RequestId> {
-        self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.overdue(now))
+        self.0.as_ref().map_or_else(Vec::new, |pending| pending.overdue(now))
     }
 
-    pub(crate) fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId> {
-        self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.of_policy(is_meant))
+    pub(crate) fn of_policy(&self, matches: fn(AuthPolicy) -> bool) -> Vec<RequestId> {
+        self.0.as_ref().map_or_else(Vec::new, |pending| pending.of_policy(matches))
     }
 
     pub(crate) fn note_result(&mut self, query: QueryHandle) {
-        if let Some(waiting) = &mut self.0 {
-            waiting.note_result(query);
+        if let Some(pending) = &mut self.0 {
+            pending.note_result(query);
         }
     }
 
     pub(crate) fn disconnected(&mut self) {
-        if let Some(waiting) = &mut self.0 {
-            waiting.disconnected();
+        if let Some(pending) = &mut self.0 {
+            pending.disconnected();
         }
     }
 
     pub(crate) fn ready(&self, auth: AuthPolicy) -> Vec<RequestId> {
-        self.0.as_ref().map_or_else(Vec::new, |waiting| waiting.ready(auth))
+        self.0.as_ref().map_or_else(Vec::new, |pending| pending.ready(auth))
     }
 
     pub(crate) fn query(&self, id: RequestId) -> Option<QueryHandle> {
@@ -115,25 +115,25 @@ impl OneShotOps for PendingOneShots {
         self.deadlines.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| *id).collect()
     }
 
-    fn of_policy(&self, is_meant: fn(AuthPolicy) -> bool) -> Vec<RequestId> {
-        let meant = self.all.iter().filter(|(_, one_shot)| is_meant(one_shot.auth));
-        meant.map(|(id, _)| *id).collect()
+    fn of_policy(&self, matches: fn(AuthPolicy) -> bool) -> Vec<RequestId> {
+        let matching = self.all.iter().filter(|(_, one_shot)| matches(one_shot.auth));
+        matching.map(|(id, _)| *id).collect()
     }
 
     fn note_result(&mut self, query: QueryHandle) {
         let ids = self.by_query.range((query, RequestId::new(0))..).take_while(|(of, _)| *of == query);
         for (_, id) in ids {
             let auth = self.all[id].auth;
-            self.answered[auth].insert(*id);
+            self.ready[auth].insert(*id);
         }
     }
 
     fn disconnected(&mut self) {
-        self.answered = Default::default();
+        self.ready = Default::default();
     }
 
     fn ready(&self, auth: AuthPolicy) -> Vec<RequestId> {
-        self.answered[auth].iter().copied().collect()
+        self.ready[auth].iter().copied().collect()
     }
 
     fn query(&self, id: RequestId) -> Option<QueryHandle> {
@@ -143,7 +143,7 @@ impl OneShotOps for PendingOneShots {
     fn remove(&mut self, id: RequestId) -> Option<OneShot> {
         let one_shot = *self.all.remove(&id)?;
         self.by_query.remove(&(one_shot.query, id));
-        self.answered[one_shot.auth].remove(&id);
+        self.ready[one_shot.auth].remove(&id);
         if let Some(deadline) = one_shot.deadline {
             self.deadlines.remove(&(deadline, id));
         }

@@ -73,10 +73,7 @@ fn mutation_closing_every_connection_ends_and_others_run() {
             }
             assert_eq!(world.pair.result(all), Some(Ok(json!(names))), "each ran once, in order");
             assert_eq!(*world.pair.client.connection(), ConnectionState::Live);
-            assert!(
-                world.pair.trace().contains("several connections in a row"),
-                "the reason is in the log"
-            );
+            assert!(world.pair.trace().contains("several connections in a row"), "the reason is in the log");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A mutation may have a layer: an update function that changes the displayed results of some
 //! queries. Layers are stacked on the server's results in the order of their mutations' calls. An
 //! update runs again whenever one of its inputs changes below it, so that it always builds on the
-//! current results. A layer is removed in the same event that settles its mutation (auth contract,
+//! current results. A layer is removed in the same event that settles its mutation (docs/auth.md,
 //! rule 14).
 
 mod dependencies;

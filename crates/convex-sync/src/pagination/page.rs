@@ -163,7 +163,7 @@ fn not_a_page(reason: &str) -> FunctionError {
 }
 
 /// Whether a page failed because the server does not know or cannot decode a cursor in its
-/// arguments or its journal (protocol §5, §12.2).
+/// arguments or its journal (docs/protocol.md §5, §12.2).
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

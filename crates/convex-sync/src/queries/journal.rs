@@ -28,15 +28,15 @@ impl Queries {
     }
 }
 
-/// The server's messages for a cursor or journal that it cannot decode (protocol §5), or that
-/// another deployment encoded.
+/// The server's messages for a cursor or journal that it cannot decode (docs/protocol.md §5), or
+/// that another deployment encoded.
 const UNDECODABLE: [&str; 2] = ["Failed to parse cursor", "Key is invalid for instance"];
 
 pub(crate) fn is_undecodable(error: &FunctionError) -> bool {
     error.data.is_none() && UNDECODABLE.iter().any(|text| error.message.contains(text))
 }
 
-/// Whether a deployment redacted the reason of the failure (protocol §12.2).
+/// Whether a deployment redacted the reason of the failure (docs/protocol.md §12.2).
 fn is_redacted(error: &FunctionError) -> bool {
     error.data.is_none()
         && error.message.starts_with("[Request ID: ")

@@ -3,7 +3,7 @@
 //!
 //! Equal queries share one [`SubscribedQuery`]. The server knows a query by a *wire id*, which is
 //! assigned when the query is first sent. After an identity change, every query gets a new wire id,
-//! so that late results of the old identity match no query (rule 8 of `docs/auth.md`). Wire ids are
+//! so that late results of the old identity match no query (docs/auth.md, rule 8). Wire ids are
 //! never reused.
 //!
 //! The idea: commands do not send anything. They record the difference between the subscribed
@@ -79,7 +79,7 @@ struct SubscribedQuery {
     subscribers: usize,
     placement: Placement,
     /// The journal that the server sent last, which pins the pages of a paginated query; `None`
-    /// before the first result (protocol §5).
+    /// before the first result (docs/protocol.md §5).
     journal: Option<Option<Arc<str>>>,
     result: Option<QueryResult>,
     /// Whether the server of this connection has sent a result.
@@ -260,7 +260,7 @@ impl Queries {
         }
     }
 
-    /// The identity changed (rule 8 of `docs/auth.md`): clears all results, drops the cached
+    /// The identity changed (docs/auth.md, rule 8): clears all results, drops the cached
     /// queries, and gives every query a new wire id. Returns the queries with a cleared result.
     pub(crate) fn clear_results(&mut self) -> Vec<QueryHandle> {
         self.clear_cache();

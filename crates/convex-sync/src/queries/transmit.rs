@@ -4,7 +4,7 @@ use super::{Placement, Queries, QueryKey, SubscribedQuery};
 use crate::{AuthPolicy, QueryHandle, sorted_set::SortedSet, wire::QueryModification};
 
 /// The approximate limit of a message with several queries, in bytes. The server accepts 16 MiB in
-/// one WebSocket frame, and a browser may send any message as one frame (protocol §16).
+/// one WebSocket frame, and a browser may send any message as one frame (docs/protocol.md §16).
 const MAX_MESSAGE: usize = 8 << 20;
 
 impl Queries {

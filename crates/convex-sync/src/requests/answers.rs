@@ -38,7 +38,7 @@ impl Requests {
     }
 
     /// Finds the request that an answer belongs to, and returns whether it is a resend. A second
-    /// answer finds none (`docs/auth.md` §4, line 41).
+    /// answer finds none (docs/auth.md §4, line 41).
     fn find_sent(&self, id: RequestId, kind: RequestKind) -> Option<bool> {
         match self.all.get(id).filter(|request| request.kind == kind)?.status {
             RequestStatus::Sent { is_resend, .. } => Some(is_resend),

@@ -1,4 +1,5 @@
-//! Mutations and actions, from the call to the outcome (protocol §6, rule 14 of `docs/auth.md`).
+//! Mutations and actions, from the call to the outcome (docs/protocol.md §6; docs/auth.md, rule
+//! 14).
 //!
 //! The idea: a request passes through the states of [`RequestStatus`]. It is sent once its policy
 //! allows that, in the order of the calls. An action settles with its answer. A mutation that
@@ -77,7 +78,7 @@ pub(crate) struct Requests {
 }
 
 /// The limit of unanswered mutations, and of unanswered actions. The server closes the connection
-/// at 1,000 (protocol §6), and cancelled requests may still be running there.
+/// at 1,000 (docs/protocol.md §6), and cancelled requests may still be running there.
 const MAX_UNANSWERED: usize = 500;
 
 /// A mutation or action without an outcome.

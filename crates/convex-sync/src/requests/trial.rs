@@ -1,5 +1,5 @@
-//! Trials: finding the mutations that make the server close connections (rule 14 and §4, line 51,
-//! of `docs/auth.md`).
+//! Trials: finding the mutations that make the server close connections (docs/auth.md, rule 14;
+//! §4, line 51).
 //!
 //! A mutation is resent on every connection until it is answered. If the server fails on a
 //! mutation, or cannot parse it, and closes each connection, it would be resent without end, and no

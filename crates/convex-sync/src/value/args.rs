@@ -28,7 +28,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct Arguments(Arc<str>);
 
 /// The longest text that arguments may have. The server reads messages of up to 64 MiB, so 1 MiB
-/// remains for the rest of the message (protocol §16).
+/// remains for the rest of the message (docs/protocol.md §16).
 const MAX_JSON: usize = 63 << 20;
 
 impl Arguments {
@@ -284,7 +284,7 @@ mod tests {
         assert!(error.starts_with("at args.items[1].when: the integer"), "{error}");
     }
 
-    /// Auth contract §4, line 51.
+    /// docs/auth.md §4, line 51.
     #[test]
     fn arguments_beyond_the_limits_are_errors() {
         const MIB: usize = 1 << 20;

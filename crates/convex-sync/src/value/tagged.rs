@@ -1,5 +1,5 @@
 //! Values without a JSON notation: they are sent as an object with one key that starts with `$`
-//! (protocol §11).
+//! (docs/protocol.md §11).
 
 use crate::{
     base64::{self, Alphabet},

@@ -2,7 +2,7 @@
 
 use super::server::{ServerFrame, Transition};
 
-/// Joins the chunks of a transition (protocol §5).
+/// Joins the chunks of a transition (docs/protocol.md §5).
 #[derive(Debug, Default)]
 pub struct ChunkBuffer(Option<PartialTransition>);
 

@@ -1,4 +1,4 @@
-//! Function calls over HTTP: the request body, and the response (protocol §10).
+//! Function calls over HTTP: the request body, and the response (docs/protocol.md §10).
 
 use crate::{
     Arguments, EncodeError, EncodedValue, FunctionError, FunctionPath, Token,
@@ -23,7 +23,7 @@ pub enum HttpAnswer {
 /// The status of responses for functions that threw; some have status 200.
 const FUNCTION_FAILED: u16 = 560;
 
-/// The longest request body that a deployment accepts (protocol §16).
+/// The longest request body that a deployment accepts (docs/protocol.md §16).
 const MAX_BODY: usize = (16 << 20) + 2000;
 
 /// The body of a request that calls a function.
@@ -122,7 +122,7 @@ mod tests {
         );
     }
 
-    /// Auth contract §4, line 51.
+    /// docs/auth.md §4, line 51.
     #[test]
     fn a_body_that_no_deployment_reads_is_an_error() {
         let function = FunctionPath::parse("files:save").unwrap();
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(answer, failed);
     }
 
-    /// Auth contract, rule 13.
+    /// docs/auth.md, rule 13.
     #[test]
     fn a_token_in_an_error_message_is_redacted() {
         let token = Token::new("e30.eyJzdWIiOiJhIn0.c2lnbmF0dXJl");

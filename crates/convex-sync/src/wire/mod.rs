@@ -1,4 +1,5 @@
-//! The wire format: frames to and from the server (protocol §2 to §5), and calls over HTTP (§10).
+//! The wire format: frames to and from the server (docs/protocol.md §2 to §5), and calls over HTTP
+//! (§10).
 //!
 //! Hidden from the docs and not covered by semver. It is public so that tests can compare it with
 //! the official client's types, and fuzz it.

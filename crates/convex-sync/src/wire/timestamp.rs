@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A timestamp of the database (protocol §2), in nanoseconds. It is sent as base64 of eight
+/// A timestamp of the database (docs/protocol.md §2), in nanoseconds. It is sent as base64 of eight
 /// little-endian bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);

@@ -13,7 +13,7 @@ use serde::ser::{
 };
 use std::borrow::Cow;
 
-/// The limit of elements in an array (protocol §16).
+/// The limit of elements in an array (docs/protocol.md §16).
 const MAX_ELEMENTS: usize = 8192;
 
 /// An array being written.

@@ -37,8 +37,8 @@ impl fmt::Display for Shape {
     }
 }
 
-/// The limit of nested arrays and objects (protocol §16). Together with the message around them,
-/// they stay far below the 127 levels of JSON that a message may have.
+/// The limit of nested arrays and objects (docs/protocol.md §16). Together with the message around
+/// them, they stay far below the 127 levels of JSON that a message may have.
 const MAX_NESTING: usize = 64;
 
 const NUMBER_SIZE: usize = 9;

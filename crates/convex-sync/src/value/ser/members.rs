@@ -3,7 +3,7 @@
 use super::{error::EncodeProblem, key};
 use std::{borrow::Cow, ops::Range};
 
-/// The limit of fields in an object (protocol §16).
+/// The limit of fields in an object (docs/protocol.md §16).
 const MAX_FIELDS: usize = 1024;
 
 /// Keys in sorted order, each with the range of its value in the text that was written.

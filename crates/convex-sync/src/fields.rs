@@ -35,7 +35,7 @@ pub(crate) use field_names;
 
 /// The fields of an object, as text.
 pub(crate) struct ReceivedObject<'o, 'a> {
-    /// What errors call the object.
+    /// The name of the object in errors.
     pub(crate) kind: &'o str,
     pub(crate) names: &'o [&'o str],
     /// In the order of `names`.

@@ -3,7 +3,7 @@
 /// A sorted set for elements that are mostly inserted in order and removed from the front.
 ///
 /// The elements are a sorted vector: inserting at the end is a push, and a lookup is a binary
-/// search. Other insertions and removals move the elements behind. That is cheap, because these
+/// search. Other insertions and removals move the elements after it. That is cheap, because these
 /// sets are small or empty most of the time. A `BTreeSet` would add several kilobytes to an app for
 /// each type.
 #[derive(Debug)]

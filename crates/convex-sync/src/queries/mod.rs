@@ -1,5 +1,5 @@
-//! The query set: the subscribed queries, what the server of this connection knows of them, and
-//! their results.
+//! The query set: the subscribed queries, their state on the server of this connection, and their
+//! results.
 //!
 //! Equal queries share one [`SubscribedQuery`]. The server knows a query by a *wire id*, which is
 //! assigned when the query is first sent. After an identity change, every query gets a new wire id,
@@ -7,7 +7,7 @@
 //! never reused.
 //!
 //! The idea: commands do not send anything. They record the difference between the subscribed
-//! queries and what the server knows, in `to_add` and `to_remove`, and
+//! queries and the server's query set, in `to_add` and `to_remove`, and
 //! [`transmit`](Queries::transmit) turns the difference into one message per turn of the event
 //! loop. So a subscription that is removed in the same turn, or a suspension that is resumed in it,
 //! sends nothing.

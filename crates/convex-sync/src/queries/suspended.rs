@@ -36,10 +36,10 @@ type QueryFilter = Box<dyn Fn(&FunctionPath, &Arguments) -> bool + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Suspensions {
     next: SuspensionId,
-    all: Vec<(SuspensionId, ActiveSuspension)>,
+    all: Vec<(SuspensionId, SuspensionRule)>,
 }
 
-struct ActiveSuspension {
+struct SuspensionRule {
     results: SuspendedResults,
     filter: QueryFilter,
 }
@@ -83,7 +83,7 @@ impl Queries {
             self.to_add[query.key.auth].remove(handle);
             self.to_suspend.push(handle);
         }
-        self.suspensions.all.push((id, ActiveSuspension { results, filter: Box::new(filter) }));
+        self.suspensions.all.push((id, SuspensionRule { results, filter: Box::new(filter) }));
         (id, changed)
     }
 
@@ -127,8 +127,8 @@ impl SubscribedQuery {
     }
 }
 
-impl fmt::Debug for ActiveSuspension {
+impl fmt::Debug for SuspensionRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ActiveSuspension").field("results", &self.results).finish_non_exhaustive()
+        f.debug_struct("SuspensionRule").field("results", &self.results).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 //! A request that was never sent ends as not sent. A request that was sent may have run, so its
 //! outcome is unknown. A mutation that is known to have succeeded ends with its value.
 
-use super::{PendingRequest, RequestKind, RequestStatus, Requests, SettledRequest};
+use super::{RequestKind, RequestRecord, RequestStatus, Requests, SettledRequest};
 use crate::{AuthPolicy, ConvexError, EncodedValue, NotSentReason, RequestId, Time};
 
 impl Requests {
@@ -106,9 +106,9 @@ impl Requests {
     }
 
     /// Settles all requests with `error`, except mutations that are known to have succeeded.
-    fn settle_all(&mut self, error: &dyn Fn(&PendingRequest) -> ConvexError) -> Vec<SettledRequest> {
+    fn settle_all(&mut self, error: &dyn Fn(&RequestRecord) -> ConvexError) -> Vec<SettledRequest> {
         let mut all = std::mem::replace(self, Self { next: self.next, ..Self::new() }).all;
-        let outcome = |(id, request): (RequestId, Box<PendingRequest>)| match request.status {
+        let outcome = |(id, request): (RequestId, Box<RequestRecord>)| match request.status {
             RequestStatus::Succeeded { value } => (id, Ok(value)),
             _ => {
                 let error = error(&request);

@@ -54,7 +54,7 @@ pub(crate) struct ResultProgress {
 #[derive(Debug)]
 pub(crate) struct Requests {
     next: RequestId,
-    all: IdMap<RequestId, Box<PendingRequest>>,
+    all: IdMap<RequestId, Box<RequestRecord>>,
     /// The number of pending requests, by kind.
     counts: [usize; 2],
     /// The requests to send on this connection, in the order of the calls, by policy.
@@ -83,7 +83,7 @@ const MAX_UNANSWERED: usize = 500;
 
 /// A mutation or action without an outcome.
 #[derive(Debug)]
-struct PendingRequest {
+struct RequestRecord {
     called: Time,
     kind: RequestKind,
     function: FunctionPath,
@@ -159,7 +159,7 @@ impl Requests {
         let id = self.next_id();
         let deadline = timeout.map(|timeout| called + timeout);
         self.counts[kind as usize] += 1;
-        let request = PendingRequest {
+        let request = RequestRecord {
             called,
             kind,
             function,

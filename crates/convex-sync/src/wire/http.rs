@@ -33,14 +33,14 @@ const MAX_BODY: usize = (16 << 20) + 2000;
 /// The body is longer than a deployment accepts.
 pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, EncodeError> {
     #[derive(Serialize)]
-    struct Body<'a> {
+    struct CallBody<'a> {
         path: &'a str,
         format: &'a str,
         args: [&'a RawValue; 1],
     }
 
     let args = serde_json::from_str(args.as_json()).expect("encoded arguments are JSON");
-    let body = Body { path: function.as_str(), format: "convex_encoded_json", args: [args] };
+    let body = CallBody { path: function.as_str(), format: "convex_encoded_json", args: [args] };
     let body = serde_json::to_string(&body).expect("strings and JSON text serialize");
     if body.len() > MAX_BODY {
         return Err(EncodeError::new(format!(

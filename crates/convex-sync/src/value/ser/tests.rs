@@ -35,7 +35,7 @@ fn size<T: Serialize + ?Sized>(value: &T) -> usize {
 #[test]
 fn sizes_are_measured_as_by_the_server() {
     #[derive(Serialize)]
-    enum Shape {
+    enum Variants {
         Unit,
         Newtype(bool),
         Tuple(f64, ()),
@@ -56,10 +56,10 @@ fn sizes_are_measured_as_by_the_server() {
         (size(&json!([])), 2),
         (size(&json!([1, "a"])), 2 + 9 + 3),
         (size(&json!({ "key": 1, "": null })), 2 + 3 + 1 + 9 + 1 + 1),
-        (size(&Shape::Unit), 2 + 4),
-        (size(&Shape::Newtype(true)), 2 + 7 + 1 + 1),
-        (size(&Shape::Tuple(0.5, ())), 2 + 5 + 1 + 2 + 9 + 1),
-        (size(&Shape::Struct { name: "x" }), 2 + 6 + 1 + 2 + 4 + 1 + 3),
+        (size(&Variants::Unit), 2 + 4),
+        (size(&Variants::Newtype(true)), 2 + 7 + 1 + 1),
+        (size(&Variants::Tuple(0.5, ())), 2 + 5 + 1 + 2 + 9 + 1),
+        (size(&Variants::Struct { name: "x" }), 2 + 6 + 1 + 2 + 4 + 1 + 3),
     ] {
         assert_eq!(measured, expected);
     }

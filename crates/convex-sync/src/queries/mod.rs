@@ -22,21 +22,22 @@
 //! Cost: a transition costs time per modification in it, and a message per query in it. Only lost
 //! connections, identity changes and suspensions visit all queries.
 
-mod apply;
 mod cache;
 mod journal;
-mod suspended;
-mod transmit;
+mod modifications;
+mod results;
+mod suspended_queries;
+mod suspensions;
 
 pub(crate) use journal::is_undecodable;
-pub use suspended::SuspendedResults;
+pub use suspensions::SuspendedResults;
 
 use crate::{
     Arguments, AuthPolicy, EncodedValue, FunctionError, FunctionPath, QueryHandle, SuspensionId, Time,
     by_policy::ByPolicy, id_map::IdMap, sorted_set::SortedSet,
 };
 use std::{collections::BTreeMap, sync::Arc};
-use suspended::Suspensions;
+use suspensions::Suspensions;
 
 /// The result of a query as the server sent it.
 pub(crate) type QueryResult = Result<EncodedValue, FunctionError>;

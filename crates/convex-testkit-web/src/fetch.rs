@@ -1,4 +1,4 @@
-//! The page's `fetch`, played by a deployment.
+//! A fake of the page's `fetch`, answered by a deployment.
 
 use crate::FakeDeployment;
 use convex_testkit::{FunctionKind, HttpRequest};
@@ -15,141 +15,145 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 
 /// Answers every `fetch` of the page with a deployment's HTTP API, until it is dropped.
 ///
-/// One page has one `fetch`: a test that replaces it has the page to itself.
+/// A page has one `fetch`: a test that replaces it must not run beside others in the same page.
 pub struct FakeFetch {
-    inner: Rc<Inner>,
-    real: JsValue,
-    _fake: Closure<dyn Fn(Request) -> Promise>,
+    server: Rc<FakeServer>,
+    real_fetch: JsValue,
+    _fake_fetch: Closure<dyn Fn(Request) -> Promise>,
 }
 
-struct Inner {
+struct FakeServer {
     deployment: FakeDeployment,
-    network: RefCell<Network>,
-    asked: RefCell<Vec<Asked>>,
-    answered: Cell<usize>,
+    network: RefCell<HttpNetwork>,
+    requests: RefCell<Vec<RecordedRequest>>,
+    responses: Cell<usize>,
 }
 
-/// What becomes of requests.
+/// What happens to HTTP requests.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Network {
-    /// The deployment answers them.
+pub enum HttpNetwork {
+    /// The deployment responds.
     #[default]
     Up,
-    /// They fail, as where there is no network.
+    /// Requests fail, as without a network.
     Down,
-    /// They are never answered.
-    Silent,
-    /// Something else answers them, always with the same.
-    Other {
-        /// The status.
+    /// Requests hang.
+    Hanging,
+    /// Another server responds, always the same.
+    OtherServer {
+        /// The HTTP status.
         status: u16,
-        /// The type of its content.
-        content: String,
-        /// The content.
+        /// The `Content-Type`.
+        content_type: String,
+        /// The body.
         body: String,
     },
-    /// Their answers begin and then break off.
-    Torn,
+    /// The connection breaks in the middle of each response.
+    Truncated,
 }
 
-/// A request as the page made it.
+/// A request of the page.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct RecordedRequest {
     request: Request,
-    /// Its body.
+    /// The body.
     pub body: String,
 }
 
 impl FakeFetch {
-    /// Answers in the place of the page's own `fetch`, from now on.
+    /// Replaces the page's `fetch`.
     pub fn of(deployment: &FakeDeployment) -> Self {
-        let inner = Rc::new(Inner {
+        let server = Rc::new(FakeServer {
             deployment: deployment.clone(),
             network: RefCell::default(),
-            asked: RefCell::default(),
-            answered: Cell::new(0),
+            requests: RefCell::default(),
+            responses: Cell::new(0),
         });
-        let fake = Closure::<dyn Fn(Request) -> Promise>::new({
-            let inner = Rc::clone(&inner);
-            move |request| future_to_promise(Rc::clone(&inner).fetch(request))
+        let fake_fetch = Closure::<dyn Fn(Request) -> Promise>::new({
+            let server = Rc::clone(&server);
+            move |request| future_to_promise(Rc::clone(&server).fetch(request))
         });
-        let real = Reflect::get(&js_sys::global(), &"fetch".into()).expect("a page has a fetch");
-        replace_fetch(fake.as_ref());
-        Self { inner, real, _fake: fake }
+        let real_fetch = Reflect::get(&js_sys::global(), &"fetch".into()).expect("a page has a fetch");
+        replace_fetch(fake_fetch.as_ref());
+        Self { server, real_fetch, _fake_fetch: fake_fetch }
     }
 
-    /// What becomes of requests from now on.
-    pub fn set_network(&self, network: Network) {
-        self.inner.network.replace(network);
+    /// Sets what happens to later requests.
+    pub fn set_network(&self, network: HttpNetwork) {
+        self.server.network.replace(network);
     }
 
-    /// Every request that was made, in order.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.inner.asked.borrow().clone()
+    /// Every request so far, in order.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.server.requests.borrow().clone()
     }
 
-    /// How many of them were answered.
-    pub fn answered(&self) -> usize {
-        self.inner.answered.get()
+    /// The number of requests that got a response.
+    pub fn responses(&self) -> usize {
+        self.server.responses.get()
     }
 }
 
 impl Drop for FakeFetch {
     fn drop(&mut self) {
-        replace_fetch(&self.real);
+        replace_fetch(&self.real_fetch);
     }
 }
 
 impl fmt::Debug for FakeFetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeFetch").field("asked", &self.asked().len()).finish_non_exhaustive()
+        f.debug_struct("FakeFetch").field("requests", &self.requests().len()).finish_non_exhaustive()
     }
 }
 
-impl Asked {
-    /// Where it went, and how: `POST https://fake.convex.test/api/query`.
+impl RecordedRequest {
+    /// The method and URL: `POST https://fake.convex.test/api/query`.
     pub fn target(&self) -> String {
         format!("{} {}", self.request.method(), self.request.url())
     }
 
-    /// One of its headers.
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.request.headers().get(name).expect("a test's header names are good")
+        self.request.headers().get(name).expect("a test's header names are valid")
     }
 
-    /// Whether the page has given it up.
+    /// Whether the page has aborted it.
     pub fn was_aborted(&self) -> bool {
         self.request.signal().aborted()
     }
 }
 
-impl Inner {
+impl FakeServer {
     async fn fetch(self: Rc<Self>, request: Request) -> Result<JsValue, JsValue> {
         let body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
-        let asked = Asked { request, body };
-        self.asked.borrow_mut().push(asked.clone());
-        // Answers come in tasks of their own.
+        let request = RecordedRequest { request, body };
+        self.requests.borrow_mut().push(request.clone());
+        // Responses arrive in tasks of their own.
         TimeoutFuture::new(0).await;
         let network = self.network.borrow().clone();
         let response = match network {
-            Network::Up => self.ask(&asked).await?,
-            Network::Down => return Err(TypeError::new("Failed to fetch").into()),
-            Network::Silent => std::future::pending().await,
-            Network::Other { status, content, body } => response(status, &content, &body)?,
-            Network::Torn => torn()?,
+            HttpNetwork::Up => self.respond(&request).await?,
+            HttpNetwork::Down => return Err(TypeError::new("Failed to fetch").into()),
+            HttpNetwork::Hanging => std::future::pending().await,
+            HttpNetwork::OtherServer { status, content_type, body } => {
+                response(status, &content_type, &body)?
+            }
+            HttpNetwork::Truncated => truncated_response()?,
         };
-        self.answered.set(self.answered.get() + 1);
+        self.responses.set(self.responses.get() + 1);
         Ok(response)
     }
 
-    async fn ask(&self, asked: &Asked) -> Result<JsValue, JsValue> {
-        let Some(kind) = kind(&asked.request.url()) else { return response(404, "text/plain", "Not found") };
-        let header = |name| asked.header(name);
+    async fn respond(&self, request: &RecordedRequest) -> Result<JsValue, JsValue> {
+        let Some(kind) = function_kind(&request.request.url()) else {
+            return response(404, "text/plain", "Not found");
+        };
+        let header = |name| request.header(name);
         let (content_type, client) = (header("Content-Type"), header("Convex-Client"));
         let (authorization, request_id) = (header("Authorization"), header("Convex-Request-Id"));
         let call = HttpRequest {
             kind,
-            body: asked.body.as_bytes(),
+            body: request.body.as_bytes(),
             content_type: content_type.as_deref(),
             authorization: authorization.as_deref().map(str::as_bytes),
             client: client.as_deref(),
@@ -161,7 +165,7 @@ impl Inner {
     }
 }
 
-fn kind(url: &str) -> Option<FunctionKind> {
+fn function_kind(url: &str) -> Option<FunctionKind> {
     match url.strip_prefix(FakeDeployment::URL)? {
         "/api/query" => Some(FunctionKind::Query),
         "/api/mutation" => Some(FunctionKind::Mutation),
@@ -170,17 +174,17 @@ fn kind(url: &str) -> Option<FunctionKind> {
     }
 }
 
-fn response(status: u16, content: &str, body: &str) -> Result<JsValue, JsValue> {
+fn response(status: u16, content_type: &str, body: &str) -> Result<JsValue, JsValue> {
     let headers = Headers::new()?;
-    headers.set("content-type", content)?;
+    headers.set("content-type", content_type)?;
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);
     Ok(Response::new_with_opt_str_and_init(Some(body), &init)?.into())
 }
 
-/// A response whose body fails when it is read.
-fn torn() -> Result<JsValue, JsValue> {
+/// A response whose body fails while it is read.
+fn truncated_response() -> Result<JsValue, JsValue> {
     let script = r#"new Response(new ReadableStream({
         start(controller) {
             controller.enqueue(new TextEncoder().encode('{"status":"succ'));

@@ -1,21 +1,21 @@
-//! What code leaves on the page, for tests that it leaves nothing.
+//! Event listeners and timers that code has not removed from the page.
 
 use crate::until::wait;
 use js_sys::{Array, ArrayBuffer, Reflect, WebAssembly::Memory};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Notes the listeners of the window, the document and all sockets, and the timers, in
-/// `globalThis.left`.
-const WATCH: &str = "
-    if (!globalThis.left) {
+/// Records the listeners of the window, the document and all sockets, and the timers, in
+/// `globalThis.leaks`.
+const TRACKER: &str = "
+    if (!globalThis.leaks) {
         const listeners = [], timers = new Set();
-        globalThis.left = { listeners, timers };
-        const watched = (target) => target === window || target === document || target instanceof WebSocket;
+        globalThis.leaks = { listeners, timers };
+        const tracked = (target) => target === window || target === document || target instanceof WebSocket;
         const { addEventListener, removeEventListener } = EventTarget.prototype;
         EventTarget.prototype.addEventListener = function (type, listener, ...options) {
             const target = this ?? window;
-            if (watched(target)) listeners.push({ target, type, listener });
+            if (tracked(target)) listeners.push({ target, type, listener });
             return addEventListener.call(target, type, listener, ...options);
         };
         EventTarget.prototype.removeEventListener = function (type, listener, ...options) {
@@ -35,49 +35,51 @@ const WATCH: &str = "
         }
     }";
 
-/// What code has left on the page.
+/// The event listeners and timers on the page.
 ///
-/// A test that counts has the page to itself: those of one binary share theirs, and leave things
-/// behind.
+/// A test that counts them must not run beside others in the same page. A test binary has one page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaks {
-    /// How often the window, the document and the sockets are listened to, by the events' names.
+    /// The number of listeners of the window, the document and all sockets, by event name.
     pub listeners: BTreeMap<String, u32>,
-    /// How many timers have yet to fire.
+    /// The number of timers that have not fired.
     pub timers: u32,
 }
 
 impl Leaks {
-    /// Starts to count.
-    pub fn watch() {
-        js_sys::eval(WATCH).expect("the script is right");
+    /// Starts tracking. Listeners and timers that exist already are not counted.
+    pub fn track() {
+        js_sys::eval(TRACKER).expect("the script is valid");
     }
 
-    /// What there is now, of all that came since the counting [started](Self::watch).
-    pub fn now() -> Self {
-        let left = get(&js_sys::global(), "left");
+    /// The listeners and timers that were added since [`track`](Self::track) and still exist.
+    pub fn count() -> Self {
+        let leaks = get(&js_sys::global(), "leaks");
         let mut listeners = BTreeMap::new();
-        for listener in Array::from(&get(&left, "listeners")) {
+        for listener in Array::from(&get(&leaks, "listeners")) {
             let event = get(&listener, "type").as_string().expect("events have names");
             *listeners.entry(event).or_default() += 1;
         }
-        let timers = get(&get(&left, "timers"), "size").as_f64().expect("a set has a size") as u32;
+        let timers = get(&get(&leaks, "timers"), "size").as_f64().expect("a set has a size") as u32;
         Self { listeners, timers }
     }
 
-    /// Waits until there is this, no less and no more; fails the test, saying what there is
-    /// instead, when there is not for ten seconds.
-    pub async fn until(wanted: &Self) {
-        wait(|| Self::now() == *wanted, || format!("for {wanted:?}; there are {:?}", Self::now())).await;
+    /// Waits until the count equals `expected`. After ten seconds it panics with both.
+    pub async fn wait_for(expected: &Self) {
+        wait(
+            || Self::count() == *expected,
+            || format!("the page has {expected:?}; it has {:?}", Self::count()),
+        )
+        .await;
     }
 }
 
-/// How large the memory of the program is, in bytes. It never shrinks.
+/// The size of the program's memory in bytes. It never shrinks.
 pub fn memory_bytes() -> u32 {
     let memory: Memory = wasm_bindgen::memory().unchecked_into();
     memory.buffer().unchecked_into::<ArrayBuffer>().byte_length()
 }
 
 fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).expect("`Leaks::watch` was called")
+    Reflect::get(object, &name.into()).expect("`Leaks::track` was called")
 }

@@ -1,4 +1,4 @@
-//! The model deployment in the page itself: a client dials it instead of a server.
+//! A model deployment in the page, for component tests: clients dial it instead of a server.
 //!
 //! ```ignore
 //! let fake = FakeDeployment::new(Functions::new().query("hello:world", |_, _| Ok(Value::from("hello"))));
@@ -8,21 +8,23 @@
 //! fake.deployment(|deployment, now| deployment.restart(now));
 //! ```
 //!
-//! Frames travel as they do in a browser: each arrives in a task of its own, in order, never while
-//! its sender is running.
+//! Frames are delivered as in a browser: in order, each in a task of its own, and never while the
+//! sender is running.
 
 #![cfg(target_family = "wasm")]
 
+mod delivery;
 mod fake;
 mod fetch;
 mod leaks;
-mod link;
+mod network;
 mod page_events;
+mod socket;
 mod until;
 
 pub use convex_testkit as testkit;
 pub use fake::FakeDeployment;
-pub use fetch::{Asked, FakeFetch, Network};
+pub use fetch::{FakeFetch, HttpNetwork, RecordedRequest};
 pub use leaks::{Leaks, memory_bytes};
-pub use page_events::{come_online, set_visible, show_page};
+pub use page_events::{dispatch_online, dispatch_pageshow, set_page_visible};
 pub use until::{turns, until};

@@ -1,35 +1,36 @@
-//! What a browser tells a page about itself, told by a test.
+//! Page events that a test dispatches in place of the browser.
 
 use web_sys::{Document, Event, EventTarget, PageTransitionEvent, PageTransitionEventInit, Window};
 
-/// The machine is online again.
-pub fn come_online() {
+/// Dispatches `online`: the machine is online again.
+pub fn dispatch_online() {
     dispatch(&window(), &event("online"));
 }
 
-/// The page comes into view, or goes out of it.
-pub fn set_visible(visible: bool) {
+/// Shows or hides the page, and dispatches `visibilitychange`.
+pub fn set_page_visible(visible: bool) {
     let hidden = !visible;
     let script =
         format!("Object.defineProperty(document, 'hidden', {{ get: () => {hidden}, configurable: true }})");
-    js_sys::eval(&script).expect("the script is right");
+    js_sys::eval(&script).expect("the script is valid");
     dispatch(&document(), &event("visibilitychange"));
 }
 
-/// The page is shown: `restored` from the back-forward cache, or because it has been loaded.
-pub fn show_page(restored: bool) {
+/// Dispatches `pageshow`: the page was restored from the back-forward cache if `persisted`, or else
+/// has loaded.
+pub fn dispatch_pageshow(persisted: bool) {
     let init = PageTransitionEventInit::new();
-    init.set_persisted(restored);
-    let event = PageTransitionEvent::new_with_event_init_dict("pageshow", &init).expect("an event");
+    init.set_persisted(persisted);
+    let event = PageTransitionEvent::new_with_event_init_dict("pageshow", &init).expect("a valid event");
     dispatch(&window(), &event);
 }
 
 fn dispatch(target: &EventTarget, event: &Event) {
-    target.dispatch_event(event).expect("it is dispatched");
+    target.dispatch_event(event).expect("the event was not dispatched before");
 }
 
 fn event(name: &str) -> Event {
-    Event::new(name).expect("an event")
+    Event::new(name).expect("a valid event")
 }
 
 fn window() -> Window {

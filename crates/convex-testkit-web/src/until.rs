@@ -2,25 +2,26 @@
 
 use gloo_timers::future::TimeoutFuture;
 
-/// Longer than anything should take, in milliseconds.
-const PATIENCE: f64 = 10_000.0;
+/// Longer than any condition should take, in milliseconds.
+const TIMEOUT_MS: f64 = 10_000.0;
 
-/// Waits until `condition` holds; fails the test, saying `what` did not come true, when it does not
-/// for ten seconds.
+/// Waits until `condition` holds. After ten seconds it panics with `what`, which describes the
+/// condition.
 pub async fn until(what: &str, condition: impl Fn() -> bool) {
-    wait(condition, || format!("until {what}")).await;
+    wait(condition, || what.to_owned()).await;
 }
 
-/// Waits until `condition` holds, or fails the test with what was waited for in vain.
+/// As [`until`], with a description that is created when the wait has failed.
 pub(crate) async fn wait(condition: impl Fn() -> bool, what: impl Fn() -> String) {
     let start = js_sys::Date::now();
     while !condition() {
-        assert!(js_sys::Date::now() - start < PATIENCE, "waited in vain {}", what());
+        assert!(js_sys::Date::now() - start < TIMEOUT_MS, "timed out waiting until {}", what());
         TimeoutFuture::new(1).await;
     }
 }
 
-/// Lets everything happen that is already on its way, for tests that nothing does.
+/// Waits for `count` tasks of the event loop, so that everything in flight arrives. For tests that
+/// something does not happen.
 pub async fn turns(count: usize) {
     for _ in 0..count {
         TimeoutFuture::new(0).await;

@@ -1,4 +1,4 @@
-//! Tokens are fetched when the core asks for them, and fetches end when it no longer does.
+//! Token fetches: when they start, and when they are dropped.
 #![cfg(target_family = "wasm")]
 
 mod chat;
@@ -22,44 +22,44 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn sign_in(
     client: &ConvexClient,
     fake: &FakeDeployment,
-    person: &'static str,
+    user: &'static str,
 ) -> Rc<RefCell<Vec<TokenRequest>>> {
     let requests = Rc::new(RefCell::new(Vec::new()));
     client.set_token_fetcher(Some(Box::new({
         let (fake, requests) = (fake.clone(), Rc::clone(&requests));
         move |request| {
             requests.borrow_mut().push(request);
-            future::ready(Ok(Some(fake.token(person)))).boxed_local()
+            future::ready(Ok(Some(fake.token(user)))).boxed_local()
         }
     })));
-    client.set_session(Some(Session::signed_in(person)));
+    client.set_session(Some(Session::signed_in(user)));
     requests
 }
 
 /// Auth contract §4, line 22.
 #[wasm_bindgen_test]
-async fn a_person_is_signed_in_with_one_token() {
+async fn one_token_fetch_signs_in_a_user() {
     let fake = deployment();
     let client = client(&fake);
     let current = subscribe(&client, "users:current");
     let requests = sign_in(&client, &fake, "alice");
-    until("the server confirmed it", || is_authenticated(&client)).await;
+    until("the server has confirmed the token", || is_authenticated(&client)).await;
     assert_eq!(client.claims().and_then(|claims| claims.subject).as_deref(), Some("alice"));
-    until("the query ran as her", || json(&client, current).as_deref() == Some(r#""alice""#)).await;
+    until("the query has run as alice", || json(&client, current).as_deref() == Some(r#""alice""#)).await;
 
     turns(20).await;
     assert_eq!(*requests.borrow(), [TokenRequest { force: false }; 1]);
     let authenticates = fake.sent().iter().filter(|frame| frame.contains(r#""Authenticate""#)).count();
     assert_eq!(authenticates, 1);
-    let as_nobody = fake.deployment(|deployment, _| {
+    let anonymous = fake.deployment(|deployment, _| {
         deployment.take_executions().iter().filter(|execution| execution.identity.is_none()).count()
     });
-    assert_eq!(as_nobody, 0);
+    assert_eq!(anonymous, 0);
 }
 
 /// Auth contract §4, line 17.
 #[wasm_bindgen_test]
-async fn a_fetch_nobody_waits_for_is_dropped() {
+async fn signing_out_drops_the_pending_token_fetch() {
     struct Flag(Rc<Cell<bool>>);
     impl Drop for Flag {
         fn drop(&mut self) {
@@ -90,8 +90,8 @@ async fn a_fetch_nobody_waits_for_is_dropped() {
     assert!(dropped.get());
 }
 
-/// A fetcher whose fetches never end, and how many there were and still are.
-fn hanging() -> (TokenFetcher, Rc<Cell<usize>>, Rc<()>) {
+/// A fetcher whose fetches hang, the number of its fetches, and a count of those that are alive.
+fn hanging_fetcher() -> (TokenFetcher, Rc<Cell<usize>>, Rc<()>) {
     let (fetches, alive) = (Rc::new(Cell::new(0)), Rc::new(()));
     let fetcher: TokenFetcher = Box::new({
         let (fetches, alive) = (Rc::clone(&fetches), Rc::clone(&alive));
@@ -109,52 +109,52 @@ fn hanging() -> (TokenFetcher, Rc<Cell<usize>>, Rc<()>) {
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_under_way_is_made_again_by_the_next_fetcher() {
+async fn the_next_fetcher_restarts_a_pending_fetch() {
     let fake = deployment();
     let client = client(&fake);
-    let (fetcher, fetches, alive) = hanging();
+    let (fetcher, fetches, alive) = hanging_fetcher();
     client.set_token_fetcher(Some(fetcher));
     client.set_session(Some(Session::signed_in("alice")));
     turns(3).await;
     assert_eq!(fetches.get(), 1);
     client.set_token_fetcher(None);
     turns(3).await;
-    assert_eq!(Rc::strong_count(&alive), 1, "neither the fetcher nor its fetch is left");
+    assert_eq!(Rc::strong_count(&alive), 1, "the fetcher and its fetch were dropped");
 
-    let (again, repeated, _alive) = hanging();
-    client.set_token_fetcher(Some(again));
-    assert_eq!(repeated.get(), 1);
+    let (second, second_fetches, _alive) = hanging_fetcher();
+    client.set_token_fetcher(Some(second));
+    assert_eq!(second_fetches.get(), 1);
     let requests = sign_in(&client, &fake, "alice");
-    until("the server confirmed the token", || is_authenticated(&client)).await;
+    until("the server has confirmed the token", || is_authenticated(&client)).await;
     assert_eq!(*requests.borrow(), [TokenRequest { force: false }]);
 }
 
 #[wasm_bindgen_test]
-async fn another_provider_is_asked_once_and_for_its_own_session() {
+async fn switching_providers_fetches_one_token_for_the_new_session() {
     let fake = deployment();
     for session in ["alice", "bob"] {
         let client = client(&fake);
-        let (fetcher, fetches, alive) = hanging();
+        let (fetcher, fetches, alive) = hanging_fetcher();
         client.switch_provider(Session::signed_in("alice"), fetcher);
         turns(3).await;
-        let asked = Rc::new(Cell::new(0));
+        let new_fetches = Rc::new(Cell::new(0));
         client.switch_provider(
             Session::signed_in(session),
             Box::new({
-                let (fake, asked) = (fake.clone(), Rc::clone(&asked));
+                let (fake, new_fetches) = (fake.clone(), Rc::clone(&new_fetches));
                 move |_| {
-                    asked.set(asked.get() + 1);
+                    new_fetches.set(new_fetches.get() + 1);
                     future::ready(Ok(Some(fake.token(session)))).boxed_local()
                 }
             }),
         );
-        until("the server confirmed the token", || is_authenticated(&client)).await;
-        assert_eq!((fetches.get(), asked.get(), Rc::strong_count(&alive)), (1, 1, 1), "{session}");
+        until("the server has confirmed the token", || is_authenticated(&client)).await;
+        assert_eq!((fetches.get(), new_fetches.get(), Rc::strong_count(&alive)), (1, 1, 1), "{session}");
     }
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_that_fails_is_tried_again() {
+async fn a_failed_token_fetch_is_retried() {
     let fake = deployment();
     let client = client(&fake);
     let fetches = Rc::new(Cell::new(0));
@@ -171,34 +171,35 @@ async fn a_fetch_that_fails_is_tried_again() {
         }
     })));
     client.set_session(Some(Session::signed_in("alice")));
-    until("she is signed in", || is_authenticated(&client)).await;
+    until("the user is signed in", || is_authenticated(&client)).await;
     assert_eq!(fetches.get(), 2);
 }
 
 #[wasm_bindgen_test]
-async fn the_results_of_a_person_are_gone_when_sign_out_returns() {
+async fn sign_out_clears_results_before_it_returns() {
     let fake = deployment();
     let client = client(&fake);
     let current = subscribe(&client, "users:current");
     sign_in(&client, &fake, "alice");
-    until("the query ran as her", || json(&client, current).as_deref() == Some(r#""alice""#)).await;
-    let told = Rc::new(Cell::new(false));
+    until("the query has run as alice", || json(&client, current).as_deref() == Some(r#""alice""#)).await;
+    let notified = Rc::new(Cell::new(false));
     let _listener = client.on_update({
-        let (client, told) = (client.clone(), Rc::clone(&told));
+        let (client, notified) = (client.clone(), Rc::clone(&notified));
         move |update| {
-            told.set(
-                told.get() || update.auth && update.queries == [current] && client.result(current).is_none(),
+            notified.set(
+                notified.get()
+                    || update.auth && update.queries == [current] && client.result(current).is_none(),
             )
         }
     });
     client.sign_out();
-    assert!(told.get());
-    until("the query ran as nobody", || json(&client, current).as_deref() == Some("null")).await;
+    assert!(notified.get());
+    until("the query has run anonymously", || json(&client, current).as_deref() == Some("null")).await;
 }
 
 /// Auth contract §4, line 27.
 #[wasm_bindgen_test]
-async fn a_listener_is_told_of_a_person_not_of_tokens() {
+async fn auth_listeners_are_not_called_for_token_rotation() {
     let fake = deployment();
     let client = client(&fake);
     let states = Rc::new(RefCell::new(Vec::new()));
@@ -206,29 +207,30 @@ async fn a_listener_is_told_of_a_person_not_of_tokens() {
         let states = Rc::clone(&states);
         move |auth| states.borrow_mut().push(auth.clone())
     });
-    let lives = Cell::new(3600);
+    let lifetime = Cell::new(3600);
     client.set_token_fetcher(Some(Box::new({
         let fake = fake.clone();
         move |_| {
-            // Tokens of one second are equal, but for their lives.
-            lives.set(lives.get() + 1);
-            future::ready(Ok(Some(fake.token_for("alice", Duration::from_secs(lives.get()))))).boxed_local()
+            // Tokens of the same second differ in their lifetime only.
+            lifetime.set(lifetime.get() + 1);
+            future::ready(Ok(Some(fake.token_for("alice", Duration::from_secs(lifetime.get())))))
+                .boxed_local()
         }
     })));
     client.set_session(Some(Session::signed_in("alice")));
-    until("the server confirmed it", || is_authenticated(&client)).await;
-    let seen = states.borrow().len();
-    let waits = |auth: &AuthState| matches!(auth, AuthState::Loading { .. });
-    assert!(states.borrow()[..seen - 1].iter().all(waits), "{:?}", states.borrow());
+    until("the server has confirmed the token", || is_authenticated(&client)).await;
+    let count = states.borrow().len();
+    let is_loading = |auth: &AuthState| matches!(auth, AuthState::Loading { .. });
+    assert!(states.borrow()[..count - 1].iter().all(is_loading), "{:?}", states.borrow());
     assert_eq!(states.borrow().last(), Some(&AuthState::Authenticated { refreshing: false }));
 
     client.reauthenticate();
-    let rotated = || fake.sent().iter().filter(|frame| frame.contains(r#""Authenticate""#)).count() > 1;
-    until("another token was sent", rotated).await;
+    let has_rotated = || fake.sent().iter().filter(|frame| frame.contains(r#""Authenticate""#)).count() > 1;
+    until("another token was sent", has_rotated).await;
     turns(20).await;
-    assert_eq!(states.borrow().len(), seen, "{:?}", states.borrow());
+    assert_eq!(states.borrow().len(), count, "{:?}", states.borrow());
 
     drop(listener);
     client.sign_out();
-    assert_eq!(states.borrow().len(), seen);
+    assert_eq!(states.borrow().len(), count);
 }

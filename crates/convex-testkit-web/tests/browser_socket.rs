@@ -1,4 +1,4 @@
-//! The browser's WebSocket, replaced by a class that records what is done to it.
+//! `WebSocketDialer`, with the browser's `WebSocket` replaced by a class that records calls.
 #![cfg(target_family = "wasm")]
 
 use convex_web::{Dial, Socket, SocketEvent, SocketEvents, WebSocketDialer};
@@ -9,7 +9,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// By then an `error` without `close` has been reported.
+/// Longer than an `error` waits for its `close`.
 const LATER_MS: u32 = 100;
 const URL: &str = "ws://somewhere.test/api";
 
@@ -31,7 +31,7 @@ fn js_is_true(code: &str) -> bool {
     js(code).is_truthy()
 }
 
-/// A socket played by `actor`, and what it reports.
+/// Dials a socket that is an `Actor`, and records its events.
 fn dial_actor() -> (Box<dyn Socket>, Rc<RefCell<Vec<String>>>) {
     let reports = Rc::new(RefCell::new(Vec::new()));
     let events = SocketEvents::new({
@@ -39,20 +39,20 @@ fn dial_actor() -> (Box<dyn Socket>, Rc<RefCell<Vec<String>>>) {
         move |event| reports.borrow_mut().push(format!("{event:?}"))
     });
     js(&format!("{{ {ACTOR} }}"));
-    let socket = WebSocketDialer.dial(URL, events).expect("it can be dialled");
+    let socket = WebSocketDialer.dial(URL, events).expect("the dial succeeds");
     js("globalThis.WebSocket = globalThis.RealWebSocket");
     (socket, reports)
 }
 
 #[wasm_bindgen_test]
-fn frames_cross_both_ways() {
+fn frames_are_sent_and_received() {
     let (socket, reports) = dial_actor();
     assert!(js_is_true("actor.url === 'ws://somewhere.test/api'"));
     js("actor.dispatchEvent(new Event('open'))");
     socket.send("hello é∂🦀");
     assert!(js_is_true("actor.sent.length === 1 && actor.sent[0] === 'hello é∂🦀'"));
 
-    // Short and long, one byte a character and more, a surrogate without its other half.
+    // Short and long texts, with characters of one to four bytes, and a lone surrogate.
     js("for (const data of ['', 'a', 'é∂🦀', 'é∂🦀'.repeat(100000), 'a'.repeat(3), 'a'.repeat(9999) + '🦀', 'a\\ud800b'])
             actor.dispatchEvent(new MessageEvent('message', { data }))");
     js("actor.dispatchEvent(new CloseEvent('close', { code: 1011, reason: 'InternalServerError' }))");
@@ -72,7 +72,7 @@ fn frames_cross_both_ways() {
 
 /// Auth contract §4, line 29.
 #[wasm_bindgen_test]
-fn an_abandoned_socket_is_closed_while_it_opens_and_reports_nothing_more() {
+fn closing_a_connecting_socket_stops_its_events() {
     let (socket, reports) = dial_actor();
     socket.close();
     assert!(js_is_true("actor.closed"));
@@ -83,13 +83,14 @@ fn an_abandoned_socket_is_closed_while_it_opens_and_reports_nothing_more() {
 }
 
 #[wasm_bindgen_test]
-fn a_binary_frame_is_no_frame() {
+fn a_binary_frame_closes_the_socket() {
     let (_socket, reports) = dial_actor();
     js("actor.dispatchEvent(new MessageEvent('message', { data: new Blob(['x']) }))");
     assert!(reports.borrow().len() == 1 && reports.borrow()[0].contains("1003"), "{reports:?}");
 }
 
-/// An order of events, and what the socket reports; `…` stands for the reason of a refused dial.
+/// Orders of browser events, and the socket events that they cause. `…` stands for the reason of a
+/// refused dial.
 const FAILURES: [(&str, &[&str]); 9] = [
     ("error; close(1006)", &["Closed { code: 1006, reason: \"\" }"]),
     ("error", &["Closed { code: 1006, reason: … }"]),
@@ -106,15 +107,15 @@ const FAILURES: [(&str, &[&str]); 9] = [
 ];
 
 #[wasm_bindgen_test]
-async fn every_order_of_error_and_close_is_one_report() {
-    for (story, expected) in FAILURES {
+async fn every_order_of_error_and_close_is_reported_once() {
+    for (events, expected) in FAILURES {
         let (_socket, reports) = dial_actor();
-        for event in story.split("; ") {
+        for event in events.split("; ") {
             play(event).await;
         }
         TimeoutFuture::new(LATER_MS).await;
-        let told: Vec<String> = reports.borrow().iter().map(|report| shortened(report)).collect();
-        assert_eq!(told, expected, "{story}");
+        let reported: Vec<String> = reports.borrow().iter().map(|report| shortened(report)).collect();
+        assert_eq!(reported, expected, "{events}");
     }
 }
 
@@ -132,7 +133,7 @@ async fn play(event: &str) {
     }
 }
 
-/// A report, without the reason of a refused dial, which is checked.
+/// The report with the reason of a refused dial replaced by `…`. The reason is checked.
 fn shortened(report: &str) -> String {
     match report.split_once("\"the browser refuses to open a WebSocket to ") {
         Some((before, reason)) => {
@@ -147,7 +148,7 @@ fn shortened(report: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn an_error_of_a_socket_that_did_not_close_is_no_report() {
+async fn an_error_of_a_socket_that_stays_open_is_ignored() {
     for ready_state in [0, 1, 2] {
         let (_socket, reports) = dial_actor();
         js(&format!("actor.readyState = {ready_state}; actor.dispatchEvent(new Event('error'))"));
@@ -157,7 +158,7 @@ async fn an_error_of_a_socket_that_did_not_close_is_no_report() {
 }
 
 #[wasm_bindgen_test]
-async fn a_socket_abandoned_after_its_error_reports_nothing() {
+async fn a_socket_closed_after_an_error_reports_nothing() {
     let (socket, reports) = dial_actor();
     play("error").await;
     socket.close();
@@ -166,11 +167,11 @@ async fn a_socket_abandoned_after_its_error_reports_nothing() {
 }
 
 #[wasm_bindgen_test]
-fn a_dial_that_throws_names_the_address_and_the_exception() {
+fn a_dial_exception_reports_the_url_and_the_reason() {
     let refused = WebSocketDialer.dial("ftp://somewhere.test", SocketEvents::new(|_| ()));
-    let told = refused.err().expect("it is refused").to_string();
-    assert!(told.starts_with("the browser refuses to open a WebSocket to ftp://somewhere.test "), "{told}");
-    assert!(told.contains(": SyntaxError: "), "{told}");
+    let error = refused.err().expect("the dial fails").to_string();
+    assert!(error.starts_with("the browser refuses to open a WebSocket to ftp://somewhere.test "), "{error}");
+    assert!(error.contains(": SyntaxError: "), "{error}");
 
     for (exception, reason) in [
         ("new DOMException('Insecure', 'SecurityError')", "SecurityError: Insecure"),
@@ -188,8 +189,8 @@ fn a_dial_that_throws_names_the_address_and_the_exception() {
         ));
         let refused = WebSocketDialer.dial(URL, SocketEvents::new(|_| ()));
         js("globalThis.WebSocket = RealWebSocket");
-        let told = refused.err().expect("it is refused").to_string();
-        assert!(told.starts_with(&format!("the browser refuses to open a WebSocket to {URL} ")), "{told}");
-        assert!(told.ends_with(&format!(": {reason}")), "{exception}: {told}");
+        let error = refused.err().expect("the dial fails").to_string();
+        assert!(error.starts_with(&format!("the browser refuses to open a WebSocket to {URL} ")), "{error}");
+        assert!(error.ends_with(&format!(": {reason}")), "{exception}: {error}");
     }
 }

@@ -1,5 +1,5 @@
-//! Optimistic updates and the filters of suspensions run while the client is being changed. They
-//! should not use the client; if they do, nothing panics.
+//! Calls on a client from inside optimistic updates and filters of suspensions, which run while the
+//! client is being changed. They should not use the client; if they do, nothing panics.
 #![cfg(target_family = "wasm")]
 
 mod calls;
@@ -24,7 +24,7 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_config
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// What app code does, once: it can be run again and again, as optimistic updates are.
+/// An action of app code that runs once, although optimistic updates run repeatedly.
 #[derive(Clone)]
 struct Once(Arc<(AtomicBool, Box<dyn Fn() + Send + Sync>)>);
 
@@ -44,7 +44,7 @@ impl Once {
     }
 }
 
-/// Runs it when it is dropped.
+/// Runs an action when it is dropped.
 struct OnDrop(Once);
 
 impl Drop for OnDrop {
@@ -53,12 +53,12 @@ impl Drop for OnDrop {
     }
 }
 
-/// Has a closure own what it names.
-fn touch<T>(_: &T) {}
+/// Makes a closure capture a value.
+fn capture<T>(_: &T) {}
 
-/// Has the client run this. What comes back is to be dropped once it has.
-type Place = fn(&ConvexClient, Once) -> Kept;
-type Kept = Box<dyn std::any::Any>;
+/// Makes the client run an action. The returned value is dropped after that.
+type Place = fn(&ConvexClient, Once) -> Guard;
+type Guard = Box<dyn std::any::Any>;
 
 const PLACES: &[(&str, Place)] = &[
     ("an update, at the call", |client, once| Box::new(optimistically(client, move || once.run()))),
@@ -72,18 +72,18 @@ const PLACES: &[(&str, Place)] = &[
         subscribe(client, "messages:count");
         Box::new(request)
     }),
-    ("what an update drops", |client, once| {
+    ("the destructor of an update", |client, once| {
         let on_drop = OnDrop(once);
-        let request = optimistically(client, move || touch(&on_drop));
+        let request = optimistically(client, move || capture(&on_drop));
         request.cancel();
         Box::new(request)
     }),
-    ("what an update drops that was never run", |client, once| {
+    ("the destructor of an update that never ran", |client, once| {
         let (inner, on_drop) = (client.clone(), Mutex::new(Some(OnDrop(once))));
-        // Inside of another update its own is refused.
+        // The inner mutation is refused, and its update is dropped.
         let request = optimistically(client, move || {
             let on_drop = on_drop.lock().unwrap_or_else(PoisonError::into_inner).take();
-            drop(optimistically(&inner, move || touch(&on_drop)));
+            drop(optimistically(&inner, move || capture(&on_drop)));
         });
         Box::new(request)
     }),
@@ -103,29 +103,29 @@ const PLACES: &[(&str, Place)] = &[
         subscribe(client, "messages:count");
         Box::new(suspension)
     }),
-    ("what a filter drops", |client, once| {
+    ("the destructor of a filter", |client, once| {
         let on_drop = OnDrop(once);
         drop(client.cancel_queries(SuspendedResults::Keep, move |_, _| {
-            touch(&on_drop);
+            capture(&on_drop);
             false
         }));
         Box::new(())
     }),
 ];
 
-/// A mutation with an optimistic update that does this, and looks at `messages:count`. It is called
-/// while the provider loads, so it stays under way.
+/// Calls a mutation with an optimistic update that reads `messages:count` and calls `act`. The
+/// provider is loading meanwhile, so the mutation stays pending.
 fn optimistically(client: &ConvexClient, act: impl Fn() + Send + Sync + 'static) -> RequestFuture {
     let args_of_send = args(serde_json::json!({ "body": "hi" }));
     client.mutate_optimistically(path("messages:send"), args_of_send, AuthPolicy::Settled, move |store| {
-        touch(&store.get(&path("messages:count"), &args(())));
+        capture(&store.get(&path("messages:count"), &args(())));
         act();
         Ok(())
     })
 }
 
 #[wasm_bindgen_test]
-async fn every_call_in_every_place_leaves_a_client_that_works() {
+async fn the_client_works_after_every_call_from_app_code() {
     for (place, run_in) in PLACES {
         for (name, call) in CALLS {
             console_log!("{name} in {place}");
@@ -136,38 +136,38 @@ async fn every_call_in_every_place_leaves_a_client_that_works() {
                 let handles = Arc::clone(&handles);
                 move || call(&handles)
             });
-            let kept = run_in(&client, once.clone());
+            let guard = run_in(&client, once.clone());
             assert!(once.has_run(), "{name} in {place}");
-            drop(kept);
+            drop(guard);
             if client.connection() == ConnectionState::Closed {
                 assert_eq!(*name, "ConvexClient::close");
                 continue;
             }
             if *name == "SocketEvents::opened" {
-                // The socket was open: the deployment ends a client that connects twice.
+                // The client has connected twice on one socket, so the deployment closed it.
                 continue;
             }
-            let answer = client.query(path("messages:count"), args(()), AuthPolicy::Immediate).await;
-            assert!(answer.is_ok(), "{name} in {place}: {answer:?}");
+            let result = client.query(path("messages:count"), args(()), AuthPolicy::Immediate).await;
+            assert!(result.is_ok(), "{name} in {place}: {result:?}");
         }
     }
 }
 
-/// What a call inside an update comes to, for each kind of call.
+/// One case for each kind of call.
 #[wasm_bindgen_test]
-async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
+async fn calls_inside_an_update_are_refused_or_deferred() {
     struct Case {
         name: &'static str,
-        call: fn(&Noted, &ConvexClient, QueryHandle),
-        then: fn(&Noted, &ConvexClient, QueryHandle) -> bool,
+        call: fn(&CallResults, &ConvexClient, QueryHandle),
+        then: fn(&CallResults, &ConvexClient, QueryHandle) -> bool,
     }
     #[derive(Default)]
-    struct Noted {
+    struct CallResults {
         requests: Mutex<Vec<RequestFuture>>,
         query: Mutex<Option<QueryHandle>>,
     }
-    impl Noted {
-        fn note(&self, request: RequestFuture) {
+    impl CallResults {
+        fn add(&self, request: RequestFuture) {
             self.requests.lock().expect("not poisoned").push(request);
         }
 
@@ -180,19 +180,19 @@ async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
     let cases = [
         Case {
             name: "requests fail",
-            call: |noted, client, _| {
+            call: |results, client, _| {
                 let (list, none) = (path("messages:list"), args(()));
-                noted.note(client.query(list.clone(), none.clone(), AuthPolicy::Immediate));
-                noted.note(client.mutate(list.clone(), none.clone(), AuthPolicy::Immediate));
-                noted.note(client.mutate_optimistically(
+                results.add(client.query(list.clone(), none.clone(), AuthPolicy::Immediate));
+                results.add(client.mutate(list.clone(), none.clone(), AuthPolicy::Immediate));
+                results.add(client.mutate_optimistically(
                     list.clone(),
                     none.clone(),
                     AuthPolicy::Immediate,
                     |_| Ok(()),
                 ));
-                noted.note(client.act(list, none, AuthPolicy::Immediate));
+                results.add(client.act(list, none, AuthPolicy::Immediate));
             },
-            then: |noted, _, _| noted.all_refused(),
+            then: |results, _, _| results.all_refused(),
         },
         Case {
             name: "a sign-out takes effect",
@@ -212,14 +212,14 @@ async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
             then: |_, client, query| client.result(query).is_none(),
         },
         Case {
-            name: "a subscription names nothing",
-            call: |noted, client, _| {
-                *noted.query.lock().expect("not poisoned") = Some(subscribe(client, "messages:list"))
+            name: "a subscription returns an empty handle",
+            call: |results, client, _| {
+                *results.query.lock().expect("not poisoned") = Some(subscribe(client, "messages:list"))
             },
-            then: |noted, _, _| *noted.query.lock().expect("not poisoned") == Some(QueryHandle::NONE),
+            then: |results, _, _| *results.query.lock().expect("not poisoned") == Some(QueryHandle::NONE),
         },
         Case {
-            name: "what waits until the client is idle runs, and may subscribe",
+            name: "a task for the idle client runs, and may subscribe",
             call: |_, client, _| {
                 let inner = client.clone();
                 client.when_idle(move || drop(subscribe(&inner, "messages:count").to_string()));
@@ -234,27 +234,27 @@ async fn a_call_inside_an_update_is_refused_or_takes_effect_after_it() {
         client.set_session(Some(Session::Loading));
         let query = client.subscribe(&path("messages:list"), &args(()), AuthPolicy::Immediate);
         until("the query has its result", || client.result(query).is_some()).await;
-        let noted = Arc::new(Noted::default());
+        let results = Arc::new(CallResults::default());
         let once = Once::new({
-            let (noted, client) = (Arc::clone(&noted), client.clone());
-            move || call(&noted, &client, query)
+            let (results, client) = (Arc::clone(&results), client.clone());
+            move || call(&results, &client, query)
         });
         let request = optimistically(&client, move || once.run());
-        until(name, || then(&noted, &client, query)).await;
+        until(name, || then(&results, &client, query)).await;
         drop(request);
     }
 }
 
-/// The server's frame runs the update, in a stack of its own.
+/// The update is replayed by a frame of the server, on a stack without a command.
 #[wasm_bindgen_test]
-async fn an_update_that_a_frame_replays_may_close_the_client() {
+async fn a_replayed_update_may_close_the_client() {
     let (fake, client) = deployment_and_client();
     client.set_session(Some(Session::Loading));
     let count = client.subscribe(&path("messages:count"), &args(()), AuthPolicy::Immediate);
     until("the query has its result", || json(&client, count).as_deref() == Some("0.0")).await;
     let (inner, calls) = (Mutex::new(Some(client.clone())), AtomicBool::new(false));
     let request = optimistically(&client, move || {
-        // The first call is not a frame's.
+        // The first run is that of the call.
         if calls.swap(true, Ordering::Relaxed)
             && let Some(client) = inner.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
@@ -264,11 +264,11 @@ async fn an_update_that_a_frame_replays_may_close_the_client() {
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| db.insert("messages", object! { "body" => "hi" }))
     });
-    until("it is closed", || client.connection() == ConnectionState::Closed).await;
+    until("the client is closed", || client.connection() == ConnectionState::Closed).await;
     assert_eq!(request.await, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
 }
 
-/// An update may hold the last handle of its own client.
+/// An update may own the last handle of its client.
 #[wasm_bindgen_test]
 async fn the_last_handle_may_be_dropped_inside_an_update() {
     let (fake, client) = deployment_and_client();
@@ -290,5 +290,5 @@ async fn the_last_handle_may_be_dropped_inside_an_update() {
         deployment.edit(now, |db| db.insert("messages", object! { "body" => "hi" }))
     });
     assert_eq!(request.await, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
-    until("its socket is closed", || fake.open_sockets() == 0).await;
+    until("the socket is closed", || fake.open_sockets() == 0).await;
 }

@@ -1,4 +1,4 @@
-//! A client that is closed, or gone, answers every call.
+//! Calls on a closed client.
 #![cfg(target_family = "wasm")]
 
 mod calls;
@@ -16,7 +16,7 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_config
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn a_closed_client_answers_every_call_and_stays_closed() {
+async fn every_call_on_a_closed_client_returns() {
     for (name, call) in CALLS {
         console_log!("{name}");
         let (fake, client) = deployment_and_client();
@@ -31,22 +31,22 @@ async fn a_closed_client_answers_every_call_and_stays_closed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_client_made_closed_is_as_one_that_was_closed() {
+async fn a_client_can_be_created_closed() {
     assert_is_closed(&ConvexClient::closed()).await;
 }
 
 async fn assert_is_closed(client: &ConvexClient) {
     assert_eq!(client.connection(), ConnectionState::Closed);
-    let reason = client.auth();
+    let auth = client.auth();
     assert!(
         matches!(
-            reason,
+            auth,
             AuthState::Unauthenticated {
                 reason: UnauthenticatedReason::ClientStopped { .. } | UnauthenticatedReason::NoProvider
             }
         ),
-        "{reason:?}"
+        "{auth:?}"
     );
-    let answer = client.query(path("messages:count"), args(()), AuthPolicy::Immediate).await;
-    assert_eq!(answer, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
+    let outcome = client.query(path("messages:count"), args(()), AuthPolicy::Immediate).await;
+    assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
 }

@@ -1,5 +1,5 @@
-//! A page whose Content-Security-Policy does not list the deployment in `connect-src`. Every test
-//! of this file runs in it.
+//! A page whose Content-Security-Policy does not list the deployment in `connect-src`. All tests of
+//! this file run in it.
 #![cfg(target_family = "wasm")]
 
 use convex_testkit_web::until;
@@ -21,8 +21,8 @@ fn set_policy() {
     js_sys::eval(POLICY).expect("the script is valid");
 }
 
-/// In Firefox and WebKit the constructor throws, and the client stops; in Chromium the dial fails,
-/// and is tried again.
+/// In Firefox and WebKit the constructor throws and the client stops. In Chromium the dial fails
+/// and is retried.
 fn reason(client: &ConvexClient) -> Option<String> {
     match client.connection() {
         ConnectionState::Fatal { message: reason } | ConnectionState::Reconnecting { reason, .. } => {
@@ -35,18 +35,21 @@ fn reason(client: &ConvexClient) -> Option<String> {
 #[wasm_bindgen_test]
 async fn a_blocked_socket_is_reported_at_once_with_its_cause() {
     set_policy();
-    let begun = js_sys::Date::now();
+    let start = js_sys::Date::now();
     let client = ConvexClient::builder(URL).build();
     until("the refusal is reported", || reason(&client).is_some()).await;
-    assert!(js_sys::Date::now() - begun < 5_000.0);
-    let told = reason(&client).expect("it was there");
-    let own = "the browser refuses to open a WebSocket to wss://happy-animal-123.convex.cloud/api/";
-    assert!(told.starts_with(own) && told.contains("Content-Security-Policy `connect-src`"), "{told}");
+    assert!(js_sys::Date::now() - start < 5_000.0);
+    let reason = reason(&client).expect("it was reported");
+    let prefix = "the browser refuses to open a WebSocket to wss://happy-animal-123.convex.cloud/api/";
+    assert!(
+        reason.starts_with(prefix) && reason.contains("Content-Security-Policy `connect-src`"),
+        "{reason}"
+    );
     client.close();
 }
 
 #[wasm_bindgen_test]
-async fn a_blocked_http_call_names_the_address_and_the_cause() {
+async fn a_blocked_http_call_reports_the_url_and_the_cause() {
     set_policy();
     for _ in 0..3 {
         let client = ConvexHttpClient::new(URL);
@@ -57,7 +60,7 @@ async fn a_blocked_http_call_names_the_address_and_the_cause() {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_to_an_allowed_address_is_not_called_blocked() {
+async fn an_allowed_http_call_is_not_reported_as_blocked() {
     set_policy();
     let (allowed, blocked) = (ConvexHttpClient::new("http://127.0.0.1:1"), ConvexHttpClient::new(URL));
     let calls = (allowed.query::<()>("messages:list", ()), blocked.query::<()>("messages:list", ()));

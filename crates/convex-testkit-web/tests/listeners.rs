@@ -1,4 +1,4 @@
-//! Listeners may do anything.
+//! Listeners of updates: their order, and what they may do.
 #![cfg(target_family = "wasm")]
 
 mod chat;
@@ -20,7 +20,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn a_command_has_told_what_it_changed_when_it_returns() {
+async fn a_command_notifies_listeners_before_it_returns() {
     let fake = deployment();
     let client = client(&fake);
     let (updates, _listener) = updates(&client);
@@ -32,7 +32,7 @@ async fn a_command_has_told_what_it_changed_when_it_returns() {
 }
 
 #[wasm_bindgen_test]
-async fn a_listener_may_give_commands() {
+async fn a_listener_may_subscribe() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
@@ -48,28 +48,28 @@ async fn a_listener_may_give_commands() {
     until("both have results", || count.get().is_some_and(|count| client.result(count).is_some())).await;
 }
 
-/// Every listener sees the updates in one order, even if one of them causes the second while the
-/// first is being told.
+/// All listeners receive updates in the same order, even if one of them causes the second update
+/// while the first is being delivered.
 #[wasm_bindgen_test]
-async fn what_a_listener_causes_is_told_after_what_caused_it() {
+async fn updates_caused_by_a_listener_follow_the_current_one() {
     let fake = deployment();
     let client = client(&fake);
-    let (depth, told) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));
+    let (depth, received) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));
     let _first = client.on_update({
         let (client, depth) = (client.clone(), Rc::clone(&depth));
         move |_| {
-            assert_eq!(depth.replace(depth.get() + 1), 0, "no listener is called inside another one");
+            assert_eq!(depth.replace(depth.get() + 1), 0, "listener calls are not nested");
             client.set_session(Some(Session::SignedOut));
             depth.set(0);
         }
     });
     let _second = client.on_update({
-        let (client, told) = (client.clone(), Rc::clone(&told));
-        move |update| told.borrow_mut().push((update.auth, client.auth()))
+        let (client, received) = (client.clone(), Rc::clone(&received));
+        move |update| received.borrow_mut().push((update.auth, client.auth()))
     });
     client.set_session(Some(Session::Loading));
-    assert_eq!(told.borrow().len(), 2, "{told:?}");
-    assert_eq!(told.borrow()[1], (true, client.auth()));
+    assert_eq!(received.borrow().len(), 2, "{received:?}");
+    assert_eq!(received.borrow()[1], (true, client.auth()));
 }
 
 #[wasm_bindgen_test]
@@ -91,7 +91,7 @@ async fn a_listener_is_not_called_after_it_was_dropped() {
 }
 
 #[wasm_bindgen_test]
-async fn a_client_may_be_closed_by_its_listener() {
+async fn a_listener_may_close_the_client() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
@@ -103,17 +103,17 @@ async fn a_client_may_be_closed_by_its_listener() {
             }
         }
     });
-    until("the result came", || client.result(list).is_some()).await;
+    until("the result has arrived", || client.result(list).is_some()).await;
     assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
 }
 
 /// Auth contract §4, line 38.
 #[wasm_bindgen_test]
-async fn a_listener_that_throws_does_not_stop_the_client() {
+async fn an_exception_in_a_listener_does_not_stop_the_client() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    until("the first result is there", || client.result(list).is_some()).await;
+    until("the first result has arrived", || client.result(list).is_some()).await;
 
     let throwing = client.on_update(|_| wasm_bindgen::throw_str("a mistake in a listener"));
     let command = Closure::<dyn FnMut()>::new({
@@ -127,17 +127,17 @@ async fn a_listener_that_throws_does_not_stop_the_client() {
         deployment.edit(now, |db| db.insert("messages", object! { "body" => "hi" }))
     });
     let (updates, _listener) = updates(&client);
-    until("the change is there", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
-    assert!(updates.borrow().iter().any(|update| update.queries == [list]), "listeners are still told");
+    until("the change has arrived", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
+    assert!(updates.borrow().iter().any(|update| update.queries == [list]), "listeners are still called");
 }
 
-/// As the one above, but nobody's command is being told: the browser itself called the client.
+/// As the test above, but the update is caused by the browser, not by a command.
 #[wasm_bindgen_test]
-async fn a_listener_that_throws_on_what_the_server_says_does_not_stop_the_client() {
+async fn an_exception_during_a_server_update_does_not_stop_the_client() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    until("the first result is there", || client.result(list).is_some()).await;
+    until("the first result has arrived", || client.result(list).is_some()).await;
 
     let thrown = Rc::new(Cell::new(false));
     let throwing = client.on_update({
@@ -150,9 +150,9 @@ async fn a_listener_that_throws_on_what_the_server_says_does_not_stop_the_client
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| db.insert("messages", object! { "body" => "hi" }))
     });
-    until("the listener threw", || thrown.get()).await;
+    until("the listener has thrown", || thrown.get()).await;
     drop(throwing);
 
     let other = subscribe(&client, "messages:count");
-    until("another query is answered", || json(&client, other).as_deref() == Some("1.0")).await;
+    until("another query has its result", || json(&client, other).as_deref() == Some("1.0")).await;
 }

@@ -1,4 +1,4 @@
-//! Queries get their results and are kept up to date.
+//! Live queries: results, updates and frames.
 #![cfg(target_family = "wasm")]
 
 mod chat;
@@ -10,30 +10,30 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn a_query_has_its_result_and_then_the_next_one() {
+async fn a_query_receives_its_first_and_later_results() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
     assert_eq!(client.result(list), None);
-    until("the first result is there", || json(&client, list).as_deref() == Some("[]")).await;
+    until("the first result has arrived", || json(&client, list).as_deref() == Some("[]")).await;
 
     fake.deployment(|deployment, now| {
         deployment.edit(now, |db| db.insert("messages", object! { "body" => "hi" }))
     });
-    until("the change is there", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
+    until("the change has arrived", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
 }
 
 #[wasm_bindgen_test]
-async fn what_is_asked_in_one_turn_travels_in_one_frame() {
+async fn subscriptions_of_one_turn_are_sent_in_one_frame() {
     let fake = deployment();
     let client = live_client(&fake).await;
     fake.take_sent();
 
     let list = subscribe(&client, "messages:list");
     let count = subscribe(&client, "messages:count");
-    let gone = subscribe(&client, "users:current");
-    client.unsubscribe(gone);
-    assert_eq!(fake.sent(), [""; 0], "nothing leaves before the turn is over");
+    let removed = subscribe(&client, "users:current");
+    client.unsubscribe(removed);
+    assert_eq!(fake.sent(), [""; 0], "nothing is sent before the end of the turn");
     until("both have their results", || client.result(list).is_some() && client.result(count).is_some())
         .await;
 
@@ -43,7 +43,7 @@ async fn what_is_asked_in_one_turn_travels_in_one_frame() {
 }
 
 #[wasm_bindgen_test]
-async fn queries_that_change_together_are_told_together() {
+async fn queries_that_change_together_are_in_one_update() {
     let fake = deployment();
     let client = client(&fake);
     let (list, count) = (subscribe(&client, "messages:list"), subscribe(&client, "messages:count"));
@@ -51,7 +51,7 @@ async fn queries_that_change_together_are_told_together() {
         .await;
 
     let (updates, _listener) = updates(&client);
-    send(&client, "hi").await.expect("it is sent");
+    send(&client, "hi").await.expect("the mutation succeeds");
     let queries: Vec<_> = updates
         .borrow()
         .iter()
@@ -62,11 +62,11 @@ async fn queries_that_change_together_are_told_together() {
 }
 
 #[wasm_bindgen_test]
-async fn a_query_nobody_wants_any_more_leaves_the_server() {
+async fn unsubscribing_removes_the_query_from_the_server() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    until("the result is there", || client.result(list).is_some()).await;
+    until("the result has arrived", || client.result(list).is_some()).await;
     fake.take_sent();
 
     client.unsubscribe(list);
@@ -76,7 +76,7 @@ async fn a_query_nobody_wants_any_more_leaves_the_server() {
 }
 
 #[wasm_bindgen_test]
-async fn a_big_result_comes_in_chunks() {
+async fn a_large_result_arrives_in_chunks() {
     let fake = deployment();
     fake.deployment(|deployment, now| {
         deployment.set_chunk_bytes(Some(1000));
@@ -84,6 +84,6 @@ async fn a_big_result_comes_in_chunks() {
     });
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    until("the result is there", || client.result(list).is_some()).await;
+    until("the result has arrived", || client.result(list).is_some()).await;
     assert_eq!(json(&client, list), Some(format!(r#"["{}"]"#, "é∂🦀".repeat(1000))));
 }

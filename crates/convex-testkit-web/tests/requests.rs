@@ -1,4 +1,4 @@
-//! Mutations and actions end, each in its time.
+//! Mutations and actions: outcomes, optimistic updates, cancellation and timeouts.
 #![cfg(target_family = "wasm")]
 
 mod chat;
@@ -22,35 +22,35 @@ use web_sys::{Event, EventInit};
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
-async fn a_mutation_is_done_after_the_update_that_shows_it() {
+async fn a_mutation_resolves_after_the_update_with_its_writes() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
     let future = Rc::new(RefCell::new(send(&client, "hi")));
-    let shown_first = Rc::new(Cell::new(false));
+    let was_visible = Rc::new(Cell::new(false));
     let _listener = client.on_update({
-        let (client, future, shown_first) = (client.clone(), Rc::clone(&future), Rc::clone(&shown_first));
+        let (client, future, was_visible) = (client.clone(), Rc::clone(&future), Rc::clone(&was_visible));
         move |_| {
-            let is_shown = json(&client, list).as_deref() == Some(r#"["hi"]"#);
-            let is_done = (&mut *future.borrow_mut()).now_or_never().is_some();
-            assert!(!is_done, "the update comes before the future is ready");
-            shown_first.set(is_shown);
+            let is_visible = json(&client, list).as_deref() == Some(r#"["hi"]"#);
+            let has_resolved = (&mut *future.borrow_mut()).now_or_never().is_some();
+            assert!(!has_resolved, "the update is delivered before the future resolves");
+            was_visible.set(is_visible);
         }
     });
     let done = || (&mut *future.borrow_mut()).now_or_never().is_some_and(|outcome| outcome.is_ok());
-    until("the future is ready", done).await;
-    assert!(shown_first.get());
+    until("the future has resolved", done).await;
+    assert!(was_visible.get());
 }
 
 #[wasm_bindgen_test]
-async fn what_a_function_throws_and_logs_arrives() {
+async fn errors_and_logs_of_functions_are_received() {
     let fake = deployment();
     let client = client(&fake);
     let (updates, _listener) = updates(&client);
-    let error = send(&client, "").await.expect_err("there is nothing to send");
+    let error = send(&client, "").await.expect_err("the body is empty");
     assert_eq!(error.data().map(|data| data.as_json()), Some(r#""say something""#));
 
-    send(&client, "hi").await.expect("it is sent");
+    send(&client, "hi").await.expect("the mutation succeeds");
     let logs: Vec<_> = updates.borrow().iter().flat_map(|update| update.logs.clone()).collect();
     assert!(
         logs.len() == 1 && logs[0].0 == path("messages:send") && logs[0].1[0].contains("sent"),
@@ -60,11 +60,11 @@ async fn what_a_function_throws_and_logs_arrives() {
 
 /// Auth contract §4, lines 38 and 39.
 #[wasm_bindgen_test]
-async fn a_mutation_is_shown_at_once() {
+async fn an_optimistic_update_is_visible_at_once() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    until("the list is there", || json(&client, list).as_deref() == Some("[]")).await;
+    until("the list is loaded", || json(&client, list).as_deref() == Some("[]")).await;
     let (updates, _listener) = updates(&client);
     let hi = serde_json::json!({ "body": "hi" });
     let sent = client.mutate_optimistically(path("messages:send"), args(hi), AuthPolicy::Settled, |store| {
@@ -73,12 +73,12 @@ async fn a_mutation_is_shown_at_once() {
         store.set(&path("messages:list"), &args(serde_json::json!({})), expected);
         Ok(())
     });
-    assert_eq!(json(&client, list).as_deref(), Some(r#"["hi"]"#), "before anything was sent");
-    assert_eq!(updates.borrow().len(), 1, "and it was told");
-    sent.await.expect("it is sent");
+    assert_eq!(json(&client, list).as_deref(), Some(r#"["hi"]"#), "before a frame is sent");
+    assert_eq!(updates.borrow().len(), 1, "listeners were called");
+    sent.await.expect("the mutation succeeds");
     assert_eq!(json(&client, list).as_deref(), Some(r#"["hi"]"#));
-    let shown: Vec<_> = updates.borrow().iter().flat_map(|update| update.queries.clone()).collect();
-    assert_eq!(shown, [list], "what the server then sent was shown already");
+    let changed: Vec<_> = updates.borrow().iter().flat_map(|update| update.queries.clone()).collect();
+    assert_eq!(changed, [list], "the server's result equals the optimistic one");
 
     let failing = client.mutate_optimistically(
         path("messages:send"),
@@ -86,32 +86,32 @@ async fn a_mutation_is_shown_at_once() {
         AuthPolicy::Settled,
         |_| Err(OptimisticError::new("not today")),
     );
-    let told = updates.borrow().last().is_some_and(|update| update.failed_updates.len() == 1);
-    assert!(told, "a failed update is told of");
-    failing.await.expect("its mutation runs all the same");
+    let reported = updates.borrow().last().is_some_and(|update| update.failed_updates.len() == 1);
+    assert!(reported, "the failed update is reported");
+    failing.await.expect("its mutation still runs");
 }
 
 #[wasm_bindgen_test]
-async fn an_action_answers() {
+async fn an_action_returns_its_result() {
     let fake = deployment();
     let client = client(&fake);
-    let answer = client
+    let outcome = client
         .act(path("slow:echo"), args(serde_json::json!({ "text": "hello" })), AuthPolicy::Settled)
         .await;
-    assert_eq!(answer.expect("it answers").as_json(), r#""hello""#);
+    assert_eq!(outcome.expect("the action succeeds").as_json(), r#""hello""#);
 }
 
 #[wasm_bindgen_test]
-async fn a_mutation_runs_without_its_future() {
+async fn a_mutation_runs_after_its_future_was_dropped() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
     drop(send(&client, "hi"));
-    until("it was executed", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
+    until("the mutation has run", || json(&client, list).as_deref() == Some(r#"["hi"]"#)).await;
 }
 
 #[wasm_bindgen_test]
-async fn closing_the_client_settles_everything() {
+async fn closing_the_client_settles_its_requests() {
     let fake = deployment();
     let client = client(&fake);
     let queued = send(&client, "hi");
@@ -124,18 +124,18 @@ async fn closing_the_client_settles_everything() {
 }
 
 #[wasm_bindgen_test]
-async fn dropping_the_last_handle_settles_everything() {
+async fn dropping_the_last_handle_settles_its_requests() {
     let fake = deployment();
     let client = client(&fake);
     let queued = send(&client, "hi");
     drop(client.clone());
     let mut queued = queued;
-    assert_eq!((&mut queued).now_or_never(), None, "there is another handle");
+    assert_eq!((&mut queued).now_or_never(), None, "another handle exists");
     drop(client);
     assert_eq!(queued.now_or_never(), Some(Err(ConvexError::NotSent(NotSentReason::ClientClosed))));
 }
 
-/// Whoever awaits holds no handle: the last one may go while the future's own task runs.
+/// A pending future does not keep the client alive: its task may own and drop the last handle.
 #[wasm_bindgen_test]
 async fn a_task_may_hold_the_last_handle() {
     let fake = deployment();
@@ -143,7 +143,7 @@ async fn a_task_may_hold_the_last_handle() {
     spawn_local({
         let (client, done): (ConvexClient, _) = (client(&fake), Rc::clone(&done));
         async move {
-            send(&client, "hi").await.expect("it is sent");
+            send(&client, "hi").await.expect("the mutation succeeds");
             drop(client);
             done.set(true);
         }
@@ -154,7 +154,7 @@ async fn a_task_may_hold_the_last_handle() {
 
 /// Auth contract §4, line 35.
 #[wasm_bindgen_test]
-async fn a_request_can_be_cancelled() {
+async fn cancelling_an_unsent_request_settles_it() {
     let fake = deployment();
     fake.refuse_dials();
     let client = client(&fake);
@@ -165,7 +165,7 @@ async fn a_request_can_be_cancelled() {
 
 /// Auth contract §4, line 35.
 #[wasm_bindgen_test]
-async fn a_request_that_takes_too_long_ends() {
+async fn an_unsent_request_times_out() {
     let fake = deployment();
     fake.refuse_dials();
     let client = client(&fake);
@@ -175,37 +175,37 @@ async fn a_request_that_takes_too_long_ends() {
     assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
 }
 
-/// Whether the browser would ask before it leaves the page.
-fn asks_before_leaving() -> bool {
+/// Whether the browser would warn before it leaves the page.
+fn warns_before_leaving() -> bool {
     let options = EventInit::new();
     options.set_cancelable(true);
-    let event = Event::new_with_event_init_dict("beforeunload", &options).expect("a page makes events");
+    let event = Event::new_with_event_init_dict("beforeunload", &options).expect("a valid event");
     let window = web_sys::window().expect("a page");
-    !window.dispatch_event(&event).expect("it is dispatched")
+    !window.dispatch_event(&event).expect("the event was not dispatched before")
 }
 
 /// Auth contract §4, line 36.
 #[wasm_bindgen_test]
-async fn the_page_is_not_left_silently_while_something_is_unsaved() {
+async fn leaving_the_page_warns_while_requests_are_unsettled() {
     let fake = deployment();
     fake.refuse_dials();
     let client = client(&fake);
-    assert!(!asks_before_leaving(), "there is nothing to lose");
+    assert!(!warns_before_leaving(), "nothing is unsaved");
     let unsent = send(&client, "hi");
-    assert!(asks_before_leaving(), "it never left, and would be lost");
+    assert!(warns_before_leaving(), "an unsent request would be lost");
     unsent.cancel();
-    assert!(!asks_before_leaving());
+    assert!(!warns_before_leaving());
     let _unsent = send(&client, "hi");
     client.close();
-    assert!(!asks_before_leaving(), "nothing of a closed client stays on the page");
+    assert!(!warns_before_leaving(), "a closed client does not warn");
 }
 
 #[wasm_bindgen_test]
-async fn an_app_may_do_without_the_prompt() {
+async fn the_unload_warning_can_be_turned_off() {
     let fake = deployment();
     fake.refuse_dials();
     let builder = ConvexClient::builder(FakeDeployment::URL).dial(fake.clone());
     let client = builder.unsaved_changes_warning(false).build();
     let _unsent = send(&client, "hi");
-    assert!(!asks_before_leaving());
+    assert!(!warns_before_leaving());
 }

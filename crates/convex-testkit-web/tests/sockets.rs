@@ -1,4 +1,4 @@
-//! Sockets come and go; what is left behind by one never matters.
+//! Sockets: dials that fail or hang, replaced sockets and their late events.
 #![cfg(target_family = "wasm")]
 
 mod chat;
@@ -20,49 +20,49 @@ async fn a_broken_socket_is_replaced() {
     let fake = deployment();
     let client = client(&fake);
     let list = subscribe(&client, "messages:list");
-    until("the result is there", || client.result(list).is_some()).await;
+    until("the result has arrived", || client.result(list).is_some()).await;
     fake.deployment(|deployment, now| deployment.restart(now));
-    until("the break is noticed", || client.connection() != ConnectionState::Live).await;
-    assert!(client.result(list).is_some(), "what is shown stays");
-    until("it is live again", || client.connection() == ConnectionState::Live).await;
+    until("the loss is noticed", || client.connection() != ConnectionState::Live).await;
+    assert!(client.result(list).is_some(), "results are kept");
+    until("the client is live again", || client.connection() == ConnectionState::Live).await;
     assert_eq!((fake.dialled(), fake.open_sockets()), (2, 1));
 }
 
 #[wasm_bindgen_test]
-async fn a_dial_that_hangs_is_abandoned() {
+async fn a_hanging_dial_times_out() {
     let fake = deployment();
     fake.hang_dials();
     let config = Config { dial_timeout: Duration::from_millis(500), ..Config::default() };
     let client = ConvexClient::builder(FakeDeployment::URL).config(config).dial(fake.clone()).build();
     assert_eq!(fake.opening_sockets(), 1);
     fake.accept_dials();
-    until("it is live", || client.connection() == ConnectionState::Live).await;
+    until("the client is live", || client.connection() == ConnectionState::Live).await;
     assert_eq!(
         (fake.dialled(), fake.opening_sockets(), fake.open_sockets()),
         (2, 0, 1),
-        "the first one was let go"
+        "the first socket was closed"
     );
 }
 
 #[wasm_bindgen_test]
-async fn refused_dials_are_tried_again() {
+async fn refused_dials_are_retried() {
     let fake = deployment();
     fake.refuse_dials();
     let client = client(&fake);
-    until("the second try", || fake.dialled() == 2).await;
+    until("the second dial", || fake.dialled() == 2).await;
     assert!(matches!(client.connection(), ConnectionState::Reconnecting { .. }));
     fake.accept_dials();
-    until("it is live", || client.connection() == ConnectionState::Live).await;
+    until("the client is live", || client.connection() == ConnectionState::Live).await;
 }
 
-/// Gives away what its sockets report to, so that a test can report on a socket that was left.
+/// Records the receivers of its sockets' events, so that a test can emit events of a closed socket.
 #[derive(Debug, Clone)]
-struct Tapped {
+struct EventTaps {
     fake: FakeDeployment,
     taps: Rc<RefCell<Vec<SocketEvents>>>,
 }
 
-impl Dial for Tapped {
+impl Dial for EventTaps {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         self.taps.borrow_mut().push(events.clone());
         self.fake.dial(url, events)
@@ -71,42 +71,42 @@ impl Dial for Tapped {
 
 /// Auth contract §4, line 29.
 #[wasm_bindgen_test]
-async fn what_an_old_socket_reports_is_dropped() {
-    let tapped = Tapped { fake: deployment(), taps: Rc::default() };
-    let client = ConvexClient::builder(FakeDeployment::URL).dial(tapped.clone()).build();
-    until("it is live", || client.connection() == ConnectionState::Live).await;
-    tapped.fake.deployment(|deployment, now| deployment.restart(now));
-    until("there is a second socket", || tapped.taps.borrow().len() == 2).await;
-    until("it is live again", || client.connection() == ConnectionState::Live).await;
+async fn events_of_a_replaced_socket_are_dropped() {
+    let dialler = EventTaps { fake: deployment(), taps: Rc::default() };
+    let client = ConvexClient::builder(FakeDeployment::URL).dial(dialler.clone()).build();
+    until("the client is live", || client.connection() == ConnectionState::Live).await;
+    dialler.fake.deployment(|deployment, now| deployment.restart(now));
+    until("there is a second socket", || dialler.taps.borrow().len() == 2).await;
+    until("the client is live again", || client.connection() == ConnectionState::Live).await;
 
     let (updates, _listener) = updates(&client);
-    let old = tapped.taps.borrow()[0].clone();
+    let old = dialler.taps.borrow()[0].clone();
     old.emit(SocketEvent::Text(r#"{"type":"FatalError","error":"from the grave"}"#));
     old.emit(SocketEvent::Closed { code: 1006, reason: "" });
     old.emit(SocketEvent::Opened);
     turns(3).await;
     assert_eq!(client.connection(), ConnectionState::Live);
-    assert_eq!((updates.borrow().len(), tapped.fake.open_sockets()), (0, 1));
+    assert_eq!((updates.borrow().len(), dialler.fake.open_sockets()), (0, 1));
 }
 
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
-async fn closing_leaves_nothing() {
-    let tapped = Tapped { fake: deployment(), taps: Rc::default() };
-    let client = ConvexClient::builder(FakeDeployment::URL).dial(tapped.clone()).build();
-    until("it is live", || client.connection() == ConnectionState::Live).await;
+async fn closing_the_client_drops_its_sockets_and_dialler() {
+    let dialler = EventTaps { fake: deployment(), taps: Rc::default() };
+    let client = ConvexClient::builder(FakeDeployment::URL).dial(dialler.clone()).build();
+    until("the client is live", || client.connection() == ConnectionState::Live).await;
     client.close();
-    assert_eq!((tapped.fake.open_sockets(), tapped.fake.opening_sockets()), (0, 0));
+    assert_eq!((dialler.fake.open_sockets(), dialler.fake.opening_sockets()), (0, 0));
     assert_eq!(client.connection(), ConnectionState::Closed);
 
     drop(client);
     turns(3).await;
-    let dialler = Rc::strong_count(&tapped.taps);
-    assert_eq!(dialler, 1, "the client's own dialler is gone, and so is all that held it");
+    let diallers = Rc::strong_count(&dialler.taps);
+    assert_eq!(diallers, 1, "the client's own dialler was dropped");
 }
 
 #[wasm_bindgen_test]
-async fn a_bad_url_is_fatal_and_says_why() {
+async fn an_invalid_url_is_fatal_with_its_reason() {
     let fake = deployment();
     let client = ConvexClient::builder("happy-animal-123.convex.cloud").dial(fake.clone()).build();
     let ConnectionState::Fatal { message } = client.connection() else { panic!("{:?}", client.connection()) };
@@ -116,25 +116,25 @@ async fn a_bad_url_is_fatal_and_says_why() {
 }
 
 #[derive(Debug)]
-struct Hopeless;
+struct RefusingDialer;
 
-impl Dial for Hopeless {
+impl Dial for RefusingDialer {
     fn dial(&self, _url: &str, _events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         Err(DialError::new("not from here"))
     }
 }
 
 #[wasm_bindgen_test]
-async fn a_dial_that_can_never_succeed_is_fatal() {
-    let client = ConvexClient::builder(FakeDeployment::URL).dial(Hopeless).build();
+async fn a_dial_error_is_fatal() {
+    let client = ConvexClient::builder(FakeDeployment::URL).dial(RefusingDialer).build();
     assert_eq!(client.connection(), ConnectionState::Fatal { message: "not from here".into() });
 }
 
-/// Reports before it returns, which no browser does but a wrapper may.
+/// Emits an event before `dial` returns. No browser does so, but a wrapper may.
 #[derive(Debug)]
-struct Hasty(FakeDeployment);
+struct EarlyDialer(FakeDeployment);
 
-impl Dial for Hasty {
+impl Dial for EarlyDialer {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         if self.0.dialled() == 0 {
             events.closed(1006, "");
@@ -144,16 +144,16 @@ impl Dial for Hasty {
 }
 
 #[wasm_bindgen_test]
-async fn a_socket_may_close_before_it_is_there() {
+async fn a_socket_may_close_before_dial_returns() {
     let fake = deployment();
-    let client = ConvexClient::builder(FakeDeployment::URL).dial(Hasty(fake.clone())).build();
-    assert_eq!(fake.opening_sockets(), 0, "it was let go at once");
-    until("it is live", || client.connection() == ConnectionState::Live).await;
+    let client = ConvexClient::builder(FakeDeployment::URL).dial(EarlyDialer(fake.clone())).build();
+    assert_eq!(fake.opening_sockets(), 0, "the closed socket is dropped at once");
+    until("the client is live", || client.connection() == ConnectionState::Live).await;
     assert_eq!((fake.dialled(), fake.open_sockets()), (2, 1));
 }
 
 #[wasm_bindgen_test]
-async fn two_clients_do_not_meddle() {
+async fn closing_one_client_does_not_affect_another() {
     let fake = deployment();
     let (first, second) = (live_client(&fake).await, live_client(&fake).await);
     first.close();
@@ -162,9 +162,10 @@ async fn two_clients_do_not_meddle() {
 }
 
 #[wasm_bindgen_test]
-async fn a_browser_that_reaches_nobody_says_so_and_will_try_again() {
+async fn an_unreachable_deployment_is_redialled() {
     let client = ConvexClient::builder("http://127.0.0.1:1").dial(WebSocketDialer).build();
-    let waits = || matches!(client.connection(), ConnectionState::Reconnecting { next_attempt: Some(_), .. });
-    until("it waits for its next try", waits).await;
+    let is_waiting =
+        || matches!(client.connection(), ConnectionState::Reconnecting { next_attempt: Some(_), .. });
+    until("the client waits for the next dial", is_waiting).await;
     client.close();
 }

@@ -1,4 +1,4 @@
-//! One tab at a time. (Two locks of one page keep each other out as those of two tabs do.)
+//! `TabLock`. (Two locks of one page exclude each other as those of two tabs do.)
 #![cfg(target_family = "wasm")]
 
 use convex_testkit_web::{turns, until};
@@ -13,107 +13,109 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// Whether the page has Web Locks, from now on.
-fn set_web_locks(there: bool) {
-    let code = if there {
+/// Shows or hides the page's Web Locks.
+fn set_web_locks(available: bool) {
+    let code = if available {
         "delete navigator.locks"
     } else {
         "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })"
     };
-    js_sys::eval(code).expect("it runs");
+    js_sys::eval(code).expect("the script is valid");
 }
 
-/// Has three tabs do something under one lock, and tells who was inside together with whom.
-async fn most_at_once(name: &str) -> usize {
-    let (inside, most, done) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+/// Runs three tasks under one lock, and returns how many ran at the same time.
+async fn max_concurrency(name: &str) -> usize {
+    let (running, max, done) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     for _ in 0..3 {
-        let (lock, inside, most, done) =
-            (TabLock::new(name), Rc::clone(&inside), Rc::clone(&most), Rc::clone(&done));
+        let (lock, running, max, done) =
+            (TabLock::new(name), Rc::clone(&running), Rc::clone(&max), Rc::clone(&done));
         spawn_local(async move {
             let task = async {
-                inside.set(inside.get() + 1);
-                most.set(most.get().max(inside.get()));
+                running.set(running.get() + 1);
+                max.set(max.get().max(running.get()));
                 turns(5).await;
-                inside.set(inside.get() - 1);
+                running.set(running.get() - 1);
                 Ok(())
             };
-            lock.run(task).await.expect("its turn comes");
+            lock.run(task).await.expect("the lock becomes free");
             done.set(done.get() + 1);
         });
     }
-    until("all had their turn", || done.get() == 3).await;
-    most.get()
+    until("all tasks are done", || done.get() == 3).await;
+    max.get()
 }
 
 /// Auth contract §4, line 26.
 #[wasm_bindgen_test]
-async fn tabs_take_turns() {
-    assert_eq!(most_at_once("turns").await, 1);
+async fn one_tab_holds_the_lock_at_a_time() {
+    assert_eq!(max_concurrency("turns").await, 1);
 }
 
 /// Auth contract §4, line 26.
 #[wasm_bindgen_test]
-async fn tabs_take_turns_without_web_locks() {
+async fn one_tab_holds_the_lease_at_a_time() {
     set_web_locks(false);
-    let most = most_at_once("turns without").await;
+    let max = max_concurrency("turns without locks").await;
     set_web_locks(true);
-    assert_eq!(most, 1);
+    assert_eq!(max, 1);
 }
 
-/// What is dropped lets go, or waits no longer: the next has its turn.
-async fn a_tab_that_goes_lets_go(name: &str) {
+/// Dropping a task releases the lock, and dropping a waiting task leaves the queue.
+async fn assert_dropping_releases(name: &str) {
     let lock = TabLock::new(name);
-    let holds = Rc::new(Cell::new(false));
+    let is_running = Rc::new(Cell::new(false));
     let mut holder = Box::pin(lock.run({
-        let holds = Rc::clone(&holds);
+        let is_running = Rc::clone(&is_running);
         async move {
-            holds.set(true);
+            is_running.set(true);
             future::pending::<Result<(), TokenError>>().await
         }
     }));
-    while !holds.get() {
+    while !is_running.get() {
         assert!((&mut holder).now_or_never().is_none());
         turns(1).await;
     }
     let mut waiting = Box::pin(lock.run(async { Ok(()) }));
     assert!((&mut waiting).now_or_never().is_none());
     turns(5).await;
-    assert!((&mut waiting).now_or_never().is_none(), "it waits");
+    assert!((&mut waiting).now_or_never().is_none(), "the lock is taken");
     drop(waiting);
     drop(holder);
-    lock.run(async { Ok(()) }).await.expect("nobody holds it");
+    lock.run(async { Ok(()) }).await.expect("the lock is free");
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_fetch_lets_go() {
-    a_tab_that_goes_lets_go("dropped").await;
+async fn dropping_a_task_releases_the_lock() {
+    assert_dropping_releases("dropped").await;
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_fetch_lets_go_without_web_locks() {
+async fn dropping_a_task_releases_the_lease() {
     set_web_locks(false);
-    a_tab_that_goes_lets_go("dropped without").await;
+    assert_dropping_releases("dropped without").await;
     set_web_locks(true);
 }
 
 #[wasm_bindgen_test]
-async fn a_tab_that_was_killed_holds_up_nobody_for_long() {
+async fn an_expired_lease_is_taken_over() {
     set_web_locks(false);
     let storage = web_sys::window().and_then(|window| window.local_storage().ok()?).expect("a storage");
     let long_ago = js_sys::Date::now() - 1.0;
-    storage.set_item("convex-tab-lock/killed", &format!("somebody {long_ago}")).expect("it is set");
+    storage
+        .set_item("convex-tab-lock/killed", &format!("another-tab {long_ago}"))
+        .expect("the storage has space");
     let outcome = TabLock::new("killed").run(async { Ok(7) }).await;
     set_web_locks(true);
     assert_eq!(outcome, Ok(7));
-    assert_eq!(storage.get_item("convex-tab-lock/killed"), Ok(None), "and it leaves nothing behind");
+    assert_eq!(storage.get_item("convex-tab-lock/killed"), Ok(None), "the entry is removed");
 }
 
 #[wasm_bindgen_test]
-async fn nobody_waits_for_ever() {
+async fn waiting_for_a_lock_times_out() {
     let holder = TabLock::new("hung");
     let outcomes = Rc::new(RefCell::new(Vec::new()));
     let hung = Rc::new(Cell::new(false));
-    let held = {
+    let holding = {
         let hung = Rc::clone(&hung);
         async move {
             holder
@@ -124,15 +126,15 @@ async fn nobody_waits_for_ever() {
                 .await
         }
     };
-    let waits = {
+    let waiting = {
         let (hung, outcomes) = (Rc::clone(&hung), Rc::clone(&outcomes));
         async move {
-            until("the other tab has it", || hung.get()).await;
+            until("the other tab has the lock", || hung.get()).await;
             let outcome = TabLock::new("hung").run(async { Ok(()) }).await;
             outcomes.borrow_mut().push(outcome);
         }
     };
-    future::select(Box::pin(held), Box::pin(waits)).await;
-    let error = outcomes.borrow()[0].clone().expect_err("it was not to be had");
+    future::select(Box::pin(holding), Box::pin(waiting)).await;
+    let error = outcomes.borrow()[0].clone().expect_err("the lock is taken");
     assert!(error.to_string().contains("another tab has held the lock `hung` for 10 s"), "{error}");
 }

@@ -54,7 +54,7 @@ async fn switching_users_clears_results_in_the_same_tick() {
     let (me, label): (UseQuery<Option<String>>, UseQuery<String>) =
         queries.get_value().expect("the component was built");
     // New arguments load; the old result, which is shown meanwhile, is ada's too.
-    fake.hold();
+    fake.pause_delivery();
     name.set("b");
     assert_eq!(untrack(|| label.data()).as_deref(), Some("one"));
     let pairs = StoredValue::new(Vec::new());
@@ -63,7 +63,7 @@ async fn switching_users_clears_results_in_the_same_tick() {
     auth.sign_in("bob");
     assert_eq!(untrack(|| (me.get(), label.get())), (None, None), "in the same tick");
     drop(watched);
-    fake.release();
+    fake.resume_delivery();
     page.until_text(r#"Some("bob") None"#).await;
     let pairs = pairs.get_value();
     assert!(

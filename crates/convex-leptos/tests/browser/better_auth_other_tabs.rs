@@ -5,7 +5,9 @@ use crate::{
     fixture::{Page, client, deployment},
 };
 use convex_leptos::{BetterAuth, ConvexProviderWithAuth, use_query};
-use convex_testkit_web::{FakeDeployment, come_online, set_visible, show_page, turns, until};
+use convex_testkit_web::{
+    FakeDeployment, dispatch_online, dispatch_pageshow, set_page_visible, turns, until,
+};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -27,10 +29,10 @@ async fn becoming_visible_finds_a_sign_out_of_another_tab() {
     for (status, body) in [(200, "null"), (401, "")] {
         let (service, auth_page) = signed_in_page(&deployment()).await;
         service.respond("get-session", status, body);
-        set_visible(false);
+        set_page_visible(false);
         turns(10).await;
         assert_eq!((auth_page.page.text().as_str(), service.session_requests()), ("in: Ada", 1));
-        set_visible(true);
+        set_page_visible(true);
         auth_page.page.until_text("out").await;
         assert_eq!(service.session_requests(), 2);
     }
@@ -63,7 +65,7 @@ async fn becoming_visible_finds_a_sign_in_of_another_tab() {
     page.until_text("ada sees ada").await;
     service.respond("get-session", 200, GRACE_SIGNED_IN);
     service.respond("convex/token", 200, &token(&fake, "grace"));
-    set_visible(true);
+    set_page_visible(true);
     page.until_text("grace sees grace").await;
     let seen = seen.get_value();
     assert!(
@@ -75,13 +77,13 @@ async fn becoming_visible_finds_a_sign_in_of_another_tab() {
 #[wasm_bindgen_test]
 async fn pageshow_and_online_refetch_the_session() {
     let (service, _setting) = signed_in_page(&deployment()).await;
-    show_page(false);
+    dispatch_pageshow(false);
     turns(10).await;
     assert_eq!(service.session_requests(), 1, "a `pageshow` without the cache is the end of a load");
-    show_page(true);
+    dispatch_pageshow(true);
     until("the session is requested again", || service.session_requests() == 2).await;
     turns(10).await;
-    come_online();
+    dispatch_online();
     until("the session is requested again", || service.session_requests() == 3).await;
 }
 
@@ -104,7 +106,7 @@ async fn a_failed_session_request_is_retried_without_a_sign_out() {
 }
 
 async fn is_retried_without_a_sign_out(service: &FakeAuthService, auth_page: &AuthPage) {
-    set_visible(true);
+    set_page_visible(true);
     until("the session is requested again", || service.session_requests() == 2).await;
     turns(10).await;
     assert_eq!(auth_page.page.text(), "in: Ada");
@@ -117,13 +119,13 @@ async fn is_retried_without_a_sign_out(service: &FakeAuthService, auth_page: &Au
 async fn one_session_request_is_in_flight_at_a_time() {
     let (service, auth_page) = signed_in_page(&deployment()).await;
     service.hold("get-session");
-    set_visible(true);
+    set_page_visible(true);
     until("the session is requested again", || service.session_requests() == 2).await;
     // The held response still has the old session.
     service.respond("get-session", 200, "null");
     for _ in 0..3 {
-        set_visible(true);
-        show_page(true);
+        set_page_visible(true);
+        dispatch_pageshow(true);
         turns(5).await;
     }
     assert_eq!(service.session_requests(), 2);
@@ -143,7 +145,7 @@ async fn a_response_from_before_a_sign_out_is_ignored() {
     let (service, AuthPage { page, auth, .. }) = signed_in_page(&deployment()).await;
     service.respond("sign-out", 200, r#"{"success":true}"#);
     service.hold("get-session");
-    set_visible(true);
+    set_page_visible(true);
     until("the session is requested again", || service.session_requests() == 2).await;
     assert_eq!(auth.sign_out().await, Ok(()));
     page.until_text("out").await;
@@ -161,7 +163,7 @@ async fn a_wake_retries_the_session_request_at_once() {
     service.respond("get-session", 200, "null");
     turns(10).await;
     assert_eq!((page.text().as_str(), service.session_requests()), ("loading", 1));
-    come_online();
+    dispatch_online();
     page.until_text("out").await;
     drop(timers);
 }
@@ -205,12 +207,12 @@ impl Drop for LongTimers {
 async fn a_disposed_page_aborts_its_session_request() {
     let (service, auth_page) = signed_in_page(&deployment()).await;
     service.hold("get-session");
-    set_visible(true);
+    set_page_visible(true);
     until("the session is requested again", || service.session_requests() == 2).await;
     assert!(!service.was_aborted());
     drop(auth_page);
     until("the request is aborted", || service.was_aborted()).await;
-    set_visible(true);
+    set_page_visible(true);
     turns(10).await;
     assert_eq!(service.session_requests(), 2);
 }

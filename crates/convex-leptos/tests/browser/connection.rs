@@ -168,7 +168,7 @@ async fn requests_without_an_outcome_are_counted() {
     let (page, client, connection, _) = watched(&fake);
     page.until_text("0").await;
     assert_eq!(connection.in_flight.get_untracked(), InFlight::default());
-    fake.hold();
+    fake.pause_delivery();
     let put = client.use_mutation::<String>("items:put");
     let before = client.now();
     let calls =
@@ -177,7 +177,7 @@ async fn requests_without_an_outcome_are_counted() {
     let in_flight = connection.in_flight.get_untracked();
     assert_eq!((in_flight.mutations, in_flight.actions), (2, 1));
     assert!(in_flight.oldest.is_some_and(|oldest| oldest >= before && oldest <= client.now()));
-    fake.release();
+    fake.resume_delivery();
     for call in calls {
         assert!(call.await.is_ok());
     }

@@ -168,7 +168,7 @@ async fn queries_inside_authenticated_are_required_by_default() {
 #[wasm_bindgen_test]
 async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
     let fake = deployment();
-    fake.hold();
+    fake.pause_delivery();
     let client = client(&fake);
     let auth = TestProvider::signed_in(&fake, "ada");
     let life = Lifecycle::new();
@@ -201,7 +201,7 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
     until("effects ran", || node.with_value(|node| node.borrow().is_some())).await;
     assert_eq!(page.text(), "waiting");
     assert!(page.find("p").is_none(), "hidden children are not in the document");
-    fake.release();
+    fake.resume_delivery();
     page.until_text("the secret of ada built while loading: true nested: open").await;
     let built = node.with_value(|node| node.borrow().clone()).expect("the children are built");
     assert_eq!(page.find("p").as_ref(), Some(&**built));

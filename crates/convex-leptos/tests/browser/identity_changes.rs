@@ -124,7 +124,7 @@ async fn a_token_of_another_subject_rebuilds_the_children() {
 async fn hidden_children_are_rebuilt_for_a_token_of_another_subject() {
     for gate in [Gate::Eager, Gate::EagerWhen] {
         let fake = deployment();
-        fake.hold();
+        fake.pause_delivery();
         let client = client(&fake);
         let provider = SubjectProvider::signed_in("ada");
         let (page, builds) = provider.page(&fake, client, gate);
@@ -136,7 +136,7 @@ async fn hidden_children_are_rebuilt_for_a_token_of_another_subject() {
         provider.subject.set("bob");
         client.reauthenticate();
         until("bob's token is in use", || subject("bob")).await;
-        fake.release();
+        fake.resume_delivery();
         page.until_text("2").await;
     }
 }

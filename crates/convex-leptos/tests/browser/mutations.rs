@@ -99,11 +99,11 @@ async fn a_dispatched_mutation_is_pending_until_it_ends() {
     let fake = deployment();
     let client = client(&fake);
     let put = client.use_mutation::<String>("items:put");
-    fake.hold();
+    fake.pause_delivery();
     drop(put.call(json!({ "name": "a", "label": "one" })));
     turns(5).await;
     assert!(put.pending());
-    fake.release();
+    fake.resume_delivery();
     until("the call ended", || !put.pending()).await;
     assert_eq!(put.value().as_deref(), Some("one"));
 }

@@ -120,16 +120,16 @@ async fn suspense_waits_for_the_first_page_only() {
     });
     page.until_text("waiting").await;
     page.until_text("CanLoadMore c b").await;
-    fake.hold();
+    fake.pause_delivery();
     list.get_value().expect("the component was built").load_more(2);
     turns(3).await;
     assert_eq!(page.text(), "LoadingMore c b");
-    fake.release();
+    fake.resume_delivery();
     page.until_text("Exhausted c b a").await;
-    fake.hold();
+    fake.pause_delivery();
     channel.set("random");
     page.until_text("waiting").await;
-    fake.release();
+    fake.resume_delivery();
     page.until_text("Exhausted x").await;
 }
 

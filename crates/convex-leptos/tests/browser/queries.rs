@@ -101,10 +101,10 @@ async fn new_args_keep_the_old_value_until_their_result() {
         move || describe(label)
     });
     page.until_text("Ready one").await;
-    fake.hold();
+    fake.pause_delivery();
     name.set("b");
     page.until_text("Loading one").await;
-    fake.release();
+    fake.resume_delivery();
     page.until_text("Ready two").await;
     until("the old query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
     put(&fake, &[("a", "three")]);
@@ -125,10 +125,10 @@ async fn new_args_clear_the_result_without_keep_previous_data() {
         move || describe(label)
     });
     page.until_text("Ready one").await;
-    fake.hold();
+    fake.pause_delivery();
     name.set("b");
     page.until_text("Loading").await;
-    fake.release();
+    fake.resume_delivery();
     page.until_text("Ready two").await;
 }
 

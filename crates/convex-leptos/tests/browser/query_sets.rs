@@ -91,11 +91,11 @@ async fn an_entry_resubscribes_with_its_new_arguments() {
             move || describe(labels)
         });
         page.until_text("key one").await;
-        fake.hold();
+        fake.pause_delivery();
         name.set("b");
         turns(5).await;
         assert_eq!(page.text(), if keeps { "key one" } else { "key Loading" });
-        fake.release();
+        fake.resume_delivery();
         page.until_text("key two").await;
     }
 }
@@ -111,10 +111,10 @@ async fn another_function_under_a_key_is_another_entry() {
         move || describe(labels)
     });
     page.until_text("key one").await;
-    fake.hold();
+    fake.pause_delivery();
     function.set("items:check");
     page.until_text("key Loading").await;
-    fake.release();
+    fake.resume_delivery();
     page.until_text("key it works").await;
 }
 

@@ -233,14 +233,14 @@ async fn changed_arguments_store_the_user_again_once_per_change() {
     turns(10).await;
     assert_eq!(stored_names(&fake), ["a", "b"]);
 
-    fake.hold();
+    fake.pause_delivery();
     name.set("c");
     turns(5).await;
     for next in ["d", "e", "f"] {
         name.set(next);
         turns(1).await;
     }
-    fake.release();
+    fake.resume_delivery();
     until("the last name is stored", || stored_names(&fake).last().is_some_and(|last| last == "f")).await;
     turns(10).await;
     assert_eq!(stored_names(&fake), ["a", "b", "c", "f"], "only the last change during a run counts");
@@ -277,13 +277,13 @@ async fn a_switch_of_users_while_storing_stores_the_next_user() {
     // Holds the response of ada's mutation.
     let holding = ImmediateEffect::new(move || {
         if client.use_auth().is_authenticated.get() {
-            deployment.with_value(FakeDeployment::hold);
+            deployment.with_value(FakeDeployment::pause_delivery);
         }
     });
     until("ada's mutation was sent", || sent(&fake, "users:store") == 1).await;
     drop(holding);
     provider.sign_in("bob");
-    fake.release();
+    fake.resume_delivery();
     page.until_text("A").await;
     let last = fake.deployment(|deployment, _| {
         let run = deployment.executions().iter().rfind(|run| run.path == "users:store");

@@ -19,10 +19,10 @@ async fn suspense_waits_for_the_first_result_of_each_arguments() {
     });
     page.until_text("waiting").await;
     page.until_text("one").await;
-    fake.hold();
+    fake.pause_delivery();
     name.set("b");
     page.until_text("waiting").await;
-    fake.release();
+    fake.resume_delivery();
     page.until_text("two").await;
     put(&fake, &[("b", "three")]);
     page.until_text("three").await;
@@ -41,10 +41,10 @@ async fn suspense_waits_for_a_selected_part() {
     });
     page.until_text("waiting").await;
     page.until_text("3").await;
-    fake.hold();
+    fake.pause_delivery();
     name.set("b");
     page.until_text("waiting").await;
-    fake.release();
+    fake.resume_delivery();
     page.until_text("4").await;
 }
 
@@ -77,12 +77,12 @@ async fn a_transition_shows_the_old_result_while_new_args_load() {
     page.until_text("waiting").await;
     page.until_text("one").await;
     until("nothing is pending", || !pending.get_untracked()).await;
-    fake.hold();
+    fake.pause_delivery();
     name.set("b");
     until("the transition is pending", || pending.get_untracked()).await;
     turns(5).await;
     assert_eq!(page.text(), "one");
-    fake.release();
+    fake.resume_delivery();
     page.until_text("two").await;
     until("nothing is pending", || !pending.get_untracked()).await;
 }

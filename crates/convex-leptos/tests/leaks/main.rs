@@ -27,8 +27,8 @@ const MOUNTS: usize = 200;
 /// Auth contract §4, line 34.
 #[wasm_bindgen_test]
 async fn two_hundred_mounted_providers_leak_nothing() {
-    Leaks::watch();
-    let before = Leaks::now();
+    Leaks::track();
+    let before = Leaks::count();
     let fake = deployment();
     let mut halfway = (0, 0);
     for mount in 0..MOUNTS {
@@ -70,19 +70,19 @@ async fn two_hundred_mounted_providers_leak_nothing() {
         // The deployment's records for tests are not a leak.
         drop((fake.take_sent(), fake.deployment(|deployment, _| deployment.take_executions())));
         if mount == MOUNTS / 2 {
-            Leaks::until(&before).await;
+            Leaks::wait_for(&before).await;
             halfway = (memory_bytes(), wasm_bindgen::externref_heap_live_count());
         }
     }
     // Pending work of a disposed page ends without the page.
-    Leaks::until(&before).await;
+    Leaks::wait_for(&before).await;
     assert_eq!((memory_bytes(), wasm_bindgen::externref_heap_live_count()), halfway);
 }
 
 #[wasm_bindgen_test]
 async fn a_provider_closes_the_client_that_it_created() {
-    Leaks::watch();
-    let before = Leaks::now();
+    Leaks::track();
+    let before = Leaks::count();
     let state = StoredValue::new(None);
     let page = Page::show(move || {
         view! {
@@ -92,26 +92,26 @@ async fn a_provider_closes_the_client_that_it_created() {
             </ConvexProvider>
         }
     });
-    assert!(state.get_value().is_some() && Leaks::now() != before, "the client has listeners");
+    assert!(state.get_value().is_some() && Leaks::count() != before, "the client has listeners");
     drop(page);
-    Leaks::until(&before).await;
+    Leaks::wait_for(&before).await;
 }
 
 #[wasm_bindgen_test]
 async fn better_auth_removes_its_listeners_and_timers() {
-    Leaks::watch();
-    let before = Leaks::now();
+    Leaks::track();
+    let before = Leaks::count();
     // Disposed while a session request is in flight, and while the client waits for its retry.
     for lifetime in [0, 50] {
         let owner = Owner::new();
         owner.with(|| BetterAuth::new("http://127.0.0.1:9"));
         until("it has listeners and timers", || {
-            let now = Leaks::now();
+            let now = Leaks::count();
             now.listeners.len() > before.listeners.len() && now.timers > before.timers
         })
         .await;
         turns(lifetime).await;
         owner.cleanup();
-        Leaks::until(&before).await;
+        Leaks::wait_for(&before).await;
     }
 }

@@ -1,5 +1,5 @@
-//! Every method of the handles of `convex-web`, each called once. `late_call_coverage.rs` of the testkit fails
-//! where one is missing.
+//! A table of calls: every method of the handles of `convex-web`. `late_call_coverage.rs` of the
+//! testkit fails if one is missing.
 
 use crate::chat::{args, functions, path};
 use convex_testkit_web::{FakeDeployment, testkit::Value};
@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-/// The handles of one client. A call that consumes one takes it out.
+/// The handles of one client. A call that consumes a handle takes it.
 pub struct Handles {
     pub client: ConvexClient,
     pub query: QueryHandle,
@@ -121,7 +121,7 @@ impl Handles {
         })
     }
 
-    /// Requests that have not settled, unless the client was closed.
+    /// Takes the pending requests. They have settled only if the client was closed.
     fn pending(&self) -> Vec<RequestFuture> {
         std::mem::take(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -131,7 +131,7 @@ fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// The chat's deployment, and a client of it that dials through [`Watched`].
+/// The chat's deployment, and a client that dials through [`EventTap`].
 pub fn deployment_and_client() -> (FakeDeployment, ConvexClient) {
     let functions = functions()
         .query("messages:page", |ctx, args| {
@@ -143,19 +143,19 @@ pub fn deployment_and_client() -> (FakeDeployment, ConvexClient) {
             Ok(Value::Null)
         });
     let fake = FakeDeployment::new(functions);
-    let client = ConvexClient::builder(FakeDeployment::URL).dial(Watched(fake.clone())).build();
+    let client = ConvexClient::builder(FakeDeployment::URL).dial(EventTap(fake.clone())).build();
     (fake, client)
 }
 
-/// Dials the deployment, and keeps what its last socket reports by.
+/// Dials the deployment and stores the events of the last socket, so that a test can emit some.
 #[derive(Debug)]
-struct Watched(FakeDeployment);
+struct EventTap(FakeDeployment);
 
 thread_local! {
     static EVENTS: RefCell<Option<SocketEvents>> = const { RefCell::new(None) };
 }
 
-impl Dial for Watched {
+impl Dial for EventTap {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         EVENTS.replace(Some(events.clone()));
         self.0.dial(url, events)

@@ -1,4 +1,4 @@
-//! A little chat, and short words for talking to it.
+//! A small chat deployment, and shorthands for its client.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use convex_testkit_web::{
@@ -43,7 +43,7 @@ pub fn client(fake: &FakeDeployment) -> ConvexClient {
     ConvexClient::builder(FakeDeployment::URL).dial(fake.clone()).build()
 }
 
-/// A client that has its deployment's attention.
+/// A connected client.
 pub async fn live_client(fake: &FakeDeployment) -> ConvexClient {
     let client = client(fake);
     until("the client is live", || client.connection() == ConnectionState::Live).await;
@@ -51,7 +51,7 @@ pub async fn live_client(fake: &FakeDeployment) -> ConvexClient {
 }
 
 pub fn path(path: &str) -> FunctionPath {
-    FunctionPath::parse(path).expect("a test's function paths are good")
+    FunctionPath::parse(path).expect("a test's function paths are valid")
 }
 
 pub fn args(args: impl Serialize) -> Arguments {
@@ -66,7 +66,7 @@ pub fn send(client: &ConvexClient, body: &str) -> RequestFuture {
     client.mutate(path("messages:send"), args(serde_json::json!({ "body": body })), AuthPolicy::Settled)
 }
 
-/// The JSON of a query's value.
+/// The result of a query as JSON.
 pub fn json(client: &ConvexClient, query: QueryHandle) -> Option<String> {
     Some(client.result(query)?.expect("the query does not throw").as_json().to_owned())
 }
@@ -75,7 +75,7 @@ pub fn is_authenticated(client: &ConvexClient) -> bool {
     client.auth() == AuthState::Authenticated { refreshing: false }
 }
 
-/// Every update of a client, as long as `Listener` lives.
+/// Records the updates of a client until the listener is dropped.
 pub fn updates(client: &ConvexClient) -> (Rc<RefCell<Vec<Update>>>, convex_web::Listener) {
     let updates = Rc::new(RefCell::new(Vec::new()));
     let listener = client.on_update({

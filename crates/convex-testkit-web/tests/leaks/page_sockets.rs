@@ -1,4 +1,4 @@
-//! The page's own `WebSocket`, with the deployment in the page at its other end.
+//! A `WebSocket` class for the page that connects to the deployment in the page.
 
 use convex_testkit_web::FakeDeployment;
 use convex_web::{Dial, Socket, SocketEvent, SocketEvents};
@@ -16,17 +16,17 @@ const CLASS: &str = "(dial, send, close) => {
     };
 }";
 
-/// The sockets that were opened and not closed, by number.
+/// The sockets that are not closed, by number.
 type Sockets = Rc<RefCell<BTreeMap<u32, Rc<dyn Socket>>>>;
 
-/// From now on every `WebSocket` of the page is connected to this deployment.
+/// Connects every later `WebSocket` of the page to this deployment.
 pub fn connect_page_sockets(fake: FakeDeployment) {
     let sockets = Sockets::default();
     let dial = Closure::<dyn Fn(u32, String, EventTarget)>::new({
         let sockets = Rc::clone(&sockets);
         move |number, url: String, page_end: EventTarget| {
             let events = SocketEvents::new(move |event| report(&page_end, event));
-            let socket = fake.dial(&url, events).expect("clients dial what they may");
+            let socket = fake.dial(&url, events).expect("the client dials a valid URL");
             sockets.borrow_mut().insert(number, socket.into());
         }
     });
@@ -34,41 +34,41 @@ pub fn connect_page_sockets(fake: FakeDeployment) {
         let sockets = Rc::clone(&sockets);
         move |number, text: String| {
             let socket = sockets.borrow().get(&number).cloned();
-            socket.expect("nobody sends on a closed socket").send(&text);
+            socket.expect("the client does not send on a closed socket").send(&text);
         }
     });
     let close = Closure::<dyn Fn(u32)>::new(move |number| {
         let socket = sockets.borrow_mut().remove(&number);
-        socket.expect("a socket is closed once").close();
+        socket.expect("the client closes a socket once").close();
     });
-    let connect: Function = js_sys::eval(CLASS).expect("the script is right").unchecked_into();
+    let connect: Function = js_sys::eval(CLASS).expect("the script is valid").unchecked_into();
     connect
         .call3(&JsValue::NULL, &dial.into_js_value(), &send.into_js_value(), &close.into_js_value())
-        .expect("it runs");
+        .expect("the script is valid");
 }
 
-/// What a browser does when this happens to a socket.
+/// Dispatches the events that a browser would dispatch.
 fn report(page_end: &EventTarget, event: SocketEvent<'_>) {
     let event: Event = match event {
-        SocketEvent::Opened => Event::new("open").expect("an event"),
+        SocketEvent::Opened => Event::new("open").expect("a valid event"),
         SocketEvent::Text(text) => {
             let init = MessageEventInit::new();
             init.set_data(&text.into());
-            MessageEvent::new_with_event_init_dict("message", &init).expect("an event").into()
+            MessageEvent::new_with_event_init_dict("message", &init).expect("a valid event").into()
         }
         SocketEvent::Closed { code, reason } => {
             if code == 1006 {
-                dispatch(page_end, &Event::new("error").expect("an event"));
+                dispatch(page_end, &Event::new("error").expect("a valid event"));
             }
             let init = CloseEventInit::new();
             init.set_code(code);
             init.set_reason(reason);
-            CloseEvent::new_with_event_init_dict("close", &init).expect("an event").into()
+            CloseEvent::new_with_event_init_dict("close", &init).expect("a valid event").into()
         }
     };
     dispatch(page_end, &event);
 }
 
 fn dispatch(target: &EventTarget, event: &Event) {
-    target.dispatch_event(event).expect("it is dispatched");
+    target.dispatch_event(event).expect("the event was not dispatched before");
 }

@@ -1,5 +1,5 @@
-//! Clocks that jump, and tokens that expired while the page slept (auth contract, rules 3 and 4; §4,
-//! lines 23 and 30).
+//! Clocks that jump, and tokens that expired while the page slept (auth contract, rules 3 and 4;
+//! §4, lines 23 and 30).
 
 mod support;
 

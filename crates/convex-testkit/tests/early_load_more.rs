@@ -14,7 +14,7 @@ use support::{
 /// A name and an action.
 type Case<W> = (&'static str, fn(&mut W));
 
-/// A list of six cards whose first page, of two, is loading.
+/// A list of six cards. Its first page, of two cards, is loading.
 fn loading() -> Cards {
     Cards::loading(World::new(), "cards:page", 6, 2)
 }

@@ -1,5 +1,5 @@
-//! The fuzz targets as plain tests: each runs its corpus and inputs that are mutated from it, always
-//! the same. `cargo xtask fuzz` runs random ones.
+//! The fuzz targets as plain tests: each runs its corpus and inputs that are mutated from it,
+//! always the same. `cargo xtask fuzz` runs random ones.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

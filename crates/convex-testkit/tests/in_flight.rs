@@ -1,4 +1,5 @@
-//! `InFlight` counts requests without an outcome and knows the oldest (auth contract §4, lines 33 and 36).
+//! `InFlight` counts requests without an outcome and knows the oldest (auth contract §4, lines 33
+//! and 36).
 
 mod support;
 

@@ -76,7 +76,7 @@ const APIS: [Api; 2] = [
     },
 ];
 
-/// Traits whose code is derived or only copies.
+/// Traits with derived code, or code that only copies.
 const DERIVED: [&str; 4] = ["Clone", "Copy", "Eq", "PartialEq"];
 
 #[test]

@@ -248,7 +248,7 @@ fn overloaded_server_does_not_end_a_mutation() {
     }
 }
 
-/// A query has no outcome: it is added again as long as it is subscribed, with growing backoff.
+/// A query has no outcome: it is added again while it is subscribed, with growing backoff.
 #[test]
 fn query_closing_every_connection_blocks_no_mutation() {
     for kill in KILLS {

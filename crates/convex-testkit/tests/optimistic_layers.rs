@@ -45,7 +45,7 @@ fn read_count(store: &LocalStore<'_>) -> f64 {
     store.get(&function, &args).unwrap().decode().unwrap()
 }
 
-/// A world with live `notes:count` and `users:me` queries, whose round trips take two seconds.
+/// A world with live queries of `notes:count` and `users:me`, and round trips of two seconds.
 fn live_count_and_name() -> (World, QueryHandle, QueryHandle) {
     let (mut world, counted) = live_count();
     let named = world.pair.subscribe("users:me", &json!({}), Settled);

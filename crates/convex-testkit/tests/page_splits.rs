@@ -11,7 +11,7 @@ use support::{
     millis, seconds,
 };
 
-/// A list whose first page has just grown beyond the size that the server recommends.
+/// A list. Its first page has just grown beyond the size that the server recommends.
 fn grown() -> Cards {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
     cards.more(2);

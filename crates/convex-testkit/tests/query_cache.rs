@@ -9,7 +9,7 @@ use convex_testkit::Pair;
 use serde_json::json;
 use support::{World, millis, seconds};
 
-/// A world whose client keeps unused queries for a minute.
+/// A world with a client that keeps unused queries for a minute.
 fn world_with_cache() -> World {
     World::with_config(Config { query_cache_time: seconds(60), ..Config::default() })
 }

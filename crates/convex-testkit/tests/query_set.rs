@@ -1,5 +1,5 @@
-//! The query set: equal queries are shared, changes of one turn are sent together, and results of one
-//! transition change together (auth contract §4, lines 34 and 44).
+//! The query set: equal queries are shared, changes of one turn are sent together, and results of
+//! one transition change together (auth contract §4, lines 34 and 44).
 
 mod support;
 

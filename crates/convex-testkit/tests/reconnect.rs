@@ -1,5 +1,5 @@
-//! Lost connections: everything is resent in order, as the same user (auth contract, rules 1 and 14;
-//! §4, lines 10, 30, 33 and 37).
+//! Lost connections: everything is resent in order, as the same user (auth contract, rules 1 and
+//! 14; §4, lines 10, 30, 33 and 37).
 
 mod support;
 
@@ -47,7 +47,7 @@ fn reconnect_resends_everything_in_one_flight() {
 }
 
 #[test]
-fn mutation_whose_response_was_lost_runs_once() {
+fn mutation_with_a_lost_response_runs_once() {
     let mut world = World::new();
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
@@ -103,8 +103,8 @@ fn hanging_dial_times_out() {
     world.pair.run_until_live();
 }
 
-/// The server refuses connections whose `maxObservedTimestamp` it has not reached. Auth contract,
-/// rule 10.
+/// The server refuses connections with a `maxObservedTimestamp` that it has not reached. Auth
+/// contract, rule 10.
 #[test]
 fn unreachable_max_observed_timestamp_is_forgotten() {
     let mut world = World::new();

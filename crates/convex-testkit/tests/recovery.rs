@@ -25,7 +25,8 @@ enum Step {
         ahead: i64,
     },
     Dials(DialOutcome),
-    /// While `true`, all frames are lost. Sockets that lost frames stay dead, without a close event.
+    /// While `true`, all frames are lost. Sockets that lost frames stay dead, without a close
+    /// event.
     LoseFrames(bool),
     Freeze,
     Restart,
@@ -103,7 +104,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..25)
 }
 
-/// A world with two queries, whose provider has tokens of the user who signed in last.
+/// A world with two queries. Its provider has tokens of the user who signed in last.
 struct Scenario {
     world: World,
     /// The user who signed in last.

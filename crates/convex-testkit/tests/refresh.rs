@@ -1,5 +1,5 @@
-//! Token refreshes by the server's clock, and failures of token fetches (auth contract, rules 3, 4, 6
-//! and 7; §4, lines 1, 2, 4, 8, 11, 12, 15, 23, 24 and 27).
+//! Token refreshes by the server's clock, and failures of token fetches (auth contract, rules 3, 4,
+//! 6 and 7; §4, lines 1, 2, 4, 8, 11, 12, 15, 23, 24 and 27).
 
 mod support;
 

@@ -20,7 +20,7 @@ fn is_rejected(auth: &AuthState) -> bool {
     matches!(auth, AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } })
 }
 
-/// A world whose server has just ended alice's session, and rejects every token.
+/// A world with a server that has just rejected alice's session and rejects every token.
 fn rejected() -> World {
     let mut world = World::new();
     world.tokens_of("alice", seconds(3600));

@@ -1,5 +1,5 @@
-//! Rejected tokens: which of them end a session, and which are replaced (auth contract, rules 4 to 6;
-//! §4, lines 3, 4, 7, 8, 12, 16, 25, 45, 47 and 48).
+//! Rejected tokens: which of them end a session, and which are replaced (auth contract, rules 4 to
+//! 6; §4, lines 3, 4, 7, 8, 12, 16, 25, 45, 47 and 48).
 
 mod support;
 

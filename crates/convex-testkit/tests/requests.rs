@@ -53,7 +53,8 @@ fn response_alone_does_not_resolve_a_mutation() {
 /// Auth contract, rule 14.
 #[test]
 fn mutation_never_shown_resolves_on_the_next_connection() {
-    // A timestamp that the server reaches in a minute (1.7e18 + 60 s), and one that it never reaches.
+    // A timestamp that the server reaches in a minute (1.7e18 + 60 s), and one that it never
+    // reaches.
     for ts in ["AFhxLgydlxc=", UNREACHED] {
         let mut world = World::new();
         world.pair.subscribe("notes:count", &json!({}), Settled);

@@ -1,5 +1,6 @@
-//! Frames from the server: transitions that arrive in chunks, and frames that are unreadable or have
-//! an unexpected version, which lead to a new connection (auth contract, rule 12; §4, line 31).
+//! Frames from the server: transitions that arrive in chunks, and frames that are unreadable or
+//! have an unexpected version, which lead to a new connection (auth contract, rule 12; §4, line
+//! 31).
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! A few thousand simulated worlds, in which no rule may break. `cargo xtask simulate --seeds N` runs
-//! more.
+//! A few thousand simulated worlds, in which no rule may break. `cargo xtask simulate --seeds N`
+//! runs more.
 
 use std::{panic, thread};
 

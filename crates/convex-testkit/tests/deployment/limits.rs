@@ -1,4 +1,5 @@
-//! Limits of calls and sockets (protocol notes, §16), and what a redacting deployment hides (§12.3).
+//! Limits of calls and sockets (protocol notes, §16), and the texts of a redacting deployment
+//! (§12.3).
 
 use serde_json::{Value as Json, json};
 

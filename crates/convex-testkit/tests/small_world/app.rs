@@ -1,79 +1,79 @@
-//! What the app and its provider have said, what the app has called, and whom the client has to
-//! want after that.
+//! The state of the app: the provider's last report, the mutation that the app has called, and the
+//! identity that the client must want.
 
-use super::{functions::QUERY, provider::Person, world::Violation};
+use super::{functions::QUERY, provider::User, world::Violation};
 use convex_sync::{AuthPolicy, ConvexError, EncodedValue, QueryHandle, RequestId, Session, Time};
 
 #[derive(Debug)]
 pub struct App {
     pub query: QueryHandle,
     pub policy: AuthPolicy,
-    /// The provider's last word.
-    pub word: Word,
+    /// The provider's last report.
+    pub report: Report,
     pub wanted: Wanted,
-    /// How often somebody else was wanted.
+    /// Incremented whenever the wanted identity changes.
     pub session: u32,
-    /// Since when it is not known who is asking, or not confirmed.
+    /// When the wanted identity became unsettled or unconfirmed.
     pub since: Time,
-    /// The server has confirmed whom is wanted.
+    /// The server has confirmed the wanted user.
     pub confirmed: bool,
-    /// The client has given the session up, and may have.
-    pub given_up: bool,
-    /// Rejections the client has heard of since somebody else was wanted.
+    /// The client has ended the session after enough rejections.
+    pub rejected: bool,
+    /// Rejections that the client has received since the wanted identity changed.
     pub rejections: u32,
-    pub mutation: Option<Mutation>,
+    pub mutation: Option<MutationState>,
 }
 
-/// What the provider says.
+/// A report of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Report {
     Loading,
     SignedOut,
-    SignedIn(Person),
+    SignedIn(User),
 }
 
-/// Who is asking, as the contract has it.
+/// The identity that the client must want by the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     Unknown,
-    Nobody,
-    Person(Person),
+    Anonymous,
+    User(User),
 }
 
-/// The one mutation there is.
+/// The only mutation of a world.
 #[derive(Debug)]
-pub struct Mutation {
+pub struct MutationState {
     pub request: RequestId,
-    /// Who called it; while that is not known, whoever it turns out to be.
+    /// The identity that called it; if auth had not settled, the one that it settled to.
     pub by: Wanted,
     pub session: u32,
-    /// Sockets it was sent on.
+    /// The number of sockets that it was sent on.
     pub sent: u32,
     pub executed: bool,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<MutationOutcome>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MutationOutcome {
     Done,
     NotExecuted,
     Unknown,
 }
 
-impl Word {
+impl Report {
     pub fn session(self) -> Session {
         match self {
             Self::Loading => Session::Loading,
             Self::SignedOut => Session::SignedOut,
-            Self::SignedIn(person) => Session::signed_in(person.name()),
+            Self::SignedIn(user) => Session::signed_in(user.name()),
         }
     }
 
     fn wanted(self) -> Wanted {
         match self {
             Self::Loading => Wanted::Unknown,
-            Self::SignedOut => Wanted::Nobody,
-            Self::SignedIn(person) => Wanted::Person(person),
+            Self::SignedOut => Wanted::Anonymous,
+            Self::SignedIn(user) => Wanted::User(user),
         }
     }
 }
@@ -83,12 +83,12 @@ impl App {
         Self {
             query,
             policy,
-            word: Word::Loading,
+            report: Report::Loading,
             wanted: Wanted::Unknown,
             session: 0,
             since: Time::ZERO,
             confirmed: false,
-            given_up: false,
+            rejected: false,
             rejections: 0,
             mutation: None,
         }
@@ -96,22 +96,22 @@ impl App {
 
     /// The provider reports a session. Only a change counts, and the session that was loading when
     /// the app signed out is no change (rule 9).
-    pub fn told(&mut self, now: Time, word: Word) {
-        let before = std::mem::replace(&mut self.word, word);
-        let was_signed_out = before == Word::Loading && self.wanted == Wanted::Nobody;
-        if before != word && !(was_signed_out && matches!(word, Word::SignedIn(_))) {
-            self.want(now, word.wanted());
+    pub fn reported(&mut self, now: Time, report: Report) {
+        let before = std::mem::replace(&mut self.report, report);
+        let was_signed_out = before == Report::Loading && self.wanted == Wanted::Anonymous;
+        if before != report && !(was_signed_out && matches!(report, Report::SignedIn(_))) {
+            self.want(now, report.wanted());
         }
     }
 
-    /// The server accepts a token after it had rejected the session.
+    /// The server accepts a token of a session that it had rejected.
     pub fn resumed(&mut self, now: Time) {
-        self.want(now, self.word.wanted());
+        self.want(now, self.report.wanted());
         self.confirmed = true;
     }
 
     pub fn want(&mut self, now: Time, wanted: Wanted) {
-        if self.wanted != Wanted::Unknown || wanted == Wanted::Nobody {
+        if self.wanted != Wanted::Unknown || wanted == Wanted::Anonymous {
             self.since = now;
         }
         if let Some(mutation) = self.mutation.as_mut().filter(|mutation| mutation.by == Wanted::Unknown) {
@@ -121,23 +121,23 @@ impl App {
         self.wanted = wanted;
         self.session += 1;
         self.confirmed = false;
-        self.given_up = false;
+        self.rejected = false;
         self.rejections = 0;
     }
 
-    pub fn person(&self) -> Option<Person> {
+    pub fn user(&self) -> Option<User> {
         match self.wanted {
-            Wanted::Person(person) => Some(person),
-            Wanted::Unknown | Wanted::Nobody => None,
+            Wanted::User(user) => Some(user),
+            Wanted::Unknown | Wanted::Anonymous => None,
         }
     }
 
-    /// The user whose tokens may be fetched and sent: the one that is wanted, or the one whose
-    /// session the server has rejected.
-    pub fn token_person(&self) -> Option<Person> {
-        match (self.word, self.given_up) {
-            (Word::SignedIn(person), true) => Some(person),
-            _ => self.person(),
+    /// The user of the tokens that may be fetched and sent: the wanted user, or the user of the
+    /// session that the server has rejected.
+    pub fn token_user(&self) -> Option<User> {
+        match (self.report, self.rejected) {
+            (Report::SignedIn(user), true) => Some(user),
+            _ => self.user(),
         }
     }
 
@@ -145,7 +145,7 @@ impl App {
 
     pub fn called(&mut self, request: RequestId) {
         let (by, session) = (self.wanted, self.session);
-        self.mutation = Some(Mutation { request, by, session, sent: 0, executed: false, outcome: None });
+        self.mutation = Some(MutationState { request, by, session, sent: 0, executed: false, outcome: None });
     }
 
     pub fn settled(
@@ -153,42 +153,44 @@ impl App {
         request: RequestId,
         outcome: Result<EncodedValue, ConvexError>,
     ) -> Result<(), Violation> {
-        // The response of a mutation refused at once comes after its call has returned.
+        // The response of a mutation that is refused at once arrives after its call has returned.
         let mutation = self.mutation.as_mut().filter(|mutation| mutation.request == request);
         let Some(mutation) = mutation else {
-            return Err(format!("a response to {request}, which nobody asked"));
+            return Err(format!("a response to {request}, which was not called"));
         };
         if mutation.outcome.is_some() {
             return Err("the mutation settles twice".to_owned());
         }
         let outcome = match outcome {
-            Ok(_) if mutation.executed => Outcome::Done,
-            Err(ConvexError::OutcomeUnknown) if mutation.sent > 0 => Outcome::Unknown,
+            Ok(_) if mutation.executed => MutationOutcome::Done,
+            Err(ConvexError::OutcomeUnknown) if mutation.sent > 0 => MutationOutcome::Unknown,
             Err(ConvexError::NotSent(_) | ConvexError::IdentityChanged) if mutation.sent == 0 => {
-                Outcome::NotExecuted
+                MutationOutcome::NotExecuted
             }
-            other => return Err(format!("{other:?}, where the mutation is {mutation:?}")),
+            other => return Err(format!("the mutation ends with {other:?}, but its state is {mutation:?}")),
         };
         mutation.outcome = Some(outcome);
         Ok(())
     }
 
-    /// The server runs something in somebody's name.
+    /// The server runs a function as `name`; `None` is anonymous.
     pub fn ran(&mut self, path: &str, name: Option<&str>) -> Result<(), Violation> {
         if path == QUERY {
             return match (self.policy, name) {
-                (AuthPolicy::Required, None) => Err("a query that needs a person runs as nobody".to_owned()),
+                (AuthPolicy::Required, None) => Err("a `Required` query runs anonymously".to_owned()),
                 _ => Ok(()),
             };
         }
-        let Some(mutation) = &mut self.mutation else { return Err(format!("{path}, which nobody called")) };
+        let Some(mutation) = &mut self.mutation else {
+            return Err(format!("{path} runs, which was not called"));
+        };
         if std::mem::replace(&mut mutation.executed, true) {
             return Err("the mutation runs twice".to_owned());
         }
         match (mutation.by, name) {
-            (Wanted::Nobody, None) => Ok(()),
-            (Wanted::Person(person), Some(name)) if person.name() == name => Ok(()),
-            (by, name) => Err(format!("called by {by:?}, the mutation runs as {name:?}")),
+            (Wanted::Anonymous, None) => Ok(()),
+            (Wanted::User(user), Some(name)) if user.name() == name => Ok(()),
+            (by, name) => Err(format!("the mutation was called by {by:?} and runs as {name:?}")),
         }
     }
 }

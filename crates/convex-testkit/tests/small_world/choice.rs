@@ -1,12 +1,12 @@
-//! What can happen next.
+//! The possible next events.
 
-use super::{provider::Person, world::World};
+use super::{provider::User, world::World};
 use std::fmt;
 
-/// One thing that happens. Links and fetches go by their places in the world's lists.
+/// An event. Links and fetches are indices of the world's lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    SignIn(Person),
+    SignIn(User),
     ProviderSignsOut,
     SignOut,
     Mutate,
@@ -17,16 +17,16 @@ pub enum Choice {
     Refused {
         link: u8,
     },
-    /// So many frames reach the server.
+    /// `frames` frames reach the server.
     ToServer {
         link: u8,
         frames: u8,
     },
-    /// A frame, or the end of the socket, reaches the client.
+    /// A frame, or the close of the socket, reaches the client.
     ToClient {
         link: u8,
     },
-    /// The socket breaks, after so many frames have reached the server.
+    /// The socket breaks after `after` frames have reached the server.
     Cut {
         link: u8,
         after: u8,
@@ -34,41 +34,42 @@ pub enum Choice {
     HalfOpen {
         link: u8,
     },
-    /// The server lets the identity run out.
+    /// The server reports that the identity has expired.
     Expire {
         link: u8,
     },
-    Answer {
+    ProviderReplies {
         fetch: u8,
-        answer: Answer,
+        reply: Reply,
     },
     TimePasses,
 }
 
-/// How the provider answers a fetch.
+/// The provider's reply to a token fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    Good,
-    /// The last one again.
+pub enum Reply {
+    /// A new token.
+    Valid,
+    /// The last token again.
     Same,
-    /// One of another user's session (auth contract §4, line 49).
+    /// A token of another user's session (auth contract §4, line 49).
     Earlier,
-    /// One that the server refuses.
-    Refused,
+    /// A token that the server rejects.
+    Rejected,
     Fails,
-    Nobody,
-    /// Never.
+    SignedOut,
+    /// No reply.
     Hangs,
 }
 
-/// What may still happen, apart from what is under way.
+/// How many events of each kind may still occur. Frames and replies in flight cost nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// What the app does.
+    /// Actions of the app.
     pub app: u8,
-    /// What goes wrong.
+    /// Faults.
     pub faults: u8,
-    /// How often time passes.
+    /// Steps of time.
     pub time: u8,
 }
 
@@ -80,29 +81,29 @@ impl Choice {
     fn is_fault(self, world: &World) -> bool {
         match self {
             Self::Refused { .. } | Self::Cut { .. } | Self::HalfOpen { .. } | Self::Expire { .. } => true,
-            // A late answer, or a late frame of a socket that was left.
-            Self::Answer { fetch, answer } => {
-                answer != Answer::Good || world.provider.fetches[usize::from(fetch)].dropped
+            // A late reply to a dropped fetch, or a late frame of an abandoned socket.
+            Self::ProviderReplies { fetch, reply } => {
+                reply != Reply::Valid || world.provider.fetches[usize::from(fetch)].dropped
             }
-            Self::ToClient { link } => world.links[usize::from(link)].left,
+            Self::ToClient { link } => world.links[usize::from(link)].abandoned,
             _ => false,
         }
     }
 
-    /// What is left to happen after this; `None` where it cannot.
+    /// The budget after this event; `None` if the event exceeds it.
     pub fn spend(self, world: &World) -> Option<Budget> {
-        let mut left = world.left;
+        let mut remaining = world.remaining;
         let spent = match self {
-            Self::TimePasses => &mut left.time,
-            _ if self.is_of_app() => &mut left.app,
-            _ if self.is_fault(world) => &mut left.faults,
-            _ => return Some(left),
+            Self::TimePasses => &mut remaining.time,
+            _ if self.is_of_app() => &mut remaining.app,
+            _ if self.is_fault(world) => &mut remaining.faults,
+            _ => return Some(remaining),
         };
         *spent = spent.checked_sub(1)?;
-        Some(left)
+        Some(remaining)
     }
 
-    /// Everything that can happen next.
+    /// All events that can occur next.
     pub fn all(world: &World) -> Vec<Self> {
         let mut all = of_app(world);
         all.extend(of_provider(world));
@@ -114,7 +115,7 @@ impl Choice {
 }
 
 fn of_app(world: &World) -> Vec<Choice> {
-    let mut all: Vec<_> = Person::ALL.into_iter().map(Choice::SignIn).collect();
+    let mut all: Vec<_> = User::ALL.into_iter().map(Choice::SignIn).collect();
     all.extend([Choice::ProviderSignsOut, Choice::SignOut, Choice::Wake]);
     all.extend(world.app.mutation.is_none().then_some(Choice::Mutate));
     all
@@ -123,19 +124,19 @@ fn of_app(world: &World) -> Vec<Choice> {
 fn of_provider(world: &World) -> Vec<Choice> {
     let mut all = Vec::new();
     for (fetch, open) in (0..).zip(&world.provider.fetches) {
-        let mut add = |answer| all.push(Choice::Answer { fetch, answer });
+        let mut add = |reply| all.push(Choice::ProviderReplies { fetch, reply });
         match open {
             open if open.hangs => {}
-            open if open.dropped => add(Answer::Good),
+            open if open.dropped => add(Reply::Valid),
             open => {
-                [Answer::Good, Answer::Refused, Answer::Fails, Answer::Nobody, Answer::Hangs]
+                [Reply::Valid, Reply::Rejected, Reply::Fails, Reply::SignedOut, Reply::Hangs]
                     .into_iter()
                     .for_each(&mut add);
-                if world.provider.last_of(open.person).is_some() {
-                    add(Answer::Same);
+                if world.provider.last_of(open.user).is_some() {
+                    add(Reply::Same);
                 }
-                if world.provider.last_of_another(open.person).is_some() {
-                    add(Answer::Earlier);
+                if world.provider.last_of_another(open.user).is_some() {
+                    add(Reply::Earlier);
                 }
             }
         }
@@ -160,12 +161,12 @@ fn of_network(world: &World) -> Vec<Choice> {
         if !state.to_client.is_empty() {
             all.push(Choice::ToClient { link });
         }
-        if state.left {
+        if state.abandoned {
             continue;
         }
         all.extend((0..=frames).map(|after| Choice::Cut { link, after }));
         all.push(Choice::HalfOpen { link });
-        if world.is_anybody_on(state) {
+        if world.has_identity(state) {
             all.push(Choice::Expire { link });
         }
     }
@@ -175,21 +176,21 @@ fn of_network(world: &World) -> Vec<Choice> {
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SignIn(person) => write!(f, "the provider says that {person} is signed in"),
-            Self::ProviderSignsOut => f.write_str("the provider says that nobody is signed in"),
+            Self::SignIn(user) => write!(f, "the provider reports that {user} is signed in"),
+            Self::ProviderSignsOut => f.write_str("the provider reports signed out"),
             Self::SignOut => f.write_str("the app signs out"),
             Self::Mutate => f.write_str("the app calls the mutation"),
-            Self::Wake => f.write_str("the page wakes up"),
+            Self::Wake => f.write_str("the page wakes"),
             Self::Opens { .. } => f.write_str("the socket opens"),
             Self::Refused { .. } => f.write_str("the dial is refused"),
             Self::ToServer { frames, .. } => write!(f, "{frames} frames reach the server"),
-            Self::ToClient { .. } => f.write_str("the client hears"),
+            Self::ToClient { .. } => f.write_str("a frame reaches the client"),
             Self::Cut { after, .. } => {
                 write!(f, "the socket breaks, after {after} frames reached the server")
             }
-            Self::HalfOpen { .. } => f.write_str("the network loses everything from now on"),
-            Self::Expire { .. } => f.write_str("the server lets the identity run out"),
-            Self::Answer { answer, .. } => write!(f, "the provider answers: {answer:?}"),
+            Self::HalfOpen { .. } => f.write_str("the network loses all frames of the socket from now on"),
+            Self::Expire { .. } => f.write_str("the identity expires on the server"),
+            Self::ProviderReplies { reply, .. } => write!(f, "the provider replies: {reply:?}"),
             Self::TimePasses => f.write_str("time passes"),
         }
     }

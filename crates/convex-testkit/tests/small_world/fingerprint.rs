@@ -1,18 +1,16 @@
-//! When two states are one.
+//! Fingerprints: which states count as equal.
 //!
-//! A fingerprint is a hash of all that the future depends on, printed: the client, the deployment,
-//! what is under way, the app, and what may still go wrong. Nothing is left out of it and nothing
-//! is made relative: times and ids are as they are, so that two states count as one only if every
-//! field of them is equal. What merges are the different orders of things that have nothing to do
-//! with each other.
+//! A fingerprint is a hash of the debug output of everything that the future depends on: the
+//! client, the deployment, frames and fetches in flight, the app, and the remaining budget. Nothing
+//! is omitted, and times and ids are absolute, so two states are equal only if all their fields
+//! are. Only different orders of independent events lead to equal states.
 //!
-//! There is one thing that printing hides: which token a token is (auth contract, rule 13). So a
-//! fingerprint also holds the *ledger*, every token that reached the client and every change of the
-//! token in use, in order, and what was said on each socket: where a token stands in the client
-//! follows from these and from what is printed around it (claims, the server's words on a
-//! rejection: they name the token here). Should a client ever keep a token whose place does not
-//! follow from that, the [audits](super::explore) are there to show it: again and again two ways to
-//! one fingerprint are followed further, and must not part.
+//! The debug output hides which token is which (auth contract, rule 13). So a fingerprint also
+//! contains the *ledger* (every token that reached the client, and every change of the token in
+//! use) and the identities sent on each socket. The tokens that a client stores follow from these
+//! and from the claims and error messages in the debug output, which name the token here. If a
+//! client ever stored a token that does not follow from them, the [audits](super::explore) would
+//! find it: they continue two paths to one fingerprint and compare the results.
 
 use super::{
     rules,
@@ -20,18 +18,18 @@ use super::{
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// 128 bits, so that no two of some millions are equal by chance.
+/// 128 bits, so that among millions of states no two are equal by chance.
 pub type Fingerprint = (u64, u64);
 
-/// The world's fingerprint. `Err`: a token shows where the client is printed.
+/// The world's fingerprint. Fails if the client's debug output contains a token.
 pub fn fingerprint(world: &World) -> Result<Fingerprint, Violation> {
     let client = format!("{:?}", world.client);
     rules::check_output(world, &client)?;
-    let World { deployment, now, links, provider, app, left, ledger, .. } = world;
-    let around = format!("{deployment:?} {now:?} {links:?} {provider:?} {app:?} {left:?} {ledger:?}");
+    let World { deployment, now, links, provider, app, remaining, ledger, .. } = world;
+    let rest = format!("{deployment:?} {now:?} {links:?} {provider:?} {app:?} {remaining:?} {ledger:?}");
     let hash = |seed: u8| {
         let mut hasher = DefaultHasher::new();
-        (seed, &client, &around).hash(&mut hasher);
+        (seed, &client, &rest).hash(&mut hasher);
         hasher.finish()
     };
     Ok((hash(0), hash(1)))

@@ -1,4 +1,4 @@
-//! The one query and the one mutation, and what the app expects of it.
+//! The query, the mutation, and its optimistic update.
 
 use convex_sync::{Arguments, EncodedValue, FunctionPath, LocalStore, OptimisticError};
 use convex_testkit::{Functions, object};
@@ -7,19 +7,19 @@ use serde_json::{Value as Json, json};
 pub const QUERY: &str = "notes:mine";
 pub const MUTATION: &str = "notes:add";
 
-/// The query says who asks and how many notes there are; the mutation adds one.
+/// The query returns its caller and the number of notes. The mutation adds a note.
 pub fn functions() -> Functions {
     Functions::new()
         .query(QUERY, |ctx, _| {
-            let who = ctx.identity().map_or("nobody", |identity| identity.subject.as_str());
+            let user = ctx.identity().map_or("anonymous", |identity| identity.subject.as_str());
             let notes = ctx.db().query("notes").collect().len() as f64;
-            Ok(object! { "who" => who, "notes" => notes }.into())
+            Ok(object! { "user" => user, "notes" => notes }.into())
         })
         .mutation(MUTATION, |ctx, _| Ok(ctx.db().insert("notes", object! {}).into()))
 }
 
-/// What the app expects the mutation to do.
-pub fn one_more(store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
+/// The optimistic update of the mutation.
+pub fn add_one(store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
     let Some(shown) = store.get(&path(QUERY), &no_args()) else { return Ok(()) };
     let mut shown: Json = serde_json::from_str(shown.as_json()).map_err(failed)?;
     shown["notes"] = json!(shown["notes"].as_f64().unwrap_or_default() + 1.0);
@@ -33,7 +33,7 @@ fn failed(error: impl ToString) -> OptimisticError {
 }
 
 pub fn path(path: &str) -> FunctionPath {
-    FunctionPath::parse(path).expect("it is a good path")
+    FunctionPath::parse(path).expect("the path is valid")
 }
 
 pub fn no_args() -> Arguments {

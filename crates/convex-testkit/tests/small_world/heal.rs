@@ -1,9 +1,9 @@
-//! What must come about once nothing goes wrong any more: liveness, with a bound on the time it may
-//! take (auth contract, rules 10, 11, 14).
+//! Liveness: once all faults have ended, client and server agree within a bounded time (auth
+//! contract, rules 10, 11 and 14).
 
 use super::{
     app::Wanted,
-    choice::{Answer, Choice},
+    choice::{Choice, Reply},
     link::Link,
     world::{Violation, World, open_connection},
 };
@@ -11,88 +11,88 @@ use convex_sync::{AuthPolicy, AuthState, ConnectionState};
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// As long as the longest row of deadlines: a silent socket, a fetch without an answer, and the
-/// waits in between.
+/// The longest sequence of deadlines: a silent socket, a fetch without a reply, and the backoff in
+/// between.
 const BOUND: Duration = Duration::from_secs(150);
 
-/// How long the next attempt to resume a rejected session may wait (rule 5), and the time above.
+/// The longest pause before an attempt to resume a rejected session (rule 5), and [`BOUND`].
 const RESUMED_WITHIN: Duration = Duration::from_secs(600 + 150);
 
-/// Lets the world heal: from now on everything is carried and the provider answers every new fetch
-/// with a good token, but what was lost stays lost. `Err`: client and server do not come to agree,
-/// or a rule breaks on the way.
+/// Lets the world heal: from now on all frames arrive and the provider replies to every new fetch
+/// with a valid token, but frames that were lost stay lost. Fails if client and server do not agree
+/// in time, or if a rule breaks.
 pub fn heal(world: &mut World) -> Result<(), Violation> {
-    world.note(|_| "— from here on nothing goes wrong any more —".to_owned());
-    let bound = if world.app.given_up { RESUMED_WITHIN } else { BOUND };
+    world.note(|_| "— no more faults —".to_owned());
+    let bound = if world.app.rejected { RESUMED_WITHIN } else { BOUND };
     let end = world.now + bound;
     if world.app.wanted == Wanted::Unknown {
-        world.happen(Choice::ProviderSignsOut)?;
+        world.perform(Choice::ProviderSignsOut)?;
     }
     while let Err(difference) = agreement(world) {
         if world.now > end {
-            return Err(format!("it does not heal within {bound:?}: {difference}"));
+            return Err(format!("the world does not heal within {bound:?}: {difference}"));
         }
-        let choice =
-            next(world, Answer::Good).ok_or(format!("nothing will happen any more: {difference}"))?;
-        world.happen(choice)?;
+        let choice = next(world, Reply::Valid).ok_or(format!("no event is left, but {difference}"))?;
+        world.perform(choice)?;
     }
     Ok(())
 }
 
-/// What happens next if nothing goes wrong and the provider answers like this.
-pub fn next(world: &World, answer: Answer) -> Option<Choice> {
+/// The next event without faults, if the provider gives this reply.
+pub fn next(world: &World, reply: Reply) -> Option<Choice> {
     let links = (0..).zip(&world.links).filter(|(_, link)| !link.half_open);
-    let by_network = links.into_iter().find_map(|(place, link)| of_link(place, link));
+    let by_network = links.into_iter().find_map(|(index, link)| of_link(index, link));
     let mut fetches = (0..).zip(&world.provider.fetches);
     let by_provider = fetches.find(|(_, fetch)| !fetch.dropped && !fetch.hangs);
     by_network
-        .or(by_provider.map(|(fetch, _)| Choice::Answer { fetch, answer }))
+        .or(by_provider.map(|(fetch, _)| Choice::ProviderReplies { fetch, reply }))
         .or(world.next_due().map(|_| Choice::TimePasses))
 }
 
-fn of_link(place: u8, link: &Link) -> Option<Choice> {
-    let frames = u8::try_from(link.to_server.len()).expect("few frames are under way");
+fn of_link(index: u8, link: &Link) -> Option<Choice> {
+    let frames = u8::try_from(link.to_server.len()).expect("few frames are in flight");
     if link.connection.is_none() {
-        Some(Choice::Opens { link: place })
+        Some(Choice::Opens { link: index })
     } else if frames > 0 {
-        Some(Choice::ToServer { link: place, frames })
+        Some(Choice::ToServer { link: index, frames })
     } else {
-        (!link.to_client.is_empty()).then_some(Choice::ToClient { link: place })
+        (!link.to_client.is_empty()).then_some(Choice::ToClient { link: index })
     }
 }
 
-/// Whether what is wanted, what the server holds and what is shown agree; `Err` says what does not.
+/// Checks that the wanted identity, the one held by the server, and the results agree. An error
+/// says what differs.
 fn agreement(world: &World) -> Result<(), String> {
     let app = &world.app;
-    let expect = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
-    expect(!app.given_up, "the server accepts tokens, and the session is not resumed")?;
+    let expect = |holds: bool, difference: &str| if holds { Ok(()) } else { Err(difference.to_owned()) };
+    expect(!app.rejected, "the server accepts tokens, but the session is not resumed")?;
     let connection = world.client.connection();
     expect(*connection == ConnectionState::Live, &format!("the connection is {connection:?}"))?;
-    let person = app.person().map(|person| person.name());
+    let user = app.user().map(|user| user.name());
     let held = open_connection(world).and_then(|connection| world.deployment.identity(connection));
     let held = held.map(|identity| identity.subject.as_str());
-    expect(held == person, &format!("the server holds {held:?}, wanted is {person:?}"))?;
+    expect(held == user, &format!("the server holds {held:?}, wanted is {user:?}"))?;
     let auth = world.client.auth();
-    let is_settled = match person {
+    let is_settled = match user {
         Some(_) => *auth == AuthState::Authenticated { refreshing: false },
         None => matches!(auth, AuthState::Unauthenticated { .. }),
     };
-    expect(is_settled, &format!("{auth:?} is shown, wanted is {person:?}"))?;
+    expect(is_settled, &format!("the auth state is {auth:?}, wanted is {user:?}"))?;
     let is_pending = app.mutation.as_ref().is_some_and(|mutation| mutation.outcome.is_none());
-    expect(!is_pending, "the mutation is not settled")?;
+    expect(!is_pending, "the mutation is pending")?;
     let executed = app.mutation.as_ref().is_some_and(|mutation| mutation.executed);
-    let expected = match (person, app.policy) {
+    let expected = match (user, app.policy) {
         (None, AuthPolicy::Required) => None,
-        (person, _) => Some((person.unwrap_or("nobody").to_owned(), u8::from(executed))),
+        (user, _) => Some((user.unwrap_or("anonymous").to_owned(), u8::from(executed))),
     };
     let shown = shown(world)?;
-    expect(shown == expected, &format!("{shown:?} is shown in place of {expected:?}"))
+    expect(shown == expected, &format!("the result is {shown:?} instead of {expected:?}"))
 }
 
 fn shown(world: &World) -> Result<Option<(String, u8)>, String> {
     let Some(result) = world.client.result(world.app.query) else { return Ok(None) };
     let value = result.as_ref().map_err(|error| error.to_string())?;
     let shown: Json = serde_json::from_str(value.as_json()).map_err(|error| error.to_string())?;
-    let who = shown["who"].as_str().unwrap_or("?").to_owned();
-    Ok(Some((who, shown["notes"].as_f64().unwrap_or(-1.0) as u8)))
+    let user = shown["user"].as_str().unwrap_or("?").to_owned();
+    Ok(Some((user, shown["notes"].as_f64().unwrap_or(-1.0) as u8)))
 }

@@ -1,4 +1,4 @@
-//! One socket: what is under way on it, and what the client has said on it.
+//! A socket: its frames in flight, and a record of the client's frames.
 
 use super::provider::TokenIndex;
 use convex_sync::SocketId;
@@ -8,22 +8,22 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct Link {
     pub socket: SocketId,
-    /// `None` while it is being dialled.
+    /// `None` while the client dials.
     pub connection: Option<ConnectionId>,
-    /// It only looks open: nothing is carried any more.
+    /// The socket looks open, but all frames are lost.
     pub half_open: bool,
-    /// The client has left it.
-    pub left: bool,
+    /// The client has closed it.
+    pub abandoned: bool,
     pub to_server: VecDeque<ToServer>,
     pub to_client: VecDeque<ToClient>,
-    pub said: Said,
+    pub sent: SentFrames,
 }
 
 #[derive(Debug)]
 pub enum ToServer {
     Frame(String),
-    /// The client has left.
-    Gone,
+    /// The client has closed the socket.
+    Closed,
 }
 
 #[derive(Debug)]
@@ -32,12 +32,12 @@ pub enum ToClient {
     Closed,
 }
 
-/// What the client has said on one socket.
+/// A record of the frames that the client has sent on a socket.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct SentFrames {
     pub connect: bool,
     pub query_set: u64,
-    /// Every identity, the last last.
+    /// The token of every `Authenticate`, in order; `None` is anonymous.
     pub identities: Vec<Option<TokenIndex>>,
 }
 
@@ -47,25 +47,25 @@ impl Link {
             socket,
             connection: None,
             half_open: false,
-            left: false,
+            abandoned: false,
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
-            said: Said::default(),
+            sent: SentFrames::default(),
         }
     }
 
     pub fn is_open(&self) -> bool {
-        self.connection.is_some() && !self.half_open && !self.left
+        self.connection.is_some() && !self.half_open && !self.abandoned
     }
 
-    /// Whether nothing can happen on it any more.
+    /// Whether no event of this socket can follow.
     pub fn is_over(&self) -> bool {
-        self.left && self.to_server.is_empty() && self.to_client.is_empty()
+        self.abandoned && self.to_server.is_empty() && self.to_client.is_empty()
     }
 }
 
-impl Said {
-    /// As whom the server takes what is sent now.
+impl SentFrames {
+    /// The token under which the next frame is received; `None` is anonymous.
     pub fn identity(&self) -> Option<TokenIndex> {
         self.identities.last().copied().flatten()
     }

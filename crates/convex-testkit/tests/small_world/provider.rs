@@ -1,24 +1,24 @@
-//! Who may sign in, what the identity provider hands out, and how the server judges it.
+//! The users, the tokens of the identity provider, and how the server verifies them.
 
 use convex_sync::{Claims, FetchId, Time, Token};
 use convex_testkit::{Identity, Rejection, START, TestIssuer, UnixMillis, Verifier};
 use serde_json::json;
 use std::{fmt, time::Duration};
 
-/// How long a token is good for: short, so that few steps of time lead past its refresh and its
-/// end.
+/// The lifetime of a token. It is short, so that few steps of time reach its refresh and its
+/// expiry.
 const LIFE: Duration = Duration::from_secs(12);
 
 const ISSUER: &str = "https://issuer.example";
 
-/// Somebody who can sign in.
+/// A user who can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Person {
+pub enum User {
     Alice,
     Bob,
 }
 
-impl Person {
+impl User {
     pub const ALL: [Self; 2] = [Self::Alice, Self::Bob];
 
     pub fn name(self) -> &'static str {
@@ -29,7 +29,7 @@ impl Person {
     }
 }
 
-impl fmt::Display for Person {
+impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -38,64 +38,64 @@ impl fmt::Display for Person {
 /// A token's place in the order in which they were issued.
 pub type TokenIndex = usize;
 
-/// All fetches under way and all tokens ever handed out.
+/// All open fetches and all tokens that were ever returned.
 #[derive(Debug, Default)]
-pub struct Provider {
-    pub fetches: Vec<Fetch>,
-    pub tokens: Vec<Issued>,
+pub struct TokenProvider {
+    pub fetches: Vec<OpenFetch>,
+    pub tokens: Vec<IssuedToken>,
 }
 
-/// A token fetch that was not answered yet.
+/// A token fetch without a reply.
 #[derive(Debug, Clone, Copy)]
-pub struct Fetch {
+pub struct OpenFetch {
     pub id: FetchId,
-    pub person: Person,
-    /// The session of the app it was asked in.
+    pub user: User,
+    /// The session of the app at the fetch.
     pub session: u32,
-    /// The client does not want the answer any more.
+    /// The client has dropped the fetch.
     pub dropped: bool,
-    /// There will be no answer.
+    /// The provider never replies.
     pub hangs: bool,
 }
 
-/// A token that was handed out.
+/// A token that the provider has returned.
 #[derive(Debug)]
-pub struct Issued {
+pub struct IssuedToken {
     pub text: String,
-    pub person: Person,
+    pub user: User,
     /// When the server stops accepting it.
     pub ends: Time,
-    /// The session of the app it was last handed out for.
+    /// The session of the app that it was last returned for.
     pub session: u32,
     /// The client has received it for its own user's session.
     pub arrived: bool,
     /// The server has accepted it.
     pub accepted: bool,
-    /// The client has been told that the server does not accept it.
-    pub known_refused: bool,
+    /// The client knows that the server rejects it.
+    pub known_rejected: bool,
 }
 
-impl Provider {
-    /// Makes a token. One that is not `good` the server refuses.
-    pub fn issue(&mut self, now: Time, fetch: Fetch, good: bool) -> TokenIndex {
-        let Fetch { person, session, .. } = fetch;
+impl TokenProvider {
+    /// Issues a token. The server rejects it unless `valid`.
+    pub fn issue(&mut self, now: Time, fetch: OpenFetch, valid: bool) -> TokenIndex {
+        let OpenFetch { user, session, .. } = fetch;
         let index = self.tokens.len();
         let issued_at = START.after(now.since_start()).0 / 1000;
         let expires_at = issued_at + i64::try_from(LIFE.as_secs()).unwrap();
-        // Every token tells its index, so that claims and errors in the client's debug output say
-        // which token they are of.
-        let audience = format!("token {index}{}", if good { "" } else { REFUSED });
+        // Every token contains its index, so that claims and errors in the client's debug output
+        // name their token.
+        let audience = format!("token {index}{}", if valid { "" } else { REJECTED_SUFFIX });
         let text = TestIssuer::new(ISSUER, audience)
-            .token_with(json!({ "sub": person.name(), "iat": issued_at, "exp": expires_at }));
+            .token_with(json!({ "sub": user.name(), "iat": issued_at, "exp": expires_at }));
         let ends = Time::new(Duration::from_millis(u64::try_from(expires_at * 1000 - START.0).unwrap()));
-        self.tokens.push(Issued {
+        self.tokens.push(IssuedToken {
             text,
-            person,
+            user,
             ends,
             session,
             arrived: false,
             accepted: false,
-            known_refused: false,
+            known_rejected: false,
         });
         index
     }
@@ -108,29 +108,29 @@ impl Provider {
         self.tokens.iter().position(|issued| issued.text == text)
     }
 
-    /// The newest token of a person.
-    pub fn last_of(&self, person: Person) -> Option<TokenIndex> {
-        self.tokens.iter().rposition(|issued| issued.person == person)
+    /// The newest token of a user.
+    pub fn last_of(&self, user: User) -> Option<TokenIndex> {
+        self.tokens.iter().rposition(|issued| issued.user == user)
     }
 
     /// The newest token that the client has received for another user than this one.
-    pub fn last_of_another(&self, person: Person) -> Option<TokenIndex> {
-        self.tokens.iter().rposition(|issued| issued.person != person && issued.arrived)
+    pub fn last_of_another(&self, user: User) -> Option<TokenIndex> {
+        self.tokens.iter().rposition(|issued| issued.user != user && issued.arrived)
     }
 
-    /// The part of a token that must show nowhere.
+    /// The parts of tokens that must not appear in any output.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.tokens.iter().filter_map(|issued| issued.text.split('.').nth(1))
     }
 }
 
-const REFUSED: &str = ", refused";
+const REJECTED_SUFFIX: &str = ", rejected";
 
-/// Accepts every token that has not run out, but for those that were made to be refused.
+/// Accepts every token that has not expired, except those that were issued to be rejected.
 #[derive(Debug)]
-pub struct Judge;
+pub struct AudienceVerifier;
 
-impl Verifier for Judge {
+impl Verifier for AudienceVerifier {
     fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection> {
         let claims = Claims::read(token).ok_or(Rejection::NotAJwt)?;
         let (Some(issuer), Some(audience), Some(subject), Some(expires_at)) =
@@ -139,7 +139,7 @@ impl Verifier for Judge {
             return Err(Rejection::Claims);
         };
         let expires_at = UnixMillis(expires_at * 1000);
-        if audience.ends_with(REFUSED) || server_now >= expires_at {
+        if audience.ends_with(REJECTED_SUFFIX) || server_now >= expires_at {
             return Err(Rejection::Other(format!("{audience}, is not accepted")));
         }
         let all = [("aud".to_owned(), audience.into())].into_iter().collect();

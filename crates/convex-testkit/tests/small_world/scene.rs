@@ -1,59 +1,59 @@
-//! Where a story begins: what it takes many steps to come to need not be found by chance.
+//! The states in which a search begins, since a search from a page load would not reach all of
+//! them.
 
 use super::{
-    choice::{Answer, Choice},
+    choice::{Choice, Reply},
     heal::{heal, next},
-    provider::Person,
+    provider::User,
     world::{Violation, World},
 };
 
 /// The state of the world when the exploration begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scene {
-    /// A page that has just been opened: its provider has not said anything, its socket is being
-    /// dialled.
+    /// A page that has just been opened: its provider is loading, its socket is being dialled.
     PageLoad,
-    /// Nobody is signed in, and all is well.
-    Nobody,
-    /// Alice is signed in, and all is well.
+    /// The provider has reported signed out, and the connection is live.
+    SignedOut,
+    /// Alice is signed in, and the connection is live.
     SignedIn,
-    /// Alice has called the mutation; it is under way.
+    /// Alice has called the mutation, which is in flight.
     Mutating,
     /// Alice's token is being replaced.
     Refreshing,
-    /// Alice was signed in, and Bob's first token is being fetched.
+    /// Alice was signed in; Bob has signed in and his first token is being fetched.
     Switching,
-    /// The server has rejected Alice's session, and the next attempt to resume it has begun.
+    /// The server has rejected Alice's session, and an attempt to resume it has begun.
     Resuming,
 }
 
 impl Scene {
-    /// Lets the world come to it.
+    /// Brings the world into this state.
     pub fn set(self, world: &mut World) -> Result<(), Violation> {
         match self {
             Self::PageLoad => Ok(()),
-            Self::Nobody => heal(world),
+            Self::SignedOut => heal(world),
             Self::SignedIn => {
-                world.happen(Choice::SignIn(Person::Alice))?;
+                world.perform(Choice::SignIn(User::Alice))?;
                 heal(world)
             }
             Self::Mutating => {
                 Self::SignedIn.set(world)?;
-                world.happen(Choice::Mutate)
+                world.perform(Choice::Mutate)
             }
             Self::Refreshing => {
                 Self::SignedIn.set(world)?;
-                world.happen(Choice::TimePasses)
+                world.perform(Choice::TimePasses)
             }
             Self::Switching => {
                 Self::SignedIn.set(world)?;
-                world.happen(Choice::SignIn(Person::Bob))
+                world.perform(Choice::SignIn(User::Bob))
             }
             Self::Resuming => {
-                world.happen(Choice::SignIn(Person::Alice))?;
-                while !world.app.given_up || world.provider.fetches.is_empty() {
-                    let choice = next(world, Answer::Refused).ok_or("nothing happens any more")?;
-                    world.happen(choice)?;
+                world.perform(Choice::SignIn(User::Alice))?;
+                while !world.app.rejected || world.provider.fetches.is_empty() {
+                    let choice = next(world, Reply::Rejected).ok_or("no event is left")?;
+                    world.perform(choice)?;
                 }
                 Ok(())
             }

@@ -1,11 +1,11 @@
-//! The world: one client, one server, one provider, one app, and what is under way between them.
+//! The world: a client, a server, a provider and an app, with the frames in flight between them.
 
 use super::{
-    app::{App, Wanted, Word},
-    choice::{Answer, Budget, Choice},
-    functions::{MUTATION, QUERY, functions, no_args, one_more, path},
+    app::{App, Report, Wanted},
+    choice::{Budget, Choice, Reply},
+    functions::{MUTATION, QUERY, add_one, functions, no_args, path},
     link::{Link, ToClient, ToServer},
-    provider::{Fetch, Judge, Provider, TokenIndex},
+    provider::{AudienceVerifier, OpenFetch, TokenIndex, TokenProvider},
     rules,
 };
 use convex_sync::{
@@ -15,18 +15,18 @@ use convex_sync::{
 use convex_testkit::{ClientVersion, ConnectionId, Deployment, Execution, Output, START};
 use serde_json::Value as Json;
 
-/// How many frames and events there may be at one moment: a client in a circle does not hang the
-/// test.
+/// The maximum of frames and of events at one time, so that a client in an endless loop fails
+/// instead of hanging the test.
 const BOUND: usize = 100;
 
-/// What broke, in words.
+/// A text that says which rule broke.
 pub type Violation = String;
 
-/// Something that happened to a token in the client.
+/// An event of a token in the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum LedgerEntry {
     Arrived(TokenIndex),
-    /// It, or none, is in use from now on.
+    /// This token, or none, is in use from now on.
     InUse(Option<TokenIndex>),
 }
 
@@ -35,40 +35,39 @@ pub struct World {
     pub deployment: Deployment,
     pub now: Time,
     pub links: Vec<Link>,
-    pub provider: Provider,
+    pub provider: TokenProvider,
     pub app: App,
-    pub left: Budget,
+    pub remaining: Budget,
     /// Every token that reached the client, and every change of the token in use: see
     /// [`fingerprint`](super::fingerprint).
-    pub ledger: Vec<Entry>,
+    pub ledger: Vec<LedgerEntry>,
     story: Option<Vec<String>>,
 }
 
 impl World {
-    /// A page whose provider has not said anything yet; its query and its mutation are of this
-    /// policy.
-    pub fn new(policy: AuthPolicy, left: Budget) -> Self {
+    /// A page with a provider that is loading. Its query and its mutation have this policy.
+    pub fn new(policy: AuthPolicy, remaining: Budget) -> Self {
         let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, START);
-        client.set_session(Time::ZERO, Some(Word::Loading.session()));
+        client.set_session(Time::ZERO, Some(Report::Loading.session()));
         let query = client.subscribe(&path(QUERY), &no_args(), policy);
         let mut world = Self {
             client,
-            deployment: Deployment::new(functions(), Judge, START),
+            deployment: Deployment::new(functions(), AudienceVerifier, START),
             now: Time::ZERO,
             links: Vec::new(),
-            provider: Provider::default(),
+            provider: TokenProvider::default(),
             app: App::new(query, policy),
-            left,
+            remaining,
             ledger: Vec::new(),
             story: None,
         };
-        world.settle().expect("nothing has happened yet");
+        world.settle().expect("no rule breaks at the start");
         world
     }
 
-    /// As [`new`](Self::new), and keeps a story.
-    pub fn telling(policy: AuthPolicy, left: Budget) -> Self {
-        Self { story: Some(Vec::new()), ..Self::new(policy, left) }
+    /// Like [`World::new`], and records the events.
+    pub fn with_story(policy: AuthPolicy, remaining: Budget) -> Self {
+        Self { story: Some(Vec::new()), ..Self::new(policy, remaining) }
     }
 
     pub fn story(&self) -> String {
@@ -82,32 +81,32 @@ impl World {
         }
     }
 
-    /// When something happens by itself.
+    /// The next deadline of the client or the server.
     pub fn next_due(&self) -> Option<Time> {
         self.client.poll_timeout().into_iter().chain(self.deployment.poll_timeout()).min()
     }
 
-    /// Whether the server holds somebody on this link.
-    pub fn is_anybody_on(&self, link: &Link) -> bool {
+    /// Whether the server holds a user's identity on this link.
+    pub fn has_identity(&self, link: &Link) -> bool {
         link.connection.is_some_and(|connection| self.deployment.identity(connection).is_some())
     }
 
-    // ---- what happens ----
+    // ---- events ----
 
-    /// Lets something happen, and all that follows at once from it. `Err`: a rule broke.
+    /// Performs an event and everything that follows from it at once. Fails if a rule breaks.
     pub fn apply(&mut self, choice: Choice) -> Result<(), Violation> {
-        self.left = choice.spend(self).expect("it was among the possible choices");
-        self.happen(choice)
+        self.remaining = choice.spend(self).expect("the event is among the possible ones");
+        self.perform(choice)
     }
 
-    /// As [`apply`](Self::apply), at no cost.
-    pub fn happen(&mut self, choice: Choice) -> Result<(), Violation> {
+    /// Like [`World::apply`], without spending budget.
+    pub fn perform(&mut self, choice: Choice) -> Result<(), Violation> {
         self.note(|_| format!("● {choice}"));
         match choice {
-            Choice::SignIn(person) => self.provider_says(Word::SignedIn(person)),
-            Choice::ProviderSignsOut => self.provider_says(Word::SignedOut),
+            Choice::SignIn(user) => self.provider_reports(Report::SignedIn(user)),
+            Choice::ProviderSignsOut => self.provider_reports(Report::SignedOut),
             Choice::SignOut => {
-                self.app.want(self.now, Wanted::Nobody);
+                self.app.want(self.now, Wanted::Anonymous);
                 self.client.sign_out(self.now);
             }
             Choice::Mutate => self.mutate(),
@@ -132,10 +131,11 @@ impl World {
                 link.half_open = true;
             }
             Choice::Expire { link } => {
-                let connection = self.links[usize::from(link)].connection.expect("somebody is on it");
-                self.deployment.revoke_identity(self.now, connection, "the identity has run out");
+                let connection =
+                    self.links[usize::from(link)].connection.expect("the connection has an identity");
+                self.deployment.revoke_identity(self.now, connection, "the identity has expired");
             }
-            Choice::Answer { fetch, answer } => self.answer(fetch.into(), answer),
+            Choice::ProviderReplies { fetch, reply } => self.reply(fetch.into(), reply),
             Choice::TimePasses => self.pass_time(),
         }
         self.settle()?;
@@ -143,32 +143,32 @@ impl World {
         rules::check(self)
     }
 
-    fn provider_says(&mut self, word: Word) {
-        self.app.told(self.now, word);
-        self.client.set_session(self.now, Some(word.session()));
+    fn provider_reports(&mut self, report: Report) {
+        self.app.reported(self.now, report);
+        self.client.set_session(self.now, Some(report.session()));
     }
 
     fn mutate(&mut self) {
         let options = RequestOptions::from(self.app.policy);
         let request =
-            self.client.mutate_optimistically(self.now, path(MUTATION), no_args(), options, one_more);
+            self.client.mutate_optimistically(self.now, path(MUTATION), no_args(), options, add_one);
         self.app.called(request);
     }
 
     fn opens(&mut self, link: usize) {
-        let version = ClientVersion::from_request(SYNC_PATH, None).expect("the client's own path is good");
+        let version = ClientVersion::from_request(SYNC_PATH, None).expect("the client's path is valid");
         let link = &mut self.links[link];
         link.connection = Some(self.deployment.open(self.now, version));
         self.client.handle(self.now, Input::Opened { socket: link.socket });
     }
 
-    /// The socket is gone, and the client hears of it.
+    /// The client learns that the socket is closed.
     fn close(&mut self, link: usize) {
         let link = self.links.remove(link);
         self.client.handle(self.now, Input::Closed { socket: link.socket, code: 1006, reason: "" });
     }
 
-    /// The server hears that the socket is gone.
+    /// The server learns that the socket is closed.
     fn hang_up(&mut self, link: usize) {
         if let Some(connection) = self.links[link].connection {
             self.deployment.closed(self.now, connection);
@@ -178,9 +178,9 @@ impl World {
     fn reach_server(&mut self, link: usize, frames: u8) {
         for _ in 0..frames {
             let connection = self.links[link].connection.expect("frames are sent on open sockets");
-            match self.links[link].to_server.pop_front().expect("so many are under way") {
+            match self.links[link].to_server.pop_front().expect("that many frames are in flight") {
                 ToServer::Frame(text) => self.deployment.receive(self.now, connection, &text),
-                ToServer::Gone => {
+                ToServer::Closed => {
                     self.deployment.closed(self.now, connection);
                     self.links[link].to_client.clear();
                 }
@@ -195,11 +195,11 @@ impl World {
 
     fn reach_client(&mut self, link: usize) {
         let socket = self.links[link].socket;
-        match self.links[link].to_client.pop_front().expect("something is under way") {
+        match self.links[link].to_client.pop_front().expect("a frame is in flight") {
             ToClient::Frame(text) => {
                 self.note(|_| format!("← {}", text.chars().take(230).collect::<String>()));
-                if !self.links[link].left && text.contains(r#""AuthError""#) {
-                    self.heard_rejection(link, &text);
+                if !self.links[link].abandoned && text.contains(r#""AuthError""#) {
+                    self.receive_rejection(link, &text);
                 }
                 self.client.handle(self.now, Input::Text { socket, text: &text });
             }
@@ -210,39 +210,39 @@ impl World {
         }
     }
 
-    /// The client hears that a token is refused. Which one it cannot know where it sent several
-    /// since the last transition: the server says how far it had come by then (protocol §7), not
-    /// what it stumbled over.
-    fn heard_rejection(&mut self, link: usize, text: &str) {
+    /// The client receives a rejection. If it has sent several tokens since the last transition, it
+    /// cannot know which one was rejected: the server reports only the last version that it had
+    /// reached (protocol §7).
+    fn receive_rejection(&mut self, link: usize, text: &str) {
         let error: Json = serde_json::from_str(text).expect("the server sends JSON");
         let Some(index) = error["error"].as_str().and_then(token_index) else { return };
         let base = error["baseVersion"].as_u64().map_or(0, |base| base as usize);
-        let suspects = self.links[link].said.identities[base..].iter().flatten();
-        self.provider.tokens[index].known_refused |= suspects.count() == 1;
+        let candidates = self.links[link].sent.identities[base..].iter().flatten();
+        self.provider.tokens[index].known_rejected |= candidates.count() == 1;
         self.app.rejections += 1;
     }
 
-    fn answer(&mut self, fetch: usize, answer: Answer) {
-        let asked @ Fetch { id, person, session, dropped, .. } = self.provider.fetches[fetch];
-        let outcome = match answer {
-            Answer::Hangs => return self.provider.fetches[fetch].hangs = true,
-            Answer::Fails => Err(TokenError::new("the network is down")),
-            Answer::Nobody => {
-                self.app.want(self.now, Wanted::Nobody);
+    fn reply(&mut self, fetch: usize, reply: Reply) {
+        let open @ OpenFetch { id, user, session, dropped, .. } = self.provider.fetches[fetch];
+        let outcome = match reply {
+            Reply::Hangs => return self.provider.fetches[fetch].hangs = true,
+            Reply::Fails => Err(TokenError::new("the network is down")),
+            Reply::SignedOut => {
+                self.app.want(self.now, Wanted::Anonymous);
                 Ok(None)
             }
-            Answer::Good => Ok(Some(self.provider.issue(self.now, asked, true))),
-            Answer::Refused => Ok(Some(self.provider.issue(self.now, asked, false))),
-            Answer::Same => Ok(self.provider.last_of(person)),
-            Answer::Earlier => Ok(self.provider.last_of_another(person)),
+            Reply::Valid => Ok(Some(self.provider.issue(self.now, open, true))),
+            Reply::Rejected => Ok(Some(self.provider.issue(self.now, open, false))),
+            Reply::Same => Ok(self.provider.last_of(user)),
+            Reply::Earlier => Ok(self.provider.last_of_another(user)),
         };
         if let Ok(Some(token)) = outcome {
-            self.ledger.push(Entry::Arrived(token));
+            self.ledger.push(LedgerEntry::Arrived(token));
             let issued = &mut self.provider.tokens[token];
-            if issued.person == person {
+            if issued.user == user {
                 issued.session = session;
                 issued.arrived |= !dropped;
-                self.app.rejections += u32::from(issued.known_refused);
+                self.app.rejections += u32::from(issued.known_rejected);
             }
         }
         self.provider.fetches.remove(fetch);
@@ -251,15 +251,15 @@ impl World {
     }
 
     fn pass_time(&mut self) {
-        let due = self.next_due().expect("it was among the possible choices");
+        let due = self.next_due().expect("the event is among the possible ones");
         self.now = self.now.max(due);
         self.deployment.handle_timeout(self.now);
         self.client.handle(self.now, Input::Timeout);
     }
 
-    // ---- what follows ----
+    // ---- what the client and the server do next ----
 
-    /// Does all that either side wants done now.
+    /// Handles the outputs of both sides until there are no more.
     fn settle(&mut self) -> Result<(), Violation> {
         self.drain_events()?;
         for _ in 0..BOUND {
@@ -269,15 +269,16 @@ impl World {
             };
             self.transmit(text)?;
         }
-        Err(format!("the client sends more than {BOUND} frames at one moment"))
+        Err(format!("the client sends more than {BOUND} frames at one time"))
     }
 
     fn transmit(&mut self, text: String) -> Result<(), Violation> {
-        let frame: Json = serde_json::from_str(&text).map_err(|error| format!("the client sends {error}"))?;
-        self.note(|_| format!("→ {}", told(&frame)));
+        let frame: Json =
+            serde_json::from_str(&text).map_err(|error| format!("the client sends invalid JSON: {error}"))?;
+        self.note(|_| format!("→ {}", without_token(&frame)));
         rules::check_frame(self, &frame)?;
-        let link = self.links.last_mut().filter(|link| link.connection.is_some() && !link.left);
-        let Some(link) = link else { return Err("a frame is sent where no socket is open".to_owned()) };
+        let link = self.links.last_mut().filter(|link| link.connection.is_some() && !link.abandoned);
+        let Some(link) = link else { return Err("a frame is sent without an open socket".to_owned()) };
         if !link.half_open {
             link.to_server.push_back(ToServer::Frame(text));
         }
@@ -291,13 +292,13 @@ impl World {
             rules::check_output(self, &format!("{event:?}"))?;
             self.handle_event(event)?;
         }
-        Err(format!("the client tells more than {BOUND} events at one moment"))
+        Err(format!("the client emits more than {BOUND} events at one time"))
     }
 
     fn handle_event(&mut self, event: Event) -> Result<(), Violation> {
         match event {
             Event::Open { socket } => self.links.push(Link::dialled(socket)),
-            Event::Close { socket } => self.leave(socket),
+            Event::Close { socket } => self.abandon(socket),
             Event::FetchToken { fetch, .. } => self.fetch(fetch)?,
             Event::DropFetch { fetch } => {
                 self.provider.fetches.retain(|open| open.id != fetch || !open.hangs);
@@ -312,26 +313,26 @@ impl World {
         Ok(())
     }
 
-    fn leave(&mut self, socket: SocketId) {
+    fn abandon(&mut self, socket: SocketId) {
         let Some(index) = self.links.iter().position(|link| link.socket == socket) else { return };
         let link = &mut self.links[index];
         if link.connection.is_none() || link.half_open {
             self.links.remove(index);
         } else {
-            link.left = true;
-            link.to_server.push_back(ToServer::Gone);
+            link.abandoned = true;
+            link.to_server.push_back(ToServer::Closed);
         }
     }
 
     fn fetch(&mut self, id: FetchId) -> Result<(), Violation> {
-        let Some(person) = self.app.token_person() else {
-            return Err(format!("a token is fetched, and wanted is {:?}", self.app.wanted));
+        let Some(user) = self.app.token_user() else {
+            return Err(format!("a token is fetched, but wanted is {:?}", self.app.wanted));
         };
         if self.provider.fetches.iter().any(|open| !open.dropped) {
-            return Err("a token is fetched while a fetch is under way".to_owned());
+            return Err("a token is fetched while another fetch is in flight".to_owned());
         }
         let session = self.app.session;
-        self.provider.fetches.push(Fetch { id, person, session, dropped: false, hangs: false });
+        self.provider.fetches.push(OpenFetch { id, user, session, dropped: false, hangs: false });
         Ok(())
     }
 
@@ -339,7 +340,7 @@ impl World {
         while let Some(output) = self.deployment.poll_output() {
             let (connection, message) = match output {
                 Output::Send { connection, text } if text.contains(r#""FatalError""#) => {
-                    return Err(format!("the server complains on {connection:?}: {text}"));
+                    return Err(format!("the server sends a fatal error on {connection:?}: {text}"));
                 }
                 Output::Send { connection, text } => (connection, ToClient::Frame(text)),
                 Output::Close { code: Some(code), reason, .. } => {
@@ -361,19 +362,19 @@ impl World {
     fn ran(&mut self, run: &Execution) -> Result<(), Violation> {
         let identity = run.identity.as_ref().map(|identity| identity.subject.clone());
         self.note(|_| {
-            format!("  the server runs {} as {}", run.path, identity.as_deref().unwrap_or("nobody"))
+            format!("  the server runs {} as {}", run.path, identity.as_deref().unwrap_or("anonymous"))
         });
         self.app.ran(run.path.as_str(), identity.as_deref())
     }
 }
 
-/// The index of the token that a text speaks of.
+/// The index of the token that a text names.
 pub fn token_index(text: &str) -> Option<TokenIndex> {
     text.strip_prefix("token ")?.split(',').next()?.parse().ok()
 }
 
-/// A frame without the token in it.
-fn told(frame: &Json) -> String {
+/// The frame's text without its token.
+fn without_token(frame: &Json) -> String {
     let mut frame = frame.clone();
     if !frame["tokenType"].is_null() {
         frame["value"] = "…".into();
@@ -381,7 +382,7 @@ fn told(frame: &Json) -> String {
     frame.to_string()
 }
 
-/// The connection of the socket that is open, as the client sees it.
+/// The connection of the newest open socket.
 pub fn open_connection(world: &World) -> Option<ConnectionId> {
     world.links.iter().rev().find(|link| link.is_open())?.connection
 }

@@ -28,8 +28,8 @@ pub fn mutation_succeeded(ts: &Json) -> String {
         .to_string()
 }
 
-/// An `AuthError`. `update_attempted`: the server rejected a token that was sent; otherwise the token
-/// in use expired.
+/// An `AuthError`. `update_attempted`: the server rejected a token that was sent; otherwise the
+/// token in use expired.
 pub fn auth_error(error: &str, base_version: u32, update_attempted: bool) -> String {
     json!({
         "type": "AuthError", "error": error, "baseVersion": base_version, "authUpdateAttempted": update_attempted,

@@ -112,7 +112,7 @@ impl World {
         self.pair.command(|client, now| client.set_session(now, Some(Session::SignedOut)));
     }
 
-    /// The user, or `anonymous`, of each execution of the functions whose path starts with `path`.
+    /// The user of each execution of a function, or `anonymous`. `path` is a prefix of its path.
     pub fn ran_as(&self, path: &str) -> Vec<String> {
         let runs = self.pair.deployment.executions().iter().filter(|run| run.path.starts_with(path));
         runs.map(|run| {

@@ -12,7 +12,7 @@ use crate::{
 use convex_leptos::{AuthPolicy, AuthProvider, ClientOptions, ConvexClient, ConvexProviderWithAuth, Session};
 use leptos::prelude::*;
 
-/// A client whose queries do not wait for auth.
+/// A client that sends queries without waiting for auth.
 pub fn naive_client(setup: &DemoSetup) -> ConvexClient {
     let options = ClientOptions::default().dial(RecordedDial(setup.naive));
     ConvexClient::with_options(&setup.deployment.url, options.default_auth(AuthPolicy::Immediate))

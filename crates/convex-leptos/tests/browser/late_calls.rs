@@ -48,12 +48,12 @@ impl LateCallFixture {
     }
 }
 
-/// Starts the executor of Leptos, which the first mount does.
+/// Starts the executor of Leptos, by mounting a view.
 fn start_executor() {
     drop(Page::show(|| ()));
 }
 
-/// What is disposed before the call.
+/// A disposal before the call.
 type Disposal = (&'static str, fn(&LateCallFixture));
 
 const DISPOSALS: &[Disposal] = &[
@@ -154,8 +154,7 @@ fn in_filter(client: ConvexClient, act: impl Fn() + Send + Sync + 'static) -> Ar
     ran
 }
 
-/// An update that sets a signal changes the queries whose arguments read it, as an event handler
-/// does.
+/// If an update sets a signal, the queries that depend on the signal change, as in an event handler.
 #[wasm_bindgen_test]
 async fn arguments_changed_by_an_update_are_subscribed_after_it() {
     let fake = deployment();
@@ -228,7 +227,7 @@ thread_local! {
 
 type ItemHook = (Rc<dyn Fn()>, u32);
 
-/// An item whose trait impls use the client.
+/// An item with trait impls that use the client.
 struct HookedItem(f64);
 
 fn run_item_hook() {

@@ -4,7 +4,7 @@ use convex_leptos::{AuthProvider, Session, TokenError, TokenRequest};
 use convex_testkit_web::{FakeDeployment, turns};
 use leptos::prelude::*;
 
-/// An identity provider whose tokens the fake deployment accepts. A test can hold its fetches.
+/// An identity provider with tokens that the fake deployment accepts. A test can hold its fetches.
 #[derive(Clone, Copy)]
 pub struct TestProvider {
     session: RwSignal<Session>,

@@ -32,11 +32,11 @@ pub fn auth_reason(auth: &AuthState, token_problem: Option<&str>) -> String {
         },
         (AuthState::Authenticated { refreshing: true }, Some(problem)) => {
             format!(
-                "The token is not valid, and fetching a new one fails: {problem}. The page stays as it is."
+                "The token is not valid, and fetching a new one fails: {problem}. The page does not change."
             )
         }
         (AuthState::Authenticated { refreshing: true }, None) => {
-            "The token is being replaced. The page stays as it is.".into()
+            "The token is being replaced. The page does not change.".into()
         }
         (AuthState::Authenticated { refreshing: false }, Some(problem)) => {
             format!("The server confirmed the token. Fetching the next one failed: {problem}. Retrying.")

@@ -227,7 +227,7 @@ impl PaginatedList {
         if let Some(failed) = page.invalid_cursor() {
             let change = self.reset_after_invalid_cursor(position + failed, subscriptions);
             return match change {
-                ListChange::None => self.cancel_split(position, subscriptions),
+                ListChange::None => self.drop_replacements(position, subscriptions),
                 _ => change,
             };
         }
@@ -250,17 +250,21 @@ impl PaginatedList {
         ListChange::ReplacementsChanged
     }
 
-    /// Unsubscribes the halves of a page that cannot be split because a cursor stays invalid. The page
-    /// stays, and its next result may be split again. If the split is required, the failed half stays
-    /// too, because the status reports its error.
-    fn cancel_split(&mut self, position: usize, subscriptions: &mut PageSubscriptions<'_>) -> ListChange {
+    /// Unsubscribes the replacements of a page if one of them still fails after the last reset. The
+    /// page stays, and its next result may be replaced again. If a split is required, the failed
+    /// half stays too, because the status reports its error.
+    fn drop_replacements(
+        &mut self,
+        position: usize,
+        subscriptions: &mut PageSubscriptions<'_>,
+    ) -> ListChange {
         let page = &mut self.pages[position];
         let Some(Ok(envelope)) = &page.server_outcome else { return ListChange::None };
         if page.replacements.is_empty() || page.split_point(envelope).is_some_and(|split| split.is_required) {
             return ListChange::None;
         }
-        let halves = std::mem::take(&mut page.replacements);
-        halves.iter().for_each(|half| subscriptions.unsubscribe(half.query));
+        let dropped = std::mem::take(&mut page.replacements);
+        dropped.iter().for_each(|replacement| subscriptions.unsubscribe(replacement.query));
         ListChange::ReplacementsChanged
     }
 

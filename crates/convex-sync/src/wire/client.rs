@@ -1,7 +1,8 @@
 //! Frames to the server.
 //!
-//! They are written by hand, because serde's derived code for a tagged enum with flattened fields
-//! is several times as large.
+//! They are written by hand. With serde's derived code, the arguments would be parsed again for
+//! every frame (a `RawValue` cannot be made from known JSON text otherwise), and `Token` would have
+//! to be serializable.
 
 use super::{object::ObjectWriter, timestamp::Timestamp};
 use crate::{Arguments, FunctionPath, SessionId, Token, UnixMillis};

@@ -56,7 +56,7 @@ pub(super) struct ObjectAccess<'de, 't, A> {
     pub(super) inner: A,
     /// The first key, if it was already read to see whether the object is a tagged value.
     pub(super) first: Option<Text<'de>>,
-    /// The key whose value is read next.
+    /// The current key, until its value is read.
     pub(super) key: Cow<'de, str>,
     pub(super) path: &'t ErrorPathCell,
 }

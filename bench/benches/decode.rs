@@ -7,7 +7,7 @@ use std::hint::black_box;
 use convex_sync::EncodedValue;
 use convex_testkit::{
     Canned,
-    canned::{Document, documents},
+    canned::{CannedDocument, documents},
 };
 use growth::Growth;
 
@@ -24,7 +24,7 @@ fn main() {
         })
         .measure("documents-decoded", SIZES, |bencher, count| {
             let value = received(&documents(count));
-            bencher.iter(|| black_box(&value).decode::<Vec<Document>>().expect("they are documents"));
+            bencher.iter(|| black_box(&value).decode::<Vec<CannedDocument>>().expect("they are documents"));
         })
         .measure("dynamic-values-decoded", SIZES, |bencher, count| {
             let value = received(&documents(count));

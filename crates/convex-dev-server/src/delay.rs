@@ -38,7 +38,7 @@ pub(crate) async fn slow_down(State(network): State<SlowNetwork>, request: Reque
     }
 }
 
-/// A channel whose items are delayed by the latency at the time of sending.
+/// A channel that delays items by the latency at the time of sending.
 pub(crate) fn delayed<T>(panel: &KnobPanel) -> (Sender<T>, Receiver<T>) {
     let (items, due) = mpsc::unbounded_channel();
     (Sender { items, panel: panel.clone() }, Receiver { items: due, head: None })

@@ -36,7 +36,7 @@ pub(crate) enum Downstream {
 #[derive(Debug)]
 pub(crate) struct SocketHandle {
     pub(crate) outgoing: Sender<Downstream>,
-    /// Notified when the socket must break at once, whatever is still in transit.
+    /// Notified when the socket must break at once, even with frames in transit.
     pub(crate) broken: Arc<Notify>,
 }
 

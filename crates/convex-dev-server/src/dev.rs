@@ -78,7 +78,7 @@ async fn clear_log(State(state): State<DevState>) {
     state.journal.clear();
 }
 
-/// The session whose sockets a command concerns; all sessions by default.
+/// The session that a command applies to; all sessions by default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SessionFilter {

@@ -177,7 +177,7 @@ impl Journal {
         }
     }
 
-    /// The connections whose `Connect` has this session id.
+    /// The connections with this session id in their `Connect`.
     pub(crate) fn connections_of(&self, session_id: &str) -> Vec<ConnectionId> {
         let entries = self.lock();
         let of_session =

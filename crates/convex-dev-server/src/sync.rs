@@ -184,7 +184,7 @@ async fn finish(
     match end {
         SocketEnd::Over => return,
         SocketEnd::Silent => {
-            // Nothing is read any more: even a closing handshake stays unanswered.
+            // Nothing is read: even a closing handshake stays unanswered.
             let _ = timeout(SILENT_TIMEOUT, shutdown.requested()).await;
             return;
         }

@@ -222,7 +222,7 @@ async fn a_sleep_ends_before_the_network_works_again() {
 }
 
 #[tokio::test]
-async fn the_network_returns_after_a_sleep_whose_request_was_dropped() {
+async fn the_network_returns_after_a_sleep_with_a_dropped_request() {
     let setup = Setup::new().await;
     let nap = setup.request(reqwest::Method::POST, "/api/dev/sleep");
     let nap = nap.json(&json!({ "sleepMs": 400, "networkLateMs": 1 }));

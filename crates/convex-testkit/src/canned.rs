@@ -1,5 +1,5 @@
-//! A client with live queries, and a server that answers at once and does nothing else: what is
-//! counted or timed here is the client's work alone.
+//! A client with live queries, and a server with canned responses: counts and timings cover the
+//! client's work only.
 
 use std::fmt::Write;
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::pair::START;
 
-/// A client whose server's answers are made up.
+/// A client with live queries and canned responses.
 ///
-/// Every step is followed by what a driver does after it: events and frames are drained, the next
-/// deadline is asked for.
+/// Every step is followed by the work of a driver: events and frames are drained, and the next
+/// deadline is read.
 ///
 /// ```
 /// use convex_testkit::Canned;
@@ -28,15 +28,15 @@ use crate::pair::START;
 pub struct Canned {
     /// The client.
     pub client: SyncClient,
-    /// What it is subscribed to. The query at `n` is `canned:value` with `{"n":n}`.
+    /// Its subscriptions. The query at `n` is `canned:value` with `{"n":n}`.
     pub queries: Vec<QueryHandle>,
     now: Time,
     socket: SocketId,
-    /// The fetch the client waits for.
+    /// The pending token fetch.
     fetch: Option<FetchId>,
-    /// What the server was told on this socket.
+    /// The versions that the client has sent on this socket.
     asked: Version,
-    /// What it has answered.
+    /// The versions that the server has answered.
     answered: Version,
 }
 
@@ -46,10 +46,10 @@ struct Version {
     identity: u32,
 }
 
-/// One of [`documents`].
+/// A document of [`documents`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Document {
+pub struct CannedDocument {
     /// `_id`.
     #[serde(rename = "_id")]
     pub id: String,
@@ -66,7 +66,7 @@ pub struct Document {
     pub rank: u32,
 }
 
-/// The result of a query that returns so many documents, of 200 bytes each.
+/// The result of a query with this many documents, of 200 bytes each.
 pub fn documents(count: usize) -> String {
     let documents: Vec<_> = (0..count)
         .map(|number| {
@@ -83,7 +83,7 @@ pub fn documents(count: usize) -> String {
 }
 
 impl Canned {
-    /// A client that is subscribed to `count` queries, whose results are all there: `0`.
+    /// A client that is subscribed to `count` queries, all with the result `0`.
     pub fn live(count: usize) -> Self {
         let mut canned = Self::connected();
         canned.subscribe(count);
@@ -92,11 +92,11 @@ impl Canned {
         canned
     }
 
-    /// A client whose socket is open, and who has asked for nothing.
+    /// A client with an open socket and without subscriptions.
     pub fn connected() -> Self {
         let session = SessionId::from_random_bytes([7; 16]);
         let mut client = SyncClient::new(Config::default(), session, 42, START);
-        let Some(Event::Open { socket }) = client.poll_event() else { panic!("a client dials first") };
+        let Some(Event::Open { socket }) = client.poll_event() else { panic!("a new client dials") };
         let (asked, answered) = (Version::default(), Version::default());
         let mut canned =
             Self { client, queries: Vec::new(), now: Time::ZERO, socket, fetch: None, asked, answered };
@@ -109,7 +109,7 @@ impl Canned {
         self.turn();
     }
 
-    /// Subscribes to so many more queries, in one turn. Returns what is sent.
+    /// Subscribes to this many more queries, in one turn. Returns the frames sent.
     pub fn subscribe(&mut self, count: usize) -> Vec<String> {
         let start = self.queries.len();
         for number in start..start + count {
@@ -119,7 +119,7 @@ impl Canned {
         self.turn()
     }
 
-    /// Takes all subscriptions back, in one turn. Returns what is sent.
+    /// Unsubscribes from all queries, in one turn. Returns the frames sent.
     pub fn unsubscribe(&mut self) -> Vec<String> {
         for query in self.queries.drain(..) {
             self.client.unsubscribe(query);
@@ -127,42 +127,43 @@ impl Canned {
         self.turn()
     }
 
-    /// Tells that `subject` is signed in, whose token is then asked for.
+    /// Signs `subject` in. The client then fetches a token.
     pub fn sign_in(&mut self, subject: &str) {
         self.client.set_session(self.now, Some(Session::signed_in(subject)));
         self.turn();
     }
 
-    /// Tells that nobody is signed in any more. Returns what is sent.
+    /// Signs the user out. Returns the frames sent.
     pub fn sign_out(&mut self) -> Vec<String> {
         self.client.set_session(self.now, Some(Session::SignedOut));
         self.turn()
     }
 
-    /// Lets time pass until the token is to be replaced.
+    /// Lets time pass until the token must be replaced.
     pub fn wait_for_refresh(&mut self) {
         while self.fetch.is_none() {
-            self.now = self.client.poll_timeout().expect("a token is replaced before it runs out");
+            self.now = self.client.poll_timeout().expect("a token is replaced before it expires");
             self.client.handle(self.now, Input::Timeout);
             self.turn();
         }
     }
 
-    /// Brings the token the client waits for. Returns what is sent.
+    /// Answers the pending token fetch. Returns the frames sent.
     pub fn bring_token(&mut self, token: &str) -> Vec<String> {
-        let fetch = self.fetch.take().expect("the client waits for a token");
+        let fetch = self.fetch.take().expect("a token fetch is pending");
         self.client.handle(self.now, Input::Token { fetch, outcome: Ok(Some(Token::new(token))) });
         self.turn()
     }
 
-    /// The frame that answers all that was asked, with this result of the queries at these places.
+    /// The frame that answers all pending changes, with this result for the queries at these
+    /// indices.
     pub fn answer(&mut self, queries: impl IntoIterator<Item = usize>, result: &str) -> String {
         let frame = self.frame(self.asked, queries, result);
         self.answered = self.asked;
         frame
     }
 
-    /// The frame that changes some results, of the queries at these places among the
+    /// The frame that changes the results of the queries at these indices of
     /// [`queries`](Self::queries). It can be received any number of times.
     pub fn transition(&self, changed: impl IntoIterator<Item = usize>, result: &str) -> String {
         self.frame(self.answered, changed, result)
@@ -175,7 +176,7 @@ impl Canned {
             let modification = format_args!(
                 r#"{comma}{{"type":"QueryUpdated","queryId":{query},"value":{result},"logLines":[],"journal":null}}"#
             );
-            frame.write_fmt(modification).expect("a string takes all that is written");
+            frame.write_fmt(modification).expect("writing to a String succeeds");
         }
         let version = |Version { query_set, identity }| {
             format!(r#"{{"querySet":{query_set},"identity":{identity},"ts":"AAAAAAAAAAA="}}"#)
@@ -184,7 +185,7 @@ impl Canned {
         frame + &format!(r#"],"startVersion":{start},"endVersion":{end}}}"#)
     }
 
-    /// Receives a frame. Returns the queries that are told to have changed.
+    /// Receives a frame. Returns the queries that have changed.
     pub fn receive(&mut self, frame: &str) -> Vec<QueryHandle> {
         self.client.handle(self.now, Input::Text { socket: self.socket, text: frame });
         let changed = self.drain();
@@ -192,7 +193,7 @@ impl Canned {
         changed
     }
 
-    /// Loses the socket, and opens the next. Returns what is sent on it.
+    /// Closes the socket, and opens the next one. Returns the frames sent on it.
     pub fn reconnect(&mut self) -> Vec<String> {
         let socket = self.socket;
         self.client.handle(self.now, Input::Closed { socket, code: 1006, reason: "" });
@@ -204,7 +205,7 @@ impl Canned {
         self.turn()
     }
 
-    /// Does what a driver does after a step. Returns what is sent.
+    /// Does the work of a driver after a step. Returns the frames sent.
     pub fn turn(&mut self) -> Vec<String> {
         self.drain();
         let mut sent = Vec::new();
@@ -232,14 +233,14 @@ impl Canned {
     }
 }
 
-/// The call of a [`Canned`] client's query at this place.
+/// The call of a [`Canned`] client's query at this index.
 pub fn call(number: usize) -> (FunctionPath, Arguments) {
-    let function = FunctionPath::parse("canned:value").expect("the path is a good one");
+    let function = FunctionPath::parse("canned:value").expect("the path is valid");
     let args = Arguments::encode(&[("n", number)]).expect("a number can be an argument");
     (function, args.expect("pairs are an object"))
 }
 
-/// A wall clock's reading so many seconds after the start, for tokens.
+/// The wall clock, this many seconds after the start.
 pub fn seconds_later(seconds: i64) -> UnixMillis {
     UnixMillis(START.0 + 1000 * seconds)
 }

@@ -1,13 +1,13 @@
 //! Classes of server errors: each decides the last message, the close frame and the HTTP status.
 //!
-//! Source: the Convex backend of August 2026 (protocol notes, §9.5).
+//! Source: the Convex backend of August 2026 (`docs/protocol.md`, §9.5).
 
 /// The class of an error that a deployment reports instead of a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorClass {
     /// The last `Authenticate` was rejected.
     AuthUpdateFailed,
-    /// The caller's identity is not, or no longer, accepted.
+    /// The caller's identity is not accepted, or no longer.
     Unauthenticated,
     /// The client is at fault and must not retry.
     BadRequest,
@@ -17,7 +17,7 @@ pub(crate) enum ErrorClass {
     NotFound,
     /// The client sent too many requests.
     RateLimited,
-    /// The server has too much to do.
+    /// The server is overloaded.
     Overloaded,
     /// The request reached the wrong server.
     MisdirectedRequest,
@@ -35,8 +35,8 @@ pub(crate) enum LastMessage {
 }
 
 impl ErrorClass {
-    /// The class of an error that another service answered with this HTTP status; `None` for a
-    /// status that is no error.
+    /// The class of the error that another service reported with this HTTP status; `None` if the
+    /// status is not an error.
     pub(crate) fn of_status(status: u16) -> Option<Self> {
         Some(match status {
             401 => Self::Unauthenticated,
@@ -51,7 +51,7 @@ impl ErrorClass {
         })
     }
 
-    /// What a WebSocket client is sent before the close frame.
+    /// The last message to a WebSocket client before the close frame.
     pub(crate) fn last_message(self) -> Option<LastMessage> {
         match self {
             Self::AuthUpdateFailed => Some(LastMessage::AuthError { update_attempted: true }),

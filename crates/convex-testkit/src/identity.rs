@@ -1,4 +1,4 @@
-//! Who is asking: identities and the tokens that prove them.
+//! Identities, and the tokens that prove them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use convex_sync::UnixMillis;
@@ -6,26 +6,25 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::rejection::{AuthProvider, Rejection};
 
-/// What a verified token says about its bearer.
+/// The identity in a verified token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
     /// Who issued the token (`iss`).
     pub issuer: String,
-    /// Whom it speaks for (`sub`).
+    /// The user (`sub`).
     pub subject: String,
     /// All claims of the token.
     pub claims: Map<String, Json>,
-    /// From this moment on the deployment no longer accepts it; checked only when something runs.
+    /// When the deployment stops accepting it. Checked only when a function runs.
     pub expires_at: UnixMillis,
 }
 
 impl Identity {
-    /// The identity that verified claims of a custom JWT prove at `server_now`.
+    /// The identity in the verified claims of a custom JWT at `server_now`.
     ///
     /// # Errors
     ///
-    /// If the token is expired or not valid yet, with 5 s of leeway, or lacks `iss`, `sub` or
-    /// `exp`.
+    /// The token is expired or not valid yet, with 5 s of leeway, or lacks `iss`, `sub` or `exp`.
     pub fn from_custom_jwt(claims: Map<String, Json>, server_now: UnixMillis) -> Result<Self, Rejection> {
         let now = server_now.0.div_euclid(1000);
         let seconds = |name: &str| claims.get(name).and_then(Json::as_i64);
@@ -46,7 +45,7 @@ impl Identity {
         Ok(Self { issuer, subject, claims, expires_at: UnixMillis(expires.saturating_mul(1000)) })
     }
 
-    /// The stable name of a person: `issuer|subject`.
+    /// The stable identifier of a user: `issuer|subject`.
     pub fn token_identifier(&self) -> String {
         format!("{}|{}", self.issuer, self.subject)
     }
@@ -61,9 +60,9 @@ impl Identity {
     }
 }
 
-/// What the deployment's `auth.config` stands for: decides whether a token is good.
+/// Verifies tokens, as the deployment's `auth.config` configures it.
 pub trait Verifier {
-    /// The identity `token` proves at `server_now`.
+    /// The identity in `token` at `server_now`.
     ///
     /// # Errors
     ///
@@ -71,7 +70,7 @@ pub trait Verifier {
     fn verify(&self, token: &str, server_now: UnixMillis) -> Result<Identity, Rejection>;
 }
 
-/// Issues tokens and verifies them: JWTs in shape, signed with a constant. For tests only.
+/// Issues and verifies tokens in the shape of JWTs, signed with a constant. For tests only.
 #[derive(Debug, Clone)]
 pub struct TestIssuer {
     issuer: String,
@@ -79,21 +78,21 @@ pub struct TestIssuer {
 }
 
 const SIGNATURE: &str = "dGVzdA";
-/// How far the clocks of an identity provider and the deployment may differ, for custom JWTs.
+/// The largest clock difference between an identity provider and the deployment, for custom JWTs.
 const LEEWAY_SECS: i64 = 5;
 
 impl TestIssuer {
-    /// An issuer (`iss`) whose tokens are meant for `audience` (`aud`).
+    /// An issuer (`iss`) of tokens for `audience` (`aud`).
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self { issuer: issuer.into(), audience: audience.into() }
     }
 
-    /// A token for `subject`, issued and expiring at whole seconds as JWTs do.
+    /// A token for `subject`. Its times are whole seconds, as in JWTs.
     pub fn token(&self, subject: &str, issued_at: UnixMillis, expires_at: UnixMillis) -> String {
         self.token_with(json!({ "sub": subject, "iat": issued_at.0 / 1000, "exp": expires_at.0 / 1000 }))
     }
 
-    /// A token with these claims; `iss` and `aud` are filled in where absent.
+    /// A token with these claims; absent `iss` and `aud` are added.
     pub fn token_with(&self, claims: Json) -> String {
         let mut all = json!({ "iss": self.issuer, "aud": self.audience });
         if let (Some(all), Json::Object(claims)) = (all.as_object_mut(), claims) {
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_token_names_its_bearer() {
+    fn a_valid_token_identifies_the_user() {
         let identity = issuer().verify(&issuer().token("alice", NOW, LATER), NOW).unwrap();
         assert_eq!(identity.token_identifier(), "https://issuer.example|alice");
         assert_eq!(identity.expires_at, LATER);
@@ -176,7 +175,7 @@ mod tests {
     #[case::issued_later(issuer().token("alice", UnixMillis(NOW.0 + 6_000), LATER), Rejection::NotYetValid(6))]
     #[case::no_subject(issuer().token_with(json!({ "exp": LATER.0 / 1000 })), Rejection::Claims)]
     #[case::no_expiry(issuer().token_with(json!({ "sub": "alice" })), Rejection::Claims)]
-    fn a_bad_token_is_rejected_with_its_cause(#[case] token: String, #[case] rejection: Rejection) {
+    fn an_invalid_token_is_rejected_with_a_reason(#[case] token: String, #[case] rejection: Rejection) {
         assert_eq!(issuer().verify(&token, NOW), Err(rejection));
     }
 
@@ -189,7 +188,7 @@ mod tests {
     #[case::no_scheme(json!({ "iss": "issuer.example" }))]
     #[case::several_audiences(json!({ "aud": ["other", "convex"] }))]
     #[case::issued_within_the_leeway(json!({ "iat": NOW.0 / 1000 + 5 }))]
-    fn a_provider_accepts_spellings_of_its_claims(#[case] claims: Json) {
+    fn spellings_of_issuer_and_audience_are_accepted(#[case] claims: Json) {
         let mut all = json!({ "sub": "alice", "exp": LATER.0 / 1000 });
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         assert!(issuer().verify(&issuer().token_with(all), NOW).is_ok());

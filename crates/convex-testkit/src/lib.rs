@@ -1,8 +1,8 @@
 //! A model Convex deployment without IO.
 //!
-//! [`Deployment`] speaks the sync protocol and the HTTP API as the real backend does, its functions
-//! are Rust closures, its data lives in memory, and time, tokens and bytes come from the caller. So
-//! the same model runs in virtual time in native tests, behind a fake socket in a browser, and
+//! [`Deployment`] implements the sync protocol and the HTTP API of the real backend. Its functions
+//! are Rust closures, its data is in memory, and time, tokens and bytes are supplied by the caller.
+//! The same model runs in virtual time in native tests, behind a fake socket in a browser, and
 //! behind HTTP in the dev server.
 //!
 //! ```
@@ -19,8 +19,8 @@
 //! assert!(text.contains(r#""value":"hello""#));
 //! ```
 //!
-//! **Receive, drain, receive.** [`Deployment::poll_output`] is drained to `None` once the frames at
-//! hand have been received; what changed until then becomes one transition.
+//! **Receive, drain, receive.** Drain [`Deployment::poll_output`] to `None` once the frames that
+//! have arrived are received; the changes until then become one transition.
 
 pub mod canned;
 mod deployment;

@@ -1,7 +1,7 @@
 //! Rejected tokens: the backend's texts, codes and classes.
 //!
-//! Source: the Convex backend of August 2026 (protocol notes, §9.6). A client must match the
-//! beginnings of these texts only, since the rest may change.
+//! Source: the Convex backend of August 2026 (`docs/protocol.md`, §9.6). A client may match only
+//! the beginnings of these texts, since the rest may change.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Value as Json};
 
 use crate::error_class::ErrorClass;
 
-/// Why a deployment does not accept a token.
+/// Why a deployment rejects a token.
 ///
-/// On the WebSocket it is an `AuthError`, over HTTP a 401 with `code` and `message`.
-/// [`Discovery`](Self::Discovery) with some statuses is an exception: the token was not judged, the
-/// socket closes without an `AuthError`.
+/// It is an `AuthError` on the WebSocket, and a 401 with `code` and `message` over HTTP. Exception:
+/// with some statuses of [`Discovery`](Self::Discovery) the token was not verified, and the socket
+/// closes without an `AuthError`.
 ///
 /// ```
 /// use convex_testkit::Rejection;
@@ -28,13 +28,13 @@ pub enum Rejection {
     NotAJwt,
     /// The token has no `iss`.
     NoIssuer,
-    /// No provider has the token's `iss` and `aud`. These are configured.
+    /// No configured provider has the token's `iss` and `aud`. Contains the configured ones.
     NoProvider(Vec<AuthProvider>),
     /// OIDC: the discovery document or its key set could not be loaded.
     Discovery {
         /// The `iss` of the token.
         issuer: String,
-        /// Status and body that the provider answered with; `None` after a network error.
+        /// Status and body of the provider's response; `None` after a network error.
         response: Option<(u16, String)>,
     },
     /// OIDC: required claims are missing or malformed.
@@ -43,21 +43,21 @@ pub enum Rejection {
     OidcClaims,
     /// Custom JWT: the key set could not be loaded.
     KeySet {
-        /// Where it was requested.
+        /// The URL of the request.
         url: String,
-        /// The status that the provider answered with; `None` after a network error.
+        /// The status of the provider's response; `None` after a network error.
         status: Option<u16>,
     },
-    /// Custom JWT: the key set came with another `Content-Type` than JSON.
+    /// Custom JWT: the `Content-Type` of the key set is not JSON.
     KeySetContentType {
-        /// Where it was requested.
+        /// The URL of the request.
         url: String,
         /// The `Content-Type`.
         content_type: String,
     },
     /// Custom JWT: the key set is unreadable.
     KeySetBody {
-        /// Where it was requested.
+        /// The URL of the request.
         url: String,
     },
     /// Custom JWT: the configured `data:` URL is unreadable.
@@ -85,9 +85,9 @@ pub enum Rejection {
         /// The application id of the provider.
         expected: String,
     },
-    /// Custom JWT: expired so many seconds ago.
+    /// Custom JWT: expired this many seconds ago.
     Expired(i64),
-    /// Custom JWT: `iat` or `nbf` are so many seconds ahead.
+    /// Custom JWT: `iat` or `nbf` are this many seconds in the future.
     NotYetValid(i64),
     /// Custom JWT: no `sub` or no `exp`.
     Claims,
@@ -96,7 +96,7 @@ pub enum Rejection {
     IdentityExpired,
     /// An admin key of another deployment.
     AdminKey,
-    /// Any other text, as of a later server.
+    /// Any other text, as from a later server.
     Other(String),
 }
 
@@ -104,7 +104,7 @@ const NO_PROVIDER: &str = "No auth provider found matching the given token";
 const CHECK_URL: &str = "Check that the URL is correct and accessible.";
 
 impl Rejection {
-    /// The key set cannot be loaded, for now: a network error.
+    /// The key set cannot be loaded at the moment: a network error.
     pub fn key_set_unreachable() -> Self {
         Self::KeySet { url: "https://issuer.example/.well-known/jwks.json".to_owned(), status: None }
     }
@@ -115,7 +115,7 @@ impl Rejection {
         Self::Discovery { issuer: "https://issuer.example".to_owned(), response }
     }
 
-    /// The text that the client receives. A deployment that redacts shortens two of them.
+    /// The text for the client. A deployment that redacts shortens two of them.
     pub fn text(&self, redacted: bool) -> String {
         match self {
             Self::NotAJwt => "Could not parse JWT payload. Check that the token is a valid JWT format with three \
@@ -186,7 +186,7 @@ impl Rejection {
         }
     }
 
-    /// The short code: of the HTTP response, or of the close frame.
+    /// The short code of the HTTP response, or of the close frame.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoProvider(_) => "NoAuthProvider",
@@ -209,7 +209,7 @@ impl Rejection {
         }
     }
 
-    /// The class of an `Authenticate` that this answers.
+    /// The class as a response to `Authenticate`.
     pub(crate) fn class_of_update(&self) -> ErrorClass {
         match self.class() {
             ErrorClass::Unauthenticated | ErrorClass::Forbidden | ErrorClass::BadRequest => {
@@ -243,7 +243,7 @@ fn no_provider(providers: &[AuthProvider]) -> String {
     )
 }
 
-/// A status with its reason phrase, as the backend's HTTP library writes it.
+/// A status with its reason phrase, in the form of the backend's HTTP library.
 fn status_line(status: u16) -> String {
     let reason = match status {
         400 => "Bad Request",
@@ -262,7 +262,7 @@ fn status_line(status: u16) -> String {
     format!("{status} {reason}")
 }
 
-/// One entry of the deployment's `convex/auth.config.ts`.
+/// An entry of the deployment's `convex/auth.config.ts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthProvider {
     /// `{ domain, applicationID }`
@@ -282,8 +282,7 @@ pub enum AuthProvider {
 }
 
 impl AuthProvider {
-    /// Whether this provider is responsible for a token with these claims, which are not verified
-    /// yet.
+    /// Whether this provider is responsible for a token with these unverified claims.
     pub fn matches(&self, claims: &Map<String, Json>) -> bool {
         let (domain, application_id) = match self {
             Self::Oidc { domain, application_id } => (domain, Some(application_id)),
@@ -296,7 +295,7 @@ impl AuthProvider {
     }
 }
 
-/// The `aud` of a token: one text, or a list of them.
+/// The `aud` of a token: one string, or a list.
 fn audiences(claims: &Map<String, Json>) -> Vec<String> {
     match claims.get("aud") {
         Some(Json::String(audience)) => vec![audience.clone()],

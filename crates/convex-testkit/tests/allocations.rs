@@ -10,7 +10,7 @@ use allocation_counter::{AllocationInfo, measure};
 use convex_sync::{AuthState, EncodedValue, LocalStore, OptimisticError, RequestOptions, SyncClient, Time};
 use convex_testkit::{
     Canned, TestIssuer,
-    canned::{Document, call, documents, seconds_later},
+    canned::{CannedDocument, call, documents, seconds_later},
 };
 use std::hint::black_box;
 
@@ -85,7 +85,7 @@ fn decoding_documents_allocates_only_their_strings() {
     const COUNT: usize = 5_000;
     let value =
         EncodedValue::encode(&serde_json::from_str::<serde_json::Value>(&documents(COUNT)).unwrap()).unwrap();
-    let counted = measure(|| drop(black_box(value.decode::<Vec<Document>>().unwrap())));
+    let counted = measure(|| drop(black_box(value.decode::<Vec<CannedDocument>>().unwrap())));
     AllocationBudget { allocations: 15_012, bytes: 1_986_440 }.holds("5,000 documents decoded", &counted);
 }
 

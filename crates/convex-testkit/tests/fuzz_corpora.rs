@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use convex_testkit::fuzzing::{
-    Target, claims,
+    TargetFn, claims,
     memory::{self, Counting},
     operations, server_frames, values,
 };
@@ -58,7 +58,7 @@ fn allocator_counts_memory() {
 }
 
 /// Runs a target with its corpus, then with `mutated` inputs made from the corpus.
-fn replay(name: &str, target: Target, mutated: usize) {
+fn replay(name: &str, target: TargetFn, mutated: usize) {
     let corpus = corpus(name);
     assert!(corpus.len() >= 10, "{} files in the corpus of {name}", corpus.len());
     for (file, input) in &corpus {
@@ -73,7 +73,7 @@ fn replay(name: &str, target: Target, mutated: usize) {
 }
 
 /// Runs a target with an input. If it panics, prints the input's name.
-fn run_target(target: Target, input: &[u8], name: &str) {
+fn run_target(target: TargetFn, input: &[u8], name: &str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| target(input))) {
         eprintln!("the target panicked at {name}");
         resume_unwind(panic);

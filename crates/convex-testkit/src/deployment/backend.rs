@@ -1,4 +1,4 @@
-//! Where functions run: on the data, as somebody, and noted down.
+//! The functions and the data of a deployment. Every execution has a caller and is recorded.
 
 use std::{collections::BTreeMap, mem, time::Duration};
 
@@ -17,9 +17,9 @@ use crate::{
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// Functions, data, and what is remembered of earlier requests.
+/// Functions, data, and the outcomes of earlier requests.
 #[derive(Debug)]
-pub(crate) struct Backend {
+pub(crate) struct ModelBackend {
     functions: Functions,
     store: Store,
     started_at: UnixMillis,
@@ -28,15 +28,15 @@ pub(crate) struct Backend {
     writes: Writes,
     committed_requests: BTreeMap<RequestKey, MutationRun>,
     failures: u64,
-    /// Whether clients see neither log lines nor the details of errors.
+    /// Whether clients receive neither log lines nor the details of errors.
     pub(super) redacts: bool,
     pub(super) executions: Vec<Execution>,
 }
 
-/// A session and a request in it: what makes a mutation happen once.
+/// A session and the number of a request in it: the key that makes mutations idempotent.
 pub(super) type RequestKey = (String, u32);
 
-impl Backend {
+impl ModelBackend {
     pub(super) fn new(functions: Functions, started_at: UnixMillis) -> Self {
         Self {
             functions,
@@ -63,18 +63,18 @@ impl Backend {
         self.store.cursor_key += 1;
     }
 
-    /// What was committed since the last call.
+    /// The writes committed since the last call.
     pub(super) fn take_writes(&mut self) -> Writes {
         mem::take(&mut self.writes)
     }
 
-    /// A random id for one failed call, as the backend gives one to every request.
+    /// A random id for a failed call; the real backend gives one to every request.
     fn request_id(&mut self) -> String {
         self.failures += 1;
         hex_of(&self.failures.to_le_bytes())
     }
 
-    /// What a client is told of a failed call. `request_id` is random if there is none.
+    /// The error of a failed call as a client sees it. `request_id` is random if it is `None`.
     pub(super) fn payload(
         &mut self,
         error: FunctionError,
@@ -142,8 +142,8 @@ impl Backend {
         MutationRun { result, log_lines }
     }
 
-    /// Like [`mutation`](Self::mutation), but a request that succeeded before is answered as it was
-    /// then.
+    /// Like [`mutation`](Self::mutation), but a request that succeeded before gets the same
+    /// response again.
     pub(super) fn mutation_once(
         &mut self,
         request: Option<RequestKey>,
@@ -181,7 +181,7 @@ impl Backend {
         ActionRun { result, log_lines, delay }
     }
 
-    /// Why there is no function of this kind at `path`.
+    /// Why `path` has no function of this kind.
     fn missing(&self, called: FunctionKind, path: &str) -> FunctionError {
         match self.functions.kind(path) {
             Some(defined) => FunctionError::wrong_kind(path, called, defined),
@@ -207,7 +207,7 @@ impl Backend {
         self.latest
     }
 
-    /// Notes a run, and returns the log lines that clients may see.
+    /// Records an execution, and returns the log lines that clients may see.
     fn note(
         &mut self,
         caller: &Caller,
@@ -238,7 +238,7 @@ impl QueryRun {
     }
 }
 
-/// The id of a request on the WebSocket: the start of a hash of its session and its number.
+/// The id of a request on the WebSocket: a prefix of a hash of its session and its number.
 pub(super) fn request_id((session, number): &RequestKey) -> String {
     hex_of(format!("{session}|{number}").as_bytes())
 }

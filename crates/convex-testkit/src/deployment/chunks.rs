@@ -1,18 +1,19 @@
-//! Transitions too large for one frame.
+//! Transitions that are too large for one frame.
 
-use super::Message;
+use super::OutgoingMessage;
 
-/// Above this many bytes a transition is sent in chunks to clients that understand them.
+/// Transitions above this many bytes are sent in chunks, to clients that support them.
 pub(super) const CHUNK_BYTES: usize = 5_000_000;
 
-/// `text` in parts of at most `size` bytes (but at least one character), if it needs more than one.
-pub(super) fn split(text: &str, size: usize) -> Option<Vec<Message>> {
+/// `text` in parts of at most `size` bytes (but at least one character). `None` if one part is
+/// enough.
+pub(super) fn split(text: &str, size: usize) -> Option<Vec<OutgoingMessage>> {
     if text.len() <= size {
         return None;
     }
     let parts = parts(text, size);
     let total_parts = u32::try_from(parts.len()).expect("a frame has fewer parts than u32::MAX");
-    let chunk = |(part_number, part): (u32, &str)| Message::TransitionChunk {
+    let chunk = |(part_number, part): (u32, &str)| OutgoingMessage::TransitionChunk {
         chunk: part.to_owned(),
         part_number,
         total_parts,
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_is_not_split() {
+    fn text_that_fits_is_not_split() {
         assert_eq!(split("abc", 3), None);
     }
 

@@ -1,4 +1,4 @@
-//! What the server keeps for one socket.
+//! The server's state of one socket.
 
 use std::collections::BTreeMap;
 
@@ -20,37 +20,37 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) struct ClientConnection {
     pub version: ClientVersion,
-    /// Set by `Connect`; without it a mutation may happen twice.
+    /// Set by `Connect`. Without it, mutations are not idempotent.
     pub session: Option<SessionId>,
     /// How many milliseconds the client's clock is ahead; set by `Connect`.
     pub clock_skew: Option<i64>,
     pub identity: Option<Identity>,
     pub received: ReceivedVersion,
     pub transitioned: StateVersion,
-    /// What the client asked for since the last transition.
+    /// The changes that the client has sent since the last transition.
     pub modifications: Vec<QuerySetModification>,
     pub queries: BTreeMap<QueryId, SyncedQuery>,
     pub update_scheduled: bool,
     /// Mutations received since the outputs were last drained.
     pub pending_mutations: usize,
     pub last_sent: Time,
-    /// While frozen: the frames that wait.
+    /// While frozen: the frames that have not been handled.
     pub frozen: Option<Vec<String>>,
     /// Whether it sends pings while it is frozen.
     pub pings_on: bool,
     pub breaks_continuity: bool,
 }
 
-/// The versions the client knows it asked for.
+/// The versions after the client's last messages.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReceivedVersion {
     pub query_set: QuerySetVersion,
     pub identity: IdentityVersion,
 }
 
-impl Connection {
+impl ClientConnection {
     pub fn new(version: ClientVersion, now: Time) -> Self {
         Self {
             version,
@@ -74,7 +74,7 @@ impl Connection {
         self.update_scheduled && self.frozen.is_none()
     }
 
-    /// Makes those queries stale that read what was written.
+    /// Marks the queries stale that have read what was written.
     pub fn invalidate(&mut self, writes: &Writes) {
         for query in self.queries.values_mut() {
             if query.reads.as_ref().is_some_and(|reads| reads.overlap(writes)) {
@@ -85,18 +85,18 @@ impl Connection {
     }
 }
 
-/// A query a client is subscribed to.
+/// A query in a client's query set.
 #[derive(Debug)]
 pub(super) struct SyncedQuery {
     pub path: String,
     pub args: Result<Object, FunctionError>,
     pub journal: Option<String>,
-    /// What the last run read; `None` where the query has to run (again).
+    /// What the last execution read; `None` if the query must run (again).
     pub reads: Option<Reads>,
     sent: Option<ResultDigest>,
 }
 
-/// Tells one result from another: value and log lines, or error and log lines.
+/// A digest of a result: value and log lines, or error and log lines.
 type ResultDigest = [u8; 32];
 
 impl SyncedQuery {
@@ -106,7 +106,8 @@ impl SyncedQuery {
         Self { path, args, journal: query.journal.flatten(), reads: None, sent: None }
     }
 
-    /// Keeps what `run` leaves behind; says whether the client has to hear of it.
+    /// Stores the state of `run`. Returns whether the result changed, so that the client must
+    /// receive it.
     pub fn complete(&mut self, run: &QueryRun) -> bool {
         self.journal.clone_from(&run.journal);
         self.reads = Some(run.reads.clone());

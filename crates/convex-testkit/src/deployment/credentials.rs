@@ -1,20 +1,20 @@
-//! The header `Authorization` (protocol notes, §9.6, §10.3).
+//! The `Authorization` header (`docs/protocol.md`, §9.6, §10.3).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value as Json};
 
-/// Who a request says that it comes from.
+/// The credentials of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Credentials {
     /// Anonymous.
     None,
     /// A user's token.
     User(String),
-    /// An admin key. The model has none, so every one is of another deployment.
+    /// An admin key. The model has no valid one: each is treated as the key of another deployment.
     Admin,
 }
 
-/// Code and text of a 400.
+/// Code and text of a response with status 400.
 type Malformed = (&'static str, &'static str);
 
 const UNREADABLE: Malformed = ("HeaderParseFailure", "Failed to parse header \"Authorization\"");
@@ -26,11 +26,11 @@ const BAD_ATTRIBUTES: Malformed = ("HeaderParseFailure", "Malformed Authorizatio
 const SCHEME: usize = 7;
 
 impl Credentials {
-    /// Reads the header.
+    /// Parses the header.
     ///
     /// # Errors
     ///
-    /// If the header is malformed. Whether its token is accepted is not decided here.
+    /// The header is malformed. Its token is not verified here.
     pub fn from_header(header: Option<&[u8]>) -> Result<Self, Malformed> {
         let Some(header) = header else { return Ok(Self::None) };
         let text =
@@ -50,7 +50,7 @@ fn is_visible(byte: u8) -> bool {
     byte == b'\t' || (32..127).contains(&byte)
 }
 
-/// Checks the attributes of a user that may follow an admin key: `prod:name|key:base64`.
+/// Checks the user attributes that may follow an admin key: `prod:name|key:base64`.
 fn check_admin_key(key: &str) -> Result<(), Malformed> {
     let secret = key.split_once('|').map_or(key, |(_, secret)| secret);
     let Some((_, attributes)) = secret.split_once(':') else { return Ok(()) };
@@ -74,7 +74,7 @@ mod tests {
     #[case(Some("Bearer"), Err("InvalidHeaderFailure"))]
     #[case(Some("Bearer "), Err("InvalidAdminKey"))]
     #[case(Some("Basic YTpi"), Err("InvalidAdminKey"))]
-    fn a_header_is_a_token_an_admin_key_or_malformed(
+    fn headers_are_parsed_as_in_the_backend(
         #[case] header: Option<&str>,
         #[case] expected: Result<Credentials, &str>,
     ) {

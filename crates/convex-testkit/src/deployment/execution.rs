@@ -1,4 +1,4 @@
-//! What a run of a function is: who called it, what came out.
+//! Executions of functions: the caller and the outcome.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
     value::{Object, Value},
 };
 
-/// Who calls a function, when, and from where.
+/// The caller of a function, and the time and connection of the call.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) at: Time,
@@ -22,24 +22,24 @@ pub(crate) struct Caller {
     pub(crate) identity: Option<Identity>,
 }
 
-/// One run of a function.
+/// One execution of a function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
-    /// When.
+    /// The time.
     pub at: Time,
-    /// For which connection; none for a call over HTTP.
+    /// The connection; `None` for a call over HTTP.
     pub connection: Option<ConnectionId>,
-    /// What kind of function it was.
+    /// The kind of function.
     pub kind: FunctionKind,
     /// Its path, like `messages:list`.
     pub path: String,
     /// Its arguments.
     pub args: Object,
-    /// As whom it ran; `None` is nobody.
+    /// The identity that it ran as; `None` if anonymous.
     pub identity: Option<Identity>,
-    /// What came out of it.
+    /// Its value or error.
     pub outcome: Result<Value, FunctionError>,
-    /// What it logged.
+    /// Its log lines.
     pub log_lines: Vec<String>,
 }
 
@@ -71,18 +71,18 @@ pub(crate) struct ActionRun {
     pub(crate) delay: Duration,
 }
 
-/// What a call outside of a connection is answered with.
+/// The response to a call outside of a connection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallResponse {
     /// The function's value, or its error as a client sees it.
     pub result: Result<Value, ErrorPayload<Value>>,
-    /// What the function logged.
+    /// The function's log lines.
     pub log_lines: Vec<String>,
-    /// How long the function takes; zero but for actions that delay themselves.
+    /// How long the function takes; zero except for actions that delay themselves.
     pub after: Duration,
 }
 
-/// The arguments object in the one-element array that a client sends.
+/// Extracts the arguments object from the one-element array that clients send.
 pub(super) fn parse_args(path: &str, args: &SerializedArgs) -> Result<Object, FunctionError> {
     let invalid = |reason: &str| FunctionError::invalid_arguments(path, reason);
     let json = serde_json::from_str(args.get()).map_err(|error| invalid(&error.to_string()))?;
@@ -101,7 +101,7 @@ pub(super) fn parse_args(path: &str, args: &SerializedArgs) -> Result<Object, Fu
     }
 }
 
-/// Whether a client sent arguments that can be some: an array.
+/// Whether the arguments have the right shape: an array.
 pub(super) fn is_array(args: &SerializedArgs) -> bool {
     args.get().trim_start().starts_with('[')
 }

@@ -1,4 +1,4 @@
-//! Failures on demand.
+//! Faults on demand.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -26,9 +26,9 @@ impl Faults {
     }
 }
 
-/// # Failures on demand
+/// # Faults on demand
 impl Deployment {
-    /// Rejects the next token, over the WebSocket or HTTP. Calls add up.
+    /// Rejects the next token, over the WebSocket or HTTP. Several calls add up.
     pub fn reject_next_token(&mut self, rejection: impl Into<Rejection>) {
         self.faults.rejections.push_back(rejection.into());
     }
@@ -44,7 +44,8 @@ impl Deployment {
         self.faults.reject_all = rejection;
     }
 
-    /// Rejects every token before `until`, as a deployment that cannot load a key set for a while.
+    /// Rejects every token before `until`, like a deployment that cannot load a key set for a
+    /// while.
     pub fn reject_tokens_until(&mut self, until: Time, rejection: impl Into<Rejection>) {
         self.faults.reject_until = Some((until, rejection.into()));
     }
@@ -55,26 +56,26 @@ impl Deployment {
         self.backend.redacts = redacts;
     }
 
-    /// Sends transitions of more than `bytes` in chunks, to clients that understand them; `None` is
+    /// Sends transitions of more than `bytes` in chunks, to clients that support them; `None` is
     /// the real server's limit.
     pub fn set_chunk_bytes(&mut self, bytes: Option<usize>) {
         self.faults.chunk_bytes = bytes;
     }
 
-    /// Whether each message is answered by a transition of its own, as by a server that has nothing
-    /// else to do. By default one transition answers all that is at hand, as under load. Clients
-    /// must cope with both.
+    /// Whether each message is answered with a transition of its own, as by an idle server. By
+    /// default one transition answers all messages that have arrived, as under load. Clients must
+    /// handle both.
     pub fn answer_singly(&mut self, singly: bool) {
         self.faults.answers_singly = singly;
     }
 
-    /// Makes all cursors and journals handed out so far unreadable, as if the deployment had a new
-    /// secret: whoever sends one gets `Failed to parse cursor`.
+    /// Makes all cursors and journals issued so far unreadable, as if the deployment had a new
+    /// secret: sending one fails with `Failed to parse cursor`.
     pub fn forget_cursors(&mut self) {
         self.backend.forget_cursors();
     }
 
-    /// Closes a connection properly.
+    /// Closes a connection with a closing handshake.
     pub fn close(
         &mut self,
         now: Time,
@@ -89,7 +90,7 @@ impl Deployment {
         }
     }
 
-    /// Breaks a connection: no closing handshake, and frames not yet sent are lost.
+    /// Breaks a connection: no closing handshake, and unsent frames are lost.
     pub fn drop_connection(&mut self, now: Time, connection: ConnectionId) {
         self.advance(now);
         if self.connections.contains_key(&connection) {
@@ -112,31 +113,32 @@ impl Deployment {
         self.send_text(connection, text.into());
     }
 
-    /// Tells a client that it must not come back, and closes.
+    /// Sends a `FatalError`, and closes the connection.
     pub fn fail_fatally(&mut self, now: Time, connection: ConnectionId, message: impl Into<String>) {
         self.advance(now);
         self.terminate(connection, Termination::bad_request("BadRequest", message));
     }
 
-    /// Tells a client that its identity is no longer good, as on expiry, and closes.
+    /// Sends an `AuthError` for an accepted identity, as on expiry, and closes the connection.
     pub fn revoke_identity(&mut self, now: Time, connection: ConnectionId, message: impl Into<String>) {
         self.advance(now);
         self.terminate(connection, Termination::unauthenticated(message));
     }
 
-    /// Lets the next transition of a connection start from a version the client does not have.
+    /// Makes the next transition of a connection start from a version that the client does not
+    /// have.
     pub fn break_continuity(&mut self, connection: ConnectionId) {
         if let Some(state) = self.connections.get_mut(&connection) {
             state.breaks_continuity = true;
         }
     }
 
-    /// Stops answering on a connection that stays open: no pings, frames wait unread.
+    /// Stops answering on a connection that stays open: no pings, and frames are not handled.
     pub fn freeze(&mut self, connection: ConnectionId) {
         self.stop_answering(connection, false);
     }
 
-    /// As [`freeze`](Self::freeze), but pings go on.
+    /// Like [`freeze`](Self::freeze), but pings are still sent.
     pub fn stall(&mut self, connection: ConnectionId) {
         self.stop_answering(connection, true);
     }
@@ -148,14 +150,14 @@ impl Deployment {
         }
     }
 
-    /// Ends a freeze or stall: what waited is handled now.
+    /// Ends a freeze or stall, and handles the frames that have arrived meanwhile.
     pub fn thaw(&mut self, now: Time, connection: ConnectionId) {
         self.advance(now);
         let Some(state) = self.connections.get_mut(&connection) else { return };
         for frame in state.frozen.take().unwrap_or_default() {
             self.receive(now, connection, &frame);
         }
-        self.send_due_answers();
+        self.send_due_responses();
     }
 }
 

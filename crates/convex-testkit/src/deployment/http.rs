@@ -1,4 +1,4 @@
-//! The HTTP API: one call, one answer, no subscription.
+//! The HTTP API: one call, one response, no subscription.
 
 use std::time::Duration;
 
@@ -24,17 +24,17 @@ pub const MAX_BODY_BYTES: usize = (16 << 20) + 2000;
 /// A call over HTTP: `POST /api/query`, `/api/mutation` or `/api/action`.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpRequest<'a> {
-    /// What is called.
+    /// The kind of function.
     pub kind: FunctionKind,
     /// The body.
     pub body: &'a [u8],
-    /// The header `Content-Type`.
+    /// The `Content-Type` header.
     pub content_type: Option<&'a str>,
-    /// The header `Authorization`.
+    /// The `Authorization` header.
     pub authorization: Option<&'a [u8]>,
-    /// The header `Convex-Client`.
+    /// The `Convex-Client` header.
     pub client: Option<&'a str>,
-    /// The header `Convex-Request-Id`.
+    /// The `Convex-Request-Id` header.
     pub request_id: Option<&'a str>,
 }
 
@@ -58,11 +58,11 @@ impl<'a> HttpRequest<'a> {
 pub struct HttpReply {
     /// The status.
     pub status: u16,
-    /// The headers, besides `Content-Type`.
+    /// The headers, except `Content-Type`.
     pub headers: Vec<(&'static str, String)>,
     /// The JSON body.
     pub body: String,
-    /// How long to wait before sending it.
+    /// The delay before it is sent.
     pub after: Duration,
 }
 
@@ -116,14 +116,14 @@ impl Deployment {
         CallResponse { result, log_lines, after }
     }
 
-    /// Answers a call over HTTP.
+    /// Handles a call over HTTP.
     pub fn http(&mut self, now: Time, request: &HttpRequest<'_>) -> HttpReply {
         self.advance(now);
-        self.answer(request).unwrap_or_else(|refused| refused)
+        self.respond(request).unwrap_or_else(|refused| refused)
     }
 
-    /// The response, in the order in which the backend checks a request.
-    fn answer(&mut self, request: &HttpRequest<'_>) -> Result<HttpReply, HttpReply> {
+    /// The response. The checks have the order of the real backend.
+    fn respond(&mut self, request: &HttpRequest<'_>) -> Result<HttpReply, HttpReply> {
         if let Some(client) = request.client {
             ClientVersion::from_header(client).map_err(HttpReply::from)?;
         }
@@ -137,10 +137,10 @@ impl Deployment {
         let identity = self.authenticate(credentials).map_err(|rejection| self.refusal(&rejection))?;
         let args = serialized(&args).and_then(|args| parse_args(&path, &args));
         let request_id = request.request_id.map(str::to_owned);
-        let answer = self.run(request.kind, identity, &path, args, request_id);
-        // An unknown format is refused only now, when the function has run.
+        let response = self.run(request.kind, identity, &path, args, request_id);
+        // An unknown format is refused only after the function has run.
         match Format::of(format.as_deref()) {
-            Some(format) => Ok(HttpReply::of(answer, format)),
+            Some(format) => Ok(HttpReply::of(response, format)),
             None => {
                 let message =
                     format!("format param must be one of [`json`]. Got {}", format.unwrap_or_default());
@@ -182,7 +182,7 @@ fn is_json(content_type: &str) -> bool {
     essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// Arguments as the WebSocket has them: over HTTP they are such an array, or just its one object.
+/// The arguments as on the WebSocket. Over HTTP they are such an array, or only its one object.
 fn serialized(args: &RawValue) -> Result<SerializedArgs, FunctionError> {
     let text = args.get();
     let array = if text.starts_with('[') { text.to_owned() } else { format!("[{text}]") };
@@ -199,8 +199,8 @@ impl HttpReply {
         Self::error(ErrorClass::BadRequest, code, message)
     }
 
-    fn of(answer: CallResponse, format: Format) -> Self {
-        let CallResponse { result, log_lines, after } = answer;
+    fn of(response: CallResponse, format: Format) -> Self {
+        let CallResponse { result, log_lines, after } = response;
         let mut body = match result {
             Ok(value) => json!({ "status": "success", "value": format.encode(value) }),
             Err(ErrorPayload::Message(message)) => json!({ "status": "error", "errorMessage": message }),

@@ -1,23 +1,23 @@
-//! Functions that bring down every connection they are called on.
+//! Functions that end every connection that they are called on.
 
 use convex_sync_types::{ClientMessage, QuerySetModification};
 
 use super::{ConnectionId, Deployment};
 use crate::functions::canonical;
 
-/// How a function brings down the connection it is called on.
+/// How a function ends the connection that it is called on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kill {
-    /// The close code and reason; `None` breaks the connection without a close frame, and loses
-    /// what was not sent yet.
+    /// The close code and reason; `None` breaks the connection without a close frame, and unsent
+    /// frames are lost.
     pub close: Option<(u16, &'static str)>,
     /// Whether the messages before the call are answered first.
     pub answers_first: bool,
 }
 
 impl Deployment {
-    /// From now on, a call of this function ends its connection instead of being executed. `None`
-    /// ends this fault.
+    /// Makes calls of this function end their connection instead of running it. `None` ends this
+    /// fault.
     pub fn kill_on_call(&mut self, path: &str, kill: Option<Kill>) {
         match kill {
             Some(kill) => self.faults.kills.insert(path.to_owned(), kill),
@@ -25,7 +25,7 @@ impl Deployment {
         };
     }
 
-    /// Ends the connection, if the message calls a function that does.
+    /// Ends the connection if the message calls such a function. Returns whether it does.
     pub(super) fn is_killed(&mut self, connection: ConnectionId, message: &ClientMessage) -> bool {
         let paths = match message {
             ClientMessage::Mutation { udf_path, .. } | ClientMessage::Action { udf_path, .. } => {

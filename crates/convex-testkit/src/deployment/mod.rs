@@ -1,4 +1,4 @@
-//! One backend: its functions, its data, and the clients connected to it.
+//! A model deployment: its functions, its data, and the connected clients.
 
 mod backend;
 mod chunks;
@@ -30,8 +30,8 @@ use crate::{
     value::Value,
 };
 
-pub(crate) use backend::Backend;
-use connection::Connection;
+pub(crate) use backend::ModelBackend;
+use connection::ClientConnection;
 pub(crate) use execution::Caller;
 pub use execution::{CallResponse, Execution};
 use faults::Faults;
@@ -40,76 +40,76 @@ pub use kills::Kill;
 use termination::Termination;
 pub use version::{ClientVersion, RefusedClient};
 
-/// What the server sends; values in the testkit's own representation.
-type Message = ServerMessage<Value>;
+/// A message of the server, with values of the testkit's own type.
+type OutgoingMessage = ServerMessage<Value>;
 
-/// A connection that has been silent for this long gets a `Ping`.
+/// The server sends a `Ping` on a connection after this much silence.
 const PING_AFTER: Duration = Duration::from_secs(15);
 
-/// One client's socket, from [`Deployment::open`] until it is closed by either side.
+/// The id of a client's socket, from [`Deployment::open`] until either side closes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
 
-/// What the deployment wants done.
+/// An output of the deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send a text frame.
     Send {
-        /// To whom.
+        /// The recipient.
         connection: ConnectionId,
         /// The frame.
         text: String,
     },
-    /// Close the socket with a closing handshake. The connection is gone.
+    /// Close the socket with a closing handshake. The connection is removed.
     Close {
-        /// Whose.
+        /// The connection.
         connection: ConnectionId,
-        /// The close code; where there is none, a browser reports 1005.
+        /// The close code; without one, a browser reports 1005.
         code: Option<u16>,
         /// The close reason.
         reason: String,
     },
-    /// Let the socket break without a closing handshake; a browser reports 1006. The connection is
-    /// gone.
+    /// Break the socket without a closing handshake; a browser reports 1006. The connection is
+    /// removed.
     Drop {
-        /// Whose.
+        /// The connection.
         connection: ConnectionId,
     },
 }
 
-/// A model of one Convex deployment.
+/// A model of a Convex deployment.
 pub struct Deployment {
-    backend: Backend,
+    backend: ModelBackend,
     verifier: Box<dyn Verifier + Send>,
-    connections: BTreeMap<ConnectionId, Connection>,
+    connections: BTreeMap<ConnectionId, ClientConnection>,
     next_connection: u64,
-    answers: BTreeMap<(Time, u64), DueAnswer>,
-    next_answer: u64,
+    responses: BTreeMap<(Time, u64), DueResponse>,
+    next_response: u64,
     outputs: VecDeque<Output>,
     faults: Faults,
     now: Time,
 }
 
-/// An action's answer, on its way.
-struct DueAnswer {
+/// The response of an action, before it is due.
+struct DueResponse {
     connection: ConnectionId,
-    message: Message,
+    message: OutgoingMessage,
 }
 
 impl Deployment {
-    /// A deployment without data, at [`Time::ZERO`], when its wall clock reads `started_at`.
+    /// An empty deployment at [`Time::ZERO`], when its wall clock reads `started_at`.
     pub fn new(
         functions: Functions,
         verifier: impl Verifier + Send + 'static,
         started_at: UnixMillis,
     ) -> Self {
         Self {
-            backend: Backend::new(functions, started_at),
+            backend: ModelBackend::new(functions, started_at),
             verifier: Box::new(verifier),
             connections: BTreeMap::new(),
             next_connection: 0,
-            answers: BTreeMap::new(),
-            next_answer: 0,
+            responses: BTreeMap::new(),
+            next_response: 0,
             outputs: VecDeque::new(),
             faults: Faults::default(),
             now: Time::ZERO,
@@ -121,11 +121,11 @@ impl Deployment {
         self.advance(now);
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
-        self.connections.insert(id, Connection::new(version, self.now));
+        self.connections.insert(id, ClientConnection::new(version, self.now));
         id
     }
 
-    /// Takes a frame from a client. Frames of a connection that is gone are dropped.
+    /// Handles a frame from a client. Frames of removed connections are ignored.
     pub fn receive(&mut self, now: Time, connection: ConnectionId, text: &str) {
         self.advance(now);
         let Some(held) = self.connections.get_mut(&connection) else { return };
@@ -135,25 +135,24 @@ impl Deployment {
         }
     }
 
-    /// The client went away, or its socket broke.
+    /// The client closed the socket, or it broke.
     pub fn closed(&mut self, now: Time, connection: ConnectionId) {
         self.advance(now);
         self.forget(connection);
     }
 
-    /// Does what is due: pings, and the answers of delayed actions.
+    /// Handles timers: pings, and the responses of delayed actions.
     pub fn handle_timeout(&mut self, now: Time) {
         self.advance(now);
-        self.send_due_answers();
+        self.send_due_responses();
         let silent: Vec<_> =
             self.ping_times().filter(|(due, _)| *due <= self.now).map(|(_, id)| id).collect();
         for connection in silent {
-            self.send(connection, Message::Ping);
+            self.send(connection, OutgoingMessage::Ping);
         }
     }
 
-    /// The next thing to do, until there is none. What changed since the last call becomes
-    /// transitions here.
+    /// The next output, or `None`. Changes since the last call are turned into transitions here.
     pub fn poll_output(&mut self) -> Option<Output> {
         loop {
             if let Some(output) = self.outputs.pop_front() {
@@ -167,46 +166,46 @@ impl Deployment {
         None
     }
 
-    /// A client sent a message that is not text, or that the WebSocket library refuses.
+    /// Handles a message that is not text, or that the WebSocket library refuses.
     pub fn receive_unreadable(&mut self, now: Time, connection: ConnectionId) {
         self.advance(now);
         self.terminate(connection, Termination::internal());
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) should be called, at the latest.
+    /// The next deadline for [`handle_timeout`](Self::handle_timeout).
     pub fn poll_timeout(&self) -> Option<Time> {
-        let answers = self.answers.iter().filter(|(_, answer)| !self.is_frozen(answer.connection));
-        let answer = answers.map(|((due, _), _)| *due).next();
+        let responses = self.responses.iter().filter(|(_, response)| !self.is_frozen(response.connection));
+        let response = responses.map(|((due, _), _)| *due).next();
         let ping = self.ping_times().map(|(due, _)| due).min();
-        answer.into_iter().chain(ping).min()
+        response.into_iter().chain(ping).min()
     }
 
-    /// Every function that ran, in order.
+    /// Every execution, in order.
     pub fn executions(&self) -> &[Execution] {
         &self.backend.executions
     }
 
-    /// Like [`executions`](Self::executions), and forgets them.
+    /// Like [`executions`](Self::executions), and clears them.
     pub fn take_executions(&mut self) -> Vec<Execution> {
         mem::take(&mut self.backend.executions)
     }
 
-    /// The clients connected now.
+    /// The connected clients.
     pub fn connections(&self) -> impl Iterator<Item = ConnectionId> {
         self.connections.keys().copied()
     }
 
-    /// Whom the server takes the client of this connection for.
+    /// The identity of this connection.
     pub fn identity(&self, connection: ConnectionId) -> Option<&Identity> {
         self.connections.get(&connection)?.identity.as_ref()
     }
 
-    /// How many queries the client of this connection is subscribed to.
+    /// How many queries this connection is subscribed to.
     pub fn subscriptions(&self, connection: ConnectionId) -> usize {
         self.connections.get(&connection).map_or(0, |connection| connection.queries.len())
     }
 
-    /// Changes data as somebody else would, in one transaction, outside of any function.
+    /// Changes data in one transaction, outside of any function, as another client would.
     pub fn edit<R>(&mut self, now: Time, edit: impl FnOnce(&mut DatabaseWriter<'_, '_>) -> R) -> R {
         self.advance(now);
         let result = self.backend.edit(self.now, edit);
@@ -224,7 +223,7 @@ impl Deployment {
     }
 
     fn ping_times(&self) -> impl Iterator<Item = (Time, ConnectionId)> {
-        let is_awake = |connection: &Connection| connection.frozen.is_none() || connection.pings_on;
+        let is_awake = |connection: &ClientConnection| connection.frozen.is_none() || connection.pings_on;
         let awake = self.connections.iter().filter(move |(_, connection)| is_awake(connection));
         awake.map(|(id, connection)| (connection.last_sent + PING_AFTER, *id))
     }
@@ -233,27 +232,27 @@ impl Deployment {
         self.connections.get(&connection).is_some_and(|connection| connection.frozen.is_some())
     }
 
-    fn answer_after(&mut self, delay: Duration, connection: ConnectionId, message: Message) {
-        self.answers.insert((self.now + delay, self.next_answer), DueAnswer { connection, message });
-        self.next_answer += 1;
-        self.send_due_answers();
+    fn respond_after(&mut self, delay: Duration, connection: ConnectionId, message: OutgoingMessage) {
+        self.responses.insert((self.now + delay, self.next_response), DueResponse { connection, message });
+        self.next_response += 1;
+        self.send_due_responses();
     }
 
-    fn send_due_answers(&mut self) {
+    fn send_due_responses(&mut self) {
         let due = self
-            .answers
+            .responses
             .iter()
-            .filter(|((due, _), answer)| *due <= self.now && !self.is_frozen(answer.connection));
+            .filter(|((due, _), response)| *due <= self.now && !self.is_frozen(response.connection));
         let due: Vec<_> = due.map(|(key, _)| *key).collect();
         for key in due {
-            if let Some(DueAnswer { connection, message }) = self.answers.remove(&key) {
+            if let Some(DueResponse { connection, message }) = self.responses.remove(&key) {
                 self.send(connection, message);
                 self.schedule_transition(connection);
             }
         }
     }
 
-    fn send(&mut self, connection: ConnectionId, message: Message) {
+    fn send(&mut self, connection: ConnectionId, message: OutgoingMessage) {
         self.send_text(connection, Json::from(message).to_string());
     }
 
@@ -270,7 +269,7 @@ impl Deployment {
         }
     }
 
-    /// Makes every query stale that read what was written since the last call.
+    /// Marks the queries stale that have read what was written since the last call.
     fn invalidate(&mut self) {
         let writes = self.backend.take_writes();
         if writes.is_empty() {
@@ -283,7 +282,7 @@ impl Deployment {
 
     fn forget(&mut self, connection: ConnectionId) {
         self.connections.remove(&connection);
-        self.answers.retain(|_, answer| answer.connection != connection);
+        self.responses.retain(|_, response| response.connection != connection);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The client's messages, one after another.
+//! Handles the client's messages, in order.
 
 use convex_sync::UnixMillis;
 use convex_sync_types::{
@@ -8,8 +8,8 @@ use convex_sync_types::{
 use serde_json::Value as Json;
 
 use super::{
-    Caller, ConnectionId, Deployment, Message, backend,
-    connection::Connection,
+    Caller, ConnectionId, Deployment, OutgoingMessage, backend,
+    connection::ClientConnection,
     execution::{is_array, parse_args},
     termination::Termination,
 };
@@ -19,9 +19,9 @@ use crate::{
     rejection::Rejection,
 };
 
-/// How many mutations, and how many actions, of one socket may be pending.
+/// How many mutations, and how many actions, may be pending on one socket.
 const MAX_PENDING: usize = 1000;
-/// The longest message that the server's WebSocket library takes.
+/// The longest message that the server's WebSocket library accepts.
 const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
 impl Deployment {
@@ -33,7 +33,7 @@ impl Deployment {
         if let Err(termination) = handled {
             self.terminate(connection, termination);
         }
-        let waits = self.connections.get(&connection).is_some_and(Connection::wants_transition);
+        let waits = self.connections.get(&connection).is_some_and(ClientConnection::wants_transition);
         if waits && self.faults.answers_singly {
             self.transition(connection);
         }
@@ -146,7 +146,7 @@ impl Deployment {
             Err(error) => (Err(self.backend.payload(error, id)), None),
         };
         let log_lines = LogLinesMessage(run.log_lines);
-        self.send(connection, Message::MutationResponse { request_id, result, ts, log_lines });
+        self.send(connection, OutgoingMessage::MutationResponse { request_id, result, ts, log_lines });
         self.schedule_transition(connection);
         self.invalidate();
         Ok(())
@@ -160,7 +160,7 @@ impl Deployment {
         args: &SerializedArgs,
     ) -> Result<(), Termination> {
         let caller = self.caller(connection)?;
-        let inflight = self.answers.values().filter(|answer| answer.connection == connection).count();
+        let inflight = self.responses.values().filter(|response| response.connection == connection).count();
         if inflight >= MAX_PENDING {
             return Err(Termination::rate_limited("TooManyInflightActionsForSingleClient"));
         }
@@ -175,11 +175,15 @@ impl Deployment {
         self.invalidate();
         let result = run.result.map_err(|error| self.backend.payload(error, id));
         let log_lines = LogLinesMessage(run.log_lines);
-        self.answer_after(run.delay, connection, Message::ActionResponse { request_id, result, log_lines });
+        self.respond_after(
+            run.delay,
+            connection,
+            OutgoingMessage::ActionResponse { request_id, result, log_lines },
+        );
         Ok(())
     }
 
-    /// Who asks on this connection, as long as the identity is good.
+    /// The caller on this connection, if its identity has not expired.
     fn caller(&mut self, connection: ConnectionId) -> Result<Caller, Termination> {
         let (at, server_now) = (self.now, self.unix_time());
         let state = self.state(connection)?;
@@ -187,11 +191,11 @@ impl Deployment {
         Ok(Caller { at, connection: Some(connection), identity: state.identity.clone() })
     }
 
-    fn state(&mut self, connection: ConnectionId) -> Result<&mut Connection, Termination> {
+    fn state(&mut self, connection: ConnectionId) -> Result<&mut ClientConnection, Termination> {
         self.connections.get_mut(&connection).ok_or_else(Termination::internal)
     }
 
-    /// The identity a token proves, unless a test wants it rejected.
+    /// The identity of a token, unless a fault rejects it.
     pub(super) fn verify(&mut self, token: &str) -> Result<Identity, Rejection> {
         match self.faults.reject(self.now) {
             Some(rejection) => Err(rejection),
@@ -200,7 +204,7 @@ impl Deployment {
     }
 }
 
-impl Connection {
+impl ClientConnection {
     pub(super) fn check_identity(&self, server_now: UnixMillis) -> Result<(), Termination> {
         match &self.identity {
             Some(identity) if identity.is_expired(server_now) => {

@@ -1,18 +1,18 @@
-//! How the server parts from a client: a last message, then the close frame.
+//! How the server ends a connection: a last message, then the close frame.
 
 use convex_sync_types::IdentityVersion;
 
-use super::{ConnectionId, Deployment, Message, Output};
+use super::{ConnectionId, Deployment, OutgoingMessage, Output};
 use crate::{
     error_class::{ErrorClass, LastMessage},
     rejection::Rejection,
 };
 
-/// Why the server ends a connection: an error, as it has them over HTTP too.
+/// Why the server ends a connection: one of the errors that it also has over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Termination {
     class: ErrorClass,
-    /// The short code, which is the reason of a close frame with a code.
+    /// The short code: the reason of a close frame that has a code.
     code: String,
     /// The text of the last message.
     message: String,
@@ -29,12 +29,12 @@ impl Termination {
         Self::new(ErrorClass::Unauthenticated, Rejection::IdentityExpired.code(), message)
     }
 
-    /// The client has too much pending.
+    /// The client has too many requests pending.
     pub fn rate_limited(code: &str) -> Self {
         Self::new(ErrorClass::RateLimited, code, "")
     }
 
-    /// An error that the server did not expect.
+    /// An unexpected error of the server.
     pub fn internal() -> Self {
         Self::new(ErrorClass::Internal, "InternalServerError", "")
     }
@@ -43,14 +43,14 @@ impl Termination {
         Self { class, code: code.to_owned(), message: message.into() }
     }
 
-    fn last_message(&self, transitioned: IdentityVersion) -> Option<Message> {
+    fn last_message(&self, transitioned: IdentityVersion) -> Option<OutgoingMessage> {
         Some(match self.class.last_message()? {
-            LastMessage::AuthError { update_attempted } => Message::AuthError {
+            LastMessage::AuthError { update_attempted } => OutgoingMessage::AuthError {
                 error_message: self.message.clone(),
                 base_version: Some(transitioned),
                 auth_update_attempted: Some(update_attempted),
             },
-            LastMessage::FatalError => Message::FatalError { error_message: self.message.clone() },
+            LastMessage::FatalError => OutgoingMessage::FatalError { error_message: self.message.clone() },
         })
     }
 
@@ -64,7 +64,7 @@ impl Termination {
 }
 
 impl Deployment {
-    /// Ends a connection whose `Authenticate` was answered with this.
+    /// The termination of a connection after a rejected `Authenticate`.
     pub(super) fn rejected(&self, rejection: &Rejection) -> Termination {
         Termination::new(rejection.class_of_update(), rejection.code(), rejection.text(self.backend.redacts))
     }

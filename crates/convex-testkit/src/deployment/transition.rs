@@ -1,4 +1,4 @@
-//! Transitions: everything a client asked for or that changed, as of one moment.
+//! Transitions: all changes that a client must receive, at one timestamp.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use convex_sync_types::{
 use serde_json::Value as Json;
 
 use super::{
-    Backend, Caller, ConnectionId, Deployment, Message,
+    Caller, ConnectionId, Deployment, ModelBackend, OutgoingMessage,
     chunks::{CHUNK_BYTES, split},
-    connection::{Connection, SyncedQuery},
+    connection::{ClientConnection, SyncedQuery},
     execution::QueryRun,
     termination::Termination,
 };
@@ -20,7 +20,7 @@ use crate::value::Value;
 type Modifications = BTreeMap<QueryId, StateModification<Value>>;
 
 impl Deployment {
-    /// Computes and sends the transition that `connection` waits for.
+    /// Computes and sends the pending transition of `connection`.
     pub(super) fn transition(&mut self, connection: ConnectionId) {
         let Some(state) = self.connections.get_mut(&connection) else { return };
         state.update_scheduled = false;
@@ -30,7 +30,7 @@ impl Deployment {
         }
     }
 
-    fn send_transition(&mut self, connection: ConnectionId, message: Message) {
+    fn send_transition(&mut self, connection: ConnectionId, message: OutgoingMessage) {
         let text = Json::from(message).to_string();
         let chunk_bytes = self.faults.chunk_bytes.unwrap_or(CHUNK_BYTES);
         let chunked =
@@ -42,13 +42,13 @@ impl Deployment {
     }
 }
 
-impl Connection {
+impl ClientConnection {
     fn transition(
         &mut self,
         id: ConnectionId,
-        backend: &mut Backend,
+        backend: &mut ModelBackend,
         now: Time,
-    ) -> Result<Message, Termination> {
+    ) -> Result<OutgoingMessage, Termination> {
         if self.received.identity != self.transitioned.identity {
             self.queries.values_mut().for_each(|query| query.reads = None);
         }
@@ -63,7 +63,7 @@ impl Connection {
             ts: backend.latest,
         };
         self.transitioned = end_version;
-        Ok(Message::Transition {
+        Ok(OutgoingMessage::Transition {
             start_version: self.announced(start_version),
             end_version,
             modifications: modifications.into_values().collect(),
@@ -94,7 +94,7 @@ impl Connection {
     fn run_stale_queries(
         &mut self,
         id: ConnectionId,
-        backend: &mut Backend,
+        backend: &mut ModelBackend,
         now: Time,
         modifications: &mut Modifications,
     ) {
@@ -107,7 +107,7 @@ impl Connection {
         }
     }
 
-    /// The version a transition claims to start from: the true one, unless a test wants otherwise.
+    /// The start version of a transition: the true one, unless a fault changes it.
     fn announced(&mut self, start: StateVersion) -> StateVersion {
         match std::mem::take(&mut self.breaks_continuity) {
             true => StateVersion { query_set: start.query_set.wrapping_add(1), ..start },
@@ -116,7 +116,7 @@ impl Connection {
     }
 }
 
-fn modification(query_id: QueryId, run: QueryRun, backend: &mut Backend) -> StateModification<Value> {
+fn modification(query_id: QueryId, run: QueryRun, backend: &mut ModelBackend) -> StateModification<Value> {
     let QueryRun { result, log_lines, journal, .. } = run;
     let log_lines = LogLinesMessage(log_lines);
     let error = match result {

@@ -1,10 +1,10 @@
-//! The client's name and version, from the path of a WebSocket or the header `Convex-Client`
-//! (protocol notes, §1, §10.3).
+//! The client's name and version, from the path of a WebSocket or the `Convex-Client` header
+//! (`docs/protocol.md`, §1, §10.3).
 
 use super::HttpReply;
 use crate::error_class::ErrorClass;
 
-/// From this version on the npm client puts chunked transitions together.
+/// From this version on the npm client supports chunked transitions.
 const FIRST_NPM_WITH_CHUNKS: Semver = (1, 28, 0);
 const LAST_UNSUPPORTED_NPM: Semver = (0, 19, 1);
 const LAST_UNSUPPORTED_RUST: Semver = (0, 0, 1);
@@ -13,13 +13,13 @@ const UNSUPPORTED: &str = "ClientVersionUnsupported";
 
 type Semver = (u64, u64, u64);
 
-/// A client the deployment is willing to talk to.
+/// A supported client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientVersion {
     understands_chunks: bool,
 }
 
-/// Why the deployment does not talk to a client.
+/// Why the deployment refuses a client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct RefusedClient {
@@ -43,14 +43,14 @@ impl From<RefusedClient> for HttpReply {
 }
 
 impl ClientVersion {
-    /// The client that asks for a socket at `path`, with this `Convex-Client` header.
+    /// The client of a request for a socket at `path`, with this `Convex-Client` header.
     ///
-    /// Without the header, a version in the path is always taken for one of the npm client.
+    /// Without the header, the version in the path is taken for a version of the npm client.
     ///
     /// # Errors
     ///
-    /// The response to send instead of upgrading: for a path other than `/api/sync` and
-    /// `/api/{version}/sync`, for a version that is none, and for one that is no longer supported.
+    /// The response to send instead of upgrading: the path is neither `/api/sync` nor
+    /// `/api/{version}/sync`, the version cannot be parsed, or it is no longer supported.
     pub fn from_request(path: &str, convex_client: Option<&str>) -> Result<Self, RefusedClient> {
         let version = match path.split('/').collect::<Vec<_>>()[..] {
             ["", "api", "sync"] => None,
@@ -74,12 +74,12 @@ impl ClientVersion {
     }
 
     /// The client that sends `header` as its `Convex-Client`: `{name}-{version}`. The version is
-    /// the longest suffix that is one.
+    /// the longest suffix that can be parsed.
     ///
     /// # Errors
     ///
-    /// As [`from_request`](Self::from_request). A version that cannot be read counts as unsupported
-    /// if the name is one of an official client, and is accepted otherwise.
+    /// Like [`from_request`](Self::from_request). A version that cannot be parsed counts as
+    /// unsupported if the name is one of an official client, and is accepted otherwise.
     pub fn from_header(header: &str) -> Result<Self, RefusedClient> {
         let mut splits = header.match_indices('-').map(|(at, _)| (&header[..at], &header[at + 1..]));
         let (first_name, rest) = splits.clone().next().ok_or_else(|| {
@@ -139,7 +139,11 @@ mod tests {
     #[case("/api/sync", Some("npm-1.30.0"), true)]
     #[case("/api/sync", Some("convex-leptos-0.1.0"), false)]
     #[case("/api/sync", Some("my-client-latest"), false)]
-    fn these_clients_are_welcome(#[case] path: &str, #[case] header: Option<&str>, #[case] chunks: bool) {
+    fn supported_clients_are_accepted(
+        #[case] path: &str,
+        #[case] header: Option<&str>,
+        #[case] chunks: bool,
+    ) {
         assert_eq!(
             ClientVersion::from_request(path, header),
             Ok(ClientVersion { understands_chunks: chunks })
@@ -157,7 +161,7 @@ mod tests {
     #[case("/api/sync", Some("npm-latest"), 400, "ClientVersionUnsupported")]
     #[case("/sync", None, 404, "NotFound")]
     #[case("//api/1.28.0/sync", None, 404, "NotFound")]
-    fn these_are_not(
+    fn other_clients_are_refused(
         #[case] path: &str,
         #[case] header: Option<&str>,
         #[case] status: u16,

@@ -1,12 +1,12 @@
-//! A function's arguments, checked as they are taken.
+//! The arguments of a call, validated on access.
 
 use std::ops::Deref;
 
 use super::FunctionError;
 use crate::value::{Object, Value};
 
-/// The arguments of one call. Taking one that is absent or of another type fails the call, as an
-/// argument validator would.
+/// The arguments of a call. Reading an absent one, or one of another type, fails the call like an
+/// argument validator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Args {
     fields: Object,
@@ -25,7 +25,7 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// If it is absent.
+    /// It is absent.
     pub fn required(&self, name: &str) -> Result<&Value, FunctionError> {
         self.fields.get(name).ok_or_else(|| {
             self.invalid(format!(
@@ -39,7 +39,7 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// If it is absent or no string.
+    /// It is absent or not a string.
     pub fn string(&self, name: &str) -> Result<&str, FunctionError> {
         self.required(name)?.as_str().ok_or_else(|| self.mistyped(name, "v.string()"))
     }
@@ -48,7 +48,7 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// If it is absent or no Float64.
+    /// It is absent or not a Float64.
     pub fn number(&self, name: &str) -> Result<f64, FunctionError> {
         self.required(name)?.as_f64().ok_or_else(|| self.mistyped(name, "v.number()"))
     }
@@ -57,7 +57,7 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// If it is absent or no boolean.
+    /// It is absent or not a boolean.
     pub fn boolean(&self, name: &str) -> Result<bool, FunctionError> {
         self.required(name)?.as_bool().ok_or_else(|| self.mistyped(name, "v.boolean()"))
     }

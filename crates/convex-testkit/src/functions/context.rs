@@ -1,10 +1,10 @@
-//! What a running function is given: who asks, the data, a log.
+//! The context of a running function: the caller, the data, and a log.
 
 use std::time::Duration;
 
 use super::{FunctionError, FunctionResult, Log};
 use crate::{
-    deployment::{Backend, Caller},
+    deployment::{Caller, ModelBackend},
     identity::Identity,
     store::{DatabaseReader, DatabaseWriter, Transaction},
     value::{Object, Value},
@@ -21,12 +21,12 @@ pub struct QueryCtx<'a> {
 }
 
 impl<'a> QueryCtx<'a> {
-    /// Who asks; nobody, where the client is not signed in.
+    /// The caller; `None` if anonymous.
     pub fn identity(&self) -> Option<&'a Identity> {
         self.identity
     }
 
-    /// The data, to read.
+    /// The data, read-only.
     pub fn db(&mut self) -> DatabaseReader<'_, 'a> {
         self.transaction.reader()
     }
@@ -45,12 +45,13 @@ impl<'a> QueryCtx<'a> {
         self.log.push(&format!("{} {value}", quoted(text)));
     }
 
-    /// What the last run of this query wrote into its journal, kept by the client over reconnects.
+    /// The journal that the last execution of this query wrote; the client stores it across
+    /// reconnects.
     pub fn journal(&self) -> Option<&'a str> {
         self.previous_journal
     }
 
-    /// Writes the journal for the next run.
+    /// Writes the journal for the next execution.
     pub fn set_journal(&mut self, journal: impl Into<String>) {
         self.journal = Some(journal.into());
     }
@@ -65,12 +66,12 @@ pub struct MutationCtx<'a> {
 }
 
 impl<'a> MutationCtx<'a> {
-    /// Who asks; nobody, where the client is not signed in.
+    /// The caller; `None` if anonymous.
     pub fn identity(&self) -> Option<&'a Identity> {
         self.identity
     }
 
-    /// The data, to read and write. Writes are undone where the mutation fails.
+    /// The data. Writes are rolled back if the mutation fails.
     pub fn db(&mut self) -> DatabaseWriter<'_, 'a> {
         self.transaction.writer()
     }
@@ -84,39 +85,39 @@ impl<'a> MutationCtx<'a> {
 /// The `ctx` of an action.
 #[derive(Debug)]
 pub struct ActionCtx<'a> {
-    pub(crate) backend: &'a mut Backend,
+    pub(crate) backend: &'a mut ModelBackend,
     pub(crate) caller: &'a Caller,
     pub(crate) log: Log,
     pub(crate) delay: Duration,
 }
 
 impl<'a> ActionCtx<'a> {
-    /// Who asks; nobody, where the client is not signed in.
+    /// The caller; `None` if anonymous.
     pub fn identity(&self) -> Option<&'a Identity> {
         self.caller.identity.as_ref()
     }
 
-    /// Runs a query as the same person.
+    /// Runs a query as the same caller.
     ///
     /// # Errors
     ///
-    /// As thrown, where the query fails.
+    /// The error that the query throws.
     pub fn run_query(&mut self, path: &str, args: Object) -> FunctionResult {
         let run = self.backend.query(self.caller, path, Ok(args), None);
         run.result.map_err(FunctionError::rethrown)
     }
 
-    /// Runs a mutation as the same person. What it wrote stays, whatever becomes of the action.
+    /// Runs a mutation as the same caller. Its writes stay, even if the action fails.
     ///
     /// # Errors
     ///
-    /// As thrown, where the mutation fails.
+    /// The error that the mutation throws.
     pub fn run_mutation(&mut self, path: &str, args: Object) -> FunctionResult {
         let run = self.backend.mutation(self.caller, path, Ok(args));
         run.result.map(|committed| committed.value).map_err(FunctionError::rethrown)
     }
 
-    /// Lets `duration` pass before the client is answered; what the action does, it does at once.
+    /// Delays the response by `duration`. The action's effects are immediate.
     pub fn delay(&mut self, duration: Duration) {
         self.delay += duration;
     }

@@ -1,4 +1,4 @@
-//! The log lines of one call, within the backend's limits (protocol notes, §12.3).
+//! The log lines of a call, within the backend's limits (`docs/protocol.md`, §12.3).
 
 use std::mem;
 
@@ -6,13 +6,13 @@ const MAX_LINES: usize = 256;
 const MAX_LINE_BYTES: usize = 32 << 10;
 const TRUNCATED: &str = " (truncated due to length)";
 
-/// What a function logs.
+/// The log of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Log(Vec<String>);
 
 impl Log {
-    /// Adds a line of the level `LOG`. It is cut at 32 KiB; the 256th line says that later ones are
-    /// omitted.
+    /// Adds a line of the level `LOG`. It is truncated at 32 KiB; the 256th line says that later
+    /// ones are omitted.
     pub(crate) fn push(&mut self, text: &str) {
         match self.0.len() {
             ..=254 => self.0.push(line(text)),
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_at_32_kib_between_characters() {
+    fn a_line_is_truncated_at_32_kib_between_characters() {
         let mut log = Log::default();
         log.push(&"x".repeat(32 << 10));
         log.push(&format!("x{}", "é".repeat(16 << 10)));

@@ -1,4 +1,4 @@
-//! The deployment's functions: Rust closures in the place of JavaScript.
+//! The deployment's functions: Rust closures in place of JavaScript.
 
 mod args;
 mod context;
@@ -18,31 +18,31 @@ pub(crate) use log::Log;
 pub use pagination::PaginationOptions;
 pub(crate) use server_errors::{checked_arguments, checked_result};
 
-/// What kind of function a path names.
+/// The kind of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FunctionKind {
     /// Reads.
     Query,
     /// Reads and writes, in one transaction.
     Mutation,
-    /// Calls queries and mutations, and takes its time.
+    /// Calls queries and mutations, and may take time.
     Action,
 }
 
-/// How a function fails.
+/// The error of a function.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FunctionError {
     /// `throw new Error(message)`
     Thrown(String),
     /// `throw new ConvexError(data)`
     ConvexError {
-        /// What stands behind `Uncaught ConvexError: `.
+        /// The text after `Uncaught ConvexError: `.
         message: String,
-        /// What the client is given; `null` is data, too.
+        /// The data that the client receives; `null` is data, too.
         data: Value,
     },
-    /// What the server raises before or after the function's own code: there is no such function,
-    /// its arguments are invalid.
+    /// An error that the server raises before or after the function's own code: the function does
+    /// not exist, or its arguments are invalid.
     Server(String),
 }
 
@@ -58,7 +58,7 @@ impl FunctionError {
         Self::ConvexError { message: serde_json::Value::from(data.clone()).to_string(), data }
     }
 
-    /// What the client receives behind the request id.
+    /// The text that the client receives after the request id.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Thrown(message) => format!("Uncaught Error: {message}"),
@@ -76,7 +76,7 @@ impl FunctionError {
     }
 }
 
-/// What a function returns.
+/// The result of a function.
 pub type FunctionResult = Result<Value, FunctionError>;
 
 pub(crate) type Query = Arc<dyn Fn(&mut QueryCtx<'_>, &Args) -> FunctionResult + Send + Sync>;
@@ -103,7 +103,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// None yet.
+    /// No functions.
     pub fn new() -> Self {
         Self::default()
     }
@@ -112,7 +112,7 @@ impl Functions {
     ///
     /// # Panics
     ///
-    /// If `path` is no function path; so do [`mutation`](Self::mutation) and
+    /// `path` is not a function path. The same holds for [`mutation`](Self::mutation) and
     /// [`action`](Self::action).
     #[must_use]
     pub fn query<F>(mut self, path: &str, query: F) -> Self
@@ -143,7 +143,7 @@ impl Functions {
         self
     }
 
-    /// The kind of the function at `path`, if there is one.
+    /// The kind of the function at `path`, if it exists.
     pub(crate) fn kind(&self, path: &str) -> Option<FunctionKind> {
         let kinds = [
             (FunctionKind::Query, self.queries.contains_key(path)),
@@ -177,11 +177,11 @@ impl fmt::Debug for Functions {
 }
 
 fn registered(path: &str) -> String {
-    let path = path.parse().unwrap_or_else(|error| panic!("{path:?} is no function path: {error}"));
+    let path = path.parse().unwrap_or_else(|error| panic!("{path:?} is not a function path: {error}"));
     canonical(path)
 }
 
-/// The one spelling of a path: no `.js`, no `:default`.
+/// The canonical spelling of a path: no `.js`, no `:default`.
 pub(crate) fn canonical(path: UdfPath) -> String {
     String::from(path.canonicalize().strip())
 }
@@ -195,13 +195,13 @@ mod tests {
     #[case("messages.js:list", "messages:list")]
     #[case("dir/messages:default", "dir/messages")]
     #[case("dir/messages", "dir/messages")]
-    fn a_function_has_one_path(#[case] spelling: &str, #[case] path: &str) {
+    fn spellings_of_a_path_are_equal(#[case] spelling: &str, #[case] path: &str) {
         assert_eq!(registered(spelling), path);
     }
 
     #[test]
     #[should_panic(expected = "is no function path")]
-    fn a_bad_path_is_a_mistake_in_the_test() {
+    fn an_invalid_path_panics() {
         let _ = Functions::new().query("no spaces:please", |_, _| Ok(Value::Null));
     }
 }

@@ -1,4 +1,4 @@
-//! What a paginated function is asked for, and the error for a cursor it does not know.
+//! The options of a paginated function, and the errors for unknown cursors.
 
 use super::{Args, FunctionError};
 use crate::{
@@ -9,20 +9,20 @@ use crate::{
 /// The `paginationOpts` of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaginationOptions {
-    /// How many documents, where the page has no end yet.
+    /// How many documents, if the page has no end yet.
     pub num_items: usize,
-    /// Where it starts; at the start of the query where there is none.
+    /// The cursor that it starts at; `None` starts at the beginning.
     pub cursor: Option<String>,
-    /// Where it ends, whatever the journal says.
+    /// The cursor that it ends at, regardless of the journal.
     pub end_cursor: Option<String>,
 }
 
 impl Args {
-    /// The argument `paginationOpts`, as `paginationOptsValidator` takes it.
+    /// The argument `paginationOpts`, as `paginationOptsValidator` accepts it.
     ///
     /// # Errors
     ///
-    /// If it is absent or something else.
+    /// It is absent or has another shape.
     pub fn pagination(&self) -> Result<PaginationOptions, FunctionError> {
         let mistyped = || self.mistyped("paginationOpts", "paginationOptsValidator");
         let options = self.required("paginationOpts")?.as_object().ok_or_else(mistyped)?;
@@ -48,13 +48,13 @@ const INVALID_CURSOR: &str = "InvalidCursor: Tried to run a query starting from 
                               cursor is from a different query.";
 
 impl FunctionError {
-    /// What `paginate` throws for a cursor of another query: an error that tells by its data.
+    /// The error of `paginate` for a cursor of another query, recognizable by its data.
     pub fn invalid_cursor() -> Self {
         let data: Object = object! { "isConvexSystemError" => true, "paginationError" => "InvalidCursor" };
         Self::ConvexError { message: INVALID_CURSOR.to_owned(), data: Value::Object(data) }
     }
 
-    /// The same from a server that tells by its message alone.
+    /// The same error, recognizable only by its message.
     pub fn invalid_cursor_in_words() -> Self {
         Self::thrown(INVALID_CURSOR)
     }

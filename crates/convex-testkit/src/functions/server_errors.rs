@@ -1,5 +1,5 @@
-//! Errors that the server raises before or after a function's own code, in the backend's words
-//! (protocol notes, §5, §12.2, §16).
+//! Errors that the server raises before or after a function's own code, with the backend's texts
+//! (`docs/protocol.md`, §5, §12.2, §16).
 
 use super::{FunctionError, FunctionKind};
 use crate::value::{
@@ -8,7 +8,7 @@ use crate::value::{
 };
 
 impl FunctionError {
-    /// There is no public function at `path`.
+    /// No public function exists at `path`.
     pub(crate) fn no_such_function(path: &str) -> Self {
         Self::Server(format!("Could not find public function for '{path}'."))
     }
@@ -19,7 +19,7 @@ impl FunctionError {
         Self::Server(format!("Trying to execute {path} as {called:?}, but it is defined as {defined:?}."))
     }
 
-    /// The arguments are no array.
+    /// The arguments are not an array.
     pub(crate) fn no_arguments() -> Self {
         Self::Server("Invalid arguments provided".to_owned())
     }
@@ -34,13 +34,13 @@ impl FunctionError {
         Self::Server(format!("ArgumentValidationError: {reason}"))
     }
 
-    /// A cursor or journal of another deployment, or none at all.
+    /// A cursor or journal of another deployment, or a malformed one.
     pub fn unreadable_cursor() -> Self {
         Self::Server("Failed to parse cursor".to_owned())
     }
 }
 
-/// `arguments`, an array, if they are within the limits of a call.
+/// Returns `arguments`, an array, if they are within the limits of a call.
 pub(crate) fn checked_arguments(path: &str, arguments: Value) -> Result<Value, FunctionError> {
     limits::check(&arguments).map_err(|reason| FunctionError::invalid_arguments(path, &reason))?;
     match arguments.size() {
@@ -54,7 +54,7 @@ pub(crate) fn checked_arguments(path: &str, arguments: Value) -> Result<Value, F
     }
 }
 
-/// `value`, if a function may return it.
+/// Returns `value`, if a function may return it.
 pub(crate) fn checked_result(path: &str, value: Value) -> Result<Value, FunctionError> {
     let path = with_extension(path);
     limits::check(&value)
@@ -70,7 +70,7 @@ pub(crate) fn checked_result(path: &str, value: Value) -> Result<Value, Function
     }
 }
 
-/// `messages.js:list` for `messages:list`, as some of the backend's texts name a function.
+/// `messages.js:list` for `messages:list`: the form in some of the backend's texts.
 fn with_extension(path: &str) -> String {
     let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
     format!("{module}.js:{function}")

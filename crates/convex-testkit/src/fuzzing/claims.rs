@@ -1,5 +1,5 @@
-//! Tokens: whatever they say, the client reads it, times its fetches by it, and tells nothing of
-//! the token itself.
+//! The `claims` target: tokens. With any content, the client reads them, times its fetches by
+//! them, and never outputs a part of a token.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use convex_sync::{AuthPolicy, AuthState, Claims, Session, Token, UnixMillis};
 use serde_json::{Map, Value as Json, json};
 
-use super::{PERSON, good_claims};
+use super::{USER, good_claims};
 use crate::{
     deployment::Deployment,
     functions::Functions,
@@ -17,43 +17,43 @@ use crate::{
     value::Value,
 };
 
-/// What every token ends with, and must not be told.
+/// The suffix of every token, which must never appear in an output.
 const SIGNATURE: &str = "c2lnbmVkLWJ5LW5vYm9keQ";
 
-/// The shortest payload that is looked for in what is told: a shorter one may be a word.
+/// The shortest payload that is searched for in outputs: a shorter one may be a word.
 const SHORTEST: usize = 16;
 
 const MAX_TOKENS: usize = 12;
 
-/// How many fetches a world may see: hardly one a second for as long as it is awake.
+/// The largest number of token fetches in one run: hardly one a second while the page is awake.
 const MAX_FETCHES: usize = 130;
 
-/// Hands out the lines of the input as tokens, one after the other.
+/// Returns the lines of the input as tokens, one after another.
 ///
-/// A line that begins with `{` is the claims of a JWT, any other is the token. The first may be
-/// `@millis`: how far the client's clock is ahead. The deployment takes every token that is
-/// somebody's, and quotes the others when it rejects them.
+/// A line that begins with `{` is the claims of a JWT; any other line is the token. The first line
+/// may be `@millis`: how far the client's clock is ahead. The deployment accepts every token with a
+/// readable subject, and quotes the others when it rejects them.
 ///
 /// # Panics
 ///
-/// Where the client does, where it fetches without pause, where any part of a token is told, or
-/// where a good token does not sign in in the end.
+/// Panics if the client does, if it fetches without pause, if a part of a token appears in an
+/// output, or if a valid token does not sign in at the end.
 pub fn claims(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.lines().take(MAX_TOKENS).peekable();
     let ahead = lines.next_if(|line| line.starts_with('@')).map_or(0, |line| line[1..].parse().unwrap_or(0));
     let tokens: Vec<String> = lines.map(token).collect();
-    if tokens.iter().any(|token| is_told(&shown(token), &tokens)) {
-        // The input knows what every token ends with, or another token, and says so in its claims:
-        // they are no secret.
+    if tokens.iter().any(|token| is_leaked(&claims_output(token), &tokens)) {
+        // The input contains the suffix of the tokens, or another token, in its claims: they are
+        // not secret then.
         return;
     }
     let mut pair = world(ahead, tokens.clone());
     live(&mut pair);
     let fetches = pair.fetches().len();
     assert!(fetches <= MAX_FETCHES, "{fetches} fetches:\n{}", pair.trace());
-    let told = told(&pair);
-    assert!(!is_told(&told, &tokens), "a part of a token is told: {told}");
+    let output = output(&pair);
+    assert!(!is_leaked(&output, &tokens), "a part of a token is in the output: {output}");
     signs_in(&mut pair);
 }
 
@@ -67,7 +67,7 @@ fn jwt(claims: &str) -> String {
 
 // ---- the world ----
 
-/// Takes whoever a token says it is for.
+/// Accepts the subject of every token.
 struct Credulous;
 
 impl Verifier for Credulous {
@@ -92,7 +92,7 @@ fn payload(token: &str) -> Option<&str> {
 
 fn world(ahead: i64, tokens: Vec<String>) -> Pair {
     let functions = Functions::new().query("people:me", |_, _| Ok(Value::Null));
-    // What a clock can say at all, with room for the years that pass.
+    // The range of a clock, with room for the years that pass.
     let ahead = ahead.clamp(i64::MIN / 2, i64::MAX / 2);
     let mut pair =
         Pair::with_config(Deployment::new(functions, Credulous, START), Config::default(), ahead, 1);
@@ -104,11 +104,11 @@ fn world(ahead: i64, tokens: Vec<String>) -> Pair {
         FetchReply::After(Duration::from_millis(50), Ok(token.map(Token::new)))
     });
     pair.subscribe("people:me", &json!({}), AuthPolicy::Required);
-    pair.command(|client, now| client.set_session(now, Some(Session::signed_in(PERSON))));
+    pair.command(|client, now| client.set_session(now, Some(Session::signed_in(USER))));
     pair
 }
 
-/// A page's life: some work, a reconnect, a night's sleep, some more work.
+/// The life of a page: some work, a reconnect, a night's sleep, some more work.
 fn live(pair: &mut Pair) {
     let while_awake = Duration::from_secs(30);
     pair.run_for(while_awake);
@@ -129,37 +129,37 @@ fn signs_in(pair: &mut Pair) {
     pair.run_until(|pair| *pair.client.auth() == AuthState::Authenticated { refreshing: false });
 }
 
-// ---- what is told ----
+// ---- outputs ----
 
-/// All that the client said of itself, ever, and can be made to say.
-fn told(pair: &Pair) -> String {
-    let mut told = format!("{:?} {:?} {:?}", pair.client, pair.client.claims(), pair.outcomes());
-    for (_, happening) in pair.events() {
-        match happening {
+/// Everything that the client has reported, and everything that can be printed of it.
+fn output(pair: &Pair) -> String {
+    let mut output = format!("{:?} {:?} {:?}", pair.client, pair.client.claims(), pair.outcomes());
+    for (_, event) in pair.events() {
+        match event {
             PairEvent::Auth(auth, problem) => {
-                write!(told, " {auth:?} {problem:?}").expect("a String takes everything");
+                write!(output, " {auth:?} {problem:?}").expect("writing to a String succeeds");
                 if let AuthState::Unauthenticated { reason } = auth {
-                    write!(told, " {reason}").expect("a String takes everything");
+                    write!(output, " {reason}").expect("writing to a String succeeds");
                 }
             }
             PairEvent::Connection(connection) => {
-                write!(told, " {connection:?}").expect("a String takes everything");
+                write!(output, " {connection:?}").expect("writing to a String succeeds");
             }
             _ => {}
         }
     }
-    told
+    output
 }
 
-/// What is shown of a token's claims.
-fn shown(token: &str) -> String {
+/// The output for a token's claims.
+fn claims_output(token: &str) -> String {
     Claims::read(token).map(|claims| format!("{claims} {claims:?}")).unwrap_or_default()
 }
 
-/// Whether a part of a token is in what is told: what every token ends with, or a JWT's payload.
-/// Else a token may be made of words that are told anyway.
-fn is_told(told: &str, tokens: &[String]) -> bool {
+/// Whether a part of a token appears in an output: the suffix of every token, or the payload of a
+/// JWT. Other parts may be words that appear anyway.
+fn is_leaked(output: &str, tokens: &[String]) -> bool {
     let jwts = tokens.iter().filter(|token| Claims::read(token).is_some());
     let payloads = jwts.filter_map(|token| payload(token)).filter(|payload| payload.len() >= SHORTEST);
-    payloads.chain([&SIGNATURE[..SHORTEST]]).any(|part| told.contains(part))
+    payloads.chain([&SIGNATURE[..SHORTEST]]).any(|part| output.contains(part))
 }

@@ -1,4 +1,4 @@
-//! How much memory a thread has, counted by an allocator that the binary declares.
+//! The memory of a thread, counted by an allocator that the binary declares.
 //!
 //! ```
 //! use convex_testkit::fuzzing::memory::{self, Counting};
@@ -18,7 +18,7 @@ use std::{
     cell::Cell,
 };
 
-/// The system's allocator, with a count of the bytes each thread has allocated and not freed.
+/// The system's allocator, which counts the bytes that each thread has allocated and not freed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counting;
 
@@ -27,12 +27,13 @@ thread_local! {
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// The bytes this thread has allocated and not freed; none where [`Counting`] is not the allocator.
+/// The bytes that this thread has allocated and not freed; 0 if [`Counting`] is not the allocator.
 pub fn held() -> isize {
     HELD.get()
 }
 
-/// How many bytes more than before this thread had at any moment of `act`.
+/// The largest number of bytes that this thread has allocated during `act`, above the number
+/// before.
 pub fn peak_of<R>(act: impl FnOnce() -> R) -> (R, isize) {
     let before = HELD.get();
     PEAK.set(before);
@@ -50,7 +51,7 @@ fn count(bytes: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size().cast_signed());
-        // SAFETY: the caller keeps the promises that are asked of us.
+        // SAFETY: the caller upholds the contract of this method.
         unsafe { System.alloc(layout) }
     }
 
@@ -61,7 +62,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Where it has to move, both are there for a moment.
+        // If the block moves, both copies exist for a moment.
         count(size.cast_signed());
         count(-layout.size().cast_signed());
         // SAFETY: as above.

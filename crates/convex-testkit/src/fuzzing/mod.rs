@@ -1,14 +1,14 @@
-//! What is fuzzed: each target takes any bytes, and panics where they bring about what must not be.
+//! Fuzz targets. Each takes any bytes, and panics if the client misbehaves.
 //!
-//! The libFuzzer binaries in `fuzz/` call these functions, run by `cargo xtask fuzz`; a plain test
-//! replays the corpora of `fuzz/corpus/<target>/` and some thousand inputs made from them.
+//! The libFuzzer binaries in `fuzz/` call these functions, run by `cargo xtask fuzz`. A plain test
+//! replays the corpora of `fuzz/corpus/<target>/` and thousands of inputs mutated from them.
 //!
-//! | target | its input |
+//! | target | input |
 //! | --- | --- |
-//! | [`server_frames`] | lines: frames of a server, and a few orders between them |
+//! | [`server_frames`] | lines: frames of a server, and a few commands between them |
 //! | [`values`] | the JSON text of a value |
 //! | [`claims`] | lines: tokens, or the claims of one |
-//! | [`operations`] | what a simulated world leaves to chance |
+//! | [`operations`] | the random decisions of a simulated world |
 //!
 //! ```
 //! use convex_testkit::fuzzing::TARGETS;
@@ -19,7 +19,7 @@
 //! ```
 
 mod claims;
-mod hand_fed;
+mod fuzzed_client;
 pub mod memory;
 mod operations;
 mod server_frames;
@@ -36,18 +36,18 @@ pub use operations::operations;
 pub use server_frames::server_frames;
 pub use values::values;
 
-/// A target: it panics where its input brings about what must not be.
-pub type Target = fn(&[u8]);
+/// A target: panics if its input makes the client misbehave.
+pub type TargetFn = fn(&[u8]);
 
-/// Every target by its name, which is that of its corpus and its binary.
-pub const TARGETS: [(&str, Target); 4] =
+/// Every target by its name, which is also the name of its corpus and its binary.
+pub const TARGETS: [(&str, TargetFn); 4] =
     [("server_frames", server_frames), ("values", values), ("claims", claims), ("operations", operations)];
 
-/// Who is signed in.
-const PERSON: &str = "alice";
+/// The signed-in user.
+const USER: &str = "alice";
 
-/// The claims of a token for an hour from now on. Those of two moments differ.
+/// The claims of a token that expires in an hour. Those of two moments differ.
 fn good_claims(now: Time) -> Json {
     let issued = START.after(now.since_start()).0 / 1000;
-    json!({ "sub": PERSON, "iat": issued, "exp": issued + 3600, "jti": now.since_start().as_nanos().to_string() })
+    json!({ "sub": USER, "iat": issued, "exp": issued + 3600, "jti": now.since_start().as_nanos().to_string() })
 }

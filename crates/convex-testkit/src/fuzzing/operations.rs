@@ -1,4 +1,4 @@
-//! The `operations` target: a [simulated world](crate::simulation) whose random decisions come from
+//! The `operations` target: a [simulated world](crate::simulation) with random decisions read from
 //! the input.
 
 use std::time::Duration;

@@ -1,14 +1,14 @@
-//! Values as types that users write.
+//! Values as user-defined types.
 
 use std::collections::BTreeMap;
 
 use convex_sync::{Bytes, EncodedValue, Int64, Value};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// Reads a value as each of the types, and writes again what could be read.
+/// Decodes a value as each of the types, and encodes the results again.
 pub(super) fn read(received: &EncodedValue) {
-    survives::<Document>(received);
-    survives::<Vec<Document>>(received);
+    survives::<TypedDocument>(received);
+    survives::<Vec<TypedDocument>>(received);
     survives::<External>(received);
     survives::<Internal>(received);
     survives::<Adjacent>(received);
@@ -26,18 +26,17 @@ pub(super) fn read(received: &EncodedValue) {
     survives::<serde_json::Value>(received);
 }
 
-/// What a type could be read from, and can be written as, it can be read from again, and is written
-/// the same.
+/// A decoded value that can be encoded decodes to the same value again, and has the same encoding.
 fn survives<T: Serialize + DeserializeOwned>(received: &EncodedValue) {
     let Ok(value) = received.decode::<T>() else { return };
-    // An integer may be one that only an `Int64` can carry, and a key one that nothing can.
+    // An integer may fit only an `Int64`, and a key may be invalid.
     let Ok(encoded) = EncodedValue::encode(&value) else { return };
     let again: T = encoded.decode().unwrap_or_else(|error| panic!("{error}: {}", encoded.as_json()));
     assert_eq!(EncodedValue::encode(&again).as_ref(), Ok(&encoded));
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Document {
+struct TypedDocument {
     #[serde(rename = "_id")]
     id: String,
     #[serde(rename = "_creationTime")]

@@ -1,5 +1,5 @@
-//! The value codec: whatever a server sends as a value is read or refused, and what was read can be
-//! written again.
+//! The `values` target: the value codec. A server's value is decoded or refused, and a decoded
+//! value can be encoded again.
 
 use convex_sync::{
     EncodedValue, Value,
@@ -9,32 +9,32 @@ use serde_json::Value as Json;
 
 use super::typed;
 
-/// Arrays and objects inside each other, at most, and the longest key: what Convex holds.
+/// The deepest nesting of arrays and objects, and the longest key: the limits of Convex.
 const MAX_NESTING: usize = 64;
 const MAX_KEY: usize = 1024;
 
-/// Reads the input as the JSON text of a value, as the dynamic type and as users' types.
+/// Decodes the input as the JSON text of a value, as the dynamic type and as user-defined types.
 ///
 /// # Panics
 ///
-/// Where a codec does, where what was read is not what is written, or where the client's codec and
+/// Panics if a codec does, if a decoded value has another encoding, or if the client's codec and
 /// the model deployment's differ.
 pub fn values(data: &[u8]) {
     let Some(received) = std::str::from_utf8(data).ok().and_then(received) else { return };
     let model = model(received.as_json());
     if let Ok(value) = received.decode::<Value>() {
-        survives(&value);
+        check_round_trip(&value);
         if let Some(model) = &model {
-            assert_eq!(same(&value), *model, "the deployment reads {} otherwise", received.as_json());
+            assert_eq!(same(&value), *model, "the deployment decodes {} differently", received.as_json());
         }
     }
     if let Some(model) = model {
-        reads_what_servers_write(model);
+        check_server_value(model);
     }
     typed::read(&received);
 }
 
-/// A value as it comes in: as the part of a frame.
+/// A received value, as part of a frame.
 fn received(text: &str) -> Option<EncodedValue> {
     let frame = format!(r#"{{"type":"ActionResponse","requestId":0,"success":true,"result":{text}}}"#);
     match ServerFrame::parse(&frame) {
@@ -43,26 +43,26 @@ fn received(text: &str) -> Option<EncodedValue> {
     }
 }
 
-/// The value as the deployment's codec reads it.
+/// The value as the deployment's codec decodes it.
 fn model(json: &str) -> Option<crate::Value> {
     crate::Value::try_from(serde_json::from_str::<Json>(json).ok()?).ok()
 }
 
-/// What was read can be written, where Convex can hold it, and is then the same for everybody who
-/// reads it.
-fn survives(value: &Value) {
+/// A decoded value can be encoded, if it is within Convex's limits, and every codec decodes that to
+/// the same value.
+fn check_round_trip(value: &Value) {
     let encoded = match EncodedValue::encode(value) {
         Ok(encoded) => encoded,
-        Err(error) => return assert!(!can_be_held(value, 0), "{error}: {value:?}"),
+        Err(error) => return assert!(!is_within_limits(value, 0), "{error}: {value:?}"),
     };
-    assert!(can_be_held(value, 0), "it was written, and nobody can hold it: {value:?}");
-    let read: Value = encoded.decode().expect("what was written can be read");
+    assert!(is_within_limits(value, 0), "a value beyond the limits was encoded: {value:?}");
+    let read: Value = encoded.decode().expect("an encoded value can be decoded");
     assert_eq!(same(&read), same(value));
-    assert_eq!(EncodedValue::encode(&read).as_ref(), Ok(&encoded), "there is one encoding");
-    assert_eq!(model(encoded.as_json()), Some(same(value)), "the deployment reads {}", encoded.as_json());
+    assert_eq!(EncodedValue::encode(&read).as_ref(), Ok(&encoded), "the encoding is canonical");
+    assert_eq!(model(encoded.as_json()), Some(same(value)), "the deployment decodes {}", encoded.as_json());
 }
 
-fn reads_what_servers_write(model: crate::Value) {
+fn check_server_value(model: crate::Value) {
     let text = Json::from(model.clone()).to_string();
     let received = received(&text).expect("a server's value can be part of a frame");
     match received.decode::<Value>() {
@@ -71,9 +71,9 @@ fn reads_what_servers_write(model: crate::Value) {
     }
 }
 
-/// Whether Convex can hold it: keys, and how deep it goes.
-fn can_be_held(value: &Value, depth: usize) -> bool {
-    let fits = |value| depth < MAX_NESTING && can_be_held(value, depth + 1);
+/// Whether a value is within Convex's limits for keys and nesting.
+fn is_within_limits(value: &Value, depth: usize) -> bool {
+    let fits = |value| depth < MAX_NESTING && is_within_limits(value, depth + 1);
     match value {
         Value::Array(values) => depth < MAX_NESTING && values.iter().all(fits),
         Value::Object(fields) => {
@@ -87,7 +87,7 @@ fn is_key(key: &str) -> bool {
     !key.starts_with('$') && key.len() <= MAX_KEY && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
-/// The same value in the deployment's type, whose equality is to the bit.
+/// The same value in the deployment's type, which compares bitwise.
 fn same(value: &Value) -> crate::Value {
     match value {
         Value::Null => crate::Value::Null,

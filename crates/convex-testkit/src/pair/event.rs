@@ -1,51 +1,51 @@
-//! What happened, and how it is told.
+//! The events of a pair, and their text form.
 
 use std::fmt::Write as _;
 
 use convex_sync::{AuthState, ConnectionState, FetchId, Time, TokenError};
 use serde_json::Value as Json;
 
-/// Something that happened between the two, in a story's words.
+/// An event between the client, the server and the provider.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PairEvent {
-    /// A frame left the client.
+    /// The client sent a frame.
     Sent(Json),
-    /// A frame reached the client.
+    /// The client received a frame.
     Received(Json),
-    /// A frame reached the client on a socket it has left for another.
+    /// A frame arrived on a socket that the client has left for another.
     ReceivedLate(Json),
-    /// The client dials.
+    /// The client dialled.
     Dialed,
-    /// The client leaves its socket.
+    /// The client left its socket.
     SocketLeft,
-    /// The client fetches a token.
+    /// The client started a token fetch.
     FetchStarted {
-        /// Which fetch it is.
+        /// Its id.
         fetch: FetchId,
-        /// Whether a cached token will not do.
+        /// Whether a cached token must not be returned.
         force: bool,
     },
-    /// The client no longer wants the answer to a fetch.
+    /// The client dropped a token fetch.
     FetchDropped(FetchId),
-    /// The provider answers a fetch, dropped or not.
+    /// The provider answered a token fetch, which may have been dropped.
     FetchAnswered(FetchId),
-    /// The client says that this changed.
+    /// The client reported its auth state.
     Auth(AuthState, Option<TokenError>),
-    /// The client says that this changed.
+    /// The client reported the number of its identity.
     Identity(u64),
-    /// The client says that this changed.
+    /// The client reported its connection state.
     Connection(ConnectionState),
-    /// The network breaks one socket or all of them.
+    /// The network broke one socket or all of them.
     NetworkBreak,
     /// Anything else.
     Note(String),
 }
 
-/// The story as lines.
+/// The events as lines.
 pub(super) fn trace(story: &[(Time, PairEvent)]) -> String {
-    let mut told = String::new();
-    for (time, happening) in story {
-        let line = match happening {
+    let mut text = String::new();
+    for (time, event) in story {
+        let line = match event {
             PairEvent::Sent(frame) => format!("→ {}", short(frame)),
             PairEvent::Received(frame) => format!("← {}", short(frame)),
             PairEvent::ReceivedLate(frame) => format!("← late: {}", short(frame)),
@@ -61,9 +61,9 @@ pub(super) fn trace(story: &[(Time, PairEvent)]) -> String {
             PairEvent::NetworkBreak => "· the network breaks".to_owned(),
             PairEvent::Note(note) => format!("· {note}"),
         };
-        writeln!(told, "{:>12} {line}", time.to_string()).expect("a String takes everything");
+        writeln!(text, "{:>12} {line}", time.to_string()).expect("writing to a String succeeds");
     }
-    told
+    text
 }
 
 pub(super) fn parse_or_string(text: &str) -> Json {

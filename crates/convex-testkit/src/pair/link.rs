@@ -1,4 +1,4 @@
-//! The network between the two: what is under way, and how it fails.
+//! The simulated network: messages in transit, and its faults.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -6,19 +6,19 @@ use convex_sync::{SocketId, Time};
 
 use crate::deployment::ConnectionId;
 
-/// How the network treats the two, from now on.
+/// The state of the network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conditions {
-    /// How long anything takes, one way, at the least.
+    /// The smallest delay, one way.
     pub latency: Duration,
-    /// How much longer it may take. The pair's seed decides; the order stays.
+    /// The largest random addition to the delay. The pair's seed decides; the order of messages
+    /// stays.
     pub jitter: Duration,
-    /// How likely it is, from 0 to 1, that the socket breaks under a frame. The pair's seed
-    /// decides.
+    /// The probability, from 0 to 1, that a frame breaks its socket. The pair's seed decides.
     pub break_chance: f64,
-    /// What becomes of a dial.
+    /// The outcome of dials.
     pub dials: DialOutcome,
-    /// Whether what is sent, either way, silently never arrives: a socket that only looks open.
+    /// Whether messages are lost silently, both ways: sockets only look open.
     pub half_open: bool,
 }
 
@@ -34,24 +34,24 @@ impl Default for Conditions {
     }
 }
 
-/// What becomes of a dial.
+/// The outcome of a dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialOutcome {
     /// The socket opens.
     Accepted,
     /// It fails at once, as without a network.
     Refused,
-    /// Nothing ever comes of it.
+    /// It never completes.
     Hanging,
 }
 
-/// What is under way on one socket. A link keeps the order of each direction.
+/// The messages in transit on one socket. The order of each direction is kept.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct NetworkLink {
     pub(super) socket: SocketId,
     pub(super) connection: Option<ConnectionId>,
     broken: bool,
-    /// Whether something that was sent on it got lost.
+    /// Whether a message was lost.
     lossy: bool,
     to_server: VecDeque<(Time, ToServer)>,
     to_client: VecDeque<(Time, ToClient)>,
@@ -61,7 +61,7 @@ pub(super) struct Link {
 pub(super) enum ToServer {
     Dial,
     Frame(String),
-    /// The client has left.
+    /// The client has left the socket.
     Gone,
 }
 
@@ -72,7 +72,7 @@ pub(super) enum ToClient {
     Closed { code: u16, reason: String },
 }
 
-impl Link {
+impl NetworkLink {
     pub(super) fn new(socket: SocketId) -> Self {
         Self {
             socket,
@@ -122,19 +122,19 @@ impl Link {
         Some(message)
     }
 
-    /// It breaks: both ends learn of it, and nothing more is carried.
+    /// Breaks: both ends are notified, and nothing more is carried.
     pub(super) fn break_at(&mut self, arrival: Time) {
         self.send_to_client(arrival, ToClient::Closed { code: 1006, reason: String::new() });
         self.send_to_server(arrival, ToServer::Gone);
         self.broken = true;
     }
 
-    /// Something that was sent on it got lost.
+    /// Records that a message was lost.
     pub(super) fn lose(&mut self) {
         self.lossy = true;
     }
 
-    /// A socket that lost something carries nothing any more.
+    /// If a message was lost, nothing more is carried.
     pub(super) fn stay_dead(&mut self) {
         if self.lossy {
             self.broken = true;
@@ -143,7 +143,7 @@ impl Link {
         }
     }
 
-    /// The client has left: nothing more reaches it.
+    /// The client has left the socket: nothing more reaches it.
     pub(super) fn leave(&mut self) {
         self.to_client.clear();
     }

@@ -1,11 +1,11 @@
-//! A client and a deployment in virtual time, over a link that fails as it is told.
+//! A client and a deployment in virtual time, connected by a simulated network.
 //!
-//! Nothing here waits: time jumps from one happening to the next, so a test of an hour takes as
-//! long as its frames.
+//! Nothing here waits: time jumps from one event to the next, so that a test of an hour only costs
+//! its frames.
 
 mod event;
+mod fetches;
 mod link;
-mod provider;
 mod run;
 
 use std::{fmt, time::Duration};
@@ -20,53 +20,53 @@ use serde_json::Value as Json;
 
 pub use convex_sync::Config;
 pub use event::PairEvent;
+pub use fetches::{FetchReply, FetchRequest, TokenResult};
 pub use link::{Conditions, DialOutcome};
-pub use provider::{FetchReply, FetchRequest, TokenResult};
 
 use crate::deployment::{ConnectionId, Deployment};
 use event::{frame_type, parse_or_string};
-use link::Link;
-use provider::Provider;
+use fetches::FetchQueue;
+use link::NetworkLink;
 
-/// Where both ends' wall clocks stand at [`Time::ZERO`], unless a test sets the client's apart.
+/// The wall clocks of both ends at [`Time::ZERO`], unless a test sets the client's clock apart.
 pub const START: UnixMillis = UnixMillis(1_700_000_000_000);
 
-/// How much virtual time [`Pair::run_until`] gives a condition.
+/// The limit of [`Pair::run_until`] in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A client and a deployment in virtual time.
 pub struct Pair {
-    /// The client. Commands go through [`Pair::command`], which drains what they bring about.
+    /// The client. Commands go through [`Pair::command`], which handles their effects.
     pub client: SyncClient,
     /// The deployment.
     pub deployment: Deployment,
-    /// The network, from now on.
+    /// The state of the network.
     pub conditions: Conditions,
     /// How far the client's wall clock is ahead of the server's, in milliseconds.
     pub clock_ahead: i64,
     now: Time,
-    /// How much less has passed by the client's own clock, which stood still in its sleep.
-    stood_still: Duration,
+    /// How long the client's monotonic clock was stopped while the machine slept.
+    clock_stopped: Duration,
     random: StdRng,
-    links: Vec<Link>,
-    provider: Provider,
+    links: Vec<NetworkLink>,
+    fetches: FetchQueue,
     events: Vec<(Time, PairEvent)>,
     outcomes: Vec<(RequestId, Result<EncodedValue, ConvexError>)>,
     transitions: Vec<Vec<QueryHandle>>,
     lists: Vec<(PaginatedHandle, PaginationResult)>,
-    /// The identity that the client last reported.
+    /// The number of the identity that the client last reported.
     identity: u64,
 }
 
 impl Pair {
-    /// The two, right after the client was made; its first socket is being dialled.
+    /// A new client, which is dialling, and the deployment.
     pub fn new(deployment: Deployment) -> Self {
         Self::with_config(deployment, Config::default(), 0, 42)
     }
 
-    /// As [`new`](Self::new) with bounds of its own, a client whose wall clock is ahead by so many
-    /// milliseconds, and a seed for what is left to chance: the client's jitter, and what the
-    /// [`Conditions`] say.
+    /// Like [`new`](Self::new), with a configuration, a wall clock of the client that is ahead by
+    /// this many milliseconds, and a seed for random decisions: the client's jitter, and those of
+    /// the [`Conditions`].
     pub fn with_config(deployment: Deployment, config: Config, clock_ahead: i64, seed: u64) -> Self {
         let session = SessionId::from_random_bytes([7; 16]);
         let mut pair = Self {
@@ -75,10 +75,10 @@ impl Pair {
             conditions: Conditions::default(),
             clock_ahead,
             now: Time::ZERO,
-            stood_still: Duration::ZERO,
+            clock_stopped: Duration::ZERO,
             random: StdRng::seed_from_u64(seed),
             links: Vec::new(),
-            provider: Provider::new(|_| FetchReply::Never),
+            fetches: FetchQueue::new(|_| FetchReply::Never),
             events: Vec::new(),
             outcomes: Vec::new(),
             transitions: Vec::new(),
@@ -89,9 +89,9 @@ impl Pair {
         pair
     }
 
-    // ---- what a test looks at ----
+    // ---- state ----
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Time {
         self.now
     }
@@ -107,37 +107,37 @@ impl Pair {
         Some(result.as_ref().map(json).map_err(|error| error.message.to_string()))
     }
 
-    /// What became of a request, once it is known.
+    /// The outcome of a request, once it has settled.
     pub fn outcome(&self, request: RequestId) -> Option<&Result<EncodedValue, ConvexError>> {
         self.outcomes.iter().find(|(id, _)| *id == request).map(|(_, outcome)| outcome)
     }
 
-    /// The queries that changed together, transition by transition.
+    /// The queries that changed together, by transition.
     pub fn transitions(&self) -> &[Vec<QueryHandle>] {
         &self.transitions
     }
 
-    /// What paginated lists came to show, each time one was told of.
+    /// The results of paginated lists, in the order of their changes.
     pub fn lists(&self) -> &[(PaginatedHandle, PaginationResult)] {
         &self.lists
     }
 
-    /// What the provider was asked.
+    /// The token fetches so far.
     pub fn fetches(&self) -> &[FetchRequest] {
-        &self.provider.requests
+        &self.fetches.requests
     }
 
-    /// What became of all requests that have settled, in the order in which they did.
+    /// The outcomes of all settled requests, in order.
     pub fn outcomes(&self) -> &[(RequestId, Result<EncodedValue, ConvexError>)] {
         &self.outcomes
     }
 
-    /// Everything that happened.
+    /// Every event so far.
     pub fn events(&self) -> &[(Time, PairEvent)] {
         &self.events
     }
 
-    /// The frames the client sent, oldest first.
+    /// The frames that the client has sent, oldest first.
     pub fn sent(&self) -> Vec<&Json> {
         let frames = self.events.iter().filter_map(|(_, happening)| match happening {
             PairEvent::Sent(frame) => Some(frame),
@@ -146,25 +146,25 @@ impl Pair {
         frames.collect()
     }
 
-    /// The types of the frames the client sent, oldest first; `Authenticate` says whom:
-    /// `Authenticate User`.
+    /// The types of the frames that the client has sent, oldest first; `Authenticate` with its
+    /// kind: `Authenticate User`.
     pub fn sent_types(&self) -> Vec<String> {
         self.sent().into_iter().map(frame_type).collect()
     }
 
-    /// The story as lines, for a failing test.
+    /// The events as lines, for a failing test.
     pub fn trace(&self) -> String {
         event::trace(&self.events)
     }
 
-    // ---- what a test does ----
+    // ---- control ----
 
-    /// Answers token fetches from now on.
+    /// Sets how token fetches are answered.
     pub fn provide(&mut self, answer: impl FnMut(FetchRequest) -> FetchReply + Send + 'static) {
-        self.provider.answer = Box::new(answer);
+        self.fetches.reply = Box::new(answer);
     }
 
-    /// Gives the client a command, and does what it wants done.
+    /// Passes a command to the client, and handles its effects.
     pub fn command<R>(&mut self, command: impl FnOnce(&mut SyncClient, Time) -> R) -> R {
         let now = self.client_now();
         let result = command(&mut self.client, now);
@@ -190,14 +190,14 @@ impl Pair {
         self.command(|client, _| client.subscribe_paginated(&function, &args, auth, initial_num_items))
     }
 
-    /// Calls a mutation by its path and arguments; the options can be a [`AuthPolicy`] alone.
+    /// Calls a mutation by its path and arguments; the options can be an [`AuthPolicy`] alone.
     pub fn mutate(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
         let options = options.into();
         self.command(|client, now| client.mutate(now, function, args, options))
     }
 
-    /// Calls a mutation by its path and arguments, and shows at once what `update` does.
+    /// Calls a mutation by its path and arguments, with an optimistic update.
     pub fn mutate_optimistically(
         &mut self,
         path: &str,
@@ -209,35 +209,34 @@ impl Pair {
         self.command(|client, now| client.mutate_optimistically(now, function, args, options, update))
     }
 
-    /// Calls an action by its path and arguments; the options can be a [`AuthPolicy`] alone.
+    /// Calls an action by its path and arguments; the options can be an [`AuthPolicy`] alone.
     pub fn act(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
         let options = options.into();
         self.command(|client, now| client.act(now, function, args, options))
     }
 
-    /// Asks a query once, by its path and arguments; the options can be a [`AuthPolicy`] alone.
+    /// Runs a one-shot query by its path and arguments; the options can be an [`AuthPolicy`] alone.
     pub fn query_once(&mut self, path: &str, args: &Json, options: impl Into<RequestOptions>) -> RequestId {
         let (function, args) = call(path, args);
         let options = options.into();
         self.command(|client, now| client.query_once(now, function, args, options))
     }
 
-    /// Subscribes to a query on behalf of nobody, for so long.
+    /// Keeps a query subscribed for a while without a subscriber.
     pub fn prewarm(&mut self, path: &str, args: &Json, auth: AuthPolicy, lasts: Duration) {
         let (function, args) = call(path, args);
         self.command(|client, now| client.prewarm(now, &function, &args, auth, lasts));
     }
 
-    /// Tells the deployment of something, and lets what it sends be on its way.
+    /// Passes a command to the deployment, and handles its outputs.
     pub fn server<R>(&mut self, act: impl FnOnce(&mut Deployment, Time) -> R) -> R {
         let result = act(&mut self.deployment, self.now);
         self.settle();
         result
     }
 
-    /// Breaks every socket, as a network that goes away for a moment: both ends learn of it at
-    /// once.
+    /// Breaks every socket, as after a short network failure: both ends are notified at once.
     pub fn cut(&mut self) {
         self.record(PairEvent::NetworkBreak);
         for link in std::mem::take(&mut self.links) {
@@ -250,26 +249,25 @@ impl Pair {
         self.settle();
     }
 
-    /// The network carries again what is sent. Sockets that lost something meanwhile stay dead, and
-    /// nobody is told.
+    /// Ends [`Conditions::half_open`]. Sockets that have lost a message stay dead, silently.
     pub fn end_half_open(&mut self) {
-        self.note("the network carries again");
+        self.note("the network works again");
         self.conditions.half_open = false;
         for link in &mut self.links {
             link.stay_dead();
         }
     }
 
-    /// The sockets there are carry nothing any more, and neither end is told.
+    /// The open sockets carry nothing any longer; neither end is notified.
     pub fn kill_sockets_silently(&mut self) {
-        self.note("every socket dies, unnoticed");
+        self.note("every socket dies silently");
         for link in &mut self.links {
             link.lose();
             link.stay_dead();
         }
     }
 
-    /// The connection of the socket the client has.
+    /// The connection of the client's socket.
     pub fn connection(&self) -> Option<ConnectionId> {
         self.links.last()?.connection
     }
@@ -277,45 +275,46 @@ impl Pair {
     /// The page wakes up.
     pub fn wake(&mut self) {
         self.note("the page wakes up");
-        self.woke(false);
+        self.handle_wake(false);
     }
 
-    /// The network changed, and the browser says that the machine is online.
+    /// The network changes, and the browser reports that the machine is online.
     pub fn go_online(&mut self) {
         self.note("the machine is online");
-        self.woke(true);
+        self.handle_wake(true);
     }
 
-    fn woke(&mut self, network_changed: bool) {
+    fn handle_wake(&mut self, network_changed: bool) {
         let wall_clock = self.client_wall();
         self.client.handle(self.client_now(), Input::Woke { wall_clock, network_changed });
         self.settle();
     }
 
-    /// The machine sleeps: time passes for the server and for both wall clocks, while nothing runs
-    /// here; then the page wakes up.
+    /// The machine sleeps: time passes for the server and for both wall clocks, while the client
+    /// does not run; then the page wakes up.
     pub fn sleep(&mut self, duration: Duration) {
         self.note("the machine sleeps");
         self.now = self.now + duration;
         self.wake();
     }
 
-    /// As [`sleep`](Self::sleep), on a machine whose clock stands still meanwhile; only the wall
-    /// clock does not.
+    /// Like [`sleep`](Self::sleep), but the monotonic clock stops meanwhile; the wall clock does
+    /// not.
     pub fn sleep_with_clock_stopped(&mut self, duration: Duration) {
-        self.stood_still += duration;
+        self.clock_stopped += duration;
         self.sleep(duration);
     }
 
-    /// Lets everything happen that happens before `duration` has passed.
+    /// Lets `duration` pass.
     pub fn run_for(&mut self, duration: Duration) {
         let end = self.now + duration;
         while self.step_before(end) {}
     }
 
-    /// Lets what comes next happen if it does by `end`; else it is `end`, and this is `false`.
+    /// Handles the next event if it is due by `end`, and returns `true`. Otherwise advances the
+    /// time to `end`.
     pub(crate) fn step_before(&mut self, end: Time) -> bool {
-        let happens = self.next_happening().is_some_and(|next| next <= end);
+        let happens = self.next_event().is_some_and(|next| next <= end);
         if happens {
             self.step();
         } else {
@@ -324,21 +323,22 @@ impl Pair {
         happens
     }
 
-    /// Lets things happen until `condition` holds.
+    /// Lets time pass until `condition` holds.
     ///
     /// # Panics
     ///
-    /// If it does not within ten minutes of virtual time, with the story so far.
+    /// The condition does not hold within ten minutes of virtual time. The message contains the
+    /// events.
     pub fn run_until(&mut self, condition: impl Fn(&Self) -> bool) {
         let end = self.now + PATIENCE;
         while !condition(self) {
-            let waited = self.next_happening().is_none_or(|next| next > end);
-            assert!(!waited, "it never came to it:\n{}", self.trace());
+            let waited = self.next_event().is_none_or(|next| next > end);
+            assert!(!waited, "the condition never held:\n{}", self.trace());
             self.step();
         }
     }
 
-    /// Lets things happen until the client is live.
+    /// Lets time pass until the client is live.
     pub fn run_until_live(&mut self) {
         self.run_until(|pair| *pair.client.connection() == ConnectionState::Live);
     }
@@ -351,7 +351,7 @@ impl fmt::Debug for Pair {
 }
 
 pub(crate) fn call(path: &str, args: &Json) -> (FunctionPath, Arguments) {
-    let function = FunctionPath::parse(path).expect("the test names a good path");
+    let function = FunctionPath::parse(path).expect("the test's path is valid");
     let args = Arguments::encode(args).expect("the test's arguments can be encoded");
     (function, args.expect("the test's arguments are not a skip"))
 }

@@ -1,4 +1,4 @@
-//! How the two run: time jumps from one happening to the next, and what is due then happens.
+//! Runs a pair: time jumps from one event to the next.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,30 +8,30 @@ use rand::Rng;
 use super::{
     Pair,
     event::{PairEvent, parse_or_string},
-    link::{DialOutcome, Link, ToClient, ToServer},
+    link::{DialOutcome, NetworkLink, ToClient, ToServer},
 };
 use crate::deployment::{ClientVersion, ConnectionId, Output};
 
 impl Pair {
     pub(crate) fn client_now(&self) -> Time {
-        Time::new(self.now.since_start() - self.stood_still)
+        Time::new(self.now.since_start() - self.clock_stopped)
     }
 
-    pub(super) fn next_happening(&self) -> Option<Time> {
-        let links = self.links.iter().filter_map(Link::next_arrival);
-        let client = self.client.poll_timeout().map(|due| due + self.stood_still);
-        let others = [client, self.deployment.poll_timeout(), self.provider.next_answer()];
+    pub(super) fn next_event(&self) -> Option<Time> {
+        let links = self.links.iter().filter_map(NetworkLink::next_arrival);
+        let client = self.client.poll_timeout().map(|due| due + self.clock_stopped);
+        let others = [client, self.deployment.poll_timeout(), self.fetches.next_reply()];
         links.chain(others.into_iter().flatten()).min()
     }
 
-    /// Jumps to the next happening and lets it, and whatever is due at the same moment, happen.
+    /// Jumps to the next event, and handles everything that is due at that time.
     pub(super) fn step(&mut self) {
-        let Some(next) = self.next_happening() else { return };
+        let Some(next) = self.next_event() else { return };
         self.now = self.now.max(next);
         self.deliver_to_server();
         self.deployment.handle_timeout(self.now);
         self.deliver_to_client();
-        while let Some((fetch, outcome)) = self.provider.answered(self.now) {
+        while let Some((fetch, outcome)) = self.fetches.take_due(self.now) {
             self.record(PairEvent::FetchAnswered(fetch));
             self.client.handle(self.client_now(), Input::Token { fetch, outcome });
             self.drain_events();
@@ -47,7 +47,7 @@ impl Pair {
                 match (message, link.connection) {
                     (ToServer::Dial, _) => {
                         let version =
-                            ClientVersion::from_request(SYNC_PATH, None).expect("the path is a good one");
+                            ClientVersion::from_request(SYNC_PATH, None).expect("the path is valid");
                         link.connection = Some(self.deployment.open(self.now, version));
                         link.send_to_client(self.arrival(), ToClient::Opened);
                     }
@@ -59,7 +59,7 @@ impl Pair {
                 }
             }
         }
-        // The client has no say in between, so no link was added.
+        // The client does not act in between, so no link was added.
         self.links = links;
     }
 
@@ -95,7 +95,7 @@ impl Pair {
         }
     }
 
-    /// Does all that either side wants done now.
+    /// Handles the pending effects of both sides.
     pub(super) fn settle(&mut self) {
         self.drain_events();
         while let Some(text) = self.client.poll_transmit(self.client_now()) {
@@ -107,14 +107,14 @@ impl Pair {
 
     fn transmit(&mut self, text: String) {
         self.record(PairEvent::Sent(parse_or_string(&text)));
-        // The last link is the one of the socket that is open.
+        // The last link belongs to the open socket.
         if let Some(last) = self.links.len().checked_sub(1) {
             self.carry(last, |link, arrival| link.send_to_server(arrival, ToServer::Frame(text)));
         }
     }
 
-    /// Lets something be on its way, unless the network swallows it or breaks under it.
-    fn carry(&mut self, link: usize, send: impl FnOnce(&mut Link, Time)) {
+    /// Puts a message in transit, unless the network loses it or breaks under it.
+    fn carry(&mut self, link: usize, send: impl FnOnce(&mut NetworkLink, Time)) {
         if self.conditions.half_open {
             self.links[link].lose();
             return;
@@ -128,7 +128,7 @@ impl Pair {
         }
     }
 
-    /// When what leaves now arrives.
+    /// When a message that is sent now arrives.
     fn arrival(&mut self) -> Time {
         let jitter = self.conditions.jitter.mul_f64(self.random.random());
         self.now + self.conditions.latency + jitter
@@ -141,15 +141,15 @@ impl Pair {
                 Event::Close { socket } => self.abandon(socket),
                 Event::FetchToken { fetch, force } => {
                     self.record(PairEvent::FetchStarted { fetch, force });
-                    self.provider.fetch(self.now, fetch, force);
+                    self.fetches.fetch(self.now, fetch, force);
                 }
-                // A provider may answer all the same; the client must not mind.
+                // The provider may answer it nevertheless; the client must ignore that.
                 Event::DropFetch { fetch } => self.record(PairEvent::FetchDropped(fetch)),
                 Event::Transition { changed, paginated } => {
                     self.transitions.push(changed);
-                    let shown =
+                    let changed_lists =
                         paginated.into_iter().filter_map(|list| Some((list, self.client.paginated(list)?)));
-                    self.lists.extend(shown);
+                    self.lists.extend(changed_lists);
                 }
                 Event::Auth => self.record_auth(),
                 Event::Connection => self.record(PairEvent::Connection(self.client.connection().clone())),
@@ -161,7 +161,8 @@ impl Pair {
         }
     }
 
-    /// Tells what changed, and the state also if nothing did: the client must not repeat itself.
+    /// Records the changes, and also a report without a change: rules check that the client does
+    /// not repeat itself.
     fn record_auth(&mut self) {
         let identity = self.client.identity();
         let is_new = std::mem::replace(&mut self.identity, identity) != identity;
@@ -177,7 +178,7 @@ impl Pair {
 
     fn dial(&mut self, socket: SocketId) {
         self.record(PairEvent::Dialed);
-        let mut link = Link::new(socket);
+        let mut link = NetworkLink::new(socket);
         let arrival = self.arrival();
         match self.conditions.dials {
             DialOutcome::Accepted => link.send_to_server(arrival, ToServer::Dial),

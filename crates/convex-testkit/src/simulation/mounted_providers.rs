@@ -8,7 +8,7 @@ use super::schedule::{Login, ProviderOperation};
 /// [`Providers`].
 #[derive(Default)]
 pub(super) struct MountedProviders {
-    /// The core's choice, whose changes are passed to the client.
+    /// The core's choice. Its changes are passed to the client.
     providers: Providers<()>,
     /// Oldest first.
     mounted: Vec<MountedProvider>,

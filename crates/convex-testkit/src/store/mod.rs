@@ -1,4 +1,4 @@
-//! Tables of documents in memory, read and written in transactions that note what they read.
+//! Tables of documents in memory. Transactions read and write them, and record what they read.
 
 mod pagination;
 mod reads;
@@ -16,7 +16,8 @@ pub(crate) use reads::{Reads, Writes};
 pub(crate) use transaction::{Changes, Transaction};
 pub use transaction::{DatabaseReader, DatabaseWriter, Order, TableQuery};
 
-/// The step between two documents created at one moment; a power of two, so that sums stay exact.
+/// The step between the creation times of two documents of one moment; a power of two, so that sums
+/// stay exact.
 const CREATION_STEP_MS: f64 = 1.0 / 1024.0;
 
 /// All documents, by table and in order of creation.
@@ -25,12 +26,12 @@ pub(crate) struct Store {
     tables: BTreeMap<String, BTreeMap<Sequence, Object>>,
     locations: BTreeMap<String, Location>,
     allocated: Allocated,
-    /// What the deployment encrypts its cursors with. Cursors and journals of another key are
-    /// unreadable.
+    /// The key that the deployment encrypts its cursors with. Cursors and journals of another key
+    /// are unreadable.
     pub(crate) cursor_key: u32,
 }
 
-/// A document's place in the order of creation, over all tables.
+/// A document's position in the order of creation, over all tables.
 type Sequence = u64;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +40,7 @@ struct Location {
     sequence: Sequence,
 }
 
-/// What has been given to documents, and must not be given again.
+/// Ids and positions in use; they are never reused.
 #[derive(Debug, Clone, Copy, Default)]
 struct Allocated {
     sequence: Sequence,

@@ -1,5 +1,5 @@
-//! `paginate`: a range of a query between two cursors, which stays that range while documents come
-//! and go.
+//! `paginate`: a range of a query between two cursors. The range stays the same while documents are
+//! inserted and deleted.
 
 use std::ops::Bound;
 
@@ -13,13 +13,12 @@ use crate::{
     value::{Object, Value},
 };
 
-/// How large a page may grow before its client is asked to split it.
+/// The size at which a page should or must be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimits {
-    /// With more documents than this, a split is recommended.
+    /// Above this number of documents, a split is recommended.
     pub recommended: usize,
-    /// A page ends after so many documents, though its cursors say that there are more: a split is
-    /// required.
+    /// A page ends after this many documents even if its range contains more: a split is required.
     pub required: usize,
 }
 
@@ -29,28 +28,28 @@ impl Default for PageLimits {
     }
 }
 
-/// One page, as [`TableQuery::paginate`] returns it. It turns into the [`Value`] that clients
+/// A page, as [`TableQuery::paginate`] returns it. It converts to the [`Value`] that clients
 /// expect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// The documents.
     pub page: Vec<Object>,
-    /// Whether nothing follows.
+    /// Whether it is the last page.
     pub is_done: bool,
-    /// Where the next page starts.
+    /// The cursor at its end.
     pub continue_cursor: String,
-    /// Where the page may be divided.
+    /// The cursor at which it can be split.
     pub split_cursor: Option<String>,
-    /// Whether it should be.
+    /// Whether it should be split.
     pub status: Option<PageStatus>,
 }
 
-/// What the server thinks of a page's size.
+/// Whether a page is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStatus {
-    /// It is large.
+    /// It is large: a split is recommended.
     SplitRecommended,
-    /// It is too large, and what it holds is not all there is between its cursors.
+    /// It is too large, and incomplete: a split is required.
     SplitRequired,
 }
 
@@ -70,15 +69,15 @@ impl From<Page> for Value {
     }
 }
 
-/// What a query's journal pins: where the page of its last run ended.
+/// The journal of a query: where the page of its last execution ended.
 #[derive(Debug, Default)]
 pub(crate) struct Pinned {
     pub previous: Option<String>,
     pub next: Option<String>,
 }
 
-/// A place in a query: before its first document, after one that is or was there, or after all
-/// there will ever be.
+/// A position in a query: before its first document, after a document (which may be deleted), or at
+/// its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
     Start,
@@ -87,22 +86,21 @@ enum Position {
 }
 
 impl TableQuery<'_, '_> {
-    /// A page may grow to these limits.
+    /// Sets the limits of a page.
     pub fn page_limits(mut self, limits: PageLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The documents between two cursors: as many as asked for where it runs for the first time,
-    /// all that are there now when it runs again, since the query's journal says where its page
-    /// ended.
+    /// The documents between two cursors. On the first execution, as many as requested; on later
+    /// ones, all that are in the range now. The query's journal stores the end of the range.
     ///
-    /// A function paginates once.
+    /// A function may paginate once.
     ///
     /// # Errors
     ///
     /// [`FunctionError::unreadable_cursor`] if a cursor or the journal cannot be decoded,
-    /// [`FunctionError::invalid_cursor`] if it is one of another query.
+    /// [`FunctionError::invalid_cursor`] if it belongs to another query.
     pub fn paginate(self, options: &PaginationOptions) -> Result<Page, FunctionError> {
         let fingerprint = self.fingerprint();
         let key = self.transaction.cursor_key();
@@ -143,7 +141,7 @@ impl TableQuery<'_, '_> {
         })
     }
 
-    /// What stands behind `start`, up to and with `end`.
+    /// The documents after `start`, up to and including `end`.
     fn between(&self, start: Position, end: Position) -> Range {
         const NOTHING_BEFORE: Bound<Sequence> = Bound::Excluded(Sequence::MIN);
         const NOTHING_AFTER: Bound<Sequence> = Bound::Excluded(Sequence::MAX);
@@ -168,7 +166,7 @@ impl TableQuery<'_, '_> {
         Range { sequences, ..self.range.clone() }
     }
 
-    /// What tells this query's cursors from those of any other.
+    /// Identifies the query that a cursor belongs to.
     fn fingerprint(&self) -> String {
         let text = format!("{} {:?} {:?}", self.range.table, self.range.equal, self.order);
         URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..6])

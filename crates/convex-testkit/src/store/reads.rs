@@ -1,4 +1,4 @@
-//! What a function read, and whether a write would have changed it.
+//! The read set of a function, and whether a write intersects it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,15 +8,15 @@ use std::{
 use super::Sequence;
 use crate::value::{Object, Value};
 
-/// Everything a function looked at, present or absent.
+/// Everything that a function read, present or absent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reads {
     documents: BTreeSet<String>,
     ranges: Vec<Range>,
 }
 
-/// The documents of a table whose fields equal these (all of them where there are none), so far as
-/// they were created in this time.
+/// The documents of a table with these field values (all documents if there are none), created in
+/// this range of time.
 #[derive(Debug, Clone)]
 pub(super) struct Range {
     pub table: String,
@@ -24,7 +24,7 @@ pub(super) struct Range {
     pub sequences: (Bound<Sequence>, Bound<Sequence>),
 }
 
-/// One document before and after a commit.
+/// A document before and after a commit.
 #[derive(Debug)]
 pub(crate) struct Write {
     pub(super) id: String,
@@ -34,7 +34,7 @@ pub(crate) struct Write {
     pub(super) after: Option<Object>,
 }
 
-/// What was committed, to be found by what thousands of queries read.
+/// The writes of a commit, indexed for checking the read sets of thousands of queries.
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
     ids: BTreeSet<String>,
@@ -63,12 +63,12 @@ impl Reads {
         self.ranges.push(range);
     }
 
-    /// Whether one of `writes` touched something that was read.
+    /// Whether one of `writes` intersects the read set.
     pub(crate) fn overlap(&self, writes: &Writes) -> bool {
         self.documents.iter().any(|id| writes.ids.contains(id))
             || self.ranges.iter().any(|range| {
                 let of_table = writes.by_table.get(&range.table);
-                of_table.is_some_and(|writes| writes.iter().any(|write| range.is_touched_by(write)))
+                of_table.is_some_and(|writes| writes.iter().any(|write| range.intersects(write)))
             })
     }
 }
@@ -83,8 +83,8 @@ impl Range {
             && self.equal.iter().all(|(field, value)| document.get(field) == Some(value))
     }
 
-    /// Whether a write to its table changed what it is.
-    fn is_touched_by(&self, write: &Write) -> bool {
+    /// Whether a write to its table changes the range.
+    fn intersects(&self, write: &Write) -> bool {
         [&write.before, &write.after]
             .into_iter()
             .flatten()

@@ -1,4 +1,4 @@
-//! Reading and writing with everything or nothing as the result.
+//! Transactions: atomic reads and writes.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     value::{Object, Value},
 };
 
-/// A view of the store with changes of its own on top, which nobody else sees before
+/// A view of the store with uncommitted changes, which are invisible to others before
 /// [`Transaction::commit`].
 #[derive(Debug)]
 pub(crate) struct Transaction<'a> {
@@ -27,7 +27,7 @@ pub(crate) struct Transaction<'a> {
     pub(super) pinned: Pinned,
 }
 
-/// What a transaction did, apart from the store it was made of.
+/// The effects of a transaction, detached from its store.
 #[derive(Debug)]
 pub(crate) struct Changes {
     documents: BTreeMap<Location, Option<Object>>,
@@ -47,7 +47,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// For a query that ran before, and left this journal.
+    /// A transaction for a query that ran before and left this journal.
     pub(crate) fn again(store: &'a Store, now: UnixMillis, journal: Option<&str>) -> Self {
         let pinned = Pinned { previous: journal.map(str::to_owned), next: None };
         Self { pinned, ..Self::new(store, now) }
@@ -65,7 +65,7 @@ impl<'a> Transaction<'a> {
         self.store.cursor_key
     }
 
-    /// What was read, and the journal for the next run.
+    /// The read set, and the journal for the next execution.
     pub(crate) fn into_reads(self) -> (Reads, Option<String>) {
         (self.reads, self.pinned.next)
     }
@@ -149,7 +149,7 @@ fn new_id(table: &str, sequence: Sequence) -> String {
 }
 
 impl Store {
-    /// Makes a transaction's changes everybody's, and says what they were.
+    /// Applies a transaction's changes to the store, and returns them.
     pub(crate) fn commit(&mut self, changes: Changes) -> Vec<Write> {
         self.allocated = changes.allocated;
         let mut writes = Vec::new();
@@ -176,7 +176,7 @@ pub enum Order {
     Descending,
 }
 
-/// `ctx.db` of a query: reads, and notes what it read.
+/// `ctx.db` of a query: reads, and records what was read.
 #[derive(Debug)]
 pub struct DatabaseReader<'t, 's> {
     transaction: &'t mut Transaction<'s>,
@@ -188,7 +188,7 @@ impl<'s> DatabaseReader<'_, 's> {
         self.transaction.get(id)
     }
 
-    /// The documents of `table`, to be narrowed down.
+    /// The documents of `table`, which can be filtered.
     pub fn query(&mut self, table: &str) -> TableQuery<'_, 's> {
         TableQuery::all(self.transaction, table)
     }
@@ -206,21 +206,21 @@ impl<'s> DatabaseWriter<'_, 's> {
         self.transaction.get(id)
     }
 
-    /// The documents of `table`, to be narrowed down.
+    /// The documents of `table`, which can be filtered.
     pub fn query(&mut self, table: &str) -> TableQuery<'_, 's> {
         TableQuery::all(self.transaction, table)
     }
 
-    /// Adds a document to `table` and returns its id; `_id` and `_creationTime` are filled in.
+    /// Inserts a document into `table` and returns its id. `_id` and `_creationTime` are added.
     pub fn insert(&mut self, table: &str, fields: Object) -> String {
         self.transaction.insert(table, fields)
     }
 
-    /// Sets these fields of a document and leaves the others.
+    /// Sets these fields of a document and keeps the others.
     ///
     /// # Errors
     ///
-    /// As thrown, where there is no such document; so do [`replace`](Self::replace) and
+    /// No document has this id. The same holds for [`replace`](Self::replace) and
     /// [`delete`](Self::delete).
     pub fn patch(&mut self, id: &str, fields: Object) -> Result<(), FunctionError> {
         self.transaction.change(id, "Update", |mut document| {
@@ -229,7 +229,7 @@ impl<'s> DatabaseWriter<'_, 's> {
         })
     }
 
-    /// Replaces all fields of a document but `_id` and `_creationTime`.
+    /// Replaces all fields of a document except `_id` and `_creationTime`.
     ///
     /// # Errors
     ///
@@ -252,8 +252,8 @@ impl<'s> DatabaseWriter<'_, 's> {
     }
 }
 
-/// The documents of one table, narrowed by equality; whatever it returns depends on all documents
-/// in that range.
+/// The documents of a table, filtered by equality. Every result depends on all documents in that
+/// range.
 #[derive(Debug)]
 #[must_use = "a query reads nothing before it is collected"]
 pub struct TableQuery<'t, 's> {
@@ -268,13 +268,13 @@ impl<'t, 's> TableQuery<'t, 's> {
         Self { transaction, range: Range::all(table), order: Order::default(), limits: PageLimits::default() }
     }
 
-    /// Only documents whose `field` equals `value`, like an index range.
+    /// Only documents with this `value` of `field`, like an index range.
     pub fn eq(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.range.equal.push((field.to_owned(), value.into()));
         self
     }
 
-    /// In this order; ascending by default.
+    /// Sets the order; ascending by default.
     pub fn order(mut self, order: Order) -> Self {
         self.order = order;
         self
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_sees_what_it_did() {
+    fn a_transaction_sees_its_own_changes() {
         let mut store = Store::default();
         let mut first = Transaction::new(&store, NOW);
         let mut db = first.writer();
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_seen_before_the_commit() {
+    fn changes_are_invisible_before_the_commit() {
         let mut store = Store::default();
         let mut transaction = Transaction::new(&store, NOW);
         let id = transaction.writer().insert("users", object! { "name" => "ann" });
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_and_goes_in_one_transaction_is_no_write() {
+    fn insert_and_delete_in_one_transaction_is_no_write() {
         let mut store = Store::default();
         let mut transaction = Transaction::new(&store, NOW);
         let mut db = transaction.writer();
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn replacing_keeps_what_is_the_systems() {
+    fn replacing_keeps_system_fields() {
         let store = Store::default();
         let mut transaction = Transaction::new(&store, NOW);
         let mut db = transaction.writer();
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_cannot_be_changed() {
+    fn missing_documents_cannot_be_changed() {
         let store = Store::default();
         let mut transaction = Transaction::new(&store, NOW);
         let error = transaction.writer().delete("nobody").unwrap_err();

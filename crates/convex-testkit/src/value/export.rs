@@ -1,11 +1,11 @@
-//! The formats of the HTTP API that lose types (protocol notes, §10.2).
+//! The formats of the HTTP API that lose types (`docs/protocol.md`, §10.2).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
 
 use super::Value;
 
-/// How results are encoded over HTTP.
+/// The encoding of results over HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// `convex_encoded_json`: lossless.
@@ -17,7 +17,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that a request names; `None` if there is no such format.
+    /// The format that a request names; `None` if it is unknown.
     pub(crate) fn of(name: Option<&str>) -> Option<Self> {
         match name {
             Some("convex_encoded_json" | "convex_json") => Some(Self::Encoded),
@@ -58,7 +58,7 @@ mod tests {
     use crate::object;
 
     #[test]
-    fn each_format_encodes_numbers_and_bytes_its_way() {
+    fn formats_differ_in_numbers_and_bytes() {
         let all =
             object! { "i" => Value::Int64(1), "b" => Value::Bytes(vec![0]), "n" => f64::NAN, "f" => 1.0 };
         let encoded = |name| Format::of(name).unwrap().encode(Value::Object(all.clone()));

@@ -14,7 +14,7 @@ const LENIENT_CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT_CONFIG);
 
-/// JSON that is no Convex value, with the reason.
+/// JSON that is not a Convex value, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(String);
@@ -38,7 +38,7 @@ impl From<Value> for Json {
     }
 }
 
-/// A whole number keeps its `.0`, as the Rust server writes it.
+/// A whole number is written with `.0`, as by the Rust server.
 fn float(number: f64) -> Json {
     let negative_zero = number == 0.0 && number.is_sign_negative();
     match Number::from_f64(number) {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn special_names_matter_only_when_alone() {
+    fn special_names_matter_only_as_single_fields() {
         let error = decode(json!({ "$integer": "AQAAAAAAAAA=", "x": 1 })).unwrap_err();
         assert!(error.to_string().contains("reserved"), "{error}");
     }
@@ -176,7 +176,7 @@ mod tests {
     #[case(json!({ "$set": [] }), "no longer supported")]
     #[case(json!({ "$other": "x" }), "reserved")]
     #[case(json!({ "ü": 1 }), "invalid character")]
-    fn what_is_no_value_says_why(#[case] json: Json, #[case] reason: &str) {
+    fn invalid_values_have_a_reason(#[case] json: Json, #[case] reason: &str) {
         let error = decode(json).unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
     }

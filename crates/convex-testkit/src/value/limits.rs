@@ -1,12 +1,12 @@
-//! Limits of values: the backend's rule for sizes, and its texts (protocol notes, §16).
+//! Limits of values: the backend's size computation, and its texts (`docs/protocol.md`, §16).
 //!
-//! **The rule**: null and a boolean count 1 byte, a number 9, a string or bytes their length + 2,
-//! an array 2 + its elements, an object 2 + for each field the length of its name + 1 + its value.
+//! **Sizes**: null and a boolean count 1 byte, a number 9, a string or bytes their length + 2, an
+//! array 2 + its elements, an object 2 + for each field the length of its name + 1 + its value.
 //! That is close to the size of the decoded data, not of the JSON text.
 
 use super::Value;
 
-/// The arguments of a call, and its result.
+/// Limits of the arguments and the result of a call.
 pub(crate) const MAX_CALL_BYTES: usize = 16 << 20;
 const MAX_BYTES: usize = 32 << 20;
 const MAX_NESTING: usize = 64;
@@ -14,7 +14,7 @@ const MAX_FIELDS: usize = 1024;
 const MAX_ELEMENTS: usize = 8192;
 
 impl Value {
-    /// The size by the backend's rule, in bytes.
+    /// The size in bytes, computed as the backend does.
     pub fn size(&self) -> usize {
         match self {
             Self::Null | Self::Boolean(_) => 1,
@@ -28,7 +28,7 @@ impl Value {
         }
     }
 
-    /// How deep arrays and objects are nested; 0 for a value that is neither.
+    /// How deeply arrays and objects are nested; 0 for other values.
     fn nesting(&self) -> usize {
         let deepest = match self {
             Self::Array(elements) => elements.iter().map(Self::nesting).max(),
@@ -74,7 +74,7 @@ fn check_lengths(value: &Value) -> Result<(), String> {
     }
 }
 
-/// A size as the backend writes it: `16 MiB`, `16.50 MiB`.
+/// A size in the backend's notation: `16 MiB`, `16.50 MiB`.
 pub(crate) fn bytes(size: usize) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let mut unit = 0;
@@ -101,7 +101,7 @@ mod tests {
     #[case(Value::Bytes(vec![0; 3]), 5)]
     #[case(Value::Array(vec![Value::Null, Value::Null]), 4)]
     #[case(Value::Object(object! { "ab" => () }), 6)]
-    fn a_value_has_the_backends_size(#[case] value: Value, #[case] size: usize) {
+    fn sizes_are_computed_as_in_the_backend(#[case] value: Value, #[case] size: usize) {
         assert_eq!(value.size(), size);
     }
 
@@ -118,7 +118,7 @@ mod tests {
     #[case(fields(1025), Some("Object has too many fields (1025 > maximum number 1024)"))]
     #[case(Value::Bytes(vec![0; (32 << 20) - 2]), None)]
     #[case(Value::Bytes(vec![0; 33 << 20]), Some("Value is too large (33.00 MiB > maximum size 32 MiB)"))]
-    fn a_value_over_a_limit_names_it(#[case] value: Value, #[case] error: Option<&str>) {
+    fn exceeded_limits_are_named(#[case] value: Value, #[case] error: Option<&str>) {
         assert_eq!(check(&value).err().as_deref(), error);
     }
 

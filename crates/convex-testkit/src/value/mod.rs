@@ -1,4 +1,4 @@
-//! Convex values, with a codec that shares nothing with the client's.
+//! Convex values, with a codec that shares no code with the client's.
 
 pub(crate) mod export;
 mod json;
@@ -149,7 +149,7 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 
-/// An [`Object`] from `"name" => value` pairs, where a value is anything that turns into a
+/// Creates an [`Object`] from `"name" => value` pairs. A value is anything that converts into a
 /// [`Value`].
 ///
 /// ```
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_sort_as_convex_sorts_them() {
+    fn values_sort_as_in_convex() {
         let sorted = [
             Value::Null,
             Value::Int64(7),

@@ -147,7 +147,7 @@ fn check_component(world: &World, component: &Component, is_answered: bool) -> R
 }
 
 fn check_result(world: &World, query: QuerySpec, result: &Json, is_answered: bool) -> Result<(), Violation> {
-    // A suspended query, or one that has yet to be run again, still has its earlier result.
+    // A suspended or stale query still has its earlier result.
     let is_current =
         *world.connection() == ConnectionState::Live && !world.is_suspended(query.kind) && is_answered;
     let epoch = result["epoch"].as_f64().map(|epoch| epoch as u64);

@@ -40,7 +40,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What the rules remember of a world's past.
+/// The rules, and their record of a world's events.
 #[derive(Default)]
 pub(super) struct Rules {
     /// How many events have been read.

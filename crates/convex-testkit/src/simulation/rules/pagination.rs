@@ -32,7 +32,7 @@ pub(super) struct ListRules {
     operations: usize,
 }
 
-/// What a list last displayed.
+/// The last displayed items of a list.
 #[derive(Default)]
 struct DisplayedList {
     cards: Vec<f64>,
@@ -90,7 +90,7 @@ impl ListRules {
 }
 
 impl DisplayedList {
-    /// What the list displays now. Checks it against the server's items and the items before.
+    /// Reads the displayed items, and checks them against the server's and the previous ones.
     fn next(self, world: &World, component: &ListComponent) -> Result<Self, Violation> {
         let (result, ids) = world.list_result(component.list);
         let cards: Vec<f64> = ids.into_iter().filter(|id| *id >= 0.0).collect();

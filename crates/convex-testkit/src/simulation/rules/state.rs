@@ -180,7 +180,7 @@ impl StateRules {
             UnauthenticatedReason::SignedOut => {
                 world.token_provider.replied_signed_out_in(world.epochs.current())
             }
-            // The provider reported signed out after a rejection, whose message is shown.
+            // The provider reported signed out after a rejection. The reason has its message.
             UnauthenticatedReason::Rejected { .. } if self.has_replied_signed_out => {
                 self.rejections(wire) > 0
             }
@@ -207,7 +207,7 @@ impl StateRules {
         }
     }
 
-    /// The server rejects a token. A session whose tokens are all rejected ends.
+    /// The server rejects a token. If it rejects all of them, the session must end.
     pub(super) fn token_rejected(&mut self, world: &World, wire: &WireRules) -> Result<(), Violation> {
         let now = world.pair.client_now();
         let key = (world.epochs.current(), world.reauthentications, wire.confirmations);

@@ -138,8 +138,8 @@ impl WireRules {
         }
     }
 
-    /// Checks that the client leaves a socket on which a response is overdue, whatever else
-    /// arrives.
+    /// Checks that the client leaves a socket with an overdue response, even if other frames
+    /// arrive.
     pub(super) fn check_responses(&self, world: &World) -> Result<(), Violation> {
         let now = world.pair.client_now();
         let is_late = self.unanswered_since.is_some_and(|since| since + RESPONSE_WITHIN < now);

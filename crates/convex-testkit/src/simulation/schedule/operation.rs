@@ -202,7 +202,7 @@ pub enum QueryKind {
     Me,
     /// All notes.
     Notes,
-    /// Two queries whose data is only ever written together.
+    /// Two queries with data that is always written together.
     Halves,
     /// A result that is the same for every caller.
     Public,

@@ -1,4 +1,4 @@
-//! A simulated world: a client, a deployment, and the model of what the app and the user did.
+//! A simulated world: a client, a deployment, and a model of the app and the user.
 //!
 //! The world applies operations and lets time pass. It records what the rules need to know
 //! (requests, epochs, suspensions) and knows nothing of the rules.
@@ -25,7 +25,7 @@ use crate::{
     pair::{Conditions, Config, Pair, PairEvent, START},
 };
 
-/// A client and a deployment, and the model of what the client should do.
+/// A client, a deployment, and a model of the app and the user.
 pub(super) struct World {
     pub(super) pair: Pair,
     pub(super) token_provider: TokenProvider,

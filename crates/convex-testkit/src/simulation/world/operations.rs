@@ -116,7 +116,7 @@ impl World {
             Operation::Restart => self.pair.server(|deployment, now| deployment.restart(now)),
             Operation::Reject(which) => self.reject(which),
             Operation::Revoke => self.on_each_connection(|deployment, now, connection| {
-                deployment.revoke_identity(now, connection, "the identity has run out");
+                deployment.revoke_identity(now, connection, "the identity has expired");
             }),
             Operation::Overload => self.on_each_connection(|deployment, now, connection| {
                 deployment.close(now, connection, Some(1011), "CommitterFullError");

@@ -1,5 +1,4 @@
-//! A client whose server is the input: what it wants done is done at once, what it hears is fed by
-//! hand.
+//! A client that receives the input in place of a server. Its effects are handled at once.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -10,43 +9,41 @@ use convex_sync::{
 use convex_sync_types::ClientMessage;
 use serde_json::{Value as Json, json};
 
-use super::{PERSON, good_claims};
+use super::{USER, good_claims};
 use crate::{
     identity::TestIssuer,
     pair::{START, call},
 };
 
-/// What the client asks: all of it is answered with who is asking.
+/// The client's queries. Each returns the subject of the caller.
 pub(super) const QUERIES: [(&str, AuthPolicy); 3] = [
     ("people:me", AuthPolicy::Required),
     ("notes:all", AuthPolicy::Settled),
     ("public:count", AuthPolicy::Immediate),
 ];
 
-/// How often the client may want something done before it comes to rest.
-const PATIENCE: usize = 100;
+/// How often the client may have effects in a row.
+const MAX_EFFECTS: usize = 100;
 
-/// How much that is due in time that passes happens by and by; the rest is late, as in a page that
-/// slept.
+/// How many timers fire on time while time passes; the others are late, as in a page that slept.
 const MAX_DUE: usize = 15;
 
-pub(super) struct HandFed {
+pub(super) struct FuzzedClient {
     pub(super) client: SyncClient,
     pub(super) now: Time,
     pub(super) issuer: TestIssuer,
     pub(super) queries: Vec<QueryHandle>,
     unsettled: BTreeSet<RequestId>,
-    /// The socket that is being dialled or open.
+    /// The socket that is dialling or open.
     pub(super) socket: Option<SocketId>,
     dialled: Option<SocketId>,
     fetches: Vec<FetchId>,
-    /// The claims of every token that was handed out, as they are in it.
+    /// The encoded claims of every issued token.
     pub(super) payloads: Vec<String>,
 }
 
-impl HandFed {
-    /// Somebody who is signed in, with a connection on which everything has been asked and nothing
-    /// answered.
+impl FuzzedClient {
+    /// A signed-in client that has sent its subscriptions and requests, without a response so far.
     pub(super) fn new() -> Self {
         let session = SessionId::from_random_bytes([7; 16]);
         let mut fed = Self {
@@ -60,7 +57,7 @@ impl HandFed {
             fetches: Vec::new(),
             payloads: Vec::new(),
         };
-        fed.client.set_session(fed.now, Some(Session::signed_in(PERSON)));
+        fed.client.set_session(fed.now, Some(Session::signed_in(USER)));
         for (path, auth) in QUERIES {
             let (function, args) = call(path, &json!({}));
             fed.queries.push(fed.client.subscribe(&function, &args, auth));
@@ -69,14 +66,14 @@ impl HandFed {
         fed
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         matches!(self.client.connection(), ConnectionState::Fatal { .. })
     }
 
-    // ---- what happens ----
+    // ---- inputs ----
 
-    /// A frame comes.
-    pub(super) fn hear(&mut self, text: &str) {
+    /// Receives a frame.
+    pub(super) fn receive(&mut self, text: &str) {
         self.wait_for_socket();
         if let Some(socket) = self.socket {
             self.client.handle(self.now, Input::Text { socket, text });
@@ -92,7 +89,7 @@ impl HandFed {
         self.settle();
     }
 
-    /// Time passes, with what is due meanwhile.
+    /// Lets time pass, and fires its timers.
     pub(super) fn pass(&mut self, duration: Duration) {
         let end = self.now + duration;
         for _ in 0..MAX_DUE {
@@ -111,11 +108,11 @@ impl HandFed {
         self.settle();
     }
 
-    /// A mutation is called, and an action.
+    /// Calls a mutation and an action.
     pub(super) fn request(&mut self) {
         let (function, args) = call("notes:add", &json!({}));
         let options = RequestOptions::default();
-        let mutation = self.client.mutate_optimistically(self.now, function, args, options, show);
+        let mutation = self.client.mutate_optimistically(self.now, function, args, options, add_note);
         let (function, args) = call("notes:ponder", &json!({}));
         let action = self.client.act(self.now, function, args, options);
         self.unsettled.extend([mutation, action]);
@@ -130,32 +127,32 @@ impl HandFed {
         true
     }
 
-    /// A client that waits before it dials is given the time.
+    /// Gives a client that delays its dial the time for it.
     fn wait_for_socket(&mut self) {
         let end = self.now + Duration::from_secs(60);
         while self.socket.is_none() && self.step_before(end) {}
     }
 
-    // ---- what the client wants ----
+    // ---- effects ----
 
-    /// Does all that the client wants done; then it waits for something, or it is over.
+    /// Handles the client's effects until it waits for a timer, or has stopped.
     fn settle(&mut self) {
-        let rests = (0..PATIENCE).any(|_| !self.act());
-        assert!(rests, "the client runs in circles: {:?}", self.client);
+        let is_idle = (0..MAX_EFFECTS).any(|_| !self.handle_effects());
+        assert!(is_idle, "the client loops: {:?}", self.client);
         assert_eq!(self.client.in_flight().count(), self.unsettled.len());
-        if self.is_over() {
-            assert!(self.unsettled.is_empty(), "requests settle");
+        if self.is_stopped() {
+            assert!(self.unsettled.is_empty(), "requests are pending");
         } else {
-            assert!(self.client.poll_timeout().is_some(), "it waits for nothing: {:?}", self.client);
+            assert!(self.client.poll_timeout().is_some(), "no timer is set: {:?}", self.client);
         }
     }
 
-    /// Does what the client wants next, of which there was some.
-    fn act(&mut self) -> bool {
-        let mut acts = false;
+    /// Handles the next effect. `false` if there was no effect.
+    fn handle_effects(&mut self) -> bool {
+        let mut has_effects = false;
         while let Some(event) = self.client.poll_event() {
             self.take(event);
-            acts = true;
+            has_effects = true;
         }
         if let Some(socket) = self.dialled.take() {
             self.client.handle(self.now, Input::Opened { socket });
@@ -168,10 +165,10 @@ impl HandFed {
         }
         while let Some(frame) = self.client.poll_transmit(self.now) {
             let frame: Json = serde_json::from_str(&frame).expect("frames are JSON");
-            ClientMessage::try_from(frame).expect("the server can read it");
-            acts = true;
+            ClientMessage::try_from(frame).expect("the frame is valid");
+            has_effects = true;
         }
-        acts
+        has_effects
     }
 
     fn take(&mut self, event: Event) {
@@ -195,7 +192,7 @@ impl HandFed {
         }
     }
 
-    /// A fresh one.
+    /// A fresh token.
     fn token(&mut self) -> Token {
         let mut claims = good_claims(self.now);
         claims["serial"] = self.payloads.len().into();
@@ -205,12 +202,12 @@ impl HandFed {
     }
 }
 
-/// Shows a note among those there are, whatever a server says these are.
-fn show(store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
+/// Adds a note to the result of the query, or fails if that is not a list.
+fn add_note(store: &mut LocalStore<'_>) -> Result<(), OptimisticError> {
     let (function, args) = call("notes:all", &json!({}));
-    let Some(shown) = store.get(&function, &args) else { return Ok(()) };
+    let Some(result) = store.get(&function, &args) else { return Ok(()) };
     let failed = |error: &dyn std::fmt::Display| OptimisticError::new(error.to_string());
-    let mut notes: Vec<Json> = shown.decode().map_err(|error| failed(&error))?;
+    let mut notes: Vec<Json> = result.decode().map_err(|error| failed(&error))?;
     notes.push(json!("a note"));
     let notes = convex_sync::EncodedValue::encode(&notes).map_err(|error| failed(&error))?;
     store.set(&function, &args, notes);

@@ -12,7 +12,7 @@ fn main() {
     Growth::new()
         .measure("token-replaced", QUERIES, |bencher, count| {
             let next = token(30);
-            let about_to = || {
+            let before_refresh = || {
                 let mut canned = signed_in(count);
                 canned.wait_for_refresh();
                 canned
@@ -22,7 +22,7 @@ fn main() {
                 let confirmation = canned.answer([], "");
                 canned.receive(&confirmation)
             };
-            bencher.iter_batched_ref(about_to, replace, BatchSize::PerIteration);
+            bencher.iter_batched_ref(before_refresh, replace, BatchSize::PerIteration);
         })
         .measure("reconnected-signed-in", QUERIES, |bencher, count| {
             let mut canned = signed_in(count);
@@ -31,7 +31,7 @@ fn main() {
         .measure("signed-out", QUERIES, |bencher, count| {
             bencher.iter_batched_ref(|| signed_in(count), Canned::sign_out, BatchSize::PerIteration);
         })
-        .tell();
+        .print();
 }
 
 fn signed_in(queries: usize) -> Canned {

@@ -1,4 +1,4 @@
-//! Results of 1 KB to 1 MB: received, and read into Rust types.
+//! Receiving results of 1 KB to 1 MB and decoding them into Rust types.
 
 mod growth;
 
@@ -11,7 +11,7 @@ use convex_testkit::{
 };
 use growth::Growth;
 
-/// How many documents; each is 200 bytes.
+/// Numbers of documents of 200 bytes each.
 const SIZES: &[usize] = &[5, 50, 500, 5_000];
 
 fn main() {
@@ -24,19 +24,23 @@ fn main() {
         })
         .measure("documents-decoded", SIZES, |bencher, count| {
             let value = received(&documents(count));
-            bencher.iter(|| black_box(&value).decode::<Vec<CannedDocument>>().expect("they are documents"));
+            bencher.iter(|| {
+                black_box(&value).decode::<Vec<CannedDocument>>().expect("the value is a list of documents")
+            });
         })
         .measure("dynamic-values-decoded", SIZES, |bencher, count| {
             let value = received(&documents(count));
-            bencher.iter(|| black_box(&value).decode::<convex_sync::Value>().expect("it is a value"));
+            bencher.iter(|| {
+                black_box(&value).decode::<convex_sync::Value>().expect("`Value` holds every value")
+            });
         })
-        .tell();
+        .print();
 }
 
 fn received(result: &str) -> EncodedValue {
     let mut canned = Canned::live(1);
     let frame = canned.transition([0], result);
     canned.receive(&frame);
-    let result = canned.client.result(canned.queries[0]).expect("it is there");
-    result.clone().expect("it did not fail")
+    let result = canned.client.result(canned.queries[0]).expect("the result has arrived");
+    result.clone().expect("the query did not fail")
 }

@@ -17,14 +17,14 @@ fn main() {
     transitions(&mut growth);
     query_set(&mut growth);
     layers(&mut growth);
-    growth.tell();
+    growth.print();
 }
 
 fn transitions(growth: &mut Growth) {
     growth
         .measure("transition-parsed", QUERIES, |bencher, count| {
             let frame = Canned::live(count).transition(0..count, "1");
-            bencher.iter(|| wire::ServerFrame::parse(black_box(&frame)).expect("it is a frame"));
+            bencher.iter(|| wire::ServerFrame::parse(black_box(&frame)).expect("the frame is valid"));
         })
         .measure("one-changed", QUERIES, |bencher, count| {
             let mut canned = Canned::live(count);
@@ -68,45 +68,45 @@ fn query_set(growth: &mut Growth) {
 }
 
 fn layers(growth: &mut Growth) {
-    let over = |layers| {
+    let with_layers = |layers| {
         let mut canned = Canned::live(10);
         (0..layers).for_each(|_| mutate(&mut canned));
         canned
     };
     growth
         .measure("mutation-over-layers", LAYERS, |bencher, layers| {
-            bencher.iter_batched_ref(|| over(layers), mutate, BatchSize::PerIteration);
+            bencher.iter_batched_ref(|| with_layers(layers), mutate, BatchSize::PerIteration);
         })
         .measure("transition-beside-layers", LAYERS, |bencher, layers| {
-            let mut canned = over(layers);
+            let mut canned = with_layers(layers);
             let frames = ["1", "2"].map(|result| canned.transition([5], result));
             let mut frames = frames.iter().cycle();
             bencher.iter(|| canned.receive(frames.next().expect("a cycle has no end")));
         })
         .measure("transition-below-layers", LAYERS, |bencher, layers| {
-            let mut canned = over(layers);
+            let mut canned = with_layers(layers);
             let frames = ["1", "2"].map(|result| canned.transition([0], result));
             let mut frames = frames.iter().cycle();
             bencher.iter(|| canned.receive(frames.next().expect("a cycle has no end")));
         })
         .measure("subscribed-beside-layers", LAYERS, |bencher, layers| {
             bencher.iter_batched_ref(
-                || over(layers),
+                || with_layers(layers),
                 |canned| canned.subscribe(100),
                 BatchSize::PerIteration,
             );
         });
 }
 
-/// Adds one to what the first query shows.
+/// Calls a mutation with an optimistic update that adds one to the first query's value.
 fn mutate(canned: &mut Canned) {
     let (query, args) = call(0);
-    let (shown, of) = (query.clone(), args.clone());
-    let one_more = move |store: &mut LocalStore<'_>| {
-        let before: f64 = store.get(&shown, &of).map_or(Ok(0.0), EncodedValue::decode)?;
-        store.set(&shown, &of, EncodedValue::encode(&(before + 1.0))?);
+    let (path, query_args) = (query.clone(), args.clone());
+    let increment = move |store: &mut LocalStore<'_>| {
+        let before: f64 = store.get(&path, &query_args).map_or(Ok(0.0), EncodedValue::decode)?;
+        store.set(&path, &query_args, EncodedValue::encode(&(before + 1.0))?);
         Ok::<_, OptimisticError>(())
     };
-    canned.client.mutate_optimistically(Time::ZERO, query, args, RequestOptions::default(), one_more);
+    canned.client.mutate_optimistically(Time::ZERO, query, args, RequestOptions::default(), increment);
     canned.turn();
 }

@@ -1,10 +1,10 @@
-// The measured page, as anybody sees it: what it shows, and when.
+// Observes the measured page from outside: its contents and the times of their changes.
 
 export const root = document.getElementById("root");
 
-const PATIENCE_MS = 120_000;
+const WAIT_LIMIT_MS = 120_000;
 
-// Resolves when the page has changed and `isShown` holds: with the time of the change, and how many changes of the DOM it took.
+// Resolves when a change of the DOM makes `isShown` true, with the time of that change and the number of mutations up to it.
 export function change(isShown) {
   return new Promise((resolve, reject) => {
     let mutations = 0;
@@ -18,18 +18,18 @@ export function change(isShown) {
     });
     const timeout = setTimeout(() => {
       observer.disconnect();
-      reject(new Error(`not shown in ${PATIENCE_MS} ms; the page shows ${root.textContent.slice(0, 200)}`));
-    }, PATIENCE_MS);
+      reject(new Error(`timed out after ${WAIT_LIMIT_MS} ms; the page shows ${root.textContent.slice(0, 200)}`));
+    }, WAIT_LIMIT_MS);
     observer.observe(root, { subtree: true, childList: true, characterData: true });
   });
 }
 
-// Resolves when `isShown` holds, now or later.
+// Resolves when `isShown` is true.
 export async function shown(isShown) {
   if (!isShown()) await change(isShown);
 }
 
-// Says whether each of `count` parts of the page has arrived, looking at none twice.
+// Returns a function that checks whether all of `count` parts have arrived. A part that has arrived is not checked again.
 export function all(count, hasArrived) {
   let arrived = 0;
   return () => {
@@ -38,13 +38,13 @@ export function all(count, hasArrived) {
   };
 }
 
-// Resolves when the last change is painted and nothing is left to do.
+// Resolves when the last change is painted and the page is idle.
 export async function idle() {
   await new Promise(requestAnimationFrame);
   await new Promise((resolve) => requestIdleCallback(resolve, { timeout: 500 }));
 }
 
-// The frames that have come from the server since `forgetFrames`.
+// The frames received from the server since `forgetFrames`.
 export function arrivals() {
   return bench.sockets.flatMap(({ frames }) => frames).filter(({ from }) => from === "server");
 }
@@ -53,8 +53,8 @@ export function forgetFrames() {
   for (const { frames } of bench.sockets) frames.length = 0;
 }
 
-// Asks for every frame, as a page does on which something moves. Where nothing does, the first change of the DOM has to wake the browser's compositor: that costs
-// several times what the change does, whoever makes it, and hides what is to be measured.
+// Requests every animation frame, like a page with an animation. On a page at rest the first change of the DOM wakes the browser's compositor, which costs
+// several times as much as the change itself.
 export function keepMoving() {
   requestAnimationFrame(keepMoving);
 }

@@ -1,7 +1,7 @@
-// The clocks and counters of a measured page. It comes before the app and knows no client: it stands around what the browser gives both.
+// The clocks and counters of a measured page. It runs before the app and does not depend on a client: it wraps the browser's functions.
 //
-// `?shown=<test id>` notes when an element with this `data-testid` and some text in it is there first. `?count=copies` counts what is copied between
-// JavaScript and WebAssembly; that costs time, so such a page's times are worth nothing.
+// `?shown=<test id>` records when an element with this `data-testid` first has text. `?count=copies` counts the bytes copied between JavaScript and
+// WebAssembly; counting takes time, so the times of such a page are meaningless.
 
 (() => {
   const params = new URLSearchParams(location.search);
@@ -9,11 +9,11 @@
   const bench = (window.bench = {
     // Each socket with its frames, in order.
     sockets: [],
-    // Milliseconds since the navigation, as all times here.
+    // Milliseconds since the navigation, like all times here.
     shownAt: undefined,
-    // Bytes into and out of WebAssembly, where they are counted.
+    // Bytes copied into and out of WebAssembly, if they are counted.
     copied: undefined,
-    // What the app's WebAssembly has taken of memory.
+    // The memory of the app's WebAssembly.
     wasmBytes: () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0),
     roundTrips,
   });
@@ -24,12 +24,12 @@
     constructor(...args) {
       super(...args);
       bench.sockets.push(this.#log);
-      // The app's listeners come later, and so run later.
+      // The app adds its listeners later, so they run after these.
       this.addEventListener("open", () => {
         this.#log.openedAt = performance.now();
       });
       this.addEventListener("message", (event) => {
-        // Before its text is looked at: the browser makes it then.
+        // Before the first access to `data`: the browser creates the string at that moment.
         const at = performance.now();
         this.#log.frames.push({ at, from: "server", length: event.data.length });
       });
@@ -44,14 +44,14 @@
     }
   };
 
-  // How often the client had said something and waited for the server, on the socket open last, from its opening to a time.
+  // The number of round trips on the last socket from its opening to a time: a frame of the client, then one of the server.
   function roundTrips(until) {
     let trips = 0;
-    let asked = false;
+    let isWaiting = false;
     for (const { at, from } of bench.sockets.at(-1)?.frames ?? []) {
       if (at > until) break;
-      if (from === "server" && asked) trips += 1;
-      asked = from === "client";
+      if (from === "server" && isWaiting) trips += 1;
+      isWaiting = from === "client";
     }
     return trips;
   }
@@ -60,10 +60,10 @@
   for (const name of ["instantiate", "instantiateStreaming"]) {
     const instantiate = WebAssembly[name];
     WebAssembly[name] = async (...args) => {
-      const made = await instantiate.apply(WebAssembly, args);
-      const { exports } = made.instance ?? made;
+      const result = await instantiate.apply(WebAssembly, args);
+      const { exports } = result.instance ?? result;
       memories.push(...Object.values(exports).filter((value) => value instanceof WebAssembly.Memory));
-      return made;
+      return result;
     };
   }
 
@@ -81,7 +81,7 @@
   if (params.get("count") === "copies") {
     const copied = (bench.copied = { in: 0, out: 0 });
     const isWasm = (view) => memories.some((memory) => memory.buffer === view.buffer);
-    const around = (prototype, name, count) => {
+    const wrap = (prototype, name, count) => {
       const method = prototype[name];
       prototype[name] = function (...args) {
         const result = method.apply(this, args);
@@ -89,17 +89,17 @@
         return result;
       };
     };
-    // The glue of wasm-bindgen may copy ASCII by itself, one character at a time; nothing else on such a page asks for them.
-    around(String.prototype, "charCodeAt", () => {
+    // The glue code of wasm-bindgen may copy ASCII one character at a time; nothing else on these pages calls `charCodeAt`.
+    wrap(String.prototype, "charCodeAt", () => {
       if (memories.length > 0) copied.in += 1;
     });
-    around(TextEncoder.prototype, "encodeInto", (_, [, view], { written }) => {
+    wrap(TextEncoder.prototype, "encodeInto", (_, [, view], { written }) => {
       if (isWasm(view)) copied.in += written;
     });
-    around(Object.getPrototypeOf(Uint8Array.prototype), "set", (view, [source]) => {
+    wrap(Object.getPrototypeOf(Uint8Array.prototype), "set", (view, [source]) => {
       if (isWasm(view)) copied.in += source.byteLength ?? source.length * view.BYTES_PER_ELEMENT;
     });
-    around(TextDecoder.prototype, "decode", (_, [view]) => {
+    wrap(TextDecoder.prototype, "decode", (_, [view]) => {
       if (view !== undefined && isWasm(view)) copied.out += view.byteLength;
     });
   }

@@ -1,6 +1,6 @@
-// Sends the requests of `server.js`, one after another. An answer may wait: it must not disturb what the request has set going.
+// Sends the requests of `server.js`. Replies are delayed, so that they do not disturb the work that the request causes on the page.
 
-const PATIENCE_MS = 3;
+const REPLY_DELAY_MS = 3;
 
 onmessage = async ({ data: { id, path, body } }) => {
   try {
@@ -11,8 +11,8 @@ onmessage = async ({ data: { id, path, body } }) => {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
-    const answer = text === "" ? undefined : JSON.parse(text);
-    setTimeout(() => postMessage({ id, answer }), PATIENCE_MS);
+    const reply = text === "" ? undefined : JSON.parse(text);
+    setTimeout(() => postMessage({ id, reply }), REPLY_DELAY_MS);
   } catch (error) {
     postMessage({ id, error: String(error) });
   }

@@ -1,5 +1,5 @@
-// `bench.run(name, options)` measures one scenario on the page that shows it. It resolves to `samples` (milliseconds each), what was counted (the median
-// per sample: `mutations` of the DOM, `bytes` of messages, `copiedIn` and `copiedOut` of WebAssembly with `?count=copies`), and the `text` the page ends with.
+// `bench.run(name, options)` measures one scenario on its page. It resolves to `samples` (in milliseconds), the median counts per sample (`mutations` of the
+// DOM, `bytes` of messages, `copiedIn` and `copiedOut` of WebAssembly with `?count=copies`), and the final `text` of the page.
 
 import { idle, keepMoving, root } from "./page.js";
 import * as scenarios from "./scenarios.js";

@@ -1,25 +1,25 @@
-// What one thing done again and again takes.
+// Repeated measurements and their summary.
 
 import { arrivals, change, forgetFrames, idle } from "./page.js";
 
-// Does `sample(k)` some times to warm up, then so often as is asked; with what each of the latter resolves to.
+// Runs `sample(k)` `warmup` times, then `samples` times. Resolves to the results of the latter.
 export async function repeat({ warmup = 10, samples = 50 }, sample) {
-  const taken = [];
+  const results = [];
   for (let k = 0; k < warmup + samples; k++) {
     await idle();
     const result = await sample(k);
-    if (k >= warmup) taken.push(result);
+    if (k >= warmup) results.push(result);
   }
-  return taken;
+  return results;
 }
 
-// Lets the server change something: from the moment its message is there, before the client knows, to the moment the page shows it.
-export async function fromMessageToPage(cause, isShown) {
+// Makes a change on the server and measures from the arrival of its message, before the client handles it, to the change of the page.
+export async function fromMessageToPage(mutate, isShown) {
   forgetFrames();
   const copied = { ...bench.copied };
   const changed = change(isShown);
-  const caused = cause();
-  const [{ at, mutations }] = await Promise.all([changed, caused]);
+  const mutated = mutate();
+  const [{ at, mutations }] = await Promise.all([changed, mutated]);
   const messages = arrivals().filter((frame) => frame.at <= at);
   return {
     ms: at - messages[0].at,
@@ -31,10 +31,10 @@ export async function fromMessageToPage(cause, isShown) {
 }
 
 // All times, and the median of each count.
-export function summary(taken) {
-  const { ms: _, ...counts } = taken[0];
-  const medians = Object.keys(counts).map((name) => [name, median(taken.map((one) => one[name]))]);
-  return { samples: taken.map(({ ms }) => ms), ...Object.fromEntries(medians) };
+export function summary(results) {
+  const { ms: _, ...counts } = results[0];
+  const medians = Object.keys(counts).map((name) => [name, median(results.map((result) => result[name]))]);
+  return { samples: results.map(({ ms }) => ms), ...Object.fromEntries(medians) };
 }
 
 function median(numbers) {

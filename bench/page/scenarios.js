@@ -1,66 +1,66 @@
-// What is measured, by name.
+// The measured scenarios, by name.
 
 import { arrivals, all, change, forgetFrames, root, shown } from "./page.js";
 import { fromMessageToPage, repeat, summary } from "./samples.js";
 import { call, mutation, post } from "./server.js";
 
-// A step that shares no factor with any round number: it comes by all parts of the page, in no order that caches like.
+// A prime step through the parts of the page: it visits all of them, in an order that does not favour caches.
 const STRIDE = 7919;
 
-// Far longer than any run.
-const HELD_MS = 600_000;
+// A latency longer than any run: answers never arrive.
+const ENDLESS_LATENCY_MS = 600_000;
 
-// After so long a connection that breaks is one that was good, not one of many that fail.
-const LASTED_MS = 1_500;
+// The clients treat a connection that lasted this long as healthy, so they redial it without backoff.
+const HEALTHY_CONNECTION_MS = 1_500;
 
-// `change: "one"` of the cells, or `"all"` of them in one transition.
+// Changes one of the cells (`change: "one"`), or all of them in one transition (`"all"`).
 export async function cells({ n, change = "one", ...options }) {
   await resetCells(n);
   if (change === "all") {
-    const taken = await repeat(options, (k) =>
+    const results = await repeat(options, (k) =>
       fromMessageToPage(() => mutation("bench:setCells", { n, value: k + 1 }), allCells(n, k + 1)),
     );
-    return summary(taken);
+    return summary(results);
   }
-  const taken = await repeat(options, (k) => {
+  const results = await repeat(options, (k) => {
     const [i, value] = [(k * STRIDE) % n, k + 1];
     return fromMessageToPage(() => mutation("bench:setCell", { i, value }), () => cellShows(i, value));
   });
-  return summary(taken);
+  return summary(results);
 }
 
-// All documents replaced; their number and the first one's title are shown.
+// Replaces all documents. The page shows their number and the first title.
 export async function documents({ n, ...options }) {
   await resetDocuments(n);
   const [count, first] = [document.getElementById("count"), document.getElementById("first")];
   await shown(() => count.textContent === String(n) && first.textContent === title(0, 0));
-  const taken = await repeat(options, (k) =>
+  const results = await repeat(options, (k) =>
     fromMessageToPage(
       () => mutation("bench:setDocuments", { n, generation: k + 1 }),
       () => first.textContent === title(0, k + 1),
     ),
   );
-  return summary(taken);
+  return summary(results);
 }
 
-// One document changed of a list that is shown whole.
+// Changes one document of a list that is shown completely.
 export async function rows({ n, ...options }) {
   await resetDocuments(n);
   const list = root.querySelector("ul");
   const rowShows = (index, generation) =>
     list.children[index]?.firstElementChild.textContent === title(index, generation);
   await shown(() => list.childElementCount === n && all(n, (index) => rowShows(index, 0))());
-  const taken = await repeat(options, (k) => {
+  const results = await repeat(options, (k) => {
     const [index, generation] = [(k * STRIDE) % n, k + 1];
     return fromMessageToPage(
       () => mutation("bench:setDocument", { index, generation }),
       () => rowShows(index, generation),
     );
   });
-  return summary(taken);
+  return summary(results);
 }
 
-// A click on a button that counts optimistically, with `inFlight` clicks before it that the server has not answered. Also the time all of the latter took.
+// A click on a button that counts optimistically, with `inFlight` earlier clicks unanswered. `series` is the time of those clicks.
 export async function optimistic({ inFlight = 0, ...options }) {
   await mutation("bench:setCell", { i: 0, value: 0 });
   const button = document.getElementById("increment");
@@ -77,18 +77,18 @@ export async function optimistic({ inFlight = 0, ...options }) {
   if (inFlight === 0) {
     return summary(await repeat(options, () => answered(click)));
   }
-  await post("/api/dev/knobs", { latencyMs: HELD_MS });
+  await post("/api/dev/knobs", { latencyMs: ENDLESS_LATENCY_MS });
   const from = performance.now();
   while (clicks < inFlight) await click();
   const series = performance.now() - from;
-  const taken = await repeat(options, click);
+  const results = await repeat(options, click);
   await post("/api/dev/knobs", { latencyMs: 0 });
   await post("/api/dev/drop", {});
   while ((await call("query", "bench:cell", { i: 0 })) !== clicks);
-  return { ...summary(taken), series };
+  return { ...summary(results), series };
 }
 
-// Does `click`, and waits until the server has answered it and shown what it wrote: with two messages.
+// Clicks and waits for the server's two messages: the response and the transition with the write.
 async function answered(click) {
   forgetFrames();
   const result = await click();
@@ -96,16 +96,16 @@ async function answered(click) {
   return result;
 }
 
-// All sockets broken, all cells changed while there is none: from the close to the last new value. `sinceOpen` leaves out the wait for the new socket,
-// which is up to chance.
+// Breaks all sockets and changes all cells while disconnected. Measures from the close to the last new value; `sinceOpen` excludes the random wait for the
+// new socket.
 export async function reconnect({ n, ...options }) {
   await resetCells(n);
   let value = 0;
-  const taken = await repeat(options, async () => {
+  const results = await repeat(options, async () => {
     for (;;) {
       value += 1;
       const isShown = change(allCells(n, value));
-      await until(bench.sockets.at(-1).openedAt + LASTED_MS);
+      await until(bench.sockets.at(-1).openedAt + HEALTHY_CONNECTION_MS);
       await post("/api/dev/drop", {});
       await mutation("bench:setCells", { n, value });
       const changedAt = performance.now();
@@ -114,16 +114,16 @@ export async function reconnect({ n, ...options }) {
       if (changedAt < after.openedAt) return { ms: at - before.closedAt, sinceOpen: at - after.openedAt };
     }
   });
-  // However often it took another try, the page ends with the same text.
+  // The number of attempts differs, but the final text must not.
   await resetCells(n);
-  return { ...summary(taken), sinceOpen: taken.map(({ sinceOpen }) => sinceOpen) };
+  return { ...summary(results), sinceOpen: results.map(({ sinceOpen }) => sinceOpen) };
 }
 
 function until(time) {
   return new Promise((resolve) => setTimeout(resolve, time - performance.now()));
 }
 
-// Nothing but a page that shows its scenario's data, whichever that is, for others to look at.
+// Shows the data of the page's scenario and measures nothing.
 export async function ready({ n }) {
   if (new URLSearchParams(location.search).get("scenario") === "cells") {
     await resetCells(n);
@@ -151,7 +151,7 @@ async function resetDocuments(n) {
   await mutation("bench:setDocuments", { n, generation: 0 });
 }
 
-// As `bench:setDocuments` has it.
+// The title that `bench:setDocuments` writes.
 function title(index, generation) {
   return `Document ${index}, as of ${generation}`;
 }

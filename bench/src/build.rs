@@ -1,4 +1,4 @@
-//! How long a developer waits for cargo.
+//! Build times with cargo.
 
 use std::{
     env, fs,
@@ -10,18 +10,18 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    row::{Row, Unit},
+    row::{ResultRow, Unit},
     stats::Summary,
 };
 
-/// A component of the small app, and a text in it that is edited.
+/// A component of the small app, and the text in it that is edited.
 const COMPONENT: &str = "bench/ours/src/small/app.rs";
 const TEXT: &str = "Say hello";
 const CHECKS: usize = 5;
 
-/// A clean release build of the small app, then checks of it after each of some edits: in a copy of
-/// the checkout, with a target folder of its own.
-pub fn build(checkout: &Path, out: &Path) -> Result<Vec<Row>> {
+/// Measures a clean release build of the small app, then `cargo check` after each of several edits,
+/// in a copy of the checkout with its own target folder.
+pub fn build(checkout: &Path, out: &Path) -> Result<Vec<ResultRow>> {
     let target = out.join("clean");
     clear(&target)?;
     eprintln!("build: a clean release build");
@@ -29,24 +29,26 @@ pub fn build(checkout: &Path, out: &Path) -> Result<Vec<Row>> {
     eprintln!("build: cargo check after a change");
     seconds("check", checkout, &target)?;
     let component = checkout.join(COMPONENT);
-    let written = fs::read_to_string(&component).context("cannot read a component")?;
+    let original =
+        fs::read_to_string(&component).with_context(|| format!("cannot read {}", component.display()))?;
     let mut checks = Vec::new();
     for edit in 1..=CHECKS {
-        fs::write(&component, edited(&written, edit)?).context("cannot edit a component")?;
+        fs::write(&component, edited(&original, edit)?)
+            .with_context(|| format!("cannot write {}", component.display()))?;
         checks.push(seconds("check", checkout, &target)?);
     }
     clear(&target)?;
-    let row = |name: &str, ours| Row::alone(name.to_owned(), Unit::Seconds, ours);
-    let checked = Summary::of(&checks).context("nothing was checked")?;
+    let row = |name: &str, ours| ResultRow::alone(name.to_owned(), Unit::Seconds, ours);
+    let checked = Summary::of(&checks).context("no check was measured")?;
     Ok(vec![
         row("build: cargo check after editing a component", checked),
-        row("build: the small app for release, from nothing", Summary::exactly(clean)),
+        row("build: clean release build of the small app", Summary::exactly(clean)),
     ])
 }
 
-/// The component with another text in its view, one for each edit.
+/// The component with a different text for each edit.
 fn edited(component: &str, edit: usize) -> Result<String> {
-    ensure!(component.contains(TEXT), "there is no `{TEXT}` in {COMPONENT} to edit");
+    ensure!(component.contains(TEXT), "{COMPONENT} does not contain `{TEXT}`; update TEXT in {}", file!());
     Ok(component.replace(TEXT, &format!("{TEXT} {edit} times")))
 }
 
@@ -57,7 +59,7 @@ fn clear(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How long cargo takes for the small app.
+/// The time in seconds that a cargo command takes for the small app.
 fn seconds(command: &str, checkout: &Path, target: &Path) -> Result<f64> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(command.split(' ')).args(["--package", "bench-ours", "--bin", "small"]);

@@ -1,19 +1,19 @@
-//! What was found so far.
+//! The results of measurements.
 
 use anyhow::{Error, Result};
 
-use crate::row::Row;
+use crate::row::ResultRow;
 
-/// Rows, and what came in the place of others.
+/// The rows of successful measurements and the errors of failed ones.
 #[derive(Debug, Default)]
 pub struct Findings {
-    pub rows: Vec<Row>,
+    pub rows: Vec<ResultRow>,
     pub errors: Vec<Error>,
 }
 
 impl Findings {
-    /// Takes the rows of one comparison. One that failed leaves the others be.
-    pub fn note(&mut self, rows: Result<Vec<Row>>) {
+    /// Adds the rows of one comparison, or prints and stores its error.
+    pub fn add(&mut self, rows: Result<Vec<ResultRow>>) {
         match rows {
             Ok(rows) => self.rows.extend(rows),
             Err(error) => {

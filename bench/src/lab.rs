@@ -1,4 +1,4 @@
-//! Where measuring takes place: each time a new server, and a new browser that knows no page yet.
+//! The environment of measurements: for each one a new server and a new browser.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -11,27 +11,27 @@ use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
 
 use crate::{profile::costly_functions, side::Side};
 
-/// How long one run in a page may take, with all its samples.
-const PATIENCE: Duration = Duration::from_secs(110);
+/// The time limit of one run in a page, with all its samples.
+const RUN_LIMIT: Duration = Duration::from_secs(110);
 
-/// A browser's driver, and the folders.
+/// A browser's driver and the benchmark's folders.
 #[derive(Debug)]
 pub struct Lab {
     chromedriver: DriverProcess,
     /// The built pages.
     pages: PathBuf,
-    /// For what is written.
+    /// The folder for output.
     out: PathBuf,
-    /// Whether Chromium's profiler looks on. That takes time of its own.
+    /// Whether to record CPU profiles, which takes time.
     profiles: bool,
 }
 
-/// A server and a browser of one's own.
+/// A new browser with its own server.
 #[derive(Debug)]
-pub struct Visit {
+pub struct MeasuredBrowser {
     pub server: DevServer,
     driver: WebDriver,
-    /// Where profiles go, if any are wanted.
+    /// The folder for CPU profiles, if they are recorded.
     profiles: Option<PathBuf>,
 }
 
@@ -44,54 +44,59 @@ impl Lab {
         self.chromedriver.stop().await;
     }
 
-    /// Does something in a new browser with a new server, and clears both away whatever comes of
-    /// it.
-    pub async fn visit<T>(&self, doing: impl AsyncFnOnce(&Visit) -> Result<T>) -> Result<T> {
+    /// Runs an action in a new browser with a new server. Both are always ended.
+    pub async fn with_browser<T>(
+        &self,
+        action: impl AsyncFnOnce(&MeasuredBrowser) -> Result<T>,
+    ) -> Result<T> {
         let page = Some(self.pages.clone());
         let options = Options { page, isolated: true, ..Options::on_a_free_port() };
         let server = DevServer::start_with(options).await?;
         let driver = self.chromedriver.browser().await?;
-        let visit = Visit { server, driver, profiles: self.profiles.then(|| self.out.clone()) };
-        let outcome = doing(&visit).await;
-        let Visit { server, driver, .. } = visit;
-        driver.quit().await.context("the browser did not end as it should")?;
+        let browser = MeasuredBrowser { server, driver, profiles: self.profiles.then(|| self.out.clone()) };
+        let outcome = action(&browser).await;
+        let MeasuredBrowser { server, driver, .. } = browser;
+        driver.quit().await.context("cannot close the browser")?;
         server.stop().await;
         outcome
     }
 }
 
-impl Visit {
-    /// Opens a page of one side, which then stands alone in its process.
+impl MeasuredBrowser {
+    /// Opens a page of one side, isolated in its process.
     pub async fn open(&self, side: Side, page: &str) -> Result<()> {
         self.go(&format!("{}/{page}", side.folder())).await?;
         let isolated: bool = self.run("return crossOriginIsolated", Vec::new()).await?;
-        ensure!(isolated, "the page is not isolated, so its clock is too coarse");
+        ensure!(isolated, "the page is not cross-origin isolated, so its clock is too coarse");
         Ok(())
     }
 
-    /// Goes to whatever is at a path of the server.
+    /// Navigates to a path of the server.
     pub async fn go(&self, path: &str) -> Result<()> {
         Ok(self.driver.goto(format!("{}/{path}", self.server.url())).await?)
     }
 
-    /// What a script returns, or what it promises, once that is there.
+    /// Runs a script and returns its result. A promise is awaited.
     pub async fn run<T: DeserializeOwned>(&self, script: &str, args: Vec<Json>) -> Result<T> {
-        self.driver.set_script_timeout(PATIENCE).await?;
+        self.driver.set_script_timeout(RUN_LIMIT).await?;
         Ok(self.driver.execute(script, args).await?.convert()?)
     }
 
-    /// Does something in the page; where profiles are wanted, one is left in `<name>.cpuprofile`.
-    pub async fn profiled<T>(&self, name: &str, doing: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+    /// Runs an action. If profiles are recorded, writes `<name>.cpuprofile` and prints its summary.
+    pub async fn profiled<T>(&self, name: &str, action: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
         const MICROSECONDS: u32 = 100;
-        let Some(folder) = &self.profiles else { return doing().await };
+        let Some(folder) = &self.profiles else { return action().await };
         self.devtools("Profiler.enable", json!({})).await?;
         self.devtools("Profiler.setSamplingInterval", json!({ "interval": MICROSECONDS })).await?;
         self.devtools("Profiler.start", json!({})).await?;
-        let done = doing().await?;
+        let done = action().await?;
         let stopped = self.devtools("Profiler.stop", json!({})).await?;
         let file = folder.join(format!("{name}.cpuprofile"));
         fs::write(&file, stopped["profile"].to_string())?;
-        eprintln!("A profile is in {}; Chromium's developer tools show it. In short:", file.display());
+        eprintln!(
+            "CPU profile: {} (for Chromium's developer tools). The most costly functions:",
+            file.display()
+        );
         eprint!("{}", costly_functions(&stopped["profile"])?);
         Ok(done)
     }

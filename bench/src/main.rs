@@ -25,37 +25,36 @@ use xtask::BenchPart;
 use findings::Findings;
 use lab::Lab;
 
-/// Measures what convex-leptos and convex/react take for the same work in one browser.
+/// Measures the same work in convex-leptos and convex/react in the same browser.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
-struct Options {
-    /// What to measure; everything if nothing is named
+struct RunnerOptions {
+    /// The parts to measure; all of them by default
     #[arg(value_enum)]
     parts: Vec<BenchPart>,
-    /// How often each side has its turn
+    /// How often each client is measured
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
-    /// Write the figures to `results.json`, too
+    /// Also write the figures to `results.json`
     #[arg(long)]
     json: bool,
-    /// Let Chromium's profiler look on where a page is timed, and keep a `.cpuprofile` of each
-    /// side's last run
+    /// Record a `.cpuprofile` of each client's last run of a timed page
     #[arg(long)]
     profile: bool,
     /// Folder of the built pages
     #[arg(long, value_name = "FOLDER")]
     pages: PathBuf,
-    /// Folder of a copy of the project, in which `build` may edit components
+    /// Folder of a copy of the project in which `build` edits a component
     #[arg(long, value_name = "FOLDER")]
     checkout: PathBuf,
-    /// Folder for what is written
+    /// Folder for output
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Options::parse()).await {
+    match run(&RunnerOptions::parse()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -64,7 +63,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: &Options) -> Result<ExitCode> {
+async fn run(options: &RunnerOptions) -> Result<ExitCode> {
     let parts = if options.parts.is_empty() { BenchPart::value_variants() } else { &options.parts };
     let lab = Lab::open(options.pages.clone(), options.out.clone(), options.profile).await?;
     let mut findings = Findings::default();

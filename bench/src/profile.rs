@@ -1,4 +1,4 @@
-//! What a CPU profile says in short.
+//! Summaries of CPU profiles.
 
 use std::collections::HashMap;
 
@@ -6,24 +6,24 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// How many functions are told.
-const TOLD: usize = 15;
-/// What is no work of the page.
+/// How many functions the summary lists.
+const LISTED_FUNCTIONS: usize = 15;
+/// Entries that are not work of the page.
 const NOT_WORK: [&str; 2] = ["(idle)", "(program)"];
 
-/// Chromium's `Profile`: at each sample some node was on top of the stack.
+/// Chromium's `Profile`: for each sample, the node at the top of the stack.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Profile {
-    nodes: Vec<Node>,
+struct CpuProfile {
+    nodes: Vec<ProfileNode>,
     samples: Vec<u32>,
-    /// Microseconds since the sample before.
+    /// Microseconds since the previous sample.
     time_deltas: Vec<f64>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Node {
+struct ProfileNode {
     id: u32,
     call_frame: CallFrame,
 }
@@ -34,10 +34,10 @@ struct CallFrame {
     function_name: String,
 }
 
-/// The functions that took most themselves, with their milliseconds.
+/// The functions with the highest self time, in milliseconds.
 pub fn costly_functions(profile: &Json) -> Result<String> {
-    let Profile { nodes, samples, time_deltas } =
-        Profile::deserialize(profile).context("a profile of another form")?;
+    let CpuProfile { nodes, samples, time_deltas } =
+        CpuProfile::deserialize(profile).context("the profile has an unknown format")?;
     let names: HashMap<_, _> = nodes.iter().map(|node| (node.id, &*node.call_frame.function_name)).collect();
     let mut costs = HashMap::<&str, f64>::new();
     for (node, microseconds) in samples.iter().zip(time_deltas) {
@@ -48,7 +48,11 @@ pub fn costly_functions(profile: &Json) -> Result<String> {
     }
     let mut costs: Vec<_> = costs.into_iter().collect();
     costs.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    Ok(costs.iter().take(TOLD).map(|(name, cost)| format!("{cost:9.1} ms  {}\n", named(name))).collect())
+    Ok(costs
+        .iter()
+        .take(LISTED_FUNCTIONS)
+        .map(|(name, cost)| format!("{cost:9.1} ms  {}\n", named(name)))
+        .collect())
 }
 
 fn named(function: &str) -> &str {
@@ -62,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_took_most_comes_first() {
+    fn most_costly_function_is_first() {
         let node = |id: u32, name: &str| json!({ "id": id, "callFrame": { "functionName": name } });
         let profile = json!({
             "nodes": [node(1, "(idle)"), node(2, "decode"), node(3, ""), node(4, "decode")],

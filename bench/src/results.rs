@@ -1,23 +1,23 @@
-//! The figures as a file, for programs.
+//! The results as JSON.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 
-use crate::row::{Goal, Row};
+use crate::row::{Goal, ResultRow};
 
 /// Writes `results.json` into a folder.
-pub fn write(folder: &Path, rows: &[Row]) -> Result<()> {
+pub fn write(folder: &Path, rows: &[ResultRow]) -> Result<()> {
     let file = folder.join("results.json");
     let text =
         serde_json::to_string_pretty(&json!({ "rows": rows.iter().map(figures).collect::<Vec<_>>() }))?;
     fs::write(&file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
-    eprintln!("The figures are in {}", file.display());
+    eprintln!("The figures are in {}.", file.display());
     Ok(())
 }
 
-fn figures(row: &Row) -> Json {
+fn figures(row: &ResultRow) -> Json {
     json!({
         "name": row.name,
         "n": row.n,
@@ -35,10 +35,10 @@ mod tests {
     use crate::{row::tests::quarter, stats::Summary};
 
     #[test]
-    fn a_row_has_these_keys_and_no_others() {
+    fn row_has_exactly_these_keys() {
         let ours = Summary { lower: 0.5, median: 1.0, upper: 2.0 };
         let theirs = Some(Summary { lower: 3.0, median: 4.0, upper: 5.0 });
-        let row = Row { ours, theirs, ..quarter(Some(Goal::Ratio(0.5))) };
+        let row = ResultRow { ours, theirs, ..quarter(Some(Goal::Ratio(0.5))) };
         let expected = json!({
             "name": "one of N changed", "n": 1000, "unit": "ms", "ours": 1.0, "theirs": 4.0, "ratio": 0.25, "goal": 0.5,
         });
@@ -46,8 +46,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_null() {
-        let figures = figures(&Row { n: None, theirs: None, ..quarter(None) });
+    fn missing_figures_are_null() {
+        let figures = figures(&ResultRow { n: None, theirs: None, ..quarter(None) });
         for key in ["n", "theirs", "ratio", "goal"] {
             assert_eq!(figures.get(key), Some(&Json::Null), "{key}");
         }

@@ -1,27 +1,27 @@
-//! A line of the table: something measured on both sides, and what is wanted of it.
+//! A row of the table: a figure of both sides and its goal.
 
 use crate::stats::Summary;
 
-/// What was measured.
+/// A measured figure.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// What it is, the same in every run.
+pub struct ResultRow {
+    /// The name, the same in every run.
     pub name: String,
-    /// How many there were of what it is about.
+    /// The size of the scenario, such as the number of queries.
     pub n: Option<u32>,
     pub unit: Unit,
     pub ours: Summary,
-    /// None where the other side has nothing of the kind.
+    /// `None` if the other side does not have this figure.
     pub theirs: Option<Summary>,
     pub goal: Option<Goal>,
 }
 
-/// What is wanted.
+/// The goal of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Goal {
-    /// Ours is at most this part of theirs.
+    /// The highest ratio ours / theirs.
     Ratio(f64),
-    /// Ours is at most this.
+    /// The highest value of ours.
     Ours(f64),
 }
 
@@ -36,8 +36,8 @@ pub enum Unit {
     Count,
 }
 
-impl Row {
-    /// What the other side has nothing of, and nothing is wanted of.
+impl ResultRow {
+    /// A row of our side only, without a goal.
     pub fn alone(name: String, unit: Unit, ours: Summary) -> Self {
         Self { name, n: None, unit, ours, theirs: None, goal: None }
     }
@@ -47,11 +47,11 @@ impl Row {
         self.theirs.map(|theirs| self.ours.median / theirs.median).filter(|ratio| ratio.is_finite())
     }
 
-    /// Whether the goal is met; `None` where there is none, or nothing to compare with.
+    /// Whether the goal is met; `None` without a goal or a ratio to compare with it.
     pub fn is_met(&self) -> Option<bool> {
         match self.goal? {
-            Goal::Ratio(most) => Some(self.ratio()? <= most),
-            Goal::Ours(most) => Some(self.ours.median <= most),
+            Goal::Ratio(limit) => Some(self.ratio()? <= limit),
+            Goal::Ours(limit) => Some(self.ours.median <= limit),
         }
     }
 }
@@ -81,9 +81,9 @@ impl Unit {
 pub mod tests {
     use super::*;
 
-    /// A row that took 1 ms on our side and 4 ms on theirs.
-    pub fn quarter(goal: Option<Goal>) -> Row {
-        Row {
+    /// A row with 1 ms on our side and 4 ms on theirs.
+    pub fn quarter(goal: Option<Goal>) -> ResultRow {
+        ResultRow {
             name: "one of N changed".to_owned(),
             n: Some(1_000),
             unit: Unit::Milliseconds,
@@ -94,7 +94,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_goal_is_met_up_to_its_number() {
+    fn goal_is_met_up_to_its_limit() {
         assert_eq!(quarter(Some(Goal::Ratio(0.25))).is_met(), Some(true));
         assert_eq!(quarter(Some(Goal::Ratio(0.2))).is_met(), Some(false));
         assert_eq!(quarter(Some(Goal::Ours(1.0))).is_met(), Some(true));
@@ -103,10 +103,10 @@ pub mod tests {
     }
 
     #[test]
-    fn nothing_is_compared_with_nothing() {
-        let alone = Row { theirs: None, ..quarter(Some(Goal::Ratio(0.5))) };
+    fn missing_or_zero_figure_has_no_ratio() {
+        let alone = ResultRow { theirs: None, ..quarter(Some(Goal::Ratio(0.5))) };
         assert_eq!((alone.ratio(), alone.is_met()), (None, None));
-        let nothing = Row { theirs: Some(Summary::exactly(0.0)), ..alone };
-        assert_eq!(nothing.ratio(), None);
+        let zero = ResultRow { theirs: Some(Summary::exactly(0.0)), ..alone };
+        assert_eq!(zero.ratio(), None);
     }
 }

@@ -1,7 +1,8 @@
-//! The two that are compared.
+//! The two compared clients.
 
 use std::fmt;
 
+/// A compared client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// convex-leptos.
@@ -10,7 +11,7 @@ pub enum Side {
     Theirs,
 }
 
-/// Something of each side.
+/// A value for each side.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Both<T> {
     pub ours: T,
@@ -33,13 +34,13 @@ impl<T> Both<T> {
 impl Side {
     pub const BOTH: [Self; 2] = [Self::Ours, Self::Theirs];
 
-    /// The sides in the order of a round: who came last begins the next, so that neither is always
-    /// the one whom the other left a warm machine.
+    /// The sides in the order of a round. The order alternates, so that neither side always runs on
+    /// a machine that the other one has warmed up.
     pub fn order(round: usize) -> [Self; 2] {
         if round.is_multiple_of(2) { [Self::Ours, Self::Theirs] } else { [Self::Theirs, Self::Ours] }
     }
 
-    /// Its folder, here and in the address of its pages.
+    /// The side's folder, in `bench` and in the address of its pages.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Ours => "ours",
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_was_last_begins() {
+    fn order_alternates_between_rounds() {
         use Side::{Ours, Theirs};
         let order: Vec<_> = (0..3).flat_map(Side::order).collect();
         assert_eq!(order, [Ours, Theirs, Theirs, Ours, Ours, Theirs]);

@@ -1,6 +1,6 @@
-//! What is said of many samples: the middle, and how far they spread.
+//! Statistics of samples.
 
-/// The quartiles of some samples.
+/// The quartiles of samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
     pub lower: f64,
@@ -9,7 +9,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// `None` where there are no samples.
+    /// The quartiles; `None` without samples.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let mut sorted = samples.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -20,13 +20,13 @@ impl Summary {
         })
     }
 
-    /// What was counted, and does not spread.
+    /// A value without spread, such as a count.
     pub fn exactly(value: f64) -> Self {
         Self { lower: value, median: value, upper: value }
     }
 }
 
-/// Between the two samples next to it, by how near it is to each.
+/// A quantile, interpolated linearly between the two nearest samples.
 fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let position = part * last as f64;
@@ -40,18 +40,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_lie_between_samples() {
+    fn quartiles_are_interpolated_between_samples() {
         let summary = Summary::of(&[4.0, 1.0, 3.0, 2.0]);
         assert_eq!(summary, Some(Summary { lower: 1.75, median: 2.5, upper: 3.25 }));
     }
 
     #[test]
-    fn one_sample_is_all_there_is() {
+    fn one_sample_is_every_quartile() {
         assert_eq!(Summary::of(&[7.0]), Some(Summary::exactly(7.0)));
     }
 
     #[test]
-    fn nothing_is_said_of_nothing() {
+    fn no_samples_have_no_summary() {
         assert_eq!(Summary::of(&[]), None);
     }
 }

@@ -1,16 +1,16 @@
-//! The rows as a table for people.
+//! The rows as a text table.
 
 use crate::{
-    row::{Goal, Row},
+    row::{Goal, ResultRow},
     stats::Summary,
 };
 
 const HEAD: [&str; 8] = ["what", "N", "unit", "ours", "theirs", "ours / theirs", "goal", "met"];
-/// Columns of words stand left, those of numbers right.
-const WORDS: [usize; 3] = [0, 2, 7];
+/// The columns of text, aligned left; columns of numbers are aligned right.
+const TEXT_COLUMNS: [usize; 3] = [0, 2, 7];
 
-/// All rows below a head, aligned.
-pub fn table(rows: &[Row]) -> String {
+/// All rows below a header, aligned.
+pub fn table(rows: &[ResultRow]) -> String {
     let lines: Vec<_> = [HEAD.map(str::to_owned)].into_iter().chain(rows.iter().map(cells)).collect();
     let widths: [usize; HEAD.len()] = std::array::from_fn(|column| {
         lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
@@ -20,23 +20,23 @@ pub fn table(rows: &[Row]) -> String {
 
 fn aligned(cells: &[String; HEAD.len()], widths: &[usize; HEAD.len()]) -> String {
     let columns = cells.iter().zip(widths).enumerate().map(|(column, (cell, &width))| {
-        if WORDS.contains(&column) { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+        if TEXT_COLUMNS.contains(&column) { format!("{cell:width$}") } else { format!("{cell:>width$}") }
     });
     columns.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
 }
 
-fn cells(row: &Row) -> [String; HEAD.len()] {
-    let or_nothing = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+fn cells(row: &ResultRow) -> [String; HEAD.len()] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     [
         row.name.clone(),
         row.n.map(grouped).unwrap_or_default(),
         row.unit.name().to_owned(),
         spread(row.ours),
-        or_nothing(row.theirs.map(spread)),
-        or_nothing(row.ratio().map(number)),
-        or_nothing(row.goal.map(|goal| match goal {
-            Goal::Ratio(most) => number(most),
-            Goal::Ours(most) => format!("ours {}", number(most)),
+        or_dash(row.theirs.map(spread)),
+        or_dash(row.ratio().map(number)),
+        or_dash(row.goal.map(|goal| match goal {
+            Goal::Ratio(limit) => number(limit),
+            Goal::Ours(limit) => format!("ours {}", number(limit)),
         })),
         match row.is_met() {
             Some(true) => "yes".to_owned(),
@@ -46,7 +46,7 @@ fn cells(row: &Row) -> [String; HEAD.len()] {
     ]
 }
 
-/// The median, and the quartiles where they differ from it.
+/// The median, with the quartiles if they differ.
 fn spread(Summary { lower, median, upper }: Summary) -> String {
     if lower == upper {
         number(median)
@@ -55,7 +55,7 @@ fn spread(Summary { lower, median, upper }: Summary) -> String {
     }
 }
 
-/// Three digits that count, and all of those before the point.
+/// Three significant digits, and all digits before the decimal point.
 fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -66,7 +66,7 @@ fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// 10000 as 10,000.
+/// Groups digits: 10000 becomes `10,000`.
 fn grouped(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -88,8 +88,13 @@ mod tests {
     fn columns_are_aligned() {
         let spread = Summary { lower: 0.5, median: 1.0, upper: 1.25 };
         let rows = [
-            Row { ours: spread, ..quarter(Some(Goal::Ratio(0.2))) },
-            Row { n: Some(10), theirs: None, name: "counted".to_owned(), ..quarter(Some(Goal::Ours(1.0))) },
+            ResultRow { ours: spread, ..quarter(Some(Goal::Ratio(0.2))) },
+            ResultRow {
+                n: Some(10),
+                theirs: None,
+                name: "counted".to_owned(),
+                ..quarter(Some(Goal::Ours(1.0)))
+            },
         ];
         let expected = "\
 what                  N  unit          ours  theirs  ours / theirs    goal  met
@@ -100,13 +105,13 @@ counted              10  ms               1       –              –  ours 1  
     }
 
     #[test]
-    fn numbers_have_three_digits() {
-        let shown = [0.0, 0.012_345, 0.5, 1.0, 12.345, 100.0, 1234.5].map(number);
-        assert_eq!(shown, ["0", "0.0123", "0.5", "1", "12.3", "100", "1234"]);
+    fn numbers_have_three_significant_digits() {
+        let texts = [0.0, 0.012_345, 0.5, 1.0, 12.345, 100.0, 1234.5].map(number);
+        assert_eq!(texts, ["0", "0.0123", "0.5", "1", "12.3", "100", "1234"]);
     }
 
     #[test]
-    fn digits_stand_in_groups() {
+    fn digits_are_grouped_by_three() {
         assert_eq!(
             [7, 100, 1_000, 10_000, 1_000_000].map(grouped),
             ["7", "100", "1,000", "10,000", "1,000,000"]

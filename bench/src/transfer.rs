@@ -1,4 +1,4 @@
-//! What a visitor downloads of the small app, compressed as a server does it for good.
+//! The download size of the small app, compressed by brotli as for static files.
 
 use std::{
     collections::BTreeSet,
@@ -10,12 +10,12 @@ use anyhow::{Context, Result};
 use xtask::brotli_size;
 
 use crate::{
-    row::{Goal, Row, Unit},
+    row::{Goal, ResultRow, Unit},
     side::{Both, Side},
     stats::Summary,
 };
 
-pub fn transfer(pages: &Path) -> Result<Vec<Row>> {
+pub fn transfer(pages: &Path) -> Result<Vec<ResultRow>> {
     let mut app = Both::default();
     let mut client = Both::default();
     for side in Side::BOTH {
@@ -27,7 +27,7 @@ pub fn transfer(pages: &Path) -> Result<Vec<Row>> {
     }
     let row = |name: &str, sizes: Both<f64>, goal| {
         let Both { ours, theirs } = sizes.map(|size| Summary::exactly(*size));
-        Row { name: name.to_owned(), n: None, unit: Unit::Kilobytes, ours, theirs: Some(theirs), goal }
+        ResultRow { name: name.to_owned(), n: None, unit: Unit::Kilobytes, ours, theirs: Some(theirs), goal }
     };
     Ok(vec![
         row("transfer size of the small app", app, Some(Goal::Ratio(0.7))),
@@ -35,7 +35,7 @@ pub fn transfer(pages: &Path) -> Result<Vec<Row>> {
     ])
 }
 
-/// The kilobytes of a page with all that it loads from its folder.
+/// The kilobytes of a page with all files that it loads from its folder.
 fn size(folder: &Path, page: &str) -> Result<f64> {
     const KILOBYTE: f64 = 1e3;
     let mut sum = 0;
@@ -45,7 +45,10 @@ fn size(folder: &Path, page: &str) -> Result<f64> {
     Ok(sum as f64 / KILOBYTE)
 }
 
-/// The page, and each file whose name stands in one that is loaded.
+/// The files that a page loads.
+///
+/// A file is loaded if its path occurs in the text of a loaded file, starting from the page. Each
+/// file is read once, so the search ends. It costs one search per pair of files.
 fn loaded(folder: &Path, page: &str) -> Result<BTreeSet<PathBuf>> {
     let files = files_below(folder, Path::new(""))?;
     let mut loaded = BTreeSet::from([PathBuf::from(page)]);
@@ -61,11 +64,13 @@ fn loaded(folder: &Path, page: &str) -> Result<BTreeSet<PathBuf>> {
     Ok(loaded)
 }
 
-/// All files below a folder, by their paths from `root` on.
+/// All files below a folder, with paths relative to `root`.
 fn files_below(root: &Path, inner: &Path) -> Result<Vec<PathBuf>> {
     let folder = root.join(inner);
     let mut files = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(|| format!("no pages in {}", folder.display()))? {
+    for entry in
+        fs::read_dir(&folder).with_context(|| format!("cannot read the pages in {}", folder.display()))?
+    {
         let entry = entry?;
         let path = inner.join(entry.file_name());
         if entry.file_type()?.is_dir() {
@@ -88,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_loads_what_is_named_in_what_it_loads() {
+    fn page_loads_files_named_in_its_files_transitively() {
         let folder = env::temp_dir().join(format!("convex-bench-{}", std::process::id()));
         fs::create_dir_all(folder.join("snippets")).unwrap();
         for (name, text) in [

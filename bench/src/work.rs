@@ -1,55 +1,58 @@
-//! What the page `work` measures by itself: `bench/page/scenarios.js`.
+//! The scenarios that the page `work` measures: `bench/page/scenarios.js`.
 
 use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 
 use crate::{
-    compare::{PageRun, Wanted, compare},
+    compare::{PageRun, RowSpec, compare},
     findings::Findings,
     lab::Lab,
-    row::{Goal, Row, Unit},
+    row::{Goal, ResultRow, Unit},
     side::Both,
     stats::Summary,
 };
 
-/// As many documents as make 1 MB.
+/// The number of documents in 1 MB.
 const DOCUMENTS: u32 = 5_000;
 const MANY_CELLS: u32 = 1_000;
 
-/// A page of the work, and what to do there.
-struct Work {
+/// A page of `work`, with the scenario to run there.
+struct WorkPage {
     scenario: &'static str,
     n: u32,
     /// The function of `scenarios.js`, with its options.
     run: &'static str,
     options: Json,
-    /// Whether to count what is copied, which takes time.
+    /// Whether to count copied bytes, which takes time.
     counts_copies: bool,
 }
 
-/// Milliseconds of `samples`.
-const TIME: Wanted = Wanted { name: "", n: None, unit: Unit::Milliseconds, figure: "samples", goal: None };
+/// A row with the milliseconds of `samples`.
+const TIME: RowSpec = RowSpec { name: "", n: None, unit: Unit::Milliseconds, figure: "samples", goal: None };
 
 pub async fn cells(lab: &Lab, rounds: usize, findings: &mut Findings) {
     let sizes = [(10, 0.5), (100, 0.5), (1_000, 0.1), (10_000, 0.02)];
     let first = findings.rows.len();
     for (n, goal) in sizes {
-        findings.note(Work::cells(n, "one").timed(lab, rounds, ("one query of N changed", n), goal).await);
+        findings.add(WorkPage::cells(n, "one").timed(lab, rounds, ("one query of N changed", n), goal).await);
     }
     let growth = growth(&findings.rows[first..]);
-    findings.note(growth.map(|row| vec![row]));
+    findings.add(growth.map(|row| vec![row]));
 }
 
-/// What the most cells cost against the fewest: work that grows with what changed, not with what
-/// there is, stays as it is.
-fn growth(rows: &[Row]) -> Result<Row> {
-    /// What a busy machine makes of 1.
+/// The cost with the most cells divided by the cost with the fewest. It is about 1 if the work
+/// depends on the number of changes and not on the number of subscriptions.
+fn growth(rows: &[ResultRow]) -> Result<ResultRow> {
+    /// 1 plus a tolerance for a busy machine.
     const FLAT: f64 = 1.5;
-    let of =
-        |n| rows.iter().find(|row| row.n == Some(n)).with_context(|| format!("no growth without N = {n}"));
+    let of = |n| {
+        rows.iter()
+            .find(|row| row.n == Some(n))
+            .with_context(|| format!("the measurement with N = {n} failed"))
+    };
     let (few, many) = (of(10)?, of(10_000)?);
     let theirs = few.theirs.zip(many.theirs).map(|(few, many)| many.median / few.median);
-    Ok(Row {
+    Ok(ResultRow {
         name: "the same, N = 10,000 against 10".to_owned(),
         n: None,
         unit: Unit::Times,
@@ -59,68 +62,73 @@ fn growth(rows: &[Row]) -> Result<Row> {
     })
 }
 
-pub async fn all_cells(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    Work::cells(MANY_CELLS, "all").timed(lab, rounds, ("all queries changed at once", MANY_CELLS), 0.5).await
+pub async fn all_cells(lab: &Lab, rounds: usize) -> Result<Vec<ResultRow>> {
+    WorkPage::cells(MANY_CELLS, "all")
+        .timed(lab, rounds, ("all queries changed at once", MANY_CELLS), 0.5)
+        .await
 }
 
-pub async fn documents(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    Work::documents().timed(lab, rounds, ("result of 1 MB replaced", DOCUMENTS), 0.4).await
+pub async fn documents(lab: &Lab, rounds: usize) -> Result<Vec<ResultRow>> {
+    WorkPage::documents().timed(lab, rounds, ("result of 1 MB replaced", DOCUMENTS), 0.4).await
 }
 
-pub async fn rows(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
-    Work::rows().timed(lab, rounds, ("list of 1 MB, one row changed", DOCUMENTS), 0.5).await
+pub async fn rows(lab: &Lab, rounds: usize) -> Result<Vec<ResultRow>> {
+    WorkPage::rows().timed(lab, rounds, ("list of 1 MB, one row changed", DOCUMENTS), 0.5).await
 }
 
 pub async fn optimistic(lab: &Lab, rounds: usize, findings: &mut Findings) {
     const IN_FLIGHT: u32 = 100;
     let works = [
-        ("optimistic update", 1, Work::optimistic(0)),
-        ("optimistic update, N in flight", IN_FLIGHT, Work::optimistic(IN_FLIGHT)),
+        ("optimistic update", 1, WorkPage::optimistic(0)),
+        ("optimistic update, N in flight", IN_FLIGHT, WorkPage::optimistic(IN_FLIGHT)),
     ];
     for (name, n, work) in works {
-        findings.note(work.timed(lab, rounds, (name, n), 0.5).await);
+        findings.add(work.timed(lab, rounds, (name, n), 0.5).await);
     }
 }
 
-pub async fn reconnect(lab: &Lab, rounds: usize) -> Result<Vec<Row>> {
+pub async fn reconnect(lab: &Lab, rounds: usize) -> Result<Vec<ResultRow>> {
     let options = json!({ "warmup": 1, "samples": 5 });
-    let runs = Work { run: "reconnect", options, ..Work::cells(MANY_CELLS, "") }.compare(lab, rounds).await?;
+    let runs = WorkPage { run: "reconnect", options, ..WorkPage::cells(MANY_CELLS, "") }
+        .compare(lab, rounds)
+        .await?;
     let (n, goal) = (Some(MANY_CELLS), Some(Goal::Ratio(0.5)));
     Ok(vec![
-        Wanted { name: "reconnect: drop to all live", n, goal, ..TIME }.row(&runs)?,
-        Wanted { name: "reconnect: new socket to all live", n, figure: "sinceOpen", ..TIME }.row(&runs)?,
+        RowSpec { name: "reconnect: drop to all live", n, goal, ..TIME }.row(&runs)?,
+        RowSpec { name: "reconnect: new socket to all live", n, figure: "sinceOpen", ..TIME }.row(&runs)?,
     ])
 }
 
-/// What holds on any machine: one round each.
+/// Counts, which are equal on any machine: one round each.
 pub async fn counted(lab: &Lab, findings: &mut Findings) {
     let works = [
-        ("one query of N changed", Work::cells(MANY_CELLS, "one")),
-        ("all queries changed at once", Work::cells(MANY_CELLS, "all")),
-        ("result of 1 MB replaced", Work::documents()),
-        ("list of 1 MB, one row changed", Work::rows()),
+        ("one query of N changed", WorkPage::cells(MANY_CELLS, "one")),
+        ("all queries changed at once", WorkPage::cells(MANY_CELLS, "all")),
+        ("result of 1 MB replaced", WorkPage::documents()),
+        ("list of 1 MB, one row changed", WorkPage::rows()),
     ];
     for (what, work) in works {
-        let work = Work { counts_copies: true, ..work };
+        let work = WorkPage { counts_copies: true, ..work };
         let runs = work.compare(lab, 1).await;
-        findings.note(runs.and_then(|runs| counts(what, work.n, &runs)));
+        findings.add(runs.and_then(|runs| counts(what, work.n, &runs)));
     }
 }
 
-fn counts(what: &str, n: u32, runs: &Both<PageRun>) -> Result<Vec<Row>> {
-    let mutations = Wanted { figure: "mutations", unit: Unit::Count, n: Some(n), ..TIME };
+fn counts(what: &str, n: u32, runs: &Both<PageRun>) -> Result<Vec<ResultRow>> {
+    let mutations = RowSpec { figure: "mutations", unit: Unit::Count, n: Some(n), ..TIME };
     let figure = |name| runs.ours.summary(name).map(|summary| summary.median);
     let copied = figure("copiedIn").zip(figure("copiedOut")).context("no copies were counted")?;
     let (copied, message) = (copied.0 + copied.1, figure("bytes").context("no message was counted")?);
-    let alone = |name, unit, value| Row { n: Some(n), ..Row::alone(name, unit, Summary::exactly(value)) };
+    let alone =
+        |name, unit, value| ResultRow { n: Some(n), ..ResultRow::alone(name, unit, Summary::exactly(value)) };
     Ok(vec![
-        Row { name: format!("{what}: changes of the DOM"), ..mutations.row(runs)? },
+        ResultRow { name: format!("{what}: changes of the DOM"), ..mutations.row(runs)? },
         alone(format!("{what}: copied between JS and WASM"), Unit::Bytes, copied),
         alone(format!("{what}: the same for each byte of the message"), Unit::Times, copied / message),
     ])
 }
 
-impl Work {
+impl WorkPage {
     fn cells(n: u32, change: &str) -> Self {
         let options = json!({ "change": change });
         Self { scenario: "cells", n, run: "cells", options, counts_copies: false }
@@ -140,27 +148,29 @@ impl Work {
         Self { scenario: "optimistic", n: 1, run: "optimistic", options, counts_copies: false }
     }
 
-    /// The one row of how long it takes, by its name and N; `most`: what ours may take of theirs.
+    /// Measures the time as one row with this name and N. `goal`: the highest ratio ours / theirs.
     async fn timed(
         &self,
         lab: &Lab,
         rounds: usize,
         (name, n): (&'static str, u32),
-        most: f64,
-    ) -> Result<Vec<Row>> {
+        goal: f64,
+    ) -> Result<Vec<ResultRow>> {
         let runs = self.compare(lab, rounds).await?;
-        Ok(vec![Wanted { name, n: Some(n), goal: Some(Goal::Ratio(most)), ..TIME }.row(&runs)?])
+        Ok(vec![RowSpec { name, n: Some(n), goal: Some(Goal::Ratio(goal)), ..TIME }.row(&runs)?])
     }
 
     async fn compare(&self, lab: &Lab, rounds: usize) -> Result<Both<PageRun>> {
         let Self { scenario, n, run, options, counts_copies } = self;
         let counting = if *counts_copies { "&count=copies" } else { "" };
         let page = format!("work.html?scenario={scenario}&n={n}{counting}");
-        compare(lab, rounds, &format!("{run} {n}"), async |visit, side| {
-            visit.open(side, &page).await?;
+        compare(lab, rounds, &format!("{run} {n}"), async |browser, side| {
+            browser.open(side, &page).await?;
             let args = vec![json!(run), options.clone()];
             let profile = format!("{scenario}-{n}-{side}");
-            visit.profiled(&profile, async || visit.run("return bench.run(...arguments)", args).await).await
+            browser
+                .profiled(&profile, async || browser.run("return bench.run(...arguments)", args).await)
+                .await
         })
         .await
     }
@@ -172,14 +182,14 @@ mod tests {
     use crate::row::tests::quarter;
 
     #[test]
-    fn growth_is_the_most_cells_against_the_fewest() {
-        let rows = [(10, 1.0), (1_000, 7.0), (10_000, 3.0)].map(|(n, ours)| Row {
+    fn growth_compares_the_most_cells_with_the_fewest() {
+        let rows = [(10, 1.0), (1_000, 7.0), (10_000, 3.0)].map(|(n, ours)| ResultRow {
             n: Some(n),
             ours: Summary::exactly(ours),
             ..quarter(None)
         });
         let row = growth(&rows).unwrap();
         assert_eq!((row.ours.median, row.theirs), (3.0, Some(Summary::exactly(1.0))));
-        assert!(growth(&rows[..2]).is_err(), "what failed has no growth");
+        assert!(growth(&rows[..2]).is_err(), "a failed measurement has no growth");
     }
 }

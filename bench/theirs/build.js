@@ -1,4 +1,4 @@
-// Builds the pages, as for production: `node build.js <folder>`.
+// Builds the pages for production: `node build.js <folder>`.
 
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
-  throw new Error("node build.js <folder>: where are the pages to go?");
+  throw new Error("the output folder is missing; usage: node build.js <folder>");
 }
 const here = import.meta.dirname;
 const files = await readdir(here);

@@ -1,4 +1,4 @@
-//! Measures the same work at several sizes, and tells how its cost grows.
+//! Measures the same work at several sizes and prints how its cost grows.
 
 use std::{
     env, fs,
@@ -8,14 +8,14 @@ use std::{
 
 use criterion::{Bencher, BenchmarkId, Criterion};
 
-/// Work measured at several sizes, and in the end a table of its cost against its size.
+/// Measures work at several sizes and prints a table of cost against size.
 pub struct Growth {
     criterion: Criterion,
     measured: Vec<(&'static str, &'static [usize])>,
 }
 
 impl Growth {
-    /// Takes the usual arguments of a benchmark:
+    /// Reads criterion's command line, as in
     /// `cargo bench -p bench --bench transition -- one-changed`.
     pub fn new() -> Self {
         let criterion = Criterion::default()
@@ -45,13 +45,13 @@ impl Growth {
         self
     }
 
-    /// Prints the table, of the medians.
-    pub fn tell(&mut self) {
+    /// Prints the table of medians.
+    pub fn print(&mut self) {
         self.criterion.final_summary();
         if env::args().all(|argument| argument != "--bench") {
             return;
         }
-        println!("\ncost against size: the median, and as a multiple of that at the smallest size\n");
+        println!("\nCost against size: the median, and its ratio to the median of the smallest size.\n");
         for (work, sizes) in &self.measured {
             let medians: Vec<_> =
                 sizes.iter().filter_map(|size| Some((*size, median(work, *size)?))).collect();
@@ -68,7 +68,7 @@ fn results() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion")
 }
 
-/// What was last measured, in nanoseconds.
+/// The median of the last measurement, in nanoseconds.
 fn median(work: &str, size: usize) -> Option<f64> {
     let estimates = results().join(work).join(size.to_string()).join("new/estimates.json");
     let estimates: serde_json::Value = serde_json::from_str(&fs::read_to_string(estimates).ok()?).ok()?;

@@ -1,5 +1,5 @@
-//! The small app without a Convex client: what it weighs more than this is the client. Its twin is
-//! `bench/theirs/src/bare.jsx`.
+//! The small app without a Convex client: the difference in size is the client. The same in React
+//! is `bench/theirs/src/bare.jsx`.
 
 use leptos::prelude::*;
 

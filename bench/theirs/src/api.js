@@ -1,4 +1,4 @@
-// What `npx convex dev` generates, without its types.
+// The code that `npx convex dev` generates, without types.
 
 import { anyApi } from "convex/server";
 

@@ -1,11 +1,11 @@
-// Who is signed in, as the dev server's identity service knows by a cookie.
+// The session of the dev server's identity service, identified by a cookie.
 
 import { createContext, useCallback, useContext, useEffect, useMemo, useState } from "react";
 
 const SessionContext = createContext(undefined);
 
 export function SessionProvider({ children }) {
-  // Not known yet; then null where nobody is signed in.
+  // `undefined` while loading, `null` if signed out.
   const [session, setSession] = useState(undefined);
   const refresh = useCallback(async () => setSession(await fetchSession()), []);
   useEffect(() => {
@@ -19,7 +19,7 @@ export function SessionProvider({ children }) {
 export function useAuth() {
   const { session } = useContext(SessionContext);
   const id = session?.id;
-  // Another session takes another token.
+  // Another session needs another token.
   const fetchAccessToken = useCallback(() => fetchToken(), [id]);
   return useMemo(
     () => ({ isLoading: session === undefined, isAuthenticated: id !== undefined, fetchAccessToken }),
@@ -27,7 +27,7 @@ export function useAuth() {
   );
 }
 
-// Signs in as one of the people of the dev server.
+// Signs in as a user of the dev server.
 export function useSignIn() {
   const { refresh } = useContext(SessionContext);
   return async () => {
@@ -44,8 +44,8 @@ export function useSignIn() {
 
 async function fetchSession() {
   const response = await fetch("/api/auth/get-session");
-  const answer = await response.json();
-  return answer && answer.session;
+  const reply = await response.json();
+  return reply && reply.session;
 }
 
 async function fetchToken() {

@@ -1,4 +1,4 @@
-// A small app, complete: a provider with auth, gates, a query and a mutation. Its twin is bench/ours/src/small.
+// A complete small app: a provider with auth, gates, a query and a mutation. The same in Leptos is bench/ours/src/small.
 
 import {
   AuthLoading,

@@ -1,4 +1,4 @@
-// The measured pages. `?scenario=<name>&n=<how many>` says which; `bench/page` drives and times them, as it does their twins in `bench/ours`.
+// The measured pages, chosen by `?scenario=<name>&n=<size>`. `bench/page` drives and measures them, and the same pages in `bench/ours`.
 
 import { ConvexProvider, ConvexReactClient } from "convex/react";
 import { createRoot } from "react-dom/client";

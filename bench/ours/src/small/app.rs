@@ -1,4 +1,4 @@
-//! A small app, complete: a provider with auth, gates, a query and a mutation. Its twin is
+//! A complete small app: a provider with auth, gates, a query and a mutation. The same in React is
 //! `bench/theirs/src/small.jsx`.
 
 use convex_leptos::{
@@ -33,7 +33,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What `messages:list` returns.
+/// An item of `messages:list`.
 #[derive(Clone, PartialEq, Deserialize)]
 struct Message {
     #[serde(rename = "_id")]

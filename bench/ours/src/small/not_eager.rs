@@ -1,4 +1,4 @@
-//! The small app as it is without `eager`: it loads a round trip later.
+//! The small app without `eager`: its data arrives one round trip later.
 
 mod app;
 mod session;
@@ -7,8 +7,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 
-/// Whether what is for those who are signed in is asked for while the deployment confirms that
-/// somebody is.
+/// Whether the queries behind the gate start before the deployment has confirmed the user.
 const EAGER: bool = false;
 
 fn main() {

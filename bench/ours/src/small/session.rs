@@ -1,4 +1,4 @@
-//! Who is signed in, as the dev server's identity service knows by a cookie.
+//! The session of the dev server's identity service, identified by a cookie.
 
 use convex_leptos::{Session, TokenError};
 use gloo_net::http::Request;
@@ -6,14 +6,14 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 use serde_json::json;
 
-/// The session, once the identity service has said which.
+/// The session; `Loading` until the identity service has answered.
 pub fn current() -> RwSignal<Session> {
     let session = RwSignal::new(Session::Loading);
     spawn_local(refresh(session));
     session
 }
 
-/// Signs in as one of the people of the dev server.
+/// Signs in as a user of the dev server.
 pub async fn sign_in(session: RwSignal<Session>) {
     let credentials = json!({ "email": "alice@example.com", "password": "alice-demo" });
     let Ok(request) = Request::post("/api/auth/sign-in/email").json(&credentials) else { return };
@@ -22,10 +22,10 @@ pub async fn sign_in(session: RwSignal<Session>) {
     }
 }
 
-/// Fetches a token for the deployment; `None` where nobody is signed in.
+/// Fetches a token for the deployment; `None` if signed out.
 pub async fn fetch_token() -> Result<Option<String>, TokenError> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct TokenReply {
         token: String,
     }
     let problem = |error: gloo_net::Error| TokenError::new(error.to_string());
@@ -33,7 +33,7 @@ pub async fn fetch_token() -> Result<Option<String>, TokenError> {
     if response.status() == 401 {
         return Ok(None);
     }
-    let Answer { token } = response.json().await.map_err(problem)?;
+    let TokenReply { token } = response.json().await.map_err(problem)?;
     Ok(Some(token))
 }
 
@@ -45,13 +45,13 @@ async fn refresh(session: RwSignal<Session>) {
 
 async fn fetch_session() -> Result<Session, gloo_net::Error> {
     #[derive(Deserialize)]
-    struct Answer {
-        session: Details,
+    struct SessionReply {
+        session: SessionDetails,
     }
     #[derive(Deserialize)]
-    struct Details {
+    struct SessionDetails {
         id: String,
     }
-    let answer: Option<Answer> = Request::get("/api/auth/get-session").send().await?.json().await?;
-    Ok(answer.map_or(Session::SignedOut, |answer| Session::signed_in(answer.session.id)))
+    let reply: Option<SessionReply> = Request::get("/api/auth/get-session").send().await?.json().await?;
+    Ok(reply.map_or(Session::SignedOut, |reply| Session::signed_in(reply.session.id)))
 }

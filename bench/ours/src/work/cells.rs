@@ -1,7 +1,7 @@
 use convex_leptos::use_query;
 use leptos::prelude::*;
 
-/// `n` components, each with a query of its own.
+/// `n` components, each with its own query.
 #[component]
 pub fn Cells(n: u32) -> impl IntoView {
     view! { <ul>{(0..n).map(|i| view! { <Cell i/> }).collect_view()}</ul> }

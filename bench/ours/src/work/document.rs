@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-/// What `bench:documents` is a list of.
+/// An item of `bench:documents`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::document::Document;
 
-/// One large result, of which little is shown.
+/// A large result of which only a small part is shown.
 #[component]
 pub fn Documents() -> impl IntoView {
     let documents = use_query::<Vec<Document>>("bench:documents", ());

@@ -1,5 +1,5 @@
-//! The measured pages. `?scenario=<name>&n=<how many>` says which; `bench/page` drives and times
-//! them, as it does their twins in `bench/theirs`.
+//! The measured pages, chosen by `?scenario=<name>&n=<size>`. `bench/page` drives and measures
+//! them, and the same pages in `bench/theirs`.
 
 mod cells;
 mod document;
@@ -14,14 +14,14 @@ use web_sys::{HtmlElement, UrlSearchParams};
 use crate::{cells::Cells, documents::Documents, optimistic::Optimistic, rows::Rows};
 
 fn main() {
-    let root = document().get_element_by_id("root").expect("the page has a root");
+    let root = document().get_element_by_id("root").expect("the page has an element `root`");
     mount_to(root.unchecked_into::<HtmlElement>(), App).forget();
 }
 
 #[component]
 fn App() -> impl IntoView {
     let location = window().location();
-    let url = location.origin().expect("a page that was served has an origin");
+    let url = location.origin().expect("a served page has an origin");
     let query = location.search().unwrap_or_default();
     let params = UrlSearchParams::new_with_str(&query).expect("any text is a query string");
     let n = params.get("n").and_then(|n| n.parse().ok()).unwrap_or(1);

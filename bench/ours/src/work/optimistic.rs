@@ -7,7 +7,7 @@ struct CellArgs {
     i: u32,
 }
 
-/// A counter that counts before the server has.
+/// A counter with an optimistic update.
 #[component]
 pub fn Optimistic() -> impl IntoView {
     let count = use_query::<u32>("bench:cell", [("i", 0)]);

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::document::Document;
 
-/// A long list, shown by key.
+/// A long keyed list.
 #[component]
 pub fn Rows() -> impl IntoView {
     let documents = use_query::<Vec<Document>>("bench:documents", ());

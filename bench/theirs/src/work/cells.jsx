@@ -2,7 +2,7 @@ import { useQuery } from "convex/react";
 
 import { api } from "../api.js";
 
-// `n` components, each with a query of its own.
+// `n` components, each with its own query.
 export function Cells({ n }) {
   return (
     <ul>

@@ -2,7 +2,7 @@ import { useQuery } from "convex/react";
 
 import { api } from "../api.js";
 
-// One large result, of which little is shown.
+// A large result of which only a small part is shown.
 export function Documents() {
   const documents = useQuery(api.bench.documents);
   return (

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "convex/react";
 
 import { api } from "../api.js";
 
-// A counter that counts before the server has.
+// A counter with an optimistic update.
 export function Optimistic() {
   const count = useQuery(api.bench.cell, { i: 0 });
   const increment = useMutation(api.bench.increment).withOptimisticUpdate((store, args) => {

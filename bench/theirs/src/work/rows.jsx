@@ -3,7 +3,7 @@ import { memo } from "react";
 
 import { api } from "../api.js";
 
-// A long list, shown by key.
+// A long keyed list.
 export function Rows() {
   const documents = useQuery(api.bench.documents);
   return (
@@ -15,7 +15,7 @@ export function Rows() {
   );
 }
 
-// Of text only, by which `memo` can tell: each result is made of new objects.
+// Takes strings only, because `memo` compares props by identity and each result consists of new objects.
 const Row = memo(function Row({ title, author }) {
   return (
     <li>

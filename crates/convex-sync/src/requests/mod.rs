@@ -59,11 +59,11 @@ pub(crate) struct Requests {
     counts: [usize; 2],
     /// The requests to send on this connection, in the order of the calls, by policy.
     unsent: ByPolicy<SortedSet<RequestId>>,
-    /// The mutations that succeeded on this connection, by the timestamp of the transition that
-    /// shows their writes.
+    /// The mutations that succeeded, by the timestamp of the transition that shows their writes.
     awaiting_transition: SortedSet<(Timestamp, RequestId)>,
-    /// The mutations that succeeded on an earlier connection. They also wait for the first answers
-    /// of this connection, because until then the queries show the results of the earlier one.
+    /// The same, for mutations that were first sent on an earlier connection. They also wait for
+    /// the first answers of this connection, because until then the queries show the results of
+    /// the earlier one.
     carried_over: SortedSet<(Timestamp, RequestId)>,
     /// The number of mutations that were sent again on this connection and are not answered yet.
     unanswered_resends: usize,
@@ -213,7 +213,7 @@ impl Requests {
         self.unanswered_resends == 0
     }
 
-    /// Whether a mutation that succeeded on this connection waits for the transition that shows its
+    /// Whether a mutation that succeeded waits for nothing but the transition that shows its
     /// writes.
     pub(crate) fn awaits_transition(&self) -> bool {
         self.awaiting_transition.iter().any(|(_, id)| self.all.contains(id))

@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::{knobs::KnobPanel, refusal::Refusal, shutdown::Shutdown};
+use crate::{error_response::ErrorResponse, knobs::KnobPanel, shutdown::Shutdown};
 
 /// The simulated network between clients and the server.
 #[derive(Debug, Clone)]
@@ -32,9 +32,9 @@ pub(crate) async fn slow_down(State(network): State<SlowNetwork>, request: Reque
     };
     select! {
         biased;
-        () = panel.network_dead() => Refusal::network_dead().into_response(),
+        () = panel.network_dead() => ErrorResponse::network_dead().into_response(),
         response = answered => response,
-        () = shutdown.requested() => Refusal::shutting_down().into_response(),
+        () = shutdown.requested() => ErrorResponse::shutting_down().into_response(),
     }
 }
 

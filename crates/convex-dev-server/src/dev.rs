@@ -17,9 +17,9 @@ use crate::{
     Knobs,
     clock::ServerClock,
     deployment::DeploymentHost,
+    error_response::ErrorResponse,
     journal::{Entries, Journal},
     knobs::{KnobPanel, NetworkState},
-    refusal::Refusal,
     shutdown::Shutdown,
 };
 
@@ -51,7 +51,7 @@ async fn knobs(State(state): State<DevState>) -> Json<Knobs> {
 async fn turn(
     State(state): State<DevState>,
     changes: Result<Json<Map<String, Value>>, JsonRejection>,
-) -> Result<Json<Knobs>, Refusal> {
+) -> Result<Json<Knobs>, ErrorResponse> {
     let Json(changes) = changes.map_err(|error| bad_request(error.body_text()))?;
     state.panel.turn(changes).map(Json).map_err(|error| bad_request(error.to_string()))
 }
@@ -112,7 +112,7 @@ struct SleepRequest {
 async fn sleep_and_wake(
     State(state): State<DevState>,
     request: Result<Json<SleepRequest>, JsonRejection>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ErrorResponse> {
     let Json(request) = request.map_err(|error| bad_request(error.body_text()))?;
     let DevState { panel, mut shutdown, .. } = state;
     panel.set_network(NetworkState::Dead);
@@ -122,10 +122,10 @@ async fn sleep_and_wake(
     });
     select! {
         () = sleep(Duration::from_millis(request.sleep_ms)) => Ok(StatusCode::NO_CONTENT),
-        () = shutdown.requested() => Err(Refusal::shutting_down()),
+        () = shutdown.requested() => Err(ErrorResponse::shutting_down()),
     }
 }
 
-fn bad_request(message: String) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+fn bad_request(message: String) -> ErrorResponse {
+    ErrorResponse::new(StatusCode::BAD_REQUEST, "BadRequest", message)
 }

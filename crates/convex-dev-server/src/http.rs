@@ -15,7 +15,7 @@ use axum::{
 };
 use convex_testkit::{FunctionKind, HttpReply, HttpRequest, MAX_BODY_BYTES};
 
-use crate::{deployment::DeploymentHost, refusal::Refusal};
+use crate::{deployment::DeploymentHost, error_response::ErrorResponse};
 
 /// The header with the name and version of a client, used if the path has none.
 pub(crate) const CLIENT_HEADER: &str = "convex-client";
@@ -36,7 +36,7 @@ fn function(kind: FunctionKind) -> MethodRouter<Arc<DeploymentHost>> {
         match body {
             Ok(body) => response(call(&deployment, kind, &headers, &body).await),
             Err(unread) => {
-                Refusal::new(StatusCode::BAD_REQUEST, "BadJsonBody", unread.body_text()).into_response()
+                ErrorResponse::new(StatusCode::BAD_REQUEST, "BadJsonBody", unread.body_text()).into_response()
             }
         }
     })

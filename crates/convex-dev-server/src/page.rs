@@ -17,7 +17,7 @@ use axum::{
 };
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use crate::{Options, refusal::Refusal};
+use crate::{Options, error_response::ErrorResponse};
 
 /// The routes of the page in `folder`.
 pub(crate) fn routes(folder: &Path, options: &Options) -> Result<Router> {
@@ -33,8 +33,8 @@ pub(crate) fn routes(folder: &Path, options: &Options) -> Result<Router> {
     Ok(if options.isolated { isolate(router) } else { router })
 }
 
-pub(crate) async fn not_found(uri: Uri) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "NotFound", format!("There is nothing at {}", uri.path()))
+pub(crate) async fn not_found(uri: Uri) -> ErrorResponse {
+    ErrorResponse::new(StatusCode::NOT_FOUND, "NotFound", format!("There is nothing at {}", uri.path()))
 }
 
 /// Inserts a script into every document, before the document's own.

@@ -130,7 +130,7 @@ async fn deliver(
     connection: ConnectionId,
 ) {
     while let Some(arrived) = upstream.recv().await {
-        let gone = matches!(arrived.last(), Some(Upstream::Gone));
+        let is_gone = matches!(arrived.last(), Some(Upstream::Gone));
         let unreadable = arrived.iter().any(|item| matches!(item, Upstream::Unreadable));
         let frames = arrived.into_iter().map_while(|item| match item {
             Upstream::Frame(text) => Some(text),
@@ -144,7 +144,7 @@ async fn deliver(
         if unreadable {
             deployment.receive_unreadable(connection);
         }
-        if gone {
+        if is_gone {
             return;
         }
     }

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use convex_sync::UnixMillis;
 use serde_json::{Map, Value as Json, json};
 
-use crate::rejection::{AuthProvider, Rejection};
+use crate::rejection::{ProviderConfig, Rejection};
 
 /// The identity in a verified token.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,9 +108,9 @@ fn part(json: &Json) -> String {
 }
 
 impl TestIssuer {
-    fn provider(&self) -> AuthProvider {
+    fn provider(&self) -> ProviderConfig {
         let application_id = Some(self.audience.clone());
-        AuthProvider::CustomJwt { issuer: self.issuer.clone(), application_id }
+        ProviderConfig::CustomJwt { issuer: self.issuer.clone(), application_id }
     }
 }
 

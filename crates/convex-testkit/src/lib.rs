@@ -48,6 +48,6 @@ pub use identity::{Identity, TestIssuer, Verifier};
 pub use pair::{
     Conditions, Config, DialOutcome, FetchReply, FetchRequest, Pair, PairEvent, START, TokenResult,
 };
-pub use rejection::{AuthProvider, Rejection};
+pub use rejection::{ProviderConfig, Rejection};
 pub use store::{DatabaseReader, DatabaseWriter, Order, Page, PageLimits, PageStatus, TableQuery};
 pub use value::{InvalidValue, Object, Value};

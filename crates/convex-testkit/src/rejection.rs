@@ -29,7 +29,7 @@ pub enum Rejection {
     /// The token has no `iss`.
     NoIssuer,
     /// No configured provider has the token's `iss` and `aud`. Contains the configured ones.
-    NoProvider(Vec<AuthProvider>),
+    NoProvider(Vec<ProviderConfig>),
     /// OIDC: the discovery document or its key set could not be loaded.
     Discovery {
         /// The `iss` of the token.
@@ -232,11 +232,11 @@ impl From<&str> for Rejection {
     }
 }
 
-fn no_provider(providers: &[AuthProvider]) -> String {
+fn no_provider(providers: &[ProviderConfig]) -> String {
     if providers.is_empty() {
         return format!("{NO_PROVIDER} (no providers configured). Check convex/auth.config.ts.");
     }
-    let names: Vec<_> = providers.iter().map(AuthProvider::to_string).collect();
+    let names: Vec<_> = providers.iter().map(ProviderConfig::to_string).collect();
     format!(
         "{NO_PROVIDER}. Check that your JWT's issuer and audience match one of your configured providers: [{}]",
         names.join(", ")
@@ -264,7 +264,7 @@ fn status_line(status: u16) -> String {
 
 /// An entry of the deployment's `convex/auth.config.ts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AuthProvider {
+pub enum ProviderConfig {
     /// `{ domain, applicationID }`
     Oidc {
         /// The issuer (`iss`).
@@ -281,7 +281,7 @@ pub enum AuthProvider {
     },
 }
 
-impl AuthProvider {
+impl ProviderConfig {
     /// Whether this provider is responsible for a token with these unverified claims.
     pub fn matches(&self, claims: &Map<String, Json>) -> bool {
         let (domain, application_id) = match self {
@@ -311,7 +311,7 @@ fn with_scheme(issuer: &str) -> String {
     }
 }
 
-impl fmt::Display for AuthProvider {
+impl fmt::Display for ProviderConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Oidc { domain, application_id } => {

@@ -47,14 +47,14 @@ fn fuzzed_operations_break_no_rule() {
 /// The bounds on memory rely on this counter.
 #[test]
 fn allocator_counts_memory() {
-    let before = memory::held();
+    let before = memory::allocated();
     let (bytes, needed) = memory::peak_of(|| {
         drop(vec![0_u8; 2000]);
         vec![0_u8; 1000]
     });
-    assert_eq!((needed, memory::held() - before), (2000, 1000));
+    assert_eq!((needed, memory::allocated() - before), (2000, 1000));
     drop(bytes);
-    assert_eq!(memory::held(), before);
+    assert_eq!(memory::allocated(), before);
 }
 
 /// Runs a target with its corpus, then with `mutated` inputs made from the corpus.

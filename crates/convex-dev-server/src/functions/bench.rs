@@ -24,7 +24,7 @@ pub(super) fn add_to(functions: Functions) -> Functions {
 /// The value of the cell numbered `i`; 0 at first.
 fn cell(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let cell = ctx.db().query(&cell_table(args.number("i")?)).first();
-    Ok(Value::from(cell.as_ref().map_or(0.0, held)))
+    Ok(Value::from(cell.as_ref().map_or(0.0, cell_value)))
 }
 
 /// Sets the cell numbered `i` to `value`.
@@ -45,7 +45,7 @@ fn set_cells(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
 /// Increments the cell numbered `i`.
 fn increment(ctx: &mut MutationCtx<'_>, args: &Args) -> FunctionResult {
     let i = args.number("i")?;
-    let value = ctx.db().query(&cell_table(i)).first().as_ref().map_or(0.0, held);
+    let value = ctx.db().query(&cell_table(i)).first().as_ref().map_or(0.0, cell_value);
     put(&mut ctx.db(), i, value + 1.0)?;
     Ok(Value::Null)
 }
@@ -55,7 +55,7 @@ fn cell_table(i: f64) -> String {
     format!("benchCell{i}")
 }
 
-fn held(cell: &Object) -> f64 {
+fn cell_value(cell: &Object) -> f64 {
     cell.get("value").and_then(Value::as_f64).unwrap_or_default()
 }
 

@@ -30,8 +30,8 @@ pub(super) fn seed(db: &mut DatabaseWriter<'_, '_>) {
 /// query throws on reload.
 fn list(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let identity = ctx.identity();
-    let seen = identity.map_or(Value::Null, |identity| Value::from(display_name(identity)));
-    ctx.log_value("server identity", &seen);
+    let caller = identity.map_or(Value::Null, |identity| Value::from(display_name(identity)));
+    ctx.log_value("server identity", &caller);
 
     let member = required(identity)?.subject.as_str();
     let memberships = ctx.db().query("memberships").eq("subject", member).collect();

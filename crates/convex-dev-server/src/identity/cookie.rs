@@ -63,9 +63,9 @@ mod tests {
 
     #[test]
     fn only_a_remembered_session_survives_the_browser() {
-        let kept = keep(&Secret::from_cookie("abc"), Remember::Session).unwrap();
-        assert!(kept.to_str().unwrap().contains("HttpOnly; SameSite=Lax; Max-Age=604800"));
-        let kept = keep(&Secret::from_cookie("abc"), Remember::BrowserSession).unwrap();
-        assert!(!kept.to_str().unwrap().contains("Max-Age"));
+        let cookie = keep(&Secret::from_cookie("abc"), Remember::Session).unwrap();
+        assert!(cookie.to_str().unwrap().contains("HttpOnly; SameSite=Lax; Max-Age=604800"));
+        let cookie = keep(&Secret::from_cookie("abc"), Remember::BrowserSession).unwrap();
+        assert!(!cookie.to_str().unwrap().contains("Max-Age"));
     }
 }

@@ -16,7 +16,7 @@ mod verifier;
 use std::sync::Arc;
 
 use axum::Router;
-use convex_testkit::AuthProvider;
+use convex_testkit::ProviderConfig;
 
 use self::{sessions::AuthSessions, tokens::TokenIssuer};
 pub(crate) use self::{
@@ -57,7 +57,7 @@ fn auth_config(tokens: &TokenIssuer) -> AuthConfig {
     let issuer = tokens.issuer().to_owned();
     AuthConfig {
         key_set_url: format!("{issuer}{}", token_routes::KEYS),
-        provider: AuthProvider::CustomJwt { issuer, application_id: Some(AUDIENCE.to_owned()) },
+        provider: ProviderConfig::CustomJwt { issuer, application_id: Some(AUDIENCE.to_owned()) },
         keys: tokens.keys(),
     }
 }

@@ -18,7 +18,7 @@ use super::{
     cookie::{self, Remember},
     sessions::AuthSession,
 };
-use crate::{clock::rfc3339, refusal::Refusal};
+use crate::{clock::rfc3339, error_response::ErrorResponse};
 
 pub(super) fn routes() -> Router<Arc<IdentityService>> {
     Router::new()
@@ -43,11 +43,11 @@ fn remembered() -> bool {
 async fn sign_in(
     State(service): State<Arc<IdentityService>>,
     body: Result<Json<SignIn>, JsonRejection>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ErrorResponse> {
     let Json(body) =
-        body.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "INVALID_BODY", error.body_text()))?;
+        body.map_err(|error| ErrorResponse::new(StatusCode::BAD_REQUEST, "INVALID_BODY", error.body_text()))?;
     let account = Account::authenticate(&body.email, &body.password).ok_or_else(|| {
-        Refusal::new(StatusCode::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
+        ErrorResponse::new(StatusCode::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
     })?;
     let session = service.sessions.start(account, service.clock.unix_now());
     let remember = if body.remember_me { Remember::Session } else { Remember::BrowserSession };

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{AUDIENCE, IdentityService, sessions::AuthSession};
-use crate::{knobs::TokenEndpoint, refusal::Refusal};
+use crate::{error_response::ErrorResponse, knobs::TokenEndpoint};
 
 pub(super) const KEYS: &str = "/api/auth/convex/jwks";
 const OTHER_AUDIENCE: &str = "someone-else";
@@ -28,7 +28,10 @@ pub(super) fn routes() -> Router<Arc<IdentityService>> {
         .route("/.well-known/openid-configuration", get(discovery))
 }
 
-async fn token(State(service): State<Arc<IdentityService>>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn token(
+    State(service): State<Arc<IdentityService>>,
+    headers: HeaderMap,
+) -> Result<Response, ErrorResponse> {
     let session = service.session(&headers);
     let knobs = service.panel.knobs();
     let account = session.as_ref().map(|session| session.account.id);
@@ -37,8 +40,8 @@ async fn token(State(service): State<Arc<IdentityService>>, headers: HeaderMap) 
 
     // The session was read on arrival, as in other services: the token arrives even if the session
     // has ended meanwhile.
-    let session =
-        session.ok_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"))?;
+    let session = session
+        .ok_or_else(|| ErrorResponse::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"))?;
     match service.panel.token_endpoint_that_answers().await {
         TokenEndpoint::Ok => service.token(&session, AUDIENCE),
         TokenEndpoint::WrongAudience => service.token(&session, OTHER_AUDIENCE),
@@ -46,7 +49,7 @@ async fn token(State(service): State<Arc<IdentityService>>, headers: HeaderMap) 
             Ok(Html("<!doctype html><title>Welcome</title><p>Not a token.").into_response())
         }
         TokenEndpoint::Failing | TokenEndpoint::Hanging => {
-            Err(Refusal::internal("the token endpoint fails on purpose: see its knob"))
+            Err(ErrorResponse::internal("the token endpoint fails on purpose: see its knob"))
         }
     }
 }
@@ -68,12 +71,12 @@ async fn discovery(State(service): State<Arc<IdentityService>>) -> Json<Value> {
 }
 
 impl IdentityService {
-    fn token(&self, session: &AuthSession, audience: &str) -> Result<Response, Refusal> {
+    fn token(&self, session: &AuthSession, audience: &str) -> Result<Response, ErrorResponse> {
         let lifetime_secs = self.panel.knobs().token_lifetime_secs;
         let token = self
             .tokens
             .issue(session, audience, self.clock.unix_now(), lifetime_secs)
-            .map_err(|error| Refusal::internal(&error.to_string()))?;
+            .map_err(|error| ErrorResponse::internal(&error.to_string()))?;
         Ok(Json(json!({ "token": token })).into_response())
     }
 }

@@ -1,6 +1,6 @@
 //! Verifies tokens like a deployment with a custom JWT provider in its `auth.config.ts`.
 
-use convex_testkit::{AuthProvider, Identity, Rejection, UnixMillis, Verifier};
+use convex_testkit::{Identity, ProviderConfig, Rejection, UnixMillis, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::{Map, Value as Json};
 
@@ -10,7 +10,7 @@ use crate::knobs::{KeySet, KnobPanel};
 #[derive(Debug, Clone)]
 pub(crate) struct AuthConfig {
     /// The issuer and the audience of the tokens that it verifies.
-    pub(crate) provider: AuthProvider,
+    pub(crate) provider: ProviderConfig,
     /// The URL of the issuer's keys.
     pub(crate) key_set_url: String,
     /// Those keys.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 /// The credentials of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Credentials {
+pub(super) enum RequestCredentials {
     /// Anonymous.
     None,
     /// A user's token.
@@ -25,7 +25,7 @@ const BAD_ATTRIBUTES: Malformed = ("HeaderParseFailure", "Malformed Authorizatio
 /// The length of `Bearer ` and of `Convex `.
 const SCHEME: usize = 7;
 
-impl Credentials {
+impl RequestCredentials {
     /// Parses the header.
     ///
     /// # Errors
@@ -64,11 +64,11 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case(None, Ok(Credentials::None))]
-    #[case(Some("Bearer a.b.c"), Ok(Credentials::User("a.b.c".to_owned())))]
-    #[case(Some("bearer a.b.c "), Ok(Credentials::User("a.b.c".to_owned())))]
-    #[case(Some("Convex prod:name|key"), Ok(Credentials::Admin))]
-    #[case(Some("Convex name|key:e30="), Ok(Credentials::Admin))]
+    #[case(None, Ok(RequestCredentials::None))]
+    #[case(Some("Bearer a.b.c"), Ok(RequestCredentials::User("a.b.c".to_owned())))]
+    #[case(Some("bearer a.b.c "), Ok(RequestCredentials::User("a.b.c".to_owned())))]
+    #[case(Some("Convex prod:name|key"), Ok(RequestCredentials::Admin))]
+    #[case(Some("Convex name|key:e30="), Ok(RequestCredentials::Admin))]
     #[case(Some("Convex name|key:nonsense"), Err("HeaderParseFailure"))]
     #[case(Some("Bearer ü"), Err("HeaderParseFailure"))]
     #[case(Some("Bearer"), Err("InvalidHeaderFailure"))]
@@ -76,9 +76,9 @@ mod tests {
     #[case(Some("Basic YTpi"), Err("InvalidAdminKey"))]
     fn headers_are_parsed_as_in_the_backend(
         #[case] header: Option<&str>,
-        #[case] expected: Result<Credentials, &str>,
+        #[case] expected: Result<RequestCredentials, &str>,
     ) {
-        let read = Credentials::from_header(header.map(str::as_bytes));
+        let read = RequestCredentials::from_header(header.map(str::as_bytes));
         assert_eq!(read.map_err(|(code, _)| code), expected);
     }
 }

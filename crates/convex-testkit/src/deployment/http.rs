@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
 use super::{
-    CallResponse, Caller, ClientVersion, Deployment, credentials::Credentials, execution::parse_args,
+    CallResponse, Caller, ClientVersion, Deployment, credentials::RequestCredentials, execution::parse_args,
 };
 use crate::{
     error_class::ErrorClass,
@@ -127,7 +127,7 @@ impl Deployment {
         if let Some(client) = request.client {
             ClientVersion::from_header(client).map_err(HttpReply::from)?;
         }
-        let credentials = Credentials::from_header(request.authorization)
+        let credentials = RequestCredentials::from_header(request.authorization)
             .map_err(|(code, message)| HttpReply::bad_request(code, message))?;
         let CallBody { path, args, format } = call_body(request)?;
         let path = path.parse().map(canonical).map_err(|error: anyhow::Error| {
@@ -149,11 +149,11 @@ impl Deployment {
         }
     }
 
-    fn authenticate(&mut self, credentials: Credentials) -> Result<Option<Identity>, Rejection> {
+    fn authenticate(&mut self, credentials: RequestCredentials) -> Result<Option<Identity>, Rejection> {
         match credentials {
-            Credentials::None => Ok(None),
-            Credentials::User(token) => self.verify(&token).map(Some),
-            Credentials::Admin => Err(Rejection::AdminKey),
+            RequestCredentials::None => Ok(None),
+            RequestCredentials::User(token) => self.verify(&token).map(Some),
+            RequestCredentials::Admin => Err(Rejection::AdminKey),
         }
     }
 

@@ -128,8 +128,8 @@ impl Deployment {
     /// Handles a frame from a client. Frames of removed connections are ignored.
     pub fn receive(&mut self, now: Time, connection: ConnectionId, text: &str) {
         self.advance(now);
-        let Some(held) = self.connections.get_mut(&connection) else { return };
-        match &mut held.frozen {
+        let Some(state) = self.connections.get_mut(&connection) else { return };
+        match &mut state.frozen {
             Some(frames) => frames.push(text.to_owned()),
             None => self.handle_frame(connection, text),
         }

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "is no function path")]
+    #[should_panic(expected = "is not a function path")]
     fn an_invalid_path_panics() {
         let _ = Functions::new().query("no spaces:please", |_, _| Ok(Value::Null));
     }

@@ -55,7 +55,7 @@ impl FunctionError {
     }
 
     /// The same error, recognizable only by its message.
-    pub fn invalid_cursor_in_words() -> Self {
+    pub fn invalid_cursor_by_message() -> Self {
         Self::thrown(INVALID_CURSOR)
     }
 }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use convex_sync::{AuthPolicy, AuthState, Claims, Session, Token, UnixMillis};
 use serde_json::{Map, Value as Json, json};
 
-use super::{USER, good_claims};
+use super::{USER, valid_claims};
 use crate::{
     deployment::Deployment,
     functions::Functions,
@@ -122,7 +122,7 @@ fn live(pair: &mut Pair) {
 
 fn signs_in(pair: &mut Pair) {
     pair.provide(|FetchRequest { at, .. }| {
-        let token = jwt(&good_claims(at).to_string());
+        let token = jwt(&valid_claims(at).to_string());
         FetchReply::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
     });
     pair.command(|client, now| client.reauthenticate(now));

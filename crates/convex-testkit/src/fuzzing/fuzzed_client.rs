@@ -9,7 +9,7 @@ use convex_sync::{
 use convex_sync_types::ClientMessage;
 use serde_json::{Value as Json, json};
 
-use super::{USER, good_claims};
+use super::{USER, valid_claims};
 use crate::{
     identity::TestIssuer,
     pair::{START, call},
@@ -194,7 +194,7 @@ impl FuzzedClient {
 
     /// A fresh token.
     fn token(&mut self) -> Token {
-        let mut claims = good_claims(self.now);
+        let mut claims = valid_claims(self.now);
         claims["serial"] = self.payloads.len().into();
         let token = self.issuer.token_with(claims);
         self.payloads.push(token.split('.').nth(1).expect("it is a JWT").to_owned());

@@ -23,28 +23,28 @@ use std::{
 pub struct Counting;
 
 thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
+    static ALLOCATED: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
 /// The bytes that this thread has allocated and not freed; 0 if [`Counting`] is not the allocator.
-pub fn held() -> isize {
-    HELD.get()
+pub fn allocated() -> isize {
+    ALLOCATED.get()
 }
 
 /// The largest number of bytes that this thread has allocated during `act`, above the number
 /// before.
 pub fn peak_of<R>(act: impl FnOnce() -> R) -> (R, isize) {
-    let before = HELD.get();
+    let before = ALLOCATED.get();
     PEAK.set(before);
     let result = act();
     (result, PEAK.get() - before)
 }
 
 fn count(bytes: isize) {
-    let held = HELD.get() + bytes;
-    HELD.set(held);
-    PEAK.set(PEAK.get().max(held));
+    let allocated = ALLOCATED.get() + bytes;
+    ALLOCATED.set(allocated);
+    PEAK.set(PEAK.get().max(allocated));
 }
 
 // SAFETY: the system's allocator does all the work, and counting allocates nothing.

@@ -47,7 +47,7 @@ pub const TARGETS: [(&str, TargetFn); 4] =
 const USER: &str = "alice";
 
 /// The claims of a token that expires in an hour. Those of two moments differ.
-fn good_claims(now: Time) -> Json {
+fn valid_claims(now: Time) -> Json {
     let issued = START.after(now.since_start()).0 / 1000;
     json!({ "sub": USER, "iat": issued, "exp": issued + 3600, "jti": now.since_start().as_nanos().to_string() })
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     USER,
     fuzzed_client::{FuzzedClient, QUERIES},
-    good_claims, memory,
+    memory, valid_claims,
 };
 use crate::{
     deployment::Deployment,
@@ -48,9 +48,9 @@ const NEEDED_A_LINE: isize = 12 * 1024;
 /// prints a token, holds more memory than it received, or does not recover.
 pub fn server_frames(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let before = memory::held();
+    let before = memory::allocated();
     let mut fed = FuzzedClient::new();
-    let mut may_hold = memory::held() - before;
+    let mut may_hold = memory::allocated() - before;
     let mut may_need = NEEDED_A_LINE;
     for line in text.lines().take(MAX_LINES) {
         let length = line.len().cast_signed();
@@ -62,7 +62,7 @@ pub fn server_frames(data: &[u8]) {
             "{needs} bytes are needed, the limit is {}",
             may_hold + may_need
         );
-        let holds = memory::held() - before;
+        let holds = memory::allocated() - before;
         assert!(holds <= may_hold, "{holds} bytes are held, the limit is {may_hold}");
     }
     let output = format!("{:?}", fed.client);
@@ -113,7 +113,7 @@ fn is_recovered(client: &SyncClient) -> bool {
 }
 
 fn fresh(issuer: &TestIssuer, request: FetchRequest) -> FetchReply {
-    let token = issuer.token_with(good_claims(request.at));
+    let token = issuer.token_with(valid_claims(request.at));
     FetchReply::After(Duration::from_millis(50), Ok(Some(Token::new(token))))
 }
 

@@ -139,7 +139,7 @@ impl Pair {
 
     /// The frames that the client has sent, oldest first.
     pub fn sent(&self) -> Vec<&Json> {
-        let frames = self.events.iter().filter_map(|(_, happening)| match happening {
+        let frames = self.events.iter().filter_map(|(_, event)| match event {
             PairEvent::Sent(frame) => Some(frame),
             _ => None,
         });

@@ -170,7 +170,7 @@ impl Pair {
             self.record(PairEvent::Identity(identity));
         }
         let now = PairEvent::Auth(self.client.auth().clone(), self.client.token_problem().cloned());
-        let before = self.events.iter().rfind(|(_, happening)| matches!(happening, PairEvent::Auth(..)));
+        let before = self.events.iter().rfind(|(_, event)| matches!(event, PairEvent::Auth(..)));
         if !is_new || before.is_none_or(|(_, before)| *before != now) {
             self.record(now);
         }

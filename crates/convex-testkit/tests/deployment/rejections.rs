@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use convex_testkit::{AuthProvider, FunctionKind, HttpRequest, Rejection};
+use convex_testkit::{FunctionKind, HttpRequest, ProviderConfig, Rejection};
 use serde_json::{Value as Json, json};
 
 use crate::harness::*;
 
 const URL: &str = "https://issuer.example/jwks";
 
-fn providers() -> Vec<AuthProvider> {
+fn providers() -> Vec<ProviderConfig> {
     vec![
-        AuthProvider::Oidc { domain: "https://a.example".into(), application_id: "web".into() },
-        AuthProvider::CustomJwt { issuer: "https://b.example".into(), application_id: None },
+        ProviderConfig::Oidc { domain: "https://a.example".into(), application_id: "web".into() },
+        ProviderConfig::CustomJwt { issuer: "https://b.example".into(), application_id: None },
     ]
 }
 

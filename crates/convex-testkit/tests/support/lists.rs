@@ -54,7 +54,7 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args, limits: PageLimits) -> FunctionResu
         let hits = options.cursor.is_some() || fault["hits"].as_str() == Some("all");
         match fault["kind"].as_str() {
             Some("invalid cursor") if hits => return Err(FunctionError::invalid_cursor()),
-            Some("invalid cursor in words") if hits => return Err(FunctionError::invalid_cursor_in_words()),
+            Some("invalid cursor in words") if hits => return Err(FunctionError::invalid_cursor_by_message()),
             Some("undecodable cursor") if hits => return Err(FunctionError::unreadable_cursor()),
             Some(other) if hits => return Err(FunctionError::thrown(other)),
             _ => {}

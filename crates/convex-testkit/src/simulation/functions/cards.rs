@@ -34,7 +34,7 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
     let continues = options.cursor.is_some();
     match fault.as_ref().and_then(|fault| fault["kind"].as_str()) {
         Some("InvalidCursor") if continues => return Err(FunctionError::invalid_cursor()),
-        Some("InvalidCursorInWords") if continues => return Err(FunctionError::invalid_cursor_in_words()),
+        Some("InvalidCursorByMessage") if continues => return Err(FunctionError::invalid_cursor_by_message()),
         Some("UnreadableCursor") if continues => return Err(FunctionError::unreadable_cursor()),
         Some("AlwaysInvalid") => return Err(FunctionError::invalid_cursor()),
         Some("Throws") => return Err(FunctionError::thrown("thrown by fault")),

@@ -16,18 +16,18 @@ const UNUSED: &str = "an unused query does not outlive an identity change";
 const CLEARED: &str = "a cleared query shows no result";
 
 /// A function and its arguments, independent of their order.
-type QueryKey = (String, String, String);
+type QueryCall = (String, String, String);
 
-fn key(path: &str, args: &Json) -> QueryKey {
+fn key(path: &str, args: &Json) -> QueryCall {
     (path.to_owned(), format!("{:?}", args["n"].as_f64()), args["auth"].to_string())
 }
 
 #[derive(Default)]
 pub(super) struct QueryRules {
     /// The query set of this connection, by query id.
-    subscribed: BTreeMap<u64, QueryKey>,
+    subscribed: BTreeMap<u64, QueryCall>,
     /// The last epoch in which each query was in use.
-    last_used: BTreeMap<QueryKey, u64>,
+    last_used: BTreeMap<QueryCall, u64>,
 }
 
 impl QueryRules {
@@ -86,7 +86,7 @@ impl QueryRules {
     }
 }
 
-fn keys(query: QuerySpec) -> impl Iterator<Item = QueryKey> {
+fn keys(query: QuerySpec) -> impl Iterator<Item = QueryCall> {
     query.kind.functions().iter().map(move |path| key(path, &query.args()))
 }
 

@@ -14,7 +14,7 @@ use crate::{
         epochs::WantedIdentity,
         optimistic_updates::placeholder,
         schedule::{QueryKind, QuerySpec, UpdateKind},
-        world::{RequestRecord, World},
+        world::{CalledRequest, World},
     },
 };
 
@@ -92,7 +92,7 @@ impl RequestRules {
 
     fn check_outcome(
         &self,
-        request: &RequestRecord,
+        request: &CalledRequest,
         outcome: &Result<EncodedValue, ConvexError>,
     ) -> Result<(), Violation> {
         let ExecutionCounts { succeeded, failed } =
@@ -132,7 +132,7 @@ fn check_notes(
     world: &World,
     ids: &[f64],
     query: QuerySpec,
-    request: &RequestRecord,
+    request: &CalledRequest,
     wire: &WireRules,
 ) -> Result<(), Violation> {
     let outcome = world.pair.outcome(request.id);
@@ -166,7 +166,7 @@ fn check_notes(
 /// Checks that a one-shot query ran under the identity of its call, on the server's data.
 fn check_one_shot(
     world: &World,
-    request: &RequestRecord,
+    request: &CalledRequest,
     outcome: &Result<EncodedValue, ConvexError>,
 ) -> Result<(), Violation> {
     let (Some(query), Ok(result)) = (request.query, outcome) else { return Ok(()) };
@@ -205,7 +205,7 @@ fn check_one_shot(
 /// Checks that a request fails without an answer only for a reason.
 fn check_reason(
     world: &World,
-    request: &RequestRecord,
+    request: &CalledRequest,
     outcome: &Result<EncodedValue, ConvexError>,
     breaks: usize,
 ) -> Result<(), Violation> {

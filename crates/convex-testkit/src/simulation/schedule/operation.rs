@@ -153,7 +153,7 @@ pub enum ListFault {
     /// The cursors of all pages but the first are invalid.
     InvalidCursor,
     /// The same, reported by the error message only.
-    InvalidCursorInWords,
+    InvalidCursorByMessage,
     /// The cursors of all pages but the first cannot be decoded.
     UnreadableCursor,
     /// Every page reports an invalid cursor, even the first.

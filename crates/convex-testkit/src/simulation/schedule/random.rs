@@ -181,7 +181,7 @@ impl ListOperation {
                     ListFault::None,
                     ListFault::None,
                     ListFault::InvalidCursor,
-                    ListFault::InvalidCursorInWords,
+                    ListFault::InvalidCursorByMessage,
                     ListFault::UnreadableCursor,
                     ListFault::AlwaysInvalid,
                     ListFault::Throws,

@@ -35,7 +35,7 @@ pub(super) struct World {
     /// Queries kept subscribed without a subscriber: until when, and the epoch of the call.
     pub(super) prewarmed: Vec<(QuerySpec, Time, u64)>,
     pub(super) lists: Vec<ListComponent>,
-    pub(super) requests: Vec<RequestRecord>,
+    pub(super) requests: Vec<CalledRequest>,
     /// Whether the server sent a `FatalError` on purpose.
     pub(super) is_fatal_expected: bool,
     /// How many operations were applied.
@@ -72,7 +72,7 @@ pub(super) struct ActiveSuspension {
 
 /// A mutation, action or one-shot query that was called.
 #[derive(Debug, Clone)]
-pub(super) struct RequestRecord {
+pub(super) struct CalledRequest {
     pub(super) id: RequestId,
     /// Its index among the requests. Passed as an argument, so that executions can be matched.
     pub(super) serial: u32,
@@ -165,7 +165,7 @@ impl World {
 
     /// How many mutations that end every connection are pending.
     pub(super) fn pending_killers(&self) -> usize {
-        let is_pending = |request: &&RequestRecord| self.pair.outcome(request.id).is_none();
+        let is_pending = |request: &&CalledRequest| self.pair.outcome(request.id).is_none();
         self.requests.iter().filter(|request| request.kills).filter(is_pending).count()
     }
 

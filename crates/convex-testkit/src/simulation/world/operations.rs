@@ -5,7 +5,7 @@ use std::time::Duration;
 use convex_sync::{LocalStore, RequestId, RequestOptions, SuspendedResults, Time};
 use serde_json::json;
 
-use super::{ActiveSuspension, Component, RequestRecord, World, foreign_note, killer, pick};
+use super::{ActiveSuspension, CalledRequest, Component, World, foreign_note, killer, pick};
 use crate::{
     deployment::{ConnectionId, Deployment},
     functions::FunctionKind,
@@ -257,11 +257,11 @@ impl World {
         update: UpdateKind,
         timeout: Option<Duration>,
         call: impl FnOnce(&mut Pair, usize) -> RequestId,
-    ) -> &mut RequestRecord {
+    ) -> &mut CalledRequest {
         let (dials, breaks) = self.dials_and_breaks();
         let serial = self.requests.len();
         let id = call(&mut self.pair, serial);
-        self.requests.push(RequestRecord {
+        self.requests.push(CalledRequest {
             id,
             kind,
             serial: serial as u32,

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    row::{ResultRow, Unit},
+    row::{FigureUnit, ResultRow},
     stats::Summary,
 };
 
@@ -38,7 +38,7 @@ pub fn build(checkout: &Path, out: &Path) -> Result<Vec<ResultRow>> {
         checks.push(seconds("check", checkout, &target)?);
     }
     clear(&target)?;
-    let row = |name: &str, ours| ResultRow::alone(name.to_owned(), Unit::Seconds, ours);
+    let row = |name: &str, ours| ResultRow::alone(name.to_owned(), FigureUnit::Seconds, ours);
     let checked = Summary::of(&checks).context("no check was measured")?;
     Ok(vec![
         row("build: cargo check after editing a component", checked),

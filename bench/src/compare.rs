@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::{
     lab::{Lab, MeasuredBrowser},
-    row::{Goal, ResultRow, Unit},
+    row::{FigureUnit, Goal, ResultRow},
     side::{Both, Side},
     stats::Summary,
 };
@@ -27,7 +27,7 @@ pub struct PageRun {
 pub struct RowSpec {
     pub name: &'static str,
     pub n: Option<u32>,
-    pub unit: Unit,
+    pub unit: FigureUnit,
     /// The name of the figure.
     pub figure: &'static str,
     pub goal: Option<Goal>,
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn figure_is_required_on_our_side_only() {
-        let spec = RowSpec { name: "copied", n: None, unit: Unit::Bytes, figure: "copied", goal: None };
+        let spec = RowSpec { name: "copied", n: None, unit: FigureUnit::Bytes, figure: "copied", goal: None };
         let (some, none) = (run(json!({ "copied": 7 })), PageRun::default());
         let row = spec.row(&Both { ours: some.clone(), theirs: none.clone() }).unwrap();
         assert_eq!((row.ours, row.theirs), (Summary::exactly(7.0), None));

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use convex_dev_server::Options;
-use e2e::{DevServer, DriverProcess, Engine};
+use e2e::{DriverProcess, Engine, TestServer};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use thirtyfour::{WebDriver, extensions::cdp::ChromeDevTools};
@@ -29,7 +29,7 @@ pub struct Lab {
 /// A new browser with its own server.
 #[derive(Debug)]
 pub struct MeasuredBrowser {
-    pub server: DevServer,
+    pub server: TestServer,
     driver: WebDriver,
     /// The folder for CPU profiles, if they are recorded.
     profiles: Option<PathBuf>,
@@ -51,7 +51,7 @@ impl Lab {
     ) -> Result<T> {
         let page = Some(self.pages.clone());
         let options = Options { page, isolated: true, ..Options::on_a_free_port() };
-        let server = DevServer::start_with(options).await?;
+        let server = TestServer::start_with(options).await?;
         let driver = self.chromedriver.browser().await?;
         let browser = MeasuredBrowser { server, driver, profiles: self.profiles.then(|| self.out.clone()) };
         let outcome = action(&browser).await;

@@ -12,7 +12,7 @@ use crate::{
     compare::{PageRun, RowSpec, compare},
     findings::Findings,
     lab::{Lab, MeasuredBrowser},
-    row::{Goal, ResultRow, Unit},
+    row::{FigureUnit, Goal, ResultRow},
     side::{Both, Side},
 };
 
@@ -46,14 +46,14 @@ async fn compare_at(lab: &Lab, rounds: usize, latency: u32) -> Result<Vec<Result
     let time = RowSpec {
         name: "load to the first gated data, at N ms one way",
         n: Some(latency),
-        unit: Unit::Milliseconds,
+        unit: FigureUnit::Milliseconds,
         figure: TIME,
         goal: (latency == 0).then_some(Goal::Ratio(0.8)),
     };
     let mut rows = vec![time.row(&runs)?];
     if latency == HIGH_LATENCY {
         for figure in [ROUND_TRIPS, TOKEN_FETCHES, EXECUTIONS] {
-            let count = RowSpec { figure, unit: Unit::Count, goal: Some(Goal::Ours(1.0)), ..time };
+            let count = RowSpec { figure, unit: FigureUnit::Count, goal: Some(Goal::Ours(1.0)), ..time };
             rows.push(ResultRow { name: format!("the same: {figure}"), ..count.row(&runs)? });
         }
     }
@@ -70,7 +70,7 @@ async fn without_eager(lab: &Lab) -> Result<Vec<ResultRow>> {
     let round_trips = RowSpec {
         name: WHAT,
         n: Some(HIGH_LATENCY),
-        unit: Unit::Count,
+        unit: FigureUnit::Count,
         figure: ROUND_TRIPS,
         goal: Some(Goal::Ours(2.0)),
     };

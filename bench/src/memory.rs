@@ -7,7 +7,7 @@ use crate::{
     compare::{PageRun, RowSpec, compare},
     findings::Findings,
     lab::{Lab, MeasuredBrowser},
-    row::{Goal, ResultRow, Unit},
+    row::{FigureUnit, Goal, ResultRow},
     side::Side,
 };
 
@@ -33,7 +33,7 @@ async fn compare_memory(
     let measure = async |browser: &MeasuredBrowser, side| memory_of(browser, side, scenario, n).await;
     let runs = compare(lab, rounds, name, measure).await?;
     let goal = Some(Goal::Ratio(0.7));
-    let all = RowSpec { name, n: Some(n), unit: Unit::Megabytes, figure: BOTH, goal };
+    let all = RowSpec { name, n: Some(n), unit: FigureUnit::Megabytes, figure: BOTH, goal };
     let mut rows = vec![all.row(&runs)?];
     for (figure, part) in [(HEAP, "JS heap"), (WASM, "WASM memory")] {
         let row = RowSpec { figure, goal: None, ..all }.row(&runs)?;

@@ -9,7 +9,7 @@ pub struct ResultRow {
     pub name: String,
     /// The size of the scenario, such as the number of queries.
     pub n: Option<u32>,
-    pub unit: Unit,
+    pub unit: FigureUnit,
     pub ours: Summary,
     /// `None` if the other side does not have this figure.
     pub theirs: Option<Summary>,
@@ -26,7 +26,7 @@ pub enum Goal {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum FigureUnit {
     Milliseconds,
     Seconds,
     Kilobytes,
@@ -38,7 +38,7 @@ pub enum Unit {
 
 impl ResultRow {
     /// A row of our side only, without a goal.
-    pub fn alone(name: String, unit: Unit, ours: Summary) -> Self {
+    pub fn alone(name: String, unit: FigureUnit, ours: Summary) -> Self {
         Self { name, n: None, unit, ours, theirs: None, goal: None }
     }
 
@@ -63,7 +63,7 @@ impl Goal {
     }
 }
 
-impl Unit {
+impl FigureUnit {
     pub fn name(self) -> &'static str {
         match self {
             Self::Milliseconds => "ms",
@@ -86,7 +86,7 @@ pub mod tests {
         ResultRow {
             name: "one of N changed".to_owned(),
             n: Some(1_000),
-            unit: Unit::Milliseconds,
+            unit: FigureUnit::Milliseconds,
             ours: Summary::exactly(1.0),
             theirs: Some(Summary::exactly(4.0)),
             goal,

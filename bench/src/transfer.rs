@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use xtask::brotli_size;
 
 use crate::{
-    row::{Goal, ResultRow, Unit},
+    row::{FigureUnit, Goal, ResultRow},
     side::{Both, Side},
     stats::Summary,
 };
@@ -27,7 +27,14 @@ pub fn transfer(pages: &Path) -> Result<Vec<ResultRow>> {
     }
     let row = |name: &str, sizes: Both<f64>, goal| {
         let Both { ours, theirs } = sizes.map(|size| Summary::exactly(*size));
-        ResultRow { name: name.to_owned(), n: None, unit: Unit::Kilobytes, ours, theirs: Some(theirs), goal }
+        ResultRow {
+            name: name.to_owned(),
+            n: None,
+            unit: FigureUnit::Kilobytes,
+            ours,
+            theirs: Some(theirs),
+            goal,
+        }
     };
     Ok(vec![
         row("transfer size of the small app", app, Some(Goal::Ratio(0.7))),

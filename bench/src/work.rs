@@ -7,7 +7,7 @@ use crate::{
     compare::{PageRun, RowSpec, compare},
     findings::Findings,
     lab::Lab,
-    row::{Goal, ResultRow, Unit},
+    row::{FigureUnit, Goal, ResultRow},
     side::Both,
     stats::Summary,
 };
@@ -28,7 +28,8 @@ struct WorkPage {
 }
 
 /// A row with the milliseconds of `samples`.
-const TIME: RowSpec = RowSpec { name: "", n: None, unit: Unit::Milliseconds, figure: "samples", goal: None };
+const TIME: RowSpec =
+    RowSpec { name: "", n: None, unit: FigureUnit::Milliseconds, figure: "samples", goal: None };
 
 pub async fn cells(lab: &Lab, rounds: usize, findings: &mut Findings) {
     let sizes = [(10, 0.5), (100, 0.5), (1_000, 0.1), (10_000, 0.02)];
@@ -55,7 +56,7 @@ fn growth(rows: &[ResultRow]) -> Result<ResultRow> {
     Ok(ResultRow {
         name: "the same, N = 10,000 against 10".to_owned(),
         n: None,
-        unit: Unit::Times,
+        unit: FigureUnit::Times,
         ours: Summary::exactly(many.ours.median / few.ours.median),
         theirs: theirs.map(Summary::exactly),
         goal: Some(Goal::Ours(FLAT)),
@@ -115,7 +116,7 @@ pub async fn counted(lab: &Lab, findings: &mut Findings) {
 }
 
 fn counts(what: &str, n: u32, runs: &Both<PageRun>) -> Result<Vec<ResultRow>> {
-    let mutations = RowSpec { figure: "mutations", unit: Unit::Count, n: Some(n), ..TIME };
+    let mutations = RowSpec { figure: "mutations", unit: FigureUnit::Count, n: Some(n), ..TIME };
     let figure = |name| runs.ours.summary(name).map(|summary| summary.median);
     let copied = figure("copiedIn").zip(figure("copiedOut")).context("no copies were counted")?;
     let (copied, message) = (copied.0 + copied.1, figure("bytes").context("no message was counted")?);
@@ -123,8 +124,8 @@ fn counts(what: &str, n: u32, runs: &Both<PageRun>) -> Result<Vec<ResultRow>> {
         |name, unit, value| ResultRow { n: Some(n), ..ResultRow::alone(name, unit, Summary::exactly(value)) };
     Ok(vec![
         ResultRow { name: format!("{what}: changes of the DOM"), ..mutations.row(runs)? },
-        alone(format!("{what}: copied between JS and WASM"), Unit::Bytes, copied),
-        alone(format!("{what}: the same for each byte of the message"), Unit::Times, copied / message),
+        alone(format!("{what}: copied between JS and WASM"), FigureUnit::Bytes, copied),
+        alone(format!("{what}: the same for each byte of the message"), FigureUnit::Times, copied / message),
     ])
 }
 

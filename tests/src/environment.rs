@@ -12,9 +12,9 @@ use futures_util::FutureExt;
 
 use crate::{
     browser::Browser,
-    dev_server::{DevServer, ServedApp},
     engine::Engine,
     observations::DemoPanel,
+    test_server::{ServedApp, TestServer},
     webdriver::DriverProcess,
 };
 
@@ -24,7 +24,7 @@ const UNPOISONED: &str = "no code panics while it holds the lock";
 #[derive(Debug)]
 pub struct TestEnvironment {
     /// The dev server.
-    pub server: DevServer,
+    pub server: TestServer,
     driver: DriverProcess,
     browsers: Mutex<Vec<Arc<Browser>>>,
 }
@@ -101,7 +101,7 @@ impl TestEnvironment {
     }
 
     async fn start(options: Options) -> Result<Self> {
-        let server = DevServer::start_with(options).await?;
+        let server = TestServer::start_with(options).await?;
         let driver = DriverProcess::start(Engine::from_env()?).await?;
         Ok(Self { server, driver, browsers: Mutex::default() })
     }

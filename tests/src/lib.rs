@@ -11,25 +11,25 @@
 //! reloads that bypass the cache, and pictures.
 
 mod browser;
-mod dev_server;
 mod engine;
 mod environment;
 mod machine;
 mod observations;
 mod tabs;
+mod test_server;
 mod user_monitor;
 mod wait;
 mod webdriver;
 
 pub use self::{
     browser::Browser,
-    dev_server::{DevServer, LoggedConnection, LoggedRun, LoggedTokenFetch, ServedApp, ServerLog},
     engine::Engine,
     environment::{TestEnvironment, with_app, with_demo, with_options},
     observations::{
         ClientTraffic, DemoPanel, Observations, ObservedFrame, PageEvent, PanelState, successive,
     },
     tabs::Tab,
+    test_server::{LoggedConnection, LoggedRun, LoggedTokenFetch, ServedApp, ServerLog, TestServer},
     user_monitor::UserMonitor,
     wait::{WAIT_LIMIT, until},
     webdriver::DriverProcess,

@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     browser::Browser,
-    dev_server::DevServer,
     environment::TestEnvironment,
     observations::{DemoPanel, PanelState},
+    test_server::TestServer,
     wait::until,
 };
 
@@ -23,7 +23,7 @@ const FIELD: &str = r#"document.querySelector('[data-testid="fixed"] [data-testi
 /// [`finish`](Self::finish) she must see her data, the same elements and her text.
 #[derive(Debug)]
 pub struct UserMonitor<'a> {
-    server: &'a DevServer,
+    server: &'a TestServer,
     browser: &'a Browser,
     /// The session id of the fixed panel's client.
     session_id: String,

@@ -1,12 +1,12 @@
 //! `?deployment=<url>` connects the page to a deployment on another origin.
 
 use anyhow::{Result, ensure};
-use e2e::{DemoPanel, DevServer, ServedApp, with_demo};
+use e2e::{DemoPanel, ServedApp, TestServer, with_demo};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn page_works_with_a_deployment_on_another_origin() -> Result<()> {
     with_demo(async |env| {
-        let other = DevServer::start(ServedApp::Demo).await?;
+        let other = TestServer::start(ServedApp::Demo).await?;
         let browser = env.browser().await?;
         browser.open(&format!("/?deployment={}", other.url())).await?;
         browser.click("sign-in-bob").await?;

@@ -4,7 +4,7 @@
 
 use anyhow::{Result, ensure};
 use convex_dev_server::Options;
-use e2e::{Browser, DemoPanel, DevServer, PanelState, ServedApp, successive, with_demo, with_options};
+use e2e::{Browser, DemoPanel, PanelState, ServedApp, TestServer, successive, with_demo, with_options};
 use serde_json::json;
 
 const RACE: &str = "Unauthorized: No identity found";
@@ -111,7 +111,7 @@ async fn sign_out_in_one_tab_reaches_the_other() -> Result<()> {
 async fn blocked_deployment_is_reported_with_its_cause() -> Result<()> {
     let options = Options { csp: Some("connect-src 'self'".to_owned()), ..ServedApp::Demo.options()? };
     with_options(options, async |env| {
-        let other = DevServer::start(ServedApp::Demo).await?;
+        let other = TestServer::start(ServedApp::Demo).await?;
         let browser = env.browser().await?;
         browser.open(&format!("/?deployment={}", other.url())).await?;
         let address = other.url().replace("http:", "ws:");

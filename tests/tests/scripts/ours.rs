@@ -3,7 +3,7 @@
 use crate::{
     client::ScriptClient,
     optimistic,
-    recording::{Recording, SettledRequest, connections_with_transitions},
+    recording::{RecordedRequest, Recording, connections_with_transitions},
     script::{Script, ScriptStep},
     server::ScriptServer,
 };
@@ -196,7 +196,7 @@ impl<'a> Player<'a> {
                 let results = self.queries.iter();
                 let results =
                     results.map(|(query, subscription)| (query.clone(), self.result(*subscription)));
-                let settled = SettledRequest { outcome: outcome_of(outcome), results: results.collect() };
+                let settled = RecordedRequest { outcome: outcome_of(outcome), results: results.collect() };
                 self.recording.settled.push(name.clone());
                 self.recording.requests.insert(name, settled);
             }

@@ -13,7 +13,7 @@ pub struct Recording {
     /// The successive results of the script's `together` subscriptions.
     pub together: Vec<Vec<Json>>,
     /// The outcome of each request, with the results of the subscriptions at that moment.
-    pub requests: BTreeMap<String, SettledRequest>,
+    pub requests: BTreeMap<String, RecordedRequest>,
     /// The requests in the order in which they settled.
     pub settled: Vec<String>,
     /// The successive values of "is a user authenticated".
@@ -24,7 +24,7 @@ pub struct Recording {
 
 /// A settled request.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct SettledRequest {
+pub struct RecordedRequest {
     /// `{"value"}`, `{"error", "data"}` or `"lost"`.
     pub outcome: Json,
     /// The results of all subscriptions when the request settled.

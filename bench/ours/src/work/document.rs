@@ -3,7 +3,7 @@ use serde::Deserialize;
 /// An item of `bench:documents`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Document {
+pub struct BenchDocument {
     #[serde(rename = "_id")]
     pub id: String,
     #[serde(rename = "_creationTime")]

@@ -1,12 +1,12 @@
 use convex_leptos::use_query;
 use leptos::prelude::*;
 
-use crate::document::Document;
+use crate::document::BenchDocument;
 
 /// A large result of which only a small part is shown.
 #[component]
 pub fn Documents() -> impl IntoView {
-    let documents = use_query::<Vec<Document>>("bench:documents", ());
+    let documents = use_query::<Vec<BenchDocument>>("bench:documents", ());
     let count = documents.select(Vec::len);
     let first = documents.select(|documents| documents.first().map(|document| document.title.clone()));
     view! {

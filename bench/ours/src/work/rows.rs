@@ -1,12 +1,12 @@
 use convex_leptos::{ForEach, use_query};
 use leptos::prelude::*;
 
-use crate::document::Document;
+use crate::document::BenchDocument;
 
 /// A long keyed list.
 #[component]
 pub fn Rows() -> impl IntoView {
-    let documents = use_query::<Vec<Document>>("bench:documents", ());
+    let documents = use_query::<Vec<BenchDocument>>("bench:documents", ());
     view! {
         <ul>
             <ForEach each=documents key=|document| document.id.clone() let:document>

@@ -13,7 +13,7 @@ use crate::{app, npm, process, setup::Toolbox, workspace};
 const PROFILE: &str = "wasm-release";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds all pages into this folder. Pages whose sources did not change are not rebuilt.
+/// Builds all pages into this folder, except pages with unchanged sources.
 pub fn build(tools: &Toolbox, pages: &Path) -> Result<()> {
     build_ours(tools, &pages.join("ours"))?;
     build_theirs(tools, &pages.join("theirs"))?;

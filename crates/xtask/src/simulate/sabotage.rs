@@ -121,8 +121,8 @@ fn finding(output: &str) -> Result<Option<String>> {
     }))
 }
 
-/// `git apply` in a folder. The ceiling stops git from finding an enclosing repository, whose root
-/// it would resolve the patch's paths against.
+/// `git apply` in a folder. Without the ceiling, git would find an enclosing repository and resolve
+/// the patch's paths against its root.
 fn git_apply(tree: &Path, patch: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(tree).arg("apply").arg(patch);

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use crate::{engine::BrowserChoice, setup::Toolbox};
 
 use parts::TestPart;
-use report::Report;
+use report::TestReport;
 
 #[derive(Debug, clap::Args)]
 pub struct TestOptions {
@@ -32,7 +32,7 @@ pub fn run(options: &TestOptions) -> Result<ExitCode> {
     let parts = if options.parts.is_empty() { TestPart::value_variants() } else { &options.parts };
     let engines = options.browser.engines();
     let tools = Toolbox::with(&parts::needs(parts, engines))?;
-    let mut report = Report::new(std::io::stdout());
+    let mut report = TestReport::new(std::io::stdout());
     for part in parts {
         part.run(&tools, engines, &options.filter, &mut report)?;
     }

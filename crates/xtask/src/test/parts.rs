@@ -5,7 +5,7 @@ use std::{io::Write, path::PathBuf, process::Command};
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::report::Report;
+use super::report::TestReport;
 use crate::{
     app::TrunkApp,
     engine::Engine,
@@ -78,7 +78,7 @@ impl TestPart {
         tools: &Toolbox,
         engines: &[Engine],
         filter: &[String],
-        report: &mut Report<impl Write>,
+        report: &mut TestReport<impl Write>,
     ) -> Result<()> {
         match self {
             Self::Lint => lint(tools, report),
@@ -92,7 +92,7 @@ impl TestPart {
     }
 }
 
-fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
+fn lint(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
     report.check("formatting", &mut tools.cargo("fmt --all --check"))?;
     // The fuzz targets are a workspace of their own.
     let fuzz = "fmt --manifest-path fuzz/Cargo.toml --check";
@@ -112,13 +112,13 @@ fn lint(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
     Ok(())
 }
 
-fn native(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+fn native(tools: &Toolbox, filter: &[String], report: &mut TestReport<impl Write>) -> Result<()> {
     report.tests("native tests", &mut tests(tools.cargo("test --no-fail-fast"), filter))?;
     let bench = tools.cargo("test --no-fail-fast -p bench --bins --tests");
     report.tests("tests of the benchmark's runner", &mut tests(bench, filter))
 }
 
-fn alone(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+fn alone(tools: &Toolbox, filter: &[String], report: &mut TestReport<impl Write>) -> Result<()> {
     for package in PUBLISHED {
         let command = tools.cargo(&format!("test --no-fail-fast -p {package}"));
         report.tests(&format!("{package} alone"), &mut tests(command, filter))?;
@@ -132,7 +132,7 @@ fn wasm(
     tools: &Toolbox,
     engines: &[Engine],
     filter: &[String],
-    report: &mut Report<impl Write>,
+    report: &mut TestReport<impl Write>,
 ) -> Result<()> {
     for package in BROWSER_TESTED {
         let words = format!("test --no-fail-fast --tests -p {package} {WASM}");
@@ -151,7 +151,7 @@ fn wasm(
     Ok(())
 }
 
-fn official(tools: &Toolbox, filter: &[String], report: &mut Report<impl Write>) -> Result<()> {
+fn official(tools: &Toolbox, filter: &[String], report: &mut TestReport<impl Write>) -> Result<()> {
     let folder = workspace::root().join("tests/official");
     let ready = match npm::missing_packages(tools, &folder) {
         Some(mut install) => report.preparation("npm packages of the official client", &mut install)?,
@@ -182,7 +182,7 @@ fn e2e(
     tools: &Toolbox,
     engines: &[Engine],
     filter: &[String],
-    report: &mut Report<impl Write>,
+    report: &mut TestReport<impl Write>,
 ) -> Result<()> {
     for app in [TrunkApp::Demo, TrunkApp::Minimal, TrunkApp::Chat] {
         if !report.preparation(app.name(), &mut app.build(tools, &dist(app)?))? {
@@ -208,7 +208,7 @@ fn test_files() -> Result<Vec<String>> {
     Ok(files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect())
 }
 
-fn size_budget(tools: &Toolbox, report: &mut Report<impl Write>) -> Result<()> {
+fn size_budget(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
     // Through cargo, because the tests may have rebuilt xtask and replaced its binary.
     report.check("size of a small app", &mut tools.cargo("run --quiet --package xtask -- size"))?;
     Ok(())

@@ -13,7 +13,7 @@ use crate::process::{Process, describe};
 
 /// The results of the steps so far.
 #[derive(Debug)]
-pub struct Report<W> {
+pub struct TestReport<W> {
     /// The steps' output is written to this.
     out: W,
     passed: u32,
@@ -21,7 +21,7 @@ pub struct Report<W> {
     failures: Vec<String>,
 }
 
-impl<W: Write> Report<W> {
+impl<W: Write> TestReport<W> {
     pub fn new(out: W) -> Self {
         Self { out, passed: 0, failed: 0, failures: Vec::new() }
     }
@@ -120,8 +120,8 @@ mod tests {
         command
     }
 
-    fn run(script: &str) -> Report<Vec<u8>> {
-        let mut report = Report::new(Vec::new());
+    fn run(script: &str) -> TestReport<Vec<u8>> {
+        let mut report = TestReport::new(Vec::new());
         report.tests("tests", &mut shell(script)).expect("sh can be run");
         report
     }

@@ -24,7 +24,7 @@ pub enum ServedApp {
 
 /// A dev server on a free port, with access to its controls and its log.
 #[derive(Debug)]
-pub struct DevServer {
+pub struct TestServer {
     server: Server,
     http: reqwest::Client,
 }
@@ -111,7 +111,7 @@ impl LoggedRun {
     }
 }
 
-impl DevServer {
+impl TestServer {
     /// Starts the server with an app.
     ///
     /// # Errors

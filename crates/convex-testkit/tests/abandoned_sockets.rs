@@ -28,10 +28,7 @@ fn abandoned_sockets_are_closed() {
 
 #[test]
 fn deadlines_of_a_lost_socket_do_not_apply_to_the_next() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, _) = World::frozen();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
     world.pair.run_for(seconds(5));

@@ -3,31 +3,22 @@
 
 mod support;
 
-use convex_sync::{AuthPolicy, AuthState};
+use convex_sync::AuthPolicy;
 use serde_json::json;
-use support::{World, seconds};
-
-const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
-
-fn alice_signed_in() -> World {
-    let mut world = World::with_user("alice", seconds(60));
-    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until_live();
-    world
-}
+use support::{AUTHENTICATED, REFRESHING, World, seconds};
 
 /// Auth contract §4, line 23.
 #[test]
 fn after_a_sleep_token_expiry_follows_the_clock() {
     for clock_stops in [false, true] {
-        let mut world = alice_signed_in();
+        let mut world = World::live_with_user("alice", seconds(60));
         world.pair.run_for(seconds(5));
         let sleep = seconds(3600);
         match clock_stops {
             false => world.pair.sleep(sleep),
             true => world.pair.sleep_with_clock_stopped(sleep),
         }
-        assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+        assert_eq!(*world.pair.client.auth(), REFRESHING);
         assert_eq!(world.pair.fetches().last().unwrap().at, world.pair.now(), "at once");
         assert!(world.pair.fetches().last().unwrap().force);
         world.pair.run_for(seconds(5));
@@ -46,7 +37,7 @@ fn after_a_sleep_token_expiry_follows_the_clock() {
 
 #[test]
 fn short_sleep_does_not_refresh_a_valid_token_early() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.sleep_with_clock_stopped(seconds(20));
     world.pair.run_for(seconds(20));
     assert_eq!(world.pair.fetches().len(), 1);
@@ -58,7 +49,7 @@ fn short_sleep_does_not_refresh_a_valid_token_early() {
 /// Auth contract §4, line 23.
 #[test]
 fn clock_set_ahead_does_not_end_the_session() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.run_for(seconds(5));
     world.pair.clock_ahead += 3_600_000;
     world.pair.wake();
@@ -78,7 +69,7 @@ fn clock_set_ahead_does_not_end_the_session() {
 
 #[test]
 fn clock_is_trusted_again_after_a_new_skew_measurement() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.tokens_of("alice", seconds(600));
     world.pair.clock_ahead += 3_600_000;
     world.pair.wake();
@@ -87,16 +78,12 @@ fn clock_is_trusted_again_after_a_new_skew_measurement() {
     world.pair.run_for(seconds(10));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     world.pair.sleep_with_clock_stopped(seconds(900));
-    assert_eq!(
-        *world.pair.client.auth(),
-        AuthState::Authenticated { refreshing: true },
-        "the token has expired"
-    );
+    assert_eq!(*world.pair.client.auth(), REFRESHING, "the token has expired");
 }
 
 #[test]
 fn clock_set_back_is_corrected_by_the_server() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.run_for(seconds(5));
     world.pair.clock_ahead -= 3_600_000;
     world.pair.wake();
@@ -121,7 +108,7 @@ fn provider_with_only_an_expired_token_is_polled_with_backoff() {
     let retries = world.pair.fetches().len() - fetches;
     assert!((9..=26).contains(&retries), "{retries}");
     assert_eq!(world.count_sent("Authenticate User"), 1, "it is never resent");
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
     world.pair.cut();
     world.pair.run_for(seconds(30));
     assert_eq!(world.count_sent("Authenticate User"), 1, "on no connection");

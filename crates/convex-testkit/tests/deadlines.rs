@@ -55,11 +55,8 @@ fn pings_do_not_extend_the_deadline_of_a_query_set() {
 
 #[test]
 fn answer_deadline_restarts_with_each_transition() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
+    let (mut world, connection) = World::frozen();
     let start = world.last_version();
-    world.freeze(connection);
     world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(10));
     world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
@@ -87,10 +84,7 @@ fn socket_silent_since_connect_is_replaced() {
 /// Auth contract §4, line 5.
 #[test]
 fn unrelated_transition_does_not_answer_authenticate() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, _) = World::frozen();
     world.tokens_of("alice", seconds(600));
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
@@ -101,11 +95,8 @@ fn unrelated_transition_does_not_answer_authenticate() {
 
 #[test]
 fn slow_chunks_extend_the_answer_deadline() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
+    let (mut world, connection) = World::frozen();
     let start = world.last_version();
-    world.freeze(connection);
     let all = world.pair.subscribe("notes:all", &json!({}), AuthPolicy::Settled);
     let end = with_query_set(&start, 2);
     let answer = json!({ "type": "Transition", "startVersion": start, "endVersion": end, "modifications": [
@@ -127,10 +118,7 @@ fn slow_chunks_extend_the_answer_deadline() {
 
 #[test]
 fn stalled_chunked_transition_times_out() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, connection) = World::frozen();
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.send_raw(connection, chunk("{", 0, 2, "99"));
     for _ in 0..3 {

@@ -7,9 +7,7 @@ use convex_testkit::FetchReply;
 use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
-use support::{World, millis, seconds};
-
-const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+use support::{AUTHENTICATED, World, millis, seconds};
 
 /// Signs alice in with a token that the provider caches. Returns that token.
 fn alice_signed_in(world: &mut World) -> String {
@@ -28,10 +26,6 @@ fn cache_returns(world: &mut World, cached: &str, user: &str) {
         let token = if request.force { &fresh } else { &cached };
         FetchReply::After(Duration::ZERO, Ok(Some(token.clone())))
     });
-}
-
-fn times_sent(world: &World, token: &str) -> usize {
-    world.pair.sent().iter().filter(|frame| frame["value"] == token).count()
 }
 
 /// Auth contract §4, line 49.
@@ -59,13 +53,13 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
     let mut world = World::new();
     let alices = alice_signed_in(&mut world);
     route(&mut world);
-    let sent = times_sent(&world, &alices);
+    let sent = world.times_sent(&alices);
     cache_returns(&mut world, &alices, "bob");
     world.sign_in("bob");
     let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), AuthPolicy::Settled);
     world.pair.run_until(|pair| pair.outcome(write).is_some());
     assert_eq!(world.ran_as("notes:add"), ["bob"]);
-    assert_eq!(times_sent(&world, &alices), sent, "{}", world.pair.trace());
+    assert_eq!(world.times_sent(&alices), sent, "{}", world.pair.trace());
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
@@ -77,7 +71,7 @@ fn provider_with_only_the_earlier_token_counts_as_failing() {
     world.sign_in("bob");
     let write = world.pair.mutate("notes:add", &json!({ "text": "bob's" }), AuthPolicy::Settled);
     world.pair.run_for(seconds(60));
-    assert_eq!(times_sent(&world, &alices), 1, "for alice");
+    assert_eq!(world.times_sent(&alices), 1, "for alice");
     assert_eq!(world.ran_as("notes:add").len(), 0);
     let auth = world.pair.client.auth();
     assert!(matches!(auth, AuthState::Loading { waiting_for: WaitingFor::Token, .. }), "{auth:?}");
@@ -103,7 +97,7 @@ fn refresh_returning_the_earlier_token_keeps_the_current_one() {
     world.pair.run_for(seconds(55));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
-    assert_eq!(times_sent(&world, &alices), 1, "for alice");
+    assert_eq!(world.times_sent(&alices), 1, "for alice");
 }
 
 #[test]
@@ -117,7 +111,7 @@ fn same_session_may_reuse_its_token() {
     world.sign_in("alice");
     world.pair.run_for(seconds(5));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
-    assert_eq!(times_sent(&world, &alices), 2);
+    assert_eq!(world.times_sent(&alices), 2);
 }
 
 /// A provider often shares one fetch among all callers, and the client does not know the token of a
@@ -141,7 +135,7 @@ fn session_after_a_dropped_fetch_begins_with_a_forced_one(#[case] route: fn(&mut
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     assert_eq!(world.ran_as("users:me"), ["bob"]);
-    assert_eq!(times_sent(&world, &cached), 0);
+    assert_eq!(world.times_sent(&cached), 0);
 }
 
 #[test]

@@ -3,21 +3,15 @@
 
 mod support;
 
-use convex_sync::{AuthPolicy, AuthState, ConvexError, NotSentReason, Session};
+use convex_sync::{AuthPolicy, ConvexError, NotSentReason, Session};
 use convex_testkit::DialOutcome;
 use serde_json::json;
-use support::{World, millis, seconds};
-
-fn alice_signed_in() -> World {
-    let mut world = World::with_user("alice", seconds(60));
-    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
-    world
-}
+use support::{AUTHENTICATED, World, millis, seconds};
 
 /// Auth contract §4, line 19.
 #[test]
 fn switching_users_clears_the_first_users_results_at_once() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(required).is_some());
@@ -34,7 +28,7 @@ fn switching_users_clears_the_first_users_results_at_once() {
 
 #[test]
 fn late_results_of_the_first_user_are_ignored() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     // Alice's result is in transit when Bob signs in.
     world.pair.run_for(millis(21));
@@ -50,7 +44,7 @@ fn late_results_of_the_first_user_are_ignored() {
 /// Auth contract §4, line 19.
 #[test]
 fn token_of_another_subject_is_an_identity_change() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     world.tokens_of("bob", seconds(60));
@@ -64,7 +58,7 @@ fn token_of_another_subject_is_an_identity_change() {
 /// Auth contract §4, line 16.
 #[test]
 fn connection_is_anonymous_until_the_next_user_has_a_token() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.slow_tokens_of("bob", seconds(60), seconds(5));
     world.sign_in("bob");
     let write = world.pair.mutate("notes:add", &json!({ "text": "immediate" }), AuthPolicy::Immediate);
@@ -76,7 +70,7 @@ fn connection_is_anonymous_until_the_next_user_has_a_token() {
 /// Auth contract §4, line 18.
 #[test]
 fn switching_users_cancels_the_first_users_timers() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.run_for(seconds(45));
     // Alice's refresh would be due while Bob's first token is being fetched.
     world.slow_tokens_of("bob", seconds(60), seconds(20));
@@ -88,7 +82,7 @@ fn switching_users_cancels_the_first_users_timers() {
 
 #[test]
 fn same_subject_of_another_issuer_is_another_user() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(me).is_some());
     let elsewhere = world.issuer.token_with(json!({
@@ -103,7 +97,7 @@ fn same_subject_of_another_issuer_is_another_user() {
 /// Auth contract §4, line 20.
 #[test]
 fn unsent_requests_of_the_first_user_fail() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), AuthPolicy::Settled);
@@ -118,7 +112,7 @@ fn unsent_requests_of_the_first_user_fail() {
 /// Auth contract §4, line 20.
 #[test]
 fn sent_requests_of_the_first_user_end_as_outcome_unknown() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.conditions.half_open = true;
     let write = world.pair.mutate("notes:add", &json!({ "text": "by alice" }), AuthPolicy::Settled);
     world.tokens_of("bob", seconds(60));
@@ -204,7 +198,7 @@ fn required_requests_of_an_anonymous_client_are_refused() {
 /// Auth contract §4, line 14.
 #[test]
 fn provider_that_reloads_does_not_blank_the_page() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }

@@ -114,7 +114,7 @@ fn halves_that_stay_invalid_are_tried_four_times() {
     let result = cards.world.pair.client.paginated(list).unwrap();
     assert_eq!((support::lists::numbers(&result), result.status), (down(5, 0), Exhausted));
     assert_eq!(added(&cards), 1 + 4 * 3, "four times a page and its two halves");
-    assert_eq!(cards.subscriptions(), 1 + 1, "one page per list");
+    assert_eq!(cards.world.subscriptions(), 1 + 1, "one page per list");
 
     // The next result is split again. The cursors are valid now, so the halves load.
     cards.clear_faults();

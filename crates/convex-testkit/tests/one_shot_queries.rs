@@ -16,10 +16,6 @@ fn outcome(world: &World, request: RequestId) -> Option<Result<Json, ConvexError
     Some(outcome.map(|value| serde_json::from_str(value.as_json()).expect("a result is JSON")))
 }
 
-fn subscriptions(world: &World) -> usize {
-    world.pair.connection().map_or(0, |connection| world.pair.deployment.subscriptions(connection))
-}
-
 fn with_timeout(timeout: u64) -> RequestOptions {
     RequestOptions { timeout: Some(seconds(timeout)), ..RequestOptions::default() }
 }
@@ -31,7 +27,7 @@ fn one_shot_query_returns_the_first_result_and_unsubscribes() {
     assert_eq!(world.pair.client.in_flight(), InFlight::default(), "a query is not unsaved work");
     world.pair.run_for(seconds(1));
     assert_eq!(outcome(&world, request), Some(Ok(json!(0.0))));
-    assert_eq!(subscriptions(&world), 0);
+    assert_eq!(world.subscriptions(), 0);
     world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.outcomes().iter().filter(|(id, _)| *id == request).count(), 1);

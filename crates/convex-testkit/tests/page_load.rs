@@ -6,7 +6,7 @@ mod support;
 use convex_sync::{AuthPolicy, AuthState, Session};
 use serde_json::json;
 use std::time::Duration;
-use support::{World, seconds};
+use support::{AUTHENTICATED, World, seconds};
 
 /// Auth contract §4, line 9.
 #[test]
@@ -16,7 +16,7 @@ fn token_at_hand_sends_everything_in_one_flight() {
     world.pair.run_until_live();
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     assert_eq!(world.pair.sent_types(), ["Connect", "Authenticate User", "ModifyQuerySet"]);
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     // One round trip for the dial and one for the data.
     assert_eq!(world.pair.now().since_start(), 4 * world.pair.conditions.latency);
     assert_eq!(world.ran_as("users:me"), ["alice"]);
@@ -161,10 +161,7 @@ fn repeated_report_of_the_same_session_changes_nothing() {
 
 #[test]
 fn unrelated_transition_does_not_confirm_a_token() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, _) = World::frozen();
     world.tokens_of("alice", seconds(60));
     world.sign_in("alice");
     world.pair.run_for(seconds(1));

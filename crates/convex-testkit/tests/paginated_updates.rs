@@ -5,17 +5,18 @@
 
 mod support;
 
-use convex_sync::{Arguments, FunctionPath, LocalStore, OptimisticError, RequestId, SortOrder};
+use convex_sync::{Arguments, FunctionPath, LocalStore, RequestId, SortOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use support::lists::{Cards, down};
+use support::{
+    lists::{Cards, down},
+    notes::Updated,
+};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Card {
     n: f64,
 }
-
-type Updated = Result<(), OptimisticError>;
 
 fn list() -> (FunctionPath, Arguments) {
     (FunctionPath::parse("cards:smallPages").unwrap(), Arguments::encode(&()).unwrap().unwrap())

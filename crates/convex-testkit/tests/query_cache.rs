@@ -14,10 +14,6 @@ fn world_with_cache() -> World {
     World::with_config(Config { query_cache_time: seconds(60), ..Config::default() })
 }
 
-fn subscriptions(pair: &Pair) -> usize {
-    pair.connection().map_or(0, |connection| pair.deployment.subscriptions(connection))
-}
-
 fn unsubscribe(pair: &mut Pair, query: QueryHandle) {
     pair.command(|client, _| client.unsubscribe(query));
 }
@@ -36,12 +32,12 @@ fn unused_query_stays_subscribed_for_the_cache_time() {
     assert_eq!(world.pair.sent().len(), sent + 1, "only the mutation was sent");
 
     world.pair.run_for(seconds(59));
-    assert_eq!(subscriptions(&world.pair), 1, "the new subscriber keeps the query");
+    assert_eq!(world.subscriptions(), 1, "the new subscriber keeps the query");
     unsubscribe(&mut world.pair, count);
     world.pair.run_for(millis(59_900));
-    assert_eq!(subscriptions(&world.pair), 1, "the cache time starts again");
+    assert_eq!(world.subscriptions(), 1, "the cache time starts again");
     world.pair.run_for(seconds(1));
-    assert_eq!((subscriptions(&world.pair), world.pair.result(count)), (0, None));
+    assert_eq!((world.subscriptions(), world.pair.result(count)), (0, None));
 }
 
 /// Auth contract §4, line 34.
@@ -52,7 +48,7 @@ fn without_cache_time_unused_queries_are_removed_at_once() {
     world.pair.run_until_live();
     unsubscribe(&mut world.pair, count);
     world.pair.run_for(seconds(1));
-    assert_eq!(subscriptions(&world.pair), 0);
+    assert_eq!(world.subscriptions(), 0);
 }
 
 #[test]
@@ -63,9 +59,9 @@ fn cached_queries_are_resubscribed_after_a_reconnect() {
     unsubscribe(&mut world.pair, count);
     world.pair.cut();
     world.pair.run_until_live();
-    assert_eq!(subscriptions(&world.pair), 1);
+    assert_eq!(world.subscriptions(), 1);
     world.pair.run_for(seconds(61));
-    assert_eq!(subscriptions(&world.pair), 0);
+    assert_eq!(world.subscriptions(), 0);
 }
 
 /// Auth contract §4, line 19.
@@ -79,7 +75,7 @@ fn identity_change_drops_cached_queries() {
     unsubscribe(&mut world.pair, me);
     world.pair.prewarm("notes:count", &json!({}), Settled, seconds(60));
     world.pair.run_for(seconds(1));
-    assert_eq!(subscriptions(&world.pair), 2);
+    assert_eq!(world.subscriptions(), 2);
 
     world.tokens_of("bob", seconds(600));
     world.sign_in("bob");
@@ -87,7 +83,7 @@ fn identity_change_drops_cached_queries() {
     assert_eq!(world.pair.result(me), None);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
-    assert_eq!(subscriptions(&world.pair), 1, "the unused query is gone");
+    assert_eq!(world.subscriptions(), 1, "the unused query is gone");
 }
 
 #[test]
@@ -99,7 +95,7 @@ fn prewarmed_query_has_its_result_when_subscribed() {
     let count = world.pair.subscribe("notes:count", &json!({}), Settled);
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))), "at once");
     world.pair.run_for(seconds(10));
-    assert_eq!(subscriptions(&world.pair), 1, "the subscriber keeps it");
+    assert_eq!(world.subscriptions(), 1, "the subscriber keeps it");
     assert_eq!(world.ran_as("notes:count").len(), 1);
 }
 
@@ -111,9 +107,9 @@ fn prewarmed_query_expires_without_a_subscriber() {
     world.pair.run_for(seconds(3));
     world.pair.prewarm("notes:count", &json!({}), Settled, seconds(5));
     world.pair.run_for(seconds(4));
-    assert_eq!(subscriptions(&world.pair), 1, "the longer prewarm counts");
+    assert_eq!(world.subscriptions(), 1, "the longer prewarm counts");
     world.pair.run_for(seconds(2));
-    assert_eq!(subscriptions(&world.pair), 0);
+    assert_eq!(world.subscriptions(), 0);
 }
 
 #[test]

@@ -7,17 +7,7 @@ use convex_sync::{AuthPolicy, AuthState, Token, TokenError};
 use convex_testkit::{FetchReply, START};
 use serde_json::json;
 use std::time::Duration;
-use support::{World, millis, seconds};
-
-const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
-const REFRESHING: AuthState = AuthState::Authenticated { refreshing: true };
-
-fn signed_in(life: u64) -> World {
-    let mut world = World::with_user("alice", seconds(life));
-    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until_live();
-    world
-}
+use support::{AUTHENTICATED, REFRESHING, World, millis, seconds};
 
 /// Asserts the times of the first fetches, in seconds. Each rotation may make them up to a second
 /// earlier: tokens count in whole seconds, and the skew that the server measures includes the
@@ -34,7 +24,7 @@ fn assert_fetched_at(world: &World, expected: &[f64]) {
 
 #[test]
 fn token_is_refreshed_a_leeway_before_it_expires() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.run_for(seconds(175));
     assert_fetched_at(&world, &[0.0, 50.0, 100.0, 150.0]);
     assert_eq!(world.pair.fetches().len(), 4);
@@ -45,7 +35,7 @@ fn token_is_refreshed_a_leeway_before_it_expires() {
 /// Auth contract §4, lines 11, 12, 15 and 27.
 #[test]
 fn token_rotation_is_invisible() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     let (auth_changes, transitions) = (world.pair.trace().matches("auth:").count(), changes(&world));
     world.pair.run_for(seconds(600));
     assert!(world.count_sent("Authenticate User") > 10);
@@ -62,7 +52,7 @@ fn changes(world: &World) -> usize {
 /// Auth contract §4, line 24.
 #[test]
 fn short_token_is_refreshed_with_a_third_of_its_life_left() {
-    let mut world = signed_in(6);
+    let mut world = World::live_with_user("alice", seconds(6));
     world.pair.run_for(seconds(30));
     let fetches = world.pair.fetches().len();
     assert!((7..=9).contains(&fetches), "{fetches}");
@@ -105,7 +95,7 @@ fn token_without_iat_is_refreshed_by_its_expiry() {
 /// Auth contract §4, line 1.
 #[test]
 fn failed_refresh_is_retried_and_does_not_sign_out() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.run_for(seconds(45));
     world.provider_fails();
     world.pair.run_for(seconds(9));
@@ -119,7 +109,7 @@ fn failed_refresh_is_retried_and_does_not_sign_out() {
 
 #[test]
 fn expired_token_holds_mutations_until_it_is_replaced() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.provider_fails();
     world.pair.run_for(seconds(120));
     assert_eq!(*world.pair.client.auth(), REFRESHING);
@@ -135,7 +125,7 @@ fn expired_token_holds_mutations_until_it_is_replaced() {
 
 #[test]
 fn transition_does_not_confirm_an_expired_token() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.provider_fails();
     world.pair.run_for(seconds(61));
     assert_eq!(*world.pair.client.auth(), REFRESHING);
@@ -146,7 +136,7 @@ fn transition_does_not_confirm_an_expired_token() {
 
 #[test]
 fn reauthenticate_fetches_a_token_at_once() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.provider_fails();
     world.pair.run_for(seconds(600));
     world.tokens_of("alice", seconds(60));
@@ -181,7 +171,7 @@ fn signing_in_again_replaces_a_hanging_fetch() {
 /// Auth contract §4, line 8.
 #[test]
 fn expiry_and_wake_share_the_running_fetch() {
-    let mut world = signed_in(30);
+    let mut world = World::live_with_user("alice", seconds(30));
     world.slow_tokens_of("alice", seconds(60), seconds(15));
     // The token expires and the page wakes while the refresh is in flight.
     world.pair.run_for(seconds(32));
@@ -194,7 +184,7 @@ fn expiry_and_wake_share_the_running_fetch() {
 
 #[test]
 fn wake_retries_a_failed_fetch_at_once() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.provider_fails();
     world.pair.run_for(seconds(300));
     world.tokens_of("alice", seconds(60));
@@ -207,7 +197,7 @@ fn wake_retries_a_failed_fetch_at_once() {
 /// Auth contract §4, line 1.
 #[test]
 fn laptop_waking_before_its_network_stays_signed_in() {
-    let mut world = signed_in(60);
+    let mut world = World::live_with_user("alice", seconds(60));
     world.provider_fails();
     world.pair.sleep(Duration::from_secs(8 * 3600));
     assert!(matches!(world.pair.client.auth(), AuthState::Authenticated { .. }));

@@ -10,9 +10,8 @@ use convex_testkit::{DialOutcome, FetchReply, PairEvent};
 use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
-use support::{World, frames::auth_error, millis, seconds};
+use support::{AUTHENTICATED, REFRESHING, World, frames::auth_error, millis, seconds};
 
-const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
 const OUTAGE: &str = "Could not fetch JWKS from URL 'https://issuer.example/keys'";
 const NO_PROVIDER: &str = "No auth provider found matching the given token";
 
@@ -78,7 +77,7 @@ fn an_outage_in_mid_session_shows_refreshing_and_keeps_results() {
     world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
     world.pair.cut();
     world.pair.run_for(seconds(10));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     assert_eq!(world.pair.client.token_problem().map(|problem| &*problem.reason), Some(OUTAGE));
     world.pair.deployment.reject_all_tokens(None);
@@ -124,7 +123,7 @@ fn a_confirmation_resets_the_count_and_the_patience() {
         world.pair.deployment.reject_all_tokens(Some(OUTAGE.into()));
         world.pair.cut();
         world.pair.run_for(seconds(15));
-        assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+        assert_eq!(*world.pair.client.auth(), REFRESHING);
         world.pair.deployment.reject_all_tokens(None);
     }
 }
@@ -146,9 +145,7 @@ fn reauthenticate_resets_the_count() {
 
 #[test]
 fn sign_out_after_a_rejection_keeps_the_servers_message() {
-    let mut world = World::with_user("alice", seconds(600));
-    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until_live();
+    let mut world = World::live_with_user("alice", seconds(600));
     world.pair.provide(|_| FetchReply::After(millis(50), Ok(None)));
     let connection = world.connection();
     let revoked = auth_error("the session is revoked", 0, true);

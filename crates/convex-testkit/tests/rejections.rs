@@ -7,9 +7,7 @@ use convex_sync::{AuthPolicy, AuthState, ConvexError, Token, UnauthenticatedReas
 use convex_testkit::FetchReply;
 use serde_json::json;
 use std::time::Duration;
-use support::{World, frames::auth_error, millis, seconds};
-
-const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+use support::{AUTHENTICATED, REFRESHING, World, frames::auth_error, millis, seconds};
 
 fn rejected(world: &World) -> Option<UnauthenticatedReason> {
     match world.pair.client.auth() {
@@ -114,7 +112,7 @@ fn rejection_in_mid_session_refreshes_without_a_flash() {
     let connection = world.connection();
     let before = world.pair.events().len();
     world.revoke_identity(connection);
-    world.pair.run_until(|pair| *pair.client.auth() == AuthState::Authenticated { refreshing: true });
+    world.pair.run_until(|pair| *pair.client.auth() == REFRESHING);
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))), "the result stays visible");
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     let since: String =
@@ -150,14 +148,12 @@ fn revoked_identity_after_rotations_fetches_one_token() {
     world.revoke_identity(connection);
     world.pair.run_for(millis(30));
     assert_eq!(world.pair.fetches().len(), fetches + 1);
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
 }
 
 #[test]
 fn token_expired_on_the_server_is_replaced() {
-    let mut world = World::with_user("alice", seconds(600));
-    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until_live();
+    let mut world = World::live_with_user("alice", seconds(600));
     // The provider returns no token in time, and then a function runs.
     world.pair.provide(|_| FetchReply::Never);
     world.pair.run_for(seconds(605));
@@ -182,7 +178,7 @@ fn token_not_rejected_by_an_auth_error_is_used_again() {
     let expired = auth_error("expired", 1, false);
     world.send_raw(connection, expired);
     world.pair.run_for(millis(30));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
     world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
     assert_eq!(world.count_sent("Authenticate User"), 2);
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
@@ -272,9 +268,7 @@ fn repeated_rejections_are_followed_by_a_pause() {
 #[case::rejected(r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#)]
 #[case::expired(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
 fn late_auth_error_does_not_affect_the_replacement_token(#[case] late: &str) {
-    let mut world = World::with_user("alice", seconds(60));
-    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until_live();
+    let mut world = World::live_with_user("alice", seconds(60));
     let connection = world.connection();
     // The error about the first token arrives after the second was sent.
     world.pair.run_until(|pair| pair.fetches().len() == 2);
@@ -314,7 +308,7 @@ fn user_signing_in_while_a_token_is_replaced_is_served() {
     let connection = world.connection();
     world.revoke_identity(connection);
     world.pair.run_for(seconds(5));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
     // Another provider reports another user.
     world.tokens_of("bob", seconds(600));
     world.sign_in("bob");

@@ -78,10 +78,7 @@ fn mutation_never_shown_resolves_on_the_next_connection() {
 
 #[test]
 fn cancelled_mutation_does_not_replace_the_connection() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, connection) = World::frozen();
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     world.send_raw(connection, mutation_succeeded(&json!(UNREACHED)));
     world.pair.run_for(millis(100));
@@ -92,10 +89,7 @@ fn cancelled_mutation_does_not_replace_the_connection() {
 
 #[test]
 fn response_to_a_write_already_shown_resolves_at_once() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, connection) = World::frozen();
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     let response = mutation_succeeded(&world.last_version()["ts"]);
     world.send_raw(connection, response);
@@ -123,10 +117,7 @@ fn mutation_known_to_have_succeeded_never_fails() {
 /// Auth contract §4, line 41.
 #[test]
 fn only_the_first_response_of_the_right_type_counts() {
-    let mut world = World::new();
-    world.pair.run_until_live();
-    let connection = world.connection();
-    world.freeze(connection);
+    let (mut world, connection) = World::frozen();
     let write = world.pair.mutate("notes:add", &json!({ "text": "x" }), Settled);
     let later = UNREACHED;
     for response in [

@@ -7,12 +7,6 @@ use convex_testkit::DialOutcome;
 use serde_json::json;
 use support::{World, seconds};
 
-fn alice_signed_in() -> World {
-    let mut world = World::with_user("alice", seconds(60));
-    world.pair.run_until(|pair| matches!(pair.client.auth(), AuthState::Authenticated { .. }));
-    world
-}
-
 fn is_signed_out(world: &World) -> bool {
     matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. })
 }
@@ -20,7 +14,7 @@ fn is_signed_out(world: &World) -> bool {
 /// Auth contract §4, line 21.
 #[test]
 fn sign_out_clears_results_and_adds_settled_queries_again() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     let settled = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     let required = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
     world.pair.run_until(|pair| pair.result(required).is_some());
@@ -45,7 +39,7 @@ fn sign_out_clears_results_and_adds_settled_queries_again() {
 /// Auth contract §4, line 18.
 #[test]
 fn sign_out_cancels_all_auth_timers() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.run_for(seconds(45));
     world.pair.command(|client, now| client.sign_out(now));
     let fetches = world.pair.fetches().len();
@@ -73,7 +67,7 @@ fn token_arriving_after_sign_out_is_discarded() {
 /// Auth contract §4, line 7.
 #[test]
 fn repeated_session_does_not_undo_a_sign_out() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.command(|client, now| client.sign_out(now));
     world.sign_in("alice");
     world.pair.command(|client, now| client.set_session(now, Some(Session::Loading)));
@@ -87,7 +81,7 @@ fn repeated_session_does_not_undo_a_sign_out() {
 
 #[test]
 fn connection_after_an_offline_sign_out_is_anonymous() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.cut();
     world.pair.command(|client, now| client.sign_out(now));
@@ -99,7 +93,7 @@ fn connection_after_an_offline_sign_out_is_anonymous() {
 
 #[test]
 fn sign_out_while_the_connection_drops_costs_one_reconnect() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     let me = world.pair.subscribe("users:me", &json!({}), AuthPolicy::Settled);
     world.pair.run_until_live();
     // The app signs out, and the connection is lost before any frame is sent.
@@ -131,7 +125,7 @@ fn sign_out_while_the_provider_loads_settles_auth() {
 
 #[test]
 fn sign_out_reason_names_app_or_provider() {
-    let mut world = alice_signed_in();
+    let mut world = World::authenticated("alice", seconds(60));
     world.pair.command(|client, now| client.sign_out(now));
     let reason = UnauthenticatedReason::SignedOutByApp;
     assert_eq!(*world.pair.client.auth(), AuthState::Unauthenticated { reason });

@@ -5,7 +5,7 @@ mod support;
 
 use convex_sync::{AuthPolicy, AuthState, Session, UnauthenticatedReason};
 use serde_json::json;
-use support::{World, millis, seconds};
+use support::{AUTHENTICATED, REFRESHING, World, millis, seconds};
 
 fn fail(world: &mut World) {
     world.pair.run_for(millis(100));
@@ -62,9 +62,9 @@ fn stop_during_a_refresh_keeps_the_results() {
     world.pair.run_until_live();
     world.provider_fails();
     world.pair.run_for(seconds(61));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
     fail(&mut world);
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: false });
+    assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
     assert_stopped(&mut world);
 }

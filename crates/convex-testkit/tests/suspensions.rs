@@ -50,10 +50,6 @@ fn last_changes(pair: &Pair) -> (usize, usize) {
     (count("Add"), count("Remove"))
 }
 
-fn subscriptions(pair: &Pair) -> usize {
-    pair.connection().map_or(0, |connection| pair.deployment.subscriptions(connection))
-}
-
 #[test]
 fn suspend_and_resume_send_one_message_each() {
     let (mut world, [count, ..]) = live();
@@ -61,7 +57,7 @@ fn suspend_and_resume_send_one_message_each() {
     let suspension = suspend_all(&mut world.pair, Keep);
     assert_eq!((world.pair.sent().len(), last_changes(&world.pair)), (sent + 1, (0, 3)));
     world.pair.run_for(seconds(1));
-    assert_eq!(subscriptions(&world.pair), 0);
+    assert_eq!(world.subscriptions(), 0);
     assert_eq!(*world.pair.client.connection(), ConnectionState::Live, "no query waits for a result");
 
     add_note(&mut world.pair);
@@ -71,7 +67,7 @@ fn suspend_and_resume_send_one_message_each() {
     assert_eq!((world.pair.sent().len(), last_changes(&world.pair)), (sent + 2, (3, 0)));
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
-    assert_eq!(subscriptions(&world.pair), 3);
+    assert_eq!(world.subscriptions(), 3);
 }
 
 #[test]
@@ -141,9 +137,9 @@ fn query_stays_suspended_until_every_suspension_ends() {
     resume(&mut world.pair, all);
     assert_eq!(last_changes(&world.pair), (2, 0));
     world.pair.run_for(seconds(1));
-    assert_eq!((world.pair.result(count), subscriptions(&world.pair)), (None, 2));
+    assert_eq!((world.pair.result(count), world.subscriptions()), (None, 2));
     resume(&mut world.pair, all);
-    assert_eq!(subscriptions(&world.pair), 2, "resuming twice has no effect");
+    assert_eq!(world.subscriptions(), 2, "resuming twice has no effect");
     resume(&mut world.pair, one);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
@@ -172,7 +168,7 @@ fn reconnect_does_not_resubscribe_suspended_queries() {
     world.pair.run_for(seconds(1));
     world.pair.cut();
     world.pair.run_until_live();
-    assert_eq!((last_changes(&world.pair), subscriptions(&world.pair)), ((0, 0), 0));
+    assert_eq!((last_changes(&world.pair), world.subscriptions()), ((0, 0), 0));
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
     resume(&mut world.pair, suspension);
     assert_eq!(last_changes(&world.pair), (3, 0));
@@ -185,11 +181,11 @@ fn queries_can_be_suspended_and_resumed_offline() {
     let suspension = suspend_all(&mut world.pair, Clear);
     assert_eq!(world.pair.result(count), None);
     world.pair.run_until_live();
-    assert_eq!(subscriptions(&world.pair), 0);
+    assert_eq!(world.subscriptions(), 0);
     world.pair.cut();
     resume(&mut world.pair, suspension);
     world.pair.run_until_live();
-    assert_eq!((subscriptions(&world.pair), world.pair.result(count)), (3, Some(Ok(json!(0.0)))));
+    assert_eq!((world.subscriptions(), world.pair.result(count)), (3, Some(Ok(json!(0.0)))));
 }
 
 /// Auth contract §4, line 19.
@@ -204,7 +200,7 @@ fn identity_change_clears_suspended_results() {
     world.sign_in("bob");
     assert_eq!(world.pair.result(me), None, "results of alice are not shown to bob");
     world.pair.run_for(seconds(5));
-    assert_eq!(subscriptions(&world.pair), 0, "it stays suspended for bob");
+    assert_eq!(world.subscriptions(), 0, "it stays suspended for bob");
     resume(&mut world.pair, suspension);
     world.pair.run_for(seconds(1));
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));

@@ -10,17 +10,10 @@ use convex_sync::{
 use convex_testkit::{Deployment, FetchReply, Functions, Pair, START, TestIssuer};
 use serde_json::json;
 use std::time::Duration;
-use support::{World, frames::auth_error, millis, seconds};
-
-const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+use support::{AUTHENTICATED, REFRESHING, World, frames::auth_error, millis, seconds};
 
 fn problem(world: &World) -> String {
     world.pair.client.token_problem().map(|problem| problem.to_string()).unwrap_or_default()
-}
-
-/// How often the client has sent this token.
-fn times_sent(world: &World, token: &str) -> usize {
-    world.pair.sent().iter().filter(|frame| frame["value"] == token).count()
 }
 
 /// Auth contract §4, lines 8 and 25.
@@ -43,7 +36,7 @@ fn late_rejection_of_a_replaced_token_is_remembered() {
     world.only_token(first.clone());
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_for(seconds(5));
-    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.trace());
+    assert_eq!(world.times_sent(&first), 1, "{}", world.pair.trace());
     assert!(problem(&world).contains("the server has rejected"), "{}", problem(&world));
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
@@ -60,7 +53,7 @@ fn expired_token_does_not_replace_a_valid_one() {
     world.only_token(old.clone());
     world.pair.command(|client, now| client.reauthenticate(now));
     world.pair.run_for(seconds(60));
-    assert_eq!(times_sent(&world, &old), 0);
+    assert_eq!(world.times_sent(&old), 0);
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
     assert!(
         problem(&world).contains("expired token, while the one in use is still valid"),
@@ -84,7 +77,7 @@ fn replaced_token_is_not_resent_after_it_expired() {
     world.pair.run_until_live();
     world.only_token(first.clone());
     world.pair.run_for(seconds(120));
-    assert_eq!(times_sent(&world, &first), 1, "{}", world.pair.trace());
+    assert_eq!(world.times_sent(&first), 1, "{}", world.pair.trace());
     assert!(problem(&world).contains("an old token, and it has expired"), "{}", problem(&world));
     world.tokens_of("alice", seconds(600));
     world.pair.run_for(seconds(60));
@@ -214,7 +207,7 @@ fn expired_token_is_not_sent_if_its_timer_fires_late() {
     client.handle(at(3600), Input::Opened { socket });
     let sent = sent(&mut client, at(3600));
     assert!(sent.contains("Connect") && !sent.contains("Authenticate"), "the token has expired");
-    assert_eq!(*client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*client.auth(), REFRESHING);
     assert_ne!(drain(&mut client).1, fetch, "another token is fetched");
 }
 
@@ -250,7 +243,7 @@ fn token_that_seemed_expired_is_confirmed_at_once() {
     world.pair.clock_ahead = 1_000_000;
     world.pair.wake();
     world.pair.run_for(seconds(2));
-    assert_eq!(*world.pair.client.auth(), AuthState::Authenticated { refreshing: true });
+    assert_eq!(*world.pair.client.auth(), REFRESHING);
     world.pair.clock_ahead = 0;
     world.pair.wake();
     world.pair.run_for(seconds(40));

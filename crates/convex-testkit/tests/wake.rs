@@ -9,13 +9,6 @@ use serde_json::json;
 use std::time::Duration;
 use support::{World, millis, seconds};
 
-fn alice_signed_in() -> World {
-    let mut world = World::with_user("alice", seconds(60));
-    world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
-    world.pair.run_until_live();
-    world
-}
-
 /// The network is interrupted for a moment, and the client gets no close event.
 fn break_silently(world: &mut World) {
     world.pair.conditions.half_open = true;
@@ -37,7 +30,7 @@ fn assert_live_within(world: &mut World, bound: Duration) {
 /// Auth contract §4, line 28.
 #[test]
 fn socket_active_before_a_sleep_is_probed_after_it() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     break_silently(&mut world);
     // By the stopped clock, the last frame is recent.
     world.pair.sleep_with_clock_stopped(seconds(600));
@@ -46,7 +39,7 @@ fn socket_active_before_a_sleep_is_probed_after_it() {
 
 #[test]
 fn frame_in_transit_at_a_wake_does_not_prove_the_socket() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     world.pair.run_for(seconds(5));
     world.pair.server(|deployment, now| {
@@ -61,7 +54,7 @@ fn frame_in_transit_at_a_wake_does_not_prove_the_socket() {
 
 #[test]
 fn socket_with_a_recent_frame_is_not_probed() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     let sent = world.pair.sent().len();
     world.pair.wake();
     world.pair.run_for(seconds(10));
@@ -72,7 +65,7 @@ fn socket_with_a_recent_frame_is_not_probed() {
 #[test]
 fn online_right_after_a_frame_probes_the_socket_at_once() {
     for since_the_last_frame in [0, 1, 100, 900, 1100] {
-        let mut world = alice_signed_in();
+        let mut world = World::live_with_user("alice", seconds(60));
         world.pair.run_for(millis(since_the_last_frame));
         break_silently(&mut world);
         world.pair.go_online();
@@ -82,7 +75,7 @@ fn online_right_after_a_frame_probes_the_socket_at_once() {
 
 #[test]
 fn online_leaves_a_healthy_socket_open() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     let sent = world.pair.sent_types().len();
     world.pair.go_online();
     world.pair.run_for(seconds(10));
@@ -93,7 +86,7 @@ fn online_leaves_a_healthy_socket_open() {
 /// The server answered before the network change, and the answer arrives after it.
 #[test]
 fn an_answer_from_before_the_network_change_proves_nothing() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     let count = world.pair.subscribe("notes:count", &json!({}), AuthPolicy::Settled);
     // The query set has reached the server, and the answer is in transit.
     world.pair.run_for(millis(25));
@@ -108,7 +101,7 @@ fn an_answer_from_before_the_network_change_proves_nothing() {
 #[test]
 fn a_network_change_during_a_probe_starts_another() {
     for answered in [false, true] {
-        let mut world = alice_signed_in();
+        let mut world = World::live_with_user("alice", seconds(60));
         world.pair.run_for(seconds(5));
         world.pair.wake();
         world.pair.run_for(millis(if answered { 25 } else { 5 }));
@@ -120,7 +113,7 @@ fn a_network_change_during_a_probe_starts_another() {
 
 #[test]
 fn a_chunk_from_before_the_network_change_proves_nothing() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     let connection = world.connection();
     let chunk = r#"{"type":"TransitionChunk","chunk":"{","partNumber":0,"totalParts":3,"transitionId":"9"}"#;
     world.send_raw(connection, chunk);
@@ -131,7 +124,7 @@ fn a_chunk_from_before_the_network_change_proves_nothing() {
 
 #[test]
 fn repeated_network_changes_hide_no_dead_socket() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     break_silently(&mut world);
     let connects = world.count_sent("Connect");
     for _ in 0..40 {
@@ -162,7 +155,7 @@ fn loss_reported_after_a_wake_is_redialled_at_once() {
         |world| world.pair.sleep_with_clock_stopped(seconds(60)),
     ];
     for wake in wakes {
-        let mut world = alice_signed_in();
+        let mut world = World::live_with_user("alice", seconds(60));
         // The last frame is not recent.
         world.pair.run_for(seconds(3));
         let waited = redial_after(&mut world, wake, |world| world.pair.cut());
@@ -175,7 +168,7 @@ fn loss_reported_after_a_wake_is_redialled_at_once() {
 
 #[test]
 fn close_with_a_reason_after_a_wake_keeps_the_backoff() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.run_for(seconds(3));
     let waited = redial_after(
         &mut world,
@@ -200,7 +193,7 @@ fn socket_opened_after_a_wake_is_not_probed() {
 
 #[test]
 fn dial_started_before_a_wake_does_not_delay_the_next() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.conditions.dials = DialOutcome::Refused;
     world.pair.conditions.latency = seconds(1);
     world.pair.cut();
@@ -218,7 +211,7 @@ fn dial_started_before_a_wake_does_not_delay_the_next() {
 /// Auth contract §4, line 28.
 #[test]
 fn dead_socket_is_replaced_at_once_after_many_attempts() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     for connects in 2..10 {
         let connection = world.connection();
         world.pair.server(|deployment, now| deployment.close(now, connection, Some(1013), "overloaded"));
@@ -233,7 +226,7 @@ fn dead_socket_is_replaced_at_once_after_many_attempts() {
 /// Auth contract §4, line 28.
 #[test]
 fn socket_timed_out_after_a_wake_is_replaced_at_once() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.conditions.half_open = true;
     world.pair.cut();
     world.pair.run_for(seconds(300));
@@ -250,7 +243,7 @@ fn socket_timed_out_after_a_wake_is_replaced_at_once() {
 
 #[test]
 fn dial_hanging_after_a_wake_is_replaced() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.pair.conditions.dials = DialOutcome::Hanging;
     world.pair.cut();
     world.pair.run_for(seconds(5));
@@ -262,7 +255,7 @@ fn dial_hanging_after_a_wake_is_replaced() {
 /// Auth contract §4, line 1.
 #[test]
 fn wake_resets_the_backoff_of_token_fetches() {
-    let mut world = alice_signed_in();
+    let mut world = World::live_with_user("alice", seconds(60));
     world.provider_fails();
     world.pair.run_for(seconds(600));
     let fetches = world.pair.fetches().len();

@@ -12,40 +12,40 @@ fn send_twice(request: u32, seconds: f64) -> serde_json::Value {
 
 #[test]
 fn an_action_calls_queries_and_mutations() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    world.send(client, send_twice(0, 0.0));
-    let [response, _transition] = &world.frames(client)[..] else { panic!("two frames") };
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    harness.send(client, send_twice(0, 0.0));
+    let [response, _transition] = &harness.frames(client)[..] else { panic!("two frames") };
     let expected = json!({
         "type": "ActionResponse", "requestId": 0, "success": true, "result": 2.0, "logLines": ["[LOG] 'sent'"]
     });
     assert_eq!(*response, expected);
-    assert_eq!(world.callers("messages:send"), vec![Some("alice".to_owned()); 2]);
+    assert_eq!(harness.callers("messages:send"), vec![Some("alice".to_owned()); 2]);
 }
 
 #[test]
 fn slow_actions_do_not_block_later_requests() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, send_twice(0, 2.0));
-    world.send(client, send_twice(1, 1.0));
-    world.send(client, mutation(2, "users:caller", json!({})));
-    assert_eq!(world.frames(client)[0]["requestId"], 2);
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, send_twice(0, 2.0));
+    harness.send(client, send_twice(1, 1.0));
+    harness.send(client, mutation(2, "users:caller", json!({})));
+    assert_eq!(harness.frames(client)[0]["requestId"], 2);
 
-    assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(TWO_SECONDS / 2));
-    world.pass(TWO_SECONDS / 2);
-    assert_eq!(world.frames(client)[0]["requestId"], 1);
-    world.pass(TWO_SECONDS / 2);
-    assert_eq!(world.frames(client)[0]["requestId"], 0);
+    assert_eq!(harness.deployment.poll_timeout().map(|due| due.since_start()), Some(TWO_SECONDS / 2));
+    harness.pass(TWO_SECONDS / 2);
+    assert_eq!(harness.frames(client)[0]["requestId"], 1);
+    harness.pass(TWO_SECONDS / 2);
+    assert_eq!(harness.frames(client)[0]["requestId"], 0);
 }
 
 #[test]
 fn action_fails_with_the_error_of_a_nested_query() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, action(0, "failing:nested", json!({})));
-    let response = &world.frames(client)[0];
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, action(0, "failing:nested", json!({})));
+    let response = &harness.frames(client)[0];
     assert_eq!(response["success"], false);
     assert!(
         response["result"].as_str().unwrap().ends_with("Uncaught Error: Unauthorized: No identity found")
@@ -54,25 +54,25 @@ fn action_fails_with_the_error_of_a_nested_query() {
 
 #[test]
 fn response_of_a_lost_connection_is_dropped() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, send_twice(0, 2.0));
-    world.deployment.closed(world.now, client);
-    assert_eq!(world.deployment.poll_timeout(), None);
-    world.pass(TWO_SECONDS);
-    assert!(world.outputs().is_empty());
-    assert_eq!(world.runs("messages:send"), 2, "the writes of the action stay");
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, send_twice(0, 2.0));
+    harness.deployment.closed(harness.now, client);
+    assert_eq!(harness.deployment.poll_timeout(), None);
+    harness.pass(TWO_SECONDS);
+    assert!(harness.outputs().is_empty());
+    assert_eq!(harness.runs("messages:send"), 2, "the writes of the action stay");
 }
 
 #[test]
 fn more_than_1000_actions_close_the_socket() {
-    let mut world = World::new();
-    let client = world.connect();
+    let mut harness = Harness::new();
+    let client = harness.connect();
     for request in 0..1000 {
-        world.send(client, action(request, "nothing:slowly", json!({})));
+        harness.send(client, action(request, "nothing:slowly", json!({})));
     }
-    assert_eq!(world.end(client), None);
-    world.send(client, action(1000, "nothing:slowly", json!({})));
+    assert_eq!(harness.end(client), None);
+    harness.send(client, action(1000, "nothing:slowly", json!({})));
     let reason = "TooManyInflightActionsForSingleClient";
-    assert_eq!(world.end(client), Some((Some(1013), reason.to_owned())));
+    assert_eq!(harness.end(client), Some((Some(1013), reason.to_owned())));
 }

@@ -11,7 +11,7 @@ use crate::harness::*;
 const CHANNELS: [&str; 2] = ["general", "random"];
 
 #[derive(Debug, Clone)]
-enum Write {
+enum RandomWrite {
     Send { channel: usize, body: u8 },
     Edit { message: usize, body: u8 },
     Move { message: usize, channel: usize },
@@ -19,14 +19,14 @@ enum Write {
     Fail,
 }
 
-fn write() -> impl Strategy<Value = Write> {
+fn write() -> impl Strategy<Value = RandomWrite> {
     let channel = 0..CHANNELS.len();
     prop_oneof![
-        3 => (channel.clone(), 0_u8..3).prop_map(|(channel, body)| Write::Send { channel, body }),
-        2 => (any::<usize>(), 0_u8..3).prop_map(|(message, body)| Write::Edit { message, body }),
-        1 => (any::<usize>(), channel).prop_map(|(message, channel)| Write::Move { message, channel }),
-        1 => any::<usize>().prop_map(|message| Write::Remove { message }),
-        1 => Just(Write::Fail),
+        3 => (channel.clone(), 0_u8..3).prop_map(|(channel, body)| RandomWrite::Send { channel, body }),
+        2 => (any::<usize>(), 0_u8..3).prop_map(|(message, body)| RandomWrite::Edit { message, body }),
+        1 => (any::<usize>(), channel).prop_map(|(message, channel)| RandomWrite::Move { message, channel }),
+        1 => any::<usize>().prop_map(|message| RandomWrite::Remove { message }),
+        1 => Just(RandomWrite::Fail),
     ]
 }
 
@@ -39,22 +39,22 @@ struct Subscriber {
 }
 
 impl Subscriber {
-    fn new(world: &mut World) -> Self {
+    fn new(harness: &mut Harness) -> Self {
         let queries = vec![
             ("messages:list", json!({ "channel": CHANNELS[0] })),
             ("messages:list", json!({ "channel": CHANNELS[1] })),
             ("messages:all", json!({})),
             ("messages:few", json!({})),
         ];
-        let connection = world.connect();
+        let connection = harness.connect();
         let added = (0..).zip(&queries).map(|(id, (path, args))| add(id, path, args.clone())).collect();
-        world.send(connection, modify(0, added));
+        harness.send(connection, modify(0, added));
         let version = json!({ "querySet": 0, "identity": 0, "ts": "AAAAAAAAAAA=" });
         Self { connection, queries, values: BTreeMap::new(), version }
     }
 
-    fn receive(&mut self, world: &mut World) {
-        for transition in world.frames(self.connection) {
+    fn receive(&mut self, harness: &mut Harness) {
+        for transition in harness.frames(self.connection) {
             assert_eq!(transition["startVersion"], self.version);
             self.version = transition["endVersion"].clone();
             for modification in transition["modifications"].as_array().unwrap() {
@@ -63,40 +63,40 @@ impl Subscriber {
         }
     }
 
-    fn check(&self, world: &mut World) {
+    fn check(&self, harness: &mut Harness) {
         for (id, (path, args)) in (0..).zip(&self.queries) {
             let Value::Object(args) = Value::try_from(args.clone()).unwrap() else { panic!("an object") };
             let fresh =
-                world.deployment.call(world.now, FunctionKind::Query, path, args, None).result.unwrap();
+                harness.deployment.call(harness.now, FunctionKind::Query, path, args, None).result.unwrap();
             assert_eq!(self.values[&id], Json::from(fresh), "{path}");
         }
     }
 }
 
-fn apply(world: &mut World, messages: &mut Vec<String>, write: &Write) {
+fn apply(harness: &mut Harness, messages: &mut Vec<String>, write: &RandomWrite) {
     let nth = |message: &usize| (!messages.is_empty()).then(|| message % messages.len());
     match write {
-        Write::Send { channel, body } => {
-            let id = world
+        RandomWrite::Send { channel, body } => {
+            let id = harness
                 .mutate("messages:send", json!({ "channel": CHANNELS[*channel], "body": body.to_string() }));
             messages.push(id.as_str().unwrap().to_owned());
         }
-        Write::Edit { message, body } => {
+        RandomWrite::Edit { message, body } => {
             let Some(message) = nth(message) else { return };
-            world.mutate("messages:edit", json!({ "id": messages[message], "body": body.to_string() }));
+            harness.mutate("messages:edit", json!({ "id": messages[message], "body": body.to_string() }));
         }
-        Write::Move { message, channel } => {
+        RandomWrite::Move { message, channel } => {
             let Some(message) = nth(message) else { return };
             let args = json!({ "id": messages[message], "channel": CHANNELS[*channel], "body": "moved" });
-            world.mutate("messages:replace", args);
+            harness.mutate("messages:replace", args);
         }
-        Write::Remove { message } => {
+        RandomWrite::Remove { message } => {
             let Some(message) = nth(message) else { return };
-            world.mutate("messages:remove", json!({ "id": messages.remove(message) }));
+            harness.mutate("messages:remove", json!({ "id": messages.remove(message) }));
         }
-        Write::Fail => {
-            let failed = world.deployment.call(
-                world.now,
+        RandomWrite::Fail => {
+            let failed = harness.deployment.call(
+                harness.now,
                 FunctionKind::Mutation,
                 "messages:failing",
                 convex_testkit::object! {},
@@ -110,13 +110,13 @@ fn apply(world: &mut World, messages: &mut Vec<String>, write: &Write) {
 proptest! {
     #[test]
     fn subscribers_see_the_same_as_a_fresh_read(batches in prop::collection::vec(prop::collection::vec(write(), 0..4), 0..8)) {
-        let mut world = World::new();
+        let mut harness = Harness::new();
         let mut messages = Vec::new();
-        let mut subscriber = Subscriber::new(&mut world);
+        let mut subscriber = Subscriber::new(&mut harness);
         for batch in batches {
-            batch.iter().for_each(|write| apply(&mut world, &mut messages, write));
-            subscriber.receive(&mut world);
-            subscriber.check(&mut world);
+            batch.iter().for_each(|write| apply(&mut harness, &mut messages, write));
+            subscriber.receive(&mut harness);
+            subscriber.check(&mut harness);
         }
     }
 }

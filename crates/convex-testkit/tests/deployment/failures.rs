@@ -3,10 +3,10 @@ use serde_json::json;
 use crate::harness::*;
 
 fn failure_of(path: &str, args: serde_json::Value) -> serde_json::Value {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, modify(0, vec![add(0, path, args)]));
-    let transition = world.frame(client);
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, modify(0, vec![add(0, path, args)]));
+    let transition = harness.frame(client);
     let failure = modification_of(&transition, 0).unwrap().clone();
     assert_eq!(failure["type"], "QueryFailed");
     failure
@@ -46,27 +46,27 @@ fn error_data_is_encoded_like_a_value() {
 
 #[test]
 fn equal_failure_with_another_request_id_is_not_resent() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, modify(0, vec![add(0, "failing:plain", json!({}))]));
-    world.frame(client);
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    assert_eq!(world.frame(client)["modifications"], json!([]));
-    assert_eq!(world.runs("failing:plain"), 2);
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, modify(0, vec![add(0, "failing:plain", json!({}))]));
+    harness.frame(client);
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(harness.frame(client)["modifications"], json!([]));
+    assert_eq!(harness.runs("failing:plain"), 2);
 }
 
 #[test]
 fn requests_to_unknown_functions_fail() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, mutation(0, "x:y", json!({})));
-    world.send(client, action(1, "x:y", json!({})));
-    let frames = world.frames(client);
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, mutation(0, "x:y", json!({})));
+    harness.send(client, action(1, "x:y", json!({})));
+    let frames = harness.frames(client);
     for response in &frames[..2] {
         assert_eq!(response["success"], false);
         assert!(response["result"].as_str().unwrap().contains("Could not find public function for 'x:y'."));
     }
-    assert!(world.deployment.executions().is_empty());
+    assert!(harness.deployment.executions().is_empty());
 }
 
 #[rstest::rstest]
@@ -76,19 +76,19 @@ fn requests_to_unknown_functions_fail() {
 #[case::bad_path(r#"{"type":"Mutation","requestId":0,"udfPath":"no spaces:please","args":[{}]}"#)]
 #[case::bad_session(r#"{"type":"Connect","sessionId":"me","connectionCount":0}"#)]
 fn unreadable_frame_is_fatal(#[case] frame: &str) {
-    let mut world = World::new();
-    let client = world.open();
-    world.deployment.receive(world.now, client, frame);
-    let fatal = world.frame(client);
+    let mut harness = Harness::new();
+    let client = harness.open();
+    harness.deployment.receive(harness.now, client, frame);
+    let fatal = harness.frame(client);
     assert_eq!(fatal["type"], "FatalError");
     assert!(fatal["error"].as_str().unwrap().starts_with("Received Invalid JSON on websocket: "));
-    assert_eq!(world.end(client), Some((None, String::new())));
+    assert_eq!(harness.end(client), Some((None, String::new())));
 }
 
 #[test]
 fn events_are_ignored() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(client, json!({ "type": "Event", "eventType": "Whatever", "event": [1] }));
-    assert!(world.outputs().is_empty());
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(client, json!({ "type": "Event", "eventType": "Whatever", "event": [1] }));
+    assert!(harness.outputs().is_empty());
 }

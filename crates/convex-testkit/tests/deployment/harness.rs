@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 pub const STARTED_AT: UnixMillis = UnixMillis(1_700_000_000_000);
 pub const SESSION: &str = "8f9f4f6e-3c0c-4a3b-9f07-0a8a3d1f2b4c";
 
-pub struct World {
+pub struct Harness {
     pub deployment: Deployment,
     pub now: Time,
     outputs: Vec<Output>,
@@ -118,7 +118,7 @@ fn page(ctx: &mut QueryCtx<'_>, args: &Args, order: Order, limits: PageLimits) -
     messages.paginate(&args.pagination()?).map(Value::from)
 }
 
-impl World {
+impl Harness {
     pub fn new() -> Self {
         Self {
             deployment: Deployment::new(functions(), issuer(), STARTED_AT),
@@ -160,7 +160,7 @@ impl World {
         frames
     }
 
-    /// Like [`World::frames`], for exactly one frame.
+    /// Like [`Harness::frames`], for exactly one frame.
     pub fn frame(&mut self, connection: ConnectionId) -> Json {
         let mut frames = self.frames(connection);
         assert_eq!(frames.len(), 1, "{frames:#?}");

@@ -6,7 +6,7 @@ use crate::harness::*;
 
 /// Numbered messages, and a client that subscribes to pages of them.
 struct MessageList {
-    world: World,
+    harness: Harness,
     client: convex_testkit::ConnectionId,
     version: u32,
     ids: Vec<String>,
@@ -14,9 +14,9 @@ struct MessageList {
 
 impl MessageList {
     fn of(count: usize) -> Self {
-        let mut world = World::new();
-        let client = world.connect();
-        let mut list = Self { world, client, version: 0, ids: Vec::new() };
+        let mut harness = Harness::new();
+        let client = harness.connect();
+        let mut list = Self { harness, client, version: 0, ids: Vec::new() };
         (0..count).for_each(|_| list.send());
         list
     }
@@ -24,13 +24,13 @@ impl MessageList {
     /// Sends a message with the next number.
     fn send(&mut self) {
         let body = self.ids.len().to_string();
-        let id = self.world.mutate("messages:send", json!({ "channel": "general", "body": body }));
+        let id = self.harness.mutate("messages:send", json!({ "channel": "general", "body": body }));
         self.ids.push(id.as_str().unwrap().to_owned());
     }
 
     fn remove(&mut self, message: usize) {
         let id = self.ids[message].clone();
-        self.world.mutate("messages:remove", json!({ "id": id }));
+        self.harness.mutate("messages:remove", json!({ "id": id }));
     }
 
     fn subscribe(&mut self, query: u32, options: Json) -> Json {
@@ -43,14 +43,14 @@ impl MessageList {
     }
 
     fn modify(&mut self, modification: Json) -> Json {
-        self.world.send(self.client, modify(self.version, vec![modification]));
+        self.harness.send(self.client, modify(self.version, vec![modification]));
         self.version += 1;
-        self.world.frame(self.client)
+        self.harness.frame(self.client)
     }
 
     fn reconnect(&mut self) {
-        self.world.deployment.closed(self.world.now, self.client);
-        self.client = self.world.connect();
+        self.harness.deployment.closed(self.harness.now, self.client);
+        self.client = self.harness.connect();
         self.version = 0;
     }
 }
@@ -86,7 +86,7 @@ fn rerun_page_keeps_its_end() {
     let first = page(&list.subscribe(0, json!({ "numItems": 2, "cursor": null })), 0).clone();
     list.subscribe(1, json!({ "numItems": 2, "cursor": first["continueCursor"] }));
     list.send();
-    let transition = list.world.frame(list.client);
+    let transition = list.harness.frame(list.client);
     let grown = page(&transition, 0);
     assert_eq!(bodies(grown), [5, 4, 3]);
     assert_eq!(grown["continueCursor"], first["continueCursor"]);
@@ -94,12 +94,12 @@ fn rerun_page_keeps_its_end() {
 
     list.remove(3);
     assert_eq!(
-        bodies(page(&list.world.frame(list.client), 0)),
+        bodies(page(&list.harness.frame(list.client), 0)),
         [5, 4],
         "the document at its end was removed"
     );
     list.remove(2);
-    assert_eq!(bodies(page(&list.world.frame(list.client), 1)), [1], "the next page keeps its start");
+    assert_eq!(bodies(page(&list.harness.frame(list.client), 1)), [1], "the next page keeps its start");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn write_outside_a_page_does_not_rerun_it() {
     let mut list = MessageList::of(5);
     list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     list.remove(0);
-    assert!(list.world.frames(list.client).is_empty());
-    assert_eq!(list.world.runs("messages:page"), 1);
+    assert!(list.harness.frames(list.client).is_empty());
+    assert_eq!(list.harness.runs("messages:page"), 1);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn last_page_grows_at_its_end() {
     assert_eq!(page(&oldest_first, 0)["isDone"], true);
     for count in 2..6 {
         list.send();
-        let transition = list.world.frame(list.client);
+        let transition = list.harness.frame(list.client);
         assert_eq!(bodies(page(&transition, 0)), (0..count).collect::<Vec<_>>());
     }
 }
@@ -157,7 +157,7 @@ fn grown_page_asks_to_be_split() {
     let mut statuses = Vec::new();
     for _ in 0..4 {
         list.send();
-        let transition = list.world.frame(list.client);
+        let transition = list.harness.frame(list.client);
         let grown = page(&transition, 0);
         statuses.push((bodies(grown).len(), grown["pageStatus"].clone()));
     }
@@ -198,7 +198,7 @@ fn cursors_of_another_secret_are_unreadable() {
     let whole = list.subscribe(0, json!({ "numItems": 2, "cursor": null }));
     let (cursor, journal) =
         (page(&whole, 0)["continueCursor"].clone(), modification_of(&whole, 0).unwrap()["journal"].clone());
-    list.world.deployment.forget_cursors();
+    list.harness.deployment.forget_cursors();
     let transition = list.subscribe(1, json!({ "numItems": 2, "cursor": cursor }));
     assert_unreadable(modification_of(&transition, 1).unwrap());
     let transition = list.subscribe(2, json!({ "numItems": 2, "cursor": "nonsense" }));

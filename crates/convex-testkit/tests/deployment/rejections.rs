@@ -16,14 +16,14 @@ fn providers() -> Vec<ProviderConfig> {
     ]
 }
 
-fn http(world: &mut World, token: &str) -> (u16, Json) {
+fn http(harness: &mut Harness, token: &str) -> (u16, Json) {
     let body = json!({ "path": "users:me", "args": {}, "format": "convex_encoded_json" }).to_string();
     let bearer = format!("Bearer {token}");
     let request = HttpRequest {
         authorization: Some(bearer.as_bytes()),
         ..HttpRequest::new(FunctionKind::Query, &body)
     };
-    let reply = world.deployment.http(world.now, &request);
+    let reply = harness.deployment.http(harness.now, &request);
     (reply.status, serde_json::from_str(&reply.body).unwrap())
 }
 
@@ -96,16 +96,16 @@ fn a_rejection_has_the_backends_text_and_code(
     #[case] code: &str,
     #[case] text: &str,
 ) {
-    let mut world = World::new();
-    world.deployment.reject_all_tokens(Some(rejection));
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    let error = world.frame(client);
+    let mut harness = Harness::new();
+    harness.deployment.reject_all_tokens(Some(rejection));
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    let error = harness.frame(client);
     assert_eq!((&error["type"], &error["authUpdateAttempted"]), (&json!("AuthError"), &json!(true)));
     assert!(error["error"].as_str().unwrap().starts_with(text), "{error}");
-    assert_eq!(world.end(client), Some((None, String::new())));
+    assert_eq!(harness.end(client), Some((None, String::new())));
 
-    let (status, body) = http(&mut world, &token("alice", HOUR));
+    let (status, body) = http(&mut harness, &token("alice", HOUR));
     assert_eq!((status, &body["code"], &body["message"]), (status, &json!(code), &error["error"]));
     assert_eq!(status, if code == "AuthProviderDiscoveryFailed" { 400 } else { 401 });
 }
@@ -116,12 +116,12 @@ fn a_rejection_has_the_backends_text_and_code(
 #[case::unauthorized(401, 401)]
 #[case::forbidden(403, 403)]
 fn a_discovery_answered_with_4xx_is_a_rejection(#[case] discovery: u16, #[case] status: u16) {
-    let mut world = World::new();
-    world.deployment.reject_all_tokens(Some(Rejection::discovery(Some(discovery))));
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    assert_eq!(world.frame(client)["authUpdateAttempted"], true);
-    assert_eq!(http(&mut world, &token("alice", HOUR)).0, status);
+    let mut harness = Harness::new();
+    harness.deployment.reject_all_tokens(Some(Rejection::discovery(Some(discovery))));
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(harness.frame(client)["authUpdateAttempted"], true);
+    assert_eq!(http(&mut harness, &token("alice", HOUR)).0, status);
 }
 
 #[rstest::rstest]
@@ -136,32 +136,32 @@ fn some_failed_discoveries_close_without_a_message(
     #[case] close: u16,
     #[case] status: u16,
 ) {
-    let mut world = World::new();
-    world.deployment.reject_all_tokens(Some(Rejection::discovery(Some(discovery))));
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    assert!(world.frames(client).is_empty());
-    assert_eq!(world.end(client), Some((Some(close), "AuthProviderDiscoveryFailed".to_owned())));
-    let (answered, body) = http(&mut world, &token("alice", HOUR));
+    let mut harness = Harness::new();
+    harness.deployment.reject_all_tokens(Some(Rejection::discovery(Some(discovery))));
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    assert!(harness.frames(client).is_empty());
+    assert_eq!(harness.end(client), Some((Some(close), "AuthProviderDiscoveryFailed".to_owned())));
+    let (answered, body) = http(&mut harness, &token("alice", HOUR));
     assert_eq!((answered, &body["code"]), (status, &json!("AuthProviderDiscoveryFailed")));
 }
 
 #[test]
 fn tokens_are_rejected_until_the_key_set_is_reachable() {
-    let mut world = World::new();
-    let reachable = world.now + Duration::from_secs(10);
-    world.deployment.reject_tokens_until(reachable, Rejection::key_set_unreachable());
+    let mut harness = Harness::new();
+    let reachable = harness.now + Duration::from_secs(10);
+    harness.deployment.reject_tokens_until(reachable, Rejection::key_set_unreachable());
     for _ in 0..3 {
-        let client = world.connect();
-        world.send(client, authenticate(0, &token("alice", HOUR)));
-        let error = world.frame(client);
+        let client = harness.connect();
+        harness.send(client, authenticate(0, &token("alice", HOUR)));
+        let error = harness.frame(client);
         assert!(error["error"].as_str().unwrap().starts_with("Could not fetch JWKS"), "{error}");
-        world.now = world.now + Duration::from_secs(3);
+        harness.now = harness.now + Duration::from_secs(3);
     }
-    world.now = reachable;
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    assert_eq!(world.frame(client)["type"], "Transition");
+    harness.now = reachable;
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(harness.frame(client)["type"], "Transition");
 }
 
 #[rstest::rstest]
@@ -172,35 +172,35 @@ fn tokens_are_rejected_until_the_key_set_is_reachable() {
      JWT signature is invalid."
 )]
 fn redaction_shortens_two_rejection_texts(#[case] rejection: Rejection, #[case] text: &str) {
-    let mut world = World::new();
-    world.deployment.set_redacts(true);
-    world.deployment.reject_all_tokens(Some(rejection));
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    assert_eq!(world.frame(client)["error"], text);
-    assert_eq!(http(&mut world, &token("alice", HOUR)).1["message"], text);
+    let mut harness = Harness::new();
+    harness.deployment.set_redacts(true);
+    harness.deployment.reject_all_tokens(Some(rejection));
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    assert_eq!(harness.frame(client)["error"], text);
+    assert_eq!(http(&mut harness, &token("alice", HOUR)).1["message"], text);
 }
 
 #[test]
 fn an_admin_key_of_another_deployment_is_rejected() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.send(
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.send(
         client,
         json!({ "type": "Authenticate", "baseVersion": 0, "tokenType": "Admin", "value": "other|key" }),
     );
-    let error = world.frame(client);
+    let error = harness.frame(client);
     assert_eq!(error["error"], "The provided admin key was invalid for this instance");
     assert_eq!(error["authUpdateAttempted"], true);
 }
 
 #[test]
 fn a_token_accepted_within_the_leeway_expires_at_the_next_check() {
-    let mut world = World::new();
-    world.now = world.now + (HOUR + Duration::from_secs(3));
-    let client = world.connect();
-    world.send(client, authenticate(0, &token("alice", HOUR)));
-    let error = world.frame(client);
+    let mut harness = Harness::new();
+    harness.now = harness.now + (HOUR + Duration::from_secs(3));
+    let client = harness.connect();
+    harness.send(client, authenticate(0, &token("alice", HOUR)));
+    let error = harness.frame(client);
     assert_eq!(error["error"], "Convex token identity expired");
     assert_eq!((&error["authUpdateAttempted"], &error["baseVersion"]), (&json!(false), &json!(0)));
 }

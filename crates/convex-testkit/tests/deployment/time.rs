@@ -6,45 +6,45 @@ use crate::harness::*;
 
 #[test]
 fn idle_connection_is_pinged_after_15_seconds() {
-    let mut world = World::new();
-    let client = world.connect();
-    world.pass(Duration::from_secs(10));
-    world.send(client, modify(0, vec![]));
-    world.frame(client);
-    world.pass(Duration::from_secs(14));
-    assert!(world.frames(client).is_empty(), "the last frame is 14 seconds old");
-    assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(25)));
-    world.pass(Duration::from_secs(1));
-    assert_eq!(world.frame(client), json!({ "type": "Ping" }));
-    assert_eq!(world.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(40)));
+    let mut harness = Harness::new();
+    let client = harness.connect();
+    harness.pass(Duration::from_secs(10));
+    harness.send(client, modify(0, vec![]));
+    harness.frame(client);
+    harness.pass(Duration::from_secs(14));
+    assert!(harness.frames(client).is_empty(), "the last frame is 14 seconds old");
+    assert_eq!(harness.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(25)));
+    harness.pass(Duration::from_secs(1));
+    assert_eq!(harness.frame(client), json!({ "type": "Ping" }));
+    assert_eq!(harness.deployment.poll_timeout().map(|due| due.since_start()), Some(Duration::from_secs(40)));
 }
 
 #[test]
 fn transitions_carry_skew_and_server_time() {
-    let mut world = World::new();
-    world.pass(Duration::from_millis(2));
-    let client = world.connect();
-    world.send(client, modify(0, vec![]));
-    let transition = world.frame(client);
+    let mut harness = Harness::new();
+    harness.pass(Duration::from_millis(2));
+    let client = harness.connect();
+    harness.send(client, modify(0, vec![]));
+    let transition = harness.frame(client);
     assert_eq!(transition["clientClockSkew"], 3, "the client's clock was at 5 ms, the server's at 2 ms");
     assert_eq!(transition["serverTs"], (STARTED_AT.0 + 2) * 1_000_000);
 }
 
 #[test]
 fn without_connect_there_is_no_skew() {
-    let mut world = World::new();
-    let client = world.open();
-    world.send(client, modify(0, vec![]));
-    assert_eq!(world.frame(client)["clientClockSkew"], json!(null));
+    let mut harness = Harness::new();
+    let client = harness.open();
+    harness.send(client, modify(0, vec![]));
+    assert_eq!(harness.frame(client)["clientClockSkew"], json!(null));
 }
 
 #[test]
 fn creation_times_are_strictly_increasing() {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let times: Vec<_> = (0..3)
         .map(|_| {
-            let id = world.mutate("messages:send", json!({ "channel": "general", "body": "hi" }));
-            let document = world.deployment.edit(world.now, |db| db.get(id.as_str().unwrap())).unwrap();
+            let id = harness.mutate("messages:send", json!({ "channel": "general", "body": "hi" }));
+            let document = harness.deployment.edit(harness.now, |db| db.get(id.as_str().unwrap())).unwrap();
             document["_creationTime"].as_f64().unwrap()
         })
         .collect();

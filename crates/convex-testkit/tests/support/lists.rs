@@ -173,12 +173,6 @@ impl Cards {
         self.result().pages.len()
     }
 
-    /// How many queries the server runs for the client.
-    pub fn subscriptions(&self) -> usize {
-        let connection = self.world.pair.connection().expect("the client is connected");
-        self.world.pair.deployment.subscriptions(connection)
-    }
-
     pub fn run_until(&mut self, condition: impl Fn(&Self) -> bool) {
         while !condition(self) {
             let reports = self.world.pair.lists().len();

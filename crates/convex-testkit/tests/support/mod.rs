@@ -8,15 +8,18 @@ pub mod frames;
 pub mod lists;
 pub mod notes;
 
-use convex_sync::{Config, Session, Token, TokenError};
+use convex_sync::{AuthPolicy, AuthState, Config, Session, Token, TokenError};
 use convex_testkit::{
     ConnectionId, Deployment, FetchReply, Functions, Pair, PairEvent, START, TestIssuer, Time, Value, object,
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+
+pub const AUTHENTICATED: AuthState = AuthState::Authenticated { refreshing: false };
+pub const REFRESHING: AuthState = AuthState::Authenticated { refreshing: true };
 
 pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -39,11 +42,35 @@ impl World {
         Self::with_clock_ahead(0)
     }
 
+    /// A live world and its frozen connection (see [`World::freeze`]).
+    pub fn frozen() -> (Self, ConnectionId) {
+        let mut world = Self::new();
+        world.pair.run_until_live();
+        let connection = world.connection();
+        world.freeze(connection);
+        (world, connection)
+    }
+
     /// Signs in `user` and provides fresh tokens with the lifetime `life`.
     pub fn with_user(user: &'static str, life: Duration) -> Self {
         let mut world = Self::new();
         world.tokens_of(user, life);
         world.sign_in(user);
+        world
+    }
+
+    /// Like [`World::with_user`], once the server has confirmed the user.
+    pub fn authenticated(user: &'static str, life: Duration) -> Self {
+        let mut world = Self::with_user(user, life);
+        world.pair.run_until(|pair| *pair.client.auth() == AUTHENTICATED);
+        world
+    }
+
+    /// Like [`World::with_user`], once the query `users:me` has its result.
+    pub fn live_with_user(user: &'static str, life: Duration) -> Self {
+        let mut world = Self::with_user(user, life);
+        world.pair.subscribe("users:me", &json!({}), AuthPolicy::Required);
+        world.pair.run_until_live();
         world
     }
 
@@ -81,7 +108,7 @@ impl World {
             let mut issued = issued.lock().unwrap();
             *issued += 1;
             let now = START.after(request.at.since_start());
-            let token = issuer.token_with(serde_json::json!({
+            let token = issuer.token_with(json!({
                 "sub": subject, "iat": now.0 / 1000, "exp": now.after(life).0 / 1000, "jti": *issued,
             }));
             FetchReply::After(delay, Ok(Some(Token::new(token))))
@@ -165,6 +192,16 @@ impl World {
         self.for_each_connection(|deployment, now, connection| {
             deployment.send_raw(now, connection, frame.as_str());
         });
+    }
+
+    /// How often the client has sent this token.
+    pub fn times_sent(&self, token: &str) -> usize {
+        self.pair.sent().iter().filter(|frame| frame["value"] == token).count()
+    }
+
+    /// The number of queries that the server runs for the current connection.
+    pub fn subscriptions(&self) -> usize {
+        self.pair.connection().map_or(0, |connection| self.pair.deployment.subscriptions(connection))
     }
 
     /// How often the client has dialled.

@@ -40,3 +40,26 @@ fn every_file_that_the_documents_link_to_exists() {
         }
     }
 }
+
+/// The files below a folder, recursively.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (folders, mut files): (Vec<_>, Vec<_>) = entries(folder).partition(|path| path.is_dir());
+    files.extend(folders.iter().flat_map(|folder| files_below(folder)));
+    files
+}
+
+#[test]
+fn every_source_file_that_the_architecture_names_exists() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("docs/architecture.md")).expect("the document can be read");
+    let sources: Vec<_> = entries(&root.join("crates"))
+        .map(|path| path.join("src"))
+        .filter(|path| path.is_dir())
+        .flat_map(|path| files_below(&path))
+        .collect();
+    let named: Vec<_> = text.split('`').skip(1).step_by(2).filter(|code| code.ends_with(".rs")).collect();
+    assert!(named.len() >= 10, "only {named:?}");
+    for name in named {
+        assert!(sources.iter().any(|path| path.ends_with(name)), "docs/architecture.md names {name}");
+    }
+}

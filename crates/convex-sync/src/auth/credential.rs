@@ -1,6 +1,6 @@
 //! A token in use, and when it must be replaced.
 
-use super::Fetch;
+use super::fetch::Fetch;
 use crate::{Claims, Time, Token, UnixMillis, clock, context::Context};
 use std::time::Duration;
 

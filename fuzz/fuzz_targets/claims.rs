@@ -1,3 +1,5 @@
+//! Fuzz target: tokens with arbitrary claims. See `convex_testkit::fuzzing`.
+
 #![no_main]
 
 use convex_testkit::fuzzing::{claims, memory::Counting};

@@ -1,3 +1,5 @@
+//! Fuzz target: schedules of the simulation. See `convex_testkit::fuzzing`.
+
 #![no_main]
 
 use convex_testkit::fuzzing::{memory::Counting, operations};

@@ -1,3 +1,5 @@
+//! Fuzz target: frames from the server. See `convex_testkit::fuzzing`.
+
 #![no_main]
 
 use convex_testkit::fuzzing::{memory::Counting, server_frames};

@@ -1,3 +1,5 @@
+//! Fuzz target: the JSON text of values. See `convex_testkit::fuzzing`.
+
 #![no_main]
 
 use convex_testkit::fuzzing::{memory::Counting, values};

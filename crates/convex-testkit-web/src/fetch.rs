@@ -29,7 +29,7 @@ struct FakeServer {
     responses: Cell<usize>,
 }
 
-/// What happens to HTTP requests.
+/// How the network treats HTTP requests.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum HttpNetwork {
     /// The deployment responds.
@@ -78,7 +78,7 @@ impl FakeFetch {
         Self { server, real_fetch, _fake_fetch: fake_fetch }
     }
 
-    /// Sets what happens to later requests.
+    /// Sets how the network treats later requests.
     pub fn set_network(&self, network: HttpNetwork) {
         self.server.network.replace(network);
     }
@@ -183,7 +183,7 @@ fn response(status: u16, content_type: &str, body: &str) -> Result<JsValue, JsVa
     Ok(Response::new_with_opt_str_and_init(Some(body), &init)?.into())
 }
 
-/// A response whose body fails while it is read.
+/// A response with a body that fails while it is read.
 fn truncated_response() -> Result<JsValue, JsValue> {
     let script = r#"new Response(new ReadableStream({
         start(controller) {

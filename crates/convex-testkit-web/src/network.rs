@@ -18,7 +18,7 @@ pub(crate) struct FakeNetwork {
     started: f64,
     wall_clock_at_start: UnixMillis,
     timer: RefCell<Option<Timeout>>,
-    /// What happens to the next dials.
+    /// The outcome of later dials.
     pub(crate) dials: Cell<DialOutcome>,
     pub(crate) dialled: Cell<usize>,
     /// The sockets that no client has closed, by number.

@@ -90,7 +90,7 @@ async fn signing_out_drops_the_pending_token_fetch() {
     assert!(dropped.get());
 }
 
-/// A fetcher whose fetches hang, the number of its fetches, and a count of those that are alive.
+/// A fetcher that never returns a token, the number of its fetches, and a count of pending ones.
 fn hanging_fetcher() -> (TokenFetcher, Rc<Cell<usize>>, Rc<()>) {
     let (fetches, alive) = (Rc::new(Cell::new(0)), Rc::new(()));
     let fetcher: TokenFetcher = Box::new({

@@ -1,4 +1,4 @@
-//! Listeners of updates: their order, and what they may do.
+//! Listeners of updates: order, nested commands, exceptions.
 #![cfg(target_family = "wasm")]
 
 mod chat;

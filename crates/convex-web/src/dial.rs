@@ -114,7 +114,7 @@ pub enum SocketEvent<'a> {
     Opened,
     /// A text frame arrived.
     Text(&'a str),
-    /// The socket closed by itself, or could not be opened.
+    /// The connection ended or could not be opened.
     Closed {
         /// The code of the close frame; 1006 without a close frame.
         code: u16,
@@ -167,7 +167,7 @@ impl SocketEvents {
         self.emit(SocketEvent::Text(text));
     }
 
-    /// Emits [`SocketEvent::Closed`]: the socket closed by itself or could not be opened.
+    /// Emits [`SocketEvent::Closed`]: the connection ended or could not be opened.
     pub fn closed(&self, code: u16, reason: &str) {
         self.emit(SocketEvent::Closed { code, reason });
     }

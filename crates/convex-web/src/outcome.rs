@@ -34,7 +34,7 @@ enum OutcomeSlot {
     Taken,
 }
 
-/// What is notified when the outcome arrives.
+/// The receiver of a notification when the outcome arrives.
 enum Waiter {
     None,
     Future(Waker),

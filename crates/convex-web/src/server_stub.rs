@@ -13,8 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A core that is never connected. It exists so that queries and lists have handles.
 ///
-/// The state of auth and connection is not read from it: what a server renders must be the same for
-/// all users until the browser takes over.
+/// The states of auth and connection are not read from it: a server must render the same page for
+/// all users, until the browser takes over.
 pub(crate) struct Backend(Mutex<SyncClient>);
 
 impl Backend {

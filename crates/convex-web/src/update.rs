@@ -20,11 +20,11 @@ use crate::sync::{FunctionPath, OptimisticError, PaginatedHandle, QueryHandle, R
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Update {
-    /// The queries whose [result](crate::ConvexClient::result) changed, sorted and without
+    /// The queries with a changed [result](crate::ConvexClient::result), sorted and without
     /// duplicates. All results are of the same moment of the database.
     pub queries: Vec<QueryHandle>,
-    /// The lists whose [result](crate::ConvexClient::paginated) changed, sorted and without
-    /// duplicates, at the same moment of the database.
+    /// The lists with a changed [result](crate::ConvexClient::paginated), sorted and without
+    /// duplicates, of the same moment of the database.
     pub paginated: Vec<PaginatedHandle>,
     /// Whether [`auth`](crate::ConvexClient::auth), [`identity`](crate::ConvexClient::identity) or
     /// [`token_problem`](crate::ConvexClient::token_problem) changed.

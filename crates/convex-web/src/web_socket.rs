@@ -44,9 +44,9 @@ const NO_REASON: &str = "it gives no reason";
 /// How long after `error` its `close` may be fired, in milliseconds.
 const CLOSE_DELAY_MS: u32 = 20;
 
-/// The phase of a socket, by its events.
+/// The state of a socket according to its events.
 #[derive(Clone, Copy, PartialEq)]
-enum SocketPhase {
+enum ReportedState {
     Connecting,
     Open,
     Closed,
@@ -60,19 +60,19 @@ enum SocketPhase {
 /// forbidden. So [`CLOSE_DELAY_MS`] after every `error`, it is checked whether the socket is
 /// closed.
 fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListener> {
-    let phase = Rc::new(Cell::new(SocketPhase::Connecting));
+    let state = Rc::new(Cell::new(ReportedState::Connecting));
     let end = Rc::new({
-        let (phase, events) = (Rc::clone(&phase), events.clone());
+        let (state, events) = (Rc::clone(&state), events.clone());
         move |code, reason: &str| {
-            if phase.replace(SocketPhase::Closed) != SocketPhase::Closed {
+            if state.replace(ReportedState::Closed) != ReportedState::Closed {
                 events.closed(code, reason);
             }
         }
     });
     let opened = EventListener::new(socket, "open", {
-        let (phase, events) = (Rc::clone(&phase), events.clone());
+        let (state, events) = (Rc::clone(&state), events.clone());
         move |_| {
-            phase.set(SocketPhase::Open);
+            state.set(ReportedState::Open);
             events.opened();
         }
     });
@@ -96,11 +96,11 @@ fn listen(socket: &WebSocket, url: &str, events: SocketEvents) -> Vec<EventListe
         let check = RefCell::new(None);
         move |_| {
             let (socket, url) = (socket.clone(), Rc::clone(&url));
-            let (phase, end) = (Rc::clone(&phase), Rc::clone(&end));
-            let check_closed = move || match phase.get() {
+            let (state, end) = (Rc::clone(&state), Rc::clone(&end));
+            let check_closed = move || match state.get() {
                 _ if socket.ready_state() != WebSocket::CLOSED => {}
-                SocketPhase::Connecting => end(1006, &refusal(&url, NO_REASON)),
-                SocketPhase::Open | SocketPhase::Closed => end(1006, ""),
+                ReportedState::Connecting => end(1006, &refusal(&url, NO_REASON)),
+                ReportedState::Open | ReportedState::Closed => end(1006, ""),
             };
             check.replace(Some(Timeout::new(CLOSE_DELAY_MS, check_closed)));
         }

@@ -47,7 +47,7 @@ pub struct RequestFuture {
     request: RequestHandle,
 }
 
-/// Cancels a request whose [`RequestFuture`] was given a [callback](RequestFuture::on_outcome).
+/// Cancels a request after its future was given a [callback](RequestFuture::on_outcome).
 ///
 /// Dropping the handle does not cancel the request.
 ///

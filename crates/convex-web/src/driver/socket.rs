@@ -65,7 +65,7 @@ impl Driver {
 }
 
 impl CurrentSocket {
-    /// Closes the socket if it is the current one, in whatever state it is.
+    /// Closes the socket, in any state, if it is the current one.
     pub(super) fn close(&self, id: SocketId) {
         let closed = self.0.borrow_mut().take_if(|current| current.id == id);
         if let Some(socket) = closed.and_then(|current| current.socket) {

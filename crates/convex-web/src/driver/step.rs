@@ -1,14 +1,14 @@
 //! The loop of the driver: change the core, drain its events, carry them out.
 //!
 //! 1. A *step* borrows the core, runs one command on it and drains its events into a [`Batch`] at
-//!    the end of the queue `batches`. If the clock has jumped since the last step, the core is told
-//!    first that the machine woke up.
+//!    the end of the queue `batches`. If the clock has jumped since the last step, the machine was
+//!    asleep, and the core first gets the input `Woke`.
 //! 2. A *delivery* carries out the batches in order, with nothing borrowed: sockets and token
 //!    fetches, then listeners, then the futures of requests. A command that is called meanwhile
 //!    changes the core at once, and its batch is queued. Only one delivery runs at a time; it ends
 //!    when the queue is empty.
-//! 3. A *flush* sends the frames, in a microtask after the event: what was called meanwhile travels
-//!    in one frame, and the page is updated before the browser is given a frame.
+//! 3. A *flush* sends the frames, in a microtask after the event. So all commands of one event
+//!    travel in one frame, and the page is updated before the browser spends time on sending.
 //!
 //! Every step costs one drain of the events, and every delivery one look at the core's next
 //! deadline. Nothing depends on the number of queries.
@@ -108,7 +108,7 @@ impl Driver {
         self.drain(&mut core);
     }
 
-    /// Returns the time. If the clock has jumped, the machine was asleep, and the core is told.
+    /// Returns the time. If the clock has jumped, passes `Woke` to the core.
     fn read_clock(&self, core: &mut SyncClient) -> Time {
         let now = self.clock.now();
         if self.clock.jumped() {

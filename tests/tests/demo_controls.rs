@@ -62,7 +62,7 @@ async fn token_endpoint_faults_are_reported_without_disturbing_the_user() -> Res
 
         press(&browser, "token-endpoint-failing").await?;
         let explains =
-            |state: &PanelState| state.auth == "refreshing" && state.detail.contains("a knob says so");
+            |state: &PanelState| state.auth == "refreshing" && state.detail.contains("fails on purpose");
         browser.wait_for(DemoPanel::Fixed, "the token endpoint's message", explains).await?;
         press(&browser, "token-endpoint-ok").await?;
         browser.wait_for(DemoPanel::Fixed, "a new token", |state| state.auth == "authenticated").await?;

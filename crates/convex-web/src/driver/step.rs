@@ -18,6 +18,9 @@ use crate::sync::{Input, SyncClient, Time};
 use std::{future::poll_fn, task::Poll};
 use wasm_bindgen_futures::spawn_local;
 
+/// Boxed, so that only the box is compiled for each command.
+type BoxedCommand = Box<dyn FnOnce(&mut SyncClient, Time)>;
+
 impl Driver {
     /// Runs a command on the core and delivers the events, unless a delivery is running: then that
     /// one delivers them. While the core is [busy](Self::is_busy), the command is deferred.
@@ -25,7 +28,7 @@ impl Driver {
         self.boxed_command(Box::new(command));
     }
 
-    fn boxed_command(&self, command: Box<dyn FnOnce(&mut SyncClient, Time)>) {
+    fn boxed_command(&self, command: BoxedCommand) {
         if self.is_busy() {
             self.defer(move |driver| driver.boxed_command(command));
         } else {

@@ -1,4 +1,4 @@
-//! Following signals in the tick in which they change.
+//! Effects that run in the tick in which a signal changes.
 
 use leptos::{
     prelude::*,
@@ -9,20 +9,20 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-/// Runs a closure at once, and whenever something it read has changed: in the same tick, until this
+/// Runs a closure now, and again in the same tick in which a signal that it read changes, until this
 /// is dropped.
 ///
-/// It is what `ImmediateEffect` is, with two differences. Inside a `batch` it does not wait, since
-/// what waits there and follows a memo is lost: `batch` looks at the memo twice, and finds it
-/// unchanged the second time (reactive_graph 0.2). And it never runs inside itself: what changes
-/// while it runs has it run once more afterwards.
+/// It differs from Leptos's `ImmediateEffect` in two ways. It does not wait for the end of a
+/// `batch`: there, an effect that depends on a memo would be lost, because `batch` checks the memo
+/// twice and finds it unchanged the second time (reactive_graph 0.2). And it never runs inside
+/// itself: a change during a run causes one more run afterwards.
 ///
-/// The closure must bear to be run without need.
-pub(crate) struct ImmediateEffect(Arc<Node>);
+/// The closure can run without a change, so it must be idempotent.
+pub(crate) struct ImmediateEffect(Arc<EffectNode>);
 
 impl ImmediateEffect {
     pub(crate) fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
-        let node = Arc::new_cyclic(|this: &Weak<Node>| Node {
+        let node = Arc::new_cyclic(|this: &Weak<EffectNode>| EffectNode {
             run: Box::new(run),
             owner: Owner::new(),
             this: AnySubscriber(
@@ -36,17 +36,16 @@ impl ImmediateEffect {
         Self(node)
     }
 
-    /// One that goes with the current owner. On a server, which follows nothing, it does not even
-    /// run once.
+    /// An effect that lives as long as the current owner. On a server it never runs.
     pub(crate) fn scoped(run: impl Fn() + Send + Sync + 'static) {
         if crate::IN_BROWSER {
-            let follower = Self::new(run);
-            on_cleanup(move || drop(follower));
+            let effect = Self::new(run);
+            on_cleanup(move || drop(effect));
         }
     }
 
-    /// Whether there is anything that would have it run again.
-    pub(crate) fn follows_any(&self) -> bool {
+    /// Whether the last run read any signal. If not, it never runs again.
+    pub(crate) fn has_sources(&self) -> bool {
         !self.0.sources().is_empty()
     }
 }
@@ -57,9 +56,9 @@ impl fmt::Debug for ImmediateEffect {
     }
 }
 
-struct Node {
+struct EffectNode {
     run: Box<dyn Fn() + Send + Sync>,
-    /// Of what the closure makes, until it runs again.
+    /// Owns what the closure creates, until it runs again.
     owner: Owner,
     this: AnySubscriber,
     sources: Mutex<Vec<AnySource>>,
@@ -70,13 +69,15 @@ struct Node {
 enum Progress {
     Idle,
     Busy {
-        /// Something changed meanwhile.
+        /// Whether a signal changed during the run.
         stale: bool,
     },
 }
 
-impl Node {
-    fn follow(&self, mut is_due: impl FnMut() -> bool) {
+impl EffectNode {
+    /// Runs the closure while `is_due` says so or a signal changed during the run. It ends when a run
+    /// changes nothing that it reads.
+    fn run_while(&self, mut is_due: impl FnMut() -> bool) {
         if !self.begin() {
             return;
         }
@@ -93,7 +94,7 @@ impl Node {
         }
     }
 
-    /// Whether this is the one that is to run it.
+    /// Whether the caller is to run the closure; `false` inside a run, which is marked stale.
     fn begin(&self) -> bool {
         let mut progress = self.progress();
         let is_idle = *progress == Progress::Idle;
@@ -127,19 +128,19 @@ impl Node {
     }
 }
 
-impl Drop for Node {
+impl Drop for EffectNode {
     fn drop(&mut self) {
         self.forget_sources();
     }
 }
 
-impl ReactiveNode for Node {
+impl ReactiveNode for EffectNode {
     fn mark_dirty(&self) {
-        self.follow(|| true);
+        self.run_while(|| true);
     }
 
     fn mark_check(&self) {
-        self.follow(|| self.any_source_changed());
+        self.run_while(|| self.any_source_changed());
     }
 
     fn mark_subscribers_check(&self) {}
@@ -149,7 +150,7 @@ impl ReactiveNode for Node {
     }
 }
 
-impl Subscriber for Node {
+impl Subscriber for EffectNode {
     fn add_source(&self, source: AnySource) {
         self.sources().push(source);
     }
@@ -164,19 +165,19 @@ mod tests {
     use super::*;
     use leptos::reactive::{computed::ArcMemo, effect::batch};
 
-    /// A follower that notes what it sees.
-    fn follower<T: Send + 'static>(
+    /// An effect that records what it reads.
+    fn recorder<T: Send + 'static>(
         see: impl Fn() -> T + Send + Sync + 'static,
     ) -> (ImmediateEffect, Arc<Mutex<Vec<T>>>) {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let follower = ImmediateEffect::new({
+        let effect = ImmediateEffect::new({
             let seen = Arc::clone(&seen);
             move || {
                 let now = see();
                 seen.lock().expect("not poisoned").push(now);
             }
         });
-        (follower, seen)
+        (effect, seen)
     }
 
     fn taken<T>(seen: &Mutex<Vec<T>>) -> Vec<T> {
@@ -184,27 +185,27 @@ mod tests {
     }
 
     #[test]
-    fn it_runs_at_once_and_in_the_tick_of_each_change() {
+    fn it_runs_now_and_in_the_tick_of_each_change() {
         let signal = ArcRwSignal::new(1);
-        let (follower, seen) = follower({
+        let (effect, seen) = recorder({
             let signal = signal.clone();
             move || signal.get()
         });
         signal.set(2);
         assert_eq!(taken(&seen), [1, 2]);
-        drop(follower);
+        drop(effect);
         signal.set(3);
         assert!(taken(&seen).is_empty());
     }
 
     #[test]
-    fn it_follows_a_memo_in_a_batch_too_and_only_when_that_changes() {
+    fn inside_a_batch_it_runs_once_per_change_of_a_memo() {
         let signal = ArcRwSignal::new(1);
         let is_even = ArcMemo::new({
             let signal = signal.clone();
             move |_| signal.get() % 2 == 0
         });
-        let (_follower, seen) = follower(move || is_even.get());
+        let (_effect, seen) = recorder(move || is_even.get());
         batch(|| signal.set(2));
         signal.set(4);
         batch(|| signal.set(5));
@@ -212,9 +213,9 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_while_it_runs_has_it_run_once_more() {
+    fn a_change_during_a_run_causes_one_more_run() {
         let signal = ArcRwSignal::new(1);
-        let (_follower, seen) = follower({
+        let (_effect, seen) = recorder({
             let signal = signal.clone();
             move || {
                 let now = signal.get();
@@ -228,9 +229,9 @@ mod tests {
     }
 
     #[test]
-    fn what_it_no_longer_reads_it_no_longer_follows() {
+    fn signals_that_are_no_longer_read_cause_no_run() {
         let (which, left, right) = (ArcRwSignal::new(true), ArcRwSignal::new(1), ArcRwSignal::new(2));
-        let (_follower, seen) = follower({
+        let (_effect, seen) = recorder({
             let (which, left, right) = (which.clone(), left.clone(), right.clone());
             move || if which.get() { left.get() } else { right.get() }
         });

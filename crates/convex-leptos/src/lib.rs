@@ -11,9 +11,12 @@ pub mod guide;
 mod immediate_effect;
 mod optimistic;
 mod pagination;
+pub mod prelude;
 mod provider;
 mod query;
 mod request;
+mod waiters;
+mod watch;
 
 pub use auth::{
     AuthFn, AuthProvider, BetterAuth, BetterAuthError, BetterAuthUser, UseConvexAuth, UseStoredUser, auth_fn,
@@ -22,13 +25,13 @@ pub use auth::{
 pub use client::{ClientOptions, ConvexClient};
 pub use connection::{UseConvexConnection, use_convex_connection_state};
 pub use convex_web::{
-    ConvexHttpClient, Dial, DialError, HttpError, Socket, SocketEvent, SocketEvents, Suspension, TabLock,
-    TokenRequest, WebSocketDialer,
+    ConvexHttpClient, HttpError, Suspension, TabLock, TokenRequest,
     sync::{
-        Arguments, AuthPolicy, AuthState, Bytes, Claims, Config, ConnectionState, ConvexError, DecodeError,
-        EncodeError, EncodedValue, FunctionError, InFlight, Int64, NotSentReason, OptimisticError, PathError,
-        QueryArgs, RequestOptions, Session, Skip, SortOrder, SuspendedResults, Time, TokenError,
-        UnauthenticatedReason, Value, WaitingFor,
+        ActionFunction, ActionRef, ArgsOrSkip, AuthPolicy, AuthState, Bytes, CallArgs, ConnectionState,
+        ConvexError, Dynamic, FunctionError, Id, InFlight, Int64, MutationFunction, MutationRef,
+        NotSentReason, OptimisticError, PaginatedFunction, PaginatedQueryRef, QueryArgs, QueryFunction,
+        QueryRef, ReadAs, Session, Skip, SortOrder, SuspendedResults, TakenAs, TokenError,
+        UnauthenticatedReason, Unknown, WaitingFor, WrittenAs,
     },
 };
 pub use for_each::*;
@@ -38,13 +41,29 @@ pub use pagination::{
     PaginationOptions, PaginationStatus, UsePaginatedQuery, use_paginated_query, use_paginated_query_with,
 };
 pub use provider::*;
+#[doc(hidden)]
+pub use query::{ByClosure, BySignal, BySkip, ByValue};
 pub use query::{
-    IntoQueryArgs, PrewarmOptions, QueryFunction, QueryFuture, QueryOnce, QueryOptions, QuerySet,
-    QueryStatus, UseQueries, UseQuery, use_authenticated_query, use_queries, use_queries_with, use_query,
-    use_query_with,
+    CallOptions, IntoQueryArgs, PrewarmOptions, QueryFuture, QueryOnce, QueryOptions, QuerySet, QueryStatus,
+    UseQueries, UseQuery, use_authenticated_query, use_queries, use_queries_with, use_query, use_query_with,
 };
-pub use request::{CallFuture, Optimistic, UseAction, UseMutation, use_action, use_mutation};
+pub use request::{
+    CallFuture, Optimistic, UseAction, UseMutation, use_action, use_action_with, use_mutation,
+    use_mutation_with,
+};
 
-/// On a server nothing is followed and nothing asked: what it renders is what is known before
-/// anything is.
+/// Types of the protocol that few apps name: encoded values, the configuration, and the clock.
+pub mod sync {
+    pub use convex_web::sync::{
+        Arguments, Claims, Config, DecodeError, EncodeError, EncodedValue, PathError, Time, Value,
+    };
+}
+
+/// Sockets, for tests and for apps that observe or replace them.
+pub mod web {
+    pub use convex_web::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+}
+
+/// Whether hooks subscribe. A server renders the state before the first result, so nothing is
+/// subscribed there.
 pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));

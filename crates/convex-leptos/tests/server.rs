@@ -42,10 +42,10 @@ fn on_the_server_a_query_is_loading() {
         view! {
             <ConvexProvider url=URL>
                 {
-                    let count = use_query::<f64>("items:count", ());
+                    let count = use_query::<_, f64, _>("items:count", ());
                     view! {
                         {format!("{:?}", count.status())}
-                        <Suspense fallback=|| "waiting">{move || count.data()}</Suspense>
+                        <Suspense fallback=|| "waiting">{move || count.value()}</Suspense>
                         <Suspense fallback=|| "waiting">
                             {move || Suspend::new(async move { count.await.ok() })}
                         </Suspense>

@@ -64,9 +64,16 @@ const APIS: [Api; 2] = [
             "UseStoredUser",
         ],
         values: &[
-            "Asked",
             "BetterAuthUser",
+            "ByClosure",
+            "ByDynamicSignal",
+            "ByDynamicValue",
+            "BySignal",
+            "BySkip",
+            "ByValue",
+            "CallOptions",
             "ClientOptions",
+            "KeyedQuery",
             // Borrowed from the update that receives it.
             "OptimisticLocalStore",
             "PaginationOptions",

@@ -22,10 +22,10 @@ struct NewMessage {
 /// The messages, live, and a form to send one.
 #[component]
 pub fn Messages() -> impl IntoView {
-    let messages = use_query::<Vec<Message>>("messages:list", ());
+    let messages = use_query::<_, Vec<Message>, _>("messages:list", ());
     let list = NodeRef::<Ol>::new();
     Effect::new(move |_| {
-        let Some(list) = list.get().filter(|_| messages.data().is_some()) else { return };
+        let Some(list) = list.get().filter(|_| messages.value().is_some()) else { return };
         // The rows are rendered after the effects have run.
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
@@ -52,9 +52,9 @@ pub fn Messages() -> impl IntoView {
 #[component]
 fn MessageForm() -> impl IntoView {
     let auth = use_convex_auth();
-    let send = use_mutation::<String>("messages:send");
+    let send = use_mutation::<_, String>("messages:send");
     let body = RwSignal::new(String::new());
-    let can_send = move || auth.is_authenticated.get() && !body.read().trim().is_empty();
+    let can_send = move || auth.is_authenticated() && !body.read().trim().is_empty();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let message = NewMessage { body: body.get_untracked().trim().to_owned() };
@@ -63,9 +63,7 @@ fn MessageForm() -> impl IntoView {
     };
     let note = move || match send.error() {
         Some(error) => error.to_string(),
-        None if matches!(auth.state.get(), AuthState::Unauthenticated { .. }) => {
-            "Sign in to write.".to_owned()
-        }
+        None if matches!(auth.state(), AuthState::Unauthenticated { .. }) => "Sign in to write.".to_owned(),
         None => String::new(),
     };
     view! {

@@ -16,7 +16,7 @@ pub struct Organization {
 /// The list, or its query's error. Both panels use this component.
 #[component]
 pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
-    let organizations = use_query::<Vec<Organization>>("organizations:list", ());
+    let organizations = use_query::<_, Vec<Organization>, _>("organizations:list", ());
     let now = Memo::new(move |_| match organizations.get() {
         None => Screen::Loading,
         Some(Ok(_)) => Screen::Data,
@@ -72,9 +72,9 @@ pub fn Loading(screen: RwSignal<Screen>) -> impl IntoView {
 #[component]
 pub fn Invitation(screen: RwSignal<Screen>) -> impl IntoView {
     screen.set(Screen::SignedOut);
-    let auth = use_convex_auth().state;
+    let auth = use_convex_auth();
     let rejected = Memo::new(move |_| {
-        matches!(*auth.read(), AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } })
+        matches!(auth.state(), AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } })
     });
     let words = move || {
         if rejected.get() {

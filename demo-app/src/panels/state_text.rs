@@ -1,6 +1,6 @@
 //! The texts for states and their reasons.
 
-use convex_leptos::{AuthState, ConnectionState, Time, UnauthenticatedReason, WaitingFor};
+use convex_leptos::{AuthState, ConnectionState, UnauthenticatedReason, WaitingFor, sync::Time};
 
 pub fn auth(auth: &AuthState) -> &'static str {
     match auth {

@@ -11,19 +11,18 @@ use leptos::prelude::*;
 #[component]
 pub fn States(client: ConvexClient) -> impl IntoView {
     let auth = client.use_auth();
-    // The undebounced state: the demo also shows short changes.
-    let connection = client.use_connection_state().raw_state;
+    let connection = client.use_connection_state();
     let tick = use_tick();
-    let auth_word = Memo::new(move |_| auth.state.with(state_text::auth));
-    let connection_word = Memo::new(move |_| connection.with(state_text::connection));
+    let auth_word = Memo::new(move |_| state_text::auth(&auth.state()));
+    // The undebounced state: the demo also shows short changes.
+    let connection_word = Memo::new(move |_| state_text::connection(&connection.raw_state()));
     let auth_reason = Memo::new(move |_| {
-        let problem = auth.token_problem.get();
-        auth.state
-            .with(|auth| state_text::auth_reason(auth, problem.as_ref().map(|problem| &*problem.reason)))
+        let problem = auth.token_problem();
+        state_text::auth_reason(&auth.state(), problem.as_ref().map(|problem| &*problem.reason))
     });
     let connection_reason = Memo::new(move |_| {
         tick.track();
-        connection.with(|connection| state_text::connection_reason(connection, client.now()))
+        state_text::connection_reason(&connection.raw_state(), client.now())
     });
     view! {
         <dl class="states">
@@ -40,7 +39,7 @@ pub fn States(client: ConvexClient) -> impl IntoView {
             </div>
             <div>
                 <dt>"Token"</dt>
-                <TokenChip client auth=auth.state tick/>
+                <TokenChip client auth tick/>
             </div>
             <div>
                 <dt>"Connection"</dt>

@@ -1,6 +1,6 @@
 //! The token in use: its subject and its remaining lifetime.
 
-use convex_leptos::{AuthState, Claims, ConvexClient, UnauthenticatedReason};
+use convex_leptos::{AuthState, ConvexClient, UnauthenticatedReason, UseConvexAuth, sync::Claims};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ pub fn use_tick() -> Signal<()> {
 
 /// A chip with the subject of the token in use; its fill is the remaining lifetime.
 #[component]
-pub fn TokenChip(client: ConvexClient, auth: Signal<AuthState>, tick: Signal<()>) -> impl IntoView {
+pub fn TokenChip(client: ConvexClient, auth: UseConvexAuth, tick: Signal<()>) -> impl IntoView {
     let token = Memo::new(move |before: Option<&TokenStatus>| {
         tick.track();
-        TokenStatus::now(client.claims(), &auth.read(), before.unwrap_or(&TokenStatus::None))
+        TokenStatus::now(client.claims(), &auth.state(), before.unwrap_or(&TokenStatus::None))
     });
     let remaining = Memo::new(move |_| {
         tick.track();

@@ -4,8 +4,8 @@ use super::frames;
 use super::model::{Millis, Screen, Step, Timeline, TokenOutcome};
 use crate::browser::performance_now;
 use convex_leptos::{
-    AuthProvider, Dial, DialError, Session, Socket, SocketEvent, SocketEvents, TokenError, TokenRequest,
-    WebSocketDialer,
+    AuthProvider, Session, TokenError, TokenRequest,
+    web::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer},
 };
 use leptos::prelude::*;
 

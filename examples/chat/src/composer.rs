@@ -1,35 +1,41 @@
 //! The form that sends a message.
 
-use crate::message::Message;
-use convex_leptos::{BetterAuth, ConvexError, OptimisticError, OptimisticLocalStore, use_mutation};
+use crate::{
+    api::messages::{Doc, page, send},
+    message::preview_id,
+};
+use convex_leptos::{
+    BetterAuth, ConvexError, MutationFunction, OptimisticError, OptimisticLocalStore, use_mutation,
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// The arguments of `messages:send`.
+/// The arguments of `messages:send`, and what its optimistic update needs.
 #[derive(Serialize)]
-struct Send {
-    body: String,
+struct SendWithPreview {
+    #[serde(flatten)]
+    args: send::Args,
     /// The message to show until the server has stored it. It is not sent.
     #[serde(skip)]
-    preview: Message,
+    preview: Doc,
 }
 
 #[component]
 pub fn Composer(auth: BetterAuth) -> impl IntoView {
     let body = RwSignal::new(String::new());
     let sent = StoredValue::new(0);
-    let send = use_mutation::<String>("messages:send").with_optimistic_update(show_at_once);
+    // By its path, because the compiler would not accept other arguments than `send::Args`.
+    let send = use_mutation::<_, send::Returns>(send.path()).with_optimistic_update(show_at_once);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         sent.update_value(|sent| *sent += 1);
-        let preview = Message {
-            id: format!("preview-{}", sent.get_value()),
+        let preview = Doc {
+            id: preview_id(sent.get_value()),
             creation_time: js_sys::Date::now(),
             author: auth.user().map(|user| user.name).unwrap_or_default(),
             body: body.get().trim().to_owned(),
-            is_pending: true,
         };
-        send.dispatch(Send { body: body.get(), preview });
+        send.dispatch(SendWithPreview { args: send::Args { body: body.get() }, preview });
         body.set(String::new());
     };
     view! {
@@ -51,8 +57,8 @@ pub fn Composer(auth: BetterAuth) -> impl IntoView {
     }
 }
 
-fn show_at_once(store: &mut OptimisticLocalStore, args: &Send) -> Result<(), OptimisticError> {
-    store.insert_at_top("messages:page", (), &args.preview)
+fn show_at_once(store: &mut OptimisticLocalStore, args: &SendWithPreview) -> Result<(), OptimisticError> {
+    store.insert_at_top(page, (), &args.preview)
 }
 
 /// The `message` of the `ConvexError` that the function threw, or else the whole error.

@@ -19,7 +19,7 @@ pub fn Header(auth: BetterAuth) -> impl IntoView {
     view! {
         <header>
             <h1>"Chat"</h1>
-            <p class="connection" role="status">{move || connection_problem(&connection.get())}</p>
+            <p class="connection" role="status">{move || connection_problem(&connection.state())}</p>
             <Authenticated>
                 <p class="me">{move || auth.user().map(|user| user.name)}</p>
                 <button type="button" data-testid="sign-out" on:click=sign_out>"Sign out"</button>

@@ -3,6 +3,7 @@
 //! The end-to-end test finds these elements by `data-testid`: `fill-alice`, `fill-bob`, `sign-in`,
 //! `sign-out`, `problem`; `messages`, `older`, `message-input`, `send`.
 
+mod api;
 mod composer;
 mod header;
 mod message;

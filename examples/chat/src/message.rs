@@ -1,30 +1,23 @@
 //! One message.
 
-use convex_leptos::BetterAuth;
+use crate::api::{messages::Doc, tables};
+use convex_leptos::{BetterAuth, Id};
 use js_sys::{Date, Object};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// A document of the table `messages`, or a preview of one that is being sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Message {
-    #[serde(rename = "_id")]
-    pub id: String,
-    /// In milliseconds since 1970.
-    #[serde(rename = "_creationTime")]
-    pub creation_time: f64,
-    pub author: String,
-    pub body: String,
-    /// Whether this is a preview. Documents of the server have no such field.
-    #[serde(default)]
-    pub is_pending: bool,
+/// The start of the id of a preview, which is shown until the server has stored the message.
+const PREVIEW: &str = "preview-";
+
+/// The id of the preview of the `n`th message that was sent.
+pub fn preview_id(n: u32) -> Id<tables::Messages> {
+    Id::new(format!("{PREVIEW}{n}"))
 }
 
 #[component]
-pub fn MessageRow(message: ReadSignal<Message>, auth: BetterAuth) -> impl IntoView {
+pub fn MessageRow(message: ReadSignal<Doc>, auth: BetterAuth) -> impl IntoView {
     let author = move || message.read().author.clone();
     let is_mine = move || auth.user().is_some_and(|user| user.name == author());
-    let is_pending = move || message.read().is_pending;
+    let is_pending = move || message.read().id.starts_with(PREVIEW);
     let note = move || {
         if is_pending() { "Sending…".to_owned() } else { time_of_day(message.read().creation_time) }
     };

@@ -1,6 +1,9 @@
 //! The list of messages, the newest at the bottom.
 
-use crate::message::{Message, MessageRow};
+use crate::{
+    api::messages::{Doc, page},
+    message::MessageRow,
+};
 use convex_leptos::{
     BetterAuth, ForEach, PaginationOptions, PaginationStatus, UsePaginatedQuery, use_paginated_query,
 };
@@ -11,8 +14,8 @@ const PAGE: u32 = 10;
 
 #[component]
 pub fn Messages(auth: BetterAuth) -> impl IntoView {
-    let options = PaginationOptions { initial_num_items: PAGE };
-    let messages = use_paginated_query::<Message>("messages:page", (), options);
+    let options = PaginationOptions::new(PAGE);
+    let messages = use_paginated_query(page, (), options);
     view! {
         // The list is newest first. The style sheet puts the newest at the bottom and keeps the page
         // scrolled there.
@@ -29,7 +32,7 @@ pub fn Messages(auth: BetterAuth) -> impl IntoView {
 
 /// The button or text above the oldest message.
 #[component]
-fn Older(messages: UsePaginatedQuery<Message>) -> impl IntoView {
+fn Older(messages: UsePaginatedQuery<Doc>) -> impl IntoView {
     move || {
         match messages.status() {
         PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore => {

@@ -12,11 +12,11 @@ fn main() {
 
 #[component]
 fn Counter() -> impl IntoView {
-    let count = use_query::<u32>("counters:get", [("name", "left")]);
-    let increment = use_mutation::<u32>("counters:incrementBoth");
+    let count = use_query::<_, u32, _>("counters:get", [("name", "left")]);
+    let increment = use_mutation::<_, u32>("counters:incrementBoth");
     view! {
         <button on:click=move |_| increment.dispatch(())>
-            {move || count.data().map_or("…".to_owned(), |count| count.to_string())}
+            {move || count.value().map_or("…".to_owned(), |count| count.to_string())}
         </button>
     }
 }

@@ -44,12 +44,12 @@ struct Message {
 
 #[component]
 fn Messages() -> impl IntoView {
-    let messages = use_query::<Vec<Message>>("messages:list", ());
-    let send = use_mutation::<String>("messages:send");
+    let messages = use_query::<_, Vec<Message>, _>("messages:list", ());
+    let send = use_mutation::<_, String>("messages:send");
     view! {
         <ul data-testid="messages">
             <ForEach
-                each=move || messages.data().unwrap_or_default()
+                each=move || messages.value().unwrap_or_default()
                 key=|message: &Message| message.id.clone()
                 let:message
             >

@@ -9,6 +9,6 @@ pub fn Cells(n: u32) -> impl IntoView {
 
 #[component]
 fn Cell(i: u32) -> impl IntoView {
-    let value = use_query::<u32>("bench:cell", [("i", i)]);
-    view! { <li>{move || value.data()}</li> }
+    let value = use_query::<_, u32, _>("bench:cell", [("i", i)]);
+    view! { <li>{move || value.value()}</li> }
 }

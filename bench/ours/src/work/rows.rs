@@ -6,7 +6,7 @@ use crate::document::BenchDocument;
 /// A long keyed list.
 #[component]
 pub fn Rows() -> impl IntoView {
-    let documents = use_query::<Vec<BenchDocument>>("bench:documents", ());
+    let documents = use_query::<_, Vec<BenchDocument>, _>("bench:documents", ());
     view! {
         <ul>
             <ForEach each=documents key=|document| document.id.clone() let:document>

@@ -1,4 +1,4 @@
-//! An identity provider made of two closures.
+//! Identity providers from two closures.
 
 use crate::AuthProvider;
 use convex_web::{
@@ -8,15 +8,15 @@ use convex_web::{
 use leptos::prelude::*;
 use std::{fmt, future::Future};
 
-/// An [`AuthProvider`] made of two closures: one says who is signed in, and may read signals; the
-/// other fetches a token.
+/// An [`AuthProvider`] from two closures: one returns the session and may read signals, the other
+/// fetches a token.
 ///
 /// ```
 /// use convex_leptos::{Session, auth_fn};
 /// use leptos::prelude::*;
 ///
 /// # async fn fetch_my_token(force: bool) -> Option<String> { None }
-/// // The id of the login, which is another one after each sign-in.
+/// // The id of the login, which changes with each sign-in.
 /// let login_id = RwSignal::new(Some("login_1".to_owned()));
 /// let auth = auth_fn(
 ///     move || login_id.get().map_or(Session::SignedOut, Session::signed_in),
@@ -33,9 +33,9 @@ where
     AuthFn { session, fetch_token }
 }
 
-/// What [`auth_fn`] makes.
+/// The provider that [`auth_fn`] returns.
 ///
-/// Closures have no names, so a function that gives one back says what it can do:
+/// The types of closures have no names, so a function that returns one uses `impl AuthProvider`:
 ///
 /// ```
 /// use convex_leptos::{AuthProvider, Session, TokenRequest, auth_fn};

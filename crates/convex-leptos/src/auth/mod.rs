@@ -1,4 +1,4 @@
-//! Who is signed in: providers, and the state the app is shown.
+//! Identity providers and the auth state.
 
 mod better_auth;
 mod function;

@@ -1,4 +1,4 @@
-//! What an identity provider has to be able to do.
+//! The trait of identity providers.
 
 use convex_web::{
     TokenFetcher, TokenRequest,
@@ -11,8 +11,8 @@ use leptos::{
 };
 use std::{future::Future, sync::Arc};
 
-/// An identity provider, such as Better Auth, Clerk or one's own server: it knows who is signed in,
-/// and gives out tokens that the Convex deployment accepts.
+/// An identity provider, such as Better Auth, Clerk or your own server: it reports the session and
+/// issues tokens that the Convex deployment accepts.
 ///
 /// ```
 /// use convex_leptos::{AuthProvider, Session, TokenError, TokenRequest};
@@ -20,7 +20,7 @@ use std::{future::Future, sync::Arc};
 ///
 /// #[derive(Clone, Copy)]
 /// struct MyAuth {
-///     /// The id that the server gives to each login: the user's id would stay the same.
+///     /// The id of the login, not of the user, which would be the same after the next sign-in.
 ///     login_id: RwSignal<Option<String>>,
 /// }
 ///
@@ -40,9 +40,9 @@ use std::{future::Future, sync::Arc};
 /// }
 /// ```
 ///
-/// [`auth_fn`](crate::auth_fn) makes one from two closures.
+/// [`auth_fn`](crate::auth_fn) creates one from two closures.
 pub trait AuthProvider: Send + Sync + 'static {
-    /// What is known about who is signed in, without asking Convex. Called once.
+    /// The session, as the provider knows it. Called once.
     ///
     /// The key of [`Session::SignedIn`] must change when the user, the organization or the login
     /// changes, and only then: all results, requests and children of the old key are dropped when
@@ -53,46 +53,47 @@ pub trait AuthProvider: Send + Sync + 'static {
 
     /// Fetches a token for the deployment.
     ///
-    /// `Ok(None)` says that nobody is signed in, and signs out. `Err` says that it could not be
-    /// found out; the token in use stays, and it is asked again soon. A fetch takes 30 s at the
-    /// most. With [`force`](TokenRequest::force) a token from a cache will not do: it was rejected,
-    /// or is about to run out.
+    /// `Ok(None)` means that no user is signed in, and signs out. `Err` means that the fetch failed:
+    /// the current token stays, and the fetch is retried soon. A fetch times out after 30 seconds.
+    /// With [`force`](TokenRequest::force) a cached token must not be returned: it was rejected, or is
+    /// about to expire.
     ///
-    /// Where a refresh token is good only once, the tabs of an app spend each other's: ask for it
-    /// under a [`TabLock`](crate::TabLock).
+    /// If a refresh token can be used only once, the tabs of an app would invalidate each other's:
+    /// fetch under a [`TabLock`](crate::TabLock).
     ///
-    /// It runs untracked. It must not await a mutation or action of its own client that needs a
-    /// signed-in person, for these wait for the token. The future may be `!Send`, as those made of
-    /// JavaScript's promises are.
+    /// It runs untracked. It must not await a mutation or action of its own client that requires a
+    /// user, because these wait for the token. The future may be `!Send`, as futures of JavaScript
+    /// promises are.
     fn fetch_token(&self, request: TokenRequest) -> impl Future<Output = Result<Option<String>, TokenError>>;
 }
 
-/// Any provider, as the client holds it.
+/// A provider of any type.
 pub(crate) struct ErasedProvider {
     provider: Arc<dyn DynProvider>,
-    /// The owner that it was set under.
-    home: Option<WeakOwner>,
+    /// The reactive owner that it was set under.
+    owner: Option<WeakOwner>,
 }
 
 impl ErasedProvider {
     pub(crate) fn new(provider: impl AuthProvider) -> Self {
-        let home = Owner::current().map(|owner| owner.downgrade());
-        Self { provider: Arc::new(provider), home }
+        let owner = Owner::current().map(|owner| owner.downgrade());
+        Self { provider: Arc::new(provider), owner }
     }
 
     pub(crate) fn session(&self) -> Signal<Session> {
         self.provider.dyn_session()
     }
 
-    /// Every fetch has a reactive owner of its own, below the one that the provider was set under,
-    /// and no observer: it finds the contexts of that place, tracks nothing, and what it creates is
-    /// disposed when it ends.
+    /// Each fetch has a reactive owner of its own, a child of the provider's, and no observer. So it
+    /// finds the contexts of that place, tracks nothing, and disposes what it creates when it ends.
     pub(crate) fn fetcher(&self) -> TokenFetcher {
-        let (shared, home) = (Arc::clone(&self.provider), self.home.clone());
+        let (shared, owner) = (Arc::clone(&self.provider), self.owner.clone());
         Box::new(move |request| {
             let provider = Arc::clone(&shared);
-            let scope =
-                home.as_ref().and_then(WeakOwner::upgrade).map_or_else(Owner::default, |home| home.child());
+            let scope = owner
+                .as_ref()
+                .and_then(WeakOwner::upgrade)
+                .map_or_else(Owner::default, |owner| owner.child());
             untrack(|| scope.with(|| ScopedFuture::new_untracked(provider.dyn_fetch_token(request))))
                 .boxed_local()
         })

@@ -1,14 +1,15 @@
-//! Who is signed in, as signals.
+//! The hook for the auth state.
 
-use crate::{AuthState, ConvexClient, Time, TokenError, WaitingFor, derived::derived, use_convex};
+use crate::{AuthState, ConvexClient, TokenError, WaitingFor, derived::derived, use_convex};
+use convex_web::sync::Time;
 use leptos::prelude::*;
 
-/// Whether somebody is signed in with the nearest provider's client, as signals.
+/// The auth state of the nearest provider's client.
 ///
 /// # Usage
 ///
-/// For showing something else in each state, the gates ([`<Authenticated>`](crate::Authenticated)
-/// and its siblings) say it shorter.
+/// To show different content in each state, use the gates: [`<Authenticated>`](crate::Authenticated)
+/// and its siblings.
 ///
 /// ```
 /// use convex_leptos::use_convex_auth;
@@ -18,8 +19,8 @@ use leptos::prelude::*;
 /// fn SignInOut() -> impl IntoView {
 ///     let auth = use_convex_auth();
 ///     view! {
-///         <button disabled=auth.is_loading>
-///             {move || if auth.is_authenticated.get() { "Sign out" } else { "Sign in" }}
+///         <button disabled=move || auth.is_loading()>
+///             {move || if auth.is_authenticated() { "Sign out" } else { "Sign in" }}
 ///         </button>
 ///     }
 /// }
@@ -27,7 +28,7 @@ use leptos::prelude::*;
 ///
 /// # On the server
 ///
-/// It is loading, and in the browser until the page that the server rendered is taken over.
+/// It is loading, and in the browser until hydration ends.
 ///
 /// # Panics
 ///
@@ -37,8 +38,11 @@ pub fn use_convex_auth() -> UseConvexAuth {
     use_convex().use_auth()
 }
 
-/// What [`use_convex_auth`] gives. Each signal notifies only when its own value changes, and all of
-/// them agree at any moment, in an immediate effect too.
+/// The auth state, from [`use_convex_auth`]. `Copy`.
+///
+/// All getters are tracked, and each notifies only when its own value changes. They always agree
+/// with each other, in immediate effects too. After the component that called the hook is disposed,
+/// they return the loading state.
 ///
 /// ```
 /// use convex_leptos::{AuthState, use_convex_auth};
@@ -52,8 +56,8 @@ pub fn use_convex_auth() -> UseConvexAuth {
 ///         Some(true) => "Rooms",
 ///         Some(false) => "Welcome",
 ///     };
-///     let problem = move || match auth.state.get() {
-///         AuthState::Loading { .. } => auth.token_problem.get().map(|problem| problem.to_string()),
+///     let problem = move || match auth.state() {
+///         AuthState::Loading { .. } => auth.token_problem().map(|problem| problem.to_string()),
 ///         AuthState::Authenticated { .. } => None,
 ///         AuthState::Unauthenticated { reason } => Some(reason.to_string()),
 ///     };
@@ -62,54 +66,80 @@ pub fn use_convex_auth() -> UseConvexAuth {
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseConvexAuth {
-    /// It is not known yet whether somebody is signed in.
-    pub is_loading: Signal<bool>,
-    /// Somebody is, and the deployment confirmed it. It stays so while a token is refreshed.
-    pub is_authenticated: Signal<bool>,
-    /// Somebody is, and a token that was rejected or ran out is being replaced: what is shown
-    /// stays, writes wait.
-    pub is_refreshing: Signal<bool>,
-    /// All of it, with what is waited for and why nobody is signed in.
-    pub state: Signal<AuthState>,
-    /// Why there is no new token: what the last fetch failed with, until one succeeds. It is being
-    /// tried again, and nobody is signed out by it.
-    pub token_problem: Signal<Option<TokenError>>,
-    /// Changes with every identity change. What was built for one identity must not be shown to the
-    /// next.
-    pub(crate) identity: Signal<u64>,
-    pub(crate) client: ConvexClient,
+    is_loading: Signal<bool>,
+    is_authenticated: Signal<bool>,
+    is_refreshing: Signal<bool>,
+    state: Signal<AuthState>,
+    token_problem: Signal<Option<TokenError>>,
+    identity: Signal<u64>,
+    client: ConvexClient,
 }
 
-/// What is read of a handle whose component is gone.
-const GONE: AuthState = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
+/// The state of a handle whose component is disposed.
+const DISPOSED: AuthState = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
 
 impl UseConvexAuth {
-    /// The same, but authenticated only while `ready` is true as well: until then it is loading.
-    /// `ready` is tracked.
+    /// Whether it is not known yet if a user is signed in. Tracked.
+    pub fn is_loading(&self) -> bool {
+        self.is_loading.try_get().unwrap_or(true)
+    }
+
+    /// Whether a user is signed in and the deployment has confirmed it. It stays true while a token
+    /// is refreshed. Tracked.
+    pub fn is_authenticated(&self) -> bool {
+        self.is_authenticated.try_get().unwrap_or(false)
+    }
+
+    /// Whether a user is signed in and a token that was rejected or expired is being replaced. Shown
+    /// data stays, and mutations and actions wait. Tracked.
+    pub fn is_refreshing(&self) -> bool {
+        self.is_refreshing.try_get().unwrap_or(false)
+    }
+
+    /// The whole state: what is waited for while loading, and why no user is signed in. Tracked.
+    pub fn state(&self) -> AuthState {
+        self.state.try_get().unwrap_or(DISPOSED)
+    }
+
+    /// The error of the last token fetch, until one succeeds. The client retries, and the user stays
+    /// signed in meanwhile. Tracked.
+    pub fn token_problem(&self) -> Option<TokenError> {
+        self.token_problem.try_get().flatten()
+    }
+
+    /// `None` while loading, then whether a user is signed in. It is the `condition` that
+    /// leptos_router's `<ProtectedRoute>` takes. Tracked.
+    pub fn is_authorized(&self) -> Option<bool> {
+        if self.is_loading() { None } else { Some(self.is_authenticated()) }
+    }
+
+    /// The same state, but loading instead of authenticated while `ready` returns false. `ready` is
+    /// tracked.
     ///
-    /// The gates take what this gives. Here the app counts as signed in to once the person is known
-    /// to its database:
+    /// The gates take the result. In this example, a user counts as signed in once the app's
+    /// database has a record of them:
     ///
     /// ```
-    /// use convex_leptos::{Authenticated, use_authenticated_query, use_convex_auth};
+    /// use convex_leptos::{Authenticated, QueryRef, use_authenticated_query, use_convex_auth};
     /// use leptos::prelude::*;
+    ///
+    /// const CURRENT: QueryRef<(), Option<String>> = QueryRef::new("users:current");
     ///
     /// #[component]
     /// fn Page() -> impl IntoView {
-    ///     let user = use_authenticated_query::<Option<String>>("users:current", ());
-    ///     let auth = use_convex_auth().when(move || matches!(user.data(), Some(Some(_))));
+    ///     let user = use_authenticated_query(CURRENT, ());
+    ///     let auth = use_convex_auth().when(move || matches!(user.value(), Some(Some(_))));
     ///     view! { <Authenticated auth>"Hello!"</Authenticated> }
     /// }
     /// ```
     ///
-    /// Where a mutation is to make the person known, there is
-    /// [`use_stored_user`](crate::use_stored_user).
+    /// If a mutation creates the record, use [`use_stored_user`](crate::use_stored_user).
     #[must_use]
     pub fn when(self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let (base, client) = (self.state, self.client);
         let loading_since = StoredValue::new(None);
         let state = derived(move || {
-            let state = base.try_get().unwrap_or(GONE);
+            let state = base.try_get().unwrap_or(DISPOSED);
             let since = match state {
                 AuthState::Loading { since, .. } => Some(since),
                 AuthState::Authenticated { .. } if !ready() => {
@@ -146,11 +176,15 @@ impl UseConvexAuth {
         }
     }
 
-    /// `None` while loading, then whether somebody is signed in: what the `condition` of
-    /// leptos_router's `<ProtectedRoute>` takes. Tracked. `None` once the component that called the
-    /// hook is gone.
-    pub fn is_authorized(&self) -> Option<bool> {
-        if self.is_loading.try_get()? { None } else { self.is_authenticated.try_get() }
+    /// The signal of the [state](Self::state), for the gates.
+    pub(crate) fn state_signal(&self) -> Signal<AuthState> {
+        self.state
+    }
+
+    /// Changes with every identity change. What was built for one identity must not be shown to the
+    /// next. `None` if the handle is disposed. Tracked.
+    pub(crate) fn identity(&self) -> Option<u64> {
+        self.identity.try_get()
     }
 }
 

@@ -1,25 +1,29 @@
-//! A user counts as signed in once the app's own database has a record of them.
+//! The hook that stores the signed-in user in the app's database.
 
 use super::UseConvexAuth;
 use crate::{
-    ConvexClient, ConvexError, IntoQueryArgs, PathError, derived::derived, immediate_effect::ImmediateEffect,
-    query::Args, use_convex,
+    AuthPolicy, ConvexClient, ConvexError, IntoQueryArgs,
+    derived::derived,
+    immediate_effect::ImmediateEffect,
+    query::{EncodedArgs, ReadArgs, read_args},
+    use_convex,
 };
-use convex_web::sync::{AuthPolicy, FunctionPath, NotSentReason};
+use convex_web::sync::{FunctionPath, MutationFunction, NotSentReason, PathError};
 use leptos::{prelude::*, task::spawn_local};
 
-/// Runs a mutation that stores the signed-in user in the app's database, such as `users:store`, and
-/// is authenticated only once that has succeeded.
+/// Runs a mutation that stores the signed-in user in the app's database, such as `users:store`. Its
+/// auth state is authenticated only after the mutation has succeeded.
 ///
-/// It runs at every sign-in, once the deployment has confirmed it: for another user, and for the
-/// same user after a sign-out or a rejection. Neither a refresh nor a reconnect runs it again.
-/// Until it has succeeded, the state is loading. If it fails, the state stays loading,
-/// [`error`](UseStoredUser::error) says why, and [`retry`](UseStoredUser::retry) runs it again.
+/// The mutation runs at every sign-in, once the deployment has confirmed it: for another user, and
+/// for the same user after a sign-out or a rejection. A refresh or a reconnect does not run it
+/// again. Until it has succeeded, the state is loading. If it fails, the state stays loading,
+/// [`error`](UseStoredUser::error) returns the cause, and [`retry`](UseStoredUser::retry) runs it
+/// again.
 ///
 /// # Arguments
 ///
-/// `args` is what [`use_query`](crate::use_query) takes, and read while a user is signed in. While
-/// it is `None` or [`Skip`](crate::Skip), nothing runs: so a name that is known only after the
+/// `args` is what [`use_query`](crate::use_query) takes, and is read while a user is signed in.
+/// While it is `None` or [`Skip`](crate::Skip), nothing runs. So a name that is known only after the
 /// sign-in can be an argument.
 ///
 /// When the arguments change, the mutation runs again; while one run is in flight, only the last
@@ -27,32 +31,42 @@ use leptos::{prelude::*, task::spawn_local};
 /// authenticated; the error is shown.
 ///
 /// ```
-/// use convex_leptos::use_stored_user;
+/// use convex_leptos::{MutationRef, use_stored_user};
 /// use leptos::prelude::*;
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct StoreArgs {
+///     name: String,
+/// }
+///
+/// const STORE: MutationRef<StoreArgs, ()> = MutationRef::new("users:store");
 ///
 /// # fn example() {
 /// let name = RwSignal::new(None::<String>);
-/// let user = use_stored_user("users:store", move || name.get().map(|name| [("name", name)]));
+/// let user = use_stored_user(STORE, move || name.get().map(|name| StoreArgs { name }));
 /// # }
 /// ```
 ///
 /// # Usage
 ///
 /// ```
-/// use convex_leptos::{AuthLoading, Authenticated, use_stored_user};
+/// use convex_leptos::{AuthLoading, Authenticated, MutationRef, use_stored_user};
 /// use leptos::prelude::*;
+///
+/// const STORE: MutationRef<(), ()> = MutationRef::new("users:store");
 ///
 /// #[component]
 /// fn App() -> impl IntoView {
-///     let user = use_stored_user("users:store", ());
+///     let user = use_stored_user(STORE, ());
 ///     view! {
 ///         <AuthLoading auth=user>
-///             {move || user.error.get().map(|error| view! {
+///             {move || user.error().map(|error| view! {
 ///                 <p role="alert">{error.to_string()}</p>
 ///                 <button on:click=move |_| user.retry()>"Try again"</button>
 ///             })}
 ///         </AuthLoading>
-///         <Authenticated auth=user>"Everything here may rely on the person's record."</Authenticated>
+///         <Authenticated auth=user>"The user has a record here."</Authenticated>
 ///     }
 /// }
 /// ```
@@ -67,22 +81,30 @@ use leptos::{prelude::*, task::spawn_local};
 ///
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[track_caller]
-pub fn use_stored_user(function: impl AsRef<str>, args: impl IntoQueryArgs) -> UseStoredUser {
+pub fn use_stored_user<F, M>(
+    function: F,
+    args: impl IntoQueryArgs<F::Args, M> + Send + Sync + 'static,
+) -> UseStoredUser
+where
+    F: MutationFunction,
+{
     use_convex().use_stored_user(function, args)
 }
 
-/// What [`use_stored_user`] gives. The gates take it as their `auth`.
+/// The state of a stored user, from [`use_stored_user`]. `Copy`. The gates take it as `auth`.
+///
+/// All getters are tracked.
 ///
 /// ```
 /// use convex_leptos::UseStoredUser;
 /// use leptos::prelude::*;
 ///
-/// /// A room belongs to somebody, so their record has to be there.
+/// /// A room belongs to a user, so the user must be stored first.
 /// #[component]
 /// fn NewRoom(user: UseStoredUser) -> impl IntoView {
 ///     view! {
-///         <button disabled=move || !user.auth.is_authenticated.get()>"New room"</button>
-///         <Show when=move || user.error.get().is_some()>
+///         <button disabled=move || !user.auth().is_authenticated()>"New room"</button>
+///         <Show when=move || user.error().is_some()>
 ///             <button on:click=move |_| user.retry()>"Try again"</button>
 ///         </Show>
 ///     }
@@ -90,15 +112,23 @@ pub fn use_stored_user(function: impl AsRef<str>, args: impl IntoQueryArgs) -> U
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseStoredUser {
-    /// As [`use_convex_auth`](crate::use_convex_auth), but authenticated only once the mutation has
-    /// succeeded.
-    pub auth: UseConvexAuth,
-    /// Why the last run of the mutation failed, for the user who is signed in now.
-    pub error: Signal<Option<ConvexError>>,
+    auth: UseConvexAuth,
+    error: Signal<Option<ConvexError>>,
     retries: RwSignal<u32>,
 }
 
 impl UseStoredUser {
+    /// The state of [`use_convex_auth`](crate::use_convex_auth), but authenticated only after the
+    /// mutation has succeeded.
+    pub fn auth(&self) -> UseConvexAuth {
+        self.auth
+    }
+
+    /// The error of the last run of the mutation for the current user. Tracked.
+    pub fn error(&self) -> Option<ConvexError> {
+        self.error.try_get().flatten()
+    }
+
     /// Runs the mutation again if it failed.
     pub fn retry(&self) {
         if self.error.try_get_untracked().flatten().is_some() {
@@ -115,19 +145,19 @@ impl From<UseStoredUser> for UseConvexAuth {
 
 /// One run of the mutation.
 #[derive(Debug, Clone, PartialEq)]
-struct Run {
-    /// Of the user that it stores.
+struct StoreRun {
+    /// The identity of the user that it stores.
     identity: u64,
-    args: Args,
-    /// How often it was retried.
+    args: EncodedArgs,
+    /// The number of retries before it.
     retries: u32,
     /// `None` while it is in flight.
     outcome: Option<Result<(), ConvexError>>,
 }
 
-impl Run {
-    /// Whether `next` is to run after this: for another user at once, with other arguments or again
-    /// after this one.
+impl StoreRun {
+    /// Whether `next` must run after this one: for another user at once; with other arguments, or as
+    /// a retry, after this one has ended.
     fn is_followed_by(&self, next: &Self) -> bool {
         let is_same = (&self.args, self.retries) == (&next.args, next.retries);
         self.identity != next.identity || self.outcome.is_some() && !is_same
@@ -137,16 +167,27 @@ impl Run {
 impl ConvexClient {
     /// [`use_stored_user`] of this client.
     #[track_caller]
-    pub fn use_stored_user(self, function: impl AsRef<str>, args: impl IntoQueryArgs) -> UseStoredUser {
-        let function = FunctionPath::parse(function.as_ref());
-        let (auth, last, stored) = (self.use_auth(), RwSignal::new(None::<Run>), RwSignal::new(None));
+    pub fn use_stored_user<F, M>(
+        self,
+        function: F,
+        args: impl IntoQueryArgs<F::Args, M> + Send + Sync + 'static,
+    ) -> UseStoredUser
+    where
+        F: MutationFunction,
+    {
+        self.stored_user_handle(FunctionPath::parse(function.path()), read_args(args))
+    }
+
+    #[track_caller]
+    fn stored_user_handle(self, function: Result<FunctionPath, PathError>, args: ReadArgs) -> UseStoredUser {
+        let (auth, last, stored) = (self.use_auth(), RwSignal::new(None::<StoreRun>), RwSignal::new(None));
         let retries = RwSignal::new(0);
         ImmediateEffect::scoped(move || {
-            if !auth.is_authenticated.get() {
+            if !auth.is_authenticated() {
                 return;
             }
-            let args = args.read_query_args();
-            let next = Run { identity: auth.identity.get(), args, retries: retries.get(), outcome: None };
+            let Some(identity) = auth.identity() else { return };
+            let next = StoreRun { identity, args: args(), retries: retries.get(), outcome: None };
             let is_due = last.with(|last| last.as_ref().is_none_or(|last| last.is_followed_by(&next)));
             if is_due && !matches!(next.args, Ok(None)) {
                 untrack(|| self.store(function.clone(), next, last, stored));
@@ -154,18 +195,18 @@ impl ConvexClient {
         });
         let error = derived(move || {
             let last = last.read();
-            let run = last.as_ref().filter(|run| run.identity == auth.identity.get())?;
+            let run = last.as_ref().filter(|run| Some(run.identity) == auth.identity())?;
             run.outcome.clone()?.err()
         });
-        let is_stored = move || stored.get() == Some(auth.identity.get());
+        let is_stored = move || stored.get().is_some() && stored.get() == auth.identity();
         UseStoredUser { auth: auth.when(is_stored), error, retries }
     }
 
     fn store(
         self,
         function: Result<FunctionPath, PathError>,
-        run: Run,
-        last: RwSignal<Option<Run>>,
+        run: StoreRun,
+        last: RwSignal<Option<StoreRun>>,
         stored: RwSignal<Option<u64>>,
     ) {
         last.set(Some(run.clone()));
@@ -179,13 +220,12 @@ impl ConvexClient {
                 Ok(request) => request.await.map(drop),
                 Err(error) => Err(error),
             };
-            // After an identity change, or in a component that is gone, the outcome does not
-            // matter.
+            // After an identity change, or in a disposed component, the outcome is ignored.
             if last.try_with_untracked(|last| last.as_ref() == Some(&run)) == Some(true) {
                 if outcome.is_ok() {
                     stored.set(Some(run.identity));
                 }
-                last.set(Some(Run { outcome: Some(outcome), ..run }));
+                last.set(Some(StoreRun { outcome: Some(outcome), ..run }));
             }
         });
     }

@@ -1,5 +1,6 @@
-//! The handle to a client that components hold.
+//! The client, as components use it.
 
+mod calls;
 mod options;
 mod providers;
 mod queries;
@@ -13,11 +14,11 @@ use convex_web::sync::{Claims, Time};
 use leptos::prelude::*;
 use std::{fmt, sync::Arc};
 
-/// A client of one Convex deployment: one socket, one signed-in person, one set of live queries.
+/// A client of one Convex deployment: one socket, one auth state, one set of live queries.
 ///
-/// It is `Copy` and connects as soon as it is made. An app with one deployment needs none of its
-/// own: [`<ConvexProvider url>`](crate::ConvexProvider) makes one. Make one yourself to share it
-/// between roots, to talk to several deployments, or to [configure](ClientOptions) it:
+/// It is `Copy` and connects as soon as it is created. An app with one deployment needs none of its
+/// own: [`<ConvexProvider url>`](crate::ConvexProvider) creates one. Create one to share it between
+/// roots, to use several deployments, or to [configure](ClientOptions) it:
 ///
 /// ```no_run
 /// use convex_leptos::{ConvexClient, ConvexProvider};
@@ -34,13 +35,16 @@ use std::{fmt, sync::Arc};
 /// }
 /// ```
 ///
-/// Like a signal it belongs to the reactive owner it was made under, and goes with it; made before
-/// the app is mounted it lives as long as the page. Every hook is also a method, for the client
-/// that is not the nearest provider's:
+/// Like a signal it belongs to the reactive owner that it was created under, and is closed with it.
+/// A client that is created before the app is mounted lives as long as the page. Each hook is also a
+/// method, for a client that is not the nearest provider's:
 ///
 /// ```
-/// use convex_leptos::{ConvexClient, AuthPolicy, use_query};
+/// use convex_leptos::{AuthPolicy, ConvexClient, QueryRef, use_query};
 /// use leptos::prelude::*;
+///
+/// const MESSAGES: QueryRef<(), u32> = QueryRef::new("messages:count");
+/// const INVOICES: QueryRef<(), u32> = QueryRef::new("invoices:count");
 ///
 /// /// Provided by `App`, beside its `<ConvexProvider>`.
 /// #[derive(Clone, Copy)]
@@ -48,29 +52,29 @@ use std::{fmt, sync::Arc};
 ///
 /// #[component]
 /// fn Overview() -> impl IntoView {
-///     let messages = use_query::<u32>("messages:count", ());
+///     let messages = use_query(MESSAGES, ());
 ///     let Billing(billing) = expect_context();
-///     let invoices = billing.use_query_with::<u32>("invoices:count", (), AuthPolicy::Required);
-///     let is_customer = billing.use_auth().is_authenticated;
+///     let invoices = billing.use_query_with(INVOICES, (), AuthPolicy::Required);
+///     let auth = billing.use_auth();
 ///     view! {
-///         <p>{move || messages.data()}" messages"</p>
-///         <Show when=move || is_customer.get()><p>{move || invoices.data()}" invoices"</p></Show>
+///         <p>{move || messages.value()}" messages"</p>
+///         <Show when=move || auth.is_authenticated()><p>{move || invoices.value()}" invoices"</p></Show>
 ///     }
 /// }
 /// ```
 ///
 /// # Late calls
 ///
-/// A task can outlive the owner that the client was made under. From then on the client behaves as
-/// one that is [closed](Self::close): commands do nothing, requests fail with
-/// [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and
-/// nothing panics. The same holds for every handle of this crate whose component is gone. Only the
-/// signals that are fields of handles, or that [`select`](crate::UseQuery::select) returns, are
-/// Leptos's own: after their component is gone they are read with `try_get`.
+/// A task can outlive the owner that the client was created under. From then on the client behaves
+/// as one that is [closed](Self::close): commands do nothing, requests fail with
+/// [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and nothing
+/// panics. The same holds for every handle of this crate whose component is disposed. Only the
+/// signals that [`select`](crate::UseQuery::select) returns are Leptos's own: after their component
+/// is disposed, read them with `try_get`.
 ///
 /// # On the server
 ///
-/// It connects to nothing; its queries load and its identity is not known, for as long as it lives.
+/// It does not connect; its queries and its auth state are loading.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ConvexClient {
     shared: StoredValue<Arc<Shared>>,
@@ -79,21 +83,20 @@ pub struct ConvexClient {
 impl ConvexClient {
     /// A client of the deployment at `url`, such as `https://happy-animal-123.convex.cloud`.
     ///
-    /// A URL that cannot be a deployment's gives a client whose
-    /// [connection](crate::use_convex_connection_state) is [`Fatal`](crate::ConnectionState::Fatal)
-    /// and says why.
+    /// With an invalid URL, the [connection state](crate::use_convex_connection_state) is
+    /// [`Fatal`](crate::ConnectionState::Fatal) and contains the reason.
     #[track_caller]
     pub fn new(url: impl Into<String>) -> Self {
         Self::with_options(url, ClientOptions::default())
     }
 
-    /// A client made with other than the default options.
+    /// A client with options.
     #[track_caller]
     pub fn with_options(url: impl Into<String>, options: ClientOptions) -> Self {
         Self { shared: StoredValue::new(Shared::start(url.into(), options)) }
     }
 
-    /// Adds an identity provider. The client follows the newest: its session, and its tokens.
+    /// Adds an identity provider. The client uses the session and the tokens of the newest one.
     ///
     /// Like a signal, the provider belongs to the reactive owner that it was set under. When that
     /// is disposed, the client follows the provider before, and is anonymous if none is left. A
@@ -128,18 +131,17 @@ impl ConvexClient {
         }
     }
 
-    /// Signs out, on this client and for its server, at once and offline too: what the person saw
-    /// is gone from every signal when this returns. It holds until the provider's session changes
-    /// or [`reauthenticate`](Self::reauthenticate) is called.
+    /// Signs the user out of this client and its server, at once, even offline: the user's data is
+    /// removed from every signal when this returns. It lasts until the provider's session changes or
+    /// [`reauthenticate`](Self::reauthenticate) is called.
     ///
-    /// It does not sign out of the identity provider; whoever does that needs not call this as
-    /// well.
+    /// It does not sign out of the identity provider. A sign-out there also signs out here.
     pub fn sign_out(self) {
         self.shared().web().sign_out();
     }
 
-    /// Starts authentication anew from the provider's session: after a sign-out, or a rejection
-    /// that was repaired.
+    /// Authenticates again with the provider's session: after a sign-out, or after the cause of a
+    /// rejection was fixed.
     ///
     /// ```
     /// # use convex_leptos::use_convex;
@@ -153,9 +155,9 @@ impl ConvexClient {
         self.shared().web().reauthenticate();
     }
 
-    /// Connects now rather than when it is due, while it
-    /// [reconnects](crate::ConnectionState::Reconnecting). A socket that is open has to prove
-    /// itself, or is replaced.
+    /// Connects now instead of at the next scheduled attempt, while the client is
+    /// [reconnecting](crate::ConnectionState::Reconnecting). An open socket is replaced unless it
+    /// receives a message soon.
     ///
     /// ```
     /// use convex_leptos::use_convex;
@@ -171,25 +173,25 @@ impl ConvexClient {
         self.shared().web().reconnect_now();
     }
 
-    /// What the token in use says about itself, read without checking it.
+    /// The claims of the current token. The signature is not checked.
     ///
     /// ```no_run
     /// # let client = convex_leptos::ConvexClient::new("https://happy-animal-123.convex.cloud");
-    /// // What the deployment's `auth.config` has to know.
+    /// // The issuer that the deployment's `auth.config` must contain.
     /// let issuer = client.claims().and_then(|claims| claims.issuer);
     /// ```
     pub fn claims(self) -> Option<Claims> {
         self.shared().web().claims()
     }
 
-    /// The time on the clock that the times in [`AuthState`](crate::AuthState) and
-    /// [`ConnectionState`](crate::ConnectionState) are read from.
+    /// The current time on the clock of [`AuthState`](crate::AuthState) and
+    /// [`ConnectionState`](crate::ConnectionState).
     ///
     /// ```no_run
     /// # use convex_leptos::{AuthState, ConvexClient};
     /// # fn example(client: ConvexClient, auth: AuthState) {
     /// if let AuthState::Loading { since, waiting_for } = auth {
-    ///     println!("waits for {waiting_for:?} since {} s", (client.now() - since).as_secs());
+    ///     println!("waiting for {waiting_for:?} for {} s", (client.now() - since).as_secs());
     /// }
     /// # }
     /// ```
@@ -197,15 +199,15 @@ impl ConvexClient {
         self.shared().web().now()
     }
 
-    /// Closes the client for good: its socket is abandoned and its requests settle. A client that
-    /// goes with its owner needs no closing.
+    /// Closes the client: its socket is dropped and its requests settle. It cannot be reopened. A
+    /// client is closed automatically with its owner.
     ///
     /// ```
     /// # use convex_leptos::use_convex;
     /// # use leptos::prelude::*;
     /// # fn example() -> impl IntoView {
     /// let client = use_convex();
-    /// view! { <button on:click=move |_| client.close()>"Disconnect for good"</button> }
+    /// view! { <button on:click=move |_| client.close()>"Disconnect"</button> }
     /// # }
     /// ```
     pub fn close(self) {
@@ -218,8 +220,8 @@ impl ConvexClient {
         self.shared.try_get_value()
     }
 
-    /// The client; once it is gone with its owner, a closed one in its place: so no command, getter
-    /// or hook has to ask whether it is there.
+    /// The client, or a closed one if its owner is disposed. So commands, getters and hooks need not
+    /// check for that.
     pub(crate) fn shared(self) -> Arc<Shared> {
         self.try_shared().unwrap_or_else(Shared::closed)
     }

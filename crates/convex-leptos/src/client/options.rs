@@ -1,4 +1,4 @@
-//! What a client is made with.
+//! The options of a client.
 
 use convex_web::{
     Dial, DialError, Socket, SocketEvents,
@@ -6,22 +6,23 @@ use convex_web::{
 };
 use std::time::Duration;
 
-/// What a [`ConvexClient`](crate::ConvexClient) is made with, beside its URL.
+/// The options of a [`ConvexClient`](crate::ConvexClient).
 ///
 /// ```no_run
-/// use convex_leptos::{ClientOptions, Config, ConvexClient, AuthPolicy};
+/// use convex_leptos::{AuthPolicy, ClientOptions, ConvexClient, sync::Config};
 /// use std::time::Duration;
 ///
 /// let options = ClientOptions::default()
-///     // Nothing in this app can be seen without signing in,
+///     // All functions of this app require a user.
 ///     .default_auth(AuthPolicy::Required)
-///     // nothing it writes would be missed,
+///     // Losing unsaved changes is acceptable.
 ///     .unsaved_changes_warning(false)
-///     // and it is to notice soon that the network is gone.
+///     // Detect a lost network sooner.
 ///     .config(Config { inactivity_timeout: Duration::from_secs(30), ..Config::default() });
 /// let client = ConvexClient::with_options("https://happy-animal-123.convex.cloud", options);
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ClientOptions {
     config: Config,
     query_cache_time: Option<Duration>,
@@ -43,22 +44,25 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// Other bounds and intervals than [`Config::default`]'s.
+    /// Sets the bounds and intervals. [`Config::default`] by default.
+    #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// The policy of queries and mutations that name none and are not inside an
-    /// [`<Authenticated>`](crate::Authenticated). [`AuthPolicy::Settled`] unless said otherwise.
+    /// Sets the policy of queries, mutations and actions that have no policy of their own and are
+    /// outside of every [`<Authenticated>`](crate::Authenticated). [`AuthPolicy::Settled`] by default.
+    #[must_use]
     pub fn default_auth(mut self, auth: AuthPolicy) -> Self {
         self.default_auth = auth;
         self
     }
 
-    /// How long a query stays subscribed after the last component that used it is gone, so that a
-    /// component that comes back soon finds its result. Zero by default. It takes precedence over
-    /// the `query_cache_time` of a [`Config`]. Paginated lists are not kept: each use has its own.
+    /// Sets how long a query stays subscribed after the last component that used it is disposed, so
+    /// that a component that returns soon finds its result. Zero by default. It takes precedence over
+    /// the `query_cache_time` of [`config`](Self::config). Paginated lists are not cached: each use has
+    /// its own.
     ///
     /// ```
     /// use convex_leptos::ClientOptions;
@@ -67,26 +71,29 @@ impl ClientOptions {
     /// let options = ClientOptions::default().query_cache_time(Duration::from_secs(60));
     /// # drop(options);
     /// ```
+    #[must_use]
     pub fn query_cache_time(mut self, time: Duration) -> Self {
         self.query_cache_time = Some(time);
         self
     }
 
-    /// Whether the browser asks before the page is left while mutations or actions have no outcome,
-    /// those that have not left yet among them. It does, unless told otherwise.
+    /// Sets whether the browser warns before the page is closed while mutations or actions are in
+    /// flight or not sent yet. On by default.
+    #[must_use]
     pub fn unsaved_changes_warning(mut self, warns: bool) -> Self {
         self.unsaved_changes_warning = warns;
         self
     }
 
-    /// Another way to open sockets than the browser's: a fake for tests, or one that wraps
-    /// [`WebSocketDialer`](crate::WebSocketDialer) and watches.
+    /// Replaces how sockets are opened: by a fake for tests, or by a wrapper of
+    /// [`WebSocketDialer`](crate::web::WebSocketDialer) that records.
+    #[must_use]
     pub fn dial(mut self, dial: impl Dial + 'static) -> Self {
         self.dial = Some(BoxedDial(Box::new(dial)));
         self
     }
 
-    /// The bounds and intervals, whatever the order in which the options were set.
+    /// The bounds and intervals. The result does not depend on the order of the builder calls.
     pub(crate) fn take_config(&mut self) -> Config {
         let config = std::mem::take(&mut self.config);
         Config { query_cache_time: self.query_cache_time.unwrap_or(config.query_cache_time), ..config }
@@ -107,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_config_leaves_the_query_cache_time_in_any_order() {
+    fn query_cache_time_wins_over_config_in_any_order() {
         let minute = Duration::from_secs(60);
         let of_config = Config { query_cache_time: Duration::from_secs(1), ..Config::default() };
         let time = |mut options: ClientOptions| options.take_config().query_cache_time;

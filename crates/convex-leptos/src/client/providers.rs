@@ -8,24 +8,24 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// All providers of a client.
 #[derive(Default)]
-pub(super) struct ProviderSet(Mutex<Inner>);
+pub(super) struct ProviderSet(Mutex<ProviderSetState>);
 
 #[derive(Default)]
-struct Inner {
-    providers: Providers<Arc<Mounted>>,
+struct ProviderSetState {
+    providers: Providers<Arc<MountedProvider>>,
     /// The provider that was set outside of any owner. The next one replaces it.
     unowned: Option<ProviderId>,
 }
 
-struct Mounted {
+struct MountedProvider {
     provider: ErasedProvider,
-    /// Passes the provider's session on.
-    follower: OnceLock<ImmediateEffect>,
+    /// Passes the provider's session on to the client.
+    effect: OnceLock<ImmediateEffect>,
 }
 
 impl ProviderSet {
-    /// Held neither while app code runs nor while a provider is dropped.
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    /// Not held while app code runs or a provider is dropped.
+    fn lock(&self) -> MutexGuard<'_, ProviderSetState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -35,7 +35,7 @@ impl Shared {
     /// without an owner.
     pub(crate) fn add_provider(self: &Arc<Self>, provider: ErasedProvider) {
         let session = provider.session();
-        let mounted = Arc::new(Mounted { provider, follower: OnceLock::new() });
+        let mounted = Arc::new(MountedProvider { provider, effect: OnceLock::new() });
         let id = self.providers.lock().providers.add(Arc::clone(&mounted));
         let shared = Arc::downgrade(self);
         if Owner::current().is_some() {
@@ -50,14 +50,14 @@ impl Shared {
             earlier.into_iter().for_each(|earlier| self.remove_provider(earlier));
         }
         if IN_BROWSER {
-            let follower = ImmediateEffect::new(move || {
-                // A provider whose signals are disposed reports nothing any more.
+            let effect = ImmediateEffect::new(move || {
+                // A provider whose signals are disposed no longer reports a session.
                 if let (Some(shared), Some(session)) = (shared.upgrade(), session.try_get()) {
                     shared.providers.lock().providers.report(id, session);
                     untrack(|| shared.follow_provider());
                 }
             });
-            assert!(mounted.follower.set(follower).is_ok(), "it is set once, here");
+            assert!(mounted.effect.set(effect).is_ok(), "the effect is set only here");
         }
     }
 
@@ -95,7 +95,7 @@ impl Shared {
         drop(dropped);
     }
 
-    /// Tells the client which provider it follows and what that one reported, if either changed.
+    /// Passes the followed provider and its session to the client, if either changed.
     fn follow_provider(&self) {
         let (change, followed) = {
             let providers = &mut self.providers.lock().providers;

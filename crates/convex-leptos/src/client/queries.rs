@@ -1,142 +1,72 @@
-//! What a client does with queries beside showing them.
+//! Prewarming and suspending queries.
 
-use super::{ConvexClient, Shared};
-use crate::{
-    Arguments, ConvexError, IntoQueryArgs, NotSentReason, PrewarmOptions, QueryFunction, QueryOnce,
-    QueryOptions, RequestOptions, SuspendedResults, Suspension,
-};
-use convex_web::sync::FunctionPath;
+use super::ConvexClient;
+use crate::{IntoQueryArgs, PrewarmOptions, SuspendedResults, Suspension, query::resolve_auth};
+use convex_web::sync::{Arguments, FunctionPath, QueryFunction};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 impl ConvexClient {
-    /// Asks a query once. The answer is what the server says now, or at once what it keeps a live
-    /// query showing.
-    ///
-    /// ```no_run
-    /// use convex_leptos::use_convex;
-    /// use leptos::{prelude::*, task::spawn_local};
-    ///
-    /// #[component]
-    /// fn Export() -> impl IntoView {
-    ///     let (client, lines) = (use_convex(), RwSignal::new(Vec::new()));
-    ///     let export = move |_| {
-    ///         spawn_local(async move {
-    ///             if let Ok(all) = client.query::<Vec<String>>("messages:export", ()).await {
-    ///                 lines.set(all);
-    ///             }
-    ///         });
-    ///     };
-    ///     view! {
-    ///         <button on:click=export>"Export"</button>
-    ///         <pre>{move || lines.read().join("\n")}</pre>
-    ///     }
-    /// }
-    /// ```
-    ///
-    /// It runs by [the client's](crate::ClientOptions::default_auth) policy, in the body of a
-    /// component inside an [`<Authenticated>`](crate::Authenticated) by that of the place. On a
-    /// server it fails.
-    pub fn query<T>(self, function: impl QueryFunction<T>, args: impl IntoQueryArgs) -> QueryOnce<T> {
-        self.ask_once(function.path(), args, |client| QueryOptions::default().resolve(client).into())
-    }
-
-    /// [`query`](Self::query) with a policy, a timeout, or both. A [`RequestOptions`] always names
-    /// a policy: its default is [`AuthPolicy::Settled`](crate::AuthPolicy::Settled), not that of
-    /// the client.
+    /// Keeps a query subscribed for five seconds, so that a component that uses it meanwhile finds
+    /// its result loaded or loading.
     ///
     /// ```
-    /// # use convex_leptos::{ConvexClient, ConvexError, AuthPolicy, RequestOptions};
-    /// # use std::time::Duration;
-    /// # async fn example(client: ConvexClient) -> Result<(), ConvexError> {
-    /// let options = RequestOptions { auth: AuthPolicy::Required, timeout: Some(Duration::from_secs(10)) };
-    /// let mine = client.query_with::<Vec<String>>("messages:mine", (), options).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn query_with<T>(
-        self,
-        function: impl QueryFunction<T>,
-        args: impl IntoQueryArgs,
-        options: impl Into<RequestOptions>,
-    ) -> QueryOnce<T> {
-        self.ask_once(function.path(), args, |_| options.into())
-    }
-
-    fn ask_once<T>(
-        self,
-        function: &str,
-        args: impl IntoQueryArgs,
-        options: impl FnOnce(&Shared) -> RequestOptions,
-    ) -> QueryOnce<T> {
-        let request = self.prepare(function, args).and_then(|(client, function, args)| {
-            let args = args.ok_or(ConvexError::NotSent(NotSentReason::Cancelled))?;
-            Ok(untrack(|| client.web().query(function, args, options(&client))))
-        });
-        QueryOnce::new(request)
-    }
-
-    /// Keeps a query up to date for five seconds, so that whoever asks it meanwhile finds its
-    /// result there, or on its way.
-    ///
-    /// ```
-    /// use convex_leptos::use_convex;
+    /// use convex_leptos::{QueryRef, use_convex};
     /// use leptos::prelude::*;
-    /// use serde_json::json;
+    /// use serde::Serialize;
+    ///
+    /// #[derive(Serialize)]
+    /// struct ListArgs {
+    ///     channel: String,
+    /// }
+    ///
+    /// const LIST: QueryRef<ListArgs, Vec<String>> = QueryRef::new("messages:list");
     ///
     /// #[component]
     /// fn ChannelLink(channel: String) -> impl IntoView {
     ///     let client = use_convex();
     ///     let href = format!("/channels/{channel}");
-    ///     view! {
-    ///         <a href=href on:pointerenter=move |_| client.prewarm_query("messages:list", json!({ "channel": channel }))>
-    ///             "Open"
-    ///         </a>
-    ///     }
+    ///     let prewarm = move |_| client.prewarm_query(LIST, ListArgs { channel: channel.clone() });
+    ///     view! { <a href=href on:pointerenter=prewarm>"Open"</a> }
     /// }
     /// ```
     ///
-    /// Arguments that skip it, and a path or arguments that cannot be sent, prewarm nothing:
-    /// whoever asks then is told.
-    pub fn prewarm_query(self, function: impl AsRef<str>, args: impl IntoQueryArgs) {
+    /// Arguments that skip, and an invalid path or invalid arguments, prewarm nothing: the component
+    /// that uses the query reports the error.
+    pub fn prewarm_query<F: QueryFunction, M>(self, function: F, args: impl IntoQueryArgs<F::Args, M>) {
         self.prewarm_query_with(function, args, PrewarmOptions::default());
     }
 
-    /// [`prewarm_query`](Self::prewarm_query) that says by which policy, and for how long.
+    /// [`prewarm_query`](Self::prewarm_query) with an [`AuthPolicy`](crate::AuthPolicy), or with
+    /// [`PrewarmOptions`].
     ///
     /// ```
-    /// # use convex_leptos::{ConvexClient, AuthPolicy};
+    /// # use convex_leptos::{AuthPolicy, ConvexClient, QueryRef};
+    /// # const MINE: QueryRef<(), Vec<String>> = QueryRef::new("messages:mine");
     /// # fn example(client: ConvexClient) {
     /// // For a page inside an `<Authenticated>`.
-    /// client.prewarm_query_with("messages:mine", (), AuthPolicy::Required);
+    /// client.prewarm_query_with(MINE, (), AuthPolicy::Required);
     /// # }
     /// ```
-    pub fn prewarm_query_with(
+    pub fn prewarm_query_with<F: QueryFunction, M>(
         self,
-        function: impl AsRef<str>,
-        args: impl IntoQueryArgs,
+        function: F,
+        args: impl IntoQueryArgs<F::Args, M>,
         options: impl Into<PrewarmOptions>,
     ) {
-        if let Ok((client, function, Some(args))) = self.prepare(function.as_ref(), args) {
-            let PrewarmOptions { auth, lasts } = options.into();
-            let auth = auth.unwrap_or_else(|| QueryOptions::default().resolve(&client));
+        let PrewarmOptions { auth, lasts } = options.into();
+        let Some(client) = self.try_shared() else { return };
+        let function = FunctionPath::parse(function.path());
+        if let (Ok(function), Ok(Some(args))) = (function, untrack(|| args.read_query_args())) {
+            let auth = resolve_auth(auth, &client);
             untrack(|| client.web().prewarm(&function, &args, auth, lasts));
         }
     }
 
-    /// What is to be asked, as it is now.
-    fn prepare(
-        self,
-        function: &str,
-        args: impl IntoQueryArgs,
-    ) -> Result<(Arc<Shared>, FunctionPath, Option<Arguments>), ConvexError> {
-        let client = self.try_shared().ok_or(ConvexError::NotSent(NotSentReason::ClientClosed))?;
-        Ok((client, FunctionPath::parse(function)?, untrack(|| args.read_query_args())?))
-    }
-
-    /// Takes every query away from the server until the [`Suspension`] is dropped, in one message
-    /// each way: for a page that nobody looks at, or while much is written that nobody need see
-    /// come. Queries asked meanwhile wait; mutations and actions go on.
+    /// Unsubscribes all queries until the [`Suspension`] is dropped, with one message each way: for
+    /// a hidden page, or during many writes whose intermediate results nobody needs.
+    ///
+    /// Queries that are used for the first time meanwhile are subscribed when it ends. Mutations and
+    /// actions continue.
     ///
     /// ```
     /// use convex_leptos::{SuspendedResults, use_convex};
@@ -146,10 +76,10 @@ impl ConvexClient {
     /// fn Pause() -> impl IntoView {
     ///     let (client, suspension) = (use_convex(), StoredValue::new(None));
     ///     let pause = move |_| suspension.set_value(Some(client.suspend(SuspendedResults::Keep)));
-    ///     let go_on = move |_| suspension.set_value(None);
+    ///     let resume = move |_| suspension.set_value(None);
     ///     view! {
     ///         <button on:click=pause>"Pause"</button>
-    ///         <button on:click=go_on>"Go on"</button>
+    ///         <button on:click=resume>"Resume"</button>
     ///     }
     /// }
     /// ```
@@ -157,8 +87,8 @@ impl ConvexClient {
         untrack(|| self.shared().web().suspend(results))
     }
 
-    /// [`suspend`](Self::suspend) of the queries that `filter` matches, by path and arguments. What
-    /// several suspensions are about runs again once none of them is left.
+    /// [`suspend`](Self::suspend) for the queries that `filter` selects by path and arguments. A
+    /// query that several suspensions select is resubscribed when the last of them is dropped.
     ///
     /// `filter` must always return the same for the same query, and should not [use the
     /// client](crate::OptimisticLocalStore#the-client).
@@ -168,12 +98,12 @@ impl ConvexClient {
     /// # use serde::Deserialize;
     /// # fn example(client: ConvexClient) {
     /// #[derive(Deserialize)]
-    /// struct InChannel {
+    /// struct ListArgs {
     ///     channel: String,
     /// }
     ///
     /// let muted = client.cancel_queries(SuspendedResults::Clear, |function, args| {
-    ///     function == "messages:list" && args.decode::<InChannel>().is_ok_and(|args| args.channel == "random")
+    ///     function == "messages:list" && args.decode::<ListArgs>().is_ok_and(|args| args.channel == "random")
     /// });
     /// # drop(muted);
     /// # }

@@ -1,10 +1,10 @@
-//! What all handles to one client share: the browser client, and its state as signals.
+//! The part of a client that all its handles share.
 
 use super::{ClientOptions, providers::ProviderSet};
 use crate::{
     IN_BROWSER,
-    connection::{Changed, DebouncedConnection, Seen},
-    pagination::Lists,
+    connection::{ConnectionSnapshot, DebouncedConnection, SnapshotChange},
+    pagination::ListCache,
     query::Cache,
 };
 use convex_web::{
@@ -18,24 +18,25 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// A client and its state as signals. All that the browser client tells in one update is written
-/// before anybody is notified, so nothing that runs on these signals sees half of it. (A `batch` is
-/// no help here: it loses effects that follow a memo, see
-/// [`ImmediateEffect`](crate::immediate_effect::ImmediateEffect).)
+/// A browser client and its state as signals.
+///
+/// All signals that one update of the browser client changes are written before any of them
+/// notifies, so no reader sees a part of an update. (A `batch` would not do: it loses effects that
+/// depend on a memo, see [`ImmediateEffect`](crate::immediate_effect::ImmediateEffect).)
 pub(crate) struct Shared {
     pub(super) web: convex_web::ConvexClient,
     default_auth: AuthPolicy,
-    /// While a page that a server rendered is taken over, it must show what the server knew:
-    /// nothing.
+    /// During hydration the page must show what the server rendered: the state of a client that
+    /// knows nothing.
     hydrating: AtomicBool,
     auth: ArcRwSignal<AuthState>,
     identity: ArcRwSignal<u64>,
     token_problem: ArcRwSignal<Option<TokenError>>,
     connection: ArcRwSignal<ConnectionState>,
-    shown_connection: DebouncedConnection,
+    debounced_connection: DebouncedConnection,
     in_flight: ArcRwSignal<InFlight>,
     cache: Cache,
-    lists: Lists,
+    lists: ListCache,
     listener: OnceLock<Listener>,
     pub(super) providers: ProviderSet,
 }
@@ -57,7 +58,7 @@ impl Shared {
         shared
     }
 
-    /// A client that is closed already: it stands for one that is gone.
+    /// A closed client, in place of one whose owner is disposed.
     pub(crate) fn closed() -> Arc<Self> {
         Self::new(convex_web::ConvexClient::closed(), AuthPolicy::default())
     }
@@ -70,13 +71,13 @@ impl Shared {
             identity: ArcRwSignal::new(web.identity()),
             token_problem: ArcRwSignal::new(None),
             connection: ArcRwSignal::new(web.connection()),
-            shown_connection: DebouncedConnection::new(Seen {
+            debounced_connection: DebouncedConnection::new(ConnectionSnapshot {
                 state: web.connection(),
                 since: web.connection_since(),
             }),
             in_flight: ArcRwSignal::new(web.in_flight()),
             cache: Cache::default(),
-            lists: Lists::default(),
+            lists: ListCache::default(),
             listener: OnceLock::new(),
             providers: ProviderSet::default(),
             web,
@@ -95,24 +96,25 @@ impl Shared {
         &self.auth
     }
 
-    /// Changes with every identity change, together with all that is dropped then.
+    /// Changes with every identity change, in the same update that clears the data of the old
+    /// identity.
     pub(crate) fn identity(&self) -> &ArcRwSignal<u64> {
         &self.identity
     }
 
-    /// Why the last token fetch brought none.
+    /// The error of the last token fetch, if it failed.
     pub(crate) fn token_problem(&self) -> &ArcRwSignal<Option<TokenError>> {
         &self.token_problem
     }
 
-    /// As it is at this moment.
+    /// The state at this moment.
     pub(crate) fn connection(&self) -> &ArcRwSignal<ConnectionState> {
         &self.connection
     }
 
-    /// As it is to be shown.
-    pub(crate) fn shown_connection(&self) -> &DebouncedConnection {
-        &self.shown_connection
+    /// The displayed state.
+    pub(crate) fn debounced_connection(&self) -> &DebouncedConnection {
+        &self.debounced_connection
     }
 
     pub(crate) fn in_flight(&self) -> &ArcRwSignal<InFlight> {
@@ -123,7 +125,7 @@ impl Shared {
         &self.cache
     }
 
-    pub(crate) fn lists(&self) -> &Lists {
+    pub(crate) fn lists(&self) -> &ListCache {
         &self.lists
     }
 
@@ -145,52 +147,52 @@ impl Shared {
     fn publish(self: &Arc<Self>, update: &Update) {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
         let lists = self.lists.write(&update.paginated, |list| self.web.paginated(list));
-        let auth = update.auth && replace(&self.auth, self.auth_to_show());
+        let auth = update.auth && replace(&self.auth, self.displayed_auth());
         let identity = update.auth && replace(&self.identity, self.web.identity());
         let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());
-        let (connection, shown_connection) =
-            if update.connection { self.write_connection() } else { (false, Changed::default()) };
+        let (connection, debounced_connection) =
+            if update.connection { self.write_connection() } else { (false, SnapshotChange::default()) };
         let in_flight = update.in_flight && replace(&self.in_flight, self.web.in_flight());
         #[cfg(feature = "tracing")]
         self.trace(update);
         changed.iter().for_each(|query| query.notify());
         lists.iter().for_each(|list| list.notify());
-        tell(&self.auth, auth);
-        tell(&self.identity, identity);
-        tell(&self.token_problem, token_problem);
-        tell(&self.connection, connection);
-        self.shown_connection.notify(shown_connection);
-        tell(&self.in_flight, in_flight);
+        notify_if(&self.auth, auth);
+        notify_if(&self.identity, identity);
+        notify_if(&self.token_problem, token_problem);
+        notify_if(&self.connection, connection);
+        self.debounced_connection.notify(debounced_connection);
+        notify_if(&self.in_flight, in_flight);
     }
 
-    /// Writes the state of the connection, without notifying: whether it changed, and whether what
-    /// is shown of it did.
-    fn write_connection(self: &Arc<Self>) -> (bool, Changed) {
+    /// Writes the state of the connection without notifying. Returns whether it changed, and what
+    /// changed of the displayed state.
+    fn write_connection(self: &Arc<Self>) -> (bool, SnapshotChange) {
         let now = self.connection_now();
         let changed = replace(&self.connection, now.state.clone());
         let shared = Arc::downgrade(self);
-        let shown = self.shown_connection.write(now, move || {
+        let displayed = self.debounced_connection.write(now, move || {
             if let Some(shared) = shared.upgrade() {
-                untrack(|| shared.show_connection());
+                untrack(|| shared.display_connection());
             }
         });
-        (changed, shown)
+        (changed, displayed)
     }
 
-    fn show_connection(&self) {
-        let changed = self.shown_connection.show(self.connection_now());
-        self.shown_connection.notify(changed);
+    fn display_connection(&self) {
+        let changed = self.debounced_connection.display(self.connection_now());
+        self.debounced_connection.notify(changed);
     }
 
-    fn connection_now(&self) -> Seen {
+    fn connection_now(&self) -> ConnectionSnapshot {
         if self.hydrating.load(Ordering::Relaxed) {
-            Seen { state: ConnectionState::Idle, since: Time::ZERO }
+            ConnectionSnapshot { state: ConnectionState::Idle, since: Time::ZERO }
         } else {
-            Seen { state: self.web.connection(), since: self.web.connection_since() }
+            ConnectionSnapshot { state: self.web.connection(), since: self.web.connection_since() }
         }
     }
 
-    fn auth_to_show(&self) -> AuthState {
+    fn displayed_auth(&self) -> AuthState {
         if self.hydrating.load(Ordering::Relaxed) {
             AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO }
         } else {
@@ -204,13 +206,13 @@ impl Shared {
             return;
         };
         self.hydrating.store(true, Ordering::Relaxed);
-        *self.auth.write_untracked() = self.auth_to_show();
+        *self.auth.write_untracked() = self.displayed_auth();
         self.connection.write_untracked().clone_from(&self.connection_now().state);
-        self.shown_connection.show(self.connection_now());
+        self.debounced_connection.display(self.connection_now());
         let shared = Arc::downgrade(self);
         spawn_local(async move {
-            // With islands, `during_hydration` stays true. Each island is hydrated in one turn, so
-            // in this microtask it is done.
+            // With islands, `during_hydration` stays true. But each island is hydrated in one turn,
+            // so it has ended in this microtask.
             while context.during_hydration() && context.get_is_hydrating() {
                 TimeoutFuture::new(0).await;
             }
@@ -240,16 +242,15 @@ impl Shared {
     }
 }
 
-/// Notifies of a signal of whatever type, where it has changed: for each type the same code would
-/// come again.
+/// Notifies the readers of a changed signal. Not generic, so that it is compiled once.
 #[inline(never)]
-fn tell(signal: &dyn Notify, changed: bool) {
+fn notify_if(signal: &dyn Notify, changed: bool) {
     if changed {
         signal.notify();
     }
 }
 
-/// Writes without notifying; `false` where it is what was there.
+/// Writes without notifying; `false` if the value has not changed.
 fn replace<T: PartialEq + 'static>(signal: &ArcRwSignal<T>, value: T) -> bool {
     let changed = *signal.read_untracked() != value;
     if changed {

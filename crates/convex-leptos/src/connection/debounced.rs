@@ -1,6 +1,7 @@
-//! The state of the connection as people are shown it: without what is over in the blink of an eye.
+//! The displayed state of the connection: short-lived states are left out.
 
-use crate::{ConnectionState, Time};
+use crate::ConnectionState;
+use convex_web::sync::Time;
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
@@ -11,35 +12,35 @@ use std::{
 };
 use wasm_bindgen_futures::spawn_local;
 
-/// How long a state must last to be shown, in milliseconds.
-const BLIP_MS: u32 = 200;
+/// How long a state must last to be displayed, in milliseconds.
+const MIN_DURATION_MS: u32 = 200;
 
-/// The state of the connection that is shown, and since when.
+/// The displayed state of the connection and when it was entered.
 pub(crate) struct DebouncedConnection {
     state: ArcRwSignal<ConnectionState>,
     since: ArcRwSignal<Time>,
-    /// The wait for a state to last. Dropping the sender ends it.
-    wait: Mutex<Option<oneshot::Sender<()>>>,
+    /// Cancels the timer of a state that is not displayed yet, when it is dropped.
+    timer: Mutex<Option<oneshot::Sender<()>>>,
 }
 
-/// Who is to be told.
+/// The signals that a new snapshot changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Changed {
+pub(crate) struct SnapshotChange {
     state: bool,
     since: bool,
 }
 
-/// A state and since when there is it.
+/// A connection state and when it was entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct ConnectionSnapshot {
     pub(crate) state: ConnectionState,
     pub(crate) since: Time,
 }
 
 impl DebouncedConnection {
-    pub(crate) fn new(now: Seen) -> Self {
-        let Seen { state, since } = now;
-        Self { state: ArcRwSignal::new(state), since: ArcRwSignal::new(since), wait: Mutex::new(None) }
+    pub(crate) fn new(now: ConnectionSnapshot) -> Self {
+        let ConnectionSnapshot { state, since } = now;
+        Self { state: ArcRwSignal::new(state), since: ArcRwSignal::new(since), timer: Mutex::new(None) }
     }
 
     pub(crate) fn state(&self) -> &ArcRwSignal<ConnectionState> {
@@ -50,34 +51,38 @@ impl DebouncedConnection {
         &self.since
     }
 
-    /// Takes in the connection's state, without notifying. If it must last to be shown, `lasted` is
-    /// called when it has, or another that is to be shown.
-    pub(crate) fn write(&self, now: Seen, lasted: impl FnOnce() + 'static) -> Changed {
-        if is_shown_at_once(&self.state.read_untracked(), &now.state) {
-            self.show(now)
+    /// Displays this state if that is due at once; otherwise starts the timer, unless it runs
+    /// already, which calls `on_timeout`. Does not notify.
+    pub(crate) fn write(
+        &self,
+        now: ConnectionSnapshot,
+        on_timeout: impl FnOnce() + 'static,
+    ) -> SnapshotChange {
+        if is_displayed_at_once(&self.state.read_untracked(), &now.state) {
+            self.display(now)
         } else {
-            self.wait_and_then(lasted);
-            Changed::default()
+            self.start_timer(on_timeout);
+            SnapshotChange::default()
         }
     }
 
-    /// Shows this, without notifying.
-    pub(crate) fn show(&self, now: Seen) -> Changed {
-        let ended = self.wait().take();
-        drop(ended);
-        // What was not seen to end is what it was since then.
-        let is_another = !is_same_kind(&self.state.read_untracked(), &now.state);
-        if is_another {
+    /// Displays this state, without notifying.
+    pub(crate) fn display(&self, now: ConnectionSnapshot) -> SnapshotChange {
+        let cancelled = self.timer().take();
+        drop(cancelled);
+        // `since` moves only when the kind of the displayed state changes.
+        let is_other_kind = !is_same_kind(&self.state.read_untracked(), &now.state);
+        if is_other_kind {
             *self.since.write_untracked() = now.since;
         }
-        let is_other = *self.state.read_untracked() != now.state;
-        if is_other {
+        let is_other_state = *self.state.read_untracked() != now.state;
+        if is_other_state {
             *self.state.write_untracked() = now.state;
         }
-        Changed { state: is_other, since: is_another }
+        SnapshotChange { state: is_other_state, since: is_other_kind }
     }
 
-    pub(crate) fn notify(&self, changed: Changed) {
+    pub(crate) fn notify(&self, changed: SnapshotChange) {
         if changed.state {
             self.state.notify();
         }
@@ -86,32 +91,31 @@ impl DebouncedConnection {
         }
     }
 
-    /// The wait that is on counts: it began with the first state that was not shown.
-    fn wait_and_then(&self, lasted: impl FnOnce() + 'static) {
-        let mut wait = self.wait();
-        if wait.is_some() {
+    /// A timer that runs already is kept: it was started by the first state that is not displayed.
+    fn start_timer(&self, on_timeout: impl FnOnce() + 'static) {
+        let mut timer = self.timer();
+        if timer.is_some() {
             return;
         }
-        let (sender, ended) = oneshot::channel();
-        *wait = Some(sender);
-        drop(wait);
+        let (sender, cancelled) = oneshot::channel();
+        *timer = Some(sender);
+        drop(timer);
         spawn_local(async move {
-            if let Either::Left(..) = select(TimeoutFuture::new(BLIP_MS), ended).await {
-                lasted();
+            if let Either::Left(..) = select(TimeoutFuture::new(MIN_DURATION_MS), cancelled).await {
+                on_timeout();
             }
         });
     }
 
-    fn wait(&self) -> MutexGuard<'_, Option<oneshot::Sender<()>>> {
-        self.wait.lock().unwrap_or_else(PoisonError::into_inner)
+    fn timer(&self) -> MutexGuard<'_, Option<oneshot::Sender<()>>> {
+        self.timer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn is_shown_at_once(shown: &ConnectionState, now: &ConnectionState) -> bool {
+fn is_displayed_at_once(displayed: &ConnectionState, now: &ConnectionState) -> bool {
     use ConnectionState::{Closed, Fatal, Idle, Live};
-    // What is good news, or the last there will be; and what says more of what is shown already, or
-    // shows anything at all.
-    matches!(now, Live | Fatal { .. } | Closed) || is_same_kind(shown, now) || *shown == Idle
+    // A healthy or a terminal state, more details of the displayed state, and the first state.
+    matches!(now, Live | Fatal { .. } | Closed) || is_same_kind(displayed, now) || *displayed == Idle
 }
 
 fn is_same_kind(one: &ConnectionState, other: &ConnectionState) -> bool {
@@ -132,40 +136,41 @@ mod tests {
     }
 
     #[test]
-    fn good_news_and_the_last_of_all_are_shown_at_once() {
+    fn live_and_terminal_states_are_displayed_at_once() {
         for shown in [Idle, Connecting, Syncing, HeldForAuth, reconnecting(1)] {
             for now in [Live, fatal(), Closed] {
-                assert!(is_shown_at_once(&shown, &now), "{shown:?} to {now:?}");
+                assert!(is_displayed_at_once(&shown, &now), "{shown:?} to {now:?}");
             }
         }
     }
 
     #[test]
-    fn what_may_be_over_at_once_must_last() {
+    fn transient_states_wait_for_the_timer() {
         for shown in [Connecting, Live] {
             for now in [Syncing, HeldForAuth, reconnecting(1)] {
-                assert!(!is_shown_at_once(&shown, &now), "{shown:?} to {now:?}");
+                assert!(!is_displayed_at_once(&shown, &now), "{shown:?} to {now:?}");
             }
         }
     }
 
     #[test]
-    fn more_of_what_is_shown_is_shown_at_once() {
-        assert!(is_shown_at_once(&reconnecting(1), &reconnecting(2)));
-        assert!(is_shown_at_once(&Idle, &Connecting));
+    fn details_of_the_displayed_state_are_updated_at_once() {
+        assert!(is_displayed_at_once(&reconnecting(1), &reconnecting(2)));
+        assert!(is_displayed_at_once(&Idle, &Connecting));
     }
 
     #[test]
-    fn what_was_not_seen_to_end_is_what_it_was_since_then() {
+    fn since_moves_only_with_the_kind_of_state() {
         let at = |seconds| Time::new(std::time::Duration::from_secs(seconds));
-        let shown = DebouncedConnection::new(Seen { state: reconnecting(1), since: at(1) });
-        let is_shown =
-            |state, since| (shown.state.get_untracked(), shown.since.get_untracked()) == (state, at(since));
-        let changed = shown.show(Seen { state: reconnecting(2), since: at(3) });
-        assert!(is_shown(reconnecting(2), 1) && changed == Changed { state: true, since: false });
-        let changed = shown.show(Seen { state: Live, since: at(4) });
-        assert!(is_shown(Live, 4) && changed == Changed { state: true, since: true });
-        let changed = shown.show(Seen { state: Live, since: at(5) });
-        assert!(is_shown(Live, 4) && changed == Changed::default());
+        let displayed = DebouncedConnection::new(ConnectionSnapshot { state: reconnecting(1), since: at(1) });
+        let is_displayed = |state, since| {
+            (displayed.state.get_untracked(), displayed.since.get_untracked()) == (state, at(since))
+        };
+        let changed = displayed.display(ConnectionSnapshot { state: reconnecting(2), since: at(3) });
+        assert!(is_displayed(reconnecting(2), 1) && changed == SnapshotChange { state: true, since: false });
+        let changed = displayed.display(ConnectionSnapshot { state: Live, since: at(4) });
+        assert!(is_displayed(Live, 4) && changed == SnapshotChange { state: true, since: true });
+        let changed = displayed.display(ConnectionSnapshot { state: Live, since: at(5) });
+        assert!(is_displayed(Live, 4) && changed == SnapshotChange::default());
     }
 }

@@ -1,7 +1,7 @@
-//! The connection, as signals.
+//! The state of the connection.
 
 mod debounced;
 mod use_connection;
 
-pub(crate) use debounced::{Changed, DebouncedConnection, Seen};
+pub(crate) use debounced::{ConnectionSnapshot, DebouncedConnection, SnapshotChange};
 pub use use_connection::{UseConvexConnection, use_convex_connection_state};

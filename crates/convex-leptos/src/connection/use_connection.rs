@@ -1,9 +1,10 @@
-//! The hook.
+//! The hook for the connection.
 
-use crate::{ConnectionState, ConvexClient, InFlight, Time, use_convex};
+use crate::{ConnectionState, ConvexClient, InFlight, use_convex};
+use convex_web::sync::Time;
 use leptos::prelude::*;
 
-/// How the connection to the nearest provider's deployment stands, as signals.
+/// The state of the connection to the nearest provider's deployment.
 ///
 /// # Usage
 ///
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 /// #[component]
 /// fn Offline() -> impl IntoView {
 ///     let (client, connection) = (use_convex(), use_convex_connection_state());
-///     move || match connection.get() {
+///     move || match connection.state() {
 ///         ConnectionState::Reconnecting { .. } => Some(
 ///             view! { <p>"You are offline. " <button on:click=move |_| client.reconnect_now()>"Try now"</button></p> }.into_any(),
 ///         ),
@@ -24,14 +25,14 @@ use leptos::prelude::*;
 /// }
 /// ```
 ///
-/// A state that lasts less than 200 milliseconds is not shown, so that nothing flickers: a lost
-/// connection that is back by then was never gone. That it is [`Live`](ConnectionState::Live),
-/// [`Fatal`](ConnectionState::Fatal) or [`Closed`](ConnectionState::Closed) is shown at once.
+/// To prevent flicker, a state must last for 200 milliseconds to be shown: a connection that is lost
+/// and back within that time never leaves [`Live`](ConnectionState::Live).
+/// [`Live`](ConnectionState::Live), [`Fatal`](ConnectionState::Fatal) and
+/// [`Closed`](ConnectionState::Closed) are shown at once.
 ///
 /// # On the server
 ///
-/// It is [`Idle`](ConnectionState::Idle), and in the browser until the page that the server
-/// rendered is taken over.
+/// It is [`Idle`](ConnectionState::Idle), and in the browser until hydration ends.
 ///
 /// # Panics
 ///
@@ -41,7 +42,10 @@ pub fn use_convex_connection_state() -> UseConvexConnection {
     use_convex().use_connection_state()
 }
 
-/// What [`use_convex_connection_state`] gives. Each signal changes only when what it says does.
+/// The state of the connection, from [`use_convex_connection_state`]. `Copy`.
+///
+/// All getters are tracked, and each notifies only when its own value changes. After the component
+/// that called the hook is disposed, they return [`Idle`](ConnectionState::Idle) and defaults.
 ///
 /// ```
 /// use convex_leptos::{UseConvexConnection, use_convex};
@@ -51,37 +55,47 @@ pub fn use_convex_connection_state() -> UseConvexConnection {
 /// fn Unsaved(connection: UseConvexConnection) -> impl IntoView {
 ///     let client = use_convex();
 ///     move || {
-///         let oldest = connection.in_flight.get().oldest?;
-///         let waits = (client.now() - oldest).as_secs();
-///         (waits > 5).then(|| format!("Not saved for {waits} s."))
+///         let oldest = connection.in_flight().oldest?;
+///         let seconds = (client.now() - oldest).as_secs();
+///         (seconds > 5).then(|| format!("Not saved for {seconds} s."))
 ///     }
 /// }
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UseConvexConnection {
-    /// The state of the connection, without what is over within 200 milliseconds.
-    pub state: Signal<ConnectionState>,
-    /// Since when it is so, on the clock of [`ConvexClient::now`].
-    pub since: Signal<Time>,
-    /// How many mutations and actions have no outcome yet, and since when the oldest of them waits.
-    pub in_flight: Signal<InFlight>,
-    /// The state of the connection at this moment, however short: for logs and measurements, not
-    /// for people.
-    pub raw_state: Signal<ConnectionState>,
+    state: Signal<ConnectionState>,
+    since: Signal<Time>,
+    in_flight: Signal<InFlight>,
+    raw_state: Signal<ConnectionState>,
 }
 
 impl UseConvexConnection {
-    /// The [state](Self::state). Tracked. [`Idle`](ConnectionState::Idle) once the component that
-    /// called the hook is gone.
+    /// The state of the connection, without states that last less than 200 milliseconds. Tracked.
     ///
     /// ```
     /// # use convex_leptos::{ConnectionState, UseConvexConnection};
     /// fn is_live(connection: UseConvexConnection) -> bool {
-    ///     connection.get() == ConnectionState::Live
+    ///     connection.state() == ConnectionState::Live
     /// }
     /// ```
-    pub fn get(&self) -> ConnectionState {
+    pub fn state(&self) -> ConnectionState {
         self.state.try_get().unwrap_or(ConnectionState::Idle)
+    }
+
+    /// When the [state](Self::state) was entered, on the clock of [`ConvexClient::now`]. Tracked.
+    pub fn since(&self) -> Time {
+        self.since.try_get().unwrap_or(Time::ZERO)
+    }
+
+    /// The number of mutations and actions in flight, and when the oldest of them was called.
+    /// Tracked.
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.try_get().unwrap_or_default()
+    }
+
+    /// The state of the connection at this moment, however short: for logs and measurements. Tracked.
+    pub fn raw_state(&self) -> ConnectionState {
+        self.raw_state.try_get().unwrap_or(ConnectionState::Idle)
     }
 }
 
@@ -91,8 +105,8 @@ impl ConvexClient {
     pub fn use_connection_state(self) -> UseConvexConnection {
         let shared = self.shared();
         UseConvexConnection {
-            state: shared.shown_connection().state().read_only().into(),
-            since: shared.shown_connection().since().read_only().into(),
+            state: shared.debounced_connection().state().read_only().into(),
+            since: shared.debounced_connection().since().read_only().into(),
             in_flight: shared.in_flight().read_only().into(),
             raw_state: shared.connection().read_only().into(),
         }

@@ -9,14 +9,14 @@ use leptos::{prelude::*, reactive::computed::ArcMemo, tachys::view::keyed::Seria
 use rows::{Fitted, Fitting, Row};
 use std::hash::Hash;
 
-/// A keyed list of live data. Each row is given its item as a signal.
+/// A keyed list of live data. Each row gets its item as a signal.
 ///
-/// Leptos's `<For>` builds a row once for each key and never looks at its item again, so that a row
-/// whose key stayed shows what it was built with. Here a row that changed has its signal set, a row
-/// that came is built, and a row that moved is moved.
+/// Leptos's `<For>` builds a row once for each key and ignores later changes of its item. `<ForEach>`
+/// sets the signal of a changed row, builds added rows, moves moved ones, and leaves the others
+/// alone.
 ///
 /// ```
-/// use convex_leptos::{ForEach, use_query};
+/// use convex_leptos::{ForEach, QueryRef, use_query};
 /// use leptos::prelude::*;
 /// use serde::Deserialize;
 ///
@@ -26,9 +26,11 @@ use std::hash::Hash;
 ///     name: String,
 /// }
 ///
+/// const LIST: QueryRef<(), Vec<Organization>> = QueryRef::new("organizations:list");
+///
 /// #[component]
 /// fn Organizations() -> impl IntoView {
-///     let organizations = use_query::<Vec<Organization>>("organizations:list", ());
+///     let organizations = use_query(LIST, ());
 ///     view! {
 ///         <ul>
 ///             <ForEach each=organizations key=|o| o.id.clone() let:organization>
@@ -39,7 +41,7 @@ use std::hash::Hash;
 /// }
 /// ```
 ///
-/// It shows [other items](ItemSource), too, such as those of a query that are not done yet:
+/// It also takes [other items](ItemSource), such as a part of those of a query:
 ///
 /// ```
 /// # use convex_leptos::{ForEach, UseQuery};
@@ -47,7 +49,7 @@ use std::hash::Hash;
 /// # #[derive(Clone, PartialEq)]
 /// # struct Todo { id: String, text: String, done: bool }
 /// # fn example(todos: UseQuery<Vec<Todo>>) -> impl IntoView {
-/// let open = move || todos.data().unwrap_or_default().into_iter().filter(|todo| !todo.done).collect::<Vec<_>>();
+/// let open = move || todos.value().unwrap_or_default().into_iter().filter(|todo| !todo.done).collect::<Vec<_>>();
 /// view! {
 ///     <ForEach each=open key=|todo| todo.id.clone() let:todo>
 ///         <p>{move || todo.read().text.clone()}</p>
@@ -56,15 +58,15 @@ use std::hash::Hash;
 /// # }
 /// ```
 ///
-/// Keys must be distinct: of two items with one key only the first is shown. Items that are equal
-/// have equal keys.
+/// Keys must be distinct: of two items with one key, only the first is shown. Equal items must have
+/// equal keys.
 #[component(transparent)]
 pub fn ForEach<S, KF, K, EF, N>(
     /// The items, in order.
     each: S,
-    /// What tells one item from the others and stays as it changes: its id.
+    /// The key of an item, which stays when the item changes: its id.
     key: KF,
-    /// Builds the row of an item, once.
+    /// Builds the row of an item, once for each key.
     children: EF,
 ) -> impl IntoView
 where
@@ -75,12 +77,11 @@ where
     EF: Fn(ReadSignal<S::Item>) -> N + Send + Clone + 'static,
     N: IntoView + 'static,
 {
-    // Changes when the rows are other ones, or in another order: only then `<For>` has something to
-    // do.
+    // Changes only when rows are added, removed or moved: only then does `<For>` have work to do.
     let rows = ArcMemo::new_owning(move |rows: Option<Vec<Row<K, S::Item>>>| {
         let is_first = rows.is_none();
         let mut fitting = Fitting::new(rows.unwrap_or_default());
-        each.tell(&mut |item| fitting.add(item, &key));
+        each.for_each_item(&mut |item| fitting.add(item, &key));
         let Fitted { rows, is_rearranged, changed } = fitting.finish();
         changed.into_iter().for_each(|row| row.notify());
         (rows, is_first || is_rearranged)

@@ -1,34 +1,39 @@
-//! The rows of a `<ForEach>`, and what becomes of them as its items change.
+//! The rows of a `<ForEach>`.
 
-use super::source::Given;
+use super::source::SourceItem;
 use leptos::prelude::*;
 use std::{collections::HashMap, hash::Hash};
 
-/// What tells a row from the others, and its item.
+/// The key of a row, and its item.
 pub(super) type Row<K, T> = (K, ArcRwSignal<T>);
 
-/// Fits rows to items, which are told one after the other.
+/// Matches rows to items, which are added one after another.
 ///
-/// While the items come in the order of the rows they are only compared: nothing is hashed, and no
-/// key is made of an item that is still the same.
+/// # Algorithm
+///
+/// The first `fitted` rows match the items so far. While items arrive in the order of the rows, each
+/// is compared with the next row: nothing is hashed, and no key is computed for an equal item. At the
+/// first item of another key, the remaining rows move into a map by key, and each further item takes
+/// its row from there or gets a new one. So a list without changes costs one comparison for each
+/// item, and any other list one hash for each row and item in addition.
 pub(super) struct Fitting<K, T> {
     rows: Vec<Row<K, T>>,
-    /// So many of the rows are fitted.
+    /// The number of rows that are matched, while there is no map.
     fitted: usize,
-    /// There once an item came that is not the next row's.
+    /// Exists after the first item that did not match the next row.
     by_key: Option<ByKey<K, T>>,
     changed: Vec<ArcRwSignal<T>>,
 }
 
-/// The rows that are not fitted yet; `None` for those that are.
+/// The rows that are not matched yet; `None` for those that are.
 type ByKey<K, T> = HashMap<K, Option<ArcRwSignal<T>>>;
 
-/// Fitted rows.
+/// Matched rows.
 pub(super) struct Fitted<K, T> {
     pub(super) rows: Vec<Row<K, T>>,
-    /// Whether a row came, went or moved.
+    /// Whether a row was added, removed or moved.
     pub(super) is_rearranged: bool,
-    /// The rows that were there before and hold something else now. They are still to be notified.
+    /// The old rows whose item changed. The caller notifies them.
     pub(super) changed: Vec<ArcRwSignal<T>>,
 }
 
@@ -41,7 +46,7 @@ where
         Self { rows, fitted: 0, by_key: None, changed: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, item: Given<'_, T>, key: impl Fn(&T) -> K) {
+    pub(super) fn add(&mut self, item: SourceItem<'_, T>, key: impl Fn(&T) -> K) {
         if self.by_key.is_some() {
             return self.place(key(item.get()), item);
         }
@@ -62,8 +67,8 @@ where
         }
     }
 
-    /// Fits the row of this key, wherever it is, or a new one.
-    fn place(&mut self, key: K, item: Given<'_, T>) {
+    /// Matches the row of this key from the map, or a new row.
+    fn place(&mut self, key: K, item: SourceItem<'_, T>) {
         let by_key = self.by_key.get_or_insert_with(|| {
             let left = self.rows.split_off(self.fitted).into_iter().map(|(key, row)| (key, Some(row)));
             left.chain(self.rows.iter().map(|(key, _)| (key.clone(), None))).collect()
@@ -99,7 +104,7 @@ where
     }
 }
 
-/// Drops the old item once the signal can be read again: an app's `Drop` may do that.
+/// Drops the old item after the signal is released: app code in `Drop` may read it.
 fn replace<T: Send + Sync + 'static>(row: &ArcRwSignal<T>, item: T) {
     let old = std::mem::replace(&mut *row.write_untracked(), item);
     drop(old);
@@ -113,7 +118,7 @@ mod tests {
 
     fn fit(rows: &Letters, items: &[(char, u8)]) -> Fitted<char, (char, u8)> {
         let mut fitting = Fitting::new(rows.clone());
-        items.iter().for_each(|item| fitting.add(Given::Lent(item, Clone::clone), |item| item.0));
+        items.iter().for_each(|item| fitting.add(SourceItem::Borrowed(item, Clone::clone), |item| item.0));
         fitting.finish()
     }
 
@@ -126,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_stay_in_order_keep_their_signal_and_only_those_that_changed_are_told() {
+    fn rows_in_order_keep_their_signals_and_only_changed_ones_notify() {
         let before = rows(&[('a', 1), ('b', 2), ('c', 3)]);
         let after = fit(&before, &[('a', 1), ('b', 4), ('c', 3)]);
         assert!(!after.is_rearranged);
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_come_go_and_move_keep_their_signal_too() {
+    fn moved_rows_keep_their_signals() {
         let before = rows(&[('a', 1), ('b', 2), ('c', 3)]);
         let after = fit(&before, &[('c', 3), ('a', 4), ('d', 5)]);
         assert!(after.is_rearranged);
@@ -146,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_at_the_end_come_and_go() {
+    fn rows_are_added_and_removed_at_the_end() {
         let before = rows(&[('a', 1), ('b', 2)]);
         let longer = fit(&before, &[('a', 1), ('b', 2), ('c', 3)]);
         assert!(longer.is_rearranged && longer.rows[..2] == before[..] && longer.changed.is_empty());
@@ -156,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn of_items_with_one_key_the_first_counts() {
+    fn the_first_of_two_items_with_one_key_is_shown() {
         let before = rows(&[('a', 1), ('b', 1), ('a', 9)]);
         assert_eq!(items(&before), [('a', 1), ('b', 1)]);
         let after = fit(&before, &[('a', 1), ('a', 3), ('b', 2), ('b', 3)]);

@@ -1,49 +1,49 @@
-//! What a `<ForEach>` shows.
+//! The items of a `<ForEach>`.
 
 use crate::{UsePaginatedQuery, UseQuery};
 
-/// What [`<ForEach>`](crate::ForEach) takes items from.
+/// The items of a [`<ForEach>`](crate::ForEach).
 ///
-/// | `each` | shows |
+/// | `each` | items |
 /// | --- | --- |
-/// | a [`UseQuery`] of a `Vec` | what is in it; nothing while it loads, and where it failed |
-/// | a [`UsePaginatedQuery`] | the items of the pages that are there |
-/// | a closure that returns anything to iterate over | what it gives, and again when a signal it read changes |
+/// | a [`UseQuery`] of a `Vec` | those of its value; none while it loads and if it failed |
+/// | a [`UsePaginatedQuery`] | those of the loaded pages |
+/// | a closure that returns an iterator | what it returns; it runs again when a signal that it read changes |
 ///
-/// Of a query no item is cloned that did not change.
+/// Items of a query that have not changed are not cloned.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` gives no items",
+    message = "`{Self}` has no items to show",
     note = "pass a `UseQuery<Vec<_>>`, a `UsePaginatedQuery<_>`, or a closure: `move || items.get()`"
 )]
 pub trait ItemSource: Send + Sync + 'static {
-    /// One of them.
+    /// The type of one item.
     type Item;
 
-    /// Tells them one after the other. What it reads is followed.
+    /// Calls `read` with each item. Reads signals tracked.
     #[doc(hidden)]
-    fn tell(&self, tell: &mut dyn FnMut(Given<'_, Self::Item>));
+    fn for_each_item(&self, read: &mut dyn FnMut(SourceItem<'_, Self::Item>));
 }
 
-/// An item: one's own, or somebody else's and how it is cloned.
+/// An owned item, or a borrowed one and the function that clones it.
 #[doc(hidden)]
 #[derive(Debug)]
-pub enum Given<'a, T> {
+pub enum SourceItem<'a, T> {
     Owned(T),
-    Lent(&'a T, fn(&T) -> T),
+    Borrowed(&'a T, fn(&T) -> T),
 }
 
-impl<T> Given<'_, T> {
+impl<T> SourceItem<'_, T> {
     pub(super) fn get(&self) -> &T {
         match self {
             Self::Owned(item) => item,
-            Self::Lent(item, _) => item,
+            Self::Borrowed(item, _) => item,
         }
     }
 
     pub(super) fn into_owned(self) -> T {
         match self {
             Self::Owned(item) => item,
-            Self::Lent(item, clone) => clone(item),
+            Self::Borrowed(item, clone) => clone(item),
         }
     }
 }
@@ -55,23 +55,23 @@ where
 {
     type Item = I::Item;
 
-    fn tell(&self, tell: &mut dyn FnMut(Given<'_, I::Item>)) {
-        self().into_iter().for_each(|item| tell(Given::Owned(item)));
+    fn for_each_item(&self, read: &mut dyn FnMut(SourceItem<'_, I::Item>)) {
+        self().into_iter().for_each(|item| read(SourceItem::Owned(item)));
     }
 }
 
 impl<T: Clone + Send + Sync + 'static> ItemSource for UseQuery<Vec<T>> {
     type Item = T;
 
-    fn tell(&self, tell: &mut dyn FnMut(Given<'_, T>)) {
-        self.with(|items| items.iter().for_each(|item| tell(Given::Lent(item, T::clone))));
+    fn for_each_item(&self, read: &mut dyn FnMut(SourceItem<'_, T>)) {
+        self.and_then(|items| items.iter().for_each(|item| read(SourceItem::Borrowed(item, T::clone))));
     }
 }
 
 impl<T: Clone + Send + Sync + 'static> ItemSource for UsePaginatedQuery<T> {
     type Item = T;
 
-    fn tell(&self, tell: &mut dyn FnMut(Given<'_, T>)) {
-        self.each(|item| tell(Given::Lent(item, T::clone)));
+    fn for_each_item(&self, read: &mut dyn FnMut(SourceItem<'_, T>)) {
+        self.each(|item| read(SourceItem::Borrowed(item, T::clone)));
     }
 }

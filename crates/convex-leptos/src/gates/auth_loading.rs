@@ -7,8 +7,8 @@ use leptos::{
     prelude::*,
 };
 
-/// Shows its children while it is not known yet whether somebody is signed in: while the provider,
-/// a first token or the deployment's confirmation is waited for.
+/// Shows its children while it is not known yet whether a user is signed in: while the client waits
+/// for the provider, a first token, or the deployment's confirmation.
 ///
 /// On the server it shows its children.
 ///
@@ -27,14 +27,13 @@ use leptos::{
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[component(transparent)]
 pub fn AuthLoading<C>(
-    /// What is shown then. Built anew each time.
+    /// Shown in this state. Rebuilt each time.
     children: TypedChildrenFn<C>,
-    /// What is shown otherwise.
+    /// Shown in the other states.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Whose state decides: what [`UseConvexAuth::when`] or
-    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
-    /// said otherwise.
+    /// The auth state that decides, from [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's client.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

@@ -7,8 +7,9 @@ use leptos::{
     prelude::*,
 };
 
-/// Shows its children while somebody is signed in and a token that was rejected or ran out is being
-/// replaced. What [`<Authenticated>`](crate::Authenticated) shows stays; writes wait.
+/// Shows its children while a user is signed in and a token that was rejected or expired is being
+/// replaced. The children of [`<Authenticated>`](crate::Authenticated) stay; mutations and actions
+/// wait.
 ///
 /// On the server it shows its `fallback`.
 ///
@@ -27,14 +28,13 @@ use leptos::{
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[component(transparent)]
 pub fn AuthRefreshing<C>(
-    /// What is shown then. Built anew each time.
+    /// Shown in this state. Rebuilt each time.
     children: TypedChildrenFn<C>,
-    /// What is shown otherwise.
+    /// Shown in the other states.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Whose state decides: what [`UseConvexAuth::when`] or
-    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
-    /// said otherwise.
+    /// The auth state that decides, from [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's client.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

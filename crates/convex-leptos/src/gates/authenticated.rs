@@ -10,16 +10,18 @@ use leptos::{
 };
 use std::sync::Arc;
 
-/// Shows its children while somebody is signed in, from the moment the deployment confirmed it.
+/// Shows its children while a user is signed in and the deployment has confirmed it.
 ///
-/// They stay as they are while tokens are refreshed or the provider loads again, and are rebuilt
-/// after every identity change: for another user, for another login of the same user, and when a
-/// token turns out to be of another user. Inside, queries and mutations are
-/// [`Required`](AuthPolicy::Required) unless they say otherwise: they never run without a person.
+/// The children stay while tokens are refreshed or the provider loads again. They are rebuilt after
+/// every identity change: for another user, for another login of the same user, and when a token
+/// turns out to be of another user. Inside, the policy of queries, mutations and actions is
+/// [`Required`](AuthPolicy::Required) by default: they never run anonymously.
 ///
 /// ```
-/// use convex_leptos::{Authenticated, use_query};
+/// use convex_leptos::{Authenticated, QueryRef, use_query};
 /// use leptos::prelude::*;
+///
+/// const NAME: QueryRef<(), String> = QueryRef::new("users:name");
 ///
 /// #[component]
 /// fn Page() -> impl IntoView {
@@ -32,18 +34,18 @@ use std::sync::Arc;
 ///
 /// #[component]
 /// fn Profile() -> impl IntoView {
-///     let name = use_query::<String>("users:name", ());
-///     view! { <p>{move || name.data()}</p> }
+///     let name = use_query(NAME, ());
+///     view! { <p>{move || name.value()}</p> }
 /// }
 /// ```
 ///
 /// # Eager
 ///
 /// With `eager=true` the children are built as soon as the provider reports a signed-in user, but
-/// not shown. Their queries leave together with the token, so that the page has its data one round
-/// trip earlier. Confirmation reveals them as they are; if the deployment rejects the token they go
-/// without having been seen. While they are hidden their effects run,
-/// [`use_convex_auth`](crate::use_convex_auth) says loading, and gates inside wait.
+/// hidden. Their queries are sent together with the token, so the page has its data one round trip
+/// earlier. They are shown as they are when the deployment confirms the token, and dropped unseen
+/// if it rejects it. While they are hidden, their effects run,
+/// [`use_convex_auth`](crate::use_convex_auth) is loading, and gates inside wait.
 ///
 /// # On the server
 ///
@@ -54,17 +56,16 @@ use std::sync::Arc;
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[component(transparent)]
 pub fn Authenticated<C>(
-    /// What is shown to somebody who is signed in.
+    /// Shown to a signed-in user.
     children: TypedChildrenFn<C>,
-    /// What is shown otherwise, while loading too.
+    /// Shown in the other states, including while loading.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Build the children before the deployment confirmed the token, and show them when it does.
+    /// Builds the children before the deployment has confirmed the token, and shows them when it has.
     #[prop(optional)]
     eager: bool,
-    /// Whose state decides: what [`UseConvexAuth::when`] or
-    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
-    /// said otherwise.
+    /// The auth state that decides, from [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's client.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView
@@ -76,7 +77,7 @@ where
     let shown = ArcMemo::new(move |_| is_confirmed(&auth));
     let built_for = ArcMemo::new({
         let shown = shown.clone();
-        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.identity.try_get())
+        move |_| (shown.get() || eager && is_signed_in(&auth)).then(|| auth.identity())
     });
     let built = {
         let shown = shown.clone();
@@ -89,19 +90,18 @@ where
 }
 
 fn is_confirmed(auth: &UseConvexAuth) -> bool {
-    auth.state.try_read().is_some_and(|state| matches!(*state, AuthState::Authenticated { .. }))
+    auth.state_signal().try_read().is_some_and(|state| matches!(*state, AuthState::Authenticated { .. }))
 }
 
-/// The provider reported a user, whom the deployment has neither confirmed nor rejected yet.
+/// Whether the provider reported a user whom the deployment has neither confirmed nor rejected yet.
 fn is_signed_in(auth: &UseConvexAuth) -> bool {
-    auth.state.try_read().is_some_and(|state| {
+    auth.state_signal().try_read().is_some_and(|state| {
         matches!(*state, AuthState::Loading { waiting_for: WaitingFor::Token | WaitingFor::Server, .. })
     })
 }
 
-/// Builds the children at once, and puts them into the page while `shown`. They have an owner of
-/// their own, beside the one of the closure that shows and hides them: that one is cleaned up
-/// whenever it runs again.
+/// Builds the children now, and puts them into the page while `shown` is true. They have an owner of
+/// their own, because the owner of the closure that shows and hides them is cleaned up on each run.
 fn hidden_until<C: IntoView + 'static>(shown: ArcMemo<bool>, children: impl FnOnce() -> C) -> impl IntoView {
     let owner = Owner::new();
     let mut children = Some(owner.with(|| {

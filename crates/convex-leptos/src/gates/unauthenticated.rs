@@ -7,9 +7,8 @@ use leptos::{
     prelude::*,
 };
 
-/// Shows its children while it is certain that nobody is signed in: the provider said so, the app
-/// signed out, or the deployment rejected the session for good. Never while that is still being
-/// found out.
+/// Shows its children while it is certain that no user is signed in: the provider reported it, the
+/// app signed out, or the deployment rejected the session. Never while that is not known yet.
 ///
 /// On the server it shows its `fallback`.
 ///
@@ -28,14 +27,13 @@ use leptos::{
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[component(transparent)]
 pub fn Unauthenticated<C>(
-    /// What is shown then. Built anew each time.
+    /// Shown in this state. Rebuilt each time.
     children: TypedChildrenFn<C>,
-    /// What is shown otherwise.
+    /// Shown in the other states.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Whose state decides: what [`UseConvexAuth::when`] or
-    /// [`use_stored_user`](crate::use_stored_user) gives. The nearest provider's client's, unless
-    /// said otherwise.
+    /// The auth state that decides, from [`UseConvexAuth::when`] or
+    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's client.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

@@ -1,22 +1,22 @@
-//! What a client's paginated lists show, each page decoded once.
+//! The content of a client's paginated lists, each page decoded once.
 
 use super::PaginationStatus;
 use crate::ConvexError;
-use convex_web::sync::{Page, PaginatedHandle, PaginationResult, PaginationStatus as Received};
+use convex_web::sync::{Page, PaginatedHandle, PaginationResult, PaginationStatus as ReceivedStatus};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// The lists that somebody looks at.
+/// The lists that hooks use.
 #[derive(Clone, Default)]
-pub(crate) struct Lists(Arc<Mutex<Looked>>);
+pub(crate) struct ListCache(Arc<Mutex<LiveLists>>);
 
-/// Sorted by handle. There are as many as a page shows, and an app without any does not carry the
+/// Sorted by handle. There are few lists on a page, and an app without lists does not include the
 /// code of a map for them.
-type Looked = Vec<(PaginatedHandle, Weak<dyn Live>)>;
+type LiveLists = Vec<(PaginatedHandle, Weak<dyn LiveList>)>;
 
-impl Lists {
-    pub(super) fn add(&self, handle: PaginatedHandle, list: Weak<dyn Live>) {
+impl ListCache {
+    pub(super) fn add(&self, handle: PaginatedHandle, list: Weak<dyn LiveList>) {
         let mut lists = self.lock();
         let position = lists.partition_point(|(other, _)| *other < handle);
         lists.insert(position, (handle, list));
@@ -26,13 +26,12 @@ impl Lists {
         self.lock().retain(|(other, _)| *other != handle);
     }
 
-    /// Writes what lists show now, without notifying anybody, and returns those that are to be
-    /// notified.
+    /// Writes the new content of lists without notifying readers. Returns the lists that changed.
     pub(crate) fn write(
         &self,
         lists: &[PaginatedHandle],
         received: impl Fn(PaginatedHandle) -> Option<PaginationResult>,
-    ) -> Vec<Arc<dyn Live>> {
+    ) -> Vec<Arc<dyn LiveList>> {
         let changed = lists.iter().filter_map(|handle| {
             let list = self.live(*handle)?;
             list.write(received(*handle)?);
@@ -41,35 +40,36 @@ impl Lists {
         changed.collect()
     }
 
-    fn live(&self, handle: PaginatedHandle) -> Option<Arc<dyn Live>> {
+    fn live(&self, handle: PaginatedHandle) -> Option<Arc<dyn LiveList>> {
         let lists = self.lock();
         let position = lists.binary_search_by_key(&handle, |(handle, _)| *handle).ok()?;
         lists[position].1.upgrade()
     }
 
-    /// Nothing of the user's runs under this lock.
-    fn lock(&self) -> MutexGuard<'_, Looked> {
+    /// App code never runs under this lock.
+    fn lock(&self) -> MutexGuard<'_, LiveLists> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A list of items of whatever type.
-pub(crate) trait Live: Send + Sync {
+/// A list with items of any type.
+pub(crate) trait LiveList: Send + Sync {
+    /// Writes the content without notifying readers.
     fn write(&self, received: PaginationResult);
-    /// Tells everybody who read it.
+    /// Notifies readers.
     fn notify(&self);
 }
 
-/// What one list shows.
-pub(super) struct List<T>(ArcRwSignal<Shown<T>>);
+/// The content of one list.
+pub(super) struct DecodedList<T>(ArcRwSignal<ListContent<T>>);
 
-/// The start of a list, and why there is no more of it here.
-pub(super) struct Shown<T> {
-    pages: Vec<Decoded<T>>,
+/// The loaded pages of a list, and the status behind them.
+pub(super) struct ListContent<T> {
+    pages: Vec<DecodedPage<T>>,
     end: End,
 }
 
-struct Decoded<T> {
+struct DecodedPage<T> {
     page: Page,
     items: Arc<Vec<T>>,
 }
@@ -79,22 +79,22 @@ enum End {
     Error(ConvexError),
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> List<T> {
+impl<T: DeserializeOwned + Send + Sync + 'static> DecodedList<T> {
     pub(super) fn new(received: PaginationResult) -> Self {
-        Self(ArcRwSignal::new(Shown::new(received, &[])))
+        Self(ArcRwSignal::new(ListContent::new(received, &[])))
     }
 }
 
-impl<T> List<T> {
-    pub(super) fn shown(&self) -> &ArcRwSignal<Shown<T>> {
+impl<T> DecodedList<T> {
+    pub(super) fn content(&self) -> &ArcRwSignal<ListContent<T>> {
         &self.0
     }
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> Live for List<T> {
+impl<T: DeserializeOwned + Send + Sync + 'static> LiveList for DecodedList<T> {
     fn write(&self, received: PaginationResult) {
-        let shown = Shown::new(received, &self.0.read_untracked().pages);
-        let old = std::mem::replace(&mut *self.0.write_untracked(), shown);
+        let content = ListContent::new(received, &self.0.read_untracked().pages);
+        let old = std::mem::replace(&mut *self.0.write_untracked(), content);
         drop(old);
     }
 
@@ -103,10 +103,10 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Live for List<T> {
     }
 }
 
-impl<T: DeserializeOwned> Shown<T> {
-    /// `before` is what was shown: a page of it that is still the same is not decoded again.
-    fn new(PaginationResult { pages, status }: PaginationResult, before: &[Decoded<T>]) -> Self {
-        let mut shown = Self { pages: Vec::with_capacity(pages.len()), end: End::from(status) };
+impl<T: DeserializeOwned> ListContent<T> {
+    /// `before` are the pages so far: those that have not changed are not decoded again.
+    fn new(PaginationResult { pages, status }: PaginationResult, before: &[DecodedPage<T>]) -> Self {
+        let mut content = Self { pages: Vec::with_capacity(pages.len()), end: End::from(status) };
         for page in pages {
             let known = before.iter().find(|known| known.page == page);
             let items = match known {
@@ -114,20 +114,20 @@ impl<T: DeserializeOwned> Shown<T> {
                 None => match page.decode() {
                     Ok(items) => Arc::new(items),
                     Err(error) => {
-                        shown.end = End::Error(ConvexError::Result(error));
+                        content.end = End::Error(ConvexError::Result(error));
                         break;
                     }
                 },
             };
-            shown.pages.push(Decoded { page, items });
+            content.pages.push(DecodedPage { page, items });
         }
-        shown
+        content
     }
 }
 
-impl<T> Shown<T> {
-    /// The items of each page, shared: code of the app that looks at them may use the client, which
-    /// writes to this.
+impl<T> ListContent<T> {
+    /// The items of each page, shared, so that nothing is borrowed while app code reads them: it may
+    /// use the client, which writes to this.
     pub(super) fn items(&self) -> Vec<Arc<Vec<T>>> {
         self.pages.iter().map(|page| Arc::clone(&page.items)).collect()
     }
@@ -147,14 +147,14 @@ impl<T> Shown<T> {
     }
 }
 
-impl From<Received> for End {
-    fn from(status: Received) -> Self {
+impl From<ReceivedStatus> for End {
+    fn from(status: ReceivedStatus) -> Self {
         Self::Status(match status {
-            Received::LoadingFirstPage => PaginationStatus::LoadingFirstPage,
-            Received::CanLoadMore => PaginationStatus::CanLoadMore,
-            Received::LoadingMore => PaginationStatus::LoadingMore,
-            Received::Exhausted => PaginationStatus::Exhausted,
-            Received::Error(error) => return Self::Error(ConvexError::Function(error)),
+            ReceivedStatus::LoadingFirstPage => PaginationStatus::LoadingFirstPage,
+            ReceivedStatus::CanLoadMore => PaginationStatus::CanLoadMore,
+            ReceivedStatus::LoadingMore => PaginationStatus::LoadingMore,
+            ReceivedStatus::Exhausted => PaginationStatus::Exhausted,
+            ReceivedStatus::Error(error) => return Self::Error(ConvexError::Function(error)),
         })
     }
 }

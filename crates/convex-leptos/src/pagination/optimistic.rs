@@ -1,80 +1,104 @@
 //! Optimistic updates of paginated lists.
 
-use crate::{OptimisticError, OptimisticLocalStore, QueryFunction};
-use convex_web::sync::{Arguments, FunctionPath, SortOrder};
+use crate::{OptimisticError, OptimisticLocalStore};
+use convex_web::sync::{Arguments, CallArgs, FunctionPath, PaginatedFunction, ReadAs, SortOrder, WrittenAs};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// # Paginated lists
 ///
-/// What is inserted is shown once in every list it is inserted into, whatever pages of it are
-/// there, and gives way to the real item in the update that brings it. `matching` says which lists:
-/// those of the function that have at least these arguments, `()` all.
+/// An inserted item is shown once in each list that it is inserted into, whichever pages are
+/// loaded. It is removed in the update that brings the real item. `matching` selects the lists:
+/// those of the function whose arguments contain at least these. `()` selects all. It is any part
+/// of the arguments, so its type is not checked.
 impl OptimisticLocalStore<'_, '_> {
-    /// Lets `item` be the first of lists, so far as they have loaded.
+    /// Inserts an item at the start of lists. Lists that have not loaded are unchanged.
     ///
     /// ```
-    /// use convex_leptos::{OptimisticError, OptimisticLocalStore, use_mutation};
-    /// use serde::Serialize;
-    /// use serde_json::json;
+    /// use convex_leptos::{MutationRef, PaginatedQueryRef, use_mutation};
+    /// use serde::{Deserialize, Serialize};
     ///
     /// #[derive(Serialize)]
-    /// struct Send {
+    /// struct PageArgs {
+    ///     channel: String,
+    /// }
+    ///
+    /// #[derive(Serialize)]
+    /// struct SendArgs {
     ///     channel: String,
     ///     body: String,
     /// }
     ///
-    /// /// The newest message is the first of its channel.
-    /// fn send(store: &mut OptimisticLocalStore, args: &Send) -> Result<(), OptimisticError> {
-    ///     let message = json!({ "_id": "sending", "body": args.body });
-    ///     store.insert_at_top("messages:page", json!({ "channel": args.channel }), &message)
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Message {
+    ///     _id: String,
+    ///     body: String,
     /// }
     ///
+    /// const PAGE: PaginatedQueryRef<PageArgs, Message> = PaginatedQueryRef::new("messages:page");
+    /// const SEND: MutationRef<SendArgs, ()> = MutationRef::new("messages:send");
+    ///
     /// # fn example() {
-    /// let send = use_mutation::<()>("messages:send").with_optimistic_update(send);
+    /// let send = use_mutation(SEND).with_optimistic_update(|store, args| {
+    ///     let message = Message { _id: "sending".into(), body: args.body.clone() };
+    ///     store.insert_at_top(PAGE, PageArgs { channel: args.channel.clone() }, &message)
+    /// });
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Where the path or the arguments are none, and where Convex cannot hold the item.
-    pub fn insert_at_top<T: Serialize>(
+    /// If the path, the arguments or the item are invalid.
+    pub fn insert_at_top<F, T>(
         &mut self,
-        function: impl QueryFunction<T>,
+        function: F,
         matching: impl Serialize,
         item: &T,
-    ) -> Result<(), OptimisticError> {
-        let Some((function, matching)) = lists(function.path(), &matching)? else { return Ok(()) };
+    ) -> Result<(), OptimisticError>
+    where
+        F: PaginatedFunction,
+        F::Item: WrittenAs<T>,
+        T: Serialize,
+    {
+        let Some((function, matching)) = matching_lists(function.path(), &matching)? else { return Ok(()) };
         self.core().insert_at_top(&function, &matching, item)
     }
 
-    /// Lets `item` be the last of lists whose end has loaded. In others it is behind what is shown.
+    /// Inserts an item at the end of lists whose last page has loaded. Other lists are unchanged:
+    /// there the item is behind the loaded pages.
     ///
     /// ```
-    /// use convex_leptos::{OptimisticError, OptimisticLocalStore};
+    /// use convex_leptos::{OptimisticError, OptimisticLocalStore, PaginatedQueryRef};
+    ///
+    /// const LOG: PaginatedQueryRef<(), String> = PaginatedQueryRef::new("log:page");
     ///
     /// fn append(store: &mut OptimisticLocalStore, line: &String) -> Result<(), OptimisticError> {
-    ///     store.insert_at_bottom_if_loaded("log:page", (), line)
+    ///     store.insert_at_bottom_if_loaded(LOG, (), line)
     /// }
     /// ```
     ///
     /// # Errors
     ///
-    /// Where the path or the arguments are none, and where Convex cannot hold the item.
-    pub fn insert_at_bottom_if_loaded<T: Serialize>(
+    /// If the path, the arguments or the item are invalid.
+    pub fn insert_at_bottom_if_loaded<F, T>(
         &mut self,
-        function: impl QueryFunction<T>,
+        function: F,
         matching: impl Serialize,
         item: &T,
-    ) -> Result<(), OptimisticError> {
-        let Some((function, matching)) = lists(function.path(), &matching)? else { return Ok(()) };
+    ) -> Result<(), OptimisticError>
+    where
+        F: PaginatedFunction,
+        F::Item: WrittenAs<T>,
+        T: Serialize,
+    {
+        let Some((function, matching)) = matching_lists(function.path(), &matching)? else { return Ok(()) };
         self.core().insert_at_bottom_if_loaded(&function, &matching, item)
     }
 
-    /// Puts `item` where it belongs in lists that are sorted by `key`, before those of equal keys.
-    /// Where that is behind what has loaded, it is not shown.
+    /// Inserts an item at its position in lists that are sorted by `key`, before items with an equal
+    /// key. It is not shown if that position is behind the loaded pages.
     ///
     /// ```
-    /// use convex_leptos::{OptimisticError, OptimisticLocalStore, SortOrder};
+    /// use convex_leptos::{OptimisticError, OptimisticLocalStore, PaginatedQueryRef, SortOrder};
     /// use serde::{Deserialize, Serialize};
     ///
     /// #[derive(Serialize, Deserialize)]
@@ -83,39 +107,45 @@ impl OptimisticLocalStore<'_, '_> {
     ///     score: f64,
     /// }
     ///
+    /// const RANKING: PaginatedQueryRef<(), Player> = PaginatedQueryRef::new("players:ranking");
+    ///
     /// fn join(store: &mut OptimisticLocalStore, player: &Player) -> Result<(), OptimisticError> {
-    ///     let score = |player: &Player| player.score;
-    ///     store.insert_at_position("players:ranking", (), SortOrder::Descending, score, player)
+    ///     store.insert_at_position(RANKING, (), SortOrder::Descending, |player| player.score, player)
     /// }
     /// ```
     ///
     /// # Errors
     ///
-    /// Where the path or the arguments are none, where Convex cannot hold the item, and where one
-    /// of the list is no `T`.
-    pub fn insert_at_position<T, K>(
+    /// If the path, the arguments or the item are invalid, or an item of a list is not a `T`.
+    pub fn insert_at_position<F, T, K>(
         &mut self,
-        function: impl QueryFunction<T>,
+        function: F,
         matching: impl Serialize,
         order: SortOrder,
         key: impl Fn(&T) -> K,
         item: &T,
     ) -> Result<(), OptimisticError>
     where
+        F: PaginatedFunction,
+        F::Item: ReadAs<T>,
         T: Serialize + DeserializeOwned,
         K: PartialOrd,
     {
-        let Some((function, matching)) = lists(function.path(), &matching)? else { return Ok(()) };
+        let Some((function, matching)) = matching_lists(function.path(), &matching)? else { return Ok(()) };
         self.core().insert_at_position(&function, &matching, order, key, item)
     }
 
-    /// Changes items in place, in the lists with exactly these arguments: where `update` returns a
-    /// value, it takes the place of the item it was given.
+    /// Replaces items of the lists with exactly these arguments: each item for which `update`
+    /// returns a value is replaced by it.
     ///
     /// ```
-    /// use convex_leptos::{OptimisticError, OptimisticLocalStore};
+    /// use convex_leptos::{OptimisticError, OptimisticLocalStore, PaginatedQueryRef};
     /// use serde::{Deserialize, Serialize};
-    /// use serde_json::json;
+    ///
+    /// #[derive(Serialize)]
+    /// struct PageArgs {
+    ///     channel: &'static str,
+    /// }
     ///
     /// #[derive(Serialize, Deserialize)]
     /// struct Message {
@@ -124,8 +154,10 @@ impl OptimisticLocalStore<'_, '_> {
     ///     likes: f64,
     /// }
     ///
+    /// const PAGE: PaginatedQueryRef<PageArgs, Message> = PaginatedQueryRef::new("messages:page");
+    ///
     /// fn like(store: &mut OptimisticLocalStore, id: &String) -> Result<(), OptimisticError> {
-    ///     store.update_items("messages:page", json!({ "channel": "general" }), |message: Message| {
+    ///     store.update_items(PAGE, PageArgs { channel: "general" }, |message| {
     ///         (message._id == *id).then(|| Message { likes: message.likes + 1.0, ..message })
     ///     })
     /// }
@@ -133,21 +165,29 @@ impl OptimisticLocalStore<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Where the path or the arguments are none, where an item is no `T`, and where Convex cannot
-    /// hold what takes its place.
-    pub fn update_items<T: Serialize + DeserializeOwned>(
+    /// If the path, the arguments or a new item are invalid, or an item is not a `T`.
+    pub fn update_items<F, T>(
         &mut self,
-        function: impl QueryFunction<T>,
-        args: impl Serialize,
+        function: F,
+        args: impl CallArgs<F::Args>,
         update: impl FnMut(T) -> Option<T>,
-    ) -> Result<(), OptimisticError> {
-        let Some((function, args)) = lists(function.path(), &args)? else { return Ok(()) };
+    ) -> Result<(), OptimisticError>
+    where
+        F: PaginatedFunction,
+        F::Item: ReadAs<T>,
+        T: Serialize + DeserializeOwned,
+    {
+        let function = FunctionPath::parse(function.path())?;
+        let Some(args) = args.encode_args()? else { return Ok(()) };
         self.core().update_items(&function, &args, update)
     }
 }
 
-/// `None` where the arguments are a skip: no list has those.
-fn lists(path: &str, args: &impl Serialize) -> Result<Option<(FunctionPath, Arguments)>, OptimisticError> {
+/// `None` if the arguments skip: no list has such arguments.
+fn matching_lists(
+    path: &str,
+    args: &impl Serialize,
+) -> Result<Option<(FunctionPath, Arguments)>, OptimisticError> {
     let function = FunctionPath::parse(path)?;
     Ok(Arguments::encode(args)?.map(|args| (function, args)))
 }

@@ -1,17 +1,33 @@
-//! How long a list is at first.
+//! The options of paginated lists.
 
-/// What [`use_paginated_query`](crate::use_paginated_query) asks for.
+/// The options of a paginated list.
 ///
 /// ```
-/// use convex_leptos::{PaginationOptions, use_paginated_query};
+/// use convex_leptos::{PaginatedQueryRef, PaginationOptions, use_paginated_query};
+///
+/// const PAGE: PaginatedQueryRef<(), String> = PaginatedQueryRef::new("messages:page");
 ///
 /// # fn example() {
-/// let messages = use_paginated_query::<String>("messages:page", (), PaginationOptions { initial_num_items: 20 });
+/// let messages = use_paginated_query(PAGE, (), PaginationOptions::new(50));
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PaginationOptions {
-    /// How many items the first page has when it loads. It grows and shrinks with what is inserted
-    /// and deleted.
+    /// The number of items of the first page when it loads; 20 by default. The page then grows and
+    /// shrinks as items are inserted and deleted.
     pub initial_num_items: u32,
+}
+
+impl Default for PaginationOptions {
+    fn default() -> Self {
+        Self::new(20)
+    }
+}
+
+impl PaginationOptions {
+    /// The options of a list whose first page has [this many items](Self::initial_num_items).
+    pub const fn new(initial_num_items: u32) -> Self {
+        Self { initial_num_items }
+    }
 }

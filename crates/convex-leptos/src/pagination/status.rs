@@ -1,14 +1,16 @@
-//! Whether there is more of a list.
+//! The status of a paginated list.
 
-/// Whether a paginated list has more than it shows.
+/// The status of a paginated list: whether it has more items than are loaded.
 ///
 /// ```
-/// use convex_leptos::{PaginationOptions, PaginationStatus, use_paginated_query};
+/// use convex_leptos::{PaginatedQueryRef, PaginationOptions, PaginationStatus, use_paginated_query};
 /// use leptos::prelude::*;
+///
+/// const PAGE: PaginatedQueryRef<(), String> = PaginatedQueryRef::new("messages:page");
 ///
 /// #[component]
 /// fn Messages() -> impl IntoView {
-///     let messages = use_paginated_query::<String>("messages:page", (), PaginationOptions { initial_num_items: 20 });
+///     let messages = use_paginated_query(PAGE, (), PaginationOptions::default());
 ///     view! {
 ///         <button
 ///             disabled=move || messages.status() != PaginationStatus::CanLoadMore
@@ -22,16 +24,15 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PaginationStatus {
     /// The first page has not arrived. [`results`](crate::UsePaginatedQuery::results) may still
-    /// have the rows of the old arguments. It is also the status of a query that its arguments
+    /// return the items of the old arguments. It is also the status of a query that its arguments
     /// skip.
     LoadingFirstPage,
-    /// There may be more: [`load_more`](crate::UsePaginatedQuery::load_more) brings it.
+    /// There may be more items: [`load_more`](crate::UsePaginatedQuery::load_more) loads them.
     CanLoadMore,
-    /// More is on its way.
+    /// The next page is loading.
     LoadingMore,
-    /// That is all there is.
+    /// All items are loaded.
     Exhausted,
-    /// The page behind those that are shown failed: [`error`](crate::UsePaginatedQuery::error) says
-    /// why.
+    /// The page behind the loaded ones failed: see [`error`](crate::UsePaginatedQuery::error).
     Error,
 }

@@ -1,43 +1,50 @@
-//! `use_paginated_query`.
+//! The hooks for a paginated list.
 
 use super::{
     PaginationOptions, PaginationStatus,
-    watch::{Target, Watch, target},
+    subscription::{ListState, subscribe},
 };
 use crate::{
-    ConvexClient, ConvexError, IntoQueryArgs, QueryFunction, QueryOptions, immediate_effect::ImmediateEffect,
-    query::follow_args, use_convex,
+    ConvexClient, ConvexError, IntoQueryArgs, QueryOptions,
+    query::{ReadArgs, follow_args, read_args},
+    use_convex,
+    watch::Target,
 };
-use convex_web::sync::FunctionPath;
+use convex_web::sync::{FunctionPath, PaginatedFunction, PathError, ReadAs};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::{fmt, sync::Arc};
 
 #[doc = include_str!("use_paginated_query.md")]
 #[track_caller]
-pub fn use_paginated_query<T>(
-    function: impl QueryFunction<T>,
-    args: impl IntoQueryArgs,
+pub fn use_paginated_query<F, T, M>(
+    function: F,
+    args: impl IntoQueryArgs<F::Args, M> + Send + Sync + 'static,
     options: PaginationOptions,
 ) -> UsePaginatedQuery<T>
 where
+    F: PaginatedFunction,
+    F::Item: ReadAs<T>,
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
     use_convex().use_paginated_query(function, args, options)
 }
 
-/// [`use_paginated_query`] with options: its [`AuthPolicy`](crate::AuthPolicy), and whether it
-/// [keeps the rows](QueryOptions::keep_previous_data) of its old arguments while new ones load.
+/// [`use_paginated_query`] with an [`AuthPolicy`](crate::AuthPolicy), or with [`QueryOptions`].
 ///
 /// ```
-/// use convex_leptos::{PaginationOptions, AuthPolicy, QueryOptions, use_paginated_query_with};
+/// use convex_leptos::{
+///     AuthPolicy, PaginatedQueryRef, PaginationOptions, QueryOptions, use_paginated_query_with,
+/// };
+///
+/// const PRICES: PaginatedQueryRef<(), f64> = PaginatedQueryRef::new("prices:page");
 ///
 /// # fn example() {
-/// let options = PaginationOptions { initial_num_items: 20 };
-/// let prices = use_paginated_query_with::<f64>("prices:page", (), options, AuthPolicy::Immediate);
+/// let options = PaginationOptions::default();
+/// let prices = use_paginated_query_with(PRICES, (), options, AuthPolicy::Immediate);
 ///
 /// let fresh = QueryOptions::default().keep_previous_data(false);
-/// let orders = use_paginated_query_with::<f64>("orders:page", (), options, fresh);
+/// let prices = use_paginated_query_with(PRICES, (), options, fresh);
 /// # }
 /// ```
 ///
@@ -45,13 +52,15 @@ where
 ///
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[track_caller]
-pub fn use_paginated_query_with<T>(
-    function: impl QueryFunction<T>,
-    args: impl IntoQueryArgs,
+pub fn use_paginated_query_with<F, T, M>(
+    function: F,
+    args: impl IntoQueryArgs<F::Args, M> + Send + Sync + 'static,
     options: PaginationOptions,
     query: impl Into<QueryOptions>,
 ) -> UsePaginatedQuery<T>
 where
+    F: PaginatedFunction,
+    F::Item: ReadAs<T>,
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
     use_convex().use_paginated_query_with(function, args, options, query)
@@ -60,13 +69,15 @@ where
 impl ConvexClient {
     /// [`use_paginated_query`] of this client.
     #[track_caller]
-    pub fn use_paginated_query<T>(
+    pub fn use_paginated_query<F, T, M>(
         self,
-        function: impl QueryFunction<T>,
-        args: impl IntoQueryArgs,
+        function: F,
+        args: impl IntoQueryArgs<F::Args, M> + Send + Sync + 'static,
         options: PaginationOptions,
     ) -> UsePaginatedQuery<T>
     where
+        F: PaginatedFunction,
+        F::Item: ReadAs<T>,
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         self.use_paginated_query_with(function, args, options, QueryOptions::default())
@@ -74,112 +85,119 @@ impl ConvexClient {
 
     /// [`use_paginated_query_with`] of this client.
     #[track_caller]
-    pub fn use_paginated_query_with<T>(
+    pub fn use_paginated_query_with<F, T, M>(
         self,
-        function: impl QueryFunction<T>,
-        args: impl IntoQueryArgs,
+        function: F,
+        args: impl IntoQueryArgs<F::Args, M> + Send + Sync + 'static,
         options: PaginationOptions,
         query: impl Into<QueryOptions>,
+    ) -> UsePaginatedQuery<T>
+    where
+        F: PaginatedFunction,
+        F::Item: ReadAs<T>,
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.list_handle(FunctionPath::parse(function.path()), read_args(args), options, query.into())
+    }
+
+    /// Not generic over the function and the kind of arguments, so that it is compiled once for each
+    /// item type.
+    #[track_caller]
+    fn list_handle<T>(
+        self,
+        function: Result<FunctionPath, PathError>,
+        args: ReadArgs,
+        options: PaginationOptions,
+        query: QueryOptions,
     ) -> UsePaginatedQuery<T>
     where
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let client = self.shared();
-        let query = query.into();
         let auth = query.resolve(&client);
-        let watch = Arc::new(Watch::new(Arc::clone(&client), query.keep_previous_data));
-        match FunctionPath::parse(function.path()) {
+        let state = Arc::new(ListState::new(Arc::clone(&client), query.keep_previous_data));
+        match function {
             Ok(function) => {
-                let (shared, watch) = (Arc::clone(&client), Arc::clone(&watch));
+                let (shared, state) = (Arc::clone(&client), Arc::clone(&state));
                 follow_args(&client, args, move |args| {
-                    watch.aim(|| target(&shared, &function, args, auth, options))
+                    state.set(|| subscribe(&shared, &function, args, auth, options));
                 });
             }
-            Err(error) => watch.aim(|| Target::Refused(ConvexError::Path(error))),
+            Err(error) => state.set(|| Target::Refused(ConvexError::Path(error))),
         }
-        follow_result(&watch);
         on_cleanup({
-            let watch = Arc::clone(&watch);
-            move || watch.leave()
+            let state = Arc::clone(&state);
+            move || state.close()
         });
-        UsePaginatedQuery { watch: StoredValue::new(watch) }
+        UsePaginatedQuery { state: StoredValue::new(state) }
     }
 }
 
-/// Suspends whoever waits for the first page, whenever there is none.
-fn follow_result<T: Send + Sync + 'static>(watch: &Arc<Watch<T>>) {
-    let watch = Arc::clone(watch);
-    ImmediateEffect::scoped(move || {
-        let is_pending = watch.is_pending();
-        untrack(|| watch.settle(is_pending));
-    });
-}
-
-/// What [`use_paginated_query`] gives: a live list. `Copy`.
+/// A live list, from [`use_paginated_query`]. `Copy`.
 ///
-/// Its methods are tracked, but for [`load_more`](Self::load_more): what reads it runs again when
-/// it changes.
+/// All getters are tracked. [`results`](Self::results) suspends the `<Suspense>` or `<Transition>`
+/// around it while the first page loads; the others do not.
 ///
 /// ```
-/// use convex_leptos::{PaginationOptions, UsePaginatedQuery, use_paginated_query};
+/// use convex_leptos::UsePaginatedQuery;
 /// use leptos::prelude::*;
 ///
-/// # fn example() {
-/// let options = PaginationOptions { initial_num_items: 20 };
-/// let messages: UsePaginatedQuery<String> = use_paginated_query("messages:page", (), options);
-/// let count = move || messages.results().len();
-/// # let _ = count;
-/// # }
+/// #[component]
+/// fn Count(messages: UsePaginatedQuery<String>) -> impl IntoView {
+///     move || messages.results().len()
+/// }
 /// ```
 pub struct UsePaginatedQuery<T> {
-    watch: StoredValue<Arc<Watch<T>>>,
+    state: StoredValue<Arc<ListState<T>>>,
 }
 
 impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// The items of the loaded pages. While the first page of new arguments loads, they are still
-    /// those of the old arguments, unless [`keep_previous_data`](QueryOptions::keep_previous_data)
-    /// is off. Under a `<Suspense>` or `<Transition>` it suspends while the first page loads.
+    /// The items of the loaded pages. Tracked.
+    ///
+    /// While the first page of new arguments loads, it returns the items of the old arguments,
+    /// unless [`keep_previous_data`](QueryOptions::keep_previous_data) is off. Under a `<Suspense>`
+    /// or `<Transition>` it suspends while the first page loads.
     pub fn results(&self) -> Vec<T> {
         let mut items = Vec::new();
         self.each(|item| items.push(item.clone()));
         items
     }
 
-    pub(crate) fn each(&self, tell: impl FnMut(&T)) {
-        if let Some(watch) = self.watch.try_get_value() {
-            watch.waiting().read(watch.is_pending());
-            watch.each(tell);
+    pub(crate) fn each(&self, read: impl FnMut(&T)) {
+        if let Some(state) = self.state.try_get_value() {
+            state.each(read);
         }
     }
 
-    /// Whether there is more. Never suspends.
+    /// The status of the list. Tracked; never suspends.
     pub fn status(&self) -> PaginationStatus {
-        self.watch.try_get_value().map_or(PaginationStatus::LoadingFirstPage, |watch| watch.status())
+        self.state.try_get_value().map_or(PaginationStatus::LoadingFirstPage, |state| state.status())
     }
 
-    /// Why the status is [`Error`](PaginationStatus::Error). Never suspends.
+    /// The cause, if the status is [`Error`](PaginationStatus::Error). Tracked; never suspends.
     pub fn error(&self) -> Option<ConvexError> {
-        self.watch.try_get_value()?.error()
+        self.state.try_get_value()?.error()
     }
 
-    /// Whether a page is on its way. Never suspends.
-    pub fn is_loading(&self) -> bool {
+    /// Whether a page is loading. Tracked; never suspends.
+    pub fn pending(&self) -> bool {
         matches!(self.status(), PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore)
     }
 
-    /// Loads a page of `num_items` more if the status is
+    /// Loads `num_items` more items if the status is
     /// [`CanLoadMore`](PaginationStatus::CanLoadMore).
     ///
     /// While the status is [`LoadingFirstPage`](PaginationStatus::LoadingFirstPage), the first call
-    /// is remembered, and done when the first page is there and more follows it. This includes the
-    /// time while the arguments skip the query, and while the rows of the old arguments are still
-    /// shown: the page belongs to the new ones. New arguments and an identity change forget it.
+    /// is remembered: it takes effect when the first page has arrived and more items follow. This
+    /// includes the time while the arguments skip the query, and while the items of the old
+    /// arguments are shown: the call applies to the new ones. New arguments and an identity change
+    /// discard it.
     ///
-    /// With any other status the call does nothing. So it may be called as often as the user
-    /// reaches the end of the list.
+    /// With any other status the call does nothing. So it can be called each time the user reaches
+    /// the end of the list.
     pub fn load_more(&self, num_items: u32) {
-        if let Some(watch) = self.watch.try_get_value() {
-            watch.load_more(num_items);
+        if let Some(state) = self.state.try_get_value() {
+            state.load_more(num_items);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The providers, and how hooks find them.
+//! The provider components, and how hooks find them.
 
 mod plain;
 mod with_auth;
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 /// # Panics
 ///
 /// Outside of a [`<ConvexProvider>`](ConvexProvider) or
-/// [`<ConvexProviderWithAuth>`](ConvexProviderWithAuth). [`try_use_convex`] doesn't.
+/// [`<ConvexProviderWithAuth>`](ConvexProviderWithAuth). [`try_use_convex`] returns `None` there.
 ///
 /// ```
 /// use convex_leptos::use_convex;
@@ -29,8 +29,8 @@ use leptos::prelude::*;
 #[track_caller]
 pub fn use_convex() -> ConvexClient {
     try_use_convex().expect(
-        "this needs a <ConvexProvider> or <ConvexProviderWithAuth> around it (and hooks are called before the first \
-         `.await`, where the provider can still be found)",
+        "no <ConvexProvider> or <ConvexProviderWithAuth> around this component; add one, and call hooks before the \
+         first `.await`",
     )
 }
 
@@ -40,23 +40,50 @@ pub fn use_convex() -> ConvexClient {
 /// use convex_leptos::try_use_convex;
 /// use leptos::prelude::*;
 ///
-/// /// For pages with a deployment and for those without.
+/// /// On pages inside and outside of a provider.
 /// #[component]
 /// fn Footer() -> impl IntoView {
 ///     let connection = try_use_convex().map(|client| client.use_connection_state());
-///     view! { <footer>{connection.map(|state| move || format!("{:?}", state.get()))}</footer> }
+///     view! { <footer>{connection.map(|connection| move || format!("{:?}", connection.state()))}</footer> }
 /// }
 /// ```
 pub fn try_use_convex() -> Option<ConvexClient> {
     use_context()
 }
 
-/// The client a provider is for: the one it is given, or one that it makes and that goes with it.
+/// The client of a provider component: the one that was passed, or a new one that is closed together
+/// with the component.
 #[track_caller]
-fn provided(url: Option<String>, client: Option<ConvexClient>) -> ConvexClient {
-    client.unwrap_or_else(|| {
-        let client = ConvexClient::new(url.unwrap_or_default());
-        on_cleanup(move || client.close());
-        client
-    })
+fn client_of(url: Option<String>, client: Option<ConvexClient>) -> ConvexClient {
+    match (url, client) {
+        (None, Some(client)) => client,
+        (Some(url), None) => {
+            let client = ConvexClient::new(url);
+            on_cleanup(move || client.close());
+            client
+        }
+        (Some(_), Some(_)) => {
+            panic!("the Convex provider got both `url` and `client`; pass only one of them")
+        }
+        (None, None) => panic!("the Convex provider got no deployment; pass `url` or `client`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://happy-animal-123.convex.cloud";
+
+    #[test]
+    #[should_panic(expected = "pass `url` or `client`")]
+    fn a_provider_without_url_and_client_panics() {
+        client_of(None, None);
+    }
+
+    #[test]
+    #[should_panic(expected = "pass only one of them")]
+    fn a_provider_with_url_and_client_panics() {
+        client_of(Some(URL.to_owned()), Some(ConvexClient::new(URL)));
+    }
 }

@@ -1,6 +1,6 @@
 //! `<ConvexProvider>`
 
-use super::provided;
+use super::client_of;
 use crate::ConvexClient;
 use leptos::{
     children::TypedChildren,
@@ -8,13 +8,16 @@ use leptos::{
     prelude::*,
 };
 
-/// Gives its children a Convex client, for apps in which nobody signs in, or somebody may
-/// [later](ConvexClient::set_auth).
+/// Provides a Convex client without an identity provider to its children.
 ///
-/// It takes the deployment's `url` and makes a client that goes with it, or a `client` that was
-/// made before and goes on after it. Nobody is signed in, and that is known at once:
-/// [`Unauthenticated`](crate::AuthState::Unauthenticated) with the reason
-/// [`NoProvider`](crate::UnauthenticatedReason::NoProvider).
+/// It takes either `url`, and creates a client that is closed with this component, or `client`, and
+/// leaves it open. The auth state is [`Unauthenticated`](crate::AuthState::Unauthenticated) with the
+/// reason [`NoProvider`](crate::UnauthenticatedReason::NoProvider) from the start; an identity
+/// provider can be [set later](ConvexClient::set_auth).
+///
+/// # Panics
+///
+/// With both or neither of `url` and `client`.
 ///
 /// ```no_run
 /// use convex_leptos::ConvexProvider;
@@ -31,18 +34,18 @@ use leptos::{
 /// ```
 #[component(transparent)]
 pub fn ConvexProvider<C>(
-    /// The deployment's URL. One that cannot be a deployment's shows as the
-    /// [connection](crate::use_convex_connection_state)'s fatal state.
+    /// The URL of the deployment. An invalid URL is reported by the
+    /// [connection state](crate::use_convex_connection_state), which is `Fatal`.
     #[prop(optional, into)]
     url: Option<String>,
-    /// A client to provide instead of making one.
+    /// The client to provide, instead of `url`.
     #[prop(optional)]
     client: Option<ConvexClient>,
-    /// What is inside finds the client by [`use_convex`](crate::use_convex) and all other hooks.
+    /// Components that find the client by [`use_convex`](crate::use_convex) and the other hooks.
     children: TypedChildren<C>,
 ) -> impl IntoView
 where
     C: IntoView + 'static,
 {
-    Provider(ProviderProps { value: provided(url, client), children })
+    Provider(ProviderProps { value: client_of(url, client), children })
 }

@@ -1,6 +1,6 @@
 //! `<ConvexProviderWithAuth>`
 
-use super::provided;
+use super::client_of;
 use crate::{AuthProvider, ConvexClient};
 use leptos::{
     children::TypedChildren,
@@ -8,13 +8,17 @@ use leptos::{
     prelude::*,
 };
 
-/// Gives its children a Convex client that follows an identity provider.
+/// Provides a Convex client that follows an identity provider to its children.
 ///
-/// It takes the deployment's `url` and makes a client that is closed with it, or a `client` that
-/// was made before and stays open. Several of these components may use one `client`: it follows the
-/// newest, and when that is unmounted, the one before; it is anonymous when none is left
+/// It takes either `url`, and creates a client that is closed with this component, or `client`, and
+/// leaves it open. Several of these components can use one `client`: it follows the newest, and when
+/// that is unmounted, the one before; it is anonymous when none is left
 /// ([`ConvexClient::set_auth`]). `auth` is any [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth),
-/// one of your own, or two closures by [`auth_fn`](crate::auth_fn).
+/// your own type, or two closures with [`auth_fn`](crate::auth_fn).
+///
+/// # Panics
+///
+/// With both or neither of `url` and `client`.
 ///
 /// ```no_run
 /// use convex_leptos::{AuthLoading, Authenticated, BetterAuth, ConvexProviderWithAuth, Unauthenticated};
@@ -34,23 +38,23 @@ use leptos::{
 /// ```
 #[component(transparent)]
 pub fn ConvexProviderWithAuth<A, C>(
-    /// The deployment's URL. One that cannot be a deployment's shows as the
-    /// [connection](crate::use_convex_connection_state)'s fatal state.
+    /// The URL of the deployment. An invalid URL is reported by the
+    /// [connection state](crate::use_convex_connection_state), which is `Fatal`.
     #[prop(optional, into)]
     url: Option<String>,
-    /// A client to provide instead of making one.
+    /// The client to provide, instead of `url`.
     #[prop(optional)]
     client: Option<ConvexClient>,
-    /// Who says who is signed in, and gives out tokens.
+    /// The identity provider: it reports the session and fetches tokens.
     auth: A,
-    /// What is inside finds the client by [`use_convex`](crate::use_convex) and all other hooks.
+    /// Components that find the client by [`use_convex`](crate::use_convex) and the other hooks.
     children: TypedChildren<C>,
 ) -> impl IntoView
 where
     A: AuthProvider,
     C: IntoView + 'static,
 {
-    let client = provided(url, client);
+    let client = client_of(url, client);
     client.set_auth(auth);
     Provider(ProviderProps { value: client, children })
 }

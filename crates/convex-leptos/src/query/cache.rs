@@ -1,4 +1,4 @@
-//! The results of a client's live queries, decoded once for each type that somebody reads them as.
+//! The results of a client's live queries, decoded once for each type that they are read as.
 
 use crate::ConvexError;
 use convex_web::sync::{EncodedValue, FunctionError, QueryHandle};
@@ -10,100 +10,107 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-/// A query's result as received.
-pub(crate) type Received = Option<Result<EncodedValue, FunctionError>>;
+/// A query's result as received; `None` while it loads.
+pub(crate) type EncodedResult = Option<Result<EncodedValue, FunctionError>>;
 
-/// A query's result as shown.
-pub(crate) type Shown<T> = Option<Result<Arc<T>, ConvexError>>;
+/// A query's result as a `T`; `None` while it loads.
+pub(crate) type QueryResult<T> = Option<Result<Arc<T>, ConvexError>>;
 
-/// The results that somebody looks at. One is forgotten with its last [`Arc`].
+/// The decoded results that hooks use. A result is removed when its last [`Arc`] is dropped.
 #[derive(Clone, Default)]
-pub(crate) struct Cache(Arc<Mutex<Slots>>);
+pub(crate) struct Cache(Arc<Mutex<Results>>);
 
-type Slots = HashMap<QueryHandle, Vec<Weak<dyn Live>>>;
+/// The results of each query: one for each type.
+type Results = HashMap<QueryHandle, Vec<Weak<dyn LiveResult>>>;
 
 impl Cache {
-    /// The result of a query as a `T`. `received` is asked if nobody looks at it as that yet.
-    pub(crate) fn slot<T>(&self, query: QueryHandle, received: impl FnOnce() -> Received) -> Arc<Slot<T>>
+    /// The result of a query as a `T`. `received` is called only if no hook uses that yet.
+    pub(crate) fn decoded<T>(
+        &self,
+        query: QueryHandle,
+        received: impl FnOnce() -> EncodedResult,
+    ) -> Arc<DecodedResult<T>>
     where
         T: DeserializeOwned + Send + Sync + 'static,
     {
-        if let Some(slot) =
-            self.live(query).into_iter().find_map(|live| (live as Arc<dyn Any + Send + Sync>).downcast().ok())
+        if let Some(known) = self
+            .live(query)
+            .into_iter()
+            .find_map(|result| (result as Arc<dyn Any + Send + Sync>).downcast().ok())
         {
-            return slot;
+            return known;
         }
-        let slot = Arc::new(Slot::new(query, self.clone(), received()));
-        let live: Weak<Slot<T>> = Arc::downgrade(&slot);
+        let decoded = Arc::new(DecodedResult::new(query, self.clone(), received()));
+        let live: Weak<DecodedResult<T>> = Arc::downgrade(&decoded);
         self.lock().entry(query).or_default().push(live);
-        slot
+        decoded
     }
 
-    /// Writes new results, without notifying anybody, and returns those that are to be notified.
+    /// Writes new results without notifying readers. Returns the results that changed.
     pub(crate) fn write(
         &self,
         queries: &[QueryHandle],
-        received: impl Fn(QueryHandle) -> Received,
-    ) -> Vec<Arc<dyn Live>> {
+        received: impl Fn(QueryHandle) -> EncodedResult,
+    ) -> Vec<Arc<dyn LiveResult>> {
         let mut changed = Vec::new();
         for &query in queries {
             let received = received(query);
-            changed.extend(self.live(query).into_iter().filter(|live| live.write(&received)));
+            changed.extend(self.live(query).into_iter().filter(|result| result.write(&received)));
         }
         changed
     }
 
-    fn live(&self, query: QueryHandle) -> Vec<Arc<dyn Live>> {
+    fn live(&self, query: QueryHandle) -> Vec<Arc<dyn LiveResult>> {
         self.lock().get(&query).into_iter().flatten().filter_map(Weak::upgrade).collect()
     }
 
-    fn forget_dead(&self, query: QueryHandle) {
-        let mut slots = self.lock();
-        if let Some(live) = slots.get_mut(&query) {
-            live.retain(|slot| slot.strong_count() > 0);
+    fn remove_dropped(&self, query: QueryHandle) {
+        let mut results = self.lock();
+        if let Some(live) = results.get_mut(&query) {
+            live.retain(|result| result.strong_count() > 0);
             if live.is_empty() {
-                slots.remove(&query);
+                results.remove(&query);
             }
         }
     }
 
-    /// Nothing of the user's runs under this lock.
-    fn lock(&self) -> MutexGuard<'_, Slots> {
+    /// App code never runs under this lock.
+    fn lock(&self) -> MutexGuard<'_, Results> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A slot of whatever type.
-pub(crate) trait Live: Any + Send + Sync {
-    /// Takes in a result; `false` where it is the one it has.
-    fn write(&self, received: &Received) -> bool;
-    /// Tells everybody who read it.
+/// A decoded result of any type.
+pub(crate) trait LiveResult: Any + Send + Sync {
+    /// Writes a result without notifying readers; `false` if it has not changed.
+    fn write(&self, received: &EncodedResult) -> bool;
+    /// Notifies readers.
     fn notify(&self);
 }
 
-/// The result of one query, as one type.
-pub(crate) struct Slot<T> {
+/// The result of one query as a `T`.
+pub(crate) struct DecodedResult<T> {
     query: QueryHandle,
     cache: Cache,
-    received: Mutex<Received>,
-    shown: ArcRwSignal<Shown<T>>,
+    received: Mutex<EncodedResult>,
+    result: ArcRwSignal<QueryResult<T>>,
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> Slot<T> {
-    fn new(query: QueryHandle, cache: Cache, received: Received) -> Self {
-        let shown = ArcRwSignal::new(decode(&received));
-        Self { query, cache, received: Mutex::new(received), shown }
+impl<T: DeserializeOwned + Send + Sync + 'static> DecodedResult<T> {
+    fn new(query: QueryHandle, cache: Cache, received: EncodedResult) -> Self {
+        let result = ArcRwSignal::new(decode(&received));
+        Self { query, cache, received: Mutex::new(received), result }
     }
 }
 
-impl<T> Slot<T> {
-    pub(crate) fn shown(&self) -> &ArcRwSignal<Shown<T>> {
-        &self.shown
+impl<T> DecodedResult<T> {
+    pub(crate) fn result(&self) -> &ArcRwSignal<QueryResult<T>> {
+        &self.result
     }
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> Live for Slot<T> {
-    fn write(&self, received: &Received) -> bool {
+impl<T: DeserializeOwned + Send + Sync + 'static> LiveResult for DecodedResult<T> {
+    fn write(&self, received: &EncodedResult) -> bool {
         {
             let mut last = self.received.lock().unwrap_or_else(PoisonError::into_inner);
             if *last == *received {
@@ -111,25 +118,25 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Live for Slot<T> {
             }
             last.clone_from(received);
         }
-        // Gone before the next one is made: both may be large.
-        let old = self.shown.write_untracked().take();
+        // Dropped before the next value is decoded: both may be large.
+        let old = self.result.write_untracked().take();
         drop(old);
-        *self.shown.write_untracked() = decode(received);
+        *self.result.write_untracked() = decode(received);
         true
     }
 
     fn notify(&self) {
-        self.shown.notify();
+        self.result.notify();
     }
 }
 
-impl<T> Drop for Slot<T> {
+impl<T> Drop for DecodedResult<T> {
     fn drop(&mut self) {
-        self.cache.forget_dead(self.query);
+        self.cache.remove_dropped(self.query);
     }
 }
 
-fn decode<T: DeserializeOwned>(received: &Received) -> Shown<T> {
+fn decode<T: DeserializeOwned>(received: &EncodedResult) -> QueryResult<T> {
     Some(match received.as_ref()? {
         Ok(value) => value.decode().map(Arc::new).map_err(ConvexError::Result),
         Err(error) => Err(ConvexError::Function(error.clone())),
@@ -151,18 +158,18 @@ mod tests {
         ConvexClient::builder("https://x.test").build().subscribe(&path, &args, AuthPolicy::Settled)
     }
 
-    fn received(count: f64) -> Received {
+    fn received(count: f64) -> EncodedResult {
         Some(Ok(EncodedValue::encode(&count).expect("a value")))
     }
 
     #[test]
-    fn readers_of_one_type_share_a_slot_and_the_last_one_takes_it_away() {
+    fn readers_of_one_type_share_a_result_until_the_last_is_dropped() {
         let (cache, query) = (Cache::default(), query());
-        let first = cache.slot::<f64>(query, || received(1.0));
-        let second = cache.slot::<f64>(query, || unreachable!("it is there"));
+        let first = cache.decoded::<f64>(query, || received(1.0));
+        let second = cache.decoded::<f64>(query, || unreachable!("it is cached"));
         assert!(Arc::ptr_eq(&first, &second));
-        let other = cache.slot::<i64>(query, || received(1.0));
-        assert_eq!(other.shown().get_untracked(), Some(Ok(Arc::new(1))));
+        let other = cache.decoded::<i64>(query, || received(1.0));
+        assert_eq!(other.result().get_untracked(), Some(Ok(Arc::new(1))));
         drop((first, other));
         assert_eq!(cache.live(query).len(), 1);
         drop(second);
@@ -170,34 +177,34 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_written_first_and_told_later() {
+    fn results_are_written_before_readers_are_notified() {
         let (cache, query) = (Cache::default(), query());
-        let slot = cache.slot::<f64>(query, || None);
+        let result = cache.decoded::<f64>(query, || None);
         let memo = ArcMemo::new({
-            let slot = Arc::clone(&slot);
-            move |_| slot.shown().get()
+            let result = Arc::clone(&result);
+            move |_| result.result().get()
         });
         assert_eq!(memo.get_untracked(), None);
         let changed = cache.write(&[query], |_| received(1.0));
-        assert_eq!(slot.shown().get_untracked(), Some(Ok(Arc::new(1.0))));
+        assert_eq!(result.result().get_untracked(), Some(Ok(Arc::new(1.0))));
         assert_eq!(memo.get_untracked(), None);
-        changed.iter().for_each(|slot| slot.notify());
+        changed.iter().for_each(|result| result.notify());
         assert_eq!(memo.get_untracked(), Some(Ok(Arc::new(1.0))));
     }
 
     #[test]
-    fn text_that_is_the_same_is_no_change() {
+    fn equal_text_is_no_change() {
         let (cache, query) = (Cache::default(), query());
-        let slot = cache.slot::<f64>(query, || received(1.0));
+        let result = cache.decoded::<f64>(query, || received(1.0));
         assert!(cache.write(&[query], |_| received(1.0)).is_empty());
         assert_eq!(cache.write(&[query], |_| None).len(), 1);
-        assert_eq!(slot.shown().get_untracked(), None);
+        assert_eq!(result.result().get_untracked(), None);
     }
 
     #[test]
-    fn what_is_not_of_the_type_is_an_error_for_those_who_asked_for_it() {
+    fn a_result_of_another_type_is_an_error() {
         let (cache, query) = (Cache::default(), query());
-        let slot = cache.slot::<String>(query, || received(1.0));
-        assert!(matches!(slot.shown().get_untracked(), Some(Err(ConvexError::Result(_)))));
+        let result = cache.decoded::<String>(query, || received(1.0));
+        assert!(matches!(result.result().get_untracked(), Some(Err(ConvexError::Result(_)))));
     }
 }

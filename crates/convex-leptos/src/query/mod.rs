@@ -2,25 +2,25 @@
 
 mod args;
 mod cache;
-mod function;
+mod handle;
 mod once;
 mod options;
 mod prewarm;
+mod query_future;
 mod status;
-mod suspense;
+mod subscription;
 mod use_queries;
 mod use_query;
-mod watch;
 
-pub use args::IntoQueryArgs;
-pub(crate) use args::{Args, follow_args};
+pub use args::{ByClosure, BySignal, BySkip, ByValue, IntoQueryArgs};
+pub(crate) use args::{EncodedArgs, ReadArgs, follow_args, read_args};
 pub(crate) use cache::Cache;
-pub use function::QueryFunction;
+pub use handle::UseQuery;
 pub use once::QueryOnce;
-pub(crate) use options::ContextAuth;
-pub use options::QueryOptions;
+pub use options::{CallOptions, QueryOptions};
+pub(crate) use options::{ContextAuth, resolve_auth};
 pub use prewarm::PrewarmOptions;
+pub use query_future::QueryFuture;
 pub use status::QueryStatus;
-pub(crate) use suspense::Waiting;
 pub use use_queries::{QuerySet, UseQueries, use_queries, use_queries_with};
-pub use use_query::{QueryFuture, UseQuery, use_authenticated_query, use_query, use_query_with};
+pub use use_query::{use_authenticated_query, use_query, use_query_with};

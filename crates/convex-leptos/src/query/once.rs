@@ -1,4 +1,4 @@
-//! Asking once.
+//! Queries that run once.
 
 use crate::ConvexError;
 use convex_web::RequestFuture;
@@ -11,8 +11,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// The answer to a query that is [asked once](crate::ConvexClient::query). It is asked when this is
-/// there; dropping this gives it up.
+/// Resolves to the result of a query that [runs once](crate::ConvexClient::query). The request is
+/// sent whether or not this is polled; dropping it cancels the request.
 ///
 /// ```
 /// use convex_leptos::{ConvexError, QueryOnce};
@@ -21,7 +21,7 @@ use std::{
 ///     count.await.unwrap_or(0.0)
 /// }
 /// ```
-#[must_use = "the query is given up when this is dropped"]
+#[must_use = "dropping it cancels the query"]
 pub struct QueryOnce<T> {
     request: Result<RequestFuture, ConvexError>,
     value: PhantomData<fn() -> T>,

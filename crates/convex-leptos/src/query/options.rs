@@ -1,27 +1,33 @@
-//! How a query is to run.
+//! The options of queries and calls.
 
 use crate::{AuthPolicy, client::Shared};
+use convex_web::sync::RequestOptions;
 use leptos::prelude::*;
+use std::time::Duration;
 
-/// How a query is to run and to be shown, where it says so itself.
+/// The options of a live query, a [set](crate::use_queries_with) of them, or a
+/// [list](crate::use_paginated_query_with).
+///
+/// A [`AuthPolicy`] can be passed in place of them.
 ///
 /// ```
-/// use convex_leptos::{AuthPolicy, use_query_with};
+/// use convex_leptos::{AuthPolicy, QueryRef, use_query_with};
+///
+/// const PRICES: QueryRef<(), Vec<f64>> = QueryRef::new("prices:list");
 ///
 /// # fn example() {
-/// // The same for everybody: it need not wait for auth.
-/// let prices = use_query_with::<Vec<f64>>("prices:list", (), AuthPolicy::Immediate);
+/// // The result does not depend on the user, so the query need not wait for auth.
+/// let prices = use_query_with(PRICES, (), AuthPolicy::Immediate);
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryOptions {
-    /// Who may run it, and when it may leave. Unless said here it is [`AuthPolicy::Required`]
-    /// inside an [`<Authenticated>`](crate::Authenticated), and otherwise [the
-    /// client's](crate::ClientOptions::default_auth) policy.
+    /// The policy, which decides whose result it is and when it may be sent. `None`, the default,
+    /// means [`AuthPolicy::Required`] inside an [`<Authenticated>`](crate::Authenticated) and
+    /// [the client's policy](crate::ClientOptions::default_auth) elsewhere.
     pub auth: Option<AuthPolicy>,
-    /// Whether the result of the old arguments, or their list's rows, are shown until the result of
-    /// new arguments is there. On by default.
+    /// Whether the result of the old arguments is shown while new arguments load. On by default.
     pub keep_previous_data: bool,
 }
 
@@ -32,39 +38,44 @@ impl Default for QueryOptions {
 }
 
 impl QueryOptions {
-    /// Says who may run it, and when it may leave.
+    /// Sets the [policy](Self::auth).
     #[must_use]
     pub fn auth(mut self, auth: AuthPolicy) -> Self {
         self.auth = Some(auth);
         self
     }
 
-    /// Says whether the result of the old arguments is shown until the result of new arguments is
-    /// there: of a query, of each key of a [set](crate::use_queries_with), or the rows of a
-    /// [paginated list](crate::use_paginated_query_with).
+    /// Sets whether the result of the old arguments is shown while new arguments load: of a query,
+    /// of each key of a set, or the rows of a list.
     ///
-    /// The old result is live meanwhile, and disappears at an identity change. Where a value is
-    /// shown next to what it was asked with, such as a name above a profile, it is better not kept:
+    /// The old result stays live meanwhile, and is removed at an identity change. Turn it off where
+    /// a value is shown beside its arguments, such as a profile below a name:
     ///
     /// ```
-    /// use convex_leptos::{QueryOptions, use_query_with};
+    /// use convex_leptos::{QueryOptions, QueryRef, use_query_with};
     /// use leptos::prelude::*;
+    /// use serde::Serialize;
+    ///
+    /// #[derive(Serialize)]
+    /// struct TextArgs {
+    ///     name: String,
+    /// }
+    ///
+    /// const TEXT: QueryRef<TextArgs, String> = QueryRef::new("profiles:text");
     ///
     /// # fn example(name: RwSignal<String>) {
     /// let fresh = QueryOptions::default().keep_previous_data(false);
-    /// let profile = use_query_with::<String>("profiles:text", move || serde_json::json!({ "name": name.get() }), fresh);
+    /// let profile = use_query_with(TEXT, move || TextArgs { name: name.get() }, fresh);
     /// # }
     /// ```
     #[must_use]
-    pub fn keep_previous_data(mut self, keeps: bool) -> Self {
-        self.keep_previous_data = keeps;
+    pub fn keep_previous_data(mut self, keep: bool) -> Self {
+        self.keep_previous_data = keep;
         self
     }
 
-    /// The policy at the place in the component tree where this is called.
     pub(crate) fn resolve(self, client: &Shared) -> AuthPolicy {
-        let around = || use_context::<ContextAuth>().map(|ContextAuth(auth)| auth);
-        self.auth.or_else(around).unwrap_or_else(|| client.default_auth())
+        resolve_auth(self.auth, client)
     }
 }
 
@@ -74,6 +85,71 @@ impl From<AuthPolicy> for QueryOptions {
     }
 }
 
-/// The policy of what is inside a gate and names none.
+/// The options of a mutation, an action, or a query that is run once.
+///
+/// A [`AuthPolicy`] can be passed in place of them.
+///
+/// ```
+/// use convex_leptos::{ActionRef, CallOptions, MutationRef, AuthPolicy, use_action_with, use_mutation_with};
+/// use std::time::Duration;
+///
+/// const COUNT_VISIT: MutationRef<(), ()> = MutationRef::new("visits:count");
+/// const SUMMARIZE: ActionRef<(), String> = ActionRef::new("ai:summarize");
+///
+/// # fn example() {
+/// let count_visit = use_mutation_with(COUNT_VISIT, AuthPolicy::Immediate);
+/// let summarize = use_action_with(SUMMARIZE, CallOptions::default().timeout(Duration::from_secs(60)));
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// The policy, which decides whom the call runs as and when it may be sent. `None`, the
+    /// default, means [`AuthPolicy::Required`] inside an [`<Authenticated>`](crate::Authenticated)
+    /// and [the client's policy](crate::ClientOptions::default_auth) elsewhere.
+    pub auth: Option<AuthPolicy>,
+    /// The time after which a call ends by itself. `None`, the default, means never, even offline.
+    ///
+    /// A call that was not sent by then never will be: it ends with
+    /// [`NotSentReason::TimedOut`](crate::NotSentReason::TimedOut). One that was sent ends with
+    /// [`ConvexError::OutcomeUnknown`](crate::ConvexError::OutcomeUnknown), except for a mutation
+    /// that is already known to have succeeded, which ends with its value.
+    pub timeout: Option<Duration>,
+}
+
+impl CallOptions {
+    /// Sets the [policy](Self::auth).
+    #[must_use]
+    pub fn auth(mut self, auth: AuthPolicy) -> Self {
+        self.auth = Some(auth);
+        self
+    }
+
+    /// Sets the [timeout](Self::timeout).
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn resolve(self, client: &Shared) -> RequestOptions {
+        RequestOptions { auth: resolve_auth(self.auth, client), timeout: self.timeout }
+    }
+}
+
+impl From<AuthPolicy> for CallOptions {
+    fn from(auth: AuthPolicy) -> Self {
+        Self::default().auth(auth)
+    }
+}
+
+/// The policy that applies where this is called: the one that was passed, else that of the gate
+/// around it, else the client's.
+pub(crate) fn resolve_auth(auth: Option<AuthPolicy>, client: &Shared) -> AuthPolicy {
+    let of_gate = || use_context::<ContextAuth>().map(|ContextAuth(auth)| auth);
+    auth.or_else(of_gate).unwrap_or_else(|| client.default_auth())
+}
+
+/// The policy inside a gate, for queries and calls that name none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ContextAuth(pub(crate) AuthPolicy);

@@ -1,25 +1,28 @@
-//! How a query is kept up to date on behalf of nobody.
+//! The options of prewarmed queries.
 
 use crate::AuthPolicy;
 use std::time::Duration;
 
-/// How a query is [prewarmed](crate::ConvexClient::prewarm_query_with).
+/// The options of [`prewarm_query_with`](crate::ConvexClient::prewarm_query_with).
+///
+/// A [`AuthPolicy`] can be passed in place of them.
 ///
 /// ```
 /// use convex_leptos::{PrewarmOptions, AuthPolicy};
 /// use std::time::Duration;
 ///
-/// let a_while = PrewarmOptions::from(AuthPolicy::Required).lasts(Duration::from_secs(30));
-/// # let _ = a_while;
+/// let options = PrewarmOptions::default().auth(AuthPolicy::Required).lasts(Duration::from_secs(30));
+/// # let _ = options;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrewarmOptions {
-    /// Who may run it, and when it may leave: what whoever comes asks it with, or it is another
-    /// query. Unless said here it is that of the [place](crate::QueryOptions::auth) where it is
-    /// called; a handler of an event is in no such place.
+    /// The policy. It must be that of the component that will use the query; with another policy it
+    /// is another query. `None`, the default, means the policy
+    /// [of the place](crate::QueryOptions::auth) where it is called. An event handler is outside of
+    /// every gate, so there it is the client's policy.
     pub auth: Option<AuthPolicy>,
-    /// For how long it is kept up to date. Five seconds, unless said otherwise.
+    /// How long the query stays subscribed. Five seconds by default.
     pub lasts: Duration,
 }
 
@@ -30,7 +33,13 @@ impl Default for PrewarmOptions {
 }
 
 impl PrewarmOptions {
-    /// Says for how long it is kept up to date.
+    /// Sets the [policy](Self::auth).
+    #[must_use]
+    pub fn auth(self, auth: AuthPolicy) -> Self {
+        Self { auth: Some(auth), ..self }
+    }
+
+    /// Sets [how long](Self::lasts) the query stays subscribed.
     #[must_use]
     pub fn lasts(self, lasts: Duration) -> Self {
         Self { lasts, ..self }
@@ -39,6 +48,6 @@ impl PrewarmOptions {
 
 impl From<AuthPolicy> for PrewarmOptions {
     fn from(auth: AuthPolicy) -> Self {
-        Self { auth: Some(auth), ..Self::default() }
+        Self::default().auth(auth)
     }
 }

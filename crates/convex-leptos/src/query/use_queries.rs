@@ -1,17 +1,20 @@
-//! A set of queries by key.
+//! The hooks for a set of queries by key.
 
 use super::{
-    QueryFunction, QueryOptions, UseQuery,
-    args::Args,
-    watch::{LeftBehind, Target, Watch, target},
+    QueryOptions, UseQuery,
+    args::EncodedArgs,
+    subscription::{QuerySubscription, QueryWatch, subscribe},
 };
 use crate::{
-    AuthPolicy, ConvexClient, ConvexError, IN_BROWSER, client::Shared, immediate_effect::ImmediateEffect,
+    AuthPolicy, ConvexClient, ConvexError, IN_BROWSER,
+    client::Shared,
+    immediate_effect::ImmediateEffect,
     use_convex,
+    watch::{Replaced, Target, Watch},
 };
-use convex_web::sync::{Arguments, FunctionPath, PathError};
+use convex_web::sync::{ArgsOrSkip, FunctionPath, PathError, QueryFunction, ReadAs};
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::{
     collections::{HashMap, HashSet},
     fmt,
@@ -29,15 +32,22 @@ where
     use_convex().use_queries(queries)
 }
 
-/// [`use_queries`] that says how they are to run and to be shown.
+/// [`use_queries`] with an [`AuthPolicy`], or with [`QueryOptions`].
 ///
 /// ```
-/// use convex_leptos::{AuthPolicy, use_queries_with};
-/// use serde_json::json;
+/// use convex_leptos::{AuthPolicy, QueryRef, use_queries_with};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct InArgs {
+///     shop: &'static str,
+/// }
+///
+/// const PRICES: QueryRef<InArgs, Vec<f64>> = QueryRef::new("prices:in");
 ///
 /// # fn example() {
-/// let shops = || ["north", "south"].map(|shop| (shop, "prices:in", json!({ "shop": shop })));
-/// let prices = use_queries_with::<Vec<f64>, _>(shops, AuthPolicy::Immediate);
+/// let shops = || ["north", "south"].map(|shop| (shop, PRICES, InArgs { shop }));
+/// let prices = use_queries_with(shops, AuthPolicy::Immediate);
 /// # }
 /// ```
 ///
@@ -79,132 +89,136 @@ impl ConvexClient {
         K: Clone + Eq + Hash + Send + Sync + 'static,
     {
         let (client, options) = (self.shared(), options.into());
-        let set = Set {
+        let set = SetState {
             auth: options.resolve(&client),
             client,
-            keeps_previous: options.keep_previous_data,
+            keep_previous: options.keep_previous_data,
             owner: Owner::new(),
             entries: RwSignal::new(Vec::new()),
         };
         let (entries, set) = (set.entries, Arc::new(set));
-        let ask = move || {
-            let (asked, asking) = (queries.read_query_set(), Arc::clone(&set));
-            // As with the arguments of one query.
-            set.client.web().when_idle(move || untrack(|| asking.ask(asked)));
+        let update = move || {
+            let (queries, updated) = (queries.read_query_set(), Arc::clone(&set));
+            // As with the arguments of one query, see `follow_args`.
+            set.client.web().when_idle(move || untrack(|| updated.update(queries)));
         };
         if IN_BROWSER {
-            ImmediateEffect::scoped(ask)
+            ImmediateEffect::scoped(update)
         } else {
-            ask()
+            update()
         }
         on_cleanup(move || {
-            let left = entries.try_update_untracked(std::mem::take);
-            drop(left);
+            let removed = entries.try_update_untracked(std::mem::take);
+            drop(removed);
         });
         UseQueries { entries }
     }
 }
 
-/// What [`use_queries`] takes: a closure that returns `(key, function, args)` triples, whose
-/// results are read as `T`. The signals it reads are followed.
+/// The queries of [`use_queries`]: a closure that returns `(key, function, args)` triples, all with
+/// results that are read as `T`. It runs again when a signal that it read changes.
 ///
 /// ```
 /// use convex_leptos::{QuerySet, UseQueries, use_queries};
 ///
 /// fn longest(texts: impl QuerySet<String, u32>) -> Option<u32> {
-///     let texts: UseQueries<String, u32> = use_queries(texts);
-///     let lengths = texts.entries().into_iter().map(|(id, text)| (text.data().map_or(0, |text| text.len()), id));
+///     let texts = use_queries(texts);
+///     let lengths = texts.entries().into_iter().map(|(id, text)| (text.value().map_or(0, |text| text.len()), id));
 ///     lengths.max().map(|(_, id)| id)
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no set of queries",
-    note = "pass a closure that returns triples of a key, a function and its arguments: `move || [(1, \"users:get\", json!({{..}}))]`"
+    message = "`{Self}` is not a set of queries",
+    note = "pass a closure that returns triples of a key, a query and its arguments: `move || [(1, users::name, users::name::Args {{ .. }})]`"
 )]
 pub trait QuerySet<T, K>: Send + Sync + 'static {
-    /// The queries as they are now.
+    /// The current queries.
     #[doc(hidden)]
-    fn read_query_set(&self) -> Vec<Asked<K>>;
+    fn read_query_set(&self) -> Vec<KeyedQuery<K>>;
 }
 
 impl<S, I, T, K, F, A> QuerySet<T, K> for S
 where
     S: Fn() -> I + Send + Sync + 'static,
     I: IntoIterator<Item = (K, F, A)>,
-    F: QueryFunction<T>,
-    A: Serialize,
+    F: QueryFunction,
+    F::Returns: ReadAs<T>,
+    A: ArgsOrSkip<F::Args>,
 {
-    fn read_query_set(&self) -> Vec<Asked<K>> {
-        let asked = |(key, function, args): (K, F, A)| Asked {
+    fn read_query_set(&self) -> Vec<KeyedQuery<K>> {
+        let query = |(key, function, args): (K, F, A)| KeyedQuery {
             key,
             function: FunctionPath::parse(function.path()),
-            args: Arguments::encode(&args),
+            args: args.encode_args_or_skip(),
         };
-        self().into_iter().map(asked).collect()
+        self().into_iter().map(query).collect()
     }
 }
 
 /// One query of a set.
 #[derive(Debug)]
-pub struct Asked<K> {
+pub struct KeyedQuery<K> {
     key: K,
     function: Result<FunctionPath, PathError>,
-    args: Args,
+    args: EncodedArgs,
 }
 
-/// What one `use_queries` looks at.
-struct Set<T: Send + Sync + 'static, K: Send + Sync + 'static> {
+/// The state of one `use_queries`.
+struct SetState<T: Send + Sync + 'static, K: Send + Sync + 'static> {
     client: Arc<Shared>,
     auth: AuthPolicy,
-    keeps_previous: bool,
-    /// Of what the entries make: what they are asked by runs again and again, and would take it
-    /// along.
+    keep_previous: bool,
+    /// Owns what the entries create. The effect that adds them runs again and again, and would
+    /// dispose it.
     owner: Owner,
-    entries: RwSignal<Vec<Arc<Entry<T, K>>>>,
+    entries: RwSignal<Vec<Arc<SetEntry<T, K>>>>,
 }
 
-struct Entry<T: Send + Sync + 'static, K> {
+struct SetEntry<T: Send + Sync + 'static, K> {
     key: K,
     function: Result<FunctionPath, PathError>,
-    args: Mutex<Args>,
-    watch: Arc<Watch<T>>,
+    args: Mutex<EncodedArgs>,
+    watch: Arc<QueryWatch<T>>,
     query: UseQuery<T>,
 }
 
-impl<T, K> Set<T, K>
+impl<T, K> SetState<T, K>
 where
     T: DeserializeOwned + Send + Sync + 'static,
     K: Clone + Eq + Hash + Send + Sync + 'static,
 {
-    /// Written whole before anybody is told, and only then is anything let go.
-    fn ask(&self, asked: Vec<Asked<K>>) {
+    /// Updates the entries to these queries: entries whose key and function stay are reused, in the
+    /// new order. All state is written before any reader is notified, and only after that are old
+    /// entries and subscriptions dropped, so that a query that moves to another key stays
+    /// subscribed. It costs one hash of each key.
+    fn update(&self, queries: Vec<KeyedQuery<K>>) {
         let Some(before) = self.entries.try_get_untracked() else { return };
         let known: HashMap<_, _> = before.iter().map(|entry| (&entry.key, entry)).collect();
-        let (mut keys, mut entries, mut moved) = (HashSet::new(), Vec::new(), Vec::new());
-        for Asked { key, function, args } in asked {
+        let (mut keys, mut entries, mut changed) = (HashSet::new(), Vec::new(), Vec::new());
+        for KeyedQuery { key, function, args } in queries {
             if !keys.insert(key.clone()) {
                 continue;
             }
             match known.get(&key).filter(|entry| entry.function == function) {
                 Some(&entry) => {
                     entries.push(Arc::clone(entry));
-                    moved.extend(self.move_on(entry, args).map(|left_behind| (entry, left_behind)));
+                    changed.extend(self.set_args(entry, args).map(|replaced| (entry, replaced)));
                 }
                 None => entries.push(Arc::new(self.entry(key, function, args))),
             }
         }
         let is_same = entries.len() == before.len()
             && entries.iter().zip(&before).all(|(now, before)| Arc::ptr_eq(now, before));
-        // What is replaced is dropped with `before`.
+        // Replaced entries live until `before` is dropped.
         self.entries.try_update_untracked(|before| *before = entries);
         if !is_same {
             self.entries.update(|_| ());
         }
-        moved.iter().for_each(|(entry, _)| entry.watch.tell());
+        changed.iter().for_each(|(entry, _)| entry.watch.notify());
     }
 
-    /// Asks with these arguments, unless it does already.
-    fn move_on(&self, entry: &Entry<T, K>, args: Args) -> Option<LeftBehind<T>> {
+    /// Subscribes with these arguments, without notifying; `None` if they have not changed.
+    fn set_args(&self, entry: &SetEntry<T, K>, args: EncodedArgs) -> Option<Replaced<QuerySubscription<T>>> {
         {
             let mut last = entry.args.lock().unwrap_or_else(PoisonError::into_inner);
             if *last == args {
@@ -212,35 +226,39 @@ where
             }
             last.clone_from(&args);
         }
-        entry.watch.aim_silently(|| self.target(&entry.function, args))
+        entry.watch.set_silently(|| self.target(&entry.function, args))
     }
 
-    fn entry(&self, key: K, function: Result<FunctionPath, PathError>, args: Args) -> Entry<T, K> {
-        let watch = Arc::new(Watch::new(self.keeps_previous));
-        watch.aim(|| self.target(&function, args.clone()));
+    fn entry(&self, key: K, function: Result<FunctionPath, PathError>, args: EncodedArgs) -> SetEntry<T, K> {
+        let watch = Arc::new(Watch::new(self.keep_previous));
+        watch.set(|| self.target(&function, args.clone()));
         let query = self.owner.with(|| UseQuery::new(&watch));
-        Entry { key, function, args: Mutex::new(args), watch, query }
+        SetEntry { key, function, args: Mutex::new(args), watch, query }
     }
 
-    fn target(&self, function: &Result<FunctionPath, PathError>, args: Args) -> Target<T> {
+    fn target(
+        &self,
+        function: &Result<FunctionPath, PathError>,
+        args: EncodedArgs,
+    ) -> Target<QuerySubscription<T>> {
         match function {
-            Ok(function) => target(&self.client, function, args, self.auth),
+            Ok(function) => subscribe(&self.client, function, args, self.auth),
             Err(error) => Target::Refused(ConvexError::Path(error.clone())),
         }
     }
 }
 
-impl<T: Send + Sync + 'static, K> Drop for Entry<T, K> {
+impl<T: Send + Sync + 'static, K> Drop for SetEntry<T, K> {
     fn drop(&mut self) {
-        self.watch.leave();
+        self.watch.close();
         self.query.dispose();
     }
 }
 
-/// What [`use_queries`] gives: live queries by key. `Copy`.
+/// Live queries by key, from [`use_queries`]. `Copy`.
 ///
-/// Its methods are tracked: what reads it runs again when other keys are there, or there in another
-/// order. Each entry is followed by itself.
+/// Its getters are tracked: their readers run again when keys are added, removed or reordered. Each
+/// entry is a [`UseQuery`] with its own readers.
 ///
 /// ```
 /// use convex_leptos::{QueryStatus, UseQueries};
@@ -256,7 +274,7 @@ impl<T: Send + Sync + 'static, K> Drop for Entry<T, K> {
 /// }
 /// ```
 pub struct UseQueries<T: Send + Sync + 'static, K: Send + Sync + 'static> {
-    entries: RwSignal<Vec<Arc<Entry<T, K>>>>,
+    entries: RwSignal<Vec<Arc<SetEntry<T, K>>>>,
 }
 
 impl<T, K> UseQueries<T, K>
@@ -264,32 +282,33 @@ where
     T: Clone + Send + Sync + 'static,
     K: Clone + Eq + Send + Sync + 'static,
 {
-    /// The query under a key.
+    /// The query under a key. Tracked.
     ///
     /// ```
     /// # use convex_leptos::{UseQueries, UseQuery};
     /// fn name_of(names: UseQueries<String, u32>, id: u32) -> Option<String> {
-    ///     names.query(&id)?.data()
+    ///     names.query(&id)?.value()
     /// }
     /// ```
     pub fn query(&self, key: &K) -> Option<UseQuery<T>> {
         Some(self.all().iter().find(|entry| entry.key == *key)?.query)
     }
 
-    /// All queries with their keys, in the order in which they were given.
+    /// All queries with their keys, in the order of the triples. Tracked.
     ///
     /// ```
     /// # use convex_leptos::{UseQueries, UseQuery};
     /// fn all_names(names: UseQueries<String, u32>) -> Vec<String> {
-    ///     names.entries().into_iter().filter_map(|(_, name)| name.data()).collect()
+    ///     names.entries().into_iter().filter_map(|(_, name)| name.value()).collect()
     /// }
     /// ```
     pub fn entries(&self) -> Vec<(K, UseQuery<T>)> {
         self.all().iter().map(|entry| (entry.key.clone(), entry.query)).collect()
     }
 
-    /// Taken out first: comparing and cloning keys is app code, which may use the client.
-    fn all(&self) -> Vec<Arc<Entry<T, K>>> {
+    /// A copy, so that nothing is borrowed while keys are compared and cloned: that is app code,
+    /// which may use the client.
+    fn all(&self) -> Vec<Arc<SetEntry<T, K>>> {
         self.entries.try_get().unwrap_or_default()
     }
 }

@@ -1,9 +1,10 @@
-//! How one call ends.
+//! The future of one call.
 
-use super::calls::Outcome;
+use super::calls::CallOutcome;
 use crate::ConvexError;
-use convex_web::RequestHandle;
+use convex_web::{RequestFuture, RequestHandle};
 use futures_channel::oneshot;
+use serde::de::DeserializeOwned;
 use std::{
     fmt,
     future::Future,
@@ -12,37 +13,65 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// How a call of a mutation or action ends. It is under way with or without this.
+/// Resolves to the result of a call of a mutation or action. The call is in flight whether or not
+/// this is polled, and dropping this does not cancel it.
 ///
 /// ```
 /// use convex_leptos::{CallFuture, ConvexError};
 ///
 /// async fn report(call: CallFuture<String>) -> String {
 ///     match call.await {
-///         Ok(id) => format!("{id} was made"),
-///         Err(ConvexError::OutcomeUnknown) => "It may have been made: please look.".to_owned(),
+///         Ok(id) => format!("{id} was created"),
+///         Err(ConvexError::OutcomeUnknown) => "It may have been created: please check.".to_owned(),
 ///         Err(error) => error.to_string(),
 ///     }
 /// }
 /// ```
-#[must_use = "only awaiting it tells how the call ended; use `dispatch` where nobody asks"]
+#[must_use = "it does nothing unless awaited; call `dispatch` if the result is not needed"]
 pub struct CallFuture<T> {
-    pub(super) outcome: oneshot::Receiver<Outcome<T>>,
-    /// `None` where the request was never made.
-    pub(super) request: Option<RequestHandle>,
+    outcome: oneshot::Receiver<CallOutcome<T>>,
+    /// `None` if no request was made.
+    request: Option<RequestHandle>,
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> CallFuture<T> {
+    /// Calls `on_end` with the outcome of the request, in the turn in which it arrives.
+    pub(crate) fn new(
+        request: Result<RequestFuture, ConvexError>,
+        on_end: impl FnOnce(CallOutcome<T>) + Send + 'static,
+    ) -> Self {
+        let (sender, outcome) = oneshot::channel();
+        let end = move |result: Result<T, ConvexError>| {
+            let outcome = result.map(Arc::new);
+            on_end(outcome.clone());
+            // It fails if the future was dropped.
+            let _ = sender.send(outcome);
+        };
+        let request = match request {
+            Ok(request) => Some(request.on_outcome(move |outcome| {
+                end(outcome.and_then(|value| value.decode().map_err(ConvexError::Result)));
+            })),
+            Err(error) => {
+                end(Err(error));
+                None
+            }
+        };
+        Self { outcome, request }
+    }
 }
 
 impl<T> CallFuture<T> {
-    /// Gives the call up: it ends at once. A request that has not left is never executed, and ends
-    /// with [`NotSent`](ConvexError::NotSent); one that has may have been, and ends with
-    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown). Dropping the future gives nothing up.
+    /// Cancels the call, which ends at once. A request that was not sent is never executed, and
+    /// ends with [`NotSent`](ConvexError::NotSent). One that was sent may be executed, and ends with
+    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown).
     ///
     /// ```no_run
-    /// # use convex_leptos::use_action;
+    /// # use convex_leptos::{ActionRef, use_action};
+    /// # const SUMMARIZE: ActionRef<(), String> = ActionRef::new("ai:summarize");
     /// # async fn example() {
-    /// let summarize = use_action::<String>("ai:summarize").call(());
-    /// summarize.cancel();
-    /// assert!(summarize.await.is_err());
+    /// let summary = use_action(SUMMARIZE).call(());
+    /// summary.cancel();
+    /// assert!(summary.await.is_err());
     /// # }
     /// ```
     pub fn cancel(&self) {
@@ -56,7 +85,7 @@ impl<T: Clone> Future for CallFuture<T> {
     type Output = Result<T, ConvexError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Whoever would have told the outcome is gone without one.
+        // The sender is dropped without an outcome only together with the client.
         let outcome =
             ready!(Pin::new(&mut self.outcome).poll(cx)).unwrap_or(Err(ConvexError::OutcomeUnknown));
         Poll::Ready(outcome.map(Arc::unwrap_or_clone))

@@ -1,25 +1,26 @@
-//! How the calls of one `use_mutation` or `use_action` stand.
+//! The state of the calls of one `use_mutation` or `use_action`.
 
 use crate::ConvexError;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// How a call ended.
-pub(super) type Outcome<T> = Result<Arc<T>, ConvexError>;
+/// The result of a call that ended.
+pub(super) type CallOutcome<T> = Result<Arc<T>, ConvexError>;
 
-/// How the calls of one hook stand.
+/// The state of the calls of one hook.
 pub(super) struct Calls<T> {
-    under_way: ArcRwSignal<usize>,
-    last: ArcRwSignal<Last<T>>,
+    /// The number of calls that have not ended.
+    in_flight: ArcRwSignal<usize>,
+    last: ArcRwSignal<LastCall<T>>,
 }
 
-/// The call made last, or what came after it: being reset.
-struct Last<T> {
+/// The last call. Clearing the handle starts a last call that never ends.
+struct LastCall<T> {
     call: CallId,
-    /// How often a user's session had ended when it was made.
-    sessions_ended: u64,
+    /// The number of identity changes at the call.
+    identity_changes: u64,
     /// `None` until it ends.
-    outcome: Option<Outcome<T>>,
+    outcome: Option<CallOutcome<T>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,74 +29,74 @@ pub(super) struct CallId(u64);
 impl<T: Send + Sync + 'static> Calls<T> {
     pub(super) fn new() -> Self {
         Self {
-            under_way: ArcRwSignal::new(0),
-            last: ArcRwSignal::new(Last { call: CallId::default(), sessions_ended: 0, outcome: None }),
+            in_flight: ArcRwSignal::new(0),
+            last: ArcRwSignal::new(LastCall { call: CallId::default(), identity_changes: 0, outcome: None }),
         }
     }
 
     // ---- getters: all tracked ----
 
-    pub(super) fn is_any_under_way(&self) -> bool {
-        self.under_way.get() > 0
+    pub(super) fn is_any_in_flight(&self) -> bool {
+        self.in_flight.get() > 0
     }
 
-    /// The outcome of the call made last. What the deployment answered to a user is not shown once
-    /// the session of that user has ended (auth contract, rule 8).
-    pub(super) fn outcome(&self, sessions_ended: u64) -> Option<Outcome<T>> {
+    /// The outcome of the last call. An answer of the deployment is hidden after an identity change
+    /// (rule 8 of `docs/auth.md`): it may contain data of the user who made the call.
+    pub(super) fn outcome(&self, identity_changes: u64) -> Option<CallOutcome<T>> {
         let last = self.last.read();
-        let is_current = last.sessions_ended == sessions_ended;
+        let is_current = last.identity_changes == identity_changes;
         last.outcome.clone().filter(|outcome| is_current || is_without_answer(outcome))
     }
 
-    // ---- commands: each writes all of it before anybody is told ----
+    // ---- commands: each writes all signals before it notifies ----
 
-    pub(super) fn begin(&self, sessions_ended: u64) -> CallId {
-        let (call, forgotten) = self.forget();
-        self.last.write_untracked().sessions_ended = sessions_ended;
+    pub(super) fn begin(&self, identity_changes: u64) -> CallId {
+        let (call, cleared) = self.start_next();
+        self.last.write_untracked().identity_changes = identity_changes;
         self.count(|calls| calls + 1);
-        self.tell(forgotten.is_some());
+        self.notify(cleared.is_some());
         call
     }
 
-    pub(super) fn end(&self, call: CallId, outcome: Outcome<T>) {
+    pub(super) fn end(&self, call: CallId, outcome: CallOutcome<T>) {
         let is_last = self.last.read_untracked().call == call;
         if is_last {
             self.last.write_untracked().outcome = Some(outcome);
         }
         self.count(|calls| calls - 1);
-        self.tell(is_last);
+        self.notify(is_last);
     }
 
-    pub(super) fn reset(&self) {
-        let (_, forgotten) = self.forget();
-        if forgotten.is_some() {
+    pub(super) fn clear(&self) {
+        let (_, cleared) = self.start_next();
+        if cleared.is_some() {
             self.last.notify();
         }
     }
 
-    /// Starts another last call. Returns the outcome of the one before, since dropping it may run
-    /// app code, which may use the handle.
-    fn forget(&self) -> (CallId, Option<Outcome<T>>) {
+    /// Starts another last call. Returns the outcome of the one before, to be dropped by the caller:
+    /// dropping it may run app code, which may use the handle.
+    fn start_next(&self) -> (CallId, Option<CallOutcome<T>>) {
         let mut last = self.last.write_untracked();
         last.call = CallId(last.call.0 + 1);
         (last.call, last.outcome.take())
     }
 
     fn count(&self, counted: impl FnOnce(usize) -> usize) {
-        let mut under_way = self.under_way.write_untracked();
-        *under_way = counted(*under_way);
+        let mut in_flight = self.in_flight.write_untracked();
+        *in_flight = counted(*in_flight);
     }
 
-    fn tell(&self, outcome_changed: bool) {
-        self.under_way.notify();
+    fn notify(&self, outcome_changed: bool) {
+        self.in_flight.notify();
         if outcome_changed {
             self.last.notify();
         }
     }
 }
 
-/// Whether an outcome holds nothing that the deployment answered.
-fn is_without_answer<T>(outcome: &Outcome<T>) -> bool {
+/// Whether an outcome contains no answer of the deployment.
+fn is_without_answer<T>(outcome: &CallOutcome<T>) -> bool {
     matches!(
         outcome,
         Err(ConvexError::IdentityChanged | ConvexError::OutcomeUnknown | ConvexError::NotSent(_))
@@ -104,7 +105,7 @@ fn is_without_answer<T>(outcome: &Outcome<T>) -> bool {
 
 impl<T> Clone for Calls<T> {
     fn clone(&self) -> Self {
-        Self { under_way: self.under_way.clone(), last: self.last.clone() }
+        Self { in_flight: self.in_flight.clone(), last: self.last.clone() }
     }
 }
 
@@ -112,40 +113,40 @@ impl<T> Clone for Calls<T> {
 mod tests {
     use super::*;
 
-    fn seen(calls: &Calls<u32>) -> (bool, Option<u32>) {
-        untrack(|| (calls.is_any_under_way(), calls.outcome(0).and_then(Result::ok).map(|value| *value)))
+    fn pending_and_value(calls: &Calls<u32>) -> (bool, Option<u32>) {
+        untrack(|| (calls.is_any_in_flight(), calls.outcome(0).and_then(Result::ok).map(|value| *value)))
     }
 
     #[test]
-    fn it_is_pending_while_any_call_is_and_shows_the_one_made_last() {
+    fn pending_counts_all_calls_and_the_outcome_is_the_last_calls() {
         let calls = Calls::new();
         let (first, second) = (calls.begin(0), calls.begin(0));
         calls.end(second, Ok(Arc::new(2)));
-        assert_eq!(seen(&calls), (true, Some(2)));
+        assert_eq!(pending_and_value(&calls), (true, Some(2)));
         calls.end(first, Ok(Arc::new(1)));
-        assert_eq!(seen(&calls), (false, Some(2)));
+        assert_eq!(pending_and_value(&calls), (false, Some(2)));
         let third = calls.begin(0);
-        assert_eq!(seen(&calls), (true, None));
+        assert_eq!(pending_and_value(&calls), (true, None));
         calls.end(third, Err(ConvexError::OutcomeUnknown));
         assert_eq!(untrack(|| calls.outcome(0)), Some(Err(ConvexError::OutcomeUnknown)));
     }
 
     #[test]
-    fn what_was_called_before_a_reset_leaves_nothing() {
+    fn a_call_made_before_clear_leaves_no_outcome() {
         let calls = Calls::new();
         let call = calls.begin(0);
-        calls.reset();
-        assert_eq!(seen(&calls), (true, None), "it is under way all the same");
+        calls.clear();
+        assert_eq!(pending_and_value(&calls), (true, None), "the call is still in flight");
         calls.end(call, Ok(Arc::new(1)));
-        assert_eq!(seen(&calls), (false, None));
+        assert_eq!(pending_and_value(&calls), (false, None));
         let call = calls.begin(0);
         calls.end(call, Ok(Arc::new(2)));
-        calls.reset();
-        assert_eq!(seen(&calls), (false, None));
+        calls.clear();
+        assert_eq!(pending_and_value(&calls), (false, None));
     }
 
     #[test]
-    fn the_end_of_a_session_hides_what_was_answered_to_its_user() {
+    fn an_identity_change_hides_answers_of_the_deployment() {
         let calls = Calls::new();
         let outcomes = [
             (Ok(Arc::new(1)), false),

@@ -1,4 +1,4 @@
-//! Writing: mutations and actions, called by hand.
+//! Mutations and actions.
 
 mod call_future;
 mod calls;
@@ -7,6 +7,6 @@ mod use_action;
 mod use_mutation;
 
 pub use call_future::CallFuture;
-use handle::Handle;
-pub use use_action::{UseAction, use_action};
-pub use use_mutation::{Optimistic, UseMutation, use_mutation};
+use handle::CallHandle;
+pub use use_action::{UseAction, use_action, use_action_with};
+pub use use_mutation::{Optimistic, UseMutation, use_mutation, use_mutation_with};

@@ -1,27 +1,34 @@
-//! Calling actions.
+//! The hooks for actions.
 
-use super::{CallFuture, Handle, handle::Call};
-use crate::{AuthPolicy, ConvexClient, ConvexError, use_convex};
-use convex_web::sync::Arguments;
-use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt, time::Duration};
+use super::{CallFuture, CallHandle, handle::PreparedCall};
+use crate::{CallOptions, ConvexClient, ConvexError, use_convex};
+use convex_web::sync::{ActionFunction, CallArgs, Dynamic, ReadAs};
+use serde::de::DeserializeOwned;
+use std::{fmt, marker::PhantomData};
 
-/// A Convex action of the nearest provider's client, to be called.
+/// A Convex action of the nearest provider's client.
 ///
 /// # Usage
 ///
 /// ```
-/// use convex_leptos::use_action;
+/// use convex_leptos::{ActionRef, use_action};
 /// use leptos::prelude::*;
-/// use serde_json::json;
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct SummarizeArgs {
+///     channel: String,
+/// }
+///
+/// const SUMMARIZE: ActionRef<SummarizeArgs, String> = ActionRef::new("ai:summarize");
 ///
 /// #[component]
 /// fn Summary(channel: String) -> impl IntoView {
-///     let summarize = use_action::<String>("ai:summarize");
+///     let summarize = use_action(SUMMARIZE);
 ///     view! {
 ///         <button
 ///             disabled=move || summarize.pending()
-///             on:click=move |_| summarize.dispatch(json!({ "channel": channel }))
+///             on:click=move |_| summarize.dispatch(SummarizeArgs { channel: channel.clone() })
 ///         >
 ///             "Summarize"
 ///         </button>
@@ -31,162 +38,181 @@ use std::{fmt, time::Duration};
 /// }
 /// ```
 ///
-/// Actions run at once, beside each other and beside mutations, and end in whatever order they end.
+/// The function is one of the [`api` module](ActionFunction), a constant or a path. For a path,
+/// write the result type: `use_action::<_, String>("ai:summarize")`.
 ///
-/// What an action does outside of the database cannot be taken back, so it is executed at most
-/// once: it is never sent again. Where the connection breaks before its answer is there, it ends
-/// with [`OutcomeUnknown`](ConvexError::OutcomeUnknown). One that was called while offline is sent
-/// when the connection is back.
+/// Actions start at once, run concurrently with each other and with mutations, and end in any
+/// order.
+///
+/// The effects of an action outside of the database cannot be undone, so it is executed at most
+/// once: it is never resent. If the connection is lost before the answer arrives, the call ends with
+/// [`OutcomeUnknown`](ConvexError::OutcomeUnknown). A call that is made offline is sent when the
+/// connection is back.
 ///
 /// # Overlapping calls
 ///
 /// As with [mutations](crate::use_mutation#overlapping-calls): [`pending`](UseAction::pending) is
-/// true while any call is under way, and [`value`](UseAction::value) and
-/// [`error`](UseAction::error) are those of the call made last.
+/// true while any call is in flight, and [`value`](UseAction::value) and
+/// [`error`](UseAction::error) are those of the last call.
 ///
-/// # Who calls
+/// # Auth
 ///
-/// Inside an [`<Authenticated>`](crate::Authenticated) it needs a signed-in person; elsewhere it
-/// follows [the client's](crate::ClientOptions::default_auth) policy.
-/// [`with_auth`](UseAction::with_auth) says otherwise.
+/// Inside an [`<Authenticated>`](crate::Authenticated) a call requires a signed-in user; elsewhere
+/// it follows [the client's policy](crate::ClientOptions::default_auth). [`use_action_with`] takes
+/// another policy, and a timeout.
 ///
 /// # On the server
 ///
-/// Calling it fails: nothing is ever done while rendering.
+/// Calls fail: nothing is executed while rendering.
 ///
 /// # Panics
 ///
 /// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
 #[track_caller]
-pub fn use_action<T>(function: impl AsRef<str>) -> UseAction<T>
+pub fn use_action<F, T>(function: F) -> UseAction<T, F::Args>
 where
+    F: ActionFunction,
+    F::Returns: ReadAs<T>,
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
     use_convex().use_action(function)
 }
 
+/// [`use_action`] with an [`AuthPolicy`](crate::AuthPolicy), or with [`CallOptions`].
+///
+/// ```
+/// use convex_leptos::{ActionRef, CallOptions, use_action_with};
+/// use std::time::Duration;
+///
+/// const SUMMARIZE: ActionRef<(), String> = ActionRef::new("ai:summarize");
+///
+/// # fn example() {
+/// let summarize = use_action_with(SUMMARIZE, CallOptions::default().timeout(Duration::from_secs(60)));
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[track_caller]
+pub fn use_action_with<F, T>(function: F, options: impl Into<CallOptions>) -> UseAction<T, F::Args>
+where
+    F: ActionFunction,
+    F::Returns: ReadAs<T>,
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_action_with(function, options)
+}
+
 impl ConvexClient {
     /// [`use_action`] of this client.
     #[track_caller]
-    pub fn use_action<T>(self, function: impl AsRef<str>) -> UseAction<T>
+    pub fn use_action<F, T>(self, function: F) -> UseAction<T, F::Args>
     where
+        F: ActionFunction,
+        F::Returns: ReadAs<T>,
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
-        UseAction { handle: Handle::new(self, function.as_ref()) }
+        self.use_action_with(function, CallOptions::default())
+    }
+
+    /// [`use_action_with`] of this client.
+    #[track_caller]
+    pub fn use_action_with<F, T>(self, function: F, options: impl Into<CallOptions>) -> UseAction<T, F::Args>
+    where
+        F: ActionFunction,
+        F::Returns: ReadAs<T>,
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        UseAction { handle: CallHandle::new(self, function.path(), options.into()), args: PhantomData }
     }
 }
 
-/// What [`use_action`] gives: an action to call, and how its calls stand. `Copy`.
+/// An action and the state of its calls, from [`use_action`]. `Copy`.
 ///
-/// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value)
-/// and [`error`](Self::error) of the one made last.
+/// `T` is its result and `A` its arguments. All getters are tracked. [`pending`](Self::pending) is
+/// about all calls, [`value`](Self::value) and [`error`](Self::error) about the last one.
 ///
 /// ```
 /// use convex_leptos::UseAction;
 /// use leptos::prelude::*;
 ///
 /// #[component]
-/// fn Answer(asking: UseAction<String>) -> impl IntoView {
+/// fn Answer<A: 'static>(question: UseAction<String, A>) -> impl IntoView {
 ///     view! {
-///         <p aria-busy=move || asking.pending().to_string()>{move || asking.value()}</p>
-///         <button on:click=move |_| asking.reset()>"Clear"</button>
+///         <p aria-busy=move || question.pending().to_string()>{move || question.value()}</p>
+///         <button on:click=move |_| question.clear()>"Clear"</button>
 ///     }
 /// }
 /// ```
-pub struct UseAction<T> {
-    handle: Handle<T>,
+pub struct UseAction<T, A = Dynamic> {
+    handle: CallHandle<T>,
+    args: PhantomData<fn(A)>,
 }
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseAction<T> {
-    /// The same action, run by another policy than the one [it has here](use_action#who-calls).
-    ///
-    /// ```
-    /// # use convex_leptos::{AuthPolicy, use_action};
-    /// # fn example() {
-    /// let translate = use_action::<String>("ai:translate").with_auth(AuthPolicy::Immediate);
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_auth(self, auth: AuthPolicy) -> Self {
-        Self { handle: self.handle.with_auth(auth) }
-    }
-
-    /// The same action, each call of which ends by itself after so long: as [not
-    /// sent](crate::NotSentReason::TimedOut) where it could not leave, else as of [unknown
-    /// outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline
-    /// too.
-    ///
-    /// ```no_run
-    /// # use convex_leptos::use_action;
-    /// # use std::time::Duration;
-    /// let summarize = use_action::<String>("ai:summarize").with_timeout(Duration::from_secs(60));
-    /// ```
-    #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
-        Self { handle: self.handle.with_timeout(timeout) }
-    }
-
-    /// Calls it. It is under way when this returns; the future tells how it ended, and need not be
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static, A> UseAction<T, A> {
+    /// Calls the action. The call is in flight when this returns, whether or not the future is
     /// awaited.
     ///
-    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`.
-    /// A field that is `None` is sent as `null`, which `v.optional(…)` refuses: see [optional
-    /// arguments](crate::IntoQueryArgs#optional-arguments).
-    ///
     /// ```no_run
-    /// # use convex_leptos::{ConvexError, use_action};
-    /// # use serde_json::json;
+    /// # use convex_leptos::{ActionRef, ConvexError, use_action};
+    /// # use serde::Serialize;
+    /// # #[derive(Serialize)]
+    /// # struct SummarizeArgs { channel: String }
+    /// # const SUMMARIZE: ActionRef<SummarizeArgs, String> = ActionRef::new("ai:summarize");
     /// # async fn example() -> Result<(), ConvexError> {
-    /// let summarize = use_action::<String>("ai:summarize");
-    /// let summary = summarize.call(json!({ "channel": "general" })).await?;
+    /// let summarize = use_action(SUMMARIZE);
+    /// let summary = summarize.call(SummarizeArgs { channel: "general".to_owned() }).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn call(&self, args: impl Serialize) -> CallFuture<T> {
-        self.handle.call(Arguments::encode(&args), |client, Call { function, args, options }| {
+    ///
+    /// A field that is `None` is sent as `null`, which `v.optional(…)` refuses: see [optional
+    /// arguments](crate::IntoQueryArgs#optional-arguments).
+    pub fn call(&self, args: impl CallArgs<A>) -> CallFuture<T> {
+        self.handle.call(args.encode_args(), |client, PreparedCall { function, args, options }| {
             Ok(client.act(function, args, options))
         })
     }
 
-    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and
-    /// [`error`](Self::error).
-    pub fn dispatch(&self, args: impl Serialize) {
+    /// Calls the action; [`pending`](Self::pending), [`value`](Self::value) and
+    /// [`error`](Self::error) report the rest.
+    pub fn dispatch(&self, args: impl CallArgs<A>) {
         drop(self.call(args));
     }
 
-    /// Whether any call is under way. Tracked.
+    /// Whether any call is in flight. Tracked.
     pub fn pending(&self) -> bool {
         self.handle.pending()
     }
 
-    /// What the call made last returned, once it has. Tracked. It ends with the session of the user
-    /// who made the call.
+    /// The value of the last call, once it has succeeded. Tracked. An identity change removes it.
     pub fn value(&self) -> Option<T> {
         self.handle.value()
     }
 
-    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the
-    /// session of the user who made the call.
+    /// The error of the last call, once it has failed. Tracked. An identity change removes an error
+    /// of the function.
     pub fn error(&self) -> Option<ConvexError> {
         self.handle.error()
     }
 
-    /// Forgets the [value](Self::value) or [error](Self::error) of the calls made so far. Those
-    /// under way go on, stay [pending](Self::pending) until they end, and leave neither.
-    pub fn reset(&self) {
-        self.handle.reset();
+    /// Clears the [value](Self::value) or [error](Self::error). Calls in flight continue, stay
+    /// [pending](Self::pending) until they end, and then leave neither.
+    pub fn clear(&self) {
+        self.handle.clear();
     }
 }
 
-impl<T> Clone for UseAction<T> {
+impl<T, A> Clone for UseAction<T, A> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for UseAction<T> {}
+impl<T, A> Copy for UseAction<T, A> {}
 
-impl<T> fmt::Debug for UseAction<T> {
+impl<T, A> fmt::Debug for UseAction<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UseAction").finish_non_exhaustive()
     }

@@ -1,50 +1,99 @@
-//! Calling mutations.
+//! The hooks for mutations.
 
 use super::{
-    CallFuture, Handle,
-    handle::{Call, GONE},
+    CallFuture, CallHandle,
+    handle::{DISPOSED, PreparedCall},
 };
-use crate::{AuthPolicy, ConvexClient, ConvexError, OptimisticError, OptimisticLocalStore, use_convex};
-use convex_web::sync::Arguments;
+use crate::{CallOptions, ConvexClient, ConvexError, OptimisticError, OptimisticLocalStore, use_convex};
+use convex_web::sync::{Arguments, CallArgs, Dynamic, MutationFunction, ReadAs, TakenAs};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 #[doc = include_str!("use_mutation.md")]
 #[track_caller]
-pub fn use_mutation<T>(function: impl AsRef<str>) -> UseMutation<T>
+pub fn use_mutation<F, T>(function: F) -> UseMutation<T, F::Args>
 where
+    F: MutationFunction,
+    F::Returns: ReadAs<T>,
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
     use_convex().use_mutation(function)
 }
 
+/// [`use_mutation`] with an [`AuthPolicy`](crate::AuthPolicy), or with [`CallOptions`].
+///
+/// ```
+/// use convex_leptos::{AuthPolicy, CallOptions, MutationRef, use_mutation_with};
+/// use std::time::Duration;
+///
+/// const COUNT_VISIT: MutationRef<(), ()> = MutationRef::new("visits:count");
+///
+/// # fn example() {
+/// let count_visit = use_mutation_with(COUNT_VISIT, AuthPolicy::Immediate);
+/// let in_time = use_mutation_with(COUNT_VISIT, CallOptions::default().timeout(Duration::from_secs(30)));
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Outside of a [`<ConvexProvider>`](crate::ConvexProvider).
+#[track_caller]
+pub fn use_mutation_with<F, T>(function: F, options: impl Into<CallOptions>) -> UseMutation<T, F::Args>
+where
+    F: MutationFunction,
+    F::Returns: ReadAs<T>,
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    use_convex().use_mutation_with(function, options)
+}
+
 impl ConvexClient {
     /// [`use_mutation`] of this client.
     #[track_caller]
-    pub fn use_mutation<T>(self, function: impl AsRef<str>) -> UseMutation<T>
+    pub fn use_mutation<F, T>(self, function: F) -> UseMutation<T, F::Args>
     where
+        F: MutationFunction,
+        F::Returns: ReadAs<T>,
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
-        UseMutation { handle: Handle::new(self, function.as_ref()), update: () }
+        self.use_mutation_with(function, CallOptions::default())
+    }
+
+    /// [`use_mutation_with`] of this client.
+    #[track_caller]
+    pub fn use_mutation_with<F, T>(
+        self,
+        function: F,
+        options: impl Into<CallOptions>,
+    ) -> UseMutation<T, F::Args>
+    where
+        F: MutationFunction,
+        F::Returns: ReadAs<T>,
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        UseMutation {
+            handle: CallHandle::new(self, function.path(), options.into()),
+            update: (),
+            args: PhantomData,
+        }
     }
 }
 
-/// What [`use_mutation`] gives: a mutation to call, and how its calls stand. `Copy`.
+/// A mutation and the state of its calls, from [`use_mutation`]. `Copy`.
 ///
-/// Its getters are tracked. [`pending`](Self::pending) tells of all calls; [`value`](Self::value)
-/// and [`error`](Self::error) of the one made last.
-///
-/// `U` says what is shown while a call is under way: nothing, or what an [optimistic
-/// update](Self::with_optimistic_update) of its arguments does.
+/// `T` is its result and `A` its arguments. `U` is [`Optimistic<A>`] if it has an [optimistic
+/// update](Self::with_optimistic_update), else `()`. All getters are tracked.
+/// [`pending`](Self::pending) is about all calls, [`value`](Self::value) and [`error`](Self::error)
+/// about the last one.
 ///
 /// ```
 /// use convex_leptos::UseMutation;
 /// use leptos::prelude::*;
 ///
 /// #[component]
-/// fn Status(saving: UseMutation<()>) -> impl IntoView {
-///     move || match (saving.pending(), saving.error(), saving.value()) {
+/// fn Status<A: 'static>(save: UseMutation<(), A>) -> impl IntoView {
+///     move || match (save.pending(), save.error(), save.value()) {
 ///         (true, ..) => "Saving …".to_owned(),
 ///         (false, Some(error), _) => error.to_string(),
 ///         (false, None, Some(())) => "Saved".to_owned(),
@@ -52,93 +101,112 @@ impl ConvexClient {
 ///     }
 /// }
 /// ```
-pub struct UseMutation<T, U = ()> {
-    handle: Handle<T>,
+pub struct UseMutation<T, A = Dynamic, U = ()> {
+    handle: CallHandle<T>,
     update: U,
+    args: PhantomData<fn(A)>,
 }
 
-/// The `U` of a [`UseMutation`] with an [optimistic update](UseMutation::with_optimistic_update),
-/// which is called with an `A`.
+/// The `U` of a [`UseMutation`] with an [optimistic update](UseMutation::with_optimistic_update)
+/// that takes an `A`.
 ///
 /// ```
 /// use convex_leptos::{Optimistic, UseMutation};
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
-/// struct Rename {
+/// struct RenameArgs {
 ///     id: String,
 ///     name: String,
 /// }
 ///
-/// fn to_lobby(rename: UseMutation<(), Optimistic<Rename>>, id: String) {
-///     rename.dispatch(Rename { id, name: "lobby".to_owned() });
+/// fn to_lobby(rename: UseMutation<(), RenameArgs, Optimistic<RenameArgs>>, id: String) {
+///     rename.dispatch(RenameArgs { id, name: "lobby".to_owned() });
 /// }
 /// ```
 pub struct Optimistic<A> {
-    update: StoredValue<Arc<Update<A>>>,
+    update: StoredValue<Arc<OptimisticUpdate<A>>>,
 }
 
-type Update<A> = dyn Fn(&mut OptimisticLocalStore<'_, '_>, &A) -> Result<(), OptimisticError> + Send + Sync;
+type OptimisticUpdate<A> =
+    dyn Fn(&mut OptimisticLocalStore<'_, '_>, &A) -> Result<(), OptimisticError> + Send + Sync;
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseMutation<T> {
-    /// The same mutation, each call of which is shown at once as what it is expected to do: see the
-    /// [guide](use_mutation#optimistic-updates).
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static, A> UseMutation<T, A> {
+    /// The same mutation with an optimistic update, which is shown while a call is in flight: see
+    /// [optimistic updates](use_mutation#optimistic-updates).
     ///
-    /// From then on it is called with an `A`. Like the hook itself this belongs into the body of a
-    /// component.
-    pub fn with_optimistic_update<A>(
+    /// For a mutation that is named by a string, the update says the type of the arguments:
+    /// `|store, args: &RenameArgs| ..`. Call this in the body of a component, as the hook itself.
+    pub fn with_optimistic_update<B>(
         self,
-        update: impl Fn(&mut OptimisticLocalStore<'_, '_>, &A) -> Result<(), OptimisticError>
+        update: impl Fn(&mut OptimisticLocalStore<'_, '_>, &B) -> Result<(), OptimisticError>
         + Send
         + Sync
         + 'static,
-    ) -> UseMutation<T, Optimistic<A>>
+    ) -> UseMutation<T, B, Optimistic<B>>
     where
-        A: Serialize + Send + Sync + 'static,
+        A: TakenAs<B>,
+        B: Serialize + Send + Sync + 'static,
     {
         let update = Optimistic { update: StoredValue::new(Arc::new(update)) };
-        UseMutation { handle: self.handle, update }
+        UseMutation { handle: self.handle, update, args: PhantomData }
     }
 
-    /// Calls it. It is under way when this returns; the future tells how it ended, and need not be
+    /// Calls the mutation. The call is in flight when this returns, whether or not the future is
     /// awaited.
     ///
-    /// The arguments are anything that serializes to an object, pairs of names and values, or `()`.
-    /// A field that is `None` is sent as `null`, which `v.optional(…)` refuses: see [optional
-    /// arguments](crate::IntoQueryArgs#optional-arguments).
-    ///
     /// ```no_run
-    /// # use convex_leptos::{ConvexError, use_mutation};
-    /// # use serde_json::json;
+    /// # use convex_leptos::{ConvexError, MutationRef, use_mutation};
+    /// # use serde::Serialize;
+    /// # #[derive(Serialize)]
+    /// # struct CreateArgs { name: &'static str }
+    /// # const CREATE: MutationRef<CreateArgs, String> = MutationRef::new("channels:create");
     /// # async fn example() -> Result<(), ConvexError> {
-    /// let create = use_mutation::<String>("channels:create");
-    /// let id = create.call(json!({ "name": "general" })).await?;
+    /// let create = use_mutation(CREATE);
+    /// let id = create.call(CreateArgs { name: "general" }).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn call(&self, args: impl Serialize) -> CallFuture<T> {
-        self.handle.call(Arguments::encode(&args), |client, Call { function, args, options }| {
+    ///
+    /// A field that is `None` is sent as `null`, which `v.optional(…)` refuses: see [optional
+    /// arguments](crate::IntoQueryArgs#optional-arguments).
+    pub fn call(&self, args: impl CallArgs<A>) -> CallFuture<T> {
+        self.handle.call(args.encode_args(), |client, PreparedCall { function, args, options }| {
             Ok(client.mutate(function, args, options))
         })
     }
 
-    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and
-    /// [`error`](Self::error).
-    pub fn dispatch(&self, args: impl Serialize) {
+    /// Calls the mutation; [`pending`](Self::pending), [`value`](Self::value) and
+    /// [`error`](Self::error) report the rest.
+    ///
+    /// Arguments of another type do not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// # use convex_leptos::{MutationRef, use_mutation};
+    /// # #[derive(serde::Serialize)]
+    /// # struct CreateArgs { name: &'static str }
+    /// const CREATE: MutationRef<CreateArgs, String> = MutationRef::new("channels:create");
+    ///
+    /// # fn example() {
+    /// use_mutation(CREATE).dispatch(serde_json::json!({ "name": "general" }));
+    /// # }
+    /// ```
+    pub fn dispatch(&self, args: impl CallArgs<A>) {
         drop(self.call(args));
     }
 }
 
-impl<T, A> UseMutation<T, Optimistic<A>>
+impl<T, A> UseMutation<T, A, Optimistic<A>>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
     A: Serialize + Send + Sync + 'static,
 {
-    /// Calls it, and shows what it is expected to do before this returns. The future tells how it
-    /// ended, and need not be awaited.
+    /// Calls the mutation. Its optimistic update is shown and the call is in flight when this
+    /// returns, whether or not the future is awaited.
     pub fn call(&self, args: A) -> CallFuture<T> {
-        self.handle.call(Arguments::encode(&args), |client, Call { function, args: encoded, options }| {
-            let update = self.update.update.try_get_value().ok_or(GONE)?;
+        let encoded = Arguments::encode(&args);
+        self.handle.call(encoded, |client, PreparedCall { function, args: encoded, options }| {
+            let update = self.update.update.try_get_value().ok_or(DISPOSED)?;
             let name = function.clone();
             Ok(client.mutate_optimistically(function, encoded, options, move |store| {
                 untrack(|| update(&mut OptimisticLocalStore::new(store), &args)).map_err(|error| {
@@ -148,75 +216,46 @@ where
         })
     }
 
-    /// Calls it and leaves the rest to [`pending`](Self::pending), [`value`](Self::value) and
-    /// [`error`](Self::error).
+    /// Calls the mutation; [`pending`](Self::pending), [`value`](Self::value) and
+    /// [`error`](Self::error) report the rest.
     pub fn dispatch(&self, args: A) {
         drop(self.call(args));
     }
 }
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static, U> UseMutation<T, U> {
-    /// The same mutation, run by another policy than the one [it has here](use_mutation#who-calls).
-    ///
-    /// ```
-    /// # use convex_leptos::{AuthPolicy, use_mutation};
-    /// # fn example() {
-    /// let count_visit = use_mutation::<()>("visits:count").with_auth(AuthPolicy::Immediate);
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_auth(self, auth: AuthPolicy) -> Self {
-        Self { handle: self.handle.with_auth(auth), ..self }
-    }
-
-    /// The same mutation, each call of which ends by itself after so long: as [not
-    /// sent](crate::NotSentReason::TimedOut) where it could not leave, else as of [unknown
-    /// outcome](ConvexError::OutcomeUnknown). Without one a call takes as long as it takes, offline
-    /// too.
-    ///
-    /// ```no_run
-    /// # use convex_leptos::use_mutation;
-    /// # use std::time::Duration;
-    /// let send = use_mutation::<()>("messages:send").with_timeout(Duration::from_secs(30));
-    /// ```
-    #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
-        Self { handle: self.handle.with_timeout(timeout), ..self }
-    }
-
-    /// Whether any call is under way. Tracked.
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static, A, U> UseMutation<T, A, U> {
+    /// Whether any call is in flight. Tracked.
     pub fn pending(&self) -> bool {
         self.handle.pending()
     }
 
-    /// What the call made last returned, once it has. Tracked. It ends with the session of the user
-    /// who made the call.
+    /// The value of the last call, once it has succeeded. Tracked. An identity change removes it.
     pub fn value(&self) -> Option<T> {
         self.handle.value()
     }
 
-    /// Why the call made last failed, once it has. Tracked. An error of the function ends with the
-    /// session of the user who made the call.
+    /// The error of the last call, once it has failed. Tracked. An identity change removes an error
+    /// of the function.
     pub fn error(&self) -> Option<ConvexError> {
         self.handle.error()
     }
 
-    /// Forgets the [value](Self::value) or [error](Self::error) of the calls made so far. Those
-    /// under way go on, stay [pending](Self::pending) until they end, and leave neither.
-    pub fn reset(&self) {
-        self.handle.reset();
+    /// Clears the [value](Self::value) or [error](Self::error). Calls in flight continue, stay
+    /// [pending](Self::pending) until they end, and then leave neither.
+    pub fn clear(&self) {
+        self.handle.clear();
     }
 }
 
-impl<T, U: Copy> Clone for UseMutation<T, U> {
+impl<T, A, U: Copy> Clone for UseMutation<T, A, U> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T, U: Copy> Copy for UseMutation<T, U> {}
+impl<T, A, U: Copy> Copy for UseMutation<T, A, U> {}
 
-impl<T, U> fmt::Debug for UseMutation<T, U> {
+impl<T, A, U> fmt::Debug for UseMutation<T, A, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UseMutation").finish_non_exhaustive()
     }

@@ -13,7 +13,7 @@ async fn concurrent_actions_show_the_value_of_the_latest_call() {
     let client = client(&fake);
     let action = StoredValue::new(None);
     let page = Page::show(move || {
-        let echo = client.use_action::<String>("echo:late");
+        let echo = client.use_action::<_, String>("echo:late");
         action.set_value(Some(echo));
         move || format!("{} {}", echo.pending(), echo.value().unwrap_or_default())
     });
@@ -30,7 +30,7 @@ async fn concurrent_actions_show_the_value_of_the_latest_call() {
 async fn an_action_is_never_resent() {
     let fake = deployment();
     let client = client(&fake);
-    let echo = client.use_action::<String>("echo:late");
+    let echo = client.use_action::<_, String>("echo:late");
     let call = echo.call(json!({ "text": "lost", "ms": 5_000 }));
     until("the action runs", || ran(&fake, "echo:late") == 1).await;
     restart(&fake);
@@ -45,7 +45,7 @@ async fn an_offline_call_runs_once_after_the_reconnect() {
     let fake = deployment();
     fake.refuse_dials();
     let client = client(&fake);
-    let echo = client.use_action::<String>("echo:late");
+    let echo = client.use_action::<_, String>("echo:late");
     let call = echo.call(json!({ "text": "patient", "ms": 0 }));
     turns(5).await;
     assert!(echo.pending());
@@ -58,9 +58,9 @@ async fn an_offline_call_runs_once_after_the_reconnect() {
 async fn an_action_that_throws_has_an_error() {
     let fake = deployment();
     let client = client(&fake);
-    let echo = client.use_action::<String>("echo:late");
+    let echo = client.use_action::<_, String>("echo:late");
     assert!(matches!(echo.call(json!({ "text": "no ms" })).await, Err(ConvexError::Function(_))));
     assert!(matches!(echo.error(), Some(ConvexError::Function(_))));
-    echo.reset();
+    echo.clear();
     assert_eq!(echo.error(), None);
 }

@@ -43,12 +43,12 @@ async fn switching_users_clears_results_in_the_same_tick() {
     let queries = StoredValue::new(None);
     let page = Page::show(move || {
         client.set_auth(auth);
-        let me = client.use_query::<Option<String>>("users:me", ());
-        let label = client.use_query::<String>("items:label", move || {
+        let me = client.use_query::<_, Option<String>, _>("users:me", ());
+        let label = client.use_query::<_, String, _>("items:label", move || {
             [("name", name.get())].into_iter().collect::<std::collections::BTreeMap<_, _>>()
         });
         queries.set_value(Some((me, label)));
-        move || format!("{:?} {:?}", me.data().flatten(), label.data())
+        move || format!("{:?} {:?}", me.value().flatten(), label.value())
     });
     page.until_text(r#"Some("ada") Some("one")"#).await;
     let (me, label): (UseQuery<Option<String>>, UseQuery<String>) =
@@ -56,7 +56,7 @@ async fn switching_users_clears_results_in_the_same_tick() {
     // New arguments load; the old result, which is shown meanwhile, is ada's too.
     fake.pause_delivery();
     name.set("b");
-    assert_eq!(untrack(|| label.data()).as_deref(), Some("one"));
+    assert_eq!(untrack(|| label.value()).as_deref(), Some("one"));
     let pairs = StoredValue::new(Vec::new());
     let watched =
         ImmediateEffect::new(move || pairs.update_value(|pairs| pairs.push((me.get(), label.get()))));
@@ -81,10 +81,10 @@ async fn an_app_sign_out_clears_at_once_until_reauthenticate() {
     let query = StoredValue::new(None);
     let page = Page::show(move || {
         client.set_auth(auth);
-        let secret = client.use_authenticated_query::<String>("users:secret", ());
+        let secret = client.use_authenticated_query::<_, String, _>("users:secret", ());
         query.set_value(Some(secret));
         let auth = client.use_auth();
-        move || format!("{:?} {:?}", secret.data(), auth.is_authorized())
+        move || format!("{:?} {:?}", secret.value(), auth.is_authorized())
     });
     page.until_text(r#"Some("the secret of ada") Some(true)"#).await;
     client.sign_out();
@@ -118,8 +118,8 @@ async fn a_provider_can_be_two_closures_that_read_signals() {
                 async move { token.map(Some).ok_or_else(|| TokenError::new("signed out")) }
             },
         ));
-        let me = client.use_query::<Option<String>>("users:me", ());
-        move || format!("{:?}", me.data())
+        let me = client.use_query::<_, Option<String>, _>("users:me", ());
+        move || format!("{:?}", me.value())
     });
     page.until_text("Some(None)").await;
     user.set(Some("ada"));
@@ -165,7 +165,7 @@ async fn each_state_is_reported_once() {
         client.set_auth(auth);
         let auth = client.use_auth();
         ImmediateEffect::new_scoped(move || {
-            let flags = (auth.is_loading.get(), auth.is_authenticated.get(), auth.is_refreshing.get());
+            let flags = (auth.is_loading(), auth.is_authenticated(), auth.is_refreshing());
             reported.update_value(|reported| reported.push(flags));
         });
     });
@@ -195,17 +195,16 @@ async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
     let runs = StoredValue::new(0);
     let page = Page::show(move || {
         client.set_auth(auth);
-        let me = client.use_query::<Option<String>>("users:me", ());
+        let me = client.use_query::<_, Option<String>, _>("users:me", ());
         let auth = client.use_auth();
         for auth in [auth, auth.when(|| true)] {
             // In both orders of reading, and therefore of subscribing.
             for state_first in [true, false] {
                 ImmediateEffect::new_scoped(move || {
-                    let early = state_first.then(|| auth.state.get());
+                    let early = state_first.then(|| auth.state());
                     let _ = me.get();
-                    let flags =
-                        (auth.is_loading.get(), auth.is_authenticated.get(), auth.is_refreshing.get());
-                    let state = early.unwrap_or_else(|| auth.state.get());
+                    let flags = (auth.is_loading(), auth.is_authenticated(), auth.is_refreshing());
+                    let state = early.unwrap_or_else(|| auth.state());
                     let expected = match state {
                         AuthState::Loading { .. } => (true, false, false),
                         AuthState::Authenticated { refreshing } => (false, true, refreshing),
@@ -227,9 +226,9 @@ async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
         let connection = deployment.connections().next().expect("the client is connected");
         deployment.revoke_identity(now, connection, "the token expired");
     });
-    until("auth is refreshing", || untrack(|| client.use_auth().is_refreshing.get())).await;
+    until("auth is refreshing", || untrack(|| client.use_auth().is_refreshing())).await;
     auth.release_fetches();
-    until("auth has refreshed", || untrack(|| !client.use_auth().is_refreshing.get())).await;
+    until("auth has refreshed", || untrack(|| !client.use_auth().is_refreshing())).await;
     client.sign_out();
     page.until_text("Some(false)").await;
     assert!(runs.get_value() > 12);

@@ -51,10 +51,10 @@ async fn becoming_visible_finds_a_sign_in_of_another_tab() {
         view! {
             <ConvexProviderWithAuth client auth>
                 {
-                    let me = use_query::<Option<String>>("users:me", ());
+                    let me = use_query::<_, Option<String>, _>("users:me", ());
                     move || {
                         let user = auth.user().map(|user| user.id).unwrap_or_default();
-                        let text = format!("{user} sees {}", me.data().flatten().unwrap_or_default());
+                        let text = format!("{user} sees {}", me.value().flatten().unwrap_or_default());
                         seen.update_value(|seen| seen.push(text.clone()));
                         text
                     }

@@ -123,8 +123,8 @@ pub fn auth_page(fake: &FakeDeployment, service: &FakeAuthService) -> AuthPage {
         let auth = BetterAuth::new(origin);
         handles.set_value(Some((auth, client)));
         client.set_auth(auth);
-        let state = client.use_auth().state;
-        move || match state.get() {
+        let state = client.use_auth();
+        move || match state.state() {
             AuthState::Loading { .. } => "loading".to_owned(),
             AuthState::Authenticated { .. } => {
                 format!("in: {}", auth.user().map(|user| user.name).unwrap_or_default())

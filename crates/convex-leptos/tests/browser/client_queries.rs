@@ -2,8 +2,7 @@
 
 use crate::fixture::{Page, client, deployment, options, put, ran, sent};
 use convex_leptos::{
-    AuthPolicy, ConvexClient, ConvexError, NotSentReason, PrewarmOptions, RequestOptions, Skip,
-    SuspendedResults,
+    AuthPolicy, CallOptions, ConvexClient, ConvexError, NotSentReason, PrewarmOptions, Skip, SuspendedResults,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::prelude::*;
@@ -14,9 +13,9 @@ use wasm_bindgen_test::wasm_bindgen_test;
 /// Two live queries in a page.
 fn two_queries(client: ConvexClient) -> Page {
     Page::show(move || {
-        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
-        let count = client.use_query::<f64>("items:count", ());
-        move || format!("{:?} {:?}", label.data(), count.data())
+        let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
+        let count = client.use_query::<_, f64, _>("items:count", ());
+        move || format!("{:?} {:?}", label.value(), count.value())
     })
 }
 
@@ -75,15 +74,21 @@ async fn a_one_shot_query_unsubscribes_after_its_result() {
     let fake = deployment();
     put(&fake, &[("a", "one"), ("broken", "")]);
     let client = client(&fake);
-    assert_eq!(client.query::<String>("items:label", [("name", "a")]).await.as_deref(), Ok("one"));
+    assert_eq!(client.query::<_, String, _>("items:label", [("name", "a")]).await.as_deref(), Ok("one"));
     until("the query is unsubscribed", || sent(&fake, r#""type":"Remove""#) == 1).await;
-    assert!(matches!(client.query::<String>("items:check", ()).await, Err(ConvexError::Function(_))));
-    assert!(matches!(client.query::<f64>("items:label", [("name", "a")]).await, Err(ConvexError::Result(_))));
-    assert!(matches!(client.query::<f64>("no such path", ()).await, Err(ConvexError::Path(_))));
-    assert!(matches!(client.query::<f64>("items:count", json!([1])).await, Err(ConvexError::Arguments(_))));
-    let skipped = client.query::<f64>("items:count", Skip).await;
+    assert!(matches!(client.query::<_, String, _>("items:check", ()).await, Err(ConvexError::Function(_))));
+    assert!(matches!(
+        client.query::<_, f64, _>("items:label", [("name", "a")]).await,
+        Err(ConvexError::Result(_))
+    ));
+    assert!(matches!(client.query::<_, f64, _>("no such path", ()).await, Err(ConvexError::Path(_))));
+    assert!(matches!(
+        client.query::<_, f64, _>("items:count", json!([1])).await,
+        Err(ConvexError::Arguments(_))
+    ));
+    let skipped = client.query::<_, f64, _>("items:count", Skip).await;
     assert_eq!(skipped, Err(ConvexError::NotSent(NotSentReason::Cancelled)));
-    let anonymous = client.query_with::<String>("users:secret", (), AuthPolicy::Required).await;
+    let anonymous = client.query_with::<_, String, _>("users:secret", (), AuthPolicy::Required).await;
     assert_eq!(anonymous, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
 }
 
@@ -92,13 +97,13 @@ async fn a_one_shot_query_ends_by_timeout_or_drop() {
     let fake = deployment();
     fake.hang_dials();
     let client = client(&fake);
-    let options = RequestOptions { timeout: Some(Duration::from_millis(10)), ..RequestOptions::default() };
-    let outcome = client.query_with::<f64>("items:count", (), options).await;
+    let options = CallOptions::default().timeout(Duration::from_millis(10));
+    let outcome = client.query_with::<_, f64, _>("items:count", (), options).await;
     assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
-    drop(client.query::<f64>("items:count", ()));
+    drop(client.query::<_, f64, _>("items:count", ()));
     fake.accept_dials();
     client.reconnect_now();
-    assert!(client.query::<String>("items:nowhere", ()).await.is_err());
+    assert!(client.query::<_, String, _>("items:nowhere", ()).await.is_err());
     assert_eq!(ran(&fake, "items:count"), 0);
 }
 
@@ -112,8 +117,8 @@ async fn a_prewarmed_query_is_ready_at_once() {
     until("the function has run", || ran(&fake, "items:label") == 1).await;
     turns(5).await;
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
-        move || label.data()
+        let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
+        move || label.value()
     });
     assert_eq!(page.text(), "one");
     assert_eq!((ran(&fake, "items:label"), sent(&fake, r#""type":"Add""#)), (1, 1));

@@ -14,7 +14,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 #[component]
 fn Connection() -> impl IntoView {
     let connection = use_convex_connection_state();
-    move || match connection.get() {
+    move || match connection.state() {
         ConnectionState::Live => "live".to_owned(),
         ConnectionState::Reconnecting { .. } => "reconnecting".to_owned(),
         ConnectionState::Fatal { message } => format!("fatal: {message}"),
@@ -31,7 +31,7 @@ async fn the_state_follows_a_lost_connection() {
         view! {
             <ConvexProvider client>
                 {
-                    let _count = use_query::<f64>("items:count", ());
+                    let _count = use_query::<_, f64, _>("items:count", ());
                 }
                 <Connection/>
             </ConvexProvider>
@@ -53,12 +53,6 @@ async fn an_invalid_url_is_a_fatal_state() {
     assert!(page.text().contains("not a url"), "{}", page.text());
 }
 
-#[wasm_bindgen_test]
-async fn a_provider_without_url_and_client_says_so() {
-    let page = Page::show(|| view! { <ConvexProvider><Connection/></ConvexProvider> });
-    assert!(page.text().starts_with("fatal: "), "{}", page.text());
-}
-
 /// A client with a live query, its page, and the history of its debounced and raw states.
 fn watched(
     fake: &FakeDeployment,
@@ -67,13 +61,13 @@ fn watched(
     let (hook, states) = (StoredValue::new(None), StoredValue::new(Vec::new()));
     let page = Page::show(move || {
         let connection = client.use_connection_state();
-        let count = client.use_query::<f64>("items:count", ());
+        let count = client.use_query::<_, f64, _>("items:count", ());
         ImmediateEffect::new_scoped(move || {
-            let pair = [connection.get(), connection.raw_state.get()];
+            let pair = [connection.state(), connection.raw_state()];
             states.update_value(|states| states.push(pair));
         });
         hook.set_value(Some(connection));
-        move || count.data()
+        move || count.value()
     });
     (page, client, hook.get_value().expect("the component was built"), states)
 }
@@ -90,17 +84,16 @@ async fn a_short_disconnect_is_not_shown() {
     // On a slow machine, the disconnect can last too long; then the test tries again.
     for _ in 0..20 {
         states.set_value(Vec::new());
-        let (since, start) = (connection.since.get_untracked(), client.now());
+        let (since, start) = (untrack(|| connection.since()), client.now());
         restart(&fake);
-        until("the disconnect is noticed", || connection.raw_state.with_untracked(is_reconnecting)).await;
+        until("the disconnect is noticed", || is_reconnecting(&untrack(|| connection.raw_state()))).await;
         client.reconnect_now();
-        until("the connection is live", || connection.raw_state.get_untracked() == ConnectionState::Live)
-            .await;
+        until("the connection is live", || untrack(|| connection.raw_state()) == ConnectionState::Live).await;
         if client.now() - start < Duration::from_millis(150) {
             let states = states.get_value();
             assert!(states.iter().any(|[_, raw]| is_reconnecting(raw)));
             assert!(states.iter().all(|[shown, _]| *shown == ConnectionState::Live), "{states:?}");
-            assert_eq!(connection.since.get_untracked(), since);
+            assert_eq!(untrack(|| connection.since()), since);
             return;
         }
     }
@@ -114,11 +107,11 @@ async fn a_lasting_change_is_shown_with_its_start_time() {
     page.until_text("0").await;
     fake.refuse_dials();
     restart(&fake);
-    until("the disconnect is noticed", || connection.raw_state.with_untracked(is_reconnecting)).await;
+    until("the disconnect is noticed", || is_reconnecting(&untrack(|| connection.raw_state()))).await;
     let lost = client.now();
-    until("the state is shown", || connection.state.with_untracked(is_reconnecting)).await;
+    until("the state is shown", || is_reconnecting(&untrack(|| connection.state()))).await;
     assert!(client.now() - lost >= Duration::from_millis(150), "the change was shown at once");
-    assert!(connection.since.get_untracked() <= lost);
+    assert!(untrack(|| connection.since()) <= lost);
 }
 
 #[wasm_bindgen_test]
@@ -126,13 +119,13 @@ async fn the_live_state_is_shown_at_once() {
     let fake = deployment();
     let (page, client, connection, states) = watched(&fake);
     page.until_text("0").await;
-    assert_eq!(connection.state.get_untracked(), ConnectionState::Live);
+    assert_eq!(untrack(|| connection.state()), ConnectionState::Live);
     fake.refuse_dials();
     restart(&fake);
-    until("the state is shown", || connection.state.with_untracked(is_reconnecting)).await;
+    until("the state is shown", || is_reconnecting(&untrack(|| connection.state()))).await;
     fake.accept_dials();
     client.reconnect_now();
-    until("the connection is live", || connection.state.get_untracked() == ConnectionState::Live).await;
+    until("the connection is live", || untrack(|| connection.state()) == ConnectionState::Live).await;
     let states = states.get_value();
     assert_eq!(states[0], [ConnectionState::Connecting, ConnectionState::Connecting]);
     assert!(
@@ -147,7 +140,7 @@ async fn a_closed_or_fatal_state_is_shown_at_once() {
     let (page, client, connection, _) = watched(&fake);
     page.until_text("0").await;
     client.close();
-    assert_eq!(connection.state.get_untracked(), ConnectionState::Closed);
+    assert_eq!(untrack(|| connection.state()), ConnectionState::Closed);
 
     let (page, _, connection, _) = watched(&fake);
     page.until_text("0").await;
@@ -155,11 +148,9 @@ async fn a_closed_or_fatal_state_is_shown_at_once() {
         let open: Vec<_> = deployment.connections().collect();
         open.into_iter().for_each(|connection| deployment.fail_fatally(now, connection, "no more"));
     });
-    until("the client stops", || {
-        matches!(connection.raw_state.get_untracked(), ConnectionState::Fatal { .. })
-    })
-    .await;
-    assert!(matches!(connection.state.get_untracked(), ConnectionState::Fatal { .. }));
+    until("the client stops", || matches!(untrack(|| connection.raw_state()), ConnectionState::Fatal { .. }))
+        .await;
+    assert!(matches!(untrack(|| connection.state()), ConnectionState::Fatal { .. }));
 }
 
 #[wasm_bindgen_test]
@@ -167,21 +158,21 @@ async fn requests_without_an_outcome_are_counted() {
     let fake = deployment();
     let (page, client, connection, _) = watched(&fake);
     page.until_text("0").await;
-    assert_eq!(connection.in_flight.get_untracked(), InFlight::default());
+    assert_eq!(untrack(|| connection.in_flight()), InFlight::default());
     fake.pause_delivery();
-    let put = client.use_mutation::<String>("items:put");
+    let put = client.use_mutation::<_, String>("items:put");
     let before = client.now();
     let calls =
         [put.call(json!({ "name": "a", "label": "one" })), put.call(json!({ "name": "b", "label": "two" }))];
-    client.use_action::<String>("echo:late").dispatch(json!({ "text": "hello", "ms": 0 }));
-    let in_flight = connection.in_flight.get_untracked();
+    client.use_action::<_, String>("echo:late").dispatch(json!({ "text": "hello", "ms": 0 }));
+    let in_flight = untrack(|| connection.in_flight());
     assert_eq!((in_flight.mutations, in_flight.actions), (2, 1));
     assert!(in_flight.oldest.is_some_and(|oldest| oldest >= before && oldest <= client.now()));
     fake.resume_delivery();
     for call in calls {
         assert!(call.await.is_ok());
     }
-    until("all calls have ended", || connection.in_flight.get_untracked() == InFlight::default()).await;
+    until("all calls have ended", || untrack(|| connection.in_flight()) == InFlight::default()).await;
 }
 
 #[wasm_bindgen_test]
@@ -194,10 +185,10 @@ async fn reconnect_now_ends_the_backoff() {
     let backs_off = |state: &ConnectionState| {
         matches!(state, ConnectionState::Reconnecting { next_attempt: Some(_), .. })
     };
-    until("the client backs off", || connection.raw_state.with_untracked(backs_off)).await;
+    until("the client backs off", || backs_off(&untrack(|| connection.raw_state()))).await;
     fake.accept_dials();
     let dialled = fake.dialled();
     client.reconnect_now();
     assert_eq!(fake.dialled(), dialled + 1, "in the same tick");
-    until("the connection is live", || connection.state.get_untracked() == ConnectionState::Live).await;
+    until("the connection is live", || untrack(|| connection.state()) == ConnectionState::Live).await;
 }

@@ -14,14 +14,14 @@ async fn two_queries_of_one_transition_change_together() {
     let pairs = StoredValue::new(Vec::new());
     let page = Page::show(move || {
         let [a, b] =
-            ["a", "b"].map(|name| client.use_query::<String>("items:label", json!({ "name": name })));
+            ["a", "b"].map(|name| client.use_query::<_, String, _>("items:label", json!({ "name": name })));
         let pair = Memo::new(move |_| {
-            let pair = (a.data(), b.data());
+            let pair = (a.value(), b.value());
             pairs.update_value(|pairs| pairs.push(pair.clone()));
             pair
         });
-        ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((a.data(), b.data()))));
-        ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((b.data(), a.data()))));
+        ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((a.value(), b.value()))));
+        ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((b.value(), a.value()))));
         ImmediateEffect::new_scoped(move || drop(pair.get()));
         move || format!("{:?}", pair.get())
     });
@@ -44,7 +44,9 @@ async fn selected_parts_of_one_transition_change_together() {
     let pairs = StoredValue::new(Vec::new());
     let page = Page::show(move || {
         let [a, b] = ["a", "b"].map(|name| {
-            client.use_query::<String>("items:label", json!({ "name": name })).select(|label| label.clone())
+            client
+                .use_query::<_, String, _>("items:label", json!({ "name": name }))
+                .select(|label| label.clone())
         });
         ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((a.get(), b.get()))));
         ImmediateEffect::new_scoped(move || pairs.update_value(|pairs| pairs.push((b.get(), a.get()))));

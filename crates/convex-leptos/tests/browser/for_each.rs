@@ -20,7 +20,7 @@ async fn a_changed_row_updates_without_a_rebuild() {
     let client = client(&fake);
     let built = StoredValue::new_local(Cell::new(0));
     let page = Page::show(move || {
-        let items = client.use_query::<Vec<Item>>("items:list", ());
+        let items = client.use_query::<_, Vec<Item>, _>("items:list", ());
         view! {
             <ul>
                 <ForEach each=items key=|item| item.name.clone() let:item>

@@ -5,8 +5,8 @@ use crate::{
     test_provider::TestProvider,
 };
 use convex_leptos::{
-    AuthLoading, AuthPolicy, AuthRefreshing, Authenticated, ClientOptions, Config, ConnectionState,
-    ConvexClient, ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, Unauthenticated,
+    AuthLoading, AuthPolicy, AuthRefreshing, Authenticated, ClientOptions, ConnectionState, ConvexClient,
+    ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, Unauthenticated, sync::Config,
     use_convex_auth, use_mutation, use_query, use_query_with,
 };
 use convex_testkit_web::{FakeDeployment, testkit::Rejection, turns, until};
@@ -117,8 +117,8 @@ async fn another_user_gets_new_children() {
                     <Authenticated eager>
                         {
                             life.begin();
-                            let me = use_query::<String>("users:me", ());
-                            move || me.data()
+                            let me = use_query::<_, String, _>("users:me", ());
+                            move || me.value()
                         }
                     </Authenticated>
                 </ConvexProviderWithAuth>
@@ -147,13 +147,13 @@ async fn queries_inside_authenticated_are_required_by_default() {
             <ConvexProviderWithAuth client auth>
                 <Authenticated eager=true>
                     {
-                        let secret = use_query::<String>("users:secret", ());
-                        let count = use_query_with::<f64>("items:count", (), AuthPolicy::Immediate);
+                        let secret = use_query::<_, String, _>("users:secret", ());
+                        let count = use_query_with::<_, f64, _>("items:count", (), AuthPolicy::Immediate);
                         move || format!("{:?} {:?}", secret.get(), count.get())
                     }
                 </Authenticated>
                 {
-                    let me = use_query::<Option<String>>("users:me", ());
+                    let me = use_query::<_, Option<String>, _>("users:me", ());
                     move || format!("{:?}", me.get())
                 }
             </ConvexProviderWithAuth>
@@ -179,16 +179,16 @@ async fn an_eager_gate_builds_its_children_hidden_and_reveals_them() {
                 <Authenticated eager=true fallback=|| "waiting">
                     {
                         life.begin();
-                        let secret = use_query::<String>("users:secret", ());
+                        let secret = use_query::<_, String, _>("users:secret", ());
                         let auth = use_convex_auth();
                         let paragraph = NodeRef::<leptos::html::P>::new();
                         Effect::new(move |_| {
                             node.with_value(|node| node.replace(paragraph.get()));
                         });
-                        let loading = RwSignal::new(auth.is_loading.get_untracked());
+                        let loading = RwSignal::new(untrack(|| auth.is_loading()));
                         view! {
                             <p node_ref=paragraph>
-                                {move || secret.data()} " built while loading: " {move || loading.get()}
+                                {move || secret.value()} " built while loading: " {move || loading.get()}
                                 <Authenticated fallback=|| " nested: closed">" nested: open"</Authenticated>
                             </p>
                         }
@@ -222,7 +222,7 @@ async fn an_eager_gate_disposes_hidden_children_on_a_rejection() {
                 <Authenticated eager=true fallback=|| "waiting">
                     {
                         life.begin();
-                        let secret = use_query::<String>("users:secret", ());
+                        let secret = use_query::<_, String, _>("users:secret", ());
                         move || { if secret.get().is_some() { seen.set(true); } "children" }
                     }
                 </Authenticated>
@@ -246,8 +246,8 @@ async fn required_can_be_the_clients_default_policy() {
     let options: ClientOptions = options(&fake).default_auth(AuthPolicy::Required);
     let client = ConvexClient::with_options(FakeDeployment::URL, options);
     let page = Page::show(move || {
-        let me = client.use_query::<Option<String>>("users:me", ());
-        let count = client.use_query_with::<f64>("items:count", (), AuthPolicy::Settled);
+        let me = client.use_query::<_, Option<String>, _>("users:me", ());
+        let count = client.use_query_with::<_, f64, _>("items:count", (), AuthPolicy::Settled);
         move || format!("{:?} {:?}", me.get(), count.get())
     });
     page.until_text("None Some(Ok(0.0))").await;
@@ -265,10 +265,10 @@ async fn mutations_inside_authenticated_are_required() {
         view! {
             <ConvexProviderWithAuth client auth>
                 <Authenticated>
-                    {inside.set_value(Some(use_mutation::<String>("items:put")))}
+                    {inside.set_value(Some(use_mutation::<_, String>("items:put")))}
                     "in"
                 </Authenticated>
-                {outside.set_value(Some(use_mutation::<String>("items:put")))}
+                {outside.set_value(Some(use_mutation::<_, String>("items:put")))}
             </ConvexProviderWithAuth>
         }
     });
@@ -295,11 +295,11 @@ async fn hydration_renders_the_loading_state_of_the_server() {
     assert_eq!(page.text(), "L---");
     until("the client is connected", || fake.open_sockets() == 1).await;
     assert_eq!(page.text(), "L---");
-    assert_eq!(connection.state.get_untracked(), ConnectionState::Idle);
-    assert_eq!(connection.raw_state.get_untracked(), ConnectionState::Idle);
+    assert_eq!(untrack(|| connection.state()), ConnectionState::Idle);
+    assert_eq!(untrack(|| connection.raw_state()), ConnectionState::Idle);
     context.hydration_complete();
     page.until_text("-U--").await;
-    until("the connection is shown", || connection.state.get_untracked() == ConnectionState::Live).await;
+    until("the connection is shown", || untrack(|| connection.state()) == ConnectionState::Live).await;
 }
 
 /// With islands, Leptos never reports that hydration is complete.

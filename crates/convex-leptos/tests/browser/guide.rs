@@ -12,7 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 #[component]
 fn Names() -> impl IntoView {
-    let names = use_query::<Vec<String>>("users:names", ());
+    let names = use_query::<_, Vec<String>, _>("users:names", ());
     view! {
         <ul>
             <ForEach each=names key=String::clone let:name>

@@ -117,7 +117,7 @@ async fn every_call_inside_an_update_or_a_filter_returns() {
             turns(1).await;
         }
         if !matches!(*name, "ConvexClient::close") {
-            let outcome = client.query_with::<f64>("items:count", (), AuthPolicy::Immediate).await;
+            let outcome = client.query_with::<_, f64, _>("items:count", (), AuthPolicy::Immediate).await;
             assert!(outcome.is_ok(), "{name}: {outcome:?}");
         }
         owner.cleanup();
@@ -126,7 +126,7 @@ async fn every_call_inside_an_update_or_a_filter_returns() {
 
 fn in_update(client: ConvexClient, act: impl Fn() + Send + Sync + 'static) -> Arc<AtomicBool> {
     let ran = Arc::new(AtomicBool::new(false));
-    let put = client.use_mutation::<String>("items:put").with_optimistic_update({
+    let put = client.use_mutation::<_, String>("items:put").with_optimistic_update({
         let ran = Arc::clone(&ran);
         move |_, _: &serde_json::Value| {
             if !ran.swap(true, Ordering::Relaxed) {
@@ -163,7 +163,7 @@ async fn arguments_changed_by_an_update_are_subscribed_after_it() {
     let name = owner.with(|| RwSignal::new("a"));
     let (one, set) = owner.with(|| {
         (
-            client.use_query::<Option<String>>("items:label", move || [("name", name.get())]),
+            client.use_query::<_, Option<String>, _>("items:label", move || [("name", name.get())]),
             client.use_queries(move || [(1, "items:label", [("name", name.get())])]),
         )
     });
@@ -171,13 +171,15 @@ async fn arguments_changed_by_an_update_are_subscribed_after_it() {
     until("the first results are there", || one.status() == QueryStatus::Ready).await;
     put(&fake, &[("b", "of b")]);
     let put_later = owner.with(|| {
-        client.use_mutation::<String>("items:put").with_optimistic_update(move |_, _: &serde_json::Value| {
-            name.set("b");
-            Ok(())
-        })
+        client.use_mutation::<_, String>("items:put").with_optimistic_update(
+            move |_, _: &serde_json::Value| {
+                name.set("b");
+                Ok(())
+            },
+        )
     });
     put_later.dispatch(json!({ "name": "c", "label": "of c" }));
-    let label = |query: UseQuery<Option<String>>| query.data().flatten();
+    let label = |query: UseQuery<Option<String>>| query.value().flatten();
     until("the new results are there", || {
         label(one).as_deref() == Some("of b") && set.query(&1).and_then(label).as_deref() == Some("of b")
     })
@@ -195,7 +197,7 @@ async fn hooks_of_a_disposed_client_act_as_if_it_was_closed() {
         client_owner.cleanup();
         component.with(|| {
             let auth = client.use_auth();
-            let state = auth.state.get_untracked();
+            let state = untrack(|| auth.state());
             assert!(
                 matches!(
                     &state,
@@ -206,13 +208,13 @@ async fn hooks_of_a_disposed_client_act_as_if_it_was_closed() {
                 ),
                 "{state:?}"
             );
-            assert!(!auth.is_loading.get_untracked() && !auth.is_authenticated.get_untracked());
+            assert!(!untrack(|| auth.is_loading()) && !untrack(|| auth.is_authenticated()));
             let connection = client.use_connection_state();
-            assert_eq!(connection.state.get_untracked(), ConnectionState::Closed);
-            assert_eq!(connection.in_flight.get_untracked().count(), 0);
-            assert_eq!(client.use_query::<f64>("items:count", ()).status(), QueryStatus::Loading);
+            assert_eq!(untrack(|| connection.state()), ConnectionState::Closed);
+            assert_eq!(untrack(|| connection.in_flight()).count(), 0);
+            assert_eq!(client.use_query::<_, f64, _>("items:count", ()).status(), QueryStatus::Loading);
         });
-        let put = component.with(|| client.use_mutation::<String>("items:put"));
+        let put = component.with(|| client.use_mutation::<_, String>("items:put"));
         let outcome = put.call(json!({ "name": "a", "label": "one" })).await;
         assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
         assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
@@ -280,7 +282,7 @@ async fn trait_impls_of_items_may_use_the_client() {
     let hooks: [fn(ConvexClient); 4] = [
         |client| drop(client.suspend(SuspendedResults::Clear)),
         ConvexClient::sign_out,
-        |client| client.use_mutation::<f64>("items:add").dispatch(()),
+        |client| client.use_mutation::<_, f64>("items:add").dispatch(()),
         ConvexClient::close,
     ];
     for hook in hooks {
@@ -298,19 +300,16 @@ async fn trait_impls_of_items_may_use_the_client() {
         let fake = FakeDeployment::new(functions);
         let client = client(&fake);
         let page = Page::show(move || {
-            let all = client.use_query::<Vec<HookedItem>>("items:all", ());
-            let list = client.use_paginated_query::<HookedItem>(
-                "items:page",
-                (),
-                PaginationOptions { initial_num_items: 9 },
-            );
-            let add = client.use_mutation::<HookedItem>("items:add");
+            let all = client.use_query::<_, Vec<HookedItem>, _>("items:all", ());
+            let list =
+                client.use_paginated_query::<_, HookedItem, _>("items:page", (), PaginationOptions::new(9));
+            let add = client.use_mutation::<_, HookedItem>("items:add");
             let row = |item: ReadSignal<HookedItem>| view! { <i>{move || item.get().0}</i> };
             view! {
                 <button on:click=move |_| add.dispatch(())>{move || add.value().map(|value| value.0)}</button>
                 <ForEach each=all key=|item| item.0 as u32 children=row/>
                 <ForEach each=list key=|item| item.0 as u32 children=row/>
-                <p>{move || list.results().len() + all.with(Vec::len).unwrap_or_default()}</p>
+                <p>{move || list.results().len() + all.and_then(Vec::len).and_then(Result::ok).unwrap_or_default()}</p>
             }
         });
         ITEM_HOOK.set(Some((Rc::new(move || hook(client)), 40)));

@@ -1,7 +1,7 @@
 //! `use_mutation`: outcomes, handles, options and cancellation.
 
 use crate::fixture::{Page, client, deployment, put, ran};
-use convex_leptos::{AuthPolicy, ConvexError, NotSentReason, Session, UseMutation, auth_fn};
+use convex_leptos::{AuthPolicy, CallOptions, ConvexError, NotSentReason, Session, UseMutation, auth_fn};
 use convex_testkit_web::{turns, until};
 use leptos::prelude::*;
 use serde_json::json;
@@ -16,9 +16,9 @@ async fn queries_include_a_mutations_writes_when_it_resolves() {
     let client = client(&fake);
     let label = StoredValue::new(None);
     let page = Page::show(move || {
-        let query = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let query = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
         label.set_value(Some(query));
-        move || query.data()
+        move || query.value()
     });
     page.until_text("one").await;
     let rename: UseMutation<String> = client.use_mutation("items:put");
@@ -28,7 +28,7 @@ async fn queries_include_a_mutations_writes_when_it_resolves() {
     assert!(!rename.pending());
     assert_eq!(rename.value().as_deref(), Some("two"));
     let query = label.get_value().expect("the component was built");
-    assert_eq!(untrack(|| query.data()), Some("two".to_owned()));
+    assert_eq!(untrack(|| query.value()), Some("two".to_owned()));
 }
 
 #[wasm_bindgen_test]
@@ -37,7 +37,7 @@ async fn a_mutation_handle_has_pending_and_error() {
     let client = client(&fake);
     let handle = StoredValue::new(None);
     let page = Page::show(move || {
-        let mutation = client.use_mutation::<()>("items:fail");
+        let mutation = client.use_mutation::<_, ()>("items:fail");
         handle.set_value(Some(mutation));
         move || {
             format!("{} {}", mutation.pending(), mutation.error().map(|e| e.to_string()).unwrap_or_default())
@@ -77,9 +77,9 @@ async fn the_last_value_of_a_call_ends_with_the_users_session() {
 async fn an_invalid_call_fails_at_once() {
     let fake = deployment();
     let client = client(&fake);
-    let invalid_path = client.use_mutation::<()>("no such path");
+    let invalid_path = client.use_mutation::<_, ()>("no such path");
     assert!(matches!(invalid_path.call(()).await, Err(ConvexError::Path(_))));
-    let put = client.use_mutation::<()>("items:put");
+    let put = client.use_mutation::<_, ()>("items:put");
     assert!(matches!(put.call(json!([1])).await, Err(ConvexError::Arguments(_))));
     assert!(matches!(put.call(json!({ "$bad": 1 })).await, Err(ConvexError::Arguments(_))));
     assert!(matches!(put.error(), Some(ConvexError::Arguments(_))));
@@ -89,7 +89,7 @@ async fn an_invalid_call_fails_at_once() {
 async fn a_result_of_another_type_is_a_result_error() {
     let fake = deployment();
     let client = client(&fake);
-    let put = client.use_mutation::<f64>("items:put");
+    let put = client.use_mutation::<_, f64>("items:put");
     let result = put.call(json!({ "name": "a", "label": "one" })).await;
     assert!(matches!(result, Err(ConvexError::Result(_))), "{result:?}");
 }
@@ -98,7 +98,7 @@ async fn a_result_of_another_type_is_a_result_error() {
 async fn a_dispatched_mutation_is_pending_until_it_ends() {
     let fake = deployment();
     let client = client(&fake);
-    let put = client.use_mutation::<String>("items:put");
+    let put = client.use_mutation::<_, String>("items:put");
     fake.pause_delivery();
     drop(put.call(json!({ "name": "a", "label": "one" })));
     turns(5).await;
@@ -112,7 +112,7 @@ async fn a_dispatched_mutation_is_pending_until_it_ends() {
 async fn value_and_error_belong_to_the_latest_call_until_a_reset() {
     let fake = deployment();
     let client = client(&fake);
-    let put = client.use_mutation::<String>("items:put");
+    let put = client.use_mutation::<_, String>("items:put");
     assert!(put.call(json!({ "name": "a" })).await.is_err());
     assert!(matches!(put.error(), Some(ConvexError::Function(_))));
     put.dispatch(json!({ "name": "a", "label": "one" }));
@@ -120,10 +120,10 @@ async fn value_and_error_belong_to_the_latest_call_until_a_reset() {
     let second = put.call(json!({ "name": "a", "label": "two" }));
     assert_eq!(second.await.as_deref(), Ok("two"));
     assert_eq!((put.value().as_deref(), put.pending()), (Some("two"), false));
-    put.reset();
+    put.clear();
     assert_eq!((put.value(), put.error()), (None, None));
     let third = put.call(json!({ "name": "a", "label": "three" }));
-    put.reset();
+    put.clear();
     assert!(put.pending());
     assert_eq!(third.await.as_deref(), Ok("three"), "a reset does not affect the call's future");
     assert_eq!((put.value(), put.pending()), (None, false));
@@ -133,10 +133,10 @@ async fn value_and_error_belong_to_the_latest_call_until_a_reset() {
 async fn a_mutation_follows_its_own_policy() {
     let fake = deployment();
     let client = client(&fake);
-    let store = client.use_mutation::<()>("users:store").with_auth(AuthPolicy::Required);
+    let store = client.use_mutation_with::<_, ()>("users:store", AuthPolicy::Required);
     let outcome = store.call(()).await;
     assert_eq!(outcome, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
-    let store = store.with_auth(AuthPolicy::Settled);
+    let store = client.use_mutation_with::<_, ()>("users:store", AuthPolicy::Settled);
     assert_eq!(store.call(()).await, Ok(()));
 }
 
@@ -144,7 +144,7 @@ async fn a_mutation_follows_its_own_policy() {
 async fn a_mutation_cancelled_before_it_is_sent_never_runs() {
     let fake = deployment();
     let client = client(&fake);
-    let put = client.use_mutation::<String>("items:put");
+    let put = client.use_mutation::<_, String>("items:put");
     let call = put.call(json!({ "name": "a", "label": "one" }));
     call.cancel();
     assert!(!put.pending(), "in the same tick");
@@ -159,7 +159,10 @@ async fn a_mutation_with_a_timeout_times_out() {
     let fake = deployment();
     fake.hang_dials();
     let client = client(&fake);
-    let put = client.use_mutation::<String>("items:put").with_timeout(Duration::from_millis(10));
+    let put = client.use_mutation_with::<_, String>(
+        "items:put",
+        CallOptions::default().timeout(Duration::from_millis(10)),
+    );
     let result = put.call(json!({ "name": "a", "label": "one" })).await;
     assert_eq!(result, Err(ConvexError::NotSent(NotSentReason::TimedOut)));
 }

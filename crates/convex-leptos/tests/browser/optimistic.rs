@@ -19,7 +19,7 @@ fn show_label(store: &mut OptimisticLocalStore<'_, '_>, args: &Put) -> Result<()
 }
 
 fn increment_count(store: &mut OptimisticLocalStore<'_, '_>, _: &Put) -> Result<(), OptimisticError> {
-    let Some(count) = store.get::<f64>("items:count", ())? else { return Ok(()) };
+    let Some(count) = store.get::<_, f64>("items:count", ())? else { return Ok(()) };
     store.set("items:count", (), &(count + 1.0))
 }
 
@@ -32,7 +32,7 @@ impl<T: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static> ValueHistor
     fn watch(query: UseQuery<T>) -> Self {
         let values = StoredValue::new(Vec::new());
         ImmediateEffect::new_scoped(move || {
-            if let Some(value) = query.data() {
+            if let Some(value) = query.value() {
                 values.update_value(|values: &mut Vec<T>| {
                     if values.last() != Some(&value) {
                         values.push(value);
@@ -57,7 +57,7 @@ where
 {
     let history = StoredValue::new(None);
     let page = Page::show(move || {
-        history.set_value(Some(ValueHistory::watch(client.use_query::<T>(path, args))));
+        history.set_value(Some(ValueHistory::watch(client.use_query::<_, T, _>(path, args))));
     });
     (page, history.get_value().expect("the component was built"))
 }
@@ -70,7 +70,7 @@ async fn an_update_is_removed_in_the_transition_with_its_writes() {
     let client = client(&fake);
     let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
-    let rename = client.use_mutation::<String>("items:put").with_optimistic_update(show_label);
+    let rename = client.use_mutation::<_, String>("items:put").with_optimistic_update(show_label);
     let call = rename.call(Put { name: "a", label: "two" });
     labels.until(&["one".into(), "two…".into()]).await;
     assert!(rename.pending());
@@ -83,15 +83,15 @@ async fn the_page_shows_an_update_before_its_mutation_is_sent() {
     let fake = deployment();
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
-    let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+    let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
     let shown = StoredValue::new_local(Vec::new());
     let network = fake.clone();
     Effect::new(move || {
         let mutations = sent(&network, r#""type":"Mutation""#);
-        shown.update_value(|shown| shown.extend(label.data().map(|label| (label, mutations))));
+        shown.update_value(|shown| shown.extend(label.value().map(|label| (label, mutations))));
     });
     until("the label is shown", || !shown.read_value().is_empty()).await;
-    let rename = client.use_mutation::<String>("items:put").with_optimistic_update(show_label);
+    let rename = client.use_mutation::<_, String>("items:put").with_optimistic_update(show_label);
     assert!(rename.call(Put { name: "a", label: "two" }).await.is_ok());
     let expected = [("one".to_owned(), 0), ("two…".to_owned(), 0)];
     assert_eq!(shown.get_value()[..2], expected);
@@ -105,7 +105,7 @@ async fn an_update_is_reapplied_to_each_transition() {
     let client = client(&fake);
     let (_page, counts) = history::<f64>(client, "items:count", json!({}));
     counts.until(&[1.0]).await;
-    let add = client.use_mutation::<String>("items:put").with_optimistic_update(increment_count);
+    let add = client.use_mutation::<_, String>("items:put").with_optimistic_update(increment_count);
     let call = add.call(Put { name: "b", label: "two" });
     // Another client's write arrives first, in an earlier transition than the call's own.
     put(&fake, &[("c", "three")]);
@@ -119,7 +119,7 @@ async fn updates_of_several_calls_are_applied_in_order() {
     let client = client(&fake);
     let (_page, counts) = history::<f64>(client, "items:count", json!({}));
     counts.until(&[0.0]).await;
-    let add = client.use_mutation::<String>("items:put").with_optimistic_update(increment_count);
+    let add = client.use_mutation::<_, String>("items:put").with_optimistic_update(increment_count);
     add.dispatch(Put { name: "a", label: "one" });
     let second = add.call(Put { name: "b", label: "two" });
     counts.until(&[0.0, 1.0, 2.0]).await;
@@ -135,7 +135,7 @@ async fn a_failed_mutation_removes_its_update() {
     let client = client(&fake);
     let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
-    let failing = client.use_mutation::<()>("items:fail").with_optimistic_update(show_label);
+    let failing = client.use_mutation::<_, ()>("items:fail").with_optimistic_update(show_label);
     let result = failing.call(Put { name: "a", label: "two" }).await;
     assert!(matches!(result, Err(ConvexError::Function(_))), "{result:?}");
     labels.until(&["one".into(), "two…".into(), "one".into()]).await;
@@ -148,7 +148,7 @@ async fn cancelling_a_call_removes_its_update_in_the_same_tick() {
     let client = client(&fake);
     let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
-    let rename = client.use_mutation::<String>("items:put").with_optimistic_update(show_label);
+    let rename = client.use_mutation::<_, String>("items:put").with_optimistic_update(show_label);
     let call = rename.call(Put { name: "a", label: "two" });
     call.cancel();
     labels.0.with_value(|values| assert_eq!(values, &["one", "two…", "one"]));
@@ -163,12 +163,12 @@ async fn a_failed_update_has_no_effect_on_other_calls() {
     let (_other_page, b) = history::<String>(client, "items:label", json!({ "name": "b" }));
     a.until(&["one".into()]).await;
     b.until(&["one".into()]).await;
-    let mutation = client.use_mutation::<String>("items:put");
+    let mutation = client.use_mutation::<_, String>("items:put");
     let good = mutation.with_optimistic_update(show_label);
     // Fails: a label is not a number.
     let bad = mutation.with_optimistic_update(|store, args: &Put| {
         show_label(store, args)?;
-        store.get::<f64>("items:label", json!({ "name": args.name })).map(drop)
+        store.get::<_, f64>("items:label", json!({ "name": args.name })).map(drop)
     });
     let calls = (
         good.call(Put { name: "a", label: "two" }),
@@ -191,8 +191,8 @@ async fn an_update_that_fails_on_reapplication_is_removed() {
     let client = client(&fake);
     let (_page, counts) = history::<f64>(client, "items:count", json!({}));
     counts.until(&[1.0]).await;
-    let add = client.use_mutation::<String>("items:put").with_optimistic_update(|store, args: &Put| {
-        let count = store.get::<f64>("items:count", ())?;
+    let add = client.use_mutation::<_, String>("items:put").with_optimistic_update(|store, args: &Put| {
+        let count = store.get::<_, f64>("items:count", ())?;
         increment_count(store, args)?;
         if count > Some(1.0) { Err(OptimisticError::new("too many")) } else { Ok(()) }
     });
@@ -210,7 +210,7 @@ async fn invalid_arguments_apply_no_update() {
     let (_page, labels) = history::<String>(client, "items:label", json!({ "name": "a" }));
     labels.until(&["one".into()]).await;
     let rename = client
-        .use_mutation::<String>("items:put")
+        .use_mutation::<_, String>("items:put")
         .with_optimistic_update(|store, _: &Value| store.set("items:label", json!({ "name": "a" }), &"two…"));
     assert!(matches!(rename.call(json!([1])).await, Err(ConvexError::Arguments(_))));
     labels.until(&["one".into()]).await;

@@ -7,7 +7,7 @@
 //! | | `use_queries_with` | `query_sets`, `an_entry_resubscribes_with_its_new_arguments` |
 //! | | `use_paginated_query_with` | `pagination_args`, `old_rows_…` |
 //! | `lasts` | `prewarm_query_with` | `client_queries`, `a_prewarmed_query_…` |
-//! | `timeout` | `query_with`, `use_mutation`, `use_action` | here |
+//! | `timeout` | `query_with`, `mutation_with`, `action_with`, `use_mutation_with`, `use_action_with` | here |
 //! | `with_optimistic_update` | `use_mutation` | here |
 //! | `query_cache_time` | queries of hooks, but not lists | `client_queries`, `a_cached_query_…`, and here |
 //!
@@ -15,8 +15,8 @@
 
 use crate::fixture::{Page, client, options, ran, sent};
 use convex_leptos::{
-    AuthPolicy, ConvexClient, ConvexError, NotSentReason, PaginationOptions, PrewarmOptions, QueryOptions,
-    RequestOptions,
+    AuthPolicy, CallOptions, ConvexClient, ConvexError, NotSentReason, PaginationOptions, PrewarmOptions,
+    QueryOptions,
 };
 use convex_testkit_web::{
     FakeDeployment,
@@ -30,7 +30,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const QUERIES: [&str; 6] =
     ["by:useQuery", "by:useQueries", "by:usePaginatedQuery", "by:prewarmQuery", "by:query", "by:other"];
-const PAGES: PaginationOptions = PaginationOptions { initial_num_items: 2 };
+const PAGES: PaginationOptions = PaginationOptions::new(2);
 
 /// A deployment with a function for each hook.
 fn deployment() -> FakeDeployment {
@@ -44,38 +44,33 @@ fn deployment() -> FakeDeployment {
             Err(_) => Ok(Value::Null),
         });
     }
-    let functions = functions
-        .mutation("by:useMutation", |ctx, _| {
+    for path in ["by:mutation", "by:useMutation"] {
+        functions = functions.mutation(path, |ctx, _| {
             ctx.db().insert("items", object! {});
             Ok(Value::Null)
-        })
-        .action("by:useAction", |_, _| Ok(Value::Null));
+        });
+    }
+    for path in ["by:action", "by:useAction"] {
+        functions = functions.action(path, |_, _| Ok(Value::Null));
+    }
     FakeDeployment::new(functions)
 }
 
 /// Calls a function by each hook, with or without a policy, and returns the paths.
-fn by_every_hook(client: ConvexClient, auth: Option<AuthPolicy>) -> (Page, [&'static str; 7]) {
+fn by_every_hook(client: ConvexClient, auth: Option<AuthPolicy>) -> (Page, [&'static str; 9]) {
     let page = Page::show(move || {
         let with = auth.map_or_else(QueryOptions::default, QueryOptions::from);
-        client.use_query_with::<Json>("by:useQuery", (), with);
+        client.use_query_with::<_, Json, _>("by:useQuery", (), with);
         client.use_queries_with::<Json, _>(|| [(1, "by:useQueries", ())], with);
-        client.use_paginated_query_with::<Json>("by:usePaginatedQuery", (), PAGES, with);
+        client.use_paginated_query_with::<_, Json, _>("by:usePaginatedQuery", (), PAGES, with);
         let prewarm = auth.map_or_else(PrewarmOptions::default, PrewarmOptions::from);
         client.prewarm_query_with("by:prewarmQuery", (), prewarm.lasts(Duration::from_secs(60)));
-        let (mutation, action) =
-            (client.use_mutation::<Json>("by:useMutation"), client.use_action::<Json>("by:useAction"));
-        match auth {
-            Some(auth) => {
-                StoredValue::new_local(client.query_with::<Json>("by:query", (), auth));
-                mutation.with_auth(auth).dispatch(());
-                action.with_auth(auth).dispatch(());
-            }
-            None => {
-                StoredValue::new_local(client.query::<Json>("by:query", ()));
-                mutation.dispatch(());
-                action.dispatch(());
-            }
-        }
+        let call = auth.map_or_else(CallOptions::default, CallOptions::from);
+        StoredValue::new_local(client.query_with::<_, Json, _>("by:query", (), call));
+        drop(client.mutation_with::<_, Json>("by:mutation", (), call));
+        drop(client.action_with::<_, Json>("by:action", (), call));
+        client.use_mutation_with::<_, Json>("by:useMutation", call).dispatch(());
+        client.use_action_with::<_, Json>("by:useAction", call).dispatch(());
     });
     let paths = [
         "by:useQuery",
@@ -83,6 +78,8 @@ fn by_every_hook(client: ConvexClient, auth: Option<AuthPolicy>) -> (Page, [&'st
         "by:usePaginatedQuery",
         "by:prewarmQuery",
         "by:query",
+        "by:mutation",
+        "by:action",
         "by:useMutation",
         "by:useAction",
     ];
@@ -107,7 +104,7 @@ async fn every_hook_follows_its_policy_or_the_clients() {
         let provider = Page::show(move || client.set_auth(loading));
         let (page, paths) = by_every_hook(client, named);
         let other = Page::show(move || {
-            client.use_query_with::<Json>("by:other", (), Immediate);
+            client.use_query_with::<_, Json, _>("by:other", (), Immediate);
         });
         until("the immediate query has run", || ran(&fake, "by:other") == 1).await;
         turns(5).await;
@@ -124,36 +121,27 @@ async fn every_call_with_a_timeout_times_out() {
     fake.hang_dials();
     let (client, short) = (client(&fake), Duration::from_millis(10));
     let timed_out = Err(ConvexError::NotSent(NotSentReason::TimedOut));
-    let options = RequestOptions { timeout: Some(short), ..RequestOptions::default() };
-    assert_eq!(client.query_with::<Json>("by:query", (), options).await, timed_out);
-    let mutation = client.use_mutation::<Json>("by:useMutation").with_timeout(short);
+    let options = CallOptions::default().timeout(short);
+    assert_eq!(client.query_with::<_, Json, _>("by:query", (), options).await, timed_out);
+    assert_eq!(client.mutation_with::<_, Json>("by:mutation", (), options).await, timed_out);
+    assert_eq!(client.action_with::<_, Json>("by:action", (), options).await, timed_out);
+    let mutation = client.use_mutation_with::<_, Json>("by:useMutation", options);
     assert_eq!(mutation.call(()).await, timed_out);
     let optimistic = mutation.with_optimistic_update(|_, (): &()| Ok(()));
     assert_eq!(optimistic.call(()).await, timed_out, "with an optimistic update");
-    let policy = optimistic.with_auth(AuthPolicy::Immediate);
-    assert_eq!(policy.call(()).await, timed_out, "with a policy");
-    assert_eq!(client.use_action::<Json>("by:useAction").with_timeout(short).call(()).await, timed_out);
+    let action = client.use_action_with::<_, Json>("by:useAction", options);
+    assert_eq!(action.call(()).await, timed_out);
 }
 
 #[wasm_bindgen_test]
-async fn later_options_keep_the_optimistic_update() {
+async fn a_timeout_alone_keeps_the_default_policy() {
     let fake = deployment();
-    let client = client(&fake);
-    let updates = StoredValue::new(0);
-    let page = Page::show(move || {
-        let mutation = client
-            .use_mutation::<Json>("by:useMutation")
-            .with_optimistic_update(move |_, (): &()| {
-                updates.update_value(|updates| *updates += 1);
-                Ok(())
-            })
-            .with_timeout(Duration::from_secs(60))
-            .with_auth(AuthPolicy::Immediate);
-        mutation.dispatch(());
-    });
-    assert_eq!(updates.get_value(), 1);
-    until("the function has run", || ran(&fake, "by:useMutation") == 1).await;
-    drop(page);
+    let required = options(&fake).default_auth(AuthPolicy::Required);
+    let client = ConvexClient::with_options(FakeDeployment::URL, required);
+    let calls = CallOptions::default().timeout(Duration::from_secs(60));
+    let refused = Err(ConvexError::NotSent(NotSentReason::Unauthenticated));
+    assert_eq!(client.query_with::<_, Json, _>("by:query", (), calls).await, refused);
+    assert_eq!(client.use_mutation_with::<_, Json>("by:useMutation", calls).call(()).await, refused);
 }
 
 #[wasm_bindgen_test]
@@ -162,9 +150,9 @@ async fn the_cache_time_applies_to_queries_but_not_to_lists() {
     let cached = options(&fake).query_cache_time(Duration::from_secs(60)).config(Default::default());
     let client = ConvexClient::with_options(FakeDeployment::URL, cached);
     let page = Page::show(move || {
-        client.use_query::<Json>("by:useQuery", json!({}));
+        client.use_query::<_, Json, _>("by:useQuery", json!({}));
         client.use_queries::<Json, _>(|| [(1, "by:useQueries", ())]);
-        client.use_paginated_query::<Json>("by:usePaginatedQuery", (), PAGES);
+        client.use_paginated_query::<_, Json, _>("by:usePaginatedQuery", (), PAGES);
     });
     until("all have run", || ran(&fake, "by:usePaginatedQuery") == 1).await;
     drop(page);

@@ -16,7 +16,7 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-pub const TWO: PaginationOptions = PaginationOptions { initial_num_items: 2 };
+pub const TWO: PaginationOptions = PaginationOptions::new(2);
 
 /// A deployment with lists of messages, newest first.
 pub fn deployment() -> FakeDeployment {
@@ -84,7 +84,7 @@ async fn load_more_grows_a_live_list() {
     let page = Page::show(move || {
         let messages = client.use_paginated_query("messages:page", [("channel", "general")], TWO);
         list.set_value(Some(messages));
-        move || format!("{} {}", bodies(messages), messages.is_loading())
+        move || format!("{} {}", bodies(messages), messages.pending())
     });
     page.until_text("LoadingFirstPage  true").await;
     page.until_text("CanLoadMore d c false").await;
@@ -177,7 +177,8 @@ async fn a_page_that_did_not_change_is_not_decoded_again() {
     let client = client(&fake);
     let list = handle();
     let page = Page::show(move || {
-        let messages = client.use_paginated_query::<Counted>("messages:page", [("channel", "general")], TWO);
+        let messages =
+            client.use_paginated_query::<_, Counted, _>("messages:page", [("channel", "general")], TWO);
         list.set_value(Some(messages));
         move || messages.results().into_iter().map(|message| message.0).collect::<String>()
     });
@@ -197,7 +198,8 @@ async fn rows_stay_when_pages_are_split() {
     let client = client(&fake);
     let built = StoredValue::new(0);
     let page = Page::show(move || {
-        let messages = client.use_paginated_query::<Message>("messages:page", [("channel", "general")], TWO);
+        let messages =
+            client.use_paginated_query::<_, Message, _>("messages:page", [("channel", "general")], TWO);
         view! {
             <ForEach each=messages key=|message: &Message| message._id.clone() let:message>
                 {
@@ -223,7 +225,8 @@ async fn a_failed_page_recovers() {
     fake.deployment(|deployment, now| deployment.edit(now, |db| drop(db.insert("faults", object! {}))));
     let client = client(&fake);
     let page = Page::show(move || {
-        let messages = client.use_paginated_query::<Message>("messages:page", [("channel", "general")], TWO);
+        let messages =
+            client.use_paginated_query::<_, Message, _>("messages:page", [("channel", "general")], TWO);
         move || match messages.error() {
             Some(ConvexError::Function(error)) if error.message.contains("out of order") => {
                 "broken".to_owned()
@@ -248,8 +251,8 @@ async fn an_invalid_path_or_item_is_an_error() {
     send(&fake, "general", &["a"]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let nowhere = client.use_paginated_query::<Message>("no function", (), TWO);
-        let numbers = client.use_paginated_query::<f64>("messages:page", [("channel", "general")], TWO);
+        let nowhere = client.use_paginated_query::<_, Message, _>("no function", (), TWO);
+        let numbers = client.use_paginated_query::<_, f64, _>("messages:page", [("channel", "general")], TWO);
         move || {
             let is_path = matches!(nowhere.error(), Some(ConvexError::Path(_)));
             let is_result = matches!(numbers.error(), Some(ConvexError::Result(_)));
@@ -279,7 +282,7 @@ async fn an_optimistic_insert_is_replaced_by_its_document() {
     let calls = StoredValue::new(None);
     let page = Page::show(move || {
         let messages = client.use_paginated_query("messages:page", [("channel", "general")], TWO);
-        let send = client.use_mutation::<()>("messages:send").with_optimistic_update(at_top);
+        let send = client.use_mutation::<_, ()>("messages:send").with_optimistic_update(at_top);
         calls.set_value(Some(send));
         move || {
             let shown = bodies(messages);

@@ -6,8 +6,8 @@ use crate::{
     test_provider::TestProvider,
 };
 use convex_leptos::{
-    Arguments, ConvexClient, ForEach, QueryArgs, QueryOptions, SuspendedResults, Suspension,
-    UsePaginatedQuery,
+    ConvexClient, ForEach, QueryArgs, QueryOptions, SuspendedResults, Suspension, UsePaginatedQuery,
+    sync::Arguments,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
 use leptos::prelude::*;
@@ -109,7 +109,7 @@ async fn rows_of_foreach_stay_while_new_arguments_load() {
     let (client, channel) = (client(&fake), RwSignal::new("general"));
     let page = Page::show(move || {
         let args = move || json!({ "channel": channel.get() });
-        let messages = client.use_paginated_query::<Message>("messages:page", args, TWO);
+        let messages = client.use_paginated_query::<_, Message, _>("messages:page", args, TWO);
         view! {
             <ForEach each=messages key=|message: &Message| message.body.clone() let:message>
                 <p>{move || message.read().body.clone()}</p>
@@ -220,7 +220,7 @@ async fn an_identity_change_drops_load_more_of_a_skipped_list() {
     let page = list_of(client, channel, list, QueryOptions::default());
     load_more(list, 1);
     provider.sign_in("ada");
-    until("ada is signed in", || client.use_auth().is_authenticated.get_untracked()).await;
+    until("ada is signed in", || untrack(|| client.use_auth().is_authenticated())).await;
     channel.set(Some("random"));
     page.until_text("CanLoadMore z y x").await;
 
@@ -278,10 +278,11 @@ async fn load_more_inside_an_optimistic_update_is_deferred() {
             page.until_text("CanLoadMore z y").await;
         }
         let updater = Page::show(move || {
-            let mutation = client.use_mutation::<()>("messages:send").with_optimistic_update(move |_, _| {
-                load_more(list, 1);
-                Ok(())
-            });
+            let mutation =
+                client.use_mutation::<_, ()>("messages:send").with_optimistic_update(move |_, _| {
+                    load_more(list, 1);
+                    Ok(())
+                });
             mutation.dispatch(json!({ "channel": "other", "body": "a" }));
         });
         channel.set(Some("random"));

@@ -42,7 +42,7 @@ async fn without_an_auth_provider_the_state_is_no_provider_at_once() {
                     let auth = use_convex_auth();
                     move || {
                         let no_provider = AuthState::Unauthenticated { reason: UnauthenticatedReason::NoProvider };
-                        format!("{} {:?}", auth.state.get() == no_provider, auth.is_authorized())
+                        format!("{} {:?}", auth.state() == no_provider, auth.is_authorized())
                     }
                 }
             </ConvexProvider>
@@ -60,8 +60,8 @@ async fn a_given_client_becomes_anonymous_without_its_provider() {
         view! {
             <ConvexProviderWithAuth client auth>
                 {
-                    let me = use_query::<Option<String>>("users:me", ());
-                    move || me.data().flatten()
+                    let me = use_query::<_, Option<String>, _>("users:me", ());
+                    move || me.value().flatten()
                 }
             </ConvexProviderWithAuth>
         }
@@ -69,8 +69,8 @@ async fn a_given_client_becomes_anonymous_without_its_provider() {
     page.until_text("ada").await;
     drop(page);
     let page = Page::show(move || {
-        let me = client.use_query::<Option<String>>("users:me", ());
-        move || me.data().map(|me| me.unwrap_or("anonymous".to_owned()))
+        let me = client.use_query::<_, Option<String>, _>("users:me", ());
+        move || me.value().map(|me| me.unwrap_or("anonymous".to_owned()))
     });
     page.until_text("anonymous").await;
     assert_eq!(fake.open_sockets(), 1);

@@ -26,7 +26,7 @@ async fn a_query_shows_its_result_and_its_updates() {
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
         move || describe(label)
     });
     page.until_text("Loading").await;
@@ -44,20 +44,20 @@ async fn queries_of_one_event_are_sent_in_one_frame() {
     let _page = Page::show(move || {
         let view = move || {
             Effect::new(move || nested_shown.set(true));
-            let label = client.use_query::<String>("items:label", json!({ "name": "b" }));
+            let label = client.use_query::<_, String, _>("items:label", json!({ "name": "b" }));
             move || describe(label)
         };
         let nested = move || {
-            let count = client.use_query::<f64>("items:count", ());
-            move || count.data()
+            let count = client.use_query::<_, f64, _>("items:count", ());
+            move || count.value()
         };
         (move || shown.get().then(view), move || nested_shown.get().then(nested))
     });
-    client.use_query::<String>("items:label", json!({ "name": "first" }));
+    client.use_query::<_, String, _>("items:label", json!({ "name": "first" }));
     until("the first query is subscribed", || sent(&fake, "ModifyQuerySet") == 1).await;
     fake.take_sent();
     shown.set(true);
-    client.use_query::<String>("items:label", json!({ "name": "a" }));
+    client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
     until("all queries are subscribed", || sent(&fake, r#""type":"Add""#) == 3).await;
     assert_eq!(sent(&fake, "ModifyQuerySet"), 1);
 }
@@ -70,7 +70,7 @@ async fn args_of_every_kind_reach_the_function() {
     let page = Page::show(move || {
         let name = RwSignal::new(json!({ "name": "a" }));
         let queries = [
-            client.use_query::<String>("items:label", json!({ "name": "a" })),
+            client.use_query::<_, String, _>("items:label", json!({ "name": "a" })),
             client.use_query("items:label", [("name", "a")]),
             client.use_query("items:label", name),
             client.use_query("items:label", Signal::<serde_json::Value>::from(name)),
@@ -79,11 +79,11 @@ async fn args_of_every_kind_reach_the_function() {
             client.use_query("items:label", move || Some(name.get())),
             client.use_query("items:label", QueryArgs::Args(json!({ "name": "a" }))),
         ];
-        let count = client.use_query::<f64>("items:count", ());
-        let skipped = client.use_query::<f64>("items:count", Skip);
+        let count = client.use_query::<_, f64, _>("items:count", ());
+        let skipped = client.use_query::<_, f64, _>("items:count", Skip);
         move || {
-            let labels: Vec<_> = queries.iter().filter_map(UseQuery::data).collect();
-            format!("{} {:?} {:?}", labels.join(" "), count.data(), skipped.status())
+            let labels: Vec<_> = queries.iter().filter_map(UseQuery::value).collect();
+            format!("{} {:?} {:?}", labels.join(" "), count.value(), skipped.status())
         }
     });
     page.until_text("one one one one one one one one Some(1.0) Skipped").await;
@@ -97,7 +97,7 @@ async fn new_args_keep_the_old_value_until_their_result() {
     let client = client(&fake);
     let name = RwSignal::new("a");
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        let label = client.use_query::<_, String, _>("items:label", move || json!({ "name": name.get() }));
         move || describe(label)
     });
     page.until_text("Ready one").await;
@@ -121,7 +121,7 @@ async fn new_args_clear_the_result_without_keep_previous_data() {
     let page = Page::show(move || {
         let fresh = QueryOptions::default().keep_previous_data(false);
         let args = move || json!({ "name": name.get() });
-        let label = client.use_query_with::<String>("items:label", args, fresh);
+        let label = client.use_query_with::<_, String, _>("items:label", args, fresh);
         move || describe(label)
     });
     page.until_text("Ready one").await;
@@ -139,18 +139,18 @@ async fn a_selected_part_notifies_only_when_it_changes() {
     let client = client(&fake);
     let (whole_runs, part_runs) = (StoredValue::new(0), StoredValue::new(0));
     let page = Page::show(move || {
-        let items = client.use_query::<Vec<serde_json::Value>>("items:list", ());
+        let items = client.use_query::<_, Vec<serde_json::Value>, _>("items:list", ());
         let count = items.select(Vec::len);
         ImmediateEffect::new_scoped(move || {
             count.track();
             part_runs.update_value(|runs| *runs += 1);
         });
         ImmediateEffect::new_scoped(move || {
-            drop(items.data());
+            drop(items.value());
             whole_runs.update_value(|runs| *runs += 1);
         });
         move || {
-            let label = items.data().and_then(|items| Some(items.last()?["label"].to_string()));
+            let label = items.value().and_then(|items| Some(items.last()?["label"].to_string()));
             format!("{:?} {}", count.get(), label.unwrap_or_default())
         }
     });
@@ -170,7 +170,7 @@ async fn equal_args_neither_resubscribe_nor_notify() {
     let client = client(&fake);
     let name = RwSignal::new("a");
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        let label = client.use_query::<_, String, _>("items:label", move || json!({ "name": name.get() }));
         let runs = StoredValue::new(0);
         move || {
             runs.update_value(|runs| *runs += 1);
@@ -190,8 +190,9 @@ async fn a_query_is_subscribed_only_while_it_is_not_skipped() {
     let client = client(&fake);
     let name = RwSignal::new(None);
     let page = Page::show(move || {
-        let label = client
-            .use_query::<String>("items:label", move || name.get().map(|name: &str| json!({ "name": name })));
+        let label = client.use_query::<_, String, _>("items:label", move || {
+            name.get().map(|name: &str| json!({ "name": name }))
+        });
         move || describe(label)
     });
     page.until_text("Skipped").await;
@@ -213,12 +214,12 @@ async fn an_error_of_a_query_does_not_affect_other_queries() {
     put(&fake, &[("a", "one"), ("broken", "")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let valid = client.use_query::<String>("items:label", json!({ "name": "a" }));
-        let thrown = client.use_query::<String>("items:check", ());
-        let mistyped = client.use_query::<f64>("items:label", json!({ "name": "a" }));
-        let invalid_path = client.use_query::<f64>("no such path", ());
-        let invalid_args = client.use_query::<f64>("items:count", json!([1, 2]));
-        let unknown = client.use_query::<f64>("items:nowhere", ());
+        let valid = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
+        let thrown = client.use_query::<_, String, _>("items:check", ());
+        let mistyped = client.use_query::<_, f64, _>("items:label", json!({ "name": "a" }));
+        let invalid_path = client.use_query::<_, f64, _>("no such path", ());
+        let invalid_args = client.use_query::<_, f64, _>("items:count", json!([1, 2]));
+        let unknown = client.use_query::<_, f64, _>("items:nowhere", ());
         move || {
             let kinds: String = [
                 thrown.error(),
@@ -237,7 +238,7 @@ async fn an_error_of_a_query_does_not_affect_other_queries() {
             })
             .into_iter()
             .collect();
-            format!("{} {kinds}", valid.data().unwrap_or_default())
+            format!("{} {kinds}", valid.value().unwrap_or_default())
         }
     });
     page.until_text("one FRPAF").await;
@@ -252,7 +253,7 @@ async fn components_share_a_query_until_the_last_one_unmounts() {
     let client = client(&fake);
     let show = move || {
         Page::show(move || {
-            let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+            let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
             move || describe(label)
         })
     };
@@ -286,11 +287,11 @@ async fn a_value_is_decoded_once_for_each_type_and_change() {
     let fake = deployment();
     let client = client(&fake);
     let page = Page::show(move || {
-        let counts = [(); 3].map(|()| client.use_query::<Counted>("items:count", ()));
-        let plain = client.use_query::<f64>("items:count", ());
+        let counts = [(); 3].map(|()| client.use_query::<_, Counted, _>("items:count", ()));
+        let plain = client.use_query::<_, f64, _>("items:count", ());
         move || {
-            let counts = counts.iter().filter_map(UseQuery::data).map(|count| count.0);
-            counts.chain(plain.data()).map(|count| count.to_string()).collect::<String>()
+            let counts = counts.iter().filter_map(UseQuery::value).map(|count| count.0);
+            counts.chain(plain.value()).map(|count| count.to_string()).collect::<String>()
         }
     });
     page.until_text("0000").await;
@@ -305,12 +306,12 @@ async fn an_unchanged_result_does_not_notify() {
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let count = client.use_query::<f64>("items:count", ());
-        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let count = client.use_query::<_, f64, _>("items:count", ());
+        let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
         let runs = StoredValue::new_local(Cell::new(0));
         let shown = RwSignal::new(0);
         ImmediateEffect::new_scoped(move || {
-            if count.data().is_some() {
+            if count.value().is_some() {
                 runs.with_value(|runs| runs.set(runs.get() + 1));
                 untrack(|| shown.set(runs.with_value(Cell::get)));
             }
@@ -328,7 +329,7 @@ async fn a_disposed_query_is_skipped() {
     let client = client(&fake);
     let query = StoredValue::new_local(Cell::new(None));
     let page = Page::show(move || {
-        query.with_value(|query| query.set(Some(client.use_query::<f64>("items:count", ()))));
+        query.with_value(|query| query.set(Some(client.use_query::<_, f64, _>("items:count", ()))));
     });
     let query: UseQuery<f64> = query.with_value(Cell::take).expect("the component was built");
     drop(page);
@@ -342,10 +343,10 @@ async fn a_querys_result_can_be_another_querys_argument() {
     put(&fake, &[("first", "a"), ("a", "one"), ("b", "two")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let name = client.use_query::<String>("items:label", [("name", "first")]);
-        let name = Memo::new(move |_| name.data());
-        let label =
-            client.use_query::<String>("items:label", move || name.get().map(|name| json!({ "name": name })));
+        let name = client.use_query::<_, String, _>("items:label", [("name", "first")]);
+        let name = Memo::new(move |_| name.value());
+        let label = client
+            .use_query::<_, String, _>("items:label", move || name.get().map(|name| json!({ "name": name })));
         move || describe(label)
     });
     page.until_text("Skipped").await;

@@ -15,7 +15,7 @@ fn labels_of(names: RwSignal<Vec<&'static str>>) -> impl Fn() -> Vec<(&'static s
 }
 
 fn describe(labels: Labels) -> String {
-    let entry = |(name, label): (&str, UseQuery<String>)| match label.data() {
+    let entry = |(name, label): (&str, UseQuery<String>)| match label.value() {
         Some(label) => format!("{name} {label}"),
         None => format!("{name} {:?}", label.status()),
     };
@@ -44,11 +44,11 @@ async fn entries_keep_their_subscription_while_their_key_stays() {
     assert_eq!(sent(&fake, r#""type":"Add""#), 3, "b was subscribed once");
     put(&fake, &[("b", "four")]);
     page.until_text("c three, b four").await;
-    assert_eq!(untrack(|| b.data()).as_deref(), Some("four"), "the old handle is still live");
+    assert_eq!(untrack(|| b.value()).as_deref(), Some("four"), "the old handle is still live");
     assert!(untrack(|| labels.query(&"a")).is_none());
     names.set(vec![]);
     page.until_text("").await;
-    assert_eq!((untrack(|| b.data()), untrack(|| b.status())), (None, QueryStatus::Skipped));
+    assert_eq!((untrack(|| b.value()), untrack(|| b.status())), (None, QueryStatus::Skipped));
     until("all queries are unsubscribed", || sent(&fake, r#""type":"Remove""#) == 3).await;
 }
 
@@ -126,7 +126,7 @@ async fn a_transition_updates_its_entries_together_and_no_others() {
     let (seen, c_runs) = (StoredValue::new(Vec::new()), StoredValue::new(0));
     let page = Page::show(move || {
         let labels: Labels = client.use_queries(labels_of(RwSignal::new(vec!["a", "b", "c"])));
-        let label = move |name| labels.query(&name).and_then(|query| query.data());
+        let label = move |name| labels.query(&name).and_then(|query| query.value());
         ImmediateEffect::new_scoped(move || {
             seen.update_value(|seen| seen.push((label("a"), label("b"))));
         });
@@ -160,7 +160,7 @@ async fn entries_with_new_arguments_change_in_the_same_tick() {
         };
         let fresh = QueryOptions::default().keep_previous_data(false);
         let labels = client.use_queries_with::<String, i32>(queries, fresh);
-        let label = move |key| labels.query(&key).and_then(|query| query.data());
+        let label = move |key| labels.query(&key).and_then(|query| query.value());
         for (one, other) in [(1, 2), (2, 1)] {
             ImmediateEffect::new_scoped(move || {
                 seen.update_value(|seen| seen.push((label(one), label(other))));

@@ -18,17 +18,17 @@ fn root(client: ConvexClient, auth: TestProvider) -> Page {
 fn observer(client: ConvexClient) -> (Page, StoredValue<Vec<&'static str>>) {
     let states = StoredValue::new(Vec::new());
     let page = Page::show(move || {
-        let state = client.use_auth().state;
+        let auth = client.use_auth();
         ImmediateEffect::new_scoped(move || {
-            let state = match state.get() {
+            let state = match auth.state() {
                 AuthState::Loading { .. } => "loading",
                 AuthState::Authenticated { .. } => "in",
                 AuthState::Unauthenticated { .. } => "out",
             };
             states.update_value(|states| states.push(state));
         });
-        let me = client.use_query::<Option<String>>("users:me", ());
-        move || me.data().map(|me| me.unwrap_or("anonymous".to_owned()))
+        let me = client.use_query::<_, Option<String>, _>("users:me", ());
+        move || me.value().map(|me| me.unwrap_or("anonymous".to_owned()))
     });
     (page, states)
 }
@@ -217,7 +217,7 @@ async fn set_auth_adds_a_provider_and_clear_auth_removes_all() {
     let component = root(client, bob);
     page.until_text("bob").await;
     client.clear_auth();
-    assert!(!untrack(|| client.use_auth().is_loading.get() || client.use_auth().is_authenticated.get()));
+    assert!(!untrack(|| client.use_auth().is_loading() || client.use_auth().is_authenticated()));
     page.until_text("anonymous").await;
     bob.sign_in("bob again");
     drop(component);

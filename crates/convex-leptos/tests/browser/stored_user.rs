@@ -5,7 +5,7 @@ use crate::{
     test_provider::TestProvider,
 };
 use convex_leptos::{
-    AuthLoading, AuthState, Authenticated, ConvexClient, ConvexProviderWithAuth, IntoQueryArgs,
+    AuthLoading, AuthState, Authenticated, ConvexClient, ConvexProviderWithAuth, Dynamic, IntoQueryArgs,
     Unauthenticated, UseConvexAuth, UseStoredUser, use_authenticated_query, use_convex_auth, use_stored_user,
 };
 use convex_testkit_web::{FakeDeployment, turns, until};
@@ -31,20 +31,19 @@ fn page(
 }
 
 /// [`page`] with a given client and arguments.
-fn page_with(
+fn page_with<M: 'static>(
     client: ConvexClient,
     provider: TestProvider,
-    args: impl IntoQueryArgs + Clone,
+    args: impl IntoQueryArgs<Dynamic, M> + Clone + Send + Sync + 'static,
 ) -> (Page, StoredValue<Option<UseStoredUser>>, StoredValue<Vec<&'static str>>) {
     let (user, states) = (StoredValue::new(None), StoredValue::new(Vec::new()));
     let page = Page::show(move || {
         let app = move || {
             let stored = use_stored_user("users:store", args);
             user.set_value(Some(stored));
-            let state = stored.auth.state;
             Effect::new(move |_| {
                 states.update_value(|states| {
-                    states.push(match state.get() {
+                    states.push(match stored.auth().state() {
                         AuthState::Loading { .. } => "loading",
                         AuthState::Authenticated { .. } => "in",
                         AuthState::Unauthenticated { .. } => "out",
@@ -53,7 +52,7 @@ fn page_with(
             });
             view! {
                 <Gates auth=stored/>
-                {move || stored.error.get().map(|error| format!(" {error}"))}
+                {move || stored.error().map(|error| format!(" {error}"))}
             }
         };
         view! { <ConvexProviderWithAuth client auth=provider>{app()}</ConvexProviderWithAuth> }
@@ -121,8 +120,8 @@ async fn a_query_can_be_a_gates_condition() {
     let provider = TestProvider::signed_in(&fake, "ada");
     let page = Page::show(move || {
         let app = || {
-            let known = use_authenticated_query::<Option<String>>("users:known", ());
-            let auth = use_convex_auth().when(move || matches!(known.data(), Some(Some(_))));
+            let known = use_authenticated_query::<_, Option<String>, _>("users:known", ());
+            let auth = use_convex_auth().when(move || matches!(known.value(), Some(Some(_))));
             view! { <Gates auth/> }
         };
         view! { <ConvexProviderWithAuth client auth=provider>{app()}</ConvexProviderWithAuth> }
@@ -130,7 +129,7 @@ async fn a_query_can_be_a_gates_condition() {
     until("the query ran", || ran(&fake, "users:known") == 1).await;
     turns(20).await;
     assert_eq!(page.text(), "L", "ada is signed in, but not stored");
-    client.use_mutation::<()>("users:store").call(()).await.expect("the mutation succeeds");
+    client.use_mutation::<_, ()>("users:store").call(()).await.expect("the mutation succeeds");
     page.until_text("A").await;
 }
 
@@ -276,7 +275,7 @@ async fn a_switch_of_users_while_storing_stores_the_next_user() {
     let deployment = StoredValue::new_local(fake.clone());
     // Holds the response of ada's mutation.
     let holding = ImmediateEffect::new(move || {
-        if client.use_auth().is_authenticated.get() {
+        if client.use_auth().is_authenticated() {
             deployment.with_value(FakeDeployment::pause_delivery);
         }
     });

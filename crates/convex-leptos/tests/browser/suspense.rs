@@ -14,8 +14,8 @@ async fn suspense_waits_for_the_first_result_of_each_arguments() {
     let client = client(&fake);
     let name = RwSignal::new("a");
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
-        view! { <Suspense fallback=|| "waiting">{move || label.data()}</Suspense> }
+        let label = client.use_query::<_, String, _>("items:label", move || json!({ "name": name.get() }));
+        view! { <Suspense fallback=|| "waiting">{move || label.value()}</Suspense> }
     });
     page.until_text("waiting").await;
     page.until_text("one").await;
@@ -35,7 +35,7 @@ async fn suspense_waits_for_a_selected_part() {
     let client = client(&fake);
     let name = RwSignal::new("a");
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        let label = client.use_query::<_, String, _>("items:label", move || json!({ "name": name.get() }));
         let length = label.select(String::len);
         view! { <Suspense fallback=|| "waiting">{move || length.get()}</Suspense> }
     });
@@ -53,8 +53,8 @@ async fn suspense_does_not_wait_for_a_skipped_query() {
     let fake = deployment();
     let client = client(&fake);
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", convex_leptos::Skip);
-        view! { <Suspense fallback=|| "waiting">{move || label.data()} "skipped"</Suspense> }
+        let label = client.use_query::<_, String, _>("items:label", convex_leptos::Skip);
+        view! { <Suspense fallback=|| "waiting">{move || label.value()} "skipped"</Suspense> }
     });
     page.until_text("skipped").await;
 }
@@ -67,10 +67,10 @@ async fn a_transition_shows_the_old_result_while_new_args_load() {
     let name = RwSignal::new("a");
     let pending = RwSignal::new(false);
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", move || json!({ "name": name.get() }));
+        let label = client.use_query::<_, String, _>("items:label", move || json!({ "name": name.get() }));
         view! {
             <Transition fallback=|| "waiting" set_pending=pending>
-                {move || label.data()}
+                {move || label.value()}
             </Transition>
         }
     });
@@ -93,7 +93,7 @@ async fn an_error_boundary_recovers_with_the_next_value() {
     put(&fake, &[("broken", "")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let status = client.use_query::<String>("items:check", ());
+        let status = client.use_query::<_, String, _>("items:check", ());
         view! {
             <ErrorBoundary fallback=|errors| {
                 move || errors.read().iter().map(|(_, error)| error.to_string()).collect::<String>()
@@ -120,7 +120,7 @@ async fn an_awaited_query_suspends_and_then_updates() {
     put(&fake, &[("a", "one")]);
     let client = client(&fake);
     let page = Page::show(move || {
-        let label = client.use_query::<String>("items:label", json!({ "name": "a" }));
+        let label = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
         view! {
             <Suspense fallback=|| "waiting">
                 {move || Suspend::new(async move { label.await.unwrap_or_default() })}
@@ -140,7 +140,7 @@ async fn awaiting_a_query_of_a_disposed_component_is_cancelled() {
     let client = client(&fake);
     let outcome = StoredValue::new(None);
     let page = Page::show(move || {
-        let count = client.use_query::<f64>("items:count", ());
+        let count = client.use_query::<_, f64, _>("items:count", ());
         spawn_local(async move { outcome.set_value(Some(count.await)) });
     });
     turns(2).await;

@@ -40,18 +40,18 @@ async fn two_hundred_mounted_providers_leak_nothing() {
                 <ConvexProviderWithAuth client auth=provider>
                     <Authenticated>
                         {
-                            let me = use_query::<String>("users:me", ());
+                            let me = use_query::<_, String, _>("users:me", ());
                             let length = me.select(String::len);
                             let labels = use_queries::<Option<String>, _>(|| {
                                 ["a", "b"].map(|name| (name, "items:label", json!({ "name": name })))
                             });
-                            let put = use_mutation::<String>("items:put")
+                            let put = use_mutation::<_, String>("items:put")
                                 .with_optimistic_update(|store, _: &()| store.set("items:count", (), &1));
-                            let echo = use_action::<String>("echo:late");
+                            let echo = use_action::<_, String>("echo:late");
                             let connection = use_convex_connection_state();
                             move || {
-                                drop((length.get(), labels.entries().len(), echo.value(), connection.get()));
-                                format!("{} {}", me.data().unwrap_or_default(), put.pending())
+                                drop((length.get(), labels.entries().len(), echo.value(), connection.state()));
+                                format!("{} {}", me.value().unwrap_or_default(), put.pending())
                             }
                         }
                     </Authenticated>

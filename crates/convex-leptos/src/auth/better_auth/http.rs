@@ -1,4 +1,4 @@
-//! Requests to Better Auth, and what can come back.
+//! Requests to Better Auth and their errors.
 
 use convex_web::{AbortOnDrop, sync::TokenError, with_timeout};
 use gloo_net::http::{Method, Request, RequestBuilder};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{future::Future, time::Duration};
 use web_sys::{RequestCache, RequestCredentials};
 
-/// How long an answer may take. What hangs is no better than what fails: it can be tried again.
+/// The timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Why Better Auth did not do what it was asked.
+/// Why a request to Better Auth failed.
 ///
 /// ```
 /// use convex_leptos::BetterAuthError;
@@ -27,35 +27,37 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BetterAuthError {
-    /// It said no, as to a wrong password.
+    /// It refused, for example because of a wrong password.
     #[error("{message}")]
     Refused {
-        /// The status of its answer, such as 401.
+        /// The HTTP status, such as 401.
         status: u16,
-        /// What it said.
+        /// Its message.
         message: String,
     },
     /// It could not be reached.
     #[error("the sign-in service cannot be reached; check the connection and try again")]
     Unreachable,
-    /// It answered something that Better Auth doesn't: another server may answer at its address.
-    #[error("the sign-in service gave an answer that makes no sense (status {status}, {content})")]
+    /// The answer is not one of Better Auth: another server may answer at this address.
+    #[error(
+        "the sign-in service returned an unexpected answer (status {status}, {content}); check its address"
+    )]
     Unreadable {
-        /// The status of its answer.
+        /// The HTTP status.
         status: u16,
-        /// What the answer claims to be, such as `text/html`.
+        /// The content type of the answer, such as `text/html`.
         content: String,
     },
 }
 
 impl BetterAuthError {
-    /// Whether it says that nobody is signed in.
+    /// Whether it means that no user is signed in.
     pub(super) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })
     }
 
-    /// Why there is no token, for the developer: with the address, and a cause that the browser
-    /// keeps to itself.
+    /// The error of a token fetch, for the developer: with the address, and a likely cause that the
+    /// browser does not report.
     pub(super) fn for_token(&self, url: &str) -> TokenError {
         let cause = match self {
             Self::Unreachable => {
@@ -73,7 +75,7 @@ pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, BetterAuthE
     in_time(answer(request)).await
 }
 
-/// What it orders is carried out even if nobody waits for that any more.
+/// The request is executed even if the future is dropped.
 pub(super) async fn post<T: DeserializeOwned>(
     url: &str,
     body: &impl Serialize,
@@ -81,10 +83,10 @@ pub(super) async fn post<T: DeserializeOwned>(
     in_time(answer(request(url, Method::POST).json(body))).await
 }
 
-/// With the session's cookie, on whatever origin the service is.
+/// A request with the session cookie, also to another origin.
 fn request(url: &str, method: Method) -> RequestBuilder {
-    // Past the browser's cache, which lets requests for one URL wait for each other: two clients'
-    // token fetches would queue.
+    // Without the browser's cache, which makes requests for one URL wait for each other: the token
+    // fetches of two clients would queue.
     RequestBuilder::new(url)
         .method(method)
         .credentials(RequestCredentials::Include)
@@ -95,7 +97,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, BetterAuthError>>) ->
     with_timeout(TIMEOUT, answer).await.unwrap_or(Err(BetterAuthError::Unreachable))
 }
 
-/// An answer's text goes into no error, for it may hold a token.
+/// The text of an answer is never part of an error, because it may contain a token.
 async fn answer<T: DeserializeOwned>(
     request: Result<Request, gloo_net::Error>,
 ) -> Result<T, BetterAuthError> {
@@ -128,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_what_the_service_said() {
+    fn a_refusal_has_the_services_message() {
         let text = r#"{"code":"INVALID_EMAIL_OR_PASSWORD","message":"Invalid email or password"}"#;
         let error = refusal(401, "application/json".to_owned(), text);
         assert_eq!(error.to_string(), "Invalid email or password");
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_401_without_words_still_says_that_nobody_is_signed_in() {
+    fn a_401_without_a_message_means_signed_out() {
         assert!(refusal(401, "text/html".to_owned(), "").is_unauthorized());
     }
 
@@ -151,12 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn another_servers_error_page_signs_nobody_out_and_is_not_repeated() {
+    fn another_servers_error_page_does_not_sign_out() {
         let error = refusal(502, "text/html".to_owned(), "<h1>Bad gateway</h1>");
         assert!(!error.is_unauthorized());
         assert_eq!(
             error.to_string(),
-            "the sign-in service gave an answer that makes no sense (status 502, text/html)"
+            "the sign-in service returned an unexpected answer (status 502, text/html); check its address"
         );
     }
 }

@@ -1,30 +1,31 @@
-//! Which answer to believe where several questions are under way.
+//! The order of overlapping requests: the answer of the latest answered request counts.
 
-/// A question, by the order in which they are asked.
+/// The number of a request, in the order in which requests are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Question(u64);
+pub(super) struct RequestNumber(u64);
 
-/// The questions so far.
+/// Decides which answers count while requests overlap.
 #[derive(Debug, Default)]
 pub(super) struct LatestWins {
-    last: Question,
-    believed: Question,
+    last_sent: RequestNumber,
+    last_accepted: RequestNumber,
 }
 
 impl LatestWins {
-    pub(super) fn next(&mut self) -> Question {
-        self.last = Question(self.last.0 + 1);
-        self.last
+    /// The number of a new request.
+    pub(super) fn next(&mut self) -> RequestNumber {
+        self.last_sent = RequestNumber(self.last_sent.0 + 1);
+        self.last_sent
     }
 
-    /// Whether to believe the answer to this question, which has just come: unless a newer one has
-    /// had its answer, for much may have happened between the two, such as a sign-in.
-    pub(super) fn believe(&mut self, question: Question) -> bool {
-        let is_newest = question >= self.believed;
-        if is_newest {
-            self.believed = question;
+    /// Whether the answer to this request counts. It does unless a later request was answered before:
+    /// the state, such as the signed-in user, may have changed between the two.
+    pub(super) fn accept(&mut self, request: RequestNumber) -> bool {
+        let is_latest = request >= self.last_accepted;
+        if is_latest {
+            self.last_accepted = request;
         }
-        is_newest
+        is_latest
     }
 }
 
@@ -33,11 +34,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_late_answer_to_an_older_question_is_not_believed() {
-        let mut questions = LatestWins::default();
-        let (first, second, third) = (questions.next(), questions.next(), questions.next());
-        assert!(questions.believe(second));
-        assert!(!questions.believe(first));
-        assert!(questions.believe(third));
+    fn a_late_answer_to_an_older_request_is_ignored() {
+        let mut requests = LatestWins::default();
+        let (first, second, third) = (requests.next(), requests.next(), requests.next());
+        assert!(requests.accept(second));
+        assert!(!requests.accept(first));
+        assert!(requests.accept(third));
     }
 }

@@ -1,9 +1,9 @@
-//! The provider itself.
+//! The identity provider.
 
 use super::{
     BetterAuthError, BetterAuthUser, http,
-    latest_wins::{LatestWins, Question},
-    session::{Known, SignedIn},
+    latest_wins::{LatestWins, RequestNumber},
+    session::{KnownSession, SessionAnswer},
 };
 use crate::AuthProvider;
 use convex_web::{
@@ -20,10 +20,11 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::cell::RefCell;
 
-/// [Better Auth](https://www.better-auth.com) with its Convex plugin: who is signed in is known
-/// from its session cookie, which survives a reload, and its tokens are the deployment's.
+/// [Better Auth](https://www.better-auth.com) with its Convex plugin, as an identity provider. Its
+/// session cookie identifies the user and survives a reload, and it issues tokens for the
+/// deployment.
 ///
-/// It is `Copy` and belongs to the reactive owner it was made under, like a signal.
+/// It is `Copy` and belongs to the reactive owner that it was created under, like a signal.
 ///
 /// ```no_run
 /// use convex_leptos::{BetterAuth, ConvexProviderWithAuth, Unauthenticated};
@@ -50,60 +51,59 @@ use std::cell::RefCell;
 /// }
 /// ```
 ///
-/// # What its answers mean
+/// # Answers
 ///
-/// `null`, and the status 401, say that nobody is signed in. Everything else that is no answer of
-/// Better Auth's, such as an error page, a timeout or a lost network, says nothing: nobody is
-/// signed out by it, and it is asked again.
+/// `null` and the status 401 mean that no user is signed in. Any other answer that is not Better
+/// Auth's, such as an error page, a timeout or a lost network, changes nothing: the user stays signed
+/// in, and the request is retried.
 ///
 /// # Other tabs
 ///
-/// The cookie is that of all tabs, and any of them may sign out, or somebody else in. So it is
-/// asked again whenever the page becomes visible or comes back from the back-forward cache, and
-/// when the machine comes back online. Where the person or the login is another one, everything of
-/// the old one is dropped, as after a sign-out here. While such a question has no answer, further
-/// ones wait for it.
+/// All tabs share the cookie, and any of them can sign out or sign in another user. So the session is
+/// fetched again whenever the page becomes visible or returns from the back-forward cache, and when
+/// the machine comes back online. If the user or the login has changed, all data of the old one is
+/// dropped, as after a sign-out here. While such a request is in flight, further ones wait for it.
 ///
-/// A token that speaks for somebody else than the user says that they have signed in in another
-/// tab. It is not given out before Better Auth was asked who that is: [`user`](Self::user) never
-/// names one person over the data of another.
+/// A token with another subject than the user means that another tab has signed in another user. It
+/// is not used before the session was fetched again: [`user`](Self::user) never returns one user
+/// beside the data of another.
 ///
 /// # On the server
 ///
-/// It asks nothing and is loading.
+/// It sends nothing and is loading.
 #[derive(Debug, Clone, Copy)]
 pub struct BetterAuth {
     base: StoredValue<String>,
-    known: RwSignal<Known>,
-    questions: StoredValue<LatestWins>,
-    /// Of a session whose tokens have another subject than its user's id: which.
+    known: RwSignal<KnownSession>,
+    requests: StoredValue<LatestWins>,
+    /// A session whose tokens have another subject than its user's id, and that subject.
     alias: StoredValue<Option<(Session, String)>>,
 }
 
-/// The delays between questions that were not answered: from the first to the last, doubling.
+/// The first and the longest delay between retries, which double.
 const RETRY_MS: (u32, u32) = (1_000, 30_000);
 
 impl BetterAuth {
-    /// Better Auth at `{base}/api/auth`, asked at once who is signed in. `base` is an origin such
-    /// as `https://example.com`, or empty for the page's own.
+    /// Better Auth at `{base}/api/auth`, whose session is fetched at once. `base` is an origin such as
+    /// `https://example.com`, or empty for the origin of the page.
     #[track_caller]
     pub fn new(base: impl Into<String>) -> Self {
         let base = base.into().trim_end_matches('/').to_owned();
         let auth = Self {
             base: StoredValue::new(base),
-            known: RwSignal::new(Known::Nothing),
-            questions: StoredValue::new(LatestWins::default()),
+            known: RwSignal::new(KnownSession::Unknown),
+            requests: StoredValue::new(LatestWins::default()),
             alias: StoredValue::new(None),
         };
         if crate::IN_BROWSER {
-            let (keeping_up, handle) = abortable(auth.keep_up());
+            let (watcher, handle) = abortable(auth.watch_session());
             on_cleanup(move || handle.abort());
-            spawn_local(keeping_up.map(|_| ()));
+            spawn_local(watcher.map(|_| ()));
         }
         auth
     }
 
-    /// Who is signed in, as Better Auth says. Tracked.
+    /// The signed-in user, as Better Auth reports it. Tracked.
     pub fn user(&self) -> Option<BetterAuthUser> {
         self.known.try_with(|known| known.user().cloned()).flatten()
     }
@@ -112,7 +112,7 @@ impl BetterAuth {
     ///
     /// # Errors
     ///
-    /// Where Better Auth refuses or cannot be asked. Whoever was signed in before still is.
+    /// If Better Auth refuses or cannot be reached. A user who was signed in before stays signed in.
     pub async fn sign_in_email(
         self,
         email: impl Into<String>,
@@ -132,22 +132,22 @@ impl BetterAuth {
     ///
     /// # Errors
     ///
-    /// Where Better Auth cannot be asked. Then the person is still signed in, since the cookie
-    /// still stands; [`ConvexClient::sign_out`](crate::ConvexClient::sign_out) works offline.
+    /// If Better Auth cannot be reached. Then the user stays signed in, because the cookie is still
+    /// valid; [`ConvexClient::sign_out`](crate::ConvexClient::sign_out) works offline.
     pub async fn sign_out(self) -> Result<(), BetterAuthError> {
         #[derive(Serialize)]
-        struct Nothing {}
-        let IgnoredAny = http::post(&self.url("sign-out"), &Nothing {}).await?;
-        self.learn(self.next_question(), Known::SignedOut);
+        struct EmptyBody {}
+        let IgnoredAny = http::post(&self.url("sign-out"), &EmptyBody {}).await?;
+        self.accept(self.next_request(), KnownSession::SignedOut);
         Ok(())
     }
 
-    /// Asks again who is signed in: after a sign-in by other means than this type's. It need not be
-    /// called for what other tabs do.
+    /// Fetches the session again: after a sign-in by other means than the methods of this type.
+    /// Changes in other tabs are noticed without it.
     ///
     /// # Errors
     ///
-    /// Where Better Auth cannot be asked. What was known before still is.
+    /// If Better Auth cannot be reached. The known session stays.
     ///
     /// ```
     /// # async fn sign_in_in_a_popup() {}
@@ -158,29 +158,29 @@ impl BetterAuth {
     /// # }
     /// ```
     pub async fn refetch_session(self) -> Result<(), BetterAuthError> {
-        let question = self.next_question();
-        let answer = match http::get::<Option<SignedIn>>(&self.url("get-session")).await {
+        let request = self.next_request();
+        let answer = match http::get::<Option<SessionAnswer>>(&self.url("get-session")).await {
             Err(error) if error.is_unauthorized() => None,
             answer => answer?,
         };
-        self.learn(question, answer.into());
+        self.accept(request, answer.into());
         Ok(())
     }
 
-    /// Asks who is signed in, and again whenever the page wakes, for as long as this is polled.
-    async fn keep_up(self) {
-        // It holds one wake, which is enough: one that comes while a question is under way may be
-        // newer than the answer, and a second says nothing new.
-        let (tell, mut wakes) = mpsc::channel(0);
-        let tell = RefCell::new(tell);
-        let _listener = WakeListener::new(move || drop(tell.borrow_mut().try_send(())));
-        self.ask_until_answered(&mut wakes).await;
+    /// Fetches the session, and again whenever the page wakes, while this is polled.
+    async fn watch_session(self) {
+        // The channel holds one wake, which is enough: a wake during a request may be newer than its
+        // answer, and a second one adds nothing.
+        let (sender, mut wakes) = mpsc::channel(0);
+        let sender = RefCell::new(sender);
+        let _listener = WakeListener::new(move || drop(sender.borrow_mut().try_send(())));
+        self.fetch_until_answered(&mut wakes).await;
         while wakes.next().await.is_some() {
-            self.ask_until_answered(&mut wakes).await;
+            self.fetch_until_answered(&mut wakes).await;
         }
     }
 
-    async fn ask_until_answered(self, wakes: &mut Receiver<()>) {
+    async fn fetch_until_answered(self, wakes: &mut Receiver<()>) {
         let (first, longest) = RETRY_MS;
         let mut delay = first;
         while self.refetch_session().await.is_err() {
@@ -192,24 +192,24 @@ impl BetterAuth {
         }
     }
 
-    fn next_question(&self) -> Question {
-        self.questions.try_update_value(LatestWins::next).unwrap_or_default()
+    fn next_request(&self) -> RequestNumber {
+        self.requests.try_update_value(LatestWins::next).unwrap_or_default()
     }
 
-    /// Sees to it that the user is who a token speaks for.
-    async fn learn_whose(self, token: &str) -> Result<(), BetterAuthError> {
+    /// Ensures that the user is the subject of a token.
+    async fn ensure_user_of(self, token: &str) -> Result<(), BetterAuthError> {
         let Some(subject) = Claims::read(token).and_then(|claims| claims.subject) else { return Ok(()) };
-        if self.is_the_users(&subject) {
+        if self.is_subject_of_user(&subject) {
             return Ok(());
         }
         self.refetch_session().await?;
-        if let Some(session) = self.known.try_with_untracked(Known::session) {
+        if let Some(session) = self.known.try_with_untracked(KnownSession::session) {
             self.alias.try_set_value(Some((session, subject)));
         }
         Ok(())
     }
 
-    fn is_the_users(&self, subject: &str) -> bool {
+    fn is_subject_of_user(&self, subject: &str) -> bool {
         let is_alias = |session: &Session| {
             self.alias.try_with_value(|alias| {
                 alias.as_ref().is_some_and(|(of, name)| of == session && name == subject)
@@ -221,11 +221,11 @@ impl BetterAuth {
         is_known.unwrap_or(true)
     }
 
-    fn learn(&self, question: Question, known: Known) {
-        let is_news =
-            self.questions.try_update_value(|questions| questions.believe(question)).unwrap_or(false)
+    fn accept(&self, request: RequestNumber, known: KnownSession) {
+        let has_changed =
+            self.requests.try_update_value(|requests| requests.accept(request)).unwrap_or(false)
                 && self.known.try_with_untracked(|before| *before != known).unwrap_or(false);
-        if is_news {
+        if has_changed {
             self.known.set(known);
         }
     }
@@ -239,17 +239,17 @@ impl BetterAuth {
 impl AuthProvider for BetterAuth {
     fn session(&self) -> Signal<Session> {
         let known = self.known;
-        Memo::new(move |_| known.try_with(Known::session).unwrap_or(Session::Loading)).into()
+        Memo::new(move |_| known.try_with(KnownSession::session).unwrap_or(Session::Loading)).into()
     }
 
     async fn fetch_token(&self, _: TokenRequest) -> Result<Option<String>, TokenError> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct TokenAnswer {
             token: String,
         }
-        // Its endpoint makes a new token for each request: nothing is to be forced.
+        // The endpoint issues a new token for each request, so `force` needs no special handling.
         let url = self.url("convex/token");
-        let token = match http::get::<Option<Answer>>(&url).await {
+        let token = match http::get::<Option<TokenAnswer>>(&url).await {
             Ok(answer) => answer.map(|answer| answer.token),
             Err(error) if error.is_unauthorized() => None,
             Err(error) => return Err(error.for_token(&url)),
@@ -257,10 +257,10 @@ impl AuthProvider for BetterAuth {
         let auth = *self;
         match &token {
             Some(token) => {
-                auth.learn_whose(token).await.map_err(|error| TokenError::new(error.to_string()))?;
+                auth.ensure_user_of(token).await.map_err(|error| TokenError::new(error.to_string()))?;
             }
-            // The session ended elsewhere. If this fails, what it would have said was said just
-            // now.
+            // The session ended elsewhere. If this request fails, nothing is lost: its answer would be
+            // the same.
             None => spawn_local(async move { drop(auth.refetch_session().await) }),
         }
         Ok(token)

@@ -1,9 +1,9 @@
-//! What Better Auth says about who is signed in.
+//! Sessions of Better Auth.
 
 use convex_web::sync::Session;
 use serde::Deserialize;
 
-/// The person Better Auth says is signed in.
+/// The signed-in user, as Better Auth reports it.
 ///
 /// ```
 /// use convex_leptos::{BetterAuth, BetterAuthUser};
@@ -21,12 +21,12 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct BetterAuthUser {
-    /// The person's id.
+    /// The user's id.
     pub id: String,
-    /// The person's name, as given at sign-up.
+    /// The user's name, as given at sign-up.
     #[serde(default)]
     pub name: String,
-    /// The person's email address.
+    /// The user's email address.
     #[serde(default)]
     pub email: String,
     /// The URL of a picture.
@@ -34,9 +34,9 @@ pub struct BetterAuthUser {
     pub image: Option<String>,
 }
 
-/// The answer to `get-session`: `null` where nobody is signed in.
+/// The answer to `get-session`, if a user is signed in; it is `null` if not.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct SignedIn {
+pub(super) struct SessionAnswer {
     session: LoginSession,
     user: BetterAuthUser,
 }
@@ -45,34 +45,34 @@ pub(super) struct SignedIn {
 #[serde(rename_all = "camelCase")]
 struct LoginSession {
     id: String,
-    /// Of Better Auth's organization plugin.
+    /// From Better Auth's organization plugin.
     #[serde(default)]
     active_organization_id: Option<String>,
 }
 
-/// What is known so far.
+/// The session, so far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) enum Known {
+pub(super) enum KnownSession {
     #[default]
-    Nothing,
+    Unknown,
     SignedOut,
-    SignedIn(SignedIn),
+    SignedIn(SessionAnswer),
 }
 
-impl Known {
+impl KnownSession {
     pub(super) fn user(&self) -> Option<&BetterAuthUser> {
         match self {
-            Self::SignedIn(SignedIn { user, .. }) => Some(user),
-            Self::Nothing | Self::SignedOut => None,
+            Self::SignedIn(SessionAnswer { user, .. }) => Some(user),
+            Self::Unknown | Self::SignedOut => None,
         }
     }
 
     /// The key of the session changes with the login, the user and the active organization.
     pub(super) fn session(&self) -> Session {
         match self {
-            Self::Nothing => Session::Loading,
+            Self::Unknown => Session::Loading,
             Self::SignedOut => Session::SignedOut,
-            Self::SignedIn(SignedIn { session, user }) => {
+            Self::SignedIn(SessionAnswer { session, user }) => {
                 let organization = session.active_organization_id.as_deref().unwrap_or_default();
                 Session::signed_in([&session.id, &user.id, organization].join(":"))
             }
@@ -80,8 +80,8 @@ impl Known {
     }
 }
 
-impl From<Option<SignedIn>> for Known {
-    fn from(answer: Option<SignedIn>) -> Self {
+impl From<Option<SessionAnswer>> for KnownSession {
+    fn from(answer: Option<SessionAnswer>) -> Self {
         answer.map_or(Self::SignedOut, Self::SignedIn)
     }
 }
@@ -90,12 +90,12 @@ impl From<Option<SignedIn>> for Known {
 mod tests {
     use super::*;
 
-    fn known(answer: &str) -> Known {
-        serde_json::from_str::<Option<SignedIn>>(answer).expect("an answer of get-session").into()
+    fn known(answer: &str) -> KnownSession {
+        serde_json::from_str::<Option<SessionAnswer>>(answer).expect("an answer of get-session").into()
     }
 
     #[test]
-    fn null_says_that_nobody_is_signed_in() {
+    fn null_means_signed_out() {
         assert_eq!(known("null").session(), Session::SignedOut);
         assert_eq!(known("null").user(), None);
     }

@@ -4,10 +4,10 @@
 #![allow(clippy::unit_arg, reason = "an entry passes on the result of its call, of any type")]
 
 use convex_leptos::{
-    AuthFn, AuthPolicy, AuthProvider, BetterAuth, CallFuture, ConvexClient, ItemSource, Optimistic,
-    PaginationOptions, QueryFuture, QueryOnce, Session, SuspendedResults, TokenError, TokenRequest,
-    UseAction, UseConvexAuth, UseConvexConnection, UseMutation, UsePaginatedQuery, UseQueries, UseQuery,
-    UseStoredUser, auth_fn,
+    AuthFn, AuthPolicy, AuthProvider, BetterAuth, CallFuture, CallOptions, ConvexClient, ItemSource,
+    Optimistic, PaginationOptions, QueryFuture, QueryOnce, Session, SuspendedResults, TokenError,
+    TokenRequest, UseAction, UseConvexAuth, UseConvexConnection, UseMutation, UsePaginatedQuery, UseQueries,
+    UseQuery, UseStoredUser, auth_fn,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub struct Handles {
     queries: UseQueries<f64, u32>,
     list: UsePaginatedQuery<Value>,
     mutation: UseMutation<String>,
-    optimistic: UseMutation<String, Optimistic<Value>>,
+    optimistic: UseMutation<String, Value, Optimistic<Value>>,
     action: UseAction<String>,
     selected: Signal<Option<u32>>,
     better_auth: BetterAuth,
@@ -52,10 +52,10 @@ pub type Call = (&'static str, fn(&Handles) -> LocalBoxFuture<'static, ()>);
 
 impl Handles {
     pub fn new(client: ConvexClient) -> Self {
-        let query = client.use_query::<f64>("items:count", ());
+        let query = client.use_query::<_, f64, _>("items:count", ());
         let session: fn() -> Session = || Session::SignedOut;
         let fetch: fn(TokenRequest) -> Fetch = |_| std::future::ready(Ok(None));
-        let action = client.use_action::<String>("echo:late");
+        let action = client.use_action::<_, String>("echo:late");
         Self {
             auth: client.use_auth(),
             user: client.use_stored_user("users:store", ()),
@@ -107,9 +107,19 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::claims", |h| done(h.client.claims())),
     ("ConvexClient::now", |h| done(h.client.now())),
     ("ConvexClient::close", |h| done(h.client.close())),
-    ("ConvexClient::query", |h| done(h.client.query::<f64>("items:count", ()).now_or_never())),
+    ("ConvexClient::query", |h| done(h.client.query::<_, f64, _>("items:count", ()).now_or_never())),
     ("ConvexClient::query_with", |h| {
-        done(h.client.query_with::<f64>("items:count", (), AuthPolicy::Immediate).now_or_never())
+        done(h.client.query_with::<_, f64, _>("items:count", (), AuthPolicy::Immediate).now_or_never())
+    }),
+    ("ConvexClient::mutation", |h| done(h.client.mutation::<_, String>("items:put", put_args()).now_or_never())),
+    ("ConvexClient::mutation_with", |h| {
+        let call = h.client.mutation_with::<_, String>("items:put", put_args(), AuthPolicy::Immediate);
+        done(call.now_or_never())
+    }),
+    ("ConvexClient::action", |h| done(h.client.action::<_, String>("echo:late", echo_args()).now_or_never())),
+    ("ConvexClient::action_with", |h| {
+        let call = h.client.action_with::<_, String>("echo:late", echo_args(), AuthPolicy::Immediate);
+        done(call.now_or_never())
     }),
     ("ConvexClient::prewarm_query", |h| done(h.client.prewarm_query("items:count", ()))),
     ("ConvexClient::prewarm_query_with", |h| {
@@ -117,82 +127,91 @@ pub const CALLS: &[Call] = &[
     }),
     ("ConvexClient::suspend", |h| done(h.client.suspend(SuspendedResults::Clear))),
     ("ConvexClient::cancel_queries", |h| done(h.client.cancel_queries(SuspendedResults::Clear, |_, _| true))),
-    ("ConvexClient::use_auth", |h| done(h.client.use_auth().state.try_get_untracked())),
+    ("ConvexClient::use_auth", |h| done(untrack(|| h.client.use_auth().state()))),
     ("ConvexClient::use_stored_user", |h| {
         let user = h.client.use_stored_user("users:store", ());
         user.retry();
-        done((user.error.try_get_untracked(), user.auth.state.try_get_untracked()))
+        done(untrack(|| (user.error(), user.auth().state())))
     }),
-    ("ConvexClient::use_connection_state", |h| done(h.client.use_connection_state().get())),
-    ("ConvexClient::use_query", |h| done(h.client.use_query::<f64>("items:count", ()).get())),
+    ("ConvexClient::use_connection_state", |h| done(h.client.use_connection_state().state())),
+    ("ConvexClient::use_query", |h| done(h.client.use_query::<_, f64, _>("items:count", ()).get())),
     ("ConvexClient::use_query_with", |h| {
-        let query = h.client.use_query_with::<f64>("items:count", || [("n", 1)], AuthPolicy::Immediate);
+        let query = h.client.use_query_with::<_, f64, _>("items:count", || [("n", 1)], AuthPolicy::Immediate);
         done(query.status())
     }),
     ("ConvexClient::use_authenticated_query", |h| {
-        done(h.client.use_authenticated_query::<f64>("items:count", ()).error())
+        done(h.client.use_authenticated_query::<_, f64, _>("items:count", ()).error())
     }),
     ("ConvexClient::use_queries", |h| {
         let set: UseQueries<f64, u32> = h.client.use_queries(|| [(1, "items:count", ())]);
-        done(set.query(&1).map(|query| query.data()))
+        done(set.query(&1).map(|query| query.value()))
     }),
     ("ConvexClient::use_queries_with", |h| {
         let set: UseQueries<f64, u32> = h.client.use_queries_with(|| [(1, "items:count", ())], AuthPolicy::Immediate);
         done(set.entries().len())
     }),
     ("ConvexClient::use_paginated_query", |h| {
-        let list = h.client.use_paginated_query::<Value>("items:page", (), PAGE);
+        let list = h.client.use_paginated_query::<_, Value, _>("items:page", (), PAGE);
         list.load_more(1);
         done(list.results())
     }),
     ("ConvexClient::use_paginated_query_with", |h| {
-        let list = h.client.use_paginated_query_with::<Value>("items:page", (), PAGE, AuthPolicy::Immediate);
+        let list = h.client.use_paginated_query_with::<_, Value, _>("items:page", (), PAGE, AuthPolicy::Immediate);
         list.load_more(1);
         done((list.status(), list.error()))
     }),
     ("ConvexClient::use_mutation", |h| {
-        let put = h.client.use_mutation::<String>("items:put");
+        let put = h.client.use_mutation::<_, String>("items:put");
         put.dispatch(put_args());
         done((put.pending(), put.error()))
     }),
+    ("ConvexClient::use_mutation_with", |h| {
+        let options = CallOptions::default().timeout(SECOND);
+        done(h.client.use_mutation_with::<_, String>("items:put", options).call(put_args()))
+    }),
     ("ConvexClient::use_action", |h| {
-        let echo = h.client.use_action::<String>("echo:late");
+        let echo = h.client.use_action::<_, String>("echo:late");
         echo.dispatch(echo_args());
         done((echo.pending(), echo.error()))
+    }),
+    ("ConvexClient::use_action_with", |h| {
+        done(h.client.use_action_with::<_, String>("echo:late", AuthPolicy::Immediate).call(echo_args()))
     }),
     ("Debug for ConvexClient", |h| done(format!("{:?}", h.client))),
 
     ("UseConvexAuth::when", |h| {
         let auth = h.auth.when(|| false);
-        done((auth.state.try_get_untracked(), auth.is_loading.try_get_untracked(), auth.is_authorized()))
+        done((auth.state(), auth.is_loading(), auth.is_authorized()))
     }),
     ("UseConvexAuth::is_authorized", |h| done(h.auth.is_authorized())),
-    ("UseConvexAuth.is_loading", |h| done(h.auth.is_loading.try_get())),
-    ("UseConvexAuth.is_authenticated", |h| done(h.auth.is_authenticated.try_get())),
-    ("UseConvexAuth.is_refreshing", |h| done(h.auth.is_refreshing.try_get())),
-    ("UseConvexAuth.state", |h| done(h.auth.state.try_get())),
-    ("UseConvexAuth.token_problem", |h| done(h.auth.token_problem.try_get())),
+    ("UseConvexAuth::is_loading", |h| done(h.auth.is_loading())),
+    ("UseConvexAuth::is_authenticated", |h| done(h.auth.is_authenticated())),
+    ("UseConvexAuth::is_refreshing", |h| done(h.auth.is_refreshing())),
+    ("UseConvexAuth::state", |h| done(h.auth.state())),
+    ("UseConvexAuth::token_problem", |h| done(h.auth.token_problem())),
     ("From for UseConvexAuth", |h| done(UseConvexAuth::from(h.user))),
     ("UseStoredUser::retry", |h| done(h.user.retry())),
-    ("UseStoredUser.error", |h| done(h.user.error.try_get())),
-    ("UseConvexConnection::get", |h| done(h.connection.get())),
-    ("UseConvexConnection.state", |h| done(h.connection.state.try_get())),
-    ("UseConvexConnection.since", |h| done(h.connection.since.try_get())),
-    ("UseConvexConnection.in_flight", |h| done(h.connection.in_flight.try_get())),
-    ("UseConvexConnection.raw_state", |h| done(h.connection.raw_state.try_get())),
+    ("UseStoredUser::auth", |h| done(h.user.auth().state())),
+    ("UseStoredUser::error", |h| done(h.user.error())),
+    ("UseConvexConnection::state", |h| done(h.connection.state())),
+    ("UseConvexConnection::since", |h| done(h.connection.since())),
+    ("UseConvexConnection::in_flight", |h| done(h.connection.in_flight())),
+    ("UseConvexConnection::raw_state", |h| done(h.connection.raw_state())),
 
     ("UseQuery::get", |h| done(h.query.get())),
-    ("UseQuery::data", |h| done(h.query.data())),
-    ("UseQuery::with", |h| done(h.query.with(|count| *count))),
+    ("UseQuery::value", |h| done(h.query.value())),
+    ("UseQuery::with", |h| done(h.query.with(|count| count.is_some()))),
+    ("UseQuery::map", |h| done(h.query.map(|count| count.is_ok()))),
+    ("UseQuery::and_then", |h| done(h.query.and_then(|count| *count))),
     ("UseQuery::error", |h| done(h.query.error())),
     ("UseQuery::select", |h| {
         let half = h.query.select(|count| *count / 2.0);
         done((h.selected.try_get_untracked(), half.try_get_untracked()))
     }),
     ("UseQuery::status", |h| done(h.query.status())),
-    ("UseQuery::is_loading", |h| done(h.query.is_loading())),
+    ("UseQuery::pending", |h| done(h.query.pending())),
     ("IntoFuture for UseQuery", |h| done(h.query.into_future().now_or_never())),
-    ("ItemSource for UseQuery", |h| done(h.items.tell(&mut |_| ()))),
+    ("ItemSource for UseQuery", |h| done(h.items.for_each_item(&mut |_| ()))),
     ("Debug for UseQuery", |h| done(format!("{:?}", h.query))),
     ("Future for QueryFuture", |h| done(h.take(|futures| futures.query.take()).map(FutureExt::now_or_never))),
     ("Debug for QueryFuture", |h| done(format!("{:?}", h.query.into_future()))),
@@ -207,9 +226,9 @@ pub const CALLS: &[Call] = &[
     ("UsePaginatedQuery::results", |h| done(h.list.results())),
     ("UsePaginatedQuery::status", |h| done(h.list.status())),
     ("UsePaginatedQuery::error", |h| done(h.list.error())),
-    ("UsePaginatedQuery::is_loading", |h| done(h.list.is_loading())),
+    ("UsePaginatedQuery::pending", |h| done(h.list.pending())),
     ("UsePaginatedQuery::load_more", |h| done(h.list.load_more(1))),
-    ("ItemSource for UsePaginatedQuery", |h| done(h.list.tell(&mut |_| ()))),
+    ("ItemSource for UsePaginatedQuery", |h| done(h.list.for_each_item(&mut |_| ()))),
     ("Debug for UsePaginatedQuery", |h| done(format!("{:?}", h.list))),
 
     ("UseMutation::with_optimistic_update", |h| {
@@ -220,22 +239,18 @@ pub const CALLS: &[Call] = &[
         done((h.mutation.call(put_args()).now_or_never(), h.optimistic.call(put_args()).now_or_never()))
     }),
     ("UseMutation::dispatch", |h| done((h.mutation.dispatch(put_args()), h.optimistic.dispatch(put_args())))),
-    ("UseMutation::with_auth", |h| done(h.mutation.with_auth(AuthPolicy::Immediate).call(put_args()))),
-    ("UseMutation::with_timeout", |h| done(h.optimistic.with_timeout(SECOND).call(put_args()))),
     ("UseMutation::pending", |h| done(h.mutation.pending())),
     ("UseMutation::value", |h| done(h.mutation.value())),
     ("UseMutation::error", |h| done(h.mutation.error())),
-    ("UseMutation::reset", |h| done(h.mutation.reset())),
+    ("UseMutation::clear", |h| done(h.mutation.clear())),
     ("Debug for UseMutation", |h| done(format!("{:?}", h.mutation))),
     ("Debug for Optimistic", |h| done(format!("{:?}", h.optimistic))),
-    ("UseAction::with_auth", |h| done(h.action.with_auth(AuthPolicy::Immediate).call(echo_args()))),
-    ("UseAction::with_timeout", |h| done(h.action.with_timeout(SECOND).call(echo_args()))),
     ("UseAction::call", |h| done(h.action.call(echo_args()).now_or_never())),
     ("UseAction::dispatch", |h| done(h.action.dispatch(echo_args()))),
     ("UseAction::pending", |h| done(h.action.pending())),
     ("UseAction::value", |h| done(h.action.value())),
     ("UseAction::error", |h| done(h.action.error())),
-    ("UseAction::reset", |h| done(h.action.reset())),
+    ("UseAction::clear", |h| done(h.action.clear())),
     ("Debug for UseAction", |h| done(format!("{:?}", h.action))),
     ("CallFuture::cancel", |h| done(h.take(|futures| futures.call.take()).map(|call| call.cancel()))),
     ("Future for CallFuture", |h| done(h.take(|futures| futures.call.take()).map(FutureExt::now_or_never))),
@@ -260,7 +275,7 @@ pub const CALLS: &[Call] = &[
 ];
 
 const SECOND: Duration = Duration::from_secs(1);
-const PAGE: PaginationOptions = PaginationOptions { initial_num_items: 1 };
+const PAGE: PaginationOptions = PaginationOptions::new(1);
 
 fn put_args() -> Value {
     json!({ "name": "a", "label": "one" })

@@ -1,4 +1,4 @@
-//! What of the page waits while a query loads.
+//! What waits while a query or list loads.
 
 use futures_util::task::Waker;
 use leptos::{
@@ -10,30 +10,31 @@ use leptos::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The `<Suspense>`s, `<Transition>`s and futures that wait for one query.
+/// The `<Suspense>` and `<Transition>` boundaries and the futures that wait for one query or list.
 #[derive(Clone, Default)]
-pub(crate) struct Waiting(Arc<Mutex<Waiters>>);
+pub(crate) struct Waiters(Arc<Mutex<WaiterState>>);
 
 #[derive(Default)]
-struct Waiters {
-    boundaries: Vec<Boundary>,
+struct WaiterState {
+    boundaries: Vec<SuspenseBoundary>,
     futures: Vec<Waker>,
 }
 
-/// A `<Suspense>` or `<Transition>` in which the query is read. It is suspended as long as the task
-/// is there.
-struct Boundary {
+/// A `<Suspense>` or `<Transition>` in which the query is read. It is suspended while there is a
+/// task.
+struct SuspenseBoundary {
     context: SuspenseContext,
     readers: usize,
     task: Option<TaskHandle>,
 }
 
-impl Waiting {
-    /// Called on each read: the `<Suspense>` around it waits if the query loads, now and whenever
-    /// it loads again, until what read it runs again or goes. Whether there is one.
+impl Waiters {
+    /// Called on each read: registers the `<Suspense>` around the reader until the reader runs again
+    /// or is disposed. It is suspended whenever the query loads meanwhile. Returns whether there is
+    /// one.
     pub(crate) fn read(&self, is_loading: bool) -> bool {
-        // On a server, where no result will come, the boundary renders its fallback and leaves the
-        // rest to the browser.
+        // A server receives no result: its boundary renders the fallback, and the browser continues
+        // from there.
         if let Some(mut notifier) = use_context::<LocalResourceNotifier>() {
             notifier.notify();
             false
@@ -47,7 +48,7 @@ impl Waiting {
         }
     }
 
-    /// Suspends the boundaries, or lets them and the futures go on.
+    /// Suspends the boundaries while loading; otherwise releases them and wakes the futures.
     pub(crate) fn settle(&self, is_loading: bool) {
         if is_loading {
             let suspend: Vec<_> = {
@@ -67,9 +68,9 @@ impl Waiting {
         }
     }
 
-    /// Wakes a future when there is something to see.
+    /// Wakes a future at the next [`settle`](Self::settle) that does not load.
     pub(crate) fn wake_later(&self, waker: &Waker) {
-        // Cloned first: that may run app code.
+        // Cloned before the lock is taken: cloning may run app code.
         let waker = waker.clone();
         let mut waiters = self.lock();
         if !waiters.futures.iter().any(|known| known.will_wake(&waker)) {
@@ -87,22 +88,26 @@ impl Waiting {
                     is_loading && boundary.task.is_none()
                 }
                 None => {
-                    waiters.boundaries.push(Boundary { context: context.clone(), readers: 1, task: None });
+                    waiters.boundaries.push(SuspenseBoundary {
+                        context: context.clone(),
+                        readers: 1,
+                        task: None,
+                    });
                     is_loading
                 }
             }
         };
         on_cleanup({
-            let (waiting, context) = (self.clone(), context.clone());
-            move || waiting.leave(&context)
+            let (waiters, context) = (self.clone(), context.clone());
+            move || waiters.remove_reader(&context)
         });
         if is_new_task {
             self.suspend(context);
         }
     }
 
-    fn leave(&self, context: &SuspenseContext) {
-        let gone = {
+    fn remove_reader(&self, context: &SuspenseContext) {
+        let removed = {
             let mut waiters = self.lock();
             let found = waiters.boundaries.iter().position(|b| b.context.tasks == context.tasks);
             found.and_then(|at| {
@@ -110,7 +115,7 @@ impl Waiting {
                 (waiters.boundaries[at].readers == 0).then(|| waiters.boundaries.swap_remove(at))
             })
         };
-        drop(gone);
+        drop(removed);
     }
 
     fn suspend(&self, context: SuspenseContext) {
@@ -126,9 +131,8 @@ impl Waiting {
         drop(task);
     }
 
-    /// Taking or dropping a task notifies, and runs what others wrote: neither happens under this
-    /// lock.
-    fn lock(&self) -> MutexGuard<'_, Waiters> {
+    /// Not held while a task is created or dropped: that notifies, which runs app code.
+    fn lock(&self) -> MutexGuard<'_, WaiterState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -144,14 +148,14 @@ mod tests {
     }
 
     impl Reader {
-        fn new(waiting: &Waiting, is_loading: bool) -> Self {
+        fn new(waiters: &Waiters, is_loading: bool) -> Self {
             let again = ArcRwSignal::new(());
             let memo = ArcMemo::new({
-                let (waiting, again) = (waiting.clone(), again.clone());
+                let (waiters, again) = (waiters.clone(), again.clone());
                 move |_| {
                     again.track();
-                    waiting.read(is_loading);
-                    waiting.read(is_loading);
+                    waiters.read(is_loading);
+                    waiters.read(is_loading);
                 }
             });
             memo.get_untracked();
@@ -176,39 +180,39 @@ mod tests {
     }
 
     #[test]
-    fn a_boundary_waits_once_however_often_it_is_read_in() {
-        let (waiting, (owner, context)) = (Waiting::default(), boundary());
-        let readers = owner.with(|| [(); 2].map(|()| Reader::new(&waiting, true)));
+    fn a_boundary_has_one_task_for_all_its_readers() {
+        let (waiters, (owner, context)) = (Waiters::default(), boundary());
+        let readers = owner.with(|| [(); 2].map(|()| Reader::new(&waiters, true)));
         readers[0].run_again();
-        assert_eq!((tasks(&context), waiting.lock().boundaries.len()), (1, 1));
-        waiting.settle(false);
+        assert_eq!((tasks(&context), waiters.lock().boundaries.len()), (1, 1));
+        waiters.settle(false);
         assert_eq!(tasks(&context), 0);
-        waiting.settle(true);
-        assert_eq!(tasks(&context), 1, "it waits again, without having been read again");
+        waiters.settle(true);
+        assert_eq!(tasks(&context), 1, "it is suspended again without another read");
     }
 
     #[test]
-    fn a_boundary_in_which_nobody_reads_any_more_is_let_go() {
-        let (waiting, (owner, context)) = (Waiting::default(), boundary());
-        let reader = owner.with(|| Reader::new(&waiting, true));
+    fn a_boundary_without_readers_is_released() {
+        let (waiters, (owner, context)) = (Waiters::default(), boundary());
+        let reader = owner.with(|| Reader::new(&waiters, true));
         owner.cleanup();
         drop(reader);
-        assert_eq!((tasks(&context), waiting.lock().boundaries.len()), (0, 0));
+        assert_eq!((tasks(&context), waiters.lock().boundaries.len()), (0, 0));
     }
 
     #[test]
-    fn who_does_not_follow_what_it_reads_suspends_nothing() {
-        let (waiting, (owner, context)) = (Waiting::default(), boundary());
-        owner.with(|| waiting.read(true));
+    fn an_untracked_read_suspends_nothing() {
+        let (waiters, (owner, context)) = (Waiters::default(), boundary());
+        owner.with(|| waiters.read(true));
         assert_eq!(tasks(&context), 0);
     }
 
     #[test]
-    fn on_a_server_the_boundary_is_told_not_to_wait() {
-        let (waiting, (owner, context)) = (Waiting::default(), boundary());
+    fn a_server_does_not_suspend_its_boundary() {
+        let (waiters, (owner, context)) = (Waiters::default(), boundary());
         let (sender, mut receiver) = futures_channel::oneshot::channel();
         owner.with(|| provide_context(LocalResourceNotifier::from(sender)));
-        let _reader = owner.with(|| Reader::new(&waiting, true));
+        let _reader = owner.with(|| Reader::new(&waiters, true));
         assert_eq!(receiver.try_recv(), Ok(Some(())));
         assert_eq!(tasks(&context), 0);
     }

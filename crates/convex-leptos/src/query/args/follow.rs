@@ -1,0 +1,45 @@
+//! Reads arguments again whenever a signal that they depend on changes.
+
+use super::IntoQueryArgs;
+use crate::{IN_BROWSER, client::Shared, immediate_effect::ImmediateEffect};
+use convex_web::sync::{Arguments, EncodeError};
+use leptos::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Arguments after they were read: `None` if the query must not run.
+pub(crate) type EncodedArgs = Result<Option<Arguments>, EncodeError>;
+
+/// Reads the current arguments. It is one type for all functions and all kinds of arguments, so that
+/// the hooks are compiled once for each result type.
+pub(crate) type ReadArgs = Box<dyn Fn() -> EncodedArgs + Send + Sync>;
+
+pub(crate) fn read_args<A, M>(args: impl IntoQueryArgs<A, M> + Send + Sync + 'static) -> ReadArgs {
+    Box::new(move || args.read_query_args())
+}
+
+/// Calls `subscribe` with the arguments now, and again each time after they have changed, until the
+/// current owner is disposed.
+pub(crate) fn follow_args(
+    client: &Arc<Shared>,
+    args: ReadArgs,
+    subscribe: impl Fn(EncodedArgs) + Send + Sync + 'static,
+) {
+    if !IN_BROWSER {
+        return;
+    }
+    let (client, subscribe, last) = (Arc::clone(client), Arc::new(subscribe), Mutex::new(None));
+    let effect = ImmediateEffect::new(move || {
+        let args = args();
+        let last_args = last.lock().unwrap_or_else(PoisonError::into_inner).replace(args.clone());
+        if last_args.as_ref() != Some(&args) {
+            let subscribe = Arc::clone(&subscribe);
+            // An optimistic update may have set the signal that the arguments depend on. The client
+            // accepts no subscription before that update has ended.
+            client.web().when_idle(move || untrack(|| subscribe(args)));
+        }
+    });
+    // Constant arguments need no effect any more.
+    if effect.has_sources() {
+        on_cleanup(move || drop(effect));
+    }
+}

@@ -67,3 +67,8 @@ pub mod web {
 /// Whether hooks subscribe. A server renders the state before the first result, so nothing is
 /// subscribed there.
 pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -73,7 +73,7 @@ fn EagerGate(eager: bool) -> impl IntoView {
                     "Eager gate"
                 </label>
             </div>
-            <p class="note">"Saves one round trip. Changing it reloads the page."</p>
+            <p class="note">"Saves one round trip."</p>
         </fieldset>
     }
 }

@@ -63,7 +63,7 @@ impl Explanation {
                 "    <Organizations/>\n"
                 "</"<b>"Authenticated"</b>">\n\n"
                 <em>"// Queries wait for auth by default.\n"</em>
-                "use_query::<_, Vec<Organization>, _>(\"organizations:list\", ())"
+                "use_query(ORGANIZATIONS, ())"
             }
             .into_any(),
         };

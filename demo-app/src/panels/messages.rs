@@ -1,6 +1,6 @@
 //! A chat with one channel: a live list and a form.
 
-use convex_leptos::{AuthState, ForEach, use_convex_auth, use_mutation, use_query};
+use convex_leptos::prelude::*;
 use leptos::{ev::SubmitEvent, html::Ol, prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +15,17 @@ struct Message {
 
 /// The arguments of `messages:send`.
 #[derive(Debug, Clone, Serialize)]
-struct NewMessage {
+struct SendArgs {
     body: String,
 }
+
+const LIST: QueryRef<(), Vec<Message>> = QueryRef::new("messages:list");
+const SEND: MutationRef<SendArgs, String> = MutationRef::new("messages:send");
 
 /// The messages, live, and a form to send one.
 #[component]
 pub fn Messages() -> impl IntoView {
-    let messages = use_query::<_, Vec<Message>, _>("messages:list", ());
+    let messages = use_query(LIST, ());
     let list = NodeRef::<Ol>::new();
     Effect::new(move |_| {
         let Some(list) = list.get().filter(|_| messages.value().is_some()) else { return };
@@ -52,14 +55,14 @@ pub fn Messages() -> impl IntoView {
 #[component]
 fn MessageForm() -> impl IntoView {
     let auth = use_convex_auth();
-    let send = use_mutation::<_, String>("messages:send");
+    let send = use_mutation(SEND);
     let body = RwSignal::new(String::new());
     let can_send = move || auth.is_authenticated() && !body.read().trim().is_empty();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let message = NewMessage { body: body.get_untracked().trim().to_owned() };
+        let args = SendArgs { body: body.get_untracked().trim().to_owned() };
         body.set(String::new());
-        send.dispatch(message);
+        send.dispatch(args);
     };
     let note = move || match send.error() {
         Some(error) => error.to_string(),

@@ -1,7 +1,7 @@
 //! The signed-in user's organizations: the query that needs a user.
 
 use crate::timeline::Screen;
-use convex_leptos::{AuthState, ForEach, UnauthenticatedReason, use_convex_auth, use_query};
+use convex_leptos::{UnauthenticatedReason, prelude::*};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -13,10 +13,12 @@ pub struct Organization {
     name: String,
 }
 
+const ORGANIZATIONS: QueryRef<(), Vec<Organization>> = QueryRef::new("organizations:list");
+
 /// The list, or its query's error. Both panels use this component.
 #[component]
 pub fn Organizations(screen: RwSignal<Screen>) -> impl IntoView {
-    let organizations = use_query::<_, Vec<Organization>, _>("organizations:list", ());
+    let organizations = use_query(ORGANIZATIONS, ());
     let now = Memo::new(move |_| match organizations.get() {
         None => Screen::Loading,
         Some(Ok(_)) => Screen::Data,

@@ -1,6 +1,6 @@
 //! A shared counter: a click in one window updates all windows.
 
-use convex_leptos::{ConvexProvider, use_mutation, use_query};
+use convex_leptos::prelude::*;
 use leptos::prelude::*;
 
 fn main() {
@@ -12,8 +12,8 @@ fn main() {
 
 #[component]
 fn Counter() -> impl IntoView {
-    let count = use_query::<_, u32, _>("counters:get", [("name", "left")]);
-    let increment = use_mutation::<_, u32>("counters:incrementBoth");
+    let count: UseQuery<u32> = use_query("counters:get", [("name", "left")]);
+    let increment: UseMutation<u32> = use_mutation("counters:incrementBoth");
     view! {
         <button on:click=move |_| increment.dispatch(())>
             {move || count.value().map_or("…".to_owned(), |count| count.to_string())}

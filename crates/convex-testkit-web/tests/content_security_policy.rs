@@ -53,7 +53,7 @@ async fn a_blocked_http_call_reports_the_url_and_the_cause() {
     set_policy();
     for _ in 0..3 {
         let client = ConvexHttpClient::new(URL);
-        let error = client.mutation::<()>("messages:send", ()).await.expect_err("it is blocked");
+        let error = client.mutation::<_, ()>("messages:send", ()).await.expect_err("it is blocked");
         assert_eq!(error, HttpError::Blocked { url: format!("{URL}/api/mutation") });
         assert!(error.to_string().contains("`connect-src`"), "{error}");
     }
@@ -63,7 +63,7 @@ async fn a_blocked_http_call_reports_the_url_and_the_cause() {
 async fn an_allowed_http_call_is_not_reported_as_blocked() {
     set_policy();
     let (allowed, blocked) = (ConvexHttpClient::new("http://127.0.0.1:1"), ConvexHttpClient::new(URL));
-    let calls = (allowed.query::<()>("messages:list", ()), blocked.query::<()>("messages:list", ()));
+    let calls = (allowed.query::<_, ()>("messages:list", ()), blocked.query::<_, ()>("messages:list", ()));
     let (allowed, blocked) = futures_util::future::join(calls.0, calls.1).await;
     assert_eq!(allowed, Err(HttpError::Unreachable));
     assert!(matches!(blocked, Err(HttpError::Blocked { .. })), "{blocked:?}");

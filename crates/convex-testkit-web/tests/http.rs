@@ -23,7 +23,7 @@ fn client() -> ConvexHttpClient {
 
 /// The error of a query that fails.
 async fn error(client: &ConvexHttpClient, function: &str) -> HttpError {
-    client.query::<serde_json::Value>(function, ()).await.expect_err("it fails")
+    client.query::<_, serde_json::Value>(function, ()).await.expect_err("it fails")
 }
 
 fn function_error(error: HttpError) -> (String, Option<EncodedValue>) {
@@ -50,11 +50,11 @@ async fn each_call_sends_one_request() {
     let id: String =
         client.mutation("messages:send", Send { body: "hello" }).await.expect("the mutation succeeds");
     assert!(!id.is_empty());
-    let list = client.query::<Vec<String>>("messages:list", ()).await;
+    let list = client.query::<_, Vec<String>>("messages:list", ()).await;
     assert_eq!(list, Ok(vec!["hello".to_owned()]));
-    let count = client.query::<u32>("messages:count", json!({})).await;
+    let count = client.query::<_, u32>("messages:count", json!({})).await;
     assert_eq!(count, Ok(1));
-    let echo = client.action::<String>("slow:echo", json!({ "text": "ho" })).await;
+    let echo = client.action::<_, String>("slow:echo", json!({ "text": "ho" })).await;
     assert_eq!(echo.as_deref(), Ok("ho"));
 
     let requests = fetch.requests();
@@ -88,7 +88,7 @@ async fn values_keep_their_types() {
     let _fetch = FakeFetch::of(&fake);
     let numbers = client().query("numbers:get", ()).await;
     assert_eq!(numbers, Ok(Numbers { big: i64::MAX, none: f64::NEG_INFINITY }));
-    let wrong = client().query::<Vec<String>>("numbers:get", ()).await;
+    let wrong = client().query::<_, Vec<String>>("numbers:get", ()).await;
     assert!(matches!(wrong, Err(HttpError::Result(_))), "{wrong:?}");
 }
 
@@ -210,14 +210,14 @@ async fn failed_calls_are_not_retried() {
     for network in [HttpNetwork::Down, HttpNetwork::Truncated] {
         fetch.set_network(network.clone());
         let before = fetch.requests().len();
-        let sent = client().mutation::<String>("messages:send", json!({ "body": "hello" })).await;
+        let sent = client().mutation::<_, String>("messages:send", json!({ "body": "hello" })).await;
         assert_eq!(sent, Err(HttpError::Unreachable), "{network:?}");
         turns(20).await;
         assert_eq!(fetch.requests().len(), before + 1, "{network:?}");
     }
     fetch.set_network(HttpNetwork::Up);
     turns(20).await;
-    assert_eq!(client().query::<u32>("messages:count", ()).await, Ok(0));
+    assert_eq!(client().query::<_, u32>("messages:count", ()).await, Ok(0));
 }
 
 /// Auth contract §4, line 35.
@@ -227,13 +227,13 @@ async fn a_timed_out_call_is_aborted() {
     let fetch = FakeFetch::of(&fake);
     fetch.set_network(HttpNetwork::Hanging);
     let client = client().with_timeout(Duration::from_millis(10));
-    let sent = client.mutation::<String>("messages:send", json!({ "body": "hello" })).await;
+    let sent = client.mutation::<_, String>("messages:send", json!({ "body": "hello" })).await;
     assert_eq!(sent, Err(HttpError::TimedOut));
     assert_eq!(fetch.requests().iter().map(|request| request.was_aborted()).collect::<Vec<_>>(), [true]);
 
     fetch.set_network(HttpNetwork::Up);
     let unlimited = client.with_timeout(Duration::MAX);
-    assert_eq!(unlimited.query::<u32>("messages:count", ()).await, Ok(0), "any timeout is accepted");
+    assert_eq!(unlimited.query::<_, u32>("messages:count", ()).await, Ok(0), "any timeout is accepted");
 }
 
 #[wasm_bindgen_test]
@@ -243,7 +243,7 @@ async fn a_dropped_call_is_aborted() {
     fetch.set_network(HttpNetwork::Hanging);
     let client = client();
     {
-        let mut call = pin!(client.query::<u32>("messages:count", ()));
+        let mut call = pin!(client.query::<_, u32>("messages:count", ()));
         assert_eq!(fetch.requests().len(), 0, "a call starts when it is first polled");
         assert_eq!(call.as_mut().now_or_never(), None);
         until("the request was sent", || fetch.requests().len() == 1).await;
@@ -261,7 +261,7 @@ async fn an_invalid_url_fails_with_its_reason() {
     assert!(matches!(&error, HttpError::Url(reason) if reason.contains("https://")), "{error:?}");
     assert_eq!(fetch.requests().len(), 0);
     let slash = ConvexHttpClient::new(format!("{}/", FakeDeployment::URL));
-    assert_eq!(slash.query::<u32>("messages:count", ()).await, Ok(0));
+    assert_eq!(slash.query::<_, u32>("messages:count", ()).await, Ok(0));
 }
 
 #[wasm_bindgen_test]

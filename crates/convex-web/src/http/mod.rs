@@ -16,12 +16,12 @@ use server_stub::post;
 
 use crate::{
     sync::{
-        Arguments, FunctionPath, Token,
+        ActionFunction, Arguments, CallArgs, FunctionPath, MutationFunction, QueryFunction, ReadAs, Token,
         wire::{HttpAnswer, http_body},
     },
     url::base_url,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::{sync::Arc, time::Duration};
 
 /// Calls the functions of one deployment over HTTP, one request per call. It opens no socket and
@@ -37,7 +37,7 @@ use std::{sync::Arc, time::Duration};
 /// # async fn example(token: String) -> Result<(), HttpError> {
 /// let client = ConvexHttpClient::new("https://happy-animal-123.convex.cloud").with_auth(token);
 /// let messages: Vec<Message> = client.query("messages:list", ()).await?;
-/// let id = client.mutation::<String>("messages:send", NewMessage { body: "hello" }).await?;
+/// let id = client.mutation::<_, String>("messages:send", NewMessage { body: "hello" }).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -119,12 +119,13 @@ impl ConvexHttpClient {
     /// # Errors
     ///
     /// If the function throws, or the call fails in another way: see [`HttpError`].
-    pub async fn query<T: DeserializeOwned>(
-        &self,
-        function: impl AsRef<str>,
-        args: impl Serialize,
-    ) -> Result<T, HttpError> {
-        self.call("query", function.as_ref(), &args).await
+    pub async fn query<F, T>(&self, function: F, args: impl CallArgs<F::Args>) -> Result<T, HttpError>
+    where
+        F: QueryFunction,
+        F::Returns: ReadAs<T>,
+        T: DeserializeOwned,
+    {
+        self.call("query", function.path(), args.encode_args()?).await
     }
 
     /// Runs a mutation, at most once.
@@ -132,12 +133,13 @@ impl ConvexHttpClient {
     /// # Errors
     ///
     /// If the function throws, or the call fails in another way: see [`HttpError`].
-    pub async fn mutation<T: DeserializeOwned>(
-        &self,
-        function: impl AsRef<str>,
-        args: impl Serialize,
-    ) -> Result<T, HttpError> {
-        self.call("mutation", function.as_ref(), &args).await
+    pub async fn mutation<F, T>(&self, function: F, args: impl CallArgs<F::Args>) -> Result<T, HttpError>
+    where
+        F: MutationFunction,
+        F::Returns: ReadAs<T>,
+        T: DeserializeOwned,
+    {
+        self.call("mutation", function.path(), args.encode_args()?).await
     }
 
     /// Runs an action, at most once.
@@ -153,22 +155,23 @@ impl ConvexHttpClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn action<T: DeserializeOwned>(
-        &self,
-        function: impl AsRef<str>,
-        args: impl Serialize,
-    ) -> Result<T, HttpError> {
-        self.call("action", function.as_ref(), &args).await
+    pub async fn action<F, T>(&self, function: F, args: impl CallArgs<F::Args>) -> Result<T, HttpError>
+    where
+        F: ActionFunction,
+        F::Returns: ReadAs<T>,
+        T: DeserializeOwned,
+    {
+        self.call("action", function.path(), args.encode_args()?).await
     }
 
     async fn call<T: DeserializeOwned>(
         &self,
         endpoint: &str,
         function: &str,
-        args: &impl Serialize,
+        args: Option<Arguments>,
     ) -> Result<T, HttpError> {
         let function = FunctionPath::parse(function)?;
-        let args = Arguments::encode(args)?.ok_or(HttpError::Skipped)?;
+        let args = args.ok_or(HttpError::Skipped)?;
         let base = base_url(&self.url).map_err(|error| HttpError::Url(error.to_string()))?;
         let (url, body) = (format!("{base}/api/{endpoint}"), http_body(&function, &args)?);
         let RawResponse { status, content_type, body } =
@@ -206,13 +209,14 @@ mod tests {
     use super::*;
     use crate::sync::Skip;
     use futures_util::FutureExt;
+    use serde::Serialize;
 
     fn client() -> ConvexHttpClient {
         ConvexHttpClient::new("https://happy-animal-123.convex.cloud")
     }
 
     fn error(client: &ConvexHttpClient, function: &str, args: impl Serialize) -> HttpError {
-        client.query::<()>(function, args).now_or_never().expect("nothing is sent").expect_err("it fails")
+        client.query::<_, ()>(function, args).now_or_never().expect("nothing is sent").expect_err("it fails")
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// A memo alone is stale for a moment: an [`Update`](convex_web::Update) writes all signals and
 /// then notifies them one after another, so an immediate effect of the first signal could read a
 /// memo that has not been marked yet. So what is read is computed again. A memo that turns out to
-/// be stale is marked on the spot: when its own turn comes, nothing has changed any more, and an
-/// effect that read it does not run twice for one update.
+/// be stale is marked on the spot: when it is notified later, it has not changed, and an effect
+/// that read it does not run twice for one update.
 pub(crate) fn derived<T>(read: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
 where
     T: PartialEq + Send + Sync + 'static,

@@ -9,8 +9,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-/// Runs a closure now, and again in the same tick in which a signal that it read changes, until this
-/// is dropped.
+/// Runs a closure now, and again in the same tick in which a signal that it read changes, until
+/// this is dropped.
 ///
 /// It differs from Leptos's `ImmediateEffect` in two ways. It does not wait for the end of a
 /// `batch`: there, an effect that depends on a memo would be lost, because `batch` checks the memo
@@ -75,8 +75,8 @@ enum Progress {
 }
 
 impl EffectNode {
-    /// Runs the closure while `is_due` says so or a signal changed during the run. It ends when a run
-    /// changes nothing that it reads.
+    /// Runs the closure while `is_due` says so or a signal changed during the run. It ends when a
+    /// run changes nothing that it reads.
     fn run_while(&self, mut is_due: impl FnMut() -> bool) {
         if !self.begin() {
             return;

@@ -84,8 +84,8 @@ impl<'a, 'b> OptimisticLocalStore<'a, 'b> {
         self.0
     }
 
-    /// The value of a query, with the updates of earlier calls; `None` while it loads, if it failed,
-    /// and if no component uses it.
+    /// The value of a query, with the updates of earlier calls; `None` while it loads, if it
+    /// failed, and if no component uses it.
     ///
     /// # Errors
     ///

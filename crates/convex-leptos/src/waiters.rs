@@ -1,4 +1,4 @@
-//! What waits while a query or list loads.
+//! The boundaries and futures that wait for a query or list.
 
 use futures_util::task::Waker;
 use leptos::{
@@ -29,9 +29,9 @@ struct SuspenseBoundary {
 }
 
 impl Waiters {
-    /// Called on each read: registers the `<Suspense>` around the reader until the reader runs again
-    /// or is disposed. It is suspended whenever the query loads meanwhile. Returns whether there is
-    /// one.
+    /// Called on each read: registers the `<Suspense>` around the reader until the reader runs
+    /// again or is disposed. It is suspended whenever the query loads meanwhile. Returns whether
+    /// there is one.
     pub(crate) fn read(&self, is_loading: bool) -> bool {
         // A server receives no result: its boundary renders the fallback, and the browser continues
         // from there.

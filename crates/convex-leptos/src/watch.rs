@@ -1,4 +1,4 @@
-//! What a hook shows: one subscription after another, as its arguments change.
+//! The subscriptions of a hook: one after another, as its arguments change.
 
 use crate::{ConvexError, IN_BROWSER, immediate_effect::ImmediateEffect, waiters::Waiters};
 use futures_util::task::Waker;
@@ -28,9 +28,9 @@ pub(crate) trait Subscription: Send + Sync + 'static {
 /// waiter is added, an effect is created that reads whether the target loads, and settles both.
 /// Most hooks never need it: without a waiter, the effect would only be a cost.
 ///
-/// A change is written completely before readers are notified, and what it replaces is dropped
-/// after that: dropping unsubscribes, which can notify again. Each step costs the same whatever the
-/// size of the data.
+/// A change is written completely before readers are notified, and replaced subscriptions are
+/// dropped after that: dropping unsubscribes, which can notify again. The cost of a step does not
+/// depend on the size of the data.
 pub(crate) struct Watch<S> {
     target: ArcRwSignal<Target<S>>,
     keep_previous: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Watch<S> {
     effect: OnceLock<ImmediateEffect>,
 }
 
-/// What a hook is subscribed to.
+/// The subscription of a hook, or the reason why there is none.
 pub(crate) enum Target<S> {
     /// Nothing, since the arguments were not read yet. On a server this is the only state.
     Pending,
@@ -50,7 +50,7 @@ pub(crate) enum Target<S> {
     Refused(ConvexError),
     /// A query or list.
     Active(Arc<S>),
-    /// Nothing any more: the component is disposed.
+    /// Nothing: the component is disposed.
     Closed,
 }
 
@@ -98,15 +98,15 @@ impl<S: Subscription> Watch<S> {
 
     // ---- waiters ----
 
-    /// Suspends the `<Suspense>` around the reader, if there is one: now if `is_waiting`, and whenever
-    /// this loads.
+    /// Suspends the `<Suspense>` around the reader, if there is one: now if `is_waiting`, and
+    /// whenever this loads.
     pub(crate) fn suspend_reader(self: &Arc<Self>, is_waiting: bool) {
         if self.waiters.read(is_waiting) {
             self.ensure_effect();
         }
     }
 
-    /// Wakes a future once this does not load any more.
+    /// Wakes a future when loading ends.
     pub(crate) fn wake_later(self: &Arc<Self>, waker: &Waker) {
         self.waiters.wake_later(waker);
         self.ensure_effect();
@@ -121,8 +121,8 @@ impl<S: Subscription> Watch<S> {
         drop(replaced);
     }
 
-    /// As [`set`](Self::set), for a caller that calls [`notify`](Self::notify) afterwards, and drops
-    /// the returned value after that. `None` if this is closed.
+    /// As [`set`](Self::set), for a caller that calls [`notify`](Self::notify) afterwards, and
+    /// drops the returned value after that. `None` if this is closed.
     pub(crate) fn set_silently(&self, target: impl FnOnce() -> Target<S>) -> Option<Replaced<S>> {
         let target = target();
         if self.is_closed() {
@@ -146,8 +146,8 @@ impl<S: Subscription> Watch<S> {
         self.waiters.settle(false);
     }
 
-    /// Keeps the old target's subscription if it has data to show. Returns the subscription that is
-    /// not needed any more.
+    /// Keeps the old target's subscription if it has data to show. Returns the subscription that
+    /// has become unused.
     fn replace_previous(&self, old: &Target<S>) -> Option<Arc<S>> {
         let has_data = |old: &Arc<S>| untrack(|| !old.is_loading());
         let mut previous = self.lock_previous();
@@ -174,7 +174,7 @@ impl<S: Subscription> Watch<S> {
         assert!(self.effect.set(effect).is_ok(), "`has_effect` guards it");
     }
 
-    /// Drops the previous subscription once it is not shown any more, and suspends or releases
+    /// Drops the previous subscription once the current one is shown, and suspends or releases
     /// waiters.
     fn settle(&self, is_loading: bool) {
         let unused = self.lock_previous().take_if(|previous| !is_loading || previous.is_loading());

@@ -53,10 +53,10 @@ pub trait AuthProvider: Send + Sync + 'static {
 
     /// Fetches a token for the deployment.
     ///
-    /// `Ok(None)` means that no user is signed in, and signs out. `Err` means that the fetch failed:
-    /// the current token stays, and the fetch is retried soon. A fetch times out after 30 seconds.
-    /// With [`force`](TokenRequest::force) a cached token must not be returned: it was rejected, or is
-    /// about to expire.
+    /// `Ok(None)` means that no user is signed in, and signs out. `Err` means that the fetch
+    /// failed: the current token stays, and the fetch is retried soon. A fetch times out after 30
+    /// seconds. With [`force`](TokenRequest::force) a cached token must not be returned: it was
+    /// rejected, or is about to expire.
     ///
     /// If a refresh token can be used only once, the tabs of an app would invalidate each other's:
     /// fetch under a [`TabLock`](crate::TabLock).
@@ -84,8 +84,9 @@ impl ErasedProvider {
         self.provider.dyn_session()
     }
 
-    /// Each fetch has a reactive owner of its own, a child of the provider's, and no observer. So it
-    /// finds the contexts of that place, tracks nothing, and disposes what it creates when it ends.
+    /// Each fetch has a reactive owner of its own, a child of the provider's, and no observer. So
+    /// it finds the contexts of that place, tracks nothing, and disposes what it creates when it
+    /// ends.
     pub(crate) fn fetcher(&self) -> TokenFetcher {
         let (shared, owner) = (Arc::clone(&self.provider), self.owner.clone());
         Box::new(move |request| {

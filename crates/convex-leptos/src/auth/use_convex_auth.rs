@@ -8,8 +8,8 @@ use leptos::prelude::*;
 ///
 /// # Usage
 ///
-/// To show different content in each state, use the gates: [`<Authenticated>`](crate::Authenticated)
-/// and its siblings.
+/// To show different content in each state, use the gates:
+/// [`<Authenticated>`](crate::Authenticated) and its siblings.
 ///
 /// ```
 /// use convex_leptos::use_convex_auth;
@@ -75,7 +75,7 @@ pub struct UseConvexAuth {
     client: ConvexClient,
 }
 
-/// The state of a handle whose component is disposed.
+/// The state that a handle returns after its component is disposed.
 const DISPOSED: AuthState = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
 
 impl UseConvexAuth {
@@ -90,19 +90,19 @@ impl UseConvexAuth {
         self.is_authenticated.try_get().unwrap_or(false)
     }
 
-    /// Whether a user is signed in and a token that was rejected or expired is being replaced. Shown
-    /// data stays, and mutations and actions wait. Tracked.
+    /// Whether a user is signed in and a token that was rejected or expired is being replaced.
+    /// Shown data stays, and mutations and actions wait. Tracked.
     pub fn is_refreshing(&self) -> bool {
         self.is_refreshing.try_get().unwrap_or(false)
     }
 
-    /// The whole state: what is waited for while loading, and why no user is signed in. Tracked.
+    /// The whole state, with the cause of loading or the reason why no user is signed in. Tracked.
     pub fn state(&self) -> AuthState {
         self.state.try_get().unwrap_or(DISPOSED)
     }
 
-    /// The error of the last token fetch, until one succeeds. The client retries, and the user stays
-    /// signed in meanwhile. Tracked.
+    /// The error of the last token fetch, until one succeeds. The client retries, and the user
+    /// stays signed in meanwhile. Tracked.
     pub fn token_problem(&self) -> Option<TokenError> {
         self.token_problem.try_get().flatten()
     }
@@ -181,8 +181,8 @@ impl UseConvexAuth {
         self.state
     }
 
-    /// Changes with every identity change. What was built for one identity must not be shown to the
-    /// next. `None` if the handle is disposed. Tracked.
+    /// Changes with every identity change. Content that was built for one identity must not be
+    /// shown to the next. `None` if the handle is disposed. Tracked.
     pub(crate) fn identity(&self) -> Option<u64> {
         self.identity.try_get()
     }

@@ -23,8 +23,8 @@ use leptos::{prelude::*, task::spawn_local};
 /// # Arguments
 ///
 /// `args` is what [`use_query`](crate::use_query) takes, and is read while a user is signed in.
-/// While it is `None` or [`Skip`](crate::Skip), nothing runs. So a name that is known only after the
-/// sign-in can be an argument.
+/// While it is `None` or [`Skip`](crate::Skip), nothing runs. So a name that is known only after
+/// the sign-in can be an argument.
 ///
 /// When the arguments change, the mutation runs again; while one run is in flight, only the last
 /// change counts. Meanwhile, and if that run fails, a user who was stored before stays
@@ -156,8 +156,8 @@ struct StoreRun {
 }
 
 impl StoreRun {
-    /// Whether `next` must run after this one: for another user at once; with other arguments, or as
-    /// a retry, after this one has ended.
+    /// Whether `next` must run after this one: for another user at once; with other arguments, or
+    /// as a retry, after this one has ended.
     fn is_followed_by(&self, next: &Self) -> bool {
         let is_same = (&self.args, self.retries) == (&next.args, next.retries);
         self.identity != next.identity || self.outcome.is_some() && !is_same

@@ -16,7 +16,7 @@ use std::{fmt, sync::Arc};
 
 /// A client of one Convex deployment: one socket, one auth state, one set of live queries.
 ///
-/// It is `Copy` and connects as soon as it is created. An app with one deployment needs none of its
+/// It is `Copy` and connects at once. An app with one deployment needs none of its
 /// own: [`<ConvexProvider url>`](crate::ConvexProvider) creates one. Create one to share it between
 /// roots, to use several deployments, or to [configure](ClientOptions) it:
 ///
@@ -36,8 +36,8 @@ use std::{fmt, sync::Arc};
 /// ```
 ///
 /// Like a signal it belongs to the reactive owner that it was created under, and is closed with it.
-/// A client that is created before the app is mounted lives as long as the page. Each hook is also a
-/// method, for a client that is not the nearest provider's:
+/// A client that is created before the app is mounted lives as long as the page. Each hook is also
+/// a method, for a client that is not the nearest provider's:
 ///
 /// ```
 /// use convex_leptos::{AuthPolicy, ConvexClient, QueryRef, use_query};
@@ -67,10 +67,10 @@ use std::{fmt, sync::Arc};
 ///
 /// A task can outlive the owner that the client was created under. From then on the client behaves
 /// as one that is [closed](Self::close): commands do nothing, requests fail with
-/// [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and nothing
-/// panics. The same holds for every handle of this crate whose component is disposed. Only the
-/// signals that [`select`](crate::UseQuery::select) returns are Leptos's own: after their component
-/// is disposed, read them with `try_get`.
+/// [`ClientClosed`](crate::NotSentReason::ClientClosed), hooks return handles that load, and
+/// nothing panics. The same holds for every handle of this crate after its component is disposed.
+/// Only the signals that [`select`](crate::UseQuery::select) returns are Leptos's own: after their
+/// component is disposed, read them with `try_get`.
 ///
 /// # On the server
 ///
@@ -132,8 +132,8 @@ impl ConvexClient {
     }
 
     /// Signs the user out of this client and its server, at once, even offline: the user's data is
-    /// removed from every signal when this returns. It lasts until the provider's session changes or
-    /// [`reauthenticate`](Self::reauthenticate) is called.
+    /// removed from every signal when this returns. It lasts until the provider's session changes
+    /// or [`reauthenticate`](Self::reauthenticate) is called.
     ///
     /// It does not sign out of the identity provider. A sign-out there also signs out here.
     pub fn sign_out(self) {
@@ -220,8 +220,8 @@ impl ConvexClient {
         self.shared.try_get_value()
     }
 
-    /// The client, or a closed one if its owner is disposed. So commands, getters and hooks need not
-    /// check for that.
+    /// The client, or a closed one if its owner is disposed. So commands, getters and hooks need
+    /// not check for that.
     pub(crate) fn shared(self) -> Arc<Shared> {
         self.try_shared().unwrap_or_else(Shared::closed)
     }

@@ -52,7 +52,8 @@ impl ClientOptions {
     }
 
     /// Sets the policy of queries, mutations and actions that have no policy of their own and are
-    /// outside of every [`<Authenticated>`](crate::Authenticated). [`AuthPolicy::Settled`] by default.
+    /// outside of every [`<Authenticated>`](crate::Authenticated). [`AuthPolicy::Settled`] by
+    /// default.
     #[must_use]
     pub fn default_auth(mut self, auth: AuthPolicy) -> Self {
         self.default_auth = auth;
@@ -60,9 +61,9 @@ impl ClientOptions {
     }
 
     /// Sets how long a query stays subscribed after the last component that used it is disposed, so
-    /// that a component that returns soon finds its result. Zero by default. It takes precedence over
-    /// the `query_cache_time` of [`config`](Self::config). Paginated lists are not cached: each use has
-    /// its own.
+    /// that a component that returns soon finds its result. Zero by default. It takes precedence
+    /// over the `query_cache_time` of [`config`](Self::config). Paginated lists are not cached:
+    /// each use has its own.
     ///
     /// ```
     /// use convex_leptos::ClientOptions;

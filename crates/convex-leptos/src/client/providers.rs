@@ -51,7 +51,7 @@ impl Shared {
         }
         if IN_BROWSER {
             let effect = ImmediateEffect::new(move || {
-                // A provider whose signals are disposed no longer reports a session.
+                // A provider with disposed signals no longer reports a session.
                 if let (Some(shared), Some(session)) = (shared.upgrade(), session.try_get()) {
                     shared.providers.lock().providers.report(id, session);
                     untrack(|| shared.follow_provider());

@@ -30,8 +30,8 @@ impl ConvexClient {
     /// }
     /// ```
     ///
-    /// Arguments that skip, and an invalid path or invalid arguments, prewarm nothing: the component
-    /// that uses the query reports the error.
+    /// Arguments that skip, and an invalid path or invalid arguments, prewarm nothing: the
+    /// component that uses the query reports the error.
     pub fn prewarm_query<F: QueryFunction, M>(self, function: F, args: impl IntoQueryArgs<F::Args, M>) {
         self.prewarm_query_with(function, args, PrewarmOptions::default());
     }
@@ -63,10 +63,10 @@ impl ConvexClient {
     }
 
     /// Unsubscribes all queries until the [`Suspension`] is dropped, with one message each way: for
-    /// a hidden page, or during many writes whose intermediate results nobody needs.
+    /// a hidden page, or during many writes with intermediate results that are not needed.
     ///
-    /// Queries that are used for the first time meanwhile are subscribed when it ends. Mutations and
-    /// actions continue.
+    /// Queries that are used for the first time meanwhile are subscribed when it ends. Mutations
+    /// and actions continue.
     ///
     /// ```
     /// use convex_leptos::{SuspendedResults, use_convex};

@@ -26,8 +26,8 @@ use std::sync::{
 pub(crate) struct Shared {
     pub(super) web: convex_web::ConvexClient,
     default_auth: AuthPolicy,
-    /// During hydration the page must show what the server rendered: the state of a client that
-    /// knows nothing.
+    /// Hydration is in progress. Until it ends, the initial state is shown, as in the server's
+    /// page.
     hydrating: AtomicBool,
     auth: ArcRwSignal<AuthState>,
     identity: ArcRwSignal<u64>,
@@ -58,7 +58,7 @@ impl Shared {
         shared
     }
 
-    /// A closed client, in place of one whose owner is disposed.
+    /// A closed client, in place of one with a disposed owner.
     pub(crate) fn closed() -> Arc<Self> {
         Self::new(convex_web::ConvexClient::closed(), AuthPolicy::default())
     }

@@ -25,8 +25,8 @@ use leptos::prelude::*;
 /// }
 /// ```
 ///
-/// To prevent flicker, a state must last for 200 milliseconds to be shown: a connection that is lost
-/// and back within that time never leaves [`Live`](ConnectionState::Live).
+/// To prevent flicker, a state must last for 200 milliseconds to be shown: a connection that is
+/// lost and back within that time never leaves [`Live`](ConnectionState::Live).
 /// [`Live`](ConnectionState::Live), [`Fatal`](ConnectionState::Fatal) and
 /// [`Closed`](ConnectionState::Closed) are shown at once.
 ///
@@ -93,7 +93,8 @@ impl UseConvexConnection {
         self.in_flight.try_get().unwrap_or_default()
     }
 
-    /// The state of the connection at this moment, however short: for logs and measurements. Tracked.
+    /// The state of the connection at this moment, however short: for logs and measurements.
+    /// Tracked.
     pub fn raw_state(&self) -> ConnectionState {
         self.raw_state.try_get().unwrap_or(ConnectionState::Idle)
     }

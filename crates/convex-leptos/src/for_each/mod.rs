@@ -11,9 +11,9 @@ use std::hash::Hash;
 
 /// A keyed list of live data. Each row gets its item as a signal.
 ///
-/// Leptos's `<For>` builds a row once for each key and ignores later changes of its item. `<ForEach>`
-/// sets the signal of a changed row, builds added rows, moves moved ones, and leaves the others
-/// alone.
+/// Leptos's `<For>` builds a row once for each key and ignores later changes of its item.
+/// `<ForEach>` sets the signal of a changed row, builds added rows, moves moved ones, and leaves
+/// the others alone.
 ///
 /// ```
 /// use convex_leptos::{ForEach, QueryRef, use_query};

@@ -11,11 +11,11 @@ pub(super) type Row<K, T> = (K, ArcRwSignal<T>);
 ///
 /// # Algorithm
 ///
-/// The first `fitted` rows match the items so far. While items arrive in the order of the rows, each
-/// is compared with the next row: nothing is hashed, and no key is computed for an equal item. At the
-/// first item of another key, the remaining rows move into a map by key, and each further item takes
-/// its row from there or gets a new one. So a list without changes costs one comparison for each
-/// item, and any other list one hash for each row and item in addition.
+/// The first `fitted` rows match the items so far. While items arrive in the order of the rows,
+/// each is compared with the next row: nothing is hashed, and no key is computed for an equal item.
+/// At the first item of another key, the remaining rows move into a map by key, and each further
+/// item takes its row from there or gets a new one. So a list without changes costs one comparison
+/// for each item, and any other list one hash for each row and item in addition.
 pub(super) struct Fitting<K, T> {
     rows: Vec<Row<K, T>>,
     /// The number of rows that are matched, while there is no map.
@@ -33,7 +33,7 @@ pub(super) struct Fitted<K, T> {
     pub(super) rows: Vec<Row<K, T>>,
     /// Whether a row was added, removed or moved.
     pub(super) is_rearranged: bool,
-    /// The old rows whose item changed. The caller notifies them.
+    /// The old rows with a changed item. The caller notifies them.
     pub(super) changed: Vec<ArcRwSignal<T>>,
 }
 

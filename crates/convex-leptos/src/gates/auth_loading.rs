@@ -33,7 +33,8 @@ pub fn AuthLoading<C>(
     #[prop(optional, into)]
     fallback: ViewFn,
     /// The auth state that decides, from [`UseConvexAuth::when`] or
-    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's client.
+    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's
+    /// client.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView

@@ -61,11 +61,13 @@ pub fn Authenticated<C>(
     /// Shown in the other states, including while loading.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Builds the children before the deployment has confirmed the token, and shows them when it has.
+    /// Builds the children before the deployment has confirmed the token, and shows them when it
+    /// has.
     #[prop(optional)]
     eager: bool,
     /// The auth state that decides, from [`UseConvexAuth::when`] or
-    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's client.
+    /// [`use_stored_user`](crate::use_stored_user). By default that of the nearest provider's
+    /// client.
     #[prop(optional, into)]
     auth: Option<UseConvexAuth>,
 ) -> impl IntoView
@@ -100,8 +102,9 @@ fn is_signed_in(auth: &UseConvexAuth) -> bool {
     })
 }
 
-/// Builds the children now, and puts them into the page while `shown` is true. They have an owner of
-/// their own, because the owner of the closure that shows and hides them is cleaned up on each run.
+/// Builds the children now, and puts them into the page while `shown` is true. They have an owner
+/// of their own, because the owner of the closure that shows and hides them is cleaned up on each
+/// run.
 fn hidden_until<C: IntoView + 'static>(shown: ArcMemo<bool>, children: impl FnOnce() -> C) -> impl IntoView {
     let owner = Owner::new();
     let mut children = Some(owner.with(|| {

@@ -13,8 +13,8 @@ pub use unauthenticated::*;
 use crate::{AuthState, UseConvexAuth, use_convex};
 use leptos::prelude::*;
 
-/// Whether `holds` is true of the state of `auth`, or of the nearest provider's client if there is no
-/// `auth`.
+/// Whether `holds` is true of the state of `auth`, or of the nearest provider's client if there is
+/// no `auth`.
 #[track_caller]
 fn auth_is(
     auth: Option<UseConvexAuth>,

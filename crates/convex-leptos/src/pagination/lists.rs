@@ -126,8 +126,8 @@ impl<T: DeserializeOwned> ListContent<T> {
 }
 
 impl<T> ListContent<T> {
-    /// The items of each page, shared, so that nothing is borrowed while app code reads them: it may
-    /// use the client, which writes to this.
+    /// The items of each page, shared, so that nothing is borrowed while app code reads them: it
+    /// may use the client, which writes to this.
     pub(super) fn items(&self) -> Vec<Arc<Vec<T>>> {
         self.pages.iter().map(|page| Arc::clone(&page.items)).collect()
     }

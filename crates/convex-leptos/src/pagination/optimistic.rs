@@ -6,10 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// # Paginated lists
 ///
-/// An inserted item is shown once in each list that it is inserted into, whichever pages are
-/// loaded. It is removed in the update that brings the real item. `matching` selects the lists:
-/// those of the function whose arguments contain at least these. `()` selects all. It is any part
-/// of the arguments, so its type is not checked.
+/// An inserted item is shown once in each list that it is inserted into, independent of which pages
+/// are loaded. It is removed in the update that brings the real item. `matching` selects the lists:
+/// those of the function with arguments that contain at least these. `()` selects all. It is any
+/// part of the arguments, so its type is not checked.
 impl OptimisticLocalStore<'_, '_> {
     /// Inserts an item at the start of lists. Lists that have not loaded are unchanged.
     ///
@@ -63,8 +63,8 @@ impl OptimisticLocalStore<'_, '_> {
         self.core().insert_at_top(&function, &matching, item)
     }
 
-    /// Inserts an item at the end of lists whose last page has loaded. Other lists are unchanged:
-    /// there the item is behind the loaded pages.
+    /// Inserts an item at the end of lists that have loaded their last page. Other lists are
+    /// unchanged: there the item is behind the loaded pages.
     ///
     /// ```
     /// use convex_leptos::{OptimisticError, OptimisticLocalStore, PaginatedQueryRef};
@@ -94,8 +94,8 @@ impl OptimisticLocalStore<'_, '_> {
         self.core().insert_at_bottom_if_loaded(&function, &matching, item)
     }
 
-    /// Inserts an item at its position in lists that are sorted by `key`, before items with an equal
-    /// key. It is not shown if that position is behind the loaded pages.
+    /// Inserts an item at its position in lists that are sorted by `key`, before items with an
+    /// equal key. It is not shown if that position is behind the loaded pages.
     ///
     /// ```
     /// use convex_leptos::{OptimisticError, OptimisticLocalStore, PaginatedQueryRef, SortOrder};

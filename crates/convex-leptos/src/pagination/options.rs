@@ -26,7 +26,7 @@ impl Default for PaginationOptions {
 }
 
 impl PaginationOptions {
-    /// The options of a list whose first page has [this many items](Self::initial_num_items).
+    /// The options of a list with [this many items](Self::initial_num_items) in its first page.
     pub const fn new(initial_num_items: u32) -> Self {
         Self { initial_num_items }
     }

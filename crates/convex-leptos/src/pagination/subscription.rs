@@ -1,4 +1,4 @@
-//! The subscription to a list, and what a hook reads of it.
+//! The subscription to a list, and the getters of its state.
 
 use super::{
     PaginationOptions, PaginationStatus,

@@ -100,8 +100,8 @@ impl ConvexClient {
         self.list_handle(FunctionPath::parse(function.path()), read_args(args), options, query.into())
     }
 
-    /// Not generic over the function and the kind of arguments, so that it is compiled once for each
-    /// item type.
+    /// Not generic over the function and the kind of arguments, so that it is compiled once for
+    /// each item type.
     #[track_caller]
     fn list_handle<T>(
         self,

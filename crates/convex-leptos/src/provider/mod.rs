@@ -51,8 +51,8 @@ pub fn try_use_convex() -> Option<ConvexClient> {
     use_context()
 }
 
-/// The client of a provider component: the one that was passed, or a new one that is closed together
-/// with the component.
+/// The client of a provider component: the one that was passed, or a new one that is closed
+/// together with the component.
 #[track_caller]
 fn client_of(url: Option<String>, client: Option<ConvexClient>) -> ConvexClient {
     match (url, client) {

@@ -11,8 +11,8 @@ use leptos::{
 /// Provides a Convex client without an identity provider to its children.
 ///
 /// It takes either `url`, and creates a client that is closed with this component, or `client`, and
-/// leaves it open. The auth state is [`Unauthenticated`](crate::AuthState::Unauthenticated) with the
-/// reason [`NoProvider`](crate::UnauthenticatedReason::NoProvider) from the start; an identity
+/// leaves it open. The auth state is [`Unauthenticated`](crate::AuthState::Unauthenticated) with
+/// the reason [`NoProvider`](crate::UnauthenticatedReason::NoProvider) from the start; an identity
 /// provider can be [set later](ConvexClient::set_auth).
 ///
 /// # Panics

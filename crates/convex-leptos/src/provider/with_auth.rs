@@ -11,10 +11,10 @@ use leptos::{
 /// Provides a Convex client that follows an identity provider to its children.
 ///
 /// It takes either `url`, and creates a client that is closed with this component, or `client`, and
-/// leaves it open. Several of these components can use one `client`: it follows the newest, and when
-/// that is unmounted, the one before; it is anonymous when none is left
-/// ([`ConvexClient::set_auth`]). `auth` is any [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth),
-/// your own type, or two closures with [`auth_fn`](crate::auth_fn).
+/// leaves it open. Several of these components can use one `client`: it follows the newest mounted
+/// one, and is anonymous when none is mounted ([`ConvexClient::set_auth`]). `auth` is any
+/// [`AuthProvider`]: [`BetterAuth`](crate::BetterAuth), your own type, or two closures with
+/// [`auth_fn`](crate::auth_fn).
 ///
 /// # Panics
 ///

@@ -44,7 +44,7 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
-    /// The result, or `None` while there is none. Tracked.
+    /// The result, or `None` before the first one. Tracked.
     ///
     /// While new arguments load, it is the result of the old arguments, unless
     /// [`keep_previous_data`](crate::QueryOptions::keep_previous_data) is off. Under a `<Suspense>`

@@ -23,9 +23,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryOptions {
-    /// The policy, which decides whose result it is and when it may be sent. `None`, the default,
-    /// means [`AuthPolicy::Required`] inside an [`<Authenticated>`](crate::Authenticated) and
-    /// [the client's policy](crate::ClientOptions::default_auth) elsewhere.
+    /// The policy, which decides for which identity and when the query is sent. `None`, the
+    /// default, means [`AuthPolicy::Required`] inside an [`<Authenticated>`](crate::Authenticated)
+    /// and [the client's policy](crate::ClientOptions::default_auth) elsewhere.
     pub auth: Option<AuthPolicy>,
     /// Whether the result of the old arguments is shown while new arguments load. On by default.
     pub keep_previous_data: bool,

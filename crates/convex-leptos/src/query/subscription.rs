@@ -1,4 +1,4 @@
-//! The subscription to a query, and what a hook reads of it.
+//! The subscription to a query, and the getters of its state.
 
 use super::{
     QueryStatus,

@@ -187,9 +187,9 @@ where
     T: DeserializeOwned + Send + Sync + 'static,
     K: Clone + Eq + Hash + Send + Sync + 'static,
 {
-    /// Updates the entries to these queries: entries whose key and function stay are reused, in the
-    /// new order. All state is written before any reader is notified, and only after that are old
-    /// entries and subscriptions dropped, so that a query that moves to another key stays
+    /// Updates the entries to these queries: entries with an unchanged key and function are reused,
+    /// in the new order. All state is written before any reader is notified, and only after that
+    /// are old entries and subscriptions dropped, so that a query that moves to another key stays
     /// subscribed. It costs one hash of each key.
     fn update(&self, queries: Vec<KeyedQuery<K>>) {
         let Some(before) = self.entries.try_get_untracked() else { return };

@@ -141,8 +141,8 @@ impl ConvexClient {
         self.use_query_with(function, args, AuthPolicy::Required)
     }
 
-    /// Not generic over the function and the kind of arguments, so that it is compiled once for each
-    /// result type.
+    /// Not generic over the function and the kind of arguments, so that it is compiled once for
+    /// each result type.
     #[track_caller]
     fn query_handle<T>(
         self,

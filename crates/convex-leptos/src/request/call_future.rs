@@ -62,8 +62,8 @@ impl<T: DeserializeOwned + Send + Sync + 'static> CallFuture<T> {
 
 impl<T> CallFuture<T> {
     /// Cancels the call, which ends at once. A request that was not sent is never executed, and
-    /// ends with [`NotSent`](ConvexError::NotSent). One that was sent may be executed, and ends with
-    /// [`OutcomeUnknown`](ConvexError::OutcomeUnknown).
+    /// ends with [`NotSent`](ConvexError::NotSent). One that was sent may be executed, and ends
+    /// with [`OutcomeUnknown`](ConvexError::OutcomeUnknown).
     ///
     /// ```no_run
     /// # use convex_leptos::{ActionRef, use_action};

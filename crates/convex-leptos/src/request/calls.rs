@@ -74,8 +74,8 @@ impl<T: Send + Sync + 'static> Calls<T> {
         }
     }
 
-    /// Starts another last call. Returns the outcome of the one before, to be dropped by the caller:
-    /// dropping it may run app code, which may use the handle.
+    /// Starts another last call. Returns the previous outcome, which the caller drops: that may run
+    /// app code, which may use the handle.
     fn start_next(&self) -> (CallId, Option<CallOutcome<T>>) {
         let mut last = self.last.write_untracked();
         last.call = CallId(last.call.0 + 1);

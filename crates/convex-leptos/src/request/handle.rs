@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// The error of a call by a handle whose component is disposed.
+/// The error of a call by a handle after its component is disposed.
 pub(super) const DISPOSED: ConvexError = ConvexError::NotSent(NotSentReason::ClientClosed);
 
 /// A function, the options of its calls, and their state.

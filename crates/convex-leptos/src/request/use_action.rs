@@ -45,9 +45,9 @@ use std::{fmt, marker::PhantomData};
 /// order.
 ///
 /// The effects of an action outside of the database cannot be undone, so it is executed at most
-/// once: it is never resent. If the connection is lost before the answer arrives, the call ends with
-/// [`OutcomeUnknown`](ConvexError::OutcomeUnknown). A call that is made offline is sent when the
-/// connection is back.
+/// once: it is never resent. If the connection is lost before the answer arrives, the call ends
+/// with [`OutcomeUnknown`](ConvexError::OutcomeUnknown). A call that is made offline is sent when
+/// the connection is back.
 ///
 /// # Overlapping calls
 ///

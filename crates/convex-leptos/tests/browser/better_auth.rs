@@ -153,7 +153,7 @@ async fn an_invalid_response_is_a_clear_error() {
     let error = auth.sign_in_email("ada@example.com", "right").await.expect_err("HTML is invalid");
     assert_eq!(
         error.to_string(),
-        "the sign-in service gave an answer that makes no sense (status 200, text/html)"
+        "the sign-in service returned an unexpected answer (status 200, text/html); check its address"
     );
     service.disconnect("sign-in/email");
     let error = auth.sign_in_email("ada@example.com", "right").await.expect_err("the service is unreachable");

@@ -18,8 +18,8 @@ impl LatestWins {
         self.last_sent
     }
 
-    /// Whether the answer to this request counts. It does unless a later request was answered before:
-    /// the state, such as the signed-in user, may have changed between the two.
+    /// Whether the answer to this request counts. It does unless a later request was answered
+    /// before: the state, such as the signed-in user, may have changed between the two.
     pub(super) fn accept(&mut self, request: RequestNumber) -> bool {
         let is_latest = request >= self.last_accepted;
         if is_latest {

@@ -54,15 +54,16 @@ use std::cell::RefCell;
 /// # Answers
 ///
 /// `null` and the status 401 mean that no user is signed in. Any other answer that is not Better
-/// Auth's, such as an error page, a timeout or a lost network, changes nothing: the user stays signed
-/// in, and the request is retried.
+/// Auth's, such as an error page, a timeout or a lost network, changes nothing: the user stays
+/// signed in, and the request is retried.
 ///
 /// # Other tabs
 ///
-/// All tabs share the cookie, and any of them can sign out or sign in another user. So the session is
-/// fetched again whenever the page becomes visible or returns from the back-forward cache, and when
-/// the machine comes back online. If the user or the login has changed, all data of the old one is
-/// dropped, as after a sign-out here. While such a request is in flight, further ones wait for it.
+/// All tabs share the cookie, and any of them can sign out or sign in another user. So the session
+/// is fetched again whenever the page becomes visible or returns from the back-forward cache, and
+/// when the machine comes back online. If the user or the login has changed, all data of the old
+/// one is dropped, as after a sign-out here. While such a request is in flight, further ones wait
+/// for it.
 ///
 /// A token with another subject than the user means that another tab has signed in another user. It
 /// is not used before the session was fetched again: [`user`](Self::user) never returns one user
@@ -76,7 +77,7 @@ pub struct BetterAuth {
     base: StoredValue<String>,
     known: RwSignal<KnownSession>,
     requests: StoredValue<LatestWins>,
-    /// A session whose tokens have another subject than its user's id, and that subject.
+    /// A session together with the subject of its tokens, if that is not the user's id.
     alias: StoredValue<Option<(Session, String)>>,
 }
 
@@ -84,8 +85,8 @@ pub struct BetterAuth {
 const RETRY_MS: (u32, u32) = (1_000, 30_000);
 
 impl BetterAuth {
-    /// Better Auth at `{base}/api/auth`, whose session is fetched at once. `base` is an origin such as
-    /// `https://example.com`, or empty for the origin of the page.
+    /// Better Auth at `{base}/api/auth`, which is queried for the session at once. `base` is an
+    /// origin such as `https://example.com`, or empty for the origin of the page.
     #[track_caller]
     pub fn new(base: impl Into<String>) -> Self {
         let base = base.into().trim_end_matches('/').to_owned();
@@ -112,7 +113,8 @@ impl BetterAuth {
     ///
     /// # Errors
     ///
-    /// If Better Auth refuses or cannot be reached. A user who was signed in before stays signed in.
+    /// If Better Auth refuses or cannot be reached. A user who was signed in before stays signed
+    /// in.
     pub async fn sign_in_email(
         self,
         email: impl Into<String>,
@@ -169,8 +171,8 @@ impl BetterAuth {
 
     /// Fetches the session, and again whenever the page wakes, while this is polled.
     async fn watch_session(self) {
-        // The channel holds one wake, which is enough: a wake during a request may be newer than its
-        // answer, and a second one adds nothing.
+        // The channel holds one wake, which is enough: a wake during a request may be newer than
+        // its answer, and a second one adds nothing.
         let (sender, mut wakes) = mpsc::channel(0);
         let sender = RefCell::new(sender);
         let _listener = WakeListener::new(move || drop(sender.borrow_mut().try_send(())));
@@ -259,8 +261,8 @@ impl AuthProvider for BetterAuth {
             Some(token) => {
                 auth.ensure_user_of(token).await.map_err(|error| TokenError::new(error.to_string()))?;
             }
-            // The session ended elsewhere. If this request fails, nothing is lost: its answer would be
-            // the same.
+            // The session ended elsewhere. If this request fails, nothing is lost: its answer would
+            // be the same.
             None => spawn_local(async move { drop(auth.refetch_session().await) }),
         }
         Ok(token)

@@ -50,7 +50,7 @@ struct LoginSession {
     active_organization_id: Option<String>,
 }
 
-/// The session, so far as it is known.
+/// The known state of the session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum KnownSession {
     #[default]

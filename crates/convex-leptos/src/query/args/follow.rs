@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Arguments after they were read: `None` if the query must not run.
 pub(crate) type EncodedArgs = Result<Option<Arguments>, EncodeError>;
 
-/// Reads the current arguments. It is one type for all functions and all kinds of arguments, so that
-/// the hooks are compiled once for each result type.
+/// Reads the current arguments. It is one type for all functions and all kinds of arguments, so
+/// that the hooks are compiled once for each result type.
 pub(crate) type ReadArgs = Box<dyn Fn() -> EncodedArgs + Send + Sync>;
 
 pub(crate) fn read_args<A, M>(args: impl IntoQueryArgs<A, M> + Send + Sync + 'static) -> ReadArgs {
@@ -38,7 +38,7 @@ pub(crate) fn follow_args(
             client.web().when_idle(move || untrack(|| subscribe(args)));
         }
     });
-    // Constant arguments need no effect any more.
+    // Constant arguments need no effect.
     if effect.has_sources() {
         on_cleanup(move || drop(effect));
     }

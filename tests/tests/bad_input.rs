@@ -53,7 +53,7 @@ async fn token_endpoint_that_returns_html_is_reported_and_retried() -> Result<()
     .await
 }
 
-/// Auth contract §4, line 45.
+/// docs/auth.md §4, line 45.
 #[tokio::test(flavor = "multi_thread")]
 async fn token_with_a_wrong_audience_is_reported_with_the_audience() -> Result<()> {
     with_demo(async |env| {

@@ -1,11 +1,11 @@
 //! The client recovers from dropped connections and a failing token endpoint without a visible
-//! change (auth contract §3, rules 1, 4 and 7; §4, lines 1, 10, 12 and 34).
+//! change (docs/auth.md §3, rules 1, 4 and 7; §4, lines 1, 10, 12 and 34).
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, DemoPanel, TestEnvironment, UserMonitor, successive, until, with_demo};
 use serde_json::json;
 
-/// Auth contract §4, line 10.
+/// docs/auth.md §4, line 10.
 #[tokio::test(flavor = "multi_thread")]
 async fn dropped_connection_recovers_without_a_flash_in_the_fixed_panel() -> Result<()> {
     with_demo(async |env| {
@@ -33,7 +33,7 @@ async fn dropped_connection_recovers_without_a_flash_in_the_fixed_panel() -> Res
     .await
 }
 
-/// Auth contract §4, lines 1 and 12.
+/// docs/auth.md §4, lines 1 and 12.
 #[tokio::test(flavor = "multi_thread")]
 async fn failing_token_endpoint_shows_refreshing_and_recovers() -> Result<()> {
     with_demo(async |env| {
@@ -58,7 +58,7 @@ async fn failing_token_endpoint_shows_refreshing_and_recovers() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_dropped_connections_leave_one_socket_per_panel() -> Result<()> {
     with_demo(async |env| {

@@ -1,4 +1,4 @@
-//! The race and its fix: a signed-in user's view of a hard refresh (auth contract §3, rules 1 to 3;
+//! The race and its fix: a signed-in user's view of a hard refresh (docs/auth.md §3, rules 1 to 3;
 //! §4, lines 9, 13 and 22).
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ const RACE: &str = "Unauthorized: No identity found";
 const ORGANIZATIONS: &str = "organizations:list";
 const MESSAGES: &str = "messages:list";
 
-/// Auth contract §4, line 9.
+/// docs/auth.md §4, line 9.
 #[tokio::test(flavor = "multi_thread")]
 async fn on_20_hard_refreshes_only_the_naive_panel_shows_an_error() -> Result<()> {
     with_demo(async |env| {

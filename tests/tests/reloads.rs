@@ -1,4 +1,4 @@
-//! A reload at any moment of a sign-in ends signed in, without a flash (auth contract §3, rules 1,
+//! A reload at any moment of a sign-in ends signed in, without a flash (docs/auth.md §3, rules 1,
 //! 3 and 10; §4, lines 9, 13 and 22).
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, DemoPanel, PanelState, TestEnvironment, successive, until, with_demo};
 use serde_json::json;
 
-/// Auth contract §4, line 13.
+/// docs/auth.md §4, line 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn reload_during_the_session_request_ends_signed_in() -> Result<()> {
     with_demo(async |env| {
@@ -34,7 +34,7 @@ async fn reload_during_the_session_request_ends_signed_in() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, lines 9 and 13.
+/// docs/auth.md §4, lines 9 and 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn reload_during_the_token_fetch_ends_signed_in() -> Result<()> {
     with_demo(async |env| {
@@ -53,7 +53,7 @@ async fn reload_during_the_token_fetch_ends_signed_in() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, lines 9 and 13.
+/// docs/auth.md §4, lines 9 and 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn reload_during_the_dial_ends_signed_in() -> Result<()> {
     with_demo(async |env| {
@@ -68,7 +68,7 @@ async fn reload_during_the_dial_ends_signed_in() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, lines 9, 13 and 22.
+/// docs/auth.md §4, lines 9, 13 and 22.
 #[tokio::test(flavor = "multi_thread")]
 async fn reload_before_the_answer_to_authenticate_ends_signed_in() -> Result<()> {
     with_demo(async |env| {

@@ -1,5 +1,5 @@
 //! Signing in, signing out, and signing in as another user: nothing of one user is shown to the
-//! next (auth contract §3, rules 8 and 9; §4, lines 7, 13, 16, 19 and 21).
+//! next (docs/auth.md §3, rules 8 and 9; §4, lines 7, 13, 16, 19 and 21).
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, DemoPanel, Observations, PanelState, TestEnvironment, successive, with_demo};
@@ -10,7 +10,7 @@ const BOBS: [&str; 2] = ["Bob's Boats", "Harbour Watch"];
 /// An organization of both users.
 const SHARED: &str = "Looking-Glass Labs";
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_removes_alices_data_and_bob_never_sees_it() -> Result<()> {
     with_demo(async |env| {
@@ -41,7 +41,7 @@ async fn signing_out_removes_alices_data_and_bob_never_sees_it() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 13.
+/// docs/auth.md §4, line 13.
 #[tokio::test(flavor = "multi_thread")]
 async fn reload_keeps_the_user_without_a_flash_of_the_sign_in_page() -> Result<()> {
     with_demo(async |env| {

@@ -1,4 +1,4 @@
-//! A laptop sleeps and wakes: the user stays signed in, and nothing flashes (auth contract §3,
+//! A laptop sleeps and wakes: the user stays signed in, and nothing flashes (docs/auth.md §3,
 //! rules 3, 4, 7 and 11; §4, lines 1, 12 and 30).
 
 use std::{sync::Arc, time::Duration};
@@ -12,7 +12,7 @@ const LIFETIME: Duration = Duration::from_secs(5);
 /// The time limit from a wake to a live page, if the network is up.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
 
-/// Auth contract §4, lines 12 and 30.
+/// docs/auth.md §4, lines 12 and 30.
 #[tokio::test(flavor = "multi_thread")]
 async fn page_wakes_signed_in_after_token_and_sockets_expired() -> Result<()> {
     with_demo(async |env| {
@@ -37,7 +37,7 @@ async fn page_wakes_signed_in_after_token_and_sockets_expired() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 1.
+/// docs/auth.md §4, line 1.
 #[tokio::test(flavor = "multi_thread")]
 async fn page_that_wakes_before_its_network_stays_signed_in() -> Result<()> {
     with_demo(async |env| {

@@ -11,7 +11,7 @@ const RACE: &str = "Unauthorized: No identity found";
 const ALICES: &str = "Rabbit Hole Research";
 const BOBS: &str = "Bob's Boats";
 
-/// Auth contract §4, line 9.
+/// docs/auth.md §4, line 9.
 #[tokio::test(flavor = "multi_thread")]
 async fn hard_refresh_shows_no_error() -> Result<()> {
     with_demo(async |env| {
@@ -36,7 +36,7 @@ async fn hard_refresh_shows_no_error() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_removes_the_users_data() -> Result<()> {
     with_demo(async |env| {
@@ -56,7 +56,7 @@ async fn signing_out_removes_the_users_data() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_users_never_shows_both_users_data() -> Result<()> {
     with_demo(async |env| {
@@ -81,7 +81,7 @@ async fn switching_users_never_shows_both_users_data() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 16.
+/// docs/auth.md §4, line 16.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_out_in_one_tab_reaches_the_other() -> Result<()> {
     with_demo(async |env| {

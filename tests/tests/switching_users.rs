@@ -1,5 +1,5 @@
 //! Users switch while requests, tokens or answers are pending: nothing of one user is shown to, or
-//! executed as, the other (auth contract §3, rules 5, 8 and 9; §4, lines 17, 19 and 20).
+//! executed as, the other (docs/auth.md §3, rules 5, 8 and 9; §4, lines 17, 19 and 20).
 
 use anyhow::{Context, Result, ensure};
 use e2e::{DemoPanel, PanelState, successive, until, with_demo};
@@ -9,7 +9,7 @@ const ALICES: &str = "Rabbit Hole Research";
 const BOBS: &str = "Bob's Boats";
 const UNSENT: &str = "From Alice, not sent";
 
-/// Auth contract §4, line 20.
+/// docs/auth.md §4, line 20.
 #[tokio::test(flavor = "multi_thread")]
 async fn unsent_message_of_alice_is_never_sent_as_bob() -> Result<()> {
     with_demo(async |env| {
@@ -41,7 +41,7 @@ async fn unsent_message_of_alice_is_never_sent_as_bob() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_faster_than_the_server_answers_ends_as_the_last_user() -> Result<()> {
     with_demo(async |env| {
@@ -73,7 +73,7 @@ async fn switching_faster_than_the_server_answers_ends_as_the_last_user() -> Res
     .await
 }
 
-/// Auth contract §4, line 17.
+/// docs/auth.md §4, line 17.
 #[tokio::test(flavor = "multi_thread")]
 async fn token_that_arrives_after_the_sign_out_is_not_used() -> Result<()> {
     with_demo(async |env| {

@@ -1,5 +1,5 @@
 //! Two tabs of one browser share its cookie. A tab notices a sign-in or sign-out of the other with
-//! its next token, and never mixes two users' data (auth contract §3, rules 5 and 8; §4, lines 16
+//! its next token, and never mixes two users' data (docs/auth.md §3, rules 5 and 8; §4, lines 16
 //! and 19).
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde_json::json;
 const ALICES: &str = "Rabbit Hole Research";
 const BOBS: &str = "Bob's Boats";
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_in_in_one_tab_reaches_the_other() -> Result<()> {
     with_demo(async |env| {
@@ -41,7 +41,7 @@ async fn sign_in_in_one_tab_reaches_the_other() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 16.
+/// docs/auth.md §4, line 16.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_out_in_one_tab_reaches_the_other() -> Result<()> {
     with_demo(async |env| {

@@ -1,4 +1,4 @@
-//! Short-lived tokens are replaced without a visible change (auth contract §3, rules 3, 6 and 7;
+//! Short-lived tokens are replaced without a visible change (docs/auth.md §3, rules 3, 6 and 7;
 //! §4, lines 12 and 15).
 
 use anyhow::{Result, ensure};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 const ROTATIONS: usize = 5;
 
-/// Auth contract §4, lines 12 and 15.
+/// docs/auth.md §4, lines 12 and 15.
 #[tokio::test(flavor = "multi_thread")]
 async fn five_token_rotations_do_not_disturb_a_typing_user() -> Result<()> {
     with_demo(async |env| {

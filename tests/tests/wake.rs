@@ -1,5 +1,5 @@
 //! A page returns to the front, from the back-forward cache, or to the network: broken sockets and
-//! expired tokens are replaced at once, working ones are kept (auth contract §3, rules 4 and 11;
+//! expired tokens are replaced at once, working ones are kept (docs/auth.md §3, rules 4 and 11;
 //! §4, lines 12 and 28).
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::json;
 /// The time limit from a wake to a live page, if the network is up.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
 
-/// Auth contract §4, line 12.
+/// docs/auth.md §4, line 12.
 #[tokio::test(flavor = "multi_thread")]
 async fn showing_a_healthy_page_changes_nothing() -> Result<()> {
     with_demo(async |env| {
@@ -41,7 +41,7 @@ async fn showing_a_healthy_page_changes_nothing() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[tokio::test(flavor = "multi_thread")]
 async fn showing_a_page_with_a_dead_socket_replaces_it() -> Result<()> {
     with_demo(async |env| {
@@ -71,7 +71,7 @@ async fn showing_a_page_with_a_dead_socket_replaces_it() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, lines 12 and 28.
+/// docs/auth.md §4, lines 12 and 28.
 #[tokio::test(flavor = "multi_thread")]
 async fn page_restored_from_the_back_forward_cache_continues() -> Result<()> {
     with_demo(async |env| {
@@ -95,7 +95,7 @@ async fn page_restored_from_the_back_forward_cache_continues() -> Result<()> {
     .await
 }
 
-/// Auth contract §4, lines 1 and 28.
+/// docs/auth.md §4, lines 1 and 28.
 #[tokio::test(flavor = "multi_thread")]
 async fn coming_online_ends_every_backoff() -> Result<()> {
     with_demo(async |env| {

@@ -36,7 +36,7 @@ fn sign_in(
     requests
 }
 
-/// Auth contract §4, line 22.
+/// docs/auth.md §4, line 22.
 #[wasm_bindgen_test]
 async fn one_token_fetch_signs_in_a_user() {
     let fake = deployment();
@@ -57,7 +57,7 @@ async fn one_token_fetch_signs_in_a_user() {
     assert_eq!(anonymous, 0);
 }
 
-/// Auth contract §4, line 17.
+/// docs/auth.md §4, line 17.
 #[wasm_bindgen_test]
 async fn signing_out_drops_the_pending_token_fetch() {
     struct Flag(Rc<Cell<bool>>);
@@ -197,7 +197,7 @@ async fn sign_out_clears_results_before_it_returns() {
     until("the query has run anonymously", || json(&client, current).as_deref() == Some("null")).await;
 }
 
-/// Auth contract §4, line 27.
+/// docs/auth.md §4, line 27.
 #[wasm_bindgen_test]
 async fn auth_listeners_are_not_called_for_token_rotation() {
     let fake = deployment();

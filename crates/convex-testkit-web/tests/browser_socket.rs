@@ -70,7 +70,7 @@ fn frames_are_sent_and_received() {
     assert!(*reports.borrow() == expected.map(|event| format!("{event:?}")), "{:.200?}", reports.borrow());
 }
 
-/// Auth contract §4, line 29.
+/// docs/auth.md §4, line 29.
 #[wasm_bindgen_test]
 fn closing_a_connecting_socket_stops_its_events() {
     let (socket, reports) = dial_actor();

@@ -141,7 +141,7 @@ async fn calls_run_as_the_user_of_the_token() {
     assert_eq!(fetch.requests().last().and_then(|request| request.header("Authorization")), None);
 }
 
-/// Auth contract, rule 13.
+/// docs/auth.md, rule 13.
 #[wasm_bindgen_test]
 async fn errors_about_a_token_do_not_contain_it() {
     let fake = chat::deployment();
@@ -202,7 +202,7 @@ async fn responses_of_other_servers_are_unreadable() {
     }
 }
 
-/// Auth contract §4, line 35.
+/// docs/auth.md §4, line 35.
 #[wasm_bindgen_test]
 async fn failed_calls_are_not_retried() {
     let fake = chat::deployment();
@@ -220,7 +220,7 @@ async fn failed_calls_are_not_retried() {
     assert_eq!(client().query::<_, u32>("messages:count", ()).await, Ok(0));
 }
 
-/// Auth contract §4, line 35.
+/// docs/auth.md §4, line 35.
 #[wasm_bindgen_test]
 async fn a_timed_out_call_is_aborted() {
     let fake = chat::deployment();

@@ -107,7 +107,7 @@ async fn a_listener_may_close_the_client() {
     assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
 }
 
-/// Auth contract §4, line 38.
+/// docs/auth.md §4, line 38.
 #[wasm_bindgen_test]
 async fn an_exception_in_a_listener_does_not_stop_the_client() {
     let fake = deployment();

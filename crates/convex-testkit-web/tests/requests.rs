@@ -58,7 +58,7 @@ async fn errors_and_logs_of_functions_are_received() {
     );
 }
 
-/// Auth contract §4, lines 38 and 39.
+/// docs/auth.md §4, lines 38 and 39.
 #[wasm_bindgen_test]
 async fn an_optimistic_update_is_visible_at_once() {
     let fake = deployment();
@@ -152,7 +152,7 @@ async fn a_task_may_hold_the_last_handle() {
     assert_eq!((fake.open_sockets(), fake.opening_sockets()), (0, 0));
 }
 
-/// Auth contract §4, line 35.
+/// docs/auth.md §4, line 35.
 #[wasm_bindgen_test]
 async fn cancelling_an_unsent_request_settles_it() {
     let fake = deployment();
@@ -163,7 +163,7 @@ async fn cancelling_an_unsent_request_settles_it() {
     assert_eq!(queued.now_or_never(), Some(Err(ConvexError::NotSent(NotSentReason::Cancelled))));
 }
 
-/// Auth contract §4, line 35.
+/// docs/auth.md §4, line 35.
 #[wasm_bindgen_test]
 async fn an_unsent_request_times_out() {
     let fake = deployment();
@@ -184,7 +184,7 @@ fn warns_before_leaving() -> bool {
     !window.dispatch_event(&event).expect("the event was not dispatched before")
 }
 
-/// Auth contract §4, line 36.
+/// docs/auth.md §4, line 36.
 #[wasm_bindgen_test]
 async fn leaving_the_page_warns_while_requests_are_unsettled() {
     let fake = deployment();

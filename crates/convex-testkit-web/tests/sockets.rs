@@ -69,7 +69,7 @@ impl Dial for EventTaps {
     }
 }
 
-/// Auth contract §4, line 29.
+/// docs/auth.md §4, line 29.
 #[wasm_bindgen_test]
 async fn events_of_a_replaced_socket_are_dropped() {
     let dialler = EventTaps { fake: deployment(), taps: Rc::default() };
@@ -89,7 +89,7 @@ async fn events_of_a_replaced_socket_are_dropped() {
     assert_eq!((updates.borrow().len(), dialler.fake.open_sockets()), (0, 1));
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[wasm_bindgen_test]
 async fn closing_the_client_drops_its_sockets_and_dialler() {
     let dialler = EventTaps { fake: deployment(), taps: Rc::default() };

@@ -45,13 +45,13 @@ async fn max_concurrency(name: &str) -> usize {
     max.get()
 }
 
-/// Auth contract §4, line 26.
+/// docs/auth.md §4, line 26.
 #[wasm_bindgen_test]
 async fn one_tab_holds_the_lock_at_a_time() {
     assert_eq!(max_concurrency("turns").await, 1);
 }
 
-/// Auth contract §4, line 26.
+/// docs/auth.md §4, line 26.
 #[wasm_bindgen_test]
 async fn one_tab_holds_the_lease_at_a_time() {
     set_web_locks(false);

@@ -28,7 +28,7 @@ fn is_empty_probe(frame: &str) -> bool {
     frame.contains(r#""ModifyQuerySet""#) && frame.contains(r#""modifications":[]"#)
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[wasm_bindgen_test]
 async fn going_online_dials_at_once() {
     let fake = deployment();
@@ -37,7 +37,7 @@ async fn going_online_dials_at_once() {
     assert_eq!(fake.dialled(), dialled + 1);
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[wasm_bindgen_test]
 async fn showing_a_hidden_page_dials_at_once() {
     let fake = deployment();
@@ -48,7 +48,7 @@ async fn showing_a_hidden_page_dials_at_once() {
     assert_eq!((while_hidden, fake.dialled()), (dialled, dialled + 1));
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[wasm_bindgen_test]
 async fn restoring_a_cached_page_dials_at_once() {
     let fake = deployment();
@@ -69,7 +69,7 @@ async fn a_closed_client_ignores_wake_events() {
     assert_eq!(fake.dialled(), dialled);
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[wasm_bindgen_test]
 async fn closing_the_client_removes_its_page_listeners() {
     js_sys::eval(

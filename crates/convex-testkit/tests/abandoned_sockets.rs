@@ -9,7 +9,7 @@ use convex_sync::{
 use serde_json::json;
 use support::{World, seconds};
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[test]
 fn abandoned_sockets_are_closed() {
     let mut world = World::new();
@@ -46,7 +46,7 @@ fn opened(client: &mut SyncClient) -> Vec<SocketId> {
     events.filter_map(|event| if let Event::Open { socket } = event { Some(socket) } else { None }).collect()
 }
 
-/// Auth contract §4, line 29.
+/// docs/auth.md §4, line 29.
 #[test]
 fn late_events_of_an_abandoned_socket_are_ignored() {
     let session = SessionId::from_random_bytes([1; 16]);

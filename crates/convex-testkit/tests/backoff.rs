@@ -1,4 +1,4 @@
-//! Which connections reset the backoff, and how soon the client dials again (auth contract, rule
+//! Which connections reset the backoff, and how soon the client dials again (docs/auth.md, rule
 //! 12; protocol §7).
 
 mod support;

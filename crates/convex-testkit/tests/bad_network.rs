@@ -1,5 +1,5 @@
 //! A network with random delays and breaks: every mutation runs once, in order, as the user who
-//! called it (auth contract, rules 1 and 14; §4, lines 10, 35, 41).
+//! called it (docs/auth.md, rules 1 and 14; §4, lines 10, 35, 41).
 
 mod support;
 
@@ -7,7 +7,7 @@ use convex_sync::AuthPolicy::Settled;
 use serde_json::json;
 use support::{World, millis, seconds};
 
-/// Auth contract §4, line 10.
+/// docs/auth.md §4, line 10.
 #[test]
 fn writes_run_once_and_in_order_on_a_breaking_network() {
     let mut broken = 0;

@@ -1,4 +1,4 @@
-//! Clocks that jump, and tokens that expired while the page slept (auth contract, rules 3 and 4;
+//! Clocks that jump, and tokens that expired while the page slept (docs/auth.md, rules 3 and 4;
 //! §4, lines 23 and 30).
 
 mod support;
@@ -7,7 +7,7 @@ use convex_sync::AuthPolicy;
 use serde_json::json;
 use support::{AUTHENTICATED, REFRESHING, World, seconds};
 
-/// Auth contract §4, line 23.
+/// docs/auth.md §4, line 23.
 #[test]
 fn after_a_sleep_token_expiry_follows_the_clock() {
     for clock_stops in [false, true] {
@@ -46,7 +46,7 @@ fn short_sleep_does_not_refresh_a_valid_token_early() {
     assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
-/// Auth contract §4, line 23.
+/// docs/auth.md §4, line 23.
 #[test]
 fn clock_set_ahead_does_not_end_the_session() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -95,7 +95,7 @@ fn clock_set_back_is_corrected_by_the_server() {
     assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
 }
 
-/// Auth contract §4, line 30.
+/// docs/auth.md §4, line 30.
 #[test]
 fn provider_with_only_an_expired_token_is_polled_with_backoff() {
     let mut world = World::new();

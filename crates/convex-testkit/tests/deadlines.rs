@@ -1,5 +1,5 @@
 //! Deadlines of an open socket: how long it may stay silent, and how long the server may take to
-//! answer `Authenticate` and `ModifyQuerySet` (auth contract, rule 11; §4, line 5).
+//! answer `Authenticate` and `ModifyQuerySet` (docs/auth.md, rule 11; §4, line 5).
 
 mod support;
 
@@ -35,7 +35,7 @@ fn pings_keep_an_idle_socket_open() {
     assert_eq!(world.count_sent("Connect"), 1);
 }
 
-/// Auth contract §4, line 5.
+/// docs/auth.md §4, line 5.
 #[test]
 fn pings_do_not_extend_the_deadline_of_a_query_set() {
     let mut world = World::new();
@@ -81,7 +81,7 @@ fn socket_silent_since_connect_is_replaced() {
     assert_eq!(world.count_sent("Connect"), 2);
 }
 
-/// Auth contract §4, line 5.
+/// docs/auth.md §4, line 5.
 #[test]
 fn unrelated_transition_does_not_answer_authenticate() {
     let (mut world, _) = World::frozen();

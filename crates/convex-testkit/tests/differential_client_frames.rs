@@ -80,7 +80,7 @@ proptest! {
         prop_assert_eq!(decode(&frame), expected);
     }
 
-    /// Auth contract §4, line 46.
+    /// docs/auth.md §4, line 46.
     #[test]
     fn official_types_read_modify_query_set(
         base_version in 0..u32::MAX,
@@ -115,7 +115,7 @@ proptest! {
         }
     }
 
-    /// Auth contract §4, line 46.
+    /// docs/auth.md §4, line 46.
     #[test]
     fn official_types_read_requests(request in any::<u32>(), function in function(), args in args()) {
         let mutation = decode(&ClientFrame::Mutation { request, function: &function, args: &args });
@@ -135,7 +135,7 @@ proptest! {
         }
     }
 
-    /// Auth contract §4, line 46.
+    /// docs/auth.md §4, line 46.
     #[test]
     fn official_types_read_authenticate(base_version in any::<u32>(), token in option::of(any::<String>())) {
         let wrapped = token.as_deref().map(Token::new);

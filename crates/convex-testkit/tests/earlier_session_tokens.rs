@@ -1,4 +1,4 @@
-//! A provider that returns a token of an earlier session (auth contract, rule 8; §4, line 49).
+//! A provider that returns a token of an earlier session (docs/auth.md, rule 8; §4, line 49).
 
 mod support;
 
@@ -28,7 +28,7 @@ fn cache_returns(world: &mut World, cached: &str, user: &str) {
     });
 }
 
-/// Auth contract §4, line 49.
+/// docs/auth.md §4, line 49.
 #[rstest]
 #[case::at_once(|_: &mut World| ())]
 #[case::through_signed_out(World::provider_signs_out)]
@@ -63,7 +63,7 @@ fn a_cached_token_of_alice_is_never_sent_for_bob(#[case] route: fn(&mut World)) 
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
-/// Auth contract §4, line 49.
+/// docs/auth.md §4, line 49.
 #[test]
 fn provider_with_only_the_earlier_token_counts_as_failing() {
     let mut world = World::new();
@@ -115,7 +115,7 @@ fn same_session_may_reuse_its_token() {
 }
 
 /// A provider often shares one fetch among all callers, and the client does not know the token of a
-/// fetch that it dropped. Auth contract §4, line 49.
+/// fetch that it dropped. docs/auth.md §4, line 49.
 #[rstest]
 #[case::at_once(|_: &mut World| ())]
 #[case::through_signed_out(World::provider_signs_out)]

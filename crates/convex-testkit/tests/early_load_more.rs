@@ -145,7 +145,7 @@ fn early_load_more_waits_until_auth_settles() {
     assert_two_pages(&cards, 2);
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn identity_change_drops_an_early_load_more() {
     let changes: [Case<World>; 3] = [

@@ -21,7 +21,7 @@ static ALLOCATOR: Counting = Counting;
 /// The longest mutated input, in bytes.
 const MAX_LENGTH: usize = 4096;
 
-/// Auth contract, rules 10, 12, 13 and 14.
+/// docs/auth.md, rules 10, 12, 13 and 14.
 #[test]
 fn fuzzed_server_frames_break_no_rule() {
     replay("server_frames", server_frames, 800);
@@ -32,7 +32,7 @@ fn fuzzed_values_break_no_rule() {
     replay("values", values, 8000);
 }
 
-/// Auth contract, rules 3, 4 and 13.
+/// docs/auth.md, rules 3, 4 and 13.
 #[test]
 fn fuzzed_claims_break_no_rule() {
     replay("claims", claims, 600);

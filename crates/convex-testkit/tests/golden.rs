@@ -33,7 +33,7 @@ fn reconnect_after_a_rejection_names_auth_error_as_reason() {
     });
 }
 
-/// Auth contract §4, line 41.
+/// docs/auth.md §4, line 41.
 #[test]
 fn committed_mutation_is_not_resent() {
     let mut replay = Replay::of("mutation-replay");
@@ -58,7 +58,7 @@ fn sign_out_removes_and_adds_all_queries() {
     replay.run(|_| {});
 }
 
-/// Auth contract §4, line 22.
+/// docs/auth.md §4, line 22.
 #[test]
 fn page_load_fetches_one_token() {
     let mut replay = Replay::of("load-signed-in-refetching");
@@ -67,7 +67,7 @@ fn page_load_fetches_one_token() {
     replay.run(|_| {});
 }
 
-/// Auth contract §4, line 46.
+/// docs/auth.md §4, line 46.
 #[test]
 fn every_recording_is_replayed() {
     let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.rs")).unwrap();

@@ -1,4 +1,4 @@
-//! The table of `docs/failures.md`: each failure of auth contract §4 has a row, and the tests that
+//! The table of `docs/failures.md`: each failure of docs/auth.md §4 has a row, and the tests that
 //! the row names exist and name the failure's line in their doc comment.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -46,7 +46,7 @@ fn head(source: &str, function: &str) -> Option<Vec<String>> {
     Some(head.filter(|line| line.starts_with("///") || line.starts_with("#[")).map(str::to_owned).collect())
 }
 
-/// The lines of §4 that a doc comment names: `Auth contract §4, lines 8 and 25.`
+/// The lines of §4 that a doc comment names: `docs/auth.md §4, lines 8 and 25.`
 fn named_lines(head: &[String]) -> BTreeSet<u32> {
     let lists = head.iter().filter_map(|line| line.split_once("§4, line"));
     let sentences = lists.filter_map(|(_, list)| list.split(['.', ':']).next());

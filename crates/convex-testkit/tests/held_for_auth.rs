@@ -1,4 +1,4 @@
-//! `ConnectionState::HeldForAuth`: the socket is open, but auth has not settled (auth contract §2).
+//! `ConnectionState::HeldForAuth`: the socket is open, but auth has not settled (docs/auth.md §2).
 
 mod support;
 

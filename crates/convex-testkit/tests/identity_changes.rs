@@ -8,7 +8,7 @@ use convex_testkit::DialOutcome;
 use serde_json::json;
 use support::{AUTHENTICATED, World, millis, seconds};
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn switching_users_clears_the_first_users_results_at_once() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -41,7 +41,7 @@ fn late_results_of_the_first_user_are_ignored() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn token_of_another_subject_is_an_identity_change() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -55,7 +55,7 @@ fn token_of_another_subject_is_an_identity_change() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
 }
 
-/// Auth contract §4, line 16.
+/// docs/auth.md §4, line 16.
 #[test]
 fn connection_is_anonymous_until_the_next_user_has_a_token() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -67,7 +67,7 @@ fn connection_is_anonymous_until_the_next_user_has_a_token() {
     assert_eq!(world.ran_as("notes:add"), ["anonymous"], "not as alice");
 }
 
-/// Auth contract §4, line 18.
+/// docs/auth.md §4, line 18.
 #[test]
 fn switching_users_cancels_the_first_users_timers() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -94,7 +94,7 @@ fn same_subject_of_another_issuer_is_another_user() {
     assert_eq!(world.pair.result(me), None);
 }
 
-/// Auth contract §4, line 20.
+/// docs/auth.md §4, line 20.
 #[test]
 fn unsent_requests_of_the_first_user_fail() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -109,7 +109,7 @@ fn unsent_requests_of_the_first_user_fail() {
     assert_eq!(world.ran_as("notes:add").len(), 0);
 }
 
-/// Auth contract §4, line 20.
+/// docs/auth.md §4, line 20.
 #[test]
 fn sent_requests_of_the_first_user_end_as_outcome_unknown() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -167,7 +167,7 @@ fn immediate_requests_survive_a_sign_in() {
     assert!(matches!(world.pair.outcome(public), Some(Ok(_))));
 }
 
-/// Auth contract §4, line 17.
+/// docs/auth.md §4, line 17.
 #[test]
 fn late_token_of_the_first_user_is_discarded() {
     let mut world = World::new();
@@ -195,7 +195,7 @@ fn required_requests_of_an_anonymous_client_are_refused() {
     assert_eq!(world.pair.outcome(held), Some(&refusal));
 }
 
-/// Auth contract §4, line 14.
+/// docs/auth.md §4, line 14.
 #[test]
 fn provider_that_reloads_does_not_blank_the_page() {
     let mut world = World::authenticated("alice", seconds(60));

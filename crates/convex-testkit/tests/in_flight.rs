@@ -1,4 +1,4 @@
-//! `InFlight` counts requests without an outcome and knows the oldest (auth contract §4, lines 33
+//! `InFlight` counts requests without an outcome and knows the oldest (docs/auth.md §4, lines 33
 //! and 36).
 
 mod support;
@@ -17,7 +17,7 @@ fn reports(world: &World) -> usize {
     world.pair.trace().lines().filter(|line| line.contains("InFlight {")).count()
 }
 
-/// Auth contract §4, line 36.
+/// docs/auth.md §4, line 36.
 #[test]
 fn unsent_requests_count_as_in_flight() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! An invalid cursor restarts its list, a limited number of times (auth contract §4, line 43).
+//! An invalid cursor restarts its list, a limited number of times (docs/auth.md §4, line 43).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -32,7 +32,7 @@ fn assert_error_is_final(cards: &mut Cards) {
     assert!(added_again <= 2, "only the reconnect adds the pages again: {added_again}");
 }
 
-/// Auth contract §4, line 43.
+/// docs/auth.md §4, line 43.
 #[test]
 fn invalid_cursor_restarts_the_list() {
     for kind in KINDS {
@@ -50,7 +50,7 @@ fn invalid_cursor_restarts_the_list() {
     }
 }
 
-/// Auth contract §4, line 43.
+/// docs/auth.md §4, line 43.
 #[test]
 fn invalid_cursor_restarts_a_list_of_many_pages() {
     let mut cards = Cards::of("cards:page", 9, 2);
@@ -62,7 +62,7 @@ fn invalid_cursor_restarts_a_list_of_many_pages() {
     assert_eq!((cards.shown(), cards.status(), cards.pages()), (down(8, 7), CanLoadMore, 1));
 }
 
-/// Auth contract §4, line 43.
+/// docs/auth.md §4, line 43.
 #[test]
 fn first_page_that_stays_invalid_becomes_an_error() {
     for kind in KINDS {
@@ -78,7 +78,7 @@ fn first_page_that_stays_invalid_becomes_an_error() {
     }
 }
 
-/// The first page loads each time, which does not reset the count. Auth contract §4, line 43.
+/// The first page loads each time, which does not reset the count. docs/auth.md §4, line 43.
 #[test]
 fn second_page_that_stays_invalid_becomes_an_error() {
     for kind in KINDS {
@@ -97,7 +97,7 @@ fn second_page_that_stays_invalid_becomes_an_error() {
     }
 }
 
-/// The first page loads each time, and is too large. Auth contract §4, line 43.
+/// The first page loads each time, and is too large. docs/auth.md §4, line 43.
 #[test]
 fn halves_that_stay_invalid_are_tried_four_times() {
     let mut cards = Cards::of("cards:page", 6, 9);
@@ -125,7 +125,7 @@ fn halves_that_stay_invalid_are_tried_four_times() {
     assert!(result.pages.len() > 1, "the page was split");
 }
 
-/// Auth contract §4, line 43.
+/// docs/auth.md §4, line 43.
 #[test]
 fn list_that_recovered_may_restart_again() {
     let mut cards = Cards::of("cards:page", 6, 2);
@@ -139,7 +139,7 @@ fn list_that_recovered_may_restart_again() {
     }
 }
 
-/// Auth contract §4, line 43.
+/// docs/auth.md §4, line 43.
 #[test]
 fn invalid_half_restarts_the_list() {
     let mut cards = Cards::of("cards:smallPages", 6, 3);

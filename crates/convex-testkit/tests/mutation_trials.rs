@@ -1,5 +1,5 @@
 //! Requests that close every connection they are sent on, and the trials that find them among other
-//! requests (auth contract, rule 14; §4, line 51).
+//! requests (docs/auth.md, rule 14; §4, line 51).
 
 mod support;
 
@@ -51,7 +51,7 @@ fn times_sent(world: &World, path: &str) -> usize {
     world.pair.sent().into_iter().filter(|frame| frame["udfPath"] == path).count()
 }
 
-/// Auth contract §4, line 51.
+/// docs/auth.md §4, line 51.
 #[test]
 fn mutation_closing_every_connection_ends_and_others_run() {
     for kill in KILLS {
@@ -78,7 +78,7 @@ fn mutation_closing_every_connection_ends_and_others_run() {
     }
 }
 
-/// Auth contract §4, line 51.
+/// docs/auth.md §4, line 51.
 #[test]
 fn several_closing_mutations_end_one_after_another() {
     for kill in KILLS {
@@ -170,7 +170,7 @@ fn trial_sends_nothing_but_the_mutation() {
     assert_eq!(trial[1]["modifications"], json!([]));
 }
 
-/// Auth contract §4, line 51.
+/// docs/auth.md §4, line 51.
 #[test]
 fn harmless_mutation_survives_a_flapping_network() {
     let mut world = World::new();
@@ -202,7 +202,7 @@ fn harmless_mutation_survives_a_flapping_network() {
     assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
 }
 
-/// A proxy accepts sockets although its deployment is down. Auth contract §4, line 51.
+/// A proxy accepts sockets although its deployment is down. docs/auth.md §4, line 51.
 #[test]
 fn harmless_mutation_survives_a_server_closing_every_socket() {
     for code in [Some(1011), Some(1009), Some(1013), Some(1001), None] {

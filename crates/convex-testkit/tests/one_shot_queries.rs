@@ -67,7 +67,7 @@ fn function_error_is_the_outcome_of_a_one_shot_query() {
     assert!(matches!(outcome(&world, request), Some(Err(ConvexError::Function(_)))));
 }
 
-/// Auth contract §4, line 9.
+/// docs/auth.md §4, line 9.
 #[test]
 fn one_shot_query_waits_until_auth_settles() {
     let mut world = World::new();
@@ -82,7 +82,7 @@ fn one_shot_query_waits_until_auth_settles() {
     assert_eq!(outcome(&world, request), Some(Ok(json!("alice"))));
 }
 
-/// Auth contract §4, line 9.
+/// docs/auth.md §4, line 9.
 #[test]
 fn anonymous_result_does_not_answer_a_users_query() {
     let mut world = World::new();
@@ -112,7 +112,7 @@ fn anonymous_result_answers_once_the_user_is_signed_out() {
     assert_eq!(outcome(&world, refused), Some(Err(unauthenticated)));
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn identity_change_ends_one_shot_queries() {
     let mut world = World::new();
@@ -149,7 +149,7 @@ fn sign_in_ends_anonymous_one_shot_queries() {
     assert_eq!(world.ran_as("users:me"), Vec::<String>::new());
 }
 
-/// Auth contract §4, line 35.
+/// docs/auth.md §4, line 35.
 #[test]
 fn one_shot_queries_end_while_offline() {
     let mut world = World::new();

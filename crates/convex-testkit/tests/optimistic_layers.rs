@@ -1,4 +1,4 @@
-//! When optimistic updates are replayed, and which changes are reported (auth contract, rule 14).
+//! When optimistic updates are replayed, and which changes are reported (docs/auth.md, rule 14).
 //!
 //! Only updates change `users:me` here, since no user signs in.
 

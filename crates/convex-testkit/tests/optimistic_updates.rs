@@ -1,4 +1,4 @@
-//! Optimistic updates while their mutations are in flight (auth contract, rules 8, 12 and 14; §4,
+//! Optimistic updates while their mutations are in flight (docs/auth.md, rules 8, 12 and 14; §4,
 //! lines 38 to 40).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -33,7 +33,7 @@ fn results_until(world: &mut World, query: QueryHandle, done: impl Fn(&Pair) -> 
     results
 }
 
-/// Auth contract §4, line 39.
+/// docs/auth.md §4, line 39.
 #[test]
 fn layer_is_dropped_in_the_transition_that_shows_its_write() {
     let (mut world, count) = live_count();
@@ -43,7 +43,7 @@ fn layer_is_dropped_in_the_transition_that_shows_its_write() {
     assert_eq!(results, [1.0], "neither 0 nor 2 in between");
 }
 
-/// Auth contract §4, line 39.
+/// docs/auth.md §4, line 39.
 #[test]
 fn layers_add_up_and_are_dropped_without_flicker() {
     let (mut world, count) = live_count();
@@ -72,7 +72,7 @@ fn query_subscribed_during_a_mutation_shows_its_layer() {
     assert_eq!(results, [7.0, 1.0]);
 }
 
-/// Auth contract §4, lines 39 and 40.
+/// docs/auth.md §4, lines 39 and 40.
 #[test]
 fn failed_mutation_drops_its_layer_at_once() {
     let (mut world, count) = live_count();
@@ -86,7 +86,7 @@ fn failed_mutation_drops_its_layer_at_once() {
     assert_eq!(world.pair.transitions()[before..], [vec![count]], "the change is reported");
 }
 
-/// Auth contract §4, line 38.
+/// docs/auth.md §4, line 38.
 #[test]
 fn failed_update_drops_only_its_own_layer() {
     let (mut world, count) = live_count();
@@ -119,7 +119,7 @@ fn layer_survives_a_lost_connection() {
     assert_eq!(results, [1.0]);
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn identity_change_drops_all_layers() {
     let mut world = World::with_user("alice", seconds(600));

@@ -1,5 +1,5 @@
 //! A page load of a signed-in user: no query runs anonymously, and the data is one round trip away
-//! (auth contract, rules 1 to 3; §4, lines 9 and 22).
+//! (docs/auth.md, rules 1 to 3; §4, lines 9 and 22).
 
 mod support;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use support::{AUTHENTICATED, World, seconds};
 
-/// Auth contract §4, line 9.
+/// docs/auth.md §4, line 9.
 #[test]
 fn token_at_hand_sends_everything_in_one_flight() {
     let mut world = World::with_user("alice", seconds(60));
@@ -22,7 +22,7 @@ fn token_at_hand_sends_everything_in_one_flight() {
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
 
-/// Auth contract §4, line 9.
+/// docs/auth.md §4, line 9.
 #[test]
 fn slow_token_holds_queries_while_the_socket_is_dialled() {
     let mut world = World::new();
@@ -37,7 +37,7 @@ fn slow_token_holds_queries_while_the_socket_is_dialled() {
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
 
-/// Auth contract §4, line 22.
+/// docs/auth.md §4, line 22.
 #[test]
 fn page_load_takes_one_fetch_and_one_authenticate() {
     let mut world = World::with_user("alice", seconds(3600));
@@ -48,7 +48,7 @@ fn page_load_takes_one_fetch_and_one_authenticate() {
     assert_eq!(world.ran_as("users:me"), ["alice"]);
 }
 
-/// Auth contract §4, line 47.
+/// docs/auth.md §4, line 47.
 #[test]
 fn immediate_queries_do_not_wait_for_auth() {
     let mut world = World::new();
@@ -60,7 +60,7 @@ fn immediate_queries_do_not_wait_for_auth() {
     assert_eq!(world.ran_as("users:me"), ["anonymous"]);
 }
 
-/// Auth contract §4, line 47.
+/// docs/auth.md §4, line 47.
 #[test]
 fn settled_queries_run_anonymously_after_auth_patience() {
     let mut world = World::new();
@@ -96,7 +96,7 @@ fn auth_patience_starts_with_the_first_loading_state() {
     assert_eq!(world.pair.result(settled), Some(Ok(json!("anonymous"))));
 }
 
-/// Auth contract §4, line 13.
+/// docs/auth.md §4, line 13.
 #[test]
 fn signed_in_user_is_never_shown_as_signed_out_while_loading() {
     let mut world = World::new();
@@ -144,7 +144,7 @@ fn reauthenticate_does_not_restart_auth_patience() {
     assert_eq!(world.pair.fetches().len(), 0, "no session is known yet");
 }
 
-/// Auth contract §4, line 11.
+/// docs/auth.md §4, line 11.
 #[test]
 fn repeated_report_of_the_same_session_changes_nothing() {
     let mut world = World::with_user("alice", seconds(3600));
@@ -183,7 +183,7 @@ fn without_a_provider_queries_run_anonymously_at_once() {
     assert_eq!(world.pair.sent_types(), ["Connect", "ModifyQuerySet"]);
 }
 
-/// Auth contract §4, line 14.
+/// docs/auth.md §4, line 14.
 #[test]
 fn a_provider_that_never_loads_is_named_in_the_state() {
     let mut world = World::new();

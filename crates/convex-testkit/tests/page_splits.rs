@@ -1,4 +1,4 @@
-//! A page that has grown too large is split into two without a visible change (auth contract §4,
+//! A page that has grown too large is split into two without a visible change (docs/auth.md §4,
 //! line 42).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -22,7 +22,7 @@ fn grown() -> Cards {
     cards
 }
 
-/// Auth contract §4, line 42.
+/// docs/auth.md §4, line 42.
 #[test]
 fn split_page_shows_every_item_once() {
     let mut cards = grown();
@@ -35,7 +35,7 @@ fn split_page_shows_every_item_once() {
     assert_eq!(cards.world.pair.deployment.subscriptions(connection), 3, "the old page is unsubscribed");
 }
 
-/// Auth contract §4, line 42.
+/// docs/auth.md §4, line 42.
 #[test]
 fn changes_during_a_split_are_shown_once() {
     let mut cards = grown();
@@ -58,7 +58,7 @@ fn changes_during_a_split_are_shown_once() {
     assert_eq!((cards.shown(), cards.status()), (all, Exhausted));
 }
 
-/// Auth contract §4, line 42.
+/// docs/auth.md §4, line 42.
 #[test]
 fn page_is_split_while_the_next_one_loads() {
     let mut cards = Cards::of("cards:smallPages", 6, 3);
@@ -73,7 +73,7 @@ fn page_is_split_while_the_next_one_loads() {
     assert_eq!(cards.shown(), down(8, 0));
 }
 
-/// Auth contract §4, line 42.
+/// docs/auth.md §4, line 42.
 #[test]
 fn reconnect_during_a_split_completes_it() {
     let mut cards = grown();

@@ -188,7 +188,7 @@ fn suspended_list_resumes_with_all_its_pages() {
     }
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn identity_change_restarts_at_the_first_page() {
     let mut cards = Cards::of("cards:page", 6, 2);

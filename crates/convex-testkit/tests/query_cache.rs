@@ -1,5 +1,5 @@
 //! Queries without subscribers that stay subscribed on the server: for a while after the last
-//! subscriber unsubscribed, or after a prewarm (auth contract, rule 8; §4, lines 19 and 34).
+//! subscriber unsubscribed, or after a prewarm (docs/auth.md, rule 8; §4, lines 19 and 34).
 
 mod support;
 
@@ -40,7 +40,7 @@ fn unused_query_stays_subscribed_for_the_cache_time() {
     assert_eq!((world.subscriptions(), world.pair.result(count)), (0, None));
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[test]
 fn without_cache_time_unused_queries_are_removed_at_once() {
     let mut world = World::new();
@@ -64,7 +64,7 @@ fn cached_queries_are_resubscribed_after_a_reconnect() {
     assert_eq!(world.subscriptions(), 0);
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn identity_change_drops_cached_queries() {
     let mut world = world_with_cache();

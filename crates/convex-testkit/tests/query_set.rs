@@ -1,5 +1,5 @@
 //! The query set: equal queries are shared, changes of one turn are sent together, and results of
-//! one transition change together (auth contract §4, lines 34 and 44).
+//! one transition change together (docs/auth.md §4, lines 34 and 44).
 
 mod support;
 
@@ -20,7 +20,7 @@ fn equal_queries_are_shared() {
     assert_eq!(world.ran_as("notes:count").len(), 2);
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[test]
 fn query_is_removed_with_its_last_subscriber() {
     let mut world = World::new();
@@ -122,7 +122,7 @@ fn log_lines_of_functions_are_reported() {
     }
 }
 
-/// Auth contract §4, line 44.
+/// docs/auth.md §4, line 44.
 #[test]
 fn missing_function_fails_only_its_own_query() {
     let mut world = World::new();
@@ -134,7 +134,7 @@ fn missing_function_fails_only_its_own_query() {
     assert_eq!(world.pair.result(count), Some(Ok(json!(0.0))));
 }
 
-/// Auth contract §4, line 51: many queries together do not exceed the server's limit for a message.
+/// docs/auth.md §4, line 51: many queries together do not exceed the server's limit for a message.
 #[test]
 fn large_queries_are_sent_in_several_messages() {
     let mut world = World::new();

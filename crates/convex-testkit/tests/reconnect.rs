@@ -1,4 +1,4 @@
-//! Lost connections: everything is resent in order, as the same user (auth contract, rules 1 and
+//! Lost connections: everything is resent in order, as the same user (docs/auth.md, rules 1 and
 //! 14; §4, lines 10, 30, 33 and 37).
 
 mod support;
@@ -15,7 +15,7 @@ use support::{
 /// The largest timestamp, which no server reaches.
 const UNREACHABLE: &str = "/////////38=";
 
-/// Auth contract §4, line 10.
+/// docs/auth.md §4, line 10.
 #[test]
 fn requests_stay_held_back_across_a_reconnect() {
     let mut world = World::new();
@@ -61,7 +61,7 @@ fn mutation_with_a_lost_response_runs_once() {
     assert_eq!(world.ran_as("notes:add").len(), 1);
 }
 
-/// Auth contract §4, line 37.
+/// docs/auth.md §4, line 37.
 #[test]
 fn action_fails_as_soon_as_the_connection_is_lost() {
     let mut world = World::new();
@@ -121,7 +121,7 @@ fn unreachable_max_observed_timestamp_is_forgotten() {
     assert_eq!(world.pair.result(count), Some(Ok(json!(1.0))));
 }
 
-/// Auth contract, rule 14.
+/// docs/auth.md, rule 14.
 #[test]
 fn mutation_with_unreachable_timestamp_settles_on_reconnect() {
     let mut world = World::new();
@@ -137,7 +137,7 @@ fn mutation_with_unreachable_timestamp_settles_on_reconnect() {
     world.pair.run_until_live();
 }
 
-/// Auth contract §4, lines 10, 30 and 33.
+/// docs/auth.md §4, lines 10, 30 and 33.
 #[test]
 fn connection_without_a_usable_token_stays_open_and_held() {
     let mut world = World::with_user("alice", seconds(30));

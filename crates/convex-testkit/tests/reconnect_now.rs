@@ -1,4 +1,4 @@
-//! `reconnect_now`: connects or probes at once (auth contract, rule 11; §4, lines 28 and 33).
+//! `reconnect_now`: connects or probes at once (docs/auth.md, rule 11; §4, lines 28 and 33).
 
 mod support;
 
@@ -16,7 +16,7 @@ fn is_waiting(connection: &ConnectionState) -> bool {
     matches!(connection, Reconnecting { next_attempt: Some(_), .. })
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[test]
 fn reconnect_now_dials_at_once() {
     let mut world = World::new();
@@ -49,7 +49,7 @@ fn reconnect_now_probes_and_keeps_a_healthy_socket() {
     assert_eq!(*world.pair.client.connection(), Live);
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[test]
 fn reconnect_now_replaces_a_dead_socket() {
     let mut world = World::new();
@@ -75,7 +75,7 @@ fn reconnect_now_does_nothing_after_close() {
     assert_eq!(world.pair.events().len(), story);
 }
 
-/// Auth contract §4, line 33.
+/// docs/auth.md §4, line 33.
 #[test]
 fn connection_since_moves_only_with_the_state() {
     let mut world = World::new();

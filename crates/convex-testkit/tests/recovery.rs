@@ -1,5 +1,5 @@
 //! Random sequences of faults: the client recovers once the faults end, and in the meantime nothing
-//! runs or is shown as another user (auth contract, rules 1, 8, 10 and 14; §4, lines 5 and 20).
+//! runs or is shown as another user (docs/auth.md, rules 1, 8, 10 and 14; §4, lines 5 and 20).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -286,7 +286,7 @@ impl Scenario {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Auth contract §4, lines 5 and 20.
+    /// docs/auth.md §4, lines 5 and 20.
     #[test]
     fn client_recovers_from_any_sequence_of_faults(steps in steps()) {
         let mut scenario = Scenario::new();

@@ -1,4 +1,4 @@
-//! Token refreshes by the server's clock, and failures of token fetches (auth contract, rules 3, 4,
+//! Token refreshes by the server's clock, and failures of token fetches (docs/auth.md, rules 3, 4,
 //! 6 and 7; §4, lines 1, 2, 4, 8, 11, 12, 15, 23, 24 and 27).
 
 mod support;
@@ -32,7 +32,7 @@ fn token_is_refreshed_a_leeway_before_it_expires() {
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
-/// Auth contract §4, lines 11, 12, 15 and 27.
+/// docs/auth.md §4, lines 11, 12, 15 and 27.
 #[test]
 fn token_rotation_is_invisible() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -49,7 +49,7 @@ fn changes(world: &World) -> usize {
     world.pair.transitions().iter().map(Vec::len).sum()
 }
 
-/// Auth contract §4, line 24.
+/// docs/auth.md §4, line 24.
 #[test]
 fn short_token_is_refreshed_with_a_third_of_its_life_left() {
     let mut world = World::live_with_user("alice", seconds(6));
@@ -59,7 +59,7 @@ fn short_token_is_refreshed_with_a_third_of_its_life_left() {
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
-/// Auth contract §4, line 23.
+/// docs/auth.md §4, line 23.
 #[test]
 fn clocks_ten_minutes_off_do_not_matter() {
     for ahead in [-600_000, 600_000] {
@@ -75,7 +75,7 @@ fn clocks_ten_minutes_off_do_not_matter() {
     }
 }
 
-/// Auth contract §4, line 24.
+/// docs/auth.md §4, line 24.
 #[test]
 fn token_without_iat_is_refreshed_by_its_expiry() {
     let mut world = World::with_clock_ahead(300_000);
@@ -92,7 +92,7 @@ fn token_without_iat_is_refreshed_by_its_expiry() {
     assert_eq!(world.pair.fetches().len(), 3);
 }
 
-/// Auth contract §4, line 1.
+/// docs/auth.md §4, line 1.
 #[test]
 fn failed_refresh_is_retried_and_does_not_sign_out() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -146,7 +146,7 @@ fn reauthenticate_fetches_a_token_at_once() {
     assert!(world.pair.fetches().last().unwrap().force);
 }
 
-/// Auth contract §4, line 2.
+/// docs/auth.md §4, line 2.
 #[test]
 fn signing_in_again_replaces_a_hanging_fetch() {
     type Again = fn(&mut World);
@@ -168,7 +168,7 @@ fn signing_in_again_replaces_a_hanging_fetch() {
     }
 }
 
-/// Auth contract §4, line 8.
+/// docs/auth.md §4, line 8.
 #[test]
 fn expiry_and_wake_share_the_running_fetch() {
     let mut world = World::live_with_user("alice", seconds(30));
@@ -194,7 +194,7 @@ fn wake_retries_a_failed_fetch_at_once() {
     assert!(world.pair.now() - woke < seconds(1));
 }
 
-/// Auth contract §4, line 1.
+/// docs/auth.md §4, line 1.
 #[test]
 fn laptop_waking_before_its_network_stays_signed_in() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -207,7 +207,7 @@ fn laptop_waking_before_its_network_stays_signed_in() {
     assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
 }
 
-/// Auth contract §4, line 2.
+/// docs/auth.md §4, line 2.
 #[test]
 fn hanging_fetch_times_out_and_is_retried() {
     let mut world = World::new();
@@ -220,7 +220,7 @@ fn hanging_fetch_times_out_and_is_retried() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
 }
 
-/// Auth contract §4, line 4.
+/// docs/auth.md §4, line 4.
 #[test]
 fn refresh_returning_the_same_token_retries_at_half_its_life() {
     let mut world = World::new();
@@ -245,7 +245,7 @@ fn opaque_token_is_accepted_without_claims() {
     assert!(world.pair.client.claims().is_none());
 }
 
-/// Auth contract §4, line 2.
+/// docs/auth.md §4, line 2.
 #[test]
 fn failed_fetches_never_end_a_session() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! How long a session survives rejections, and how a rejected session is resumed (auth contract,
+//! How long a session survives rejections, and how a rejected session is resumed (docs/auth.md,
 //! rule 5; §4, line 45).
 
 mod support;
@@ -97,7 +97,7 @@ fn rejections_beyond_the_patience_end_the_session() {
     assert!((5..=9).contains(&sent), "at once, then after 1, 2, 4 and 8 s, ±50%: {sent}");
 }
 
-/// Auth contract §4, line 45.
+/// docs/auth.md §4, line 45.
 #[rstest]
 #[case(NO_PROVIDER)]
 #[case(

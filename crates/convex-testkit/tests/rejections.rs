@@ -1,4 +1,4 @@
-//! Rejected tokens: which of them end a session, and which are replaced (auth contract, rules 4 to
+//! Rejected tokens: which of them end a session, and which are replaced (docs/auth.md, rules 4 to
 //! 6; §4, lines 3, 4, 7, 8, 12, 16, 25, 45, 47 and 48).
 
 mod support;
@@ -32,7 +32,7 @@ fn rejected_cached_token_is_replaced_by_a_forced_fetch() {
     assert_eq!(world.ran_as("users:me"), ["alice"], "it never runs anonymously");
 }
 
-/// Auth contract §4, lines 45 and 47.
+/// docs/auth.md §4, lines 45 and 47.
 #[test]
 fn three_rejections_end_the_session_with_a_reason() {
     let mut world = World::new();
@@ -59,7 +59,7 @@ fn three_rejections_end_the_session_with_a_reason() {
     assert_eq!(world.pair.result(private), None);
 }
 
-/// Auth contract §4, line 25.
+/// docs/auth.md §4, line 25.
 #[test]
 fn rejected_token_returned_by_the_provider_is_not_resent() {
     let mut world = World::new();
@@ -74,7 +74,7 @@ fn rejected_token_returned_by_the_provider_is_not_resent() {
     assert!(rejected(&world).unwrap().to_string().contains("revoked"), "the reason is the server's message");
 }
 
-/// Auth contract §4, line 7.
+/// docs/auth.md §4, line 7.
 #[test]
 fn new_key_wake_or_reauthenticate_retries_after_rejection() {
     type Again = (fn(&mut World), bool);
@@ -103,7 +103,7 @@ fn new_key_wake_or_reauthenticate_retries_after_rejection() {
     }
 }
 
-/// Auth contract §4, line 12.
+/// docs/auth.md §4, line 12.
 #[test]
 fn rejection_in_mid_session_refreshes_without_a_flash() {
     let mut world = World::with_user("alice", seconds(600));
@@ -165,7 +165,7 @@ fn token_expired_on_the_server_is_replaced() {
     assert_eq!(world.ran_as("").iter().filter(|user| *user != "alice").count(), 0);
 }
 
-/// Auth contract §4, line 4.
+/// docs/auth.md §4, line 4.
 #[test]
 fn token_not_rejected_by_an_auth_error_is_used_again() {
     let mut world = World::new();
@@ -229,7 +229,7 @@ fn rejections_between_confirmations_do_not_add_up() {
     assert!(!world.pair.trace().contains("Unauthenticated"), "{}", world.pair.trace());
 }
 
-/// Auth contract §4, line 25.
+/// docs/auth.md §4, line 25.
 #[test]
 fn refetched_rejected_token_does_not_replace_a_valid_one() {
     let mut world = World::new();
@@ -263,7 +263,7 @@ fn repeated_rejections_are_followed_by_a_pause() {
     assert!(times[2] - times[1] >= millis(500), "{times:?}");
 }
 
-/// Auth contract §4, line 8.
+/// docs/auth.md §4, line 8.
 #[rstest::rstest]
 #[case::rejected(r#"{"type":"AuthError","error":"revoked","baseVersion":0,"authUpdateAttempted":true}"#)]
 #[case::expired(r#"{"type":"AuthError","error":"expired","baseVersion":1,"authUpdateAttempted":false}"#)]
@@ -279,7 +279,7 @@ fn late_auth_error_does_not_affect_the_replacement_token(#[case] late: &str) {
     assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
-/// Auth contract §4, line 16.
+/// docs/auth.md §4, line 16.
 #[test]
 fn provider_sign_out_ends_the_session_on_the_server() {
     let mut world = World::with_user("alice", seconds(60));
@@ -298,7 +298,7 @@ fn provider_sign_out_ends_the_session_on_the_server() {
     assert_eq!(world.ran_as("notes:add"), ["anonymous"], "not as the old user");
 }
 
-/// Auth contract §4, line 3.
+/// docs/auth.md §4, line 3.
 #[test]
 fn user_signing_in_while_a_token_is_replaced_is_served() {
     let mut world = World::with_user("alice", seconds(600));
@@ -317,7 +317,7 @@ fn user_signing_in_while_a_token_is_replaced_is_served() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("bob"))));
 }
 
-/// Auth contract §4, line 48.
+/// docs/auth.md §4, line 48.
 #[test]
 fn session_revoked_at_provider_and_server_ends_at_once() {
     let mut world = World::with_user("alice", seconds(3600));

@@ -1,4 +1,4 @@
-//! Every mutation and action ends (auth contract, rules 12 and 14; §4, lines 32, 35, 36, 40, 41).
+//! Every mutation and action ends (docs/auth.md, rules 12 and 14; §4, lines 32, 35, 36, 40, 41).
 
 mod support;
 
@@ -15,7 +15,7 @@ use support::{
 /// A timestamp that the server does not reach.
 const UNREACHED: &str = "AAAAAAAAAH8=";
 
-/// Auth contract §4, line 40.
+/// docs/auth.md §4, line 40.
 #[test]
 fn mutation_resolves_with_the_transition_showing_its_write() {
     let mut world = World::new();
@@ -50,7 +50,7 @@ fn response_alone_does_not_resolve_a_mutation() {
     );
 }
 
-/// Auth contract, rule 14.
+/// docs/auth.md, rule 14.
 #[test]
 fn mutation_never_shown_resolves_on_the_next_connection() {
     // A timestamp that the server reaches in a minute (1.7e18 + 60 s), and one that it never
@@ -114,7 +114,7 @@ fn mutation_known_to_have_succeeded_never_fails() {
     }
 }
 
-/// Auth contract §4, line 41.
+/// docs/auth.md §4, line 41.
 #[test]
 fn only_the_first_response_of_the_right_type_counts() {
     let (mut world, connection) = World::frozen();
@@ -136,7 +136,7 @@ fn only_the_first_response_of_the_right_type_counts() {
     assert_eq!(world.pair.outcome(write).unwrap().as_ref().unwrap().as_json(), "2");
 }
 
-/// Auth contract §4, line 40.
+/// docs/auth.md §4, line 40.
 #[test]
 fn failed_mutation_resolves_at_once() {
     let mut world = World::new();
@@ -191,7 +191,7 @@ fn lost_connection_resets_the_in_flight_count() {
     assert_eq!(world.ran_as("notes:add").len(), 600);
 }
 
-/// Auth contract §4, line 32.
+/// docs/auth.md §4, line 32.
 #[test]
 fn fatal_error_settles_all_requests() {
     let mut world = World::new();
@@ -241,7 +241,7 @@ fn closed_client_has_no_timers_and_fetches_no_token() {
     assert_eq!(world.pair.deployment.connections().count(), 0);
 }
 
-/// Auth contract §4, line 35.
+/// docs/auth.md §4, line 35.
 #[test]
 fn requests_can_be_cancelled() {
     let mut world = World::new();
@@ -256,7 +256,7 @@ fn requests_can_be_cancelled() {
     assert_eq!(world.ran_as("notes:add").len(), 0);
 }
 
-/// Auth contract §4, lines 35 and 36.
+/// docs/auth.md §4, lines 35 and 36.
 #[test]
 fn requests_time_out() {
     let mut world = World::new();

@@ -1,5 +1,5 @@
 //! Frames from the server: transitions that arrive in chunks, and frames that are unreadable or
-//! have an unexpected version, which lead to a new connection (auth contract, rule 12; §4, line
+//! have an unexpected version, which lead to a new connection (docs/auth.md, rule 12; §4, line
 //! 31).
 
 mod support;
@@ -12,7 +12,7 @@ use support::{
     millis,
 };
 
-/// Auth contract §4, line 31.
+/// docs/auth.md §4, line 31.
 #[test]
 fn unexpected_start_version_leads_to_a_new_connection() {
     let mut world = World::new();
@@ -27,7 +27,7 @@ fn unexpected_start_version_leads_to_a_new_connection() {
     assert_eq!(reasons, ["InitialConnect", "StartVersionMismatch"]);
 }
 
-/// Auth contract §4, line 31.
+/// docs/auth.md §4, line 31.
 #[test]
 fn unexpected_end_version_leads_to_a_new_connection() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! Signing out (auth contract, rule 9; §4, lines 7, 17, 18 and 21).
+//! Signing out (docs/auth.md, rule 9; §4, lines 7, 17, 18 and 21).
 
 mod support;
 
@@ -11,7 +11,7 @@ fn is_signed_out(world: &World) -> bool {
     matches!(world.pair.client.auth(), AuthState::Unauthenticated { .. })
 }
 
-/// Auth contract §4, line 21.
+/// docs/auth.md §4, line 21.
 #[test]
 fn sign_out_clears_results_and_adds_settled_queries_again() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -36,7 +36,7 @@ fn sign_out_clears_results_and_adds_settled_queries_again() {
     );
 }
 
-/// Auth contract §4, line 18.
+/// docs/auth.md §4, line 18.
 #[test]
 fn sign_out_cancels_all_auth_timers() {
     let mut world = World::authenticated("alice", seconds(60));
@@ -49,7 +49,7 @@ fn sign_out_cancels_all_auth_timers() {
     assert!(is_signed_out(&world));
 }
 
-/// Auth contract §4, line 17.
+/// docs/auth.md §4, line 17.
 #[test]
 fn token_arriving_after_sign_out_is_discarded() {
     let mut world = World::new();
@@ -64,7 +64,7 @@ fn token_arriving_after_sign_out_is_discarded() {
     assert!(is_signed_out(&world));
 }
 
-/// Auth contract §4, line 7.
+/// docs/auth.md §4, line 7.
 #[test]
 fn repeated_session_does_not_undo_a_sign_out() {
     let mut world = World::authenticated("alice", seconds(60));

@@ -37,7 +37,7 @@ fn same_seed_gives_the_same_schedule() {
     assert_ne!(format!("{:?}", one.operations), format!("{:?}", Schedule::from_seed(8).operations));
 }
 
-/// Auth contract, rule 12.
+/// docs/auth.md, rule 12.
 #[test]
 fn fatal_error_in_a_simulated_world_breaks_no_rule() {
     let mut schedule = Schedule::from_seed(1);

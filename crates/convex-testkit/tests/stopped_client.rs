@@ -28,7 +28,7 @@ fn assert_stopped(world: &mut World) {
     assert_eq!(*world.pair.client.auth(), state);
 }
 
-/// Auth contract §4, line 32.
+/// docs/auth.md §4, line 32.
 #[test]
 fn stop_while_loading_reports_client_stopped() {
     let loading: [fn(&mut World); 3] = [
@@ -54,7 +54,7 @@ fn stop_while_loading_reports_client_stopped() {
     }
 }
 
-/// Auth contract §4, lines 27 and 32.
+/// docs/auth.md §4, lines 27 and 32.
 #[test]
 fn stop_during_a_refresh_keeps_the_results() {
     let mut world = World::with_user("alice", seconds(60));

@@ -188,7 +188,7 @@ fn queries_can_be_suspended_and_resumed_offline() {
     assert_eq!((world.subscriptions(), world.pair.result(count)), (3, Some(Ok(json!(0.0)))));
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn identity_change_clears_suspended_results() {
     let mut world = World::with_user("alice", seconds(600));

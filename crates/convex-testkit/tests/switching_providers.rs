@@ -1,4 +1,4 @@
-//! A client follows another identity provider (auth contract, rules 5 and 8; §4, lines 19 and 50).
+//! A client follows another identity provider (docs/auth.md, rules 5 and 8; §4, lines 19 and 50).
 
 mod support;
 
@@ -15,7 +15,7 @@ fn signed_in() -> (World, QueryHandle) {
     (world, me)
 }
 
-/// Auth contract §4, line 50.
+/// docs/auth.md §4, line 50.
 #[test]
 fn a_provider_with_the_same_session_changes_nothing() {
     let (mut world, me) = signed_in();
@@ -28,7 +28,7 @@ fn a_provider_with_the_same_session_changes_nothing() {
     assert_eq!(world.pair.result(me), Some(Ok(json!("alice"))));
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn loading_provider_ends_the_previous_session() {
     let (mut world, me) = signed_in();
@@ -47,7 +47,7 @@ fn loading_provider_ends_the_previous_session() {
     assert_eq!(world.pair.outcome(write), None);
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[test]
 fn provider_of_another_user_replaces_all_results_at_once() {
     let (mut world, me) = signed_in();

@@ -1,4 +1,4 @@
-//! No log, error or debug output contains a token or part of one (auth contract, rule 13).
+//! No log, error or debug output contains a token or part of one (docs/auth.md, rule 13).
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! A journal that the server cannot decode restarts its list; a query that is not part of a list
-//! drops its journal (auth contract §5).
+//! drops its journal (docs/auth.md §5).
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! Tokens that cannot be used: rejected, expired, replaced or empty ones (auth contract, rules 3 to
+//! Tokens that cannot be used: rejected, expired, replaced or empty ones (docs/auth.md, rules 3 to
 //! 6; §4, lines 1, 2, 8, 24, 25, 30 and 45).
 
 mod support;
@@ -16,7 +16,7 @@ fn problem(world: &World) -> String {
     world.pair.client.token_problem().map(|problem| problem.to_string()).unwrap_or_default()
 }
 
-/// Auth contract §4, lines 8 and 25.
+/// docs/auth.md §4, lines 8 and 25.
 #[test]
 fn late_rejection_of_a_replaced_token_is_remembered() {
     let mut world = World::new();
@@ -41,7 +41,7 @@ fn late_rejection_of_a_replaced_token_is_remembered() {
     assert_eq!(*world.pair.client.auth(), AUTHENTICATED);
 }
 
-/// Auth contract §4, line 25.
+/// docs/auth.md §4, line 25.
 #[test]
 fn expired_token_does_not_replace_a_valid_one() {
     let mut world = World::new();
@@ -63,7 +63,7 @@ fn expired_token_does_not_replace_a_valid_one() {
     assert_eq!(world.pair.trace().matches("refreshing: true").count(), 0);
 }
 
-/// Auth contract §4, lines 25 and 30.
+/// docs/auth.md §4, lines 25 and 30.
 #[test]
 fn replaced_token_is_not_resent_after_it_expired() {
     let mut world = World::new();
@@ -103,7 +103,7 @@ fn expire_before_confirmation(world: &mut World, number: usize) {
     world.send_raw(connection, auth_error("Token expired", 0, false));
 }
 
-/// Auth contract §4, lines 2 and 45: the provider's clock is so slow that all its tokens have
+/// docs/auth.md §4, lines 2 and 45: the provider's clock is so slow that all its tokens have
 /// expired.
 #[test]
 fn tokens_that_expire_before_confirmation_end_the_session() {
@@ -126,7 +126,7 @@ fn tokens_that_expire_before_confirmation_end_the_session() {
     assert_eq!(world.pair.result(public), Some(Ok(json!("anonymous"))), "`Settled` queries continue");
 }
 
-/// Auth contract §4, line 24.
+/// docs/auth.md §4, line 24.
 #[test]
 fn tokens_revoked_once_confirmed_are_fetched_a_second_apart() {
     let mut world = World::with_user("alice", seconds(600));
@@ -144,7 +144,7 @@ fn tokens_revoked_once_confirmed_are_fetched_a_second_apart() {
     assert!(times[1..].windows(2).all(|pair| pair[1] - pair[0] >= seconds(1)), "{times:?}");
 }
 
-/// Auth contract §4, lines 1 and 2.
+/// docs/auth.md §4, lines 1 and 2.
 #[test]
 fn pauses_between_failed_fetches_are_configurable() {
     let fetches = |fetch_retry_initial, fetch_retry_max| {
@@ -164,7 +164,7 @@ fn pauses_between_failed_fetches_are_configurable() {
     assert!((400..=1200).contains(&without), "a pause of 0 counts as 100 ms: {without}");
 }
 
-/// Auth contract §4, line 30. In a page that sleeps, the timer of the token's expiry may fire after
+/// docs/auth.md §4, line 30. In a page that sleeps, the timer of the token's expiry may fire after
 /// the socket's events.
 #[test]
 fn expired_token_is_not_sent_if_its_timer_fires_late() {
@@ -211,7 +211,7 @@ fn expired_token_is_not_sent_if_its_timer_fires_late() {
     assert_ne!(drain(&mut client).1, fetch, "another token is fetched");
 }
 
-/// Auth contract §4, line 24.
+/// docs/auth.md §4, line 24.
 #[test]
 fn expired_tokens_are_fetched_no_faster_than_the_server_answers() {
     let mut world = World::new();

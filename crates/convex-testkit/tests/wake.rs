@@ -27,7 +27,7 @@ fn assert_live_within(world: &mut World, bound: Duration) {
     assert!(world.pair.now() - woke < bound, "{}", world.pair.trace());
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[test]
 fn socket_active_before_a_sleep_is_probed_after_it() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -61,7 +61,7 @@ fn socket_with_a_recent_frame_is_not_probed() {
     assert_eq!(world.pair.sent().len(), sent);
 }
 
-/// Auth contract, rule 11: frames from before a network change prove nothing.
+/// docs/auth.md, rule 11: frames from before a network change prove nothing.
 #[test]
 fn online_right_after_a_frame_probes_the_socket_at_once() {
     for since_the_last_frame in [0, 1, 100, 900, 1100] {
@@ -208,7 +208,7 @@ fn dial_started_before_a_wake_does_not_delay_the_next() {
     assert_live_within(&mut world, seconds(5));
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[test]
 fn dead_socket_is_replaced_at_once_after_many_attempts() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -223,7 +223,7 @@ fn dead_socket_is_replaced_at_once_after_many_attempts() {
     assert_live_within(&mut world, seconds(4));
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[test]
 fn socket_timed_out_after_a_wake_is_replaced_at_once() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -252,7 +252,7 @@ fn dial_hanging_after_a_wake_is_replaced() {
     assert_live_within(&mut world, seconds(5));
 }
 
-/// Auth contract §4, line 1.
+/// docs/auth.md §4, line 1.
 #[test]
 fn wake_resets_the_backoff_of_token_fetches() {
     let mut world = World::live_with_user("alice", seconds(60));
@@ -265,7 +265,7 @@ fn wake_resets_the_backoff_of_token_fetches() {
     assert!((3..=5).contains(&more), "{more}");
 }
 
-/// Auth contract §4, line 28.
+/// docs/auth.md §4, line 28.
 #[test]
 fn wake_probes_the_socket_and_replaces_a_dead_one() {
     let mut world = World::new();

@@ -32,7 +32,7 @@ async fn is_authorized_is_none_while_loading() {
     );
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn switching_users_clears_results_in_the_same_tick() {
     let fake = deployment();
@@ -72,7 +72,7 @@ async fn switching_users_clears_results_in_the_same_tick() {
     );
 }
 
-/// Auth contract §4, line 21.
+/// docs/auth.md §4, line 21.
 #[wasm_bindgen_test]
 async fn an_app_sign_out_clears_at_once_until_reauthenticate() {
     let fake = deployment();
@@ -97,7 +97,7 @@ async fn an_app_sign_out_clears_at_once_until_reauthenticate() {
     page.until_text(r#"Some("the secret of ada") Some(true)"#).await;
 }
 
-/// Auth contract §4, line 6.
+/// docs/auth.md §4, line 6.
 #[wasm_bindgen_test]
 async fn a_provider_can_be_two_closures_that_read_signals() {
     let fake = deployment();
@@ -154,7 +154,7 @@ async fn a_failing_token_fetch_does_not_sign_out() {
     page.until_text("Some(true)").await;
 }
 
-/// Auth contract §4, line 27.
+/// docs/auth.md §4, line 27.
 #[wasm_bindgen_test]
 async fn each_state_is_reported_once() {
     let fake = deployment();
@@ -185,7 +185,7 @@ async fn each_state_is_reported_once() {
     drop(page);
 }
 
-/// Auth contract §4, line 14.
+/// docs/auth.md §4, line 14.
 #[wasm_bindgen_test]
 async fn the_flags_and_the_state_agree_in_an_immediate_effect() {
     let fake = deployment();

@@ -68,7 +68,7 @@ async fn an_invalid_token_response_does_not_sign_out() {
     }
 }
 
-/// Auth contract §4, line 1.
+/// docs/auth.md §4, line 1.
 #[wasm_bindgen_test]
 async fn an_unreachable_token_endpoint_does_not_sign_out() {
     let (fake, service) = (deployment(), FakeAuthService::start());
@@ -98,7 +98,7 @@ async fn a_signed_out_token_response_signs_out() {
     }
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn a_token_of_another_tabs_user_waits_for_the_session() {
     const BOB_SIGNED_IN: &str = r#"{"session":{"id":"s2"},"user":{"id":"bob","name":"Bob"}}"#;

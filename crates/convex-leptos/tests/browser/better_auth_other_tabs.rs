@@ -38,7 +38,7 @@ async fn becoming_visible_finds_a_sign_out_of_another_tab() {
     }
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn becoming_visible_finds_a_sign_in_of_another_tab() {
     let (fake, service) = (deployment(), FakeAuthService::start());
@@ -87,7 +87,7 @@ async fn pageshow_and_online_refetch_the_session() {
     until("the session is requested again", || service.session_requests() == 3).await;
 }
 
-/// Auth contract §4, line 1.
+/// docs/auth.md §4, line 1.
 #[wasm_bindgen_test]
 async fn a_failed_session_request_is_retried_without_a_sign_out() {
     let answers = [
@@ -139,7 +139,7 @@ async fn one_session_request_is_in_flight_at_a_time() {
     );
 }
 
-/// Auth contract §4, line 17.
+/// docs/auth.md §4, line 17.
 #[wasm_bindgen_test]
 async fn a_response_from_before_a_sign_out_is_ignored() {
     let (service, AuthPage { page, auth, .. }) = signed_in_page(&deployment()).await;
@@ -168,7 +168,7 @@ async fn a_wake_retries_the_session_request_at_once() {
     drop(timers);
 }
 
-/// Auth contract §4, line 2.
+/// docs/auth.md §4, line 2.
 #[wasm_bindgen_test]
 async fn a_hanging_session_request_is_retried() {
     let (fake, service, timers) = (deployment(), FakeAuthService::start(), LongTimers::that("fire at once"));

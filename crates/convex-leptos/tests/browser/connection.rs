@@ -22,7 +22,7 @@ fn Connection() -> impl IntoView {
     }
 }
 
-/// Auth contract §4, line 33.
+/// docs/auth.md §4, line 33.
 #[wasm_bindgen_test]
 async fn the_state_follows_a_lost_connection() {
     let fake = deployment();

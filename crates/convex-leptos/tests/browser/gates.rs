@@ -48,7 +48,7 @@ impl Lifecycle {
     }
 }
 
-/// Auth contract §4, lines 13 and 14.
+/// docs/auth.md §4, lines 13 and 14.
 #[wasm_bindgen_test]
 async fn exactly_one_gate_is_open_from_page_load_to_sign_out() {
     let fake = deployment();
@@ -75,7 +75,7 @@ async fn without_an_auth_provider_unauthenticated_is_open_at_once() {
     assert_eq!(page.text(), "-U--");
 }
 
-/// Auth contract §4, line 12.
+/// docs/auth.md §4, line 12.
 #[wasm_bindgen_test]
 async fn replacing_a_rejected_token_rebuilds_nothing() {
     let fake = deployment();

@@ -82,7 +82,7 @@ impl SubjectProvider {
     }
 }
 
-/// Auth contract §4, line 12.
+/// docs/auth.md §4, line 12.
 #[wasm_bindgen_test]
 async fn a_provider_that_loads_again_keeps_the_children() {
     for gate in GATES {
@@ -103,7 +103,7 @@ async fn a_provider_that_loads_again_keeps_the_children() {
     }
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn a_token_of_another_subject_rebuilds_the_children() {
     for gate in GATES {
@@ -119,7 +119,7 @@ async fn a_token_of_another_subject_rebuilds_the_children() {
     }
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn hidden_children_are_rebuilt_for_a_token_of_another_subject() {
     for gate in [Gate::Eager, Gate::EagerWhen] {
@@ -141,7 +141,7 @@ async fn hidden_children_are_rebuilt_for_a_token_of_another_subject() {
     }
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn a_sign_out_and_sign_in_within_one_tick_rebuilds_the_children() {
     for gate in GATES {

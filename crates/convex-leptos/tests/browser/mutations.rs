@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Auth contract §4, line 40.
+/// docs/auth.md §4, line 40.
 #[wasm_bindgen_test]
 async fn queries_include_a_mutations_writes_when_it_resolves() {
     let fake = deployment();
@@ -53,7 +53,7 @@ async fn a_mutation_handle_has_pending_and_error() {
     page.until_text("true ").await;
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn the_last_value_of_a_call_ends_with_the_users_session() {
     let fake = deployment();

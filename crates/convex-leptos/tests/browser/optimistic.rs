@@ -62,7 +62,7 @@ where
     (page, history.get_value().expect("the component was built"))
 }
 
-/// Auth contract §3, rule 14.
+/// docs/auth.md §3, rule 14.
 #[wasm_bindgen_test]
 async fn an_update_is_removed_in_the_transition_with_its_writes() {
     let fake = deployment();

@@ -148,7 +148,7 @@ async fn skipping_arguments_and_failed_pages_show_no_old_rows() {
     page.until_text("Error ").await;
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn an_identity_change_clears_the_old_rows() {
     let changes: [fn(ConvexClient, TestProvider); 3] = [
@@ -210,7 +210,7 @@ async fn load_more_of_a_skipped_list_waits_for_arguments() {
     assert_eq!(page.text(), "CanLoadMore c b", "the deferred call ran once");
 }
 
-/// Auth contract §4, line 19.
+/// docs/auth.md §4, line 19.
 #[wasm_bindgen_test]
 async fn an_identity_change_drops_load_more_of_a_skipped_list() {
     let fake = two_channels();

@@ -76,7 +76,7 @@ async fn a_given_client_becomes_anonymous_without_its_provider() {
     assert_eq!(fake.open_sockets(), 1);
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[wasm_bindgen_test]
 async fn closing_a_client_closes_its_socket() {
     let fake = deployment();

@@ -207,7 +207,7 @@ async fn a_query_is_subscribed_only_while_it_is_not_skipped() {
     page.until_text("Ready one").await;
 }
 
-/// Auth contract §4, line 44.
+/// docs/auth.md §4, line 44.
 #[wasm_bindgen_test]
 async fn an_error_of_a_query_does_not_affect_other_queries() {
     let fake = deployment();

@@ -37,7 +37,7 @@ fn authenticates(fake: &FakeDeployment) -> usize {
     sent(fake, r#""type":"Authenticate""#)
 }
 
-/// Auth contract §4, line 50.
+/// docs/auth.md §4, line 50.
 #[wasm_bindgen_test]
 async fn the_newest_provider_is_followed_in_any_order_of_unmounts() {
     // The users of three roots, and the order in which these are unmounted.
@@ -68,7 +68,7 @@ async fn the_newest_provider_is_followed_in_any_order_of_unmounts() {
     }
 }
 
-/// Auth contract §4, line 50.
+/// docs/auth.md §4, line 50.
 #[wasm_bindgen_test]
 async fn unmounting_one_of_two_roots_of_a_user_changes_nothing() {
     for unmounts_the_newer in [false, true] {
@@ -106,7 +106,7 @@ async fn unmounting_one_of_two_roots_of_a_user_changes_nothing() {
     }
 }
 
-/// Auth contract §4, line 50.
+/// docs/auth.md §4, line 50.
 #[wasm_bindgen_test]
 async fn a_second_provider_that_loads_does_not_blank_the_page() {
     let fake = deployment();

@@ -60,7 +60,7 @@ fn page_with<M: 'static>(
     (page, user, states)
 }
 
-/// Auth contract §4, lines 12, 14 and 22.
+/// docs/auth.md §4, lines 12, 14 and 22.
 #[wasm_bindgen_test]
 async fn a_user_is_stored_once_before_the_gate_opens() {
     let fake = deployment();
@@ -141,7 +141,7 @@ fn stored_names(fake: &FakeDeployment) -> Vec<String> {
     })
 }
 
-/// Auth contract §4, line 52.
+/// docs/auth.md §4, line 52.
 #[wasm_bindgen_test]
 async fn the_same_user_is_stored_again_at_every_sign_in() {
     let fake = deployment();
@@ -176,7 +176,7 @@ async fn the_same_user_is_stored_again_at_every_sign_in() {
     assert_eq!((page.text().as_str(), ran(&fake, "users:store")), ("A", 4), "a refresh is not a sign-in");
 }
 
-/// Auth contract §4, line 52.
+/// docs/auth.md §4, line 52.
 #[wasm_bindgen_test]
 async fn a_user_is_stored_again_after_a_rejection() {
     let fake = deployment();
@@ -196,7 +196,7 @@ async fn a_user_is_stored_again_after_a_rejection() {
     assert_eq!(ran(&fake, "users:store"), 2);
 }
 
-/// Auth contract §4, line 52.
+/// docs/auth.md §4, line 52.
 #[wasm_bindgen_test]
 async fn storing_waits_for_arguments_that_arrive_after_sign_in() {
     let fake = deployment();

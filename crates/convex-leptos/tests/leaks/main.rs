@@ -24,7 +24,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const MOUNTS: usize = 200;
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[wasm_bindgen_test]
 async fn two_hundred_mounted_providers_leak_nothing() {
     Leaks::track();

@@ -148,7 +148,7 @@ fn idle_client() -> Leaks {
     Leaks { listeners: events.map(|event| (event.to_owned(), 1)).into(), timers: 2 }
 }
 
-/// Auth contract §4, line 34.
+/// docs/auth.md §4, line 34.
 #[wasm_bindgen_test]
 async fn two_hundred_reconnects_leak_nothing() {
     Leaks::track();

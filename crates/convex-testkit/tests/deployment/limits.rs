@@ -1,4 +1,4 @@
-//! Limits of calls and sockets (protocol notes, §16), and the texts of a redacting deployment
+//! Limits of calls and sockets (docs/protocol.md, §16), and the texts of a redacting deployment
 //! (§12.3).
 
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! Rejected tokens have the backend's messages (protocol notes, §9.6).
+//! Rejected tokens have the backend's messages (docs/protocol.md, §9.6).
 
 use std::time::Duration;
 

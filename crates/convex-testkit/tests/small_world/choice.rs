@@ -52,7 +52,7 @@ pub enum Reply {
     Valid,
     /// The last token again.
     Same,
-    /// A token of another user's session (auth contract §4, line 49).
+    /// A token of another user's session (docs/auth.md §4, line 49).
     Earlier,
     /// A token that the server rejects.
     Rejected,

@@ -5,7 +5,7 @@
 //! is omitted, and times and ids are absolute, so two states are equal only if all their fields
 //! are. Only different orders of independent events lead to equal states.
 //!
-//! The debug output hides which token is which (auth contract, rule 13). So a fingerprint also
+//! The debug output hides which token is which (docs/auth.md, rule 13). So a fingerprint also
 //! contains the *ledger* (every token that reached the client, and every change of the token in
 //! use) and the identities sent on each socket. The tokens that a client stores follow from these
 //! and from the claims and error messages in the debug output, which name the token here. If a

@@ -10,7 +10,7 @@ use convex_sync::{AuthPolicy, AuthState, Time, UnauthenticatedReason, WaitingFor
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// How long `Settled` queries wait until auth settles (auth contract, rule 1).
+/// How long `Settled` queries wait until auth settles (docs/auth.md, rule 1).
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many rejections end a session (rule 5).
@@ -160,7 +160,7 @@ pub fn note_resumed(world: &mut World) {
     }
 }
 
-/// The auth state follows from the wanted identity and the server's answers (auth contract §2;
+/// The auth state follows from the wanted identity and the server's answers (docs/auth.md §2;
 /// rules 5, 7 and 9).
 fn check_auth(world: &mut World) -> Result<(), Violation> {
     let World { client, app, provider, now, .. } = world;

@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(error(&client(), "messages:list", ()), HttpError::NotInBrowser);
     }
 
-    /// Auth contract, rule 13.
+    /// docs/auth.md, rule 13.
     #[test]
     fn debug_output_hides_the_token() {
         let output = format!("{:?}", client().with_auth("secret"));

@@ -1,5 +1,5 @@
 //! Paginated lists: always a prefix of the server's items at one moment, without gaps or duplicates
-//! (auth contract §4, lines 42 and 43).
+//! (docs/auth.md §4, lines 42 and 43).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -81,7 +81,7 @@ const DISPOSALS: &[Disposal] = &[
     }),
 ];
 
-/// Auth contract §4, line 53.
+/// docs/auth.md §4, line 53.
 #[wasm_bindgen_test]
 async fn every_call_on_a_disposed_handle_returns() {
     for (disposal, dispose) in DISPOSALS {
@@ -154,7 +154,8 @@ fn in_filter(client: ConvexClient, act: impl Fn() + Send + Sync + 'static) -> Ar
     ran
 }
 
-/// If an update sets a signal, the queries that depend on the signal change, as in an event handler.
+/// If an update sets a signal, the queries that depend on the signal change, as in an event
+/// handler.
 #[wasm_bindgen_test]
 async fn arguments_changed_by_an_update_are_subscribed_after_it() {
     let fake = deployment();

@@ -89,22 +89,15 @@ impl Auth {
                 user.rejections = None;
                 return user.with_phase(UserPhase::confirmed);
             }
-            AuthEvent::ExpiryReported { token, message } if user.uses(token) => {
-                return if user.is_confirmed() {
-                    self.token_expired(cx, user)
-                } else {
+            AuthEvent::ExpiryReported { token, message } if self.is_last_token(&user, token) => {
+                return match user.phase {
+                    UserPhase::Confirmed { .. } => self.token_expired(cx, user),
+                    // Its replacement is being fetched already.
+                    UserPhase::Refreshing { .. } => State::User(user),
                     // It counts as a rejection, but the token may be used again: the provider may
                     // have no better one.
-                    self.count_rejection_of(cx, user, token, message.into())
+                    _ => self.count_rejection_of(cx, user, token, message.into()),
                 };
-            }
-            // By the client's clock the token had expired before this report, and none was
-            // confirmed before it.
-            AuthEvent::ExpiryReported { token, message }
-                if matches!(user.phase, UserPhase::AwaitingToken { .. })
-                    && self.was_fetched_for_session(token) =>
-            {
-                return self.count_rejection_of(cx, user, token, message.into());
             }
             AuthEvent::ExpiryDue => return self.token_expired(cx, user),
             AuthEvent::Reauthenticate => {
@@ -214,24 +207,19 @@ impl Auth {
     fn token_rejected(&mut self, cx: &mut Context<'_>, state: State, token: &Token, message: &str) -> State {
         let message = self.rejected_tokens.add(token, message);
         match state {
-            State::User(user) => {
-                let counts = match user.phase.credential() {
-                    Some(current) => current.token == *token,
-                    None => self.was_fetched_for_session(token),
-                };
-                if counts {
-                    return self.count_rejection_of(cx, user, token, message);
-                }
-                State::User(user)
+            State::User(user) if self.is_last_token(&user, token) => {
+                self.count_rejection_of(cx, user, token, message)
             }
             state => state,
         }
     }
 
-    fn was_fetched_for_session(&self, token: &Token) -> bool {
-        match &self.session {
-            Some(Session::SignedIn { key }) => self.session_tokens.contains(token, key),
-            _ => false,
+    /// Whether this is the token in use or, if that has expired, a token of this session.
+    fn is_last_token(&self, user: &User, token: &Token) -> bool {
+        match (user.phase.credential(), &self.session) {
+            (Some(current), _) => current.token == *token,
+            (None, Some(Session::SignedIn { key })) => self.session_tokens.contains(token, key),
+            (None, _) => false,
         }
     }
 

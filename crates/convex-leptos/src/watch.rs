@@ -1,6 +1,9 @@
 //! The subscriptions of a hook: one after another, as its arguments change.
 
-use crate::{ConvexError, IN_BROWSER, immediate_effect::ImmediateEffect, waiters::Waiters};
+use crate::{
+    ConvexError, IN_BROWSER, immediate_effect::ImmediateEffect, query::EncodedArgs, waiters::Waiters,
+};
+use convex_web::sync::Arguments;
 use futures_util::task::Waker;
 use leptos::prelude::*;
 use std::sync::{
@@ -52,6 +55,17 @@ pub(crate) enum Target<S> {
     Active(Arc<S>),
     /// Nothing: the component is disposed.
     Closed,
+}
+
+impl<S> Target<S> {
+    /// Subscribes with these arguments, unless they skip or are invalid.
+    pub(crate) fn subscribe(args: EncodedArgs, subscribe: impl FnOnce(&Arguments) -> S) -> Self {
+        match args {
+            Ok(Some(args)) => Self::Active(Arc::new(subscribe(&args))),
+            Ok(None) => Self::Skipped,
+            Err(error) => Self::Refused(ConvexError::Arguments(error)),
+        }
+    }
 }
 
 /// The target and the previous subscription that a change replaced. Drop it after readers were

@@ -180,11 +180,5 @@ pub(super) fn subscribe<T>(
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    match args {
-        Ok(Some(args)) => {
-            Target::Active(Arc::new(ListSubscription::new(client, function, &args, auth, options)))
-        }
-        Ok(None) => Target::Skipped,
-        Err(error) => Target::Refused(ConvexError::Arguments(error)),
-    }
+    Target::subscribe(args, |args| ListSubscription::new(client, function, args, auth, options))
 }

@@ -92,9 +92,5 @@ pub(crate) fn subscribe<T>(
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    match args {
-        Ok(Some(args)) => Target::Active(Arc::new(QuerySubscription::new(client, function, &args, auth))),
-        Ok(None) => Target::Skipped,
-        Err(error) => Target::Refused(ConvexError::Arguments(error)),
-    }
+    Target::subscribe(args, |args| QuerySubscription::new(client, function, args, auth))
 }

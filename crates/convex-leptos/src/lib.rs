@@ -15,6 +15,8 @@ pub mod prelude;
 mod provider;
 mod query;
 mod request;
+#[cfg(feature = "ssr")]
+mod server;
 mod waiters;
 mod watch;
 
@@ -51,11 +53,13 @@ pub use request::{
     CallFuture, Optimistic, UseAction, UseMutation, use_action, use_action_with, use_mutation,
     use_mutation_with,
 };
+#[cfg(feature = "ssr")]
+pub use server::{Identified, IdentifyRequest, RequestIdentity, request_identity};
 
 /// Types of the protocol that few apps name: encoded values, the configuration, and the clock.
 pub mod sync {
     pub use convex_web::sync::{
-        Arguments, Claims, Config, DecodeError, EncodeError, EncodedValue, PathError, Time, Value,
+        Arguments, Claims, Config, DecodeError, EncodeError, EncodedValue, PathError, Time, Token, Value,
     };
 }
 

@@ -50,11 +50,12 @@
 //! # On a server
 //!
 //! The crate compiles natively, for server-side rendering. A native client never connects: its
-//! connection is always [`Idle`], its auth is always [`Loading`], and its requests fail. Every call
-//! of a [`ConvexHttpClient`] fails with [`HttpError::NotInBrowser`].
+//! connection is always [`Idle`], its auth is always [`Loading`], and its requests fail. A
+//! [`ConvexHttpClient`] works with the feature `server`.
 //!
 //! # Features
 //!
+//! - `server`: calls over HTTP on a server, with reqwest and rustls.
 //! - `tracing`: emits the log lines of functions that are called over HTTP as `tracing` events.
 //!
 //! [`Idle`]: sync::ConnectionState::Idle

@@ -1,8 +1,5 @@
-//! Timeouts and cancellation of browser requests. Shared with `convex-leptos`.
+//! Cancellation of browser requests. Shared with `convex-leptos`.
 
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
-use std::{future::Future, pin::pin, time::Duration};
 use web_sys::{AbortController, AbortSignal};
 
 /// Aborts a browser request when it is dropped. A browser opens only a few connections to one host,
@@ -26,15 +23,5 @@ impl AbortOnDrop {
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// Awaits `request` for at most `timeout`; `None` if it takes longer. Then it is dropped.
-pub async fn with_timeout<T>(timeout: Duration, request: impl Future<Output = T>) -> Option<T> {
-    // A browser's timer fires at once if its delay does not fit into an `i32`.
-    let millis = timeout.as_millis().min(i32::MAX as u128) as u32;
-    match select(pin!(request), TimeoutFuture::new(millis)).await {
-        Either::Left((output, _)) => Some(output),
-        Either::Right(_) => None,
     }
 }

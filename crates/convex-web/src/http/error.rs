@@ -62,7 +62,8 @@ pub enum HttpError {
         message: String,
     },
     /// The response is not one of a Convex deployment: another server is at the URL, or a proxy
-    /// between. A mutation or action may have run.
+    /// between. A mutation or action may have run. On a server, this is also the outcome of a
+    /// redirect (status 3xx): it is not followed.
     #[error("the response is not from a Convex deployment (status {status}, {content_type}); check the URL")]
     Unreadable {
         /// The HTTP status.
@@ -78,8 +79,15 @@ pub enum HttpError {
     /// may have run.
     #[error("the deployment did not respond within the timeout; the call may have run")]
     TimedOut,
-    /// The program does not run in a browser.
-    #[error("calls over HTTP work in a browser only")]
+    /// The server has no HTTP client with TLS, because its root certificates cannot be loaded.
+    /// Nothing was sent.
+    #[error("there is no TLS: {0}; install the CA certificates of the system")]
+    Tls(String),
+    /// The program does not run in a browser, and was built without the feature `server`. Nothing
+    /// was sent.
+    #[error(
+        "calls over HTTP outside a browser need the feature `server` of convex-web (`ssr` of convex-leptos)"
+    )]
     NotInBrowser,
 }
 

@@ -1,42 +1,22 @@
 //! The browser's `fetch`.
 
-use super::{HttpError, RawResponse, abort::AbortOnDrop, abort::with_timeout};
+use super::{AbortOnDrop, CLIENT_HEADER, HttpError, NO_CONTENT_TYPE, RawResponse};
 use crate::sync::Token;
 use gloo_events::EventListener;
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::JsCast;
 use web_sys::{
     Document, SecurityPolicyViolationEvent, SecurityPolicyViolationEventDisposition as Disposition,
 };
 
-/// The `Convex-Client` header: a name and a version. The server rejects versions that are not
-/// exactly three numbers.
-const CLIENT: &str = concat!(
-    "convex-leptos-",
-    env!("CARGO_PKG_VERSION_MAJOR"),
-    ".",
-    env!("CARGO_PKG_VERSION_MINOR"),
-    ".",
-    env!("CARGO_PKG_VERSION_PATCH")
-);
-
-/// Sends a request. It is aborted when the future is dropped, and on a timeout.
-pub(super) async fn post(
+/// Sends a request and receives the response. The request is aborted when the future is dropped.
+pub(super) async fn exchange(
     url: &str,
     token: Option<&Token>,
     body: String,
-    timeout: Option<Duration>,
 ) -> Result<RawResponse, HttpError> {
-    let exchange = exchange(url, token, body);
-    match timeout {
-        None => exchange.await,
-        Some(timeout) => with_timeout(timeout, exchange).await.unwrap_or(Err(HttpError::TimedOut)),
-    }
-}
-
-async fn exchange(url: &str, token: Option<&Token>, body: String) -> Result<RawResponse, HttpError> {
     let abort = AbortOnDrop::default();
     let policy = PagePolicy::watch(url);
     let unreachable = |_| HttpError::Unreachable;
@@ -65,7 +45,7 @@ fn request(
     let request = Request::post(url)
         .abort_signal(Some(&abort.signal()))
         .header("Content-Type", "application/json")
-        .header("Convex-Client", CLIENT);
+        .header(CLIENT_HEADER.0, CLIENT_HEADER.1);
     match token {
         Some(token) => request.header("Authorization", &format!("Bearer {}", token.expose())),
         None => request,
@@ -74,7 +54,7 @@ fn request(
 }
 
 fn content_type(response: &Response) -> String {
-    response.headers().get("content-type").unwrap_or_else(|| "no content type".to_owned())
+    response.headers().get("content-type").unwrap_or_else(|| NO_CONTENT_TYPE.to_owned())
 }
 
 /// Detects whether the page's Content-Security-Policy blocks requests to a URL. A failed `fetch`

@@ -4,19 +4,26 @@ mod abort;
 mod error;
 #[cfg(target_family = "wasm")]
 mod fetch;
-#[cfg(not(target_family = "wasm"))]
-mod server_stub;
+#[cfg(all(not(target_family = "wasm"), feature = "server"))]
+mod native;
+#[cfg(not(any(target_family = "wasm", feature = "server")))]
+mod no_client;
+mod timeout;
 
-pub use abort::{AbortOnDrop, with_timeout};
+pub use abort::AbortOnDrop;
 pub use error::HttpError;
 #[cfg(target_family = "wasm")]
-use fetch::post;
-#[cfg(not(target_family = "wasm"))]
-use server_stub::post;
+use fetch::exchange;
+#[cfg(all(not(target_family = "wasm"), feature = "server"))]
+use native::exchange;
+#[cfg(not(any(target_family = "wasm", feature = "server")))]
+use no_client::exchange;
+pub use timeout::with_timeout;
 
 use crate::{
     sync::{
-        ActionFunction, Arguments, CallArgs, FunctionPath, MutationFunction, QueryFunction, ReadAs, Token,
+        ActionFunction, Arguments, CallArgs, EncodedValue, FunctionError, FunctionPath, MutationFunction,
+        QueryFunction, ReadAs, Token,
         wire::{HttpAnswer, http_body},
     },
     url::base_url,
@@ -53,13 +60,44 @@ use std::{sync::Arc, time::Duration};
 /// - It does not queue: calls in flight at the same time may run in any order. Await a call before
 ///   the next if the order matters.
 /// - It does not follow an identity provider: it sends the token that it was given.
-/// - On a server, every call fails with [`NotInBrowser`](HttpError::NotInBrowser).
+///
+/// # On a server
+///
+/// With the feature `server`, calls work on a server, too. Their futures are `Send` there; await
+/// them in a tokio runtime, or they panic. Without the feature, calls outside a browser fail with
+/// [`NotInBrowser`](HttpError::NotInBrowser).
+///
+/// All clients of a process share one pool of connections. A client is cheap, so create one per
+/// request, with the token of the request's user. Redirects are not followed, cookies are not
+/// stored, and the environment's proxy settings (`HTTPS_PROXY`) apply.
+///
+/// Set a [timeout](Self::with_timeout): a server has no limit of its own for a call, only 10 s for
+/// opening a connection.
 #[derive(Debug, Clone)]
 pub struct ConvexHttpClient {
     url: Arc<str>,
     token: Option<Token>,
     timeout: Option<Duration>,
 }
+
+/// The name and value of the header that names the client. The server rejects versions that are not
+/// exactly three numbers.
+#[cfg(any(target_family = "wasm", feature = "server"))]
+const CLIENT_HEADER: (&str, &str) = (
+    "Convex-Client",
+    concat!(
+        "convex-leptos-",
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        ".",
+        env!("CARGO_PKG_VERSION_MINOR"),
+        ".",
+        env!("CARGO_PKG_VERSION_PATCH")
+    ),
+);
+
+/// The [content type](RawResponse::content_type) of a response that has none.
+#[cfg(any(target_family = "wasm", feature = "server"))]
+const NO_CONTENT_TYPE: &str = "no content type";
 
 /// The response of a server, which may not be a Convex deployment.
 struct RawResponse {
@@ -82,8 +120,9 @@ impl ConvexHttpClient {
         self
     }
 
-    /// Aborts calls that take longer than `timeout`. Without a timeout, the browser's own limit
-    /// applies.
+    /// Aborts calls that take longer than `timeout`; they fail with
+    /// [`TimedOut`](HttpError::TimedOut). Without a timeout, the browser's own limit applies; [on a
+    /// server](Self#on-a-server) there is none.
     ///
     /// ```
     /// # use convex_web::ConvexHttpClient;
@@ -164,6 +203,33 @@ impl ConvexHttpClient {
         self.call("action", function.path(), args.encode_args()?).await
     }
 
+    /// Runs a query once and returns the outcome as received, to decode it later or to pass it on.
+    ///
+    /// ```
+    /// # use convex_web::{ConvexHttpClient, HttpError, sync::{Arguments, FunctionPath}};
+    /// # async fn example(client: ConvexHttpClient) -> Result<(), HttpError> {
+    /// let function = FunctionPath::parse("messages:list")?;
+    /// let args = Arguments::encode(&())?.expect("`()` is `{}`, not a skip");
+    /// match client.query_encoded(&function, &args).await? {
+    ///     Ok(messages) => println!("{}", messages.as_json()),
+    ///     Err(thrown) => println!("the query failed: {thrown}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is unknown what the query returns; see [`HttpError`]. An error that the query throws
+    /// is an outcome.
+    pub async fn query_encoded(
+        &self,
+        function: &FunctionPath,
+        args: &Arguments,
+    ) -> Result<Result<EncodedValue, FunctionError>, HttpError> {
+        self.run("query", function, args).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         endpoint: &str,
@@ -172,14 +238,23 @@ impl ConvexHttpClient {
     ) -> Result<T, HttpError> {
         let function = FunctionPath::parse(function)?;
         let args = args.ok_or(HttpError::Skipped)?;
+        Ok(self.run(endpoint, &function, &args).await??.decode()?)
+    }
+
+    async fn run(
+        &self,
+        endpoint: &str,
+        function: &FunctionPath,
+        args: &Arguments,
+    ) -> Result<Result<EncodedValue, FunctionError>, HttpError> {
         let base = base_url(&self.url).map_err(|error| HttpError::Url(error.to_string()))?;
-        let (url, body) = (format!("{base}/api/{endpoint}"), http_body(&function, &args)?);
+        let (url, body) = (format!("{base}/api/{endpoint}"), http_body(function, args)?);
         let RawResponse { status, content_type, body } =
             post(&url, self.token()?, body, self.timeout).await?;
         match HttpAnswer::read(status, &body, self.token.as_ref()) {
             HttpAnswer::Ran { outcome, log_lines } => {
-                trace(&function, &log_lines);
-                Ok(outcome?.decode()?)
+                trace(function, &log_lines);
+                Ok(outcome)
             }
             HttpAnswer::Failed { code, message } => Err(HttpError::Status { status, code, message }),
             HttpAnswer::Unreadable => Err(HttpError::Unreadable { status, content_type }),
@@ -190,6 +265,21 @@ impl ConvexHttpClient {
     fn token(&self) -> Result<Option<&Token>, HttpError> {
         let can_be_sent = |token: &&Token| token.expose().bytes().all(|byte| byte.is_ascii_graphic());
         self.token.as_ref().map(|token| Some(token).filter(can_be_sent).ok_or(HttpError::Token)).transpose()
+    }
+}
+
+/// Sends a request and receives the response, within `timeout`. The request is aborted when the
+/// future is dropped, and on a timeout.
+async fn post(
+    url: &str,
+    token: Option<&Token>,
+    body: String,
+    timeout: Option<Duration>,
+) -> Result<RawResponse, HttpError> {
+    let exchange = exchange(url, token, body);
+    match timeout {
+        None => exchange.await,
+        Some(timeout) => with_timeout(timeout, exchange).await.unwrap_or(Err(HttpError::TimedOut)),
     }
 }
 
@@ -225,15 +315,18 @@ mod tests {
         assert!(matches!(error(&client(), "messages:list", [1]), HttpError::Arguments(_)));
         assert_eq!(error(&client(), "messages:list", Skip), HttpError::Skipped);
         assert!(matches!(error(&ConvexHttpClient::new("/api"), "messages:list", ()), HttpError::Url(_)));
-        for token in ["", "two words", "line\nbreak", "tökén"] {
-            let expected = if token.is_empty() { HttpError::NotInBrowser } else { HttpError::Token };
-            assert_eq!(error(&client().with_auth(token), "messages:list", ()), expected, "{token}");
+        for token in ["two words", "line\nbreak", "tökén"] {
+            assert_eq!(error(&client().with_auth(token), "messages:list", ()), HttpError::Token, "{token}");
         }
     }
 
+    #[cfg(not(feature = "server"))]
     #[test]
-    fn calls_fail_on_a_server() {
-        assert_eq!(error(&client(), "messages:list", ()), HttpError::NotInBrowser);
+    fn calls_without_the_feature_name_it() {
+        for client in [client(), client().with_auth("").with_timeout(Duration::ZERO)] {
+            let error = error(&client, "messages:list", ());
+            assert!(error.to_string().contains("`server` of convex-web"), "{error}");
+        }
     }
 
     /// docs/auth.md, rule 13.

@@ -1,15 +1,13 @@
-//! The stub of `fetch` on a server.
+//! Without the feature `server`, there is no HTTP client outside a browser.
 
 use super::{HttpError, RawResponse};
 use crate::sync::Token;
-use std::time::Duration;
 
-/// Always fails: calls are made by browsers only.
-pub(super) async fn post(
+/// Always fails.
+pub(super) async fn exchange(
     _url: &str,
     _token: Option<&Token>,
     _body: String,
-    _timeout: Option<Duration>,
 ) -> Result<RawResponse, HttpError> {
     Err(HttpError::NotInBrowser)
 }

@@ -53,7 +53,7 @@
 //! | `requests` | mutations and actions until they settle |
 //! | `one_shots` | queries with a single result |
 //! | `optimistic` | optimistic updates of query results |
-//! | `wire` | frames to and from the server; calls over HTTP |
+//! | `wire` | frames to and from the server; calls over HTTP; results in a server-rendered page |
 //! | [`value`] | Convex values as JSON text, encoded from and decoded into Rust types |
 //! | `function_ref` | a function's path with the types of its arguments and its result |
 
@@ -65,6 +65,7 @@ mod clock;
 mod config;
 mod connection;
 mod context;
+mod digest;
 mod error;
 mod event;
 mod fields;
@@ -88,7 +89,7 @@ pub mod value;
 pub mod wire;
 
 pub use auth::{
-    AuthPolicy, AuthState, Claims, ProviderChange, ProviderId, Providers, Session, TokenError,
+    AuthPolicy, AuthState, Claims, PageIdentity, ProviderChange, ProviderId, Providers, Session, TokenError,
     UnauthenticatedReason, WaitingFor,
 };
 pub use client::{SYNC_PATH, SyncClient};
@@ -109,6 +110,7 @@ pub use requests::{InFlight, RequestOptions};
 pub use secret::Token;
 pub use time::{Time, UnixMillis};
 pub use value::{Arguments, Bytes, DecodeError, EncodeError, EncodedValue, Int64, QueryArgs, Skip, Value};
+pub use wire::PagePlace;
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

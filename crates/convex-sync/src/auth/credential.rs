@@ -1,7 +1,7 @@
 //! A token in use, and when it must be replaced.
 
 use super::fetch::Fetch;
-use crate::{Claims, Time, Token, UnixMillis, clock, context::Context};
+use crate::{Claims, Time, Token, UnixMillis, clock, context::Context, digest::Digest};
 use std::time::Duration;
 
 /// The minimum time between a token fetch and the refresh that it leads to (docs/auth.md, rule 3).
@@ -23,12 +23,24 @@ pub(super) struct Credential {
     pub(super) refresh: Option<Fetch>,
 }
 
-/// The user that a token identifies within one session, as far as it can be read. Two tokens with
-/// one session and subject belong to the same user (docs/auth.md §1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Subject {
-    issuer: Option<String>,
-    subject: Option<String>,
+/// The user that a token identifies within one session: the digest of its `iss` and `sub`, as far as
+/// they can be read. Two tokens with one session and subject belong to the same user (docs/auth.md
+/// §1).
+///
+/// It is a digest because a page that a web server rendered contains no more (rule 15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Subject(pub(super) u64);
+
+impl Subject {
+    /// The subject of a token with these claims; `None`: it is not a readable JWT.
+    pub(super) fn of(claims: Option<&Claims>) -> Self {
+        let names = claims.map(|claims| [claims.issuer.as_deref(), claims.subject.as_deref()]);
+        let digest = names.unwrap_or_default().into_iter().fold(Digest::new(), |digest, name| match name {
+            Some(name) => digest.number(1).text(name),
+            None => digest.number(0),
+        });
+        Self(digest.finish())
+    }
 }
 
 impl Credential {
@@ -46,11 +58,7 @@ impl Credential {
 
     /// The user that the token identifies.
     pub(super) fn subject(&self) -> Subject {
-        let claims = self.claims.as_ref();
-        Subject {
-            issuer: claims.and_then(|claims| claims.issuer.clone()),
-            subject: claims.and_then(|claims| claims.subject.clone()),
-        }
+        Subject::of(self.claims.as_ref())
     }
 
     /// When it expires by the server's clock. `None` if that clock is unknown or disputed: then
@@ -115,5 +123,32 @@ impl Credential {
     /// Its `exp` claim.
     pub(super) fn exp(&self) -> Option<UnixMillis> {
         Some(UnixMillis(self.claims.as_ref()?.expires_at?.saturating_mul(1000)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_differ_if_issuer_or_subject_differ() {
+        let subject = |issuer: Option<&str>, subject: Option<&str>| {
+            let (issuer, subject) = (issuer.map(str::to_owned), subject.map(str::to_owned));
+            Subject::of(Some(&Claims { issuer, subject, ..Claims::default() }))
+        };
+        let subjects = [
+            subject(None, None),
+            subject(Some(""), None),
+            subject(None, Some("")),
+            subject(None, Some("anna")),
+            subject(Some("anna"), None),
+            subject(Some("an"), Some("na")),
+            subject(Some("anna"), Some("")),
+            subject(Some("anna"), Some("anna")),
+        ];
+        for (index, one) in subjects.iter().enumerate() {
+            assert_eq!(subjects.iter().position(|other| one == other), Some(index), "{subjects:?}");
+        }
+        assert_eq!(Subject::of(None), subject(None, None), "the session key alone identifies the user");
     }
 }

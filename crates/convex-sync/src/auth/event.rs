@@ -1,6 +1,6 @@
 //! The events of the authentication machine.
 
-use super::Session;
+use super::{PageIdentity, Session};
 use crate::{FetchId, Token, TokenError};
 use std::sync::Arc;
 
@@ -12,6 +12,9 @@ pub(crate) enum AuthEvent<'a> {
     /// so that a repeated report does not undo a sign-out (docs/auth.md, rule 9). `Loading` after
     /// a definite report is ignored.
     SessionReported(Option<Session>),
+    /// A web server rendered the page as this identity. Only a new client takes it (docs/auth.md,
+    /// rule 15).
+    Presume(PageIdentity),
     /// The app signed out.
     SignOut,
     /// The app restarts authentication from the provider's session.

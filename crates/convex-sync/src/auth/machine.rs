@@ -1,7 +1,7 @@
 //! The machine: one event leads to the next state and its effects.
 
 use super::{
-    AuthEvent, AuthState, Claims, Session, TokenError, UnauthenticatedReason,
+    AuthEvent, AuthState, Claims, KnownSession, PageIdentity, Subject, TokenError, UnauthenticatedReason,
     fetch::Fetches,
     rejected_tokens::RejectedTokens,
     session_tokens::SessionTokens,
@@ -13,17 +13,18 @@ use crate::{Event, FetchId, context::Context, timer::Timer};
 #[derive(Debug)]
 pub(crate) struct Auth {
     pub(super) state: State,
-    /// The last session that the provider reported. `Loading` after a definite report is ignored.
-    pub(super) session: Option<Session>,
+    /// `None`: there is no provider.
+    pub(super) session: Option<KnownSession>,
     /// Incremented with every identity change. Tokens and queries sent under an older generation
     /// are stale.
     pub(super) generation: u64,
     pub(super) fetches: Fetches,
     pub(super) rejected_tokens: RejectedTokens,
     pub(super) session_tokens: SessionTokens,
-    /// A fetch was dropped while in flight. Its token is unknown, and the provider's cache may hold
-    /// it.
-    pub(super) has_dropped_fetch: bool,
+    /// The provider's cache may hold a token of an unknown session, so every later session begins
+    /// with a forced fetch. A fetch was dropped while in flight, or it ran before the provider's
+    /// first report, which was not the session that the page was rendered for.
+    pub(super) distrusts_cache: bool,
 }
 
 /// The consequence of an event for earlier requests and results. The caller must act on it in the
@@ -50,7 +51,7 @@ impl Auth {
             fetches: Fetches::default(),
             rejected_tokens: RejectedTokens::default(),
             session_tokens: SessionTokens::default(),
-            has_dropped_fetch: false,
+            distrusts_cache: false,
         }
     }
 
@@ -62,7 +63,19 @@ impl Auth {
 
     /// Whether the provider has reported a user or a sign-out.
     pub(crate) fn has_session(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| *session != Session::Loading)
+        self.session.as_ref().is_some_and(KnownSession::is_definite)
+    }
+
+    /// Whether requests run as this identity, or will once a token is at hand.
+    pub(crate) fn is_identity(&self, identity: PageIdentity) -> bool {
+        match identity {
+            PageIdentity::Anonymous => self.is_anonymous(),
+            PageIdentity::User { session, subject } => {
+                let key = self.session.as_ref().and_then(KnownSession::key_digest);
+                let in_use = self.state.user().and_then(|user| user.phase.subject());
+                key == Some(session) && in_use == Some(Subject(subject))
+            }
+        }
     }
 
     /// The state that the app sees.
@@ -106,7 +119,7 @@ impl Auth {
             return;
         }
         if let Some(fetch) = before {
-            self.has_dropped_fetch = true;
+            self.distrusts_cache = true;
             cx.events.push_back(Event::DropFetch { fetch });
         }
         if let Some((fetch, force)) = now {

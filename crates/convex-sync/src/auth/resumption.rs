@@ -62,7 +62,10 @@ impl Auth {
             Ok(Some(token)) => token,
             // The provider has ended the session, too: there is nothing to resume. The server's
             // message remains the reason.
-            Ok(None) => return State::Anonymous(session.reason()),
+            Ok(None) => {
+                self.note_signed_out_by_fetch();
+                return State::Anonymous(session.reason());
+            }
             Err(_) => return State::Rejected(session.retry_later(cx, tries + 1)),
         };
         let mut credential = Credential::new(token, cx.now);

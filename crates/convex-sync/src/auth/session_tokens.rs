@@ -1,6 +1,6 @@
 //! The session that each token was fetched for.
 
-use crate::Token;
+use crate::{Token, digest::digest};
 use std::collections::VecDeque;
 
 /// The number of remembered tokens.
@@ -11,7 +11,7 @@ const REMEMBERED: usize = 1_000;
 /// earlier user (docs/auth.md, rule 8).
 ///
 /// Tokens that live for a minute add up to more memory in a day than everything else in the client,
-/// so only 64-bit hashes of them are stored.
+/// so only digests of them are stored.
 #[derive(Debug, Default)]
 pub(super) struct SessionTokens(VecDeque<FetchedToken>);
 
@@ -33,10 +33,10 @@ pub(super) enum TokenOrigin {
 }
 
 impl SessionTokens {
-    /// Records a token that was fetched for the session with this key. Returns whether it was
-    /// fetched before.
-    pub(super) fn record(&mut self, token: &Token, key: &str) -> TokenOrigin {
-        let (token, key) = (fingerprint(token.expose()), fingerprint(key));
+    /// Records a token that was fetched for the session with this key, given as its digest. Returns
+    /// whether it was fetched before.
+    pub(super) fn record(&mut self, token: &Token, key: u64) -> TokenOrigin {
+        let token = digest(token.expose());
         if let Some(known) = self.0.iter().find(|entry| entry.token == token) {
             return if known.key == key { TokenOrigin::ThisSession } else { TokenOrigin::OtherSession };
         }
@@ -47,22 +47,18 @@ impl SessionTokens {
         TokenOrigin::New
     }
 
-    /// Whether a token was fetched for the session with this key.
-    pub(super) fn contains(&self, token: &Token, key: &str) -> bool {
-        let entry = FetchedToken { token: fingerprint(token.expose()), key: fingerprint(key) };
-        self.0.contains(&entry)
+    /// Whether a token was fetched for the session with this key, given as its digest.
+    pub(super) fn contains(&self, token: &Token, key: u64) -> bool {
+        self.0.contains(&FetchedToken { token: digest(token.expose()), key })
     }
-}
-
-/// The 64-bit FNV-1a hash (Fowler, Noll and Vo).
-fn fingerprint(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALICE: u64 = 1;
+    const BOB: u64 = 2;
 
     fn token(number: usize) -> Token {
         Token::new(format!("token {number}"))
@@ -71,32 +67,26 @@ mod tests {
     #[test]
     fn token_belongs_to_the_session_that_first_fetched_it() {
         let mut tokens = SessionTokens::default();
-        assert_eq!(tokens.record(&token(1), "alice"), TokenOrigin::New);
-        assert_eq!(tokens.record(&token(1), "bob"), TokenOrigin::OtherSession);
+        assert_eq!(tokens.record(&token(1), ALICE), TokenOrigin::New);
+        assert_eq!(tokens.record(&token(1), BOB), TokenOrigin::OtherSession);
         assert_eq!(
-            tokens.record(&token(1), "alice"),
+            tokens.record(&token(1), ALICE),
             TokenOrigin::ThisSession,
             "the same key is the same login"
         );
-        assert_eq!(tokens.record(&token(2), "bob"), TokenOrigin::New);
-        assert!(tokens.contains(&token(2), "bob"));
-        assert!(!tokens.contains(&token(2), "alice"), "it was fetched for another session");
-        assert!(!tokens.contains(&token(3), "bob"), "it was never fetched");
+        assert_eq!(tokens.record(&token(2), BOB), TokenOrigin::New);
+        assert!(tokens.contains(&token(2), BOB));
+        assert!(!tokens.contains(&token(2), ALICE), "it was fetched for another session");
+        assert!(!tokens.contains(&token(3), BOB), "it was never fetched");
     }
 
     #[test]
     fn the_last_thousand_tokens_are_remembered() {
         let mut tokens = SessionTokens::default();
         for number in 0..=REMEMBERED {
-            tokens.record(&token(number), "alice");
+            tokens.record(&token(number), ALICE);
         }
         assert_eq!(tokens.0.len(), REMEMBERED);
-        assert_eq!(tokens.record(&token(1), "bob"), TokenOrigin::OtherSession);
-    }
-
-    #[test]
-    fn fingerprints_are_those_of_the_published_algorithm() {
-        assert_eq!(fingerprint(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fingerprint("foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(tokens.record(&token(1), BOB), TokenOrigin::OtherSession);
     }
 }

@@ -49,9 +49,11 @@ pub(super) enum UserPhase {
     /// The server confirmed this token, or the one that it replaces.
     Confirmed { credential: Credential },
     /// The confirmed token was rejected or expired, and its replacement is being fetched.
-    Refreshing { subject: Subject, fetch: Fetch },
-    /// The client has the replacement, and the server has not confirmed it yet.
-    RefreshUnconfirmed { credential: Credential },
+    /// `presumed`: the page was rendered as this user, and the client's first token is being
+    /// fetched.
+    Refreshing { subject: Subject, fetch: Fetch, presumed: bool },
+    /// The client has that token, and the server has not confirmed it yet.
+    RefreshUnconfirmed { credential: Credential, presumed: bool },
 }
 
 /// Auth has not been confirmed yet: since when, and whether `auth_patience` has passed.
@@ -105,8 +107,8 @@ impl State {
                 UserPhase::AwaitingToken { pending, .. } => loading(WaitingFor::Token, pending),
                 UserPhase::Unconfirmed { pending, .. } => loading(WaitingFor::Server, pending),
                 UserPhase::Confirmed { .. } => AuthState::Authenticated { refreshing: false },
-                UserPhase::Refreshing { .. } | UserPhase::RefreshUnconfirmed { .. } => {
-                    AuthState::Authenticated { refreshing: true }
+                UserPhase::Refreshing { presumed, .. } | UserPhase::RefreshUnconfirmed { presumed, .. } => {
+                    AuthState::Authenticated { refreshing: !presumed }
                 }
             },
             Self::Stopped(None) => AuthState::Authenticated { refreshing: false },
@@ -224,7 +226,7 @@ impl UserPhase {
         match self {
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => Some(credential),
+            | Self::RefreshUnconfirmed { credential, .. } => Some(credential),
             Self::AwaitingToken { .. } | Self::Refreshing { .. } => None,
         }
     }
@@ -233,7 +235,7 @@ impl UserPhase {
         match self {
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => Some(credential),
+            | Self::RefreshUnconfirmed { credential, .. } => Some(credential),
             Self::AwaitingToken { .. } | Self::Refreshing { .. } => None,
         }
     }
@@ -243,7 +245,7 @@ impl UserPhase {
             Self::AwaitingToken { fetch, .. } | Self::Refreshing { fetch, .. } => Some(fetch),
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => credential.refresh.as_ref(),
+            | Self::RefreshUnconfirmed { credential, .. } => credential.refresh.as_ref(),
         }
     }
 
@@ -252,7 +254,7 @@ impl UserPhase {
             Self::AwaitingToken { fetch, .. } | Self::Refreshing { fetch, .. } => Some(fetch),
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => credential.refresh.as_mut(),
+            | Self::RefreshUnconfirmed { credential, .. } => credential.refresh.as_mut(),
         }
     }
 
@@ -273,11 +275,11 @@ impl UserPhase {
     /// The subject of the token in use, or of the last one.
     pub(super) fn subject(&self) -> Option<Subject> {
         match self {
-            Self::AwaitingToken { subject, .. } => subject.clone(),
-            Self::Refreshing { subject, .. } => Some(subject.clone()),
+            Self::AwaitingToken { subject, .. } => *subject,
+            Self::Refreshing { subject, .. } => Some(*subject),
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => Some(credential.subject()),
+            | Self::RefreshUnconfirmed { credential, .. } => Some(credential.subject()),
         }
     }
 
@@ -288,8 +290,8 @@ impl UserPhase {
                 Self::Unconfirmed { pending, credential }
             }
             Self::Confirmed { .. } => Self::Confirmed { credential },
-            Self::Refreshing { .. } | Self::RefreshUnconfirmed { .. } => {
-                Self::RefreshUnconfirmed { credential }
+            Self::Refreshing { presumed, .. } | Self::RefreshUnconfirmed { presumed, .. } => {
+                Self::RefreshUnconfirmed { credential, presumed }
             }
         }
     }
@@ -300,7 +302,7 @@ impl UserPhase {
             Self::AwaitingToken { fetch, .. } | Self::Refreshing { fetch, .. } => *fetch = new,
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => credential.refresh = Some(new),
+            | Self::RefreshUnconfirmed { credential, .. } => credential.refresh = Some(new),
         }
     }
 
@@ -311,10 +313,10 @@ impl UserPhase {
             Self::Unconfirmed { pending, credential } => {
                 Self::AwaitingToken { pending, subject: Some(credential.subject()), fetch }
             }
-            Self::Confirmed { credential } | Self::RefreshUnconfirmed { credential } => {
-                Self::Refreshing { subject: credential.subject(), fetch }
+            Self::Confirmed { credential } | Self::RefreshUnconfirmed { credential, .. } => {
+                Self::Refreshing { subject: credential.subject(), fetch, presumed: false }
             }
-            Self::Refreshing { subject, .. } => Self::Refreshing { subject, fetch },
+            Self::Refreshing { subject, .. } => Self::Refreshing { subject, fetch, presumed: false },
         }
     }
 
@@ -323,7 +325,7 @@ impl UserPhase {
         match self {
             Self::Unconfirmed { credential, .. }
             | Self::Confirmed { credential }
-            | Self::RefreshUnconfirmed { credential } => Self::Confirmed { credential },
+            | Self::RefreshUnconfirmed { credential, .. } => Self::Confirmed { credential },
             Self::AwaitingToken { .. } | Self::Refreshing { .. } => self,
         }
     }

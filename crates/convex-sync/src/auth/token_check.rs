@@ -1,6 +1,6 @@
 //! The check of a token that the provider returned (docs/auth.md, rules 4 and 8).
 
-use super::{Auth, Credential, Session, session_tokens::TokenOrigin};
+use super::{Auth, Credential, KnownSession, session_tokens::TokenOrigin};
 use crate::{UnixMillis, context::Context};
 use std::sync::Arc;
 
@@ -37,11 +37,8 @@ impl Auth {
                 "the provider returned an empty token, which means neither signed in nor signed out",
             );
         }
-        let key = match &self.session {
-            Some(Session::SignedIn { key }) => &**key,
-            _ => "",
-        };
-        let origin = self.session_tokens.record(&token.token, key);
+        let key = self.session.as_ref().and_then(KnownSession::key_digest);
+        let origin = self.session_tokens.record(&token.token, key.unwrap_or_default());
         if origin == TokenOrigin::OtherSession {
             return if forced {
                 TokenCheck::Unusable("the provider returned a token of an earlier session")

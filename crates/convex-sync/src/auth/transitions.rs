@@ -2,10 +2,12 @@
 //! docs](super) lists them all.
 
 use super::{
-    Auth, AuthEvent, Claims, Credential, Session, TokenError, UnauthenticatedReason,
+    Auth, AuthEvent, Claims, Credential, KnownSession, PageIdentity, Session, Subject, TokenError,
+    UnauthenticatedReason,
     fetch::Fetch,
     rejected_session::RejectedSession,
     rejections::RejectionStreak,
+    session_tokens::SessionTokens,
     state::{PendingAuth, State, User, UserPhase},
     token_check::TokenCheck,
 };
@@ -18,6 +20,7 @@ impl Auth {
             (_, State::Stopped(shown)) => State::Stopped(shown),
             (AuthEvent::Stop(message), state) => state.stop(message),
             (AuthEvent::SessionReported(session), state) => self.session_reported(cx, state, session),
+            (AuthEvent::Presume(identity), state) => self.presume(cx, state, identity),
             (AuthEvent::SignOut, _) => State::Anonymous(UnauthenticatedReason::SignedOutByApp),
             (AuthEvent::Reauthenticate, State::Anonymous(_) | State::Rejected(_)) => {
                 self.enter_session(cx, PendingAuth::new(cx.now), true)
@@ -35,16 +38,30 @@ impl Auth {
     // ---- the session ----
 
     fn session_reported(&mut self, cx: &mut Context<'_>, state: State, session: Option<Session>) -> State {
-        if self.session == session || (session == Some(Session::Loading) && self.session.is_some()) {
+        let is_unchanged = match (&self.session, &session) {
+            (None, None) | (Some(_), Some(Session::Loading)) => return state,
+            (Some(known), Some(reported)) => known.is(reported),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let is_signed_in = matches!(session, Some(Session::SignedIn { .. }));
+        let before = std::mem::replace(&mut self.session, session.map(KnownSession::Reported));
+        let is_first_report = before.as_ref().is_some_and(|before| !before.is_definite());
+        if is_unchanged && is_first_report {
+            // The provider is ready. Fetches may have failed because it was not.
+            return self.next(cx, state, AuthEvent::Woke);
+        }
+        if is_unchanged {
             return state;
         }
-        let was_loading = std::mem::replace(&mut self.session, session) == Some(Session::Loading);
+        if let Some(KnownSession::Presumed(PageIdentity::User { .. })) = before {
+            // Tokens that were fetched until now may be of the session that is reported only now.
+            self.session_tokens = SessionTokens::default();
+            self.distrusts_cache = true;
+        }
         let pending = match state {
             // The session was loading when the app signed out. Its first report is not a change of
             // session, so the sign-out stands.
-            State::Anonymous(UnauthenticatedReason::SignedOutByApp)
-                if was_loading && matches!(self.session, Some(Session::SignedIn { .. })) =>
-            {
+            State::Anonymous(UnauthenticatedReason::SignedOutByApp) if is_first_report && is_signed_in => {
                 return state;
             }
             State::AwaitingSession(pending) => pending,
@@ -52,26 +69,55 @@ impl Auth {
         };
         // The token of a dropped fetch may still arrive in the provider's cache, or the provider
         // may share the fetch with the new session.
-        let force = self.has_dropped_fetch || state.fetch_in_flight().is_some();
+        let force = self.distrusts_cache || state.fetch_in_flight().is_some();
         self.enter_session(cx, pending, force)
     }
 
-    /// The initial state for the provider's session. `force`: a cached token must not be used.
+    /// The initial state for the session. `force`: a cached token must not be used.
     fn enter_session(&mut self, cx: &mut Context<'_>, pending: PendingAuth, force: bool) -> State {
         match &self.session {
             None => State::Anonymous(UnauthenticatedReason::NoProvider),
-            Some(Session::SignedOut) => State::Anonymous(UnauthenticatedReason::SignedOut),
-            Some(Session::Loading) => State::AwaitingSession(pending),
-            Some(Session::SignedIn { .. }) => State::User(User {
-                generation: self.generation + 1,
-                rejections: None,
-                latest_expiry: None,
-                phase: UserPhase::AwaitingToken {
-                    pending,
-                    subject: None,
-                    fetch: self.fetches.begin(cx, force),
-                },
-            }),
+            Some(
+                KnownSession::Reported(Session::SignedOut) | KnownSession::Presumed(PageIdentity::Anonymous),
+            ) => State::Anonymous(UnauthenticatedReason::SignedOut),
+            Some(KnownSession::Reported(Session::Loading)) => State::AwaitingSession(pending),
+            Some(
+                KnownSession::Reported(Session::SignedIn { .. })
+                | KnownSession::Presumed(PageIdentity::User { .. }),
+            ) => {
+                let fetch = self.fetches.begin(cx, force);
+                self.new_user(UserPhase::AwaitingToken { pending, subject: None, fetch })
+            }
+        }
+    }
+
+    fn new_user(&self, phase: UserPhase) -> State {
+        State::User(User { generation: self.generation + 1, rejections: None, latest_expiry: None, phase })
+    }
+
+    /// The page was rendered as this identity (docs/auth.md, rule 15). Only a client that has had
+    /// no identity and no provider takes it.
+    fn presume(&mut self, cx: &mut Context<'_>, state: State, identity: PageIdentity) -> State {
+        let is_new =
+            self.generation == 0 && matches!(state, State::Anonymous(UnauthenticatedReason::NoProvider));
+        if !is_new {
+            return state;
+        }
+        self.session = Some(KnownSession::Presumed(identity));
+        match identity {
+            PageIdentity::Anonymous => State::Anonymous(UnauthenticatedReason::SignedOut),
+            PageIdentity::User { subject, .. } => {
+                let (subject, fetch) = (Subject(subject), self.fetches.begin(cx, false));
+                self.new_user(UserPhase::Refreshing { subject, fetch, presumed: true })
+            }
+        }
+    }
+
+    /// The provider answered a fetch with "signed out". If it has not reported a session yet, its
+    /// first report of a user is a change, even if the page was rendered for that session.
+    pub(super) fn note_signed_out_by_fetch(&mut self) {
+        if let Some(KnownSession::Presumed(identity)) = &mut self.session {
+            *identity = PageIdentity::Anonymous;
         }
     }
 
@@ -137,6 +183,7 @@ impl Auth {
             | AuthEvent::ConnectionLost
             | AuthEvent::PatienceEnded
             | AuthEvent::SessionReported(_)
+            | AuthEvent::Presume(_)
             | AuthEvent::SignOut
             | AuthEvent::Stop(_) => {}
         }
@@ -159,7 +206,10 @@ impl Auth {
         forced: bool,
     ) -> State {
         let token = match outcome {
-            Ok(None) => return State::Anonymous(user.signed_out_reason()),
+            Ok(None) => {
+                self.note_signed_out_by_fetch();
+                return State::Anonymous(user.signed_out_reason());
+            }
             Ok(Some(token)) => token,
             Err(problem) => return retry_later(cx, user, problem),
         };
@@ -218,8 +268,10 @@ impl Auth {
     fn is_last_token(&self, user: &User, token: &Token) -> bool {
         match (user.phase.credential(), &self.session) {
             (Some(current), _) => current.token == *token,
-            (None, Some(Session::SignedIn { key })) => self.session_tokens.contains(token, key),
-            (None, _) => false,
+            (None, Some(session)) => {
+                session.key_digest().is_some_and(|key| self.session_tokens.contains(token, key))
+            }
+            (None, None) => false,
         }
     }
 

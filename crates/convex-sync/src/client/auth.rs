@@ -59,7 +59,7 @@ impl SyncClient {
         self.authenticate(now, AuthEvent::Reauthenticate);
     }
 
-    fn authenticate(&mut self, now: Time, event: AuthEvent<'_>) {
+    pub(super) fn authenticate(&mut self, now: Time, event: AuthEvent<'_>) {
         if self.connection.stopped().is_none() {
             self.handle_auth_event(now, event);
             self.settle_one_shots();

@@ -3,6 +3,7 @@
 mod auth;
 mod inputs;
 mod one_shot;
+mod page_takeover;
 mod pagination;
 mod queries;
 mod requests;

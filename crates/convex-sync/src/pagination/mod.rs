@@ -39,6 +39,11 @@ impl Pagination {
         self.0.as_ref()?.result(list)
     }
 
+    /// The query of a list's first page.
+    pub(crate) fn first_page(&self, list: PaginatedHandle) -> Option<QueryHandle> {
+        Some(self.0.as_ref()?.lists().get(list)?.pages.first()?.query)
+    }
+
     /// The lists that have changed since the last call.
     pub(crate) fn take_changed(&mut self) -> Vec<PaginatedHandle> {
         self.0.as_mut().map_or_else(Vec::new, |lists| lists.take_changed())

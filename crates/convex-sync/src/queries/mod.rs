@@ -140,8 +140,16 @@ impl Queries {
 
     /// The function that a query calls, and its arguments.
     pub(crate) fn call(&self, query: QueryHandle) -> Option<(&FunctionPath, &Arguments)> {
+        let (function, args, _) = self.call_with_policy(query)?;
+        Some((function, args))
+    }
+
+    pub(crate) fn call_with_policy(
+        &self,
+        query: QueryHandle,
+    ) -> Option<(&FunctionPath, &Arguments, AuthPolicy)> {
         let key = &self.all.get(query)?.key;
-        Some((&key.function, &key.args))
+        Some((&key.function, &key.args, key.auth))
     }
 
     /// The queries of one function with the same arguments: at most one per policy.

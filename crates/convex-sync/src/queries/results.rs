@@ -1,6 +1,6 @@
 //! Applying the results of a transition.
 
-use super::Queries;
+use super::{Queries, QueryResult};
 use crate::{FunctionPath, QueryHandle, wire::StateModification};
 
 /// The effects of a transition on the queries.
@@ -17,6 +17,14 @@ pub(crate) struct AppliedTransition {
 }
 
 impl Queries {
+    /// Fills an empty result with one that no server of a connection has sent. Returns whether it
+    /// is displayed. A suspension that clears results also clears this one.
+    pub(crate) fn seed(&mut self, handle: QueryHandle, result: QueryResult) -> bool {
+        let query = self.all.get_mut(handle);
+        let empty = query.filter(|query| query.result.is_none() && !query.is_cleared());
+        empty.map(|query| query.result = Some(result)).is_some()
+    }
+
     /// Applies all modifications of a transition. The caller reports them afterwards, together.
     pub(crate) fn apply(&mut self, modifications: Vec<StateModification>) -> AppliedTransition {
         let mut applied = AppliedTransition::default();

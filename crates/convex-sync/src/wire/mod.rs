@@ -1,5 +1,5 @@
-//! The wire format: frames to and from the server (docs/protocol.md §2 to §5), and calls over HTTP
-//! (§10).
+//! The wire format: frames to and from the server (docs/protocol.md §2 to §5), calls over HTTP
+//! (§10), and results in a page that a web server rendered.
 //!
 //! Hidden from the docs and not covered by semver. It is public so that tests can compare it with
 //! the official client's types, and fuzz it.
@@ -9,6 +9,7 @@ mod client;
 mod http;
 mod modification;
 mod object;
+mod page;
 mod server;
 mod timestamp;
 
@@ -16,5 +17,6 @@ pub use chunks::ChunkBuffer;
 pub use client::{ClientFrame, QueryModification};
 pub use http::{HttpAnswer, http_body};
 pub use modification::StateModification;
+pub use page::PagePlace;
 pub use server::{AuthRejection, ServerFrame, ServerResponse, StateVersion, Transition};
 pub use timestamp::Timestamp;

@@ -3,7 +3,8 @@
 use super::rig::{Rig, name};
 use crate::{
     Token, TokenError,
-    auth::{AuthEvent, Session},
+    auth::{AuthEvent, KnownSession, Session},
+    digest::digest,
     timer::Timer,
 };
 use std::time::Duration;
@@ -11,17 +12,25 @@ use std::time::Duration;
 /// Causes the event of a row. Returns `None` if it is impossible in this state.
 pub(super) type Trigger = fn(&mut Rig) -> Option<()>;
 
-pub(super) const EVENTS: [(&str, Trigger); 36] = [
+pub(super) const EVENTS: [(&str, Trigger); 37] = [
     ("session reported: another user", |rig| {
         rig.handle(AuthEvent::SessionReported(Some(Session::signed_in("bob"))))
     }),
     ("session reported: the same", |rig| {
-        let session = rig.auth.session.clone();
+        let session = match &rig.auth.session {
+            None => None,
+            Some(KnownSession::Reported(session)) => Some(session.clone()),
+            Some(KnownSession::Presumed(_)) => Some(Session::signed_in("alice")),
+        };
         rig.handle(AuthEvent::SessionReported(session))
     }),
     ("session reported: loading", |rig| rig.handle(AuthEvent::SessionReported(Some(Session::Loading)))),
     ("session reported: signed out", |rig| rig.handle(AuthEvent::SessionReported(Some(Session::SignedOut)))),
     ("provider removed", |rig| rig.handle(AuthEvent::SessionReported(None))),
+    ("`presume`", |rig| {
+        let page = rig.page_of_alice();
+        rig.handle(AuthEvent::Presume(page))
+    }),
     ("`sign_out`", |rig| rig.handle(AuthEvent::SignOut)),
     ("`reauthenticate`", |rig| rig.handle(AuthEvent::Reauthenticate)),
     ("wake", |rig| rig.handle(AuthEvent::Woke)),
@@ -46,7 +55,7 @@ pub(super) const EVENTS: [(&str, Trigger); 36] = [
     }),
     ("token fetched: of an earlier session", |rig| {
         let token = rig.token_of("carol", 600);
-        rig.auth.session_tokens.record(&token, "carol");
+        rig.auth.session_tokens.record(&token, digest("carol"));
         after_fetch(rig, Ok(Some(token)))
     }),
     ("token fetched: rejected before", |rig| {
@@ -135,7 +144,7 @@ fn token_after_two_rejections(rig: &mut Rig) -> Option<Token> {
 /// A token of this session that was sent, and expired before the server answered.
 fn expired_session_token(rig: &mut Rig) -> Token {
     let token = rig.token_of("alice", -1);
-    rig.auth.session_tokens.record(&token, "alice");
+    rig.auth.session_tokens.record(&token, digest("alice"));
     token
 }
 

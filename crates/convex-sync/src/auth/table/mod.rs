@@ -3,7 +3,9 @@
 mod events;
 mod rig;
 
-use super::{Auth, AuthEvent, AuthPolicy, AuthState, IdentityChange, UnauthenticatedReason};
+use super::{
+    Auth, AuthEvent, AuthPolicy, AuthState, IdentityChange, PageIdentity, Session, UnauthenticatedReason,
+};
 use crate::{Event, timer::Timer};
 use events::{EVENTS, Trigger};
 use rig::{KINDS, Rig, name};
@@ -11,7 +13,7 @@ use std::collections::BTreeSet;
 
 const TABLES: &str = include_str!("../transitions.md");
 
-const STATES: [&str; 10] = [
+const STATES: [&str; 12] = [
     "Anonymous",
     "Rejected",
     "Presented",
@@ -21,6 +23,8 @@ const STATES: [&str; 10] = [
     "Confirmed",
     "Refreshing",
     "RefreshUnconfirmed",
+    "Presumed",
+    "PresumedUnconfirmed",
     "Stopped",
 ];
 
@@ -151,6 +155,32 @@ fn every_event_has_a_row() {
 }
 
 #[test]
+fn a_new_client_takes_the_identity_of_the_page() {
+    let mut rig = Rig::new();
+    let page = rig.page_of_alice();
+    rig.handle(AuthEvent::Presume(page));
+    assert_eq!((name(&rig.auth.state), rig.change), ("Presumed", IdentityChange::AnonymousReplaced));
+    assert!(rig.auth.is_identity(page) && !rig.auth.is_identity(PageIdentity::Anonymous));
+
+    let mut rig = Rig::new();
+    rig.handle(AuthEvent::Presume(PageIdentity::Anonymous));
+    let reason = UnauthenticatedReason::SignedOut;
+    assert_eq!(rig.auth.app_state(), AuthState::Unauthenticated { reason });
+    assert!(rig.auth.is_identity(PageIdentity::Anonymous) && !rig.auth.is_identity(page));
+}
+
+#[test]
+fn a_client_that_had_a_provider_ignores_the_identity_of_the_page() {
+    let mut rig = Rig::new();
+    rig.handle(AuthEvent::SessionReported(Some(Session::Loading)));
+    rig.handle(AuthEvent::SessionReported(None));
+    let page = rig.page_of_alice();
+    rig.handle(AuthEvent::Presume(page));
+    let reason = UnauthenticatedReason::NoProvider;
+    assert_eq!(rig.auth.app_state(), AuthState::Unauthenticated { reason });
+}
+
+#[test]
 fn stopped_client_no_longer_changes_its_auth_state() {
     let stopped = |state| {
         let mut rig = Rig::in_state(state);
@@ -161,7 +191,7 @@ fn stopped_client_no_longer_changes_its_auth_state() {
         let reason = UnauthenticatedReason::ClientStopped { message: "an error".into() };
         assert_eq!(stopped(state), AuthState::Unauthenticated { reason }, "{state}");
     }
-    for state in ["Confirmed", "Refreshing", "RefreshUnconfirmed"] {
+    for state in ["Confirmed", "Refreshing", "RefreshUnconfirmed", "Presumed", "PresumedUnconfirmed"] {
         assert_eq!(stopped(state), AuthState::Authenticated { refreshing: false }, "{state}");
     }
     for state in ["Anonymous", "Rejected", "Presented"] {

@@ -2,7 +2,7 @@
 
 use crate::{
     Config, Event, FetchId, Time, Token, UnixMillis,
-    auth::{Auth, AuthEvent, IdentityChange, Session, state::*},
+    auth::{Auth, AuthEvent, IdentityChange, PageIdentity, Session, state::*},
     clock::WallClocks,
     context::Context,
     random::Random,
@@ -32,9 +32,18 @@ pub(super) struct Rig {
 impl Rig {
     /// A machine in the state with this name, which events have led it to.
     pub(super) fn in_state(state: &str) -> Self {
+        let mut rig = Self::new();
+        rig.drive_to(state);
+        rig.advance(5);
+        assert_eq!(name(&rig.auth.state), state);
+        rig
+    }
+
+    /// A new machine.
+    pub(super) fn new() -> Self {
         let mut clock = WallClocks::new(UnixMillis(1_700_000_000_000));
         clock.set_skew(0);
-        let mut rig = Self {
+        Self {
             auth: Auth::new(),
             now: Time::ZERO,
             config: Config::default(),
@@ -45,11 +54,13 @@ impl Rig {
             change: IdentityChange::None,
             handled: BTreeSet::new(),
             tokens: 0,
-        };
-        rig.drive_to(state);
-        rig.advance(5);
-        assert_eq!(name(&rig.auth.state), state);
-        rig
+        }
+    }
+
+    /// The identity of a page that was rendered for Alice's session.
+    pub(super) fn page_of_alice(&mut self) -> PageIdentity {
+        let token = self.token_of("alice", 600);
+        PageIdentity::of_user("alice", token.expose())
     }
 
     fn drive_to(&mut self, state: &str) {
@@ -90,6 +101,14 @@ impl Rig {
             }
             "RefreshUnconfirmed" => {
                 self.drive_to("Refreshing");
+                self.fetch_token();
+            }
+            "Presumed" => {
+                let page = self.page_of_alice();
+                self.handle(AuthEvent::Presume(page));
+            }
+            "PresumedUnconfirmed" => {
+                self.drive_to("Presumed");
                 self.fetch_token();
             }
             "Stopped" => {
@@ -177,16 +196,19 @@ pub(super) fn name(state: &State) -> &'static str {
             UserPhase::AwaitingToken { .. } => "AwaitingToken",
             UserPhase::Unconfirmed { .. } => "Unconfirmed",
             UserPhase::Confirmed { .. } => "Confirmed",
-            UserPhase::Refreshing { .. } => "Refreshing",
-            UserPhase::RefreshUnconfirmed { .. } => "RefreshUnconfirmed",
+            UserPhase::Refreshing { presumed: false, .. } => "Refreshing",
+            UserPhase::RefreshUnconfirmed { presumed: false, .. } => "RefreshUnconfirmed",
+            UserPhase::Refreshing { presumed: true, .. } => "Presumed",
+            UserPhase::RefreshUnconfirmed { presumed: true, .. } => "PresumedUnconfirmed",
         },
         State::Stopped(_) => "Stopped",
     }
 }
 
 /// All kinds of events. The compiler demands a new event in [`kind`]: add it here, too.
-pub(super) const KINDS: [&str; 16] = [
+pub(super) const KINDS: [&str; 17] = [
     "SessionReported",
+    "Presume",
     "SignOut",
     "Reauthenticate",
     "Woke",
@@ -207,6 +229,7 @@ pub(super) const KINDS: [&str; 16] = [
 fn kind(event: &AuthEvent<'_>) -> &'static str {
     match event {
         AuthEvent::SessionReported(_) => "SessionReported",
+        AuthEvent::Presume(_) => "Presume",
         AuthEvent::SignOut => "SignOut",
         AuthEvent::Reauthenticate => "Reauthenticate",
         AuthEvent::Woke => "Woke",

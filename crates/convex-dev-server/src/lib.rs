@@ -28,6 +28,7 @@
 //! | function | effect |
 //! | --- | --- |
 //! | `organizations:list` | the user's organizations; throws `Unauthorized: No identity found` for an anonymous caller, and logs `server identity` |
+//! | `organizations:get` | one of them by its `id`; `null` if the caller is no member |
 //! | `messages:list`, `messages:send` | a public chat; sending requires a user |
 //! | `messages:shout` (action) | sends `body` in capitals, after `afterMs` milliseconds if given |
 //! | `users:store`, `users:current` | stores the caller; the caller, or `null` |

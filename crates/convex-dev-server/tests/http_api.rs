@@ -53,6 +53,24 @@ async fn a_user_is_stored_once() {
 }
 
 #[tokio::test]
+async fn only_members_get_an_organization() {
+    let setup = Setup::with_alice().await;
+    let alice = setup.token().await;
+    setup.sign_in("bob").await;
+    let bob = setup.token().await;
+    let (_, listed) = call(&setup, "query", "organizations:list", json!({}), Some(&alice)).await;
+    let alices = &listed["value"][1];
+    assert_eq!(alices["name"], "Rabbit Hole Research");
+    let get = async |id: &Json, token| {
+        call(&setup, "query", "organizations:get", json!({ "id": id }), token).await.1
+    };
+    assert_eq!(&get(&alices["_id"], Some(&alice)).await["value"], alices);
+    assert_eq!(get(&alices["_id"], Some(&bob)).await["value"], Json::Null);
+    assert_eq!(get(&json!("nothing"), Some(&alice)).await["value"], Json::Null);
+    assert_eq!(get(&alices["_id"], None).await["status"], "error");
+}
+
+#[tokio::test]
 async fn function_errors_have_status_ok() {
     let setup = Setup::new().await;
     let (status, failed) = call(&setup, "query", "organizations:list", json!({}), None).await;

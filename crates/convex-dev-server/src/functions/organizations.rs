@@ -1,6 +1,6 @@
 //! Organizations and their members: data that only members may see.
 
-use convex_testkit::{Args, DatabaseWriter, FunctionResult, Functions, QueryCtx, Value, object};
+use convex_testkit::{Args, DatabaseWriter, FunctionResult, Functions, Object, QueryCtx, Value, object};
 
 use super::{display_name, required};
 
@@ -13,7 +13,7 @@ const ORGANIZATIONS: [(&str, &[&str]); 5] = [
 ];
 
 pub(super) fn add_to(functions: Functions) -> Functions {
-    functions.query("organizations:list", list)
+    functions.query("organizations:list", list).query("organizations:get", get)
 }
 
 pub(super) fn seed(db: &mut DatabaseWriter<'_, '_>) {
@@ -38,4 +38,14 @@ fn list(ctx: &mut QueryCtx<'_>, _: &Args) -> FunctionResult {
     let ids = memberships.iter().filter_map(|membership| membership.get("organization")?.as_str());
     let organizations = ids.filter_map(|id| ctx.db().get(id)).map(Value::from);
     Ok(Value::Array(organizations.collect()))
+}
+
+/// The organization with this `id`; `null` if the caller is no member, or there is none.
+fn get(ctx: &mut QueryCtx<'_>, args: &Args) -> FunctionResult {
+    let member = required(ctx.identity())?.subject.as_str();
+    let id = args.string("id")?;
+    let memberships = ctx.db().query("memberships").eq("subject", member).collect();
+    let is_of = |membership: &Object| membership.get("organization").and_then(Value::as_str) == Some(id);
+    let organization = memberships.iter().any(is_of).then(|| ctx.db().get(id)).flatten();
+    Ok(organization.map_or(Value::Null, Value::from))
 }

@@ -2,19 +2,13 @@
 
 use std::{path::Path, process::Command};
 
-use clap::ValueEnum;
-
 use crate::setup::Toolbox;
 
 /// A Leptos app of this workspace that Trunk builds and serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrunkApp {
-    /// The hard-refresh race and its fix, side by side
-    #[value(skip)]
     Demo,
-    /// A shared counter in twenty lines
     Minimal,
-    /// A chat with sign-in, optimistic updates and pagination
     Chat,
 }
 

@@ -1,10 +1,11 @@
-//! `cargo xtask demo` and `cargo xtask example`: starts the dev server, then Trunk, which serves an
-//! app and proxies to the dev server.
+//! `cargo xtask demo` and `cargo xtask example`: starts the dev server, then the server of the
+//! page: Trunk, which proxies to the dev server, or the page's own.
 
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +16,7 @@ use crate::{
     app::TrunkApp,
     process::{self, Process},
     setup::{Need, Toolbox},
+    ssr_example::SsrBuild,
     workspace,
 };
 
@@ -40,32 +42,80 @@ pub struct ServeOptions {
 pub struct ExampleOptions {
     /// The example to serve
     #[arg(value_enum)]
-    example: TrunkApp,
+    example: Example,
     #[command(flatten)]
     ports: ServeOptions,
+    /// Build for production, which takes a few minutes
+    #[arg(long)]
+    release: bool,
 }
 
-pub fn run_example(ExampleOptions { example, ports }: &ExampleOptions) -> Result<()> {
-    run(*example, ports)
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Example {
+    /// A shared counter in twenty lines
+    Minimal,
+    /// A chat with sign-in, optimistic updates and pagination
+    Chat,
+    /// A notice board that axum renders on the server
+    Ssr,
 }
 
-/// Builds and serves an app with its dev server until Ctrl-C.
-pub fn run(app: TrunkApp, options: &ServeOptions) -> Result<()> {
+/// Builds and serves the demo with its dev server until Ctrl-C.
+pub fn run(options: &ServeOptions) -> Result<()> {
+    serve_with_trunk(TrunkApp::Demo, options, false)
+}
+
+/// Builds and serves an example with its dev server until Ctrl-C.
+pub fn run_example(ExampleOptions { example, ports, release }: &ExampleOptions) -> Result<()> {
+    match example {
+        Example::Minimal => serve_with_trunk(TrunkApp::Minimal, ports, *release),
+        Example::Chat => serve_with_trunk(TrunkApp::Chat, ports, *release),
+        Example::Ssr => {
+            let build = if *release { SsrBuild::Release } else { SsrBuild::Dev };
+            serve("example ssr", build.needs(), ports, |tools| {
+                build.build(tools)?;
+                let deployment = format!("http://127.0.0.1:{}", ports.server_port);
+                Process::spawn(&mut build.start(tools, ports.port, &deployment)?)
+            })
+        }
+    }
+}
+
+fn serve_with_trunk(app: TrunkApp, options: &ServeOptions, release: bool) -> Result<()> {
+    let needs = [Need::WasmTarget, Need::WasmBindgen, Need::Trunk];
+    serve(app.name(), &needs, options, |tools| {
+        let mut trunk = trunk(app, tools, options)?;
+        if release {
+            trunk.arg("--release");
+        }
+        Process::spawn(&mut trunk)
+    })
+}
+
+/// Starts the dev server and a page, and returns on Ctrl-C. `start` builds the page and starts the
+/// process that serves it.
+fn serve(
+    name: &str,
+    needs: &[Need],
+    options: &ServeOptions,
+    start: impl FnOnce(&Toolbox) -> Result<Process>,
+) -> Result<()> {
     ensure!(options.port != options.server_port, "--port and --server-port must differ");
     require_free(options.port, "--port")?;
     require_free(options.server_port, "--server-port")?;
-    let tools = Toolbox::with(&[Need::WasmTarget, Need::WasmBindgen, Need::Trunk])?;
+    let tools = Toolbox::with(needs)?;
 
     println!("Building the dev server; the first build takes a minute or two.");
     process::run(&mut tools.cargo("build --package convex-dev-server --bin convex-dev-server"))?;
     let server = start_server(&tools, options.server_port)?;
 
-    println!("Building the {}; the first build takes a minute or two.", app.name());
-    let mut trunk = start_trunk(app, &tools, options)?;
-    wait_for_port(&mut trunk, options.port, "Trunk", None)?;
+    println!("Building the {name}; the first build takes a minute or two.");
+    let mut page = start(&tools)?;
+    let page_server = "the page's server";
+    wait_for_port(&mut page, options.port, page_server, None)?;
 
-    println!("\n    The {} is at http://127.0.0.1:{}\n    Ctrl-C stops it.\n", app.name(), options.port);
-    run_until_interrupted(&mut [(server, "the dev server"), (trunk, "Trunk")])
+    println!("\n    The {name} is at http://127.0.0.1:{}\n    Ctrl-C stops it.\n", options.port);
+    run_until_interrupted(&mut [(server, "the dev server"), (page, page_server)])
 }
 
 /// Returns on Ctrl-C, or with an error as soon as one of the processes ends.
@@ -88,11 +138,11 @@ fn start_server(tools: &Toolbox, port: u16) -> Result<Process> {
     Ok(server)
 }
 
-fn start_trunk(app: TrunkApp, tools: &Toolbox, options: &ServeOptions) -> Result<Process> {
+fn trunk(app: TrunkApp, tools: &Toolbox, options: &ServeOptions) -> Result<Command> {
     let mut trunk = tools.command("trunk");
     trunk.args(["serve", "--offline=true", "--port", &options.port.to_string(), "--config"]);
     trunk.arg(trunk_config(app, options.server_port)?);
-    Process::spawn(&mut trunk)
+    Ok(trunk)
 }
 
 /// `Trunk.toml`, or a copy of it for another app or with proxies to another port.

@@ -11,6 +11,7 @@ mod scratch_copy;
 mod setup;
 mod simulate;
 mod size;
+mod ssr_example;
 mod test;
 mod workspace;
 
@@ -19,10 +20,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::{
-    app::TrunkApp,
-    setup::{Need, Toolbox},
-};
+use crate::setup::{Need, Toolbox};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -72,7 +70,7 @@ fn run() -> Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     process::end_children_on_interrupt()?;
     match cli.command {
-        Command::Demo(options) => demo::run(TrunkApp::Demo, &options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Example(options) => demo::run_example(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Simulate(options) => simulate::run(&options),

@@ -11,7 +11,9 @@ use crate::{
     engine::Engine,
     npm,
     setup::{Need, Toolbox},
-    size, workspace,
+    size,
+    ssr_example::SsrBuild,
+    workspace,
 };
 
 /// A part of the tests. Cheap parts come first.
@@ -27,8 +29,8 @@ pub enum TestPart {
     Wasm,
     /// Convex's official clients (npm and crates.io) against the dev server
     Official,
-    /// The demo and the chat example with the dev server in Chromium, and smoke tests in Firefox
-    /// and WebKit
+    /// The demo and the examples with the dev server in Chromium, and smoke tests in Firefox and
+    /// WebKit
     E2e,
     /// The download size of a small app against its budget
     Size,
@@ -38,6 +40,9 @@ pub enum TestPart {
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// The packages of pages: they enable `leptos/csr` and run in a browser only.
 const PAGES: [&str; 4] = ["demo-app", "example-minimal", "example-chat", "bench-ours"];
+/// The package of the server-rendered example. Its features `ssr` and `hydrate` exclude each other,
+/// so it is checked once with each.
+const SSR_EXAMPLE: &str = "example-ssr";
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
@@ -97,17 +102,22 @@ fn lint(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
     // The fuzz targets are a workspace of their own.
     let fuzz = "fmt --manifest-path fuzz/Cargo.toml --check";
     report.check("formatting of the fuzz targets", &mut tools.cargo(fuzz))?;
-    let not_pages = PAGES.map(|package| format!("--exclude {package}")).join(" ");
-    let native = format!("clippy --keep-going --workspace {not_pages} --all-targets -- -D warnings");
+    let others = PAGES.iter().chain([&SSR_EXAMPLE]);
+    let others = others.map(|package| format!(" --exclude {package}")).collect::<String>();
+    let native = format!("clippy --keep-going --workspace{others} --all-targets -- -D warnings");
     report.check("clippy, native", &mut tools.cargo(&native))?;
     let pages = PAGES.map(|package| format!("-p {package}")).join(" ");
     let wasm = format!(
         "clippy --keep-going -p convex-web -p convex-testkit-web -p convex-leptos {pages} --all-targets {WASM} -- -D warnings"
     );
     report.check("clippy, WASM", &mut tools.cargo(&wasm))?;
+    let server = format!("clippy -p {SSR_EXAMPLE} --features ssr --all-targets -- -D warnings");
+    report.check("clippy, the server of example ssr", &mut tools.cargo(&server))?;
+    let page = format!("clippy -p {SSR_EXAMPLE} --features hydrate --lib {WASM} -- -D warnings");
+    report.check("clippy, the page of example ssr", &mut tools.cargo(&page))?;
     report.check(
         "docs",
-        tools.cargo(&format!("doc --workspace {not_pages} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
+        tools.cargo(&format!("doc --workspace{others} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     Ok(())
 }
@@ -189,6 +199,12 @@ fn e2e(
             return Ok(());
         }
     }
+    for (title, mut step) in SsrBuild::Dev.steps(tools)? {
+        if !report.preparation(title, &mut step)? {
+            return Ok(());
+        }
+    }
+    SsrBuild::Dev.finish()?;
     let all = test_files()?.into_iter().filter(|name| !OFFICIAL.contains(&name.as_str()));
     let all = all.map(|name| format!(" --test {name}")).collect::<String>();
     for engine in engines {
@@ -196,6 +212,7 @@ fn e2e(
             if *engine == Engine::Chromium { format!("--lib{all}") } else { format!("--test {SMOKE}") };
         let mut command = engine.command(tools, &format!("test --no-fail-fast -p e2e {files}"));
         command.env("DEMO_DIST", dist(TrunkApp::Demo)?).env("CHAT_DIST", dist(TrunkApp::Chat)?);
+        command.env("SSR_SERVER", SsrBuild::Dev.server()?).env("SSR_SITE", SsrBuild::Dev.site()?);
         command.env("E2E_BROWSER", engine.name());
         report.tests(&format!("end to end in {}", engine.name()), &mut tests(command, filter))?;
     }

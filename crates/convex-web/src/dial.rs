@@ -200,7 +200,7 @@ impl fmt::Debug for SocketEvents {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WebSocketDialer;
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(not(target_family = "wasm"), feature = "server"))]
 impl Dial for WebSocketDialer {
     fn dial(&self, _url: &str, _events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
         Err(DialError::new("there is no WebSocket outside a browser"))

@@ -72,24 +72,24 @@ mod update;
 mod url;
 mod wake;
 
-#[cfg(not(target_family = "wasm"))]
-mod server_stub;
+#[cfg(any(not(target_family = "wasm"), feature = "server"))]
+mod server;
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod clock;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod driver;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod listeners;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod random;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod text;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod timer;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod unload_prompt;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod web_socket;
 
 pub use client::{ClientBuilder, ConvexClient, Listener, RequestFuture, RequestHandle, Suspension};

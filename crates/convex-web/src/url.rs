@@ -4,7 +4,7 @@
 //! that a browser would not explain, or would read as another URL. The crate `url` would be the
 //! largest part of a client: it contains tables for internationalized domain names.
 
-#[cfg(any(test, target_family = "wasm"))]
+#[cfg(any(test, all(target_family = "wasm", not(feature = "server"))))]
 use crate::sync::SYNC_PATH;
 
 /// Why a URL cannot be that of a deployment.
@@ -19,7 +19,7 @@ pub(crate) enum UrlError {
 const EXAMPLES: &str = "https://happy-animal-123.convex.cloud or http://127.0.0.1:3210";
 
 /// The URL of the sync protocol's WebSocket.
-#[cfg(any(test, target_family = "wasm"))]
+#[cfg(any(test, all(target_family = "wasm", not(feature = "server"))))]
 pub(crate) fn socket_url(url: &str) -> Result<String, UrlError> {
     let base = base_url(url)?;
     let after_http = base.strip_prefix("http").expect("a base URL is one of http or https");

@@ -16,11 +16,11 @@
 #[derive(Debug)]
 #[must_use = "it listens until it is dropped"]
 pub struct WakeListener {
-    #[cfg(target_family = "wasm")]
+    #[cfg(all(target_family = "wasm", not(feature = "server")))]
     _events: Vec<gloo_events::EventListener>,
 }
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(not(target_family = "wasm"), feature = "server"))]
 impl WakeListener {
     /// Never calls `woke`: there is no page on a server.
     pub fn new(_woke: impl Fn() + 'static) -> Self {
@@ -28,7 +28,7 @@ impl WakeListener {
     }
 }
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod page {
     use super::WakeListener;
     use gloo_events::EventListener;

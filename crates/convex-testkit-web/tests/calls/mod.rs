@@ -6,7 +6,7 @@ use convex_testkit_web::{FakeDeployment, testkit::Value};
 use convex_web::{
     ConvexClient, Dial, DialError, Listener, RequestFuture, RequestHandle, Socket, SocketEvent, SocketEvents,
     Suspension,
-    sync::{AuthPolicy, PaginatedHandle, QueryHandle, Session, SuspendedResults},
+    sync::{AuthPolicy, EncodedValue, PageIdentity, PaginatedHandle, QueryHandle, Session, SuspendedResults},
 };
 use futures_util::{FutureExt, future};
 use serde_json::json;
@@ -72,6 +72,11 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::switch_provider", |h| {
         h.client.switch_provider(Session::signed_in("grace"), Box::new(|_| future::pending().boxed_local()));
     }),
+    ("ConvexClient::presume", |h| h.client.presume(PageIdentity::Anonymous)),
+    ("ConvexClient::seed", |h| h.client.seed(h.query, Ok(EncodedValue::encode(&1.0).expect("a number")))),
+    ("ConvexClient::first_page", |h| drop(format!("{:?}", h.client.first_page(h.list)))),
+    ("ConvexClient::query_call", |h| drop(h.client.query_call(h.query))),
+    ("ConvexClient::is_identity", |h| drop(h.client.is_identity(PageIdentity::Anonymous).to_string())),
     ("ConvexClient::sign_out", |h| h.client.sign_out()),
     ("ConvexClient::reauthenticate", |h| h.client.reauthenticate()),
     ("ConvexClient::reconnect_now", |h| h.client.reconnect_now()),

@@ -8,10 +8,11 @@ use crate::{
 
 /// # Authentication
 impl ConvexClient {
-    /// The state of authentication.
+    /// The state of authentication. On a server, it follows from the [presumed](Self::presume)
+    /// identity; without one, it is `Loading` if there is a provider.
     pub fn auth(&self) -> AuthState {
         let initial = AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO };
-        self.0.status(|core| core.auth().clone()).unwrap_or(initial)
+        self.0.read(|core| core.auth().clone()).unwrap_or(initial)
     }
 
     /// A number that changes with every identity change: when another user signs in, the session
@@ -28,17 +29,17 @@ impl ConvexClient {
     /// # drop(listener);
     /// ```
     pub fn identity(&self) -> u64 {
-        self.0.status(SyncClient::identity).unwrap_or_default()
+        self.0.read(SyncClient::identity).unwrap_or_default()
     }
 
     /// How often results were cleared because of an identity change.
     pub fn identity_changes(&self) -> u64 {
-        self.0.status(SyncClient::identity_changes).unwrap_or_default()
+        self.0.read(SyncClient::identity_changes).unwrap_or_default()
     }
 
     /// The error of the last token fetch, until a fetch succeeds. The client retries by itself.
     pub fn token_problem(&self) -> Option<TokenError> {
-        self.0.status(|core| core.token_problem().cloned())?
+        self.0.read(|core| core.token_problem().cloned())?
     }
 
     /// The claims of the token in use.
@@ -50,15 +51,17 @@ impl ConvexClient {
     /// println!("{:?}, {claims:?}, {:?}", client.auth(), client.token_problem());
     /// ```
     pub fn claims(&self) -> Option<Claims> {
-        self.0.status(|core| core.claims().cloned())?
+        self.0.read(|core| core.claims().cloned())?
     }
 
     /// Sets the session that the identity provider reports. `None`, the initial state, means that
     /// there is no provider.
     ///
-    /// A signed-in session needs a [token fetcher](Self::set_token_fetcher): set that first.
+    /// A signed-in session needs a [token fetcher](Self::set_token_fetcher): set that first. On a
+    /// server, the session itself is ignored: the state is `Loading`, unless an identity was
+    /// [presumed](Self::presume).
     pub fn set_session(&self, session: Option<Session>) {
-        self.0.command(move |core, now| core.set_session(now, session));
+        self.0.set_session(session);
     }
 
     /// Sets the function that fetches tokens. A fetch in flight is dropped and started again with

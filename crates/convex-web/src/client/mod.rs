@@ -3,6 +3,7 @@
 mod auth;
 mod builder;
 mod listener;
+mod page_takeover;
 mod queries;
 mod request_future;
 mod requests;

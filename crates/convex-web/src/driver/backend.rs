@@ -4,7 +4,10 @@ use super::Backend;
 use crate::{
     TokenFetcher, Update,
     outcome::PendingRequest,
-    sync::{Arguments, FunctionPath, RequestId, Session, SuspendedResults, SuspensionId, SyncClient, Time},
+    sync::{
+        Arguments, FunctionPath, PageIdentity, RequestId, Session, SuspendedResults, SuspensionId,
+        SyncClient, Time,
+    },
     update::ListenerId,
 };
 
@@ -51,6 +54,14 @@ impl Backend {
 
     pub(crate) fn set_token_fetcher(&self, fetcher: Option<TokenFetcher>) {
         self.driver().set_token_fetcher(fetcher);
+    }
+
+    pub(crate) fn presume(&self, identity: PageIdentity) {
+        self.driver().presume(identity);
+    }
+
+    pub(crate) fn set_session(&self, session: Option<Session>) {
+        self.driver().command(move |core, now| core.set_session(now, session));
     }
 
     pub(crate) fn switch_provider(&self, session: Session, fetcher: TokenFetcher) {

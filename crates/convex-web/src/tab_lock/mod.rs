@@ -3,9 +3,9 @@
 use crate::sync::TokenError;
 use std::future::Future;
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod lease;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 mod web_locks;
 
 /// A lock that only one tab of an app holds at a time.
@@ -34,7 +34,10 @@ mod web_locks;
 /// milliseconds. Without local storage, and on a server, tasks run without a lock.
 #[derive(Debug, Clone)]
 pub struct TabLock {
-    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "there are no tabs on a server"))]
+    #[cfg_attr(
+        any(not(target_family = "wasm"), feature = "server"),
+        allow(dead_code, reason = "there are no tabs on a server")
+    )]
     name: String,
 }
 
@@ -50,7 +53,7 @@ impl TabLock {
     ///
     /// The error of `task`; or an error of its own if the lock is not free within 10 s. Then `task`
     /// has not started.
-    #[cfg(target_family = "wasm")]
+    #[cfg(all(target_family = "wasm", not(feature = "server")))]
     pub async fn run<T>(&self, task: impl Future<Output = Result<T, TokenError>>) -> Result<T, TokenError> {
         let _guard = self.lock().await?;
         task.await
@@ -61,14 +64,14 @@ impl TabLock {
     /// # Errors
     ///
     /// The error of `task`.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(any(not(target_family = "wasm"), feature = "server"))]
     pub async fn run<T>(&self, task: impl Future<Output = Result<T, TokenError>>) -> Result<T, TokenError> {
         task.await
     }
 }
 
 /// Holds a lock until it is dropped.
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 #[derive(Debug)]
 #[expect(dead_code, reason = "the guards are kept for their destructors")]
 enum TabLockGuard {
@@ -78,7 +81,7 @@ enum TabLockGuard {
     Unlocked,
 }
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "server")))]
 impl TabLock {
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 

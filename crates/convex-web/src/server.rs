@@ -4,17 +4,19 @@ use crate::{
     Dial, TokenFetcher, Update, WebSocketDialer,
     outcome::PendingRequest,
     sync::{
-        Arguments, Config, ConvexError, FunctionPath, NotSentReason, RequestId, Session, SessionId,
-        SuspendedResults, SuspensionId, SyncClient, Time, UnixMillis,
+        Arguments, Config, ConvexError, FunctionPath, NotSentReason, PageIdentity, RequestId, Session,
+        SessionId, SuspendedResults, SuspensionId, SyncClient, Time, UnixMillis,
     },
     update::ListenerId,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A core that is never connected. It exists so that queries and lists have handles.
+/// A core that is never connected. It has the identity that was presumed for the page, and the
+/// results that were seeded.
 ///
-/// The states of auth and connection are not read from it: a server must render the same page for
-/// all users, until the browser takes over.
+/// The threads that render the page share it. Its time stands still: a page is rendered at one
+/// moment. Since it sends nothing, a query without subscribers keeps its result: a component that
+/// is rendered again finds it.
 pub(crate) struct Backend(Mutex<SyncClient>);
 
 impl Backend {
@@ -37,6 +39,7 @@ impl Backend {
         Some(get(&self.lock()))
     }
 
+    /// The core would be connecting, since nobody tells it that there is no socket.
     pub(crate) fn status<T>(&self, _get: impl FnOnce(&SyncClient) -> T) -> Option<T> {
         None
     }
@@ -45,7 +48,7 @@ impl Backend {
         self.call(command);
     }
 
-    /// The events of the core are dropped: there is no socket and no token fetcher here.
+    /// The events of the core are dropped: there is no socket, no token fetcher and no listener.
     pub(crate) fn call<T>(&self, command: impl FnOnce(&mut SyncClient, Time) -> T) -> Option<T> {
         let mut core = self.lock();
         let returned = command(&mut core, Time::ZERO);
@@ -74,9 +77,24 @@ impl Backend {
         SuspensionId::NONE
     }
 
+    pub(crate) fn presume(&self, identity: PageIdentity) {
+        self.command(move |core, now| core.presume(now, identity));
+    }
+
     pub(crate) fn set_token_fetcher(&self, _fetcher: Option<TokenFetcher>) {}
 
-    pub(crate) fn switch_provider(&self, _session: Session, _fetcher: TokenFetcher) {}
+    /// Only whether there is a provider matters: its session is the browser's. Without a presumed
+    /// identity, auth is loading until the browser takes over, also after the provider is removed,
+    /// as when the component that added it is rendered again.
+    pub(crate) fn set_session(&self, session: Option<Session>) {
+        if session.is_some() {
+            self.command(|core, now| core.set_session(now, Some(Session::Loading)));
+        }
+    }
+
+    pub(crate) fn switch_provider(&self, session: Session, _fetcher: TokenFetcher) {
+        self.set_session(Some(session));
+    }
 
     pub(crate) fn add_listener(&self, _listener: Box<dyn Fn(&Update)>) -> ListenerId {
         ListenerId(0)

@@ -23,6 +23,8 @@ mod optimistic_layers;
 mod optimistic_updates;
 #[path = "page_load.rs"]
 mod page_load;
+#[path = "page_takeover/main.rs"]
+mod page_takeover;
 #[path = "query_set.rs"]
 mod query_set;
 #[path = "reconnect.rs"]

@@ -162,9 +162,10 @@ pub enum AuthState {
         /// When the client began to wait.
         since: Time,
     },
-    /// A user is signed in: the server confirmed their token.
+    /// A user is signed in: the server confirmed their token, or a web server rendered the page as
+    /// this user.
     Authenticated {
-        /// The confirmed token was rejected or expired, and its replacement is being fetched or
+        /// The token was rejected or expired, and its replacement is being fetched or
         /// confirmed. Results stay visible; new requests are held back until the replacement is at
         /// hand.
         refreshing: bool,

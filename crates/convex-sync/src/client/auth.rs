@@ -10,16 +10,16 @@ use crate::{
 impl SyncClient {
     /// Reports the identity provider's session. `None`: there is no provider (the initial state).
     ///
-    /// Only a change has an effect. [`Session::Loading`] after `SignedOut` or `SignedIn` is
-    /// ignored: a provider that checks again must not blank the page.
+    /// Only a change has an effect. [`Session::Loading`] after `SignedOut`, `SignedIn` or
+    /// [`presume`](Self::presume) is ignored: a provider that checks again must not blank the page.
     pub fn set_session(&mut self, now: Time, session: Option<Session>) {
         self.authenticate(now, AuthEvent::SessionReported(session));
     }
 
     /// Reports the session of a provider that replaces the current one
     /// ([`Providers`](crate::Providers) decides when). Unlike with
-    /// [`set_session`](Self::set_session), [`Session::Loading`] ends the previous provider's
-    /// session. Nothing changes if both report the same session.
+    /// [`set_session`](Self::set_session), [`Session::Loading`] ends the session that the previous
+    /// provider reported. Nothing changes if both report the same session.
     ///
     /// ```
     /// # use convex_sync::*;

@@ -11,9 +11,9 @@ impl SyncClient {
     /// session. It has no effect after a provider was added.
     ///
     /// A user is [`Authenticated`](crate::AuthState::Authenticated) at once, and the client fetches
-    /// a token. Until it has one, it sends only [`Immediate`](AuthPolicy::Immediate) queries and
-    /// requests. If the token or the provider's session is another user's, the page's results are
-    /// removed as at every identity change.
+    /// a token, even before a provider is added. Until it has one, it sends only
+    /// [`Immediate`](AuthPolicy::Immediate) queries and requests. If the token or the provider's
+    /// session is another user's, the page's results are removed as at every identity change.
     ///
     /// ```
     /// # use convex_sync::*;

@@ -1,26 +1,37 @@
 //! The state of the app: the provider's last report, the mutation that the app has called, and the
 //! identity that the client must want.
 
-use super::{functions::QUERY, provider::User, world::Violation};
+use super::{functions::QUERY, page::Page, provider::User, world::Violation};
 use convex_sync::{AuthPolicy, ConvexError, EncodedValue, QueryHandle, RequestId, Session, Time};
 
 #[derive(Debug)]
 pub struct App {
     pub query: QueryHandle,
     pub policy: AuthPolicy,
-    /// The provider's last report.
+    /// The provider's last report. Before its first: the session that the page was rendered for.
     pub report: Report,
+    /// The provider has reported a session.
+    pub has_reported: bool,
     pub wanted: Wanted,
     /// Incremented whenever the wanted identity changes.
     pub session: u32,
     /// When the wanted identity became unsettled or unconfirmed.
     pub since: Time,
-    /// The server has confirmed the wanted user.
+    /// The server has confirmed the wanted user, or the page was rendered as that user.
     pub confirmed: bool,
+    /// The page was rendered as the wanted user, and the server has neither confirmed nor doubted
+    /// that since.
+    pub presumed: bool,
+    /// The app has signed out, and the provider's session has not changed since.
+    pub signed_out: bool,
     /// The client has ended the session after enough rejections.
     pub rejected: bool,
     /// Rejections that the client has received since the wanted identity changed.
     pub rejections: u32,
+    /// The session in which the query's result was last shown.
+    pub shown_in: Option<u32>,
+    /// A live result of the query was shown.
+    pub is_live: bool,
     pub mutation: Option<MutationState>,
 }
 
@@ -79,28 +90,53 @@ impl Report {
 }
 
 impl App {
-    pub fn new(query: QueryHandle, policy: AuthPolicy) -> Self {
+    pub fn new(query: QueryHandle, policy: AuthPolicy, page: Option<Page>) -> Self {
+        let is_user = matches!(page, Some(Page::User { .. }));
         Self {
             query,
             policy,
-            report: Report::Loading,
-            wanted: Wanted::Unknown,
+            report: page.map_or(Report::Loading, Page::report),
+            has_reported: false,
+            wanted: page.map_or(Wanted::Unknown, Page::wanted),
             session: 0,
             since: Time::ZERO,
-            confirmed: false,
+            confirmed: is_user,
+            presumed: is_user,
+            signed_out: false,
             rejected: false,
             rejections: 0,
+            shown_in: None,
+            is_live: false,
             mutation: None,
         }
     }
 
-    /// The provider reports a session. Only a change counts, and the session that was loading when
-    /// the app signed out is no change (rule 9).
-    pub fn reported(&mut self, now: Time, report: Report) {
+    /// The provider reports a session. Only a change counts, and the first report of a user after
+    /// the app signed out is no change (rule 9). Returns whether the session is another one.
+    pub fn reported(&mut self, now: Time, report: Report) -> bool {
         let before = std::mem::replace(&mut self.report, report);
-        let was_signed_out = before == Report::Loading && self.wanted == Wanted::Anonymous;
-        if before != report && !(was_signed_out && matches!(report, Report::SignedIn(_))) {
+        let is_first = !std::mem::replace(&mut self.has_reported, true);
+        let stays_signed_out = is_first && self.signed_out && matches!(report, Report::SignedIn(_));
+        if before != report && !stays_signed_out {
             self.want(now, report.wanted());
+        }
+        before != report
+    }
+
+    /// The provider replies to a fetch that no user is signed in. If it has not reported a session
+    /// yet, its first report of a user is a change, even if the page was rendered for that session.
+    pub fn replied_signed_out(&mut self, now: Time) {
+        if !self.has_reported {
+            self.report = Report::SignedOut;
+        }
+        self.want(now, Wanted::Anonymous);
+    }
+
+    /// The client uses a token of this user. If the page was rendered as another one, the identity
+    /// changes.
+    pub fn token_used(&mut self, now: Time, user: User) {
+        if self.presumed && self.wanted != Wanted::User(user) {
+            self.want(now, Wanted::User(user));
         }
     }
 
@@ -121,6 +157,8 @@ impl App {
         self.wanted = wanted;
         self.session += 1;
         self.confirmed = false;
+        self.presumed = false;
+        self.signed_out = false;
         self.rejected = false;
         self.rejections = 0;
     }

@@ -54,6 +54,8 @@ pub enum Reply {
     Same,
     /// A token of another user's session (docs/auth.md §4, line 49).
     Earlier,
+    /// A new token of the other user: the page was rendered before that one signed in.
+    OfOther,
     /// A token that the server rejects.
     Rejected,
     Fails,
@@ -135,8 +137,11 @@ fn of_provider(world: &World) -> Vec<Choice> {
                 if world.provider.last_of(open.user).is_some() {
                     add(Reply::Same);
                 }
-                if world.provider.last_of_another(open.user).is_some() {
+                if world.provider.last_of_another(open.key).is_some() {
                     add(Reply::Earlier);
+                }
+                if world.app.presumed {
+                    add(Reply::OfOther);
                 }
             }
         }

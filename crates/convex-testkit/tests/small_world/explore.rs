@@ -138,7 +138,7 @@ impl Exploration {
     }
 
     fn replay(self, path: &[Choice]) -> World {
-        let mut world = World::new(self.policy, self.budget);
+        let mut world = World::new(self.policy, self.budget, self.scene.page());
         self.scene.set(&mut world).expect("no rule breaks before the scene begins");
         for choice in path {
             world.apply(*choice).expect("the event broke no rule the first time");
@@ -160,7 +160,7 @@ impl Exploration {
     }
 
     fn report(self, Failure { path, healing, violation }: &Failure) -> String {
-        let mut world = World::with_story(self.policy, self.budget);
+        let mut world = World::with_story(self.policy, self.budget, self.scene.page());
         let ended = self.scene.set(&mut world);
         world.note(|_| "— the search begins —".to_owned());
         let ended = ended.and_then(|()| path.iter().try_for_each(|choice| world.apply(*choice)));

@@ -5,6 +5,7 @@ use super::{
     app::Wanted,
     choice::{Choice, Reply},
     link::Link,
+    page::is_seed,
     world::{Violation, World, open_connection},
 };
 use convex_sync::{AuthPolicy, AuthState, ConnectionState};
@@ -93,6 +94,9 @@ fn shown(world: &World) -> Result<Option<(String, u8)>, String> {
     let Some(result) = world.client.result(world.app.query) else { return Ok(None) };
     let value = result.as_ref().map_err(|error| error.to_string())?;
     let shown: Json = serde_json::from_str(value.as_json()).map_err(|error| error.to_string())?;
+    if is_seed(&shown) {
+        return Err("the result is still that of the page".to_owned());
+    }
     let user = shown["user"].as_str().unwrap_or("?").to_owned();
     Ok(Some((user, shown["notes"].as_f64().unwrap_or(-1.0) as u8)))
 }

@@ -19,6 +19,7 @@ mod fingerprint;
 mod functions;
 mod heal;
 mod link;
+mod page;
 mod provider;
 mod rules;
 mod scene;
@@ -27,6 +28,8 @@ mod world;
 use choice::Budget;
 use convex_sync::AuthPolicy;
 use explore::Exploration;
+use page::Page;
+use provider::User;
 use scene::Scene;
 use std::{
     io::{self, Write},
@@ -57,6 +60,24 @@ fn explore(scene: Scene, depth: usize) {
 #[test]
 fn no_rule_breaks_after_a_page_load() {
     explore(Scene::PageLoad, 5);
+}
+
+/// docs/auth.md, rule 15.
+#[test]
+fn no_rule_breaks_after_a_users_page_is_taken_over() {
+    explore(Scene::Takeover(Page::User { key: User::Alice, subject: User::Alice }), 4);
+}
+
+/// Alice's session, but Bob's token: with the provider's report of Alice the key is the same and
+/// the subject another, with that of Bob the key is another and the subject the same.
+#[test]
+fn no_rule_breaks_after_a_page_with_another_subject() {
+    explore(Scene::Takeover(Page::User { key: User::Alice, subject: User::Bob }), 4);
+}
+
+#[test]
+fn no_rule_breaks_after_an_anonymous_page() {
+    explore(Scene::Takeover(Page::Anonymous), 4);
 }
 
 #[test]
@@ -95,6 +116,13 @@ fn no_rule_breaks_while_a_session_resumes() {
 #[ignore = "takes minutes, in release"]
 fn no_rule_breaks_in_deeper_searches() {
     explore(Scene::PageLoad, 7);
+    for page in [
+        Page::User { key: User::Alice, subject: User::Alice },
+        Page::User { key: User::Alice, subject: User::Bob },
+        Page::Anonymous,
+    ] {
+        explore(Scene::Takeover(page), 6);
+    }
     for scene in [
         Scene::SignedOut,
         Scene::SignedIn,

@@ -2,7 +2,7 @@
 
 use convex_sync::{Claims, FetchId, Time, Token};
 use convex_testkit::{Identity, Rejection, START, TestIssuer, UnixMillis, Verifier};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::{fmt, time::Duration};
 
 /// The lifetime of a token. It is short, so that few steps of time reach its refresh and its
@@ -20,6 +20,13 @@ pub enum User {
 
 impl User {
     pub const ALL: [Self; 2] = [Self::Alice, Self::Bob];
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::Alice => Self::Bob,
+            Self::Bob => Self::Alice,
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -50,6 +57,8 @@ pub struct TokenProvider {
 pub struct OpenFetch {
     pub id: FetchId,
     pub user: User,
+    /// The key of the provider's session at the fetch.
+    pub key: User,
     /// The session of the app at the fetch.
     pub session: u32,
     /// The client has dropped the fetch.
@@ -67,8 +76,8 @@ pub struct IssuedToken {
     pub ends: Time,
     /// The session of the app that it was last returned for.
     pub session: u32,
-    /// The client has received it for its own user's session.
-    pub arrived: bool,
+    /// The key of the session that the client has received it for.
+    pub arrived_for: Option<User>,
     /// The server has accepted it.
     pub accepted: bool,
     /// The client knows that the server rejects it.
@@ -77,8 +86,7 @@ pub struct IssuedToken {
 
 impl TokenProvider {
     /// Issues a token. The server rejects it unless `valid`.
-    pub fn issue(&mut self, now: Time, fetch: OpenFetch, valid: bool) -> TokenIndex {
-        let OpenFetch { user, session, .. } = fetch;
+    pub fn issue(&mut self, now: Time, user: User, session: u32, valid: bool) -> TokenIndex {
         let index = self.tokens.len();
         let issued_at = START.after(now.since_start()).0 / 1000;
         let expires_at = issued_at + i64::try_from(LIFE.as_secs()).unwrap();
@@ -93,7 +101,7 @@ impl TokenProvider {
             user,
             ends,
             session,
-            arrived: false,
+            arrived_for: None,
             accepted: false,
             known_rejected: false,
         });
@@ -113,15 +121,40 @@ impl TokenProvider {
         self.tokens.iter().rposition(|issued| issued.user == user)
     }
 
-    /// The newest token that the client has received for another user than this one.
-    pub fn last_of_another(&self, user: User) -> Option<TokenIndex> {
-        self.tokens.iter().rposition(|issued| issued.user != user && issued.arrived)
+    /// The newest token that the client has received for another session than this one.
+    pub fn last_of_another(&self, key: User) -> Option<TokenIndex> {
+        self.tokens.iter().rposition(|issued| issued.arrived_for.is_some_and(|other| other != key))
+    }
+
+    /// The provider's first report is another session than that of the page. The client cannot know
+    /// which of the two its tokens belong to.
+    pub fn forget_arrivals(&mut self) {
+        self.tokens.iter_mut().for_each(|issued| issued.arrived_for = None);
     }
 
     /// The parts of tokens that must not appear in any output.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.tokens.iter().filter_map(|issued| issued.text.split('.').nth(1))
     }
+}
+
+/// The token that a web server rendered a page with.
+pub fn page_token(subject: User) -> String {
+    TestIssuer::new(ISSUER, "page").token_with(json!({ "sub": subject.name() }))
+}
+
+/// The index of the token that a text names.
+pub fn token_index(text: &str) -> Option<TokenIndex> {
+    text.strip_prefix("token ")?.split(',').next()?.parse().ok()
+}
+
+/// The frame's text without its token.
+pub fn without_token(frame: &Json) -> String {
+    let mut frame = frame.clone();
+    if !frame["tokenType"].is_null() {
+        frame["value"] = "…".into();
+    }
+    frame.to_string()
 }
 
 const REJECTED_SUFFIX: &str = ", rejected";

@@ -3,8 +3,9 @@
 use super::{
     app::{App, MutationOutcome, MutationState, Wanted},
     link::SentFrames,
-    provider::TokenProvider,
-    world::{LedgerEntry, Violation, World, token_index},
+    page::is_seed,
+    provider::{TokenProvider, token_index},
+    world::{LedgerEntry, Violation, World},
 };
 use convex_sync::{AuthPolicy, AuthState, Time, UnauthenticatedReason, WaitingFor};
 use serde_json::Value as Json;
@@ -171,7 +172,15 @@ fn check_auth(world: &mut World) -> Result<(), Violation> {
         | (Wanted::Anonymous, AuthState::Unauthenticated { .. }) => {}
         (Wanted::User(_), AuthState::Loading { waiting_for, .. })
             if !app.confirmed && *waiting_for != WaitingFor::Provider => {}
-        (Wanted::User(_), AuthState::Authenticated { .. }) if confirmed_by_server => app.confirmed = true,
+        (Wanted::User(_), AuthState::Authenticated { .. }) if confirmed_by_server => {
+            app.confirmed = true;
+            app.presumed = false;
+        }
+        (Wanted::User(_), AuthState::Authenticated { refreshing }) if app.confirmed => {
+            if *refreshing && app.presumed && !may_have_expired(app, provider, *now) {
+                return Err("the user of the page is refreshing without a reason".to_owned());
+            }
+        }
         (Wanted::User(_), AuthState::Unauthenticated { reason: UnauthenticatedReason::Rejected { .. } })
             if app.rejections >= REJECTIONS =>
         {
@@ -188,6 +197,13 @@ fn check_auth(world: &mut World) -> Result<(), Violation> {
     Ok(())
 }
 
+/// Whether the client may take a token of this session for expired: its estimate of the server's
+/// clock comes from a frame that was delayed by `now` at most.
+fn may_have_expired(app: &App, provider: &TokenProvider, now: Time) -> bool {
+    let latest = now + now.since_start();
+    provider.tokens.iter().any(|issued| issued.session == app.session && issued.ends <= latest)
+}
+
 /// The mutation of one identity never waits for another (rule 8).
 fn check_mutation(app: &App) -> Result<(), Violation> {
     let Some(MutationState { by, session, sent, outcome: None, .. }) = &app.mutation else { return Ok(()) };
@@ -202,13 +218,24 @@ fn check_mutation(app: &App) -> Result<(), Violation> {
     }
 }
 
-/// The result belongs to the wanted user, or is anonymous if the policy allows it. The mutation is
-/// visible in it exactly once (rules 8 and 14).
-fn check_result(world: &World) -> Result<(), Violation> {
-    let app = &world.app;
-    let Some(result) = world.client.result(app.query) else { return Ok(()) };
+/// The result belongs to the wanted user, or is anonymous if the policy allows it. It stays while
+/// the identity does not change, and that of the page does not return. The mutation is visible in
+/// it exactly once (rules 7, 8, 14 and 15).
+fn check_result(world: &mut World) -> Result<(), Violation> {
+    let World { client, app, .. } = world;
+    let Some(result) = client.result(app.query) else {
+        return match app.shown_in == Some(app.session) {
+            true => Err("the result is gone, and the identity has not changed".to_owned()),
+            false => Ok(()),
+        };
+    };
+    app.shown_in = Some(app.session);
     let value = result.as_ref().map_err(|error| format!("the query fails: {error}"))?;
     let shown: Json = serde_json::from_str(value.as_json()).map_err(|error| error.to_string())?;
+    if is_seed(&shown) && app.is_live {
+        return Err("the result of the page replaces a live one".to_owned());
+    }
+    app.is_live |= !is_seed(&shown);
     let user = shown["user"].as_str().unwrap_or("?");
     let is_of_wanted = app.user().is_some_and(|wanted| wanted.name() == user);
     if !is_of_wanted && (user != "anonymous" || app.policy == AuthPolicy::Required) {

@@ -4,6 +4,7 @@
 use super::{
     choice::{Choice, Reply},
     heal::{heal, next},
+    page::Page,
     provider::User,
     world::{Violation, World},
 };
@@ -13,6 +14,8 @@ use super::{
 pub enum Scene {
     /// A page that has just been opened: its provider is loading, its socket is being dialled.
     PageLoad,
+    /// The same, and a web server has rendered the page.
+    Takeover(Page),
     /// The provider has reported signed out, and the connection is live.
     SignedOut,
     /// Alice is signed in, and the connection is live.
@@ -28,10 +31,18 @@ pub enum Scene {
 }
 
 impl Scene {
+    /// The page that a web server has rendered.
+    pub fn page(self) -> Option<Page> {
+        match self {
+            Self::Takeover(page) => Some(page),
+            _ => None,
+        }
+    }
+
     /// Brings the world into this state.
     pub fn set(self, world: &mut World) -> Result<(), Violation> {
         match self {
-            Self::PageLoad => Ok(()),
+            Self::PageLoad | Self::Takeover(_) => Ok(()),
             Self::SignedOut => heal(world),
             Self::SignedIn => {
                 world.perform(Choice::SignIn(User::Alice))?;

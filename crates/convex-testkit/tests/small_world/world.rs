@@ -5,7 +5,8 @@ use super::{
     choice::{Budget, Choice, Reply},
     functions::{MUTATION, QUERY, add_one, functions, no_args, path},
     link::{Link, ToClient, ToServer},
-    provider::{AudienceVerifier, OpenFetch, TokenIndex, TokenProvider},
+    page::Page,
+    provider::{AudienceVerifier, OpenFetch, TokenIndex, TokenProvider, token_index, without_token},
     rules,
 };
 use convex_sync::{
@@ -45,18 +46,25 @@ pub struct World {
 }
 
 impl World {
-    /// A page with a provider that is loading. Its query and its mutation have this policy.
-    pub fn new(policy: AuthPolicy, remaining: Budget) -> Self {
+    /// A page with a provider that is loading. Its query and its mutation have this policy. `page`:
+    /// a web server has rendered it.
+    pub fn new(policy: AuthPolicy, remaining: Budget, page: Option<Page>) -> Self {
         let mut client = SyncClient::new(Config::default(), SessionId::from_random_bytes([7; 16]), 42, START);
+        if let Some(page) = page {
+            client.presume(Time::ZERO, page.identity());
+        }
         client.set_session(Time::ZERO, Some(Report::Loading.session()));
         let query = client.subscribe(&path(QUERY), &no_args(), policy);
+        if let Some(seed) = page.and_then(|page| page.seed(policy)) {
+            client.seed(query, Ok(seed));
+        }
         let mut world = Self {
             client,
             deployment: Deployment::new(functions(), AudienceVerifier, START),
             now: Time::ZERO,
             links: Vec::new(),
             provider: TokenProvider::default(),
-            app: App::new(query, policy),
+            app: App::new(query, policy, page),
             remaining,
             ledger: Vec::new(),
             story: None,
@@ -66,8 +74,8 @@ impl World {
     }
 
     /// Like [`World::new`], and records the events.
-    pub fn with_story(policy: AuthPolicy, remaining: Budget) -> Self {
-        Self { story: Some(Vec::new()), ..Self::new(policy, remaining) }
+    pub fn with_story(policy: AuthPolicy, remaining: Budget, page: Option<Page>) -> Self {
+        Self { story: Some(Vec::new()), ..Self::new(policy, remaining, page) }
     }
 
     pub fn story(&self) -> String {
@@ -107,6 +115,7 @@ impl World {
             Choice::ProviderSignsOut => self.provider_reports(Report::SignedOut),
             Choice::SignOut => {
                 self.app.want(self.now, Wanted::Anonymous);
+                self.app.signed_out = true;
                 self.client.sign_out(self.now);
             }
             Choice::Mutate => self.mutate(),
@@ -144,7 +153,10 @@ impl World {
     }
 
     fn provider_reports(&mut self, report: Report) {
-        self.app.reported(self.now, report);
+        let is_page_unconfirmed = !self.app.has_reported && self.app.report != Report::SignedOut;
+        if self.app.reported(self.now, report) && is_page_unconfirmed {
+            self.provider.forget_arrivals();
+        }
         self.client.set_session(self.now, Some(report.session()));
     }
 
@@ -199,6 +211,7 @@ impl World {
             ToClient::Frame(text) => {
                 self.note(|_| format!("← {}", text.chars().take(230).collect::<String>()));
                 if !self.links[link].abandoned && text.contains(r#""AuthError""#) {
+                    self.app.presumed = false;
                     self.receive_rejection(link, &text);
                 }
                 self.client.handle(self.now, Input::Text { socket, text: &text });
@@ -223,25 +236,32 @@ impl World {
     }
 
     fn reply(&mut self, fetch: usize, reply: Reply) {
-        let open @ OpenFetch { id, user, session, dropped, .. } = self.provider.fetches[fetch];
+        let OpenFetch { id, mut user, key, mut session, dropped, .. } = self.provider.fetches[fetch];
+        if reply == Reply::OfOther {
+            user = user.other();
+            self.app.token_used(self.now, user);
+            session = self.app.session;
+        }
         let outcome = match reply {
             Reply::Hangs => return self.provider.fetches[fetch].hangs = true,
             Reply::Fails => Err(TokenError::new("the network is down")),
             Reply::SignedOut => {
-                self.app.want(self.now, Wanted::Anonymous);
+                self.app.replied_signed_out(self.now);
                 Ok(None)
             }
-            Reply::Valid => Ok(Some(self.provider.issue(self.now, open, true))),
-            Reply::Rejected => Ok(Some(self.provider.issue(self.now, open, false))),
+            Reply::Valid | Reply::OfOther => Ok(Some(self.provider.issue(self.now, user, session, true))),
+            Reply::Rejected => Ok(Some(self.provider.issue(self.now, user, session, false))),
             Reply::Same => Ok(self.provider.last_of(user)),
-            Reply::Earlier => Ok(self.provider.last_of_another(user)),
+            Reply::Earlier => Ok(self.provider.last_of_another(key)),
         };
         if let Ok(Some(token)) = outcome {
             self.ledger.push(LedgerEntry::Arrived(token));
             let issued = &mut self.provider.tokens[token];
             if issued.user == user {
                 issued.session = session;
-                issued.arrived |= !dropped;
+                if !dropped {
+                    issued.arrived_for.get_or_insert(key);
+                }
                 self.app.rejections += u32::from(issued.known_rejected);
             }
         }
@@ -331,8 +351,11 @@ impl World {
         if self.provider.fetches.iter().any(|open| !open.dropped) {
             return Err("a token is fetched while another fetch is in flight".to_owned());
         }
+        let Report::SignedIn(key) = self.app.report else {
+            return Err(format!("a token is fetched, but the session is {:?}", self.app.report));
+        };
         let session = self.app.session;
-        self.provider.fetches.push(OpenFetch { id, user, session, dropped: false, hangs: false });
+        self.provider.fetches.push(OpenFetch { id, user, key, session, dropped: false, hangs: false });
         Ok(())
     }
 
@@ -366,20 +389,6 @@ impl World {
         });
         self.app.ran(run.path.as_str(), identity.as_deref())
     }
-}
-
-/// The index of the token that a text names.
-pub fn token_index(text: &str) -> Option<TokenIndex> {
-    text.strip_prefix("token ")?.split(',').next()?.parse().ok()
-}
-
-/// The frame's text without its token.
-fn without_token(frame: &Json) -> String {
-    let mut frame = frame.clone();
-    if !frame["tokenType"].is_null() {
-        frame["value"] = "…".into();
-    }
-    frame.to_string()
 }
 
 /// The connection of the newest open socket.

@@ -4,8 +4,9 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Digest(u64);
 
-/// No byte of UTF-8 has this value, so it ends a text.
+/// The end of a text, and a missing text. No byte of UTF-8 has these values.
 const END: u8 = 0xff;
+const MISSING: u8 = 0xfe;
 
 impl Digest {
     pub(crate) const fn new() -> Self {
@@ -20,6 +21,11 @@ impl Digest {
     /// Adds a whole text. Texts of different lengths do not run into each other.
     pub(crate) fn text(self, text: &str) -> Self {
         self.part(text).byte(END)
+    }
+
+    /// Adds that a text is missing, unlike an empty one.
+    pub(crate) fn no_text(self) -> Self {
+        self.byte(MISSING)
     }
 
     pub(crate) fn number(self, number: u64) -> Self {
@@ -56,5 +62,6 @@ mod tests {
         let texts = |one, other| Digest::new().text(one).text(other).finish();
         assert_ne!(texts("foo", "bar"), texts("foob", "ar"));
         assert_ne!(texts("foobar", ""), texts("", "foobar"));
+        assert_ne!(Digest::new().no_text().finish(), Digest::new().text("").finish());
     }
 }

@@ -36,8 +36,8 @@ impl Subject {
     pub(super) fn of(claims: Option<&Claims>) -> Self {
         let names = claims.map(|claims| [claims.issuer.as_deref(), claims.subject.as_deref()]);
         let digest = names.unwrap_or_default().into_iter().fold(Digest::new(), |digest, name| match name {
-            Some(name) => digest.number(1).text(name),
-            None => digest.number(0),
+            Some(name) => digest.text(name),
+            None => digest.no_text(),
         });
         Self(digest.finish())
     }

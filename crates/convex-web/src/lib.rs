@@ -31,6 +31,7 @@
 //! | the outcome of a mutation or action | [`RequestFuture`], [`RequestHandle`] |
 //! | sign in | [`ConvexClient::switch_provider`], [`TokenFetcher`] |
 //! | call functions over HTTP | [`ConvexHttpClient`], [`HttpError`] |
+//! | take over a page that a server rendered | [`ConvexClient::presume`], [`ConvexClient::seed`] |
 //! | one token refresh at a time in all tabs | [`TabLock`] |
 //! | know when the page wakes up | [`WakeListener`] |
 //! | another socket, for tests or to record frames | [`Dial`], [`Socket`], [`SocketEvents`] |
@@ -50,14 +51,29 @@
 //! # On a server
 //!
 //! The crate compiles natively, for server-side rendering. A native client never connects: its
-//! connection is always [`Idle`], its auth is always [`Loading`], and its requests fail. A
-//! [`ConvexHttpClient`] works with the feature `server`.
+//! connection is always [`Idle`], its requests fail, and it fetches no tokens. It has the identity
+//! and the results that it is given by [`presume`](ConvexClient::presume) and
+//! [`seed`](ConvexClient::seed):
+//!
+//! | identity | provider | auth |
+//! | --- | --- | --- |
+//! | a user | with or without | [`Authenticated`] |
+//! | anonymous | with or without | [`Unauthenticated`], `SignedOut` |
+//! | none | with | [`Loading`], until the browser takes over |
+//! | none | without | [`Unauthenticated`], `NoProvider` |
+//!
+//! A [`ConvexHttpClient`] runs queries on a server with the feature `server`.
 //!
 //! # Features
 //!
-//! - `server`: calls over HTTP on a server, with reqwest and rustls.
+//! - `server`: calls over HTTP on a server, with reqwest and rustls. In WebAssembly, it makes the
+//!   crate one for a server, too, such as Cloudflare Workers: there, HTTP is `fetch`, and a
+//!   [`ConvexClient`] never connects. Never enable it for a page. (It compiles for Workers; it has
+//!   not been tested there.)
 //! - `tracing`: emits the log lines of functions that are called over HTTP as `tracing` events.
 //!
+//! [`Authenticated`]: sync::AuthState::Authenticated
+//! [`Unauthenticated`]: sync::AuthState::Unauthenticated
 //! [`Idle`]: sync::ConnectionState::Idle
 //! [`Loading`]: sync::AuthState::Loading
 

@@ -2,20 +2,27 @@
 
 use super::{CLIENT_HEADER, HttpError, NO_CONTENT_TYPE, RawResponse};
 use crate::sync::Token;
-use reqwest::{Client, RequestBuilder, Response, Url, header::CONTENT_TYPE, redirect::Policy};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, Url, header::CONTENT_TYPE, redirect::Policy};
 use std::{error::Error, iter, sync::LazyLock, time::Duration};
 
-/// The client of the process, so that all calls share its connections. It stores no cookies: the
-/// calls of one user must not influence those of another.
-static CLIENT: LazyLock<Result<Client, HttpError>> = LazyLock::new(|| {
-    Client::builder()
+/// The clients of the process, so that all calls share their connections. They store no cookies:
+/// the calls of one user must not influence those of another.
+static HTTPS: LazyLock<Result<Client, HttpError>> = LazyLock::new(|| build(Client::builder()));
+
+/// Without the certificates of the system: a container may have none, if the deployment is beside
+/// it.
+static HTTP: LazyLock<Result<Client, HttpError>> =
+    LazyLock::new(|| build(Client::builder().tls_certs_only([])));
+
+fn build(client: ClientBuilder) -> Result<Client, HttpError> {
+    client
         // A redirect would repeat a mutation as a query, or send its token to another host.
         .redirect(Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .build()
         .map_err(|error| HttpError::Tls(causes(&error)))
-});
+}
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -38,9 +45,11 @@ pub(super) async fn exchange(
 }
 
 fn request(url: &str, token: Option<&Token>, body: String) -> Result<RequestBuilder, HttpError> {
-    let client = CLIENT.as_ref().map_err(HttpError::clone)?;
     let parsed = Url::parse(url).map_err(|error| HttpError::Url(format!("`{url}` is not a URL: {error}")))?;
+    let client = if parsed.scheme() == "https" { &*HTTPS } else { &*HTTP };
     let request = client
+        .as_ref()
+        .map_err(HttpError::clone)?
         .post(parsed)
         .header(CONTENT_TYPE, "application/json")
         .header(CLIENT_HEADER.0, CLIENT_HEADER.1)

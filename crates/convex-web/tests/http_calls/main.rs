@@ -11,6 +11,8 @@ use convex_web::{
 use fake_server::{FakeServer, Reply};
 use futures_util::future::join_all;
 use std::{
+    env,
+    process::Command,
     sync::{Arc, Barrier, Mutex, mpsc},
     time::Duration,
 };
@@ -180,6 +182,32 @@ async fn incomplete_response_is_unreachable() {
         let server = FakeServer::start(|_| Reply::Broken(response.to_owned()));
         assert_eq!(error(&server).await, HttpError::Unreachable, "{response}");
     }
+}
+
+#[tokio::test]
+async fn server_without_tls_is_unreachable_by_https() {
+    let server = FakeServer::responding("200 OK", HELLO);
+    let client = ConvexHttpClient::new(server.url().replace("http:", "https:")).with_timeout(LONG);
+    assert_eq!(list(&client).await, Err(HttpError::Unreachable));
+}
+
+/// A minimal container has no certificates. The test runs itself in a process that finds none.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn only_https_needs_certificates() {
+    const IN_CHILD: &str = "CONVEX_WEB_TEST_IN_CHILD";
+    if env::var_os(IN_CHILD).is_none() {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["--exact", "only_https_needs_certificates"]).env(IN_CHILD, "1");
+        let child = child.env("SSL_CERT_FILE", "/dev/null").env_remove("SSL_CERT_DIR").output().unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+        return;
+    }
+    let server = FakeServer::responding("200 OK", HELLO);
+    assert!(list(&client(&server)).await.is_ok());
+    let client = ConvexHttpClient::new(server.url().replace("http:", "https:"));
+    let error = list(&client).await.unwrap_err();
+    assert!(matches!(&error, HttpError::Tls(reason) if reason.contains("No CA certificates")), "{error:?}");
 }
 
 #[tokio::test]

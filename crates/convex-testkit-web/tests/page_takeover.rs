@@ -59,16 +59,6 @@ async fn token_of_a_presumed_user_is_fetched_once() {
     assert_eq!(updates.borrow().iter().filter(|update| update.auth).count(), 0);
 }
 
-#[wasm_bindgen_test]
-async fn second_fetch_without_a_fetcher_reports_the_problem() {
-    let fake = deployment();
-    let client = client(&fake);
-    client.presume(page_of(&fake, "alice"));
-    client.reauthenticate();
-    let problem = client.token_problem().expect("there is no fetcher");
-    assert!(problem.to_string().contains("no token fetcher"), "{problem}");
-}
-
 /// docs/auth.md §4, line 9.
 #[wasm_bindgen_test]
 async fn seed_is_shown_until_the_query_has_run_as_the_user() {

@@ -5,11 +5,11 @@ use crate::{
     TokenFetcher, TokenRequest,
     sync::{FetchId, Input, PageIdentity, Session, Token, TokenError},
 };
-use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
+use futures_util::{
+    FutureExt,
+    future::{self, AbortHandle, LocalBoxFuture, abortable},
 };
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen_futures::spawn_local;
 
 type SharedFetcher = Rc<dyn Fn(TokenRequest) -> LocalBoxFuture<'static, Result<Option<Token>, TokenError>>>;
@@ -19,15 +19,12 @@ type SharedFetcher = Rc<dyn Fn(TokenRequest) -> LocalBoxFuture<'static, Result<O
 pub(super) struct TokenFetches {
     fetcher: RefCell<Option<SharedFetcher>>,
     pending: RefCell<Option<PendingFetch>>,
-    /// Whether the next fetch waits for a fetcher: that of a user who was presumed before the
-    /// provider was added.
-    awaits_fetcher: Cell<bool>,
 }
 
 struct PendingFetch {
     id: FetchId,
     force: bool,
-    /// `None` while it waits for a fetcher: the first, or the next after its own was replaced.
+    /// `None` once its fetcher has been replaced.
     running: Option<AbortHandle>,
 }
 
@@ -45,20 +42,17 @@ impl Driver {
         self.restart_fetch();
     }
 
-    /// The fetch of a presumed user starts when the provider is added.
+    /// A presumed user's fetch begins before the provider is added. It waits for the provider's
+    /// fetcher: setting that one restarts it.
     pub(super) fn presume(&self, identity: PageIdentity) {
-        let is_user = matches!(identity, PageIdentity::User { .. });
-        self.token_fetches.awaits_fetcher.set(is_user);
+        if self.token_fetches.fetcher().is_none() {
+            self.token_fetches.set_fetcher(Some(Rc::new(|_| future::pending().boxed_local())));
+        }
         self.command(move |core, now| core.presume(now, identity));
     }
 
     pub(super) fn start_fetch(&self, id: FetchId, force: bool) {
-        let awaits_fetcher = self.token_fetches.awaits_fetcher.take();
         let Some(fetcher) = self.token_fetches.fetcher() else {
-            if awaits_fetcher {
-                self.token_fetches.start(PendingFetch { id, force, running: None });
-                return;
-            }
             let outcome = Err(TokenError::new("the client has no token fetcher"));
             self.input(Input::Token { fetch: id, outcome });
             return;

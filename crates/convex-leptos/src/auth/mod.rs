@@ -7,6 +7,8 @@ mod use_convex_auth;
 mod use_stored_user;
 
 pub use better_auth::{BetterAuth, BetterAuthError, BetterAuthUser};
+#[cfg(feature = "ssr")]
+pub(crate) use better_auth::{SessionAnswer, read_answer};
 pub use function::{AuthFn, auth_fn};
 pub use provider::AuthProvider;
 pub(crate) use provider::ErasedProvider;

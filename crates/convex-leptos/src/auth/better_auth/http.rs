@@ -52,7 +52,7 @@ pub enum BetterAuthError {
 
 impl BetterAuthError {
     /// Whether it means that no user is signed in.
-    pub(super) fn is_unauthorized(&self) -> bool {
+    pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })
     }
 
@@ -97,19 +97,28 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, BetterAuthError>>) ->
     with_timeout(TIMEOUT, answer).await.unwrap_or(Err(BetterAuthError::Unreachable))
 }
 
-/// The text of an answer is never part of an error, because it may contain a token.
 async fn answer<T: DeserializeOwned>(
     request: Result<Request, gloo_net::Error>,
 ) -> Result<T, BetterAuthError> {
     let sent = async { request?.send().await };
     let response = sent.await.map_err(|_| BetterAuthError::Unreachable)?;
-    let status = response.status();
-    let content = response.headers().get("content-type").unwrap_or_else(|| "of no declared type".to_owned());
+    let (status, content) = (response.status(), response.headers().get("content-type"));
     let text = response.text().await.map_err(|_| BetterAuthError::Unreachable)?;
-    if response.ok() {
-        serde_json::from_str(&text).map_err(|_| BetterAuthError::Unreadable { status, content })
+    read_answer(status, content, &text)
+}
+
+/// Reads an answer from its status, its content type and its text. Except for the message of a
+/// refusal, the text is never part of an error, because it may contain a token.
+pub(crate) fn read_answer<T: DeserializeOwned>(
+    status: u16,
+    content: Option<String>,
+    text: &str,
+) -> Result<T, BetterAuthError> {
+    let content = content.unwrap_or_else(|| "of no declared type".to_owned());
+    if (200..300).contains(&status) {
+        serde_json::from_str(text).map_err(|_| BetterAuthError::Unreadable { status, content })
     } else {
-        Err(refusal(status, content, &text))
+        Err(refusal(status, content, text))
     }
 }
 

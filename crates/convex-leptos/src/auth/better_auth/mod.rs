@@ -5,6 +5,8 @@ mod latest_wins;
 mod provider;
 mod session;
 
+#[cfg(feature = "ssr")]
+pub(crate) use self::{http::read_answer, session::SessionAnswer};
 pub use http::BetterAuthError;
 pub use provider::BetterAuth;
 pub use session::BetterAuthUser;

@@ -19,6 +19,7 @@ use serde::Deserialize;
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BetterAuthUser {
     /// The user's id.
@@ -36,9 +37,19 @@ pub struct BetterAuthUser {
 
 /// The answer to `get-session`, if a user is signed in; it is `null` if not.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct SessionAnswer {
+pub(crate) struct SessionAnswer {
     session: LoginSession,
-    user: BetterAuthUser,
+    pub(crate) user: BetterAuthUser,
+}
+
+impl SessionAnswer {
+    /// The session key. It changes with the login, the user and the active organization. A web
+    /// server computes it by this function too, so the session that a page was rendered for is the
+    /// one that the browser finds.
+    pub(crate) fn session_key(&self) -> String {
+        let organization = self.session.active_organization_id.as_deref().unwrap_or_default();
+        [&self.session.id, &self.user.id, organization].join(":")
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -67,15 +78,11 @@ impl KnownSession {
         }
     }
 
-    /// The key of the session changes with the login, the user and the active organization.
     pub(super) fn session(&self) -> Session {
         match self {
             Self::Unknown => Session::Loading,
             Self::SignedOut => Session::SignedOut,
-            Self::SignedIn(SessionAnswer { session, user }) => {
-                let organization = session.active_organization_id.as_deref().unwrap_or_default();
-                Session::signed_in([&session.id, &user.id, organization].join(":"))
-            }
+            Self::SignedIn(answer) => Session::signed_in(answer.session_key()),
         }
     }
 }

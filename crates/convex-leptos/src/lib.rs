@@ -54,7 +54,10 @@ pub use request::{
     use_mutation_with,
 };
 #[cfg(feature = "ssr")]
-pub use server::{Identified, IdentifyRequest, RequestIdentity, request_identity};
+pub use server::{
+    BetterAuthRequests, ConvexRequestLayer, ConvexRequestService, CookieJwt, Identified, IdentifyRequest,
+    RequestIdentity, cookie_jwt, request_client, request_identity,
+};
 
 /// Types of the protocol that few apps name: encoded values, the configuration, and the clock.
 pub mod sync {

@@ -1,13 +1,13 @@
-//! The identity of a request, and the trait of the types that find it out.
+//! The identity of a request, and the trait that determines it.
 
-use convex_web::sync::{Token, TokenError};
+use convex_web::sync::{Claims, Token, TokenError};
 use http::{HeaderValue, request::Parts};
 use leptos::{prelude::use_context, reactive::owner::with_context};
 use std::{fmt, future::Future, sync::Arc};
 
 /// The identity of the user who sent a request to the web server.
 ///
-/// `ConvexRequestLayer` adds it to the extensions of each request.
+/// [`ConvexRequestLayer`](crate::ConvexRequestLayer) adds it to the extensions of each request.
 /// The middleware of an app may add it too. If it comes from neither, it is
 /// [`Unknown`](Self::Unknown).
 ///
@@ -21,7 +21,7 @@ use std::{fmt, future::Future, sync::Arc};
 #[derive(Clone, PartialEq, Eq, Default)]
 pub enum RequestIdentity {
     /// Nothing is known, for example because the auth service cannot be reached. The page renders
-    /// in the state [`Loading`](crate::AuthState::Loading), and the browser finds out: an outage is
+    /// in the state [`Loading`](crate::AuthState::Loading), and the browser decides: an outage is
     /// not a sign-out.
     #[default]
     Unknown,
@@ -46,6 +46,29 @@ impl RequestIdentity {
     pub fn user(session_key: impl Into<Arc<str>>, token: impl Into<Arc<str>>) -> Self {
         Self::User { session_key: session_key.into(), token: Token::new(token), user: None }
     }
+
+    /// The identity; `Unknown` if it is a user whose token has expired. The deployment would reject
+    /// the token, and only the browser can refresh it.
+    pub(super) fn unless_expired(self) -> Self {
+        let expires_at = match &self {
+            Self::User { token, .. } => Claims::read(token.expose()).and_then(|claims| claims.expires_at),
+            Self::Unknown | Self::Anonymous => None,
+        };
+        if expires_at.is_some_and(|seconds| seconds <= unix_seconds()) { Self::Unknown } else { self }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn unix_seconds() -> i64 {
+    use std::time::{SystemTime, UNIX_EPOCH};
+    // A clock before 1970 is wrong: by it, no token has expired.
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(target_family = "wasm")]
+fn unix_seconds() -> i64 {
+    (web_sys::js_sys::Date::now() / 1000.0) as i64
 }
 
 /// The session and the user are left out: logs must not identify users.
@@ -82,10 +105,10 @@ impl fmt::Debug for Identified {
     }
 }
 
-/// Finds out who sent a request to the web server.
+/// Determines the identity of a request to the web server.
 ///
-/// Implemented by `BetterAuthRequests` and
-/// `CookieJwt`. For sessions of your own:
+/// Implemented by [`BetterAuthRequests`](crate::BetterAuthRequests) and
+/// [`CookieJwt`](crate::CookieJwt). For sessions of your own:
 ///
 /// ```
 /// use convex_leptos::{Identified, IdentifyRequest, RequestIdentity, TokenError};
@@ -100,9 +123,9 @@ impl fmt::Debug for Identified {
 /// # }
 /// impl IdentifyRequest for MySessions {
 ///     async fn identify(&self, request: &Parts) -> Result<Identified, TokenError> {
-///         let session = self.find(request).await.map_err(|error| TokenError::new(error.to_string()))?;
-///         let identity = match session {
-///             Some(session) => RequestIdentity::user(&*session.login_id, self.sign_token(&session)),
+///         let found = self.find(request).await;
+///         let identity = match found.map_err(|error| TokenError::new(error.to_string()))? {
+///             Some(it) => RequestIdentity::user(&*it.login_id, self.sign_token(&it)),
 ///             None => RequestIdentity::Anonymous,
 ///         };
 ///         Ok(identity.into())
@@ -110,7 +133,7 @@ impl fmt::Debug for Identified {
 /// }
 /// ```
 pub trait IdentifyRequest: Send + Sync + 'static {
-    /// Finds out who sent `request`.
+    /// Determines the identity of `request`.
     ///
     /// # Errors
     ///
@@ -119,9 +142,24 @@ pub trait IdentifyRequest: Send + Sync + 'static {
     fn identify(&self, request: &Parts) -> impl Future<Output = Result<Identified, TokenError>> + Send;
 }
 
-/// The identity of the request that is being answered: from a context of its own, or from the
-/// extensions of the request that `leptos_axum` provides as a context.
+/// The identity of the request that is being answered, for components and server functions. It is
+/// found in a context of its own, or in the extensions of the request that `leptos_axum` provides
+/// as a context. A user whose token has expired is [`Unknown`](RequestIdentity::Unknown).
+///
+/// ```
+/// use convex_leptos::{RequestIdentity, request_identity};
+/// use leptos::prelude::*;
+///
+/// #[server]
+/// async fn subscribe_to_newsletter() -> Result<(), ServerFnError> {
+///     if request_identity() == RequestIdentity::Unknown {
+///         return Err(ServerFnError::new("The sign-in service is down; try again later."));
+///     }
+///     // call functions of the deployment through `request_client(URL)`
+///     Ok(())
+/// }
+/// ```
 pub fn request_identity() -> RequestIdentity {
     let of_request = || with_context(|request: &Parts| request.extensions.get::<RequestIdentity>().cloned());
-    use_context::<RequestIdentity>().or_else(|| of_request().flatten()).unwrap_or_default()
+    use_context::<RequestIdentity>().or_else(|| of_request().flatten()).unwrap_or_default().unless_expired()
 }

@@ -5,7 +5,7 @@ use super::{
     support::{AUTHENTICATED, REFRESHING, World, millis, seconds},
 };
 use convex_sync::{
-    AuthPolicy::{Immediate, Settled},
+    AuthPolicy::{Immediate, Required, Settled},
     AuthState, ConnectionState, EncodedValue, PaginationStatus, Session, SuspendedResults, WaitingFor,
 };
 use convex_testkit::{DialOutcome, PairEvent};
@@ -60,6 +60,8 @@ const DELAYS: [Delay; 6] = [
 fn nothing_is_sent_for_the_user_before_a_token() {
     for (delay, act) in DELAYS {
         let mut page = Page::of_alice(World::provider_fails);
+        let notes = page.world.pair.subscribe("notes:all", &json!({}), Required);
+        page.world.pair.act("notes:ponder", &json!({ "seconds": 0.1 }), Required);
         act(&mut page);
         // Longer than `auth_patience`.
         page.world.pair.run_for(seconds(30));
@@ -75,6 +77,8 @@ fn nothing_is_sent_for_the_user_before_a_token() {
         assert_eq!(page.screen(), Screen::of_page("alice"), "{delay}");
         page.assert_all_ran_as("alice");
         assert_eq!(page.world.ran_as("notes:add"), ["alice"], "{delay}");
+        assert_eq!(page.world.pair.result(notes), Some(Ok(json!(["hello"]))), "{delay}");
+        assert_eq!(page.world.ran_as("notes:ponder"), ["alice"], "{delay}");
         let is_of_another = |event: &&PairEvent| !matches!(event, PairEvent::Auth(AUTHENTICATED, _));
         assert_eq!(page.reported_auth().into_iter().find(is_of_another), None, "{delay}");
     }

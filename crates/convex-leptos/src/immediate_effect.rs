@@ -36,9 +36,9 @@ impl ImmediateEffect {
         Self(node)
     }
 
-    /// An effect that lives as long as the current owner. On a server it never runs.
+    /// An effect that lives as long as the current owner.
     pub(crate) fn scoped(run: impl Fn() + Send + Sync + 'static) {
-        if crate::IN_BROWSER {
+        if crate::FOLLOWS_SIGNALS {
             let effect = Self::new(run);
             on_cleanup(move || drop(effect));
         }

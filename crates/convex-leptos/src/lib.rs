@@ -1,5 +1,6 @@
 #![doc = include_str!("lib.md")]
 
+mod args_reader;
 mod auth;
 mod client;
 mod connection;
@@ -10,7 +11,9 @@ mod gates;
 pub mod guide;
 mod immediate_effect;
 mod optimistic;
+mod page;
 mod pagination;
+mod preload;
 pub mod prelude;
 mod provider;
 mod query;
@@ -42,12 +45,14 @@ pub use optimistic::OptimisticLocalStore;
 pub use pagination::{
     PaginationOptions, PaginationStatus, UsePaginatedQuery, use_paginated_query, use_paginated_query_with,
 };
+pub use preload::{Preloaded, preload_query, use_preloaded_query};
 pub use provider::*;
 #[doc(hidden)]
 pub use query::{ByClosure, BySignal, BySkip, ByValue};
 pub use query::{
-    CallOptions, IntoQueryArgs, PrewarmOptions, QueryFuture, QueryOnce, QueryOptions, QuerySet, QueryStatus,
-    UseQueries, UseQuery, use_authenticated_query, use_queries, use_queries_with, use_query, use_query_with,
+    CallOptions, IntoQueryArgs, OnServer, PrewarmOptions, QueryFuture, QueryOnce, QueryOptions, QuerySet,
+    QueryStatus, UseQueries, UseQuery, use_authenticated_query, use_queries, use_queries_with, use_query,
+    use_query_with,
 };
 pub use request::{
     CallFuture, Optimistic, UseAction, UseMutation, use_action, use_action_with, use_mutation,
@@ -74,6 +79,9 @@ pub mod web {
 /// Whether hooks subscribe. A server renders the state before the first result, so nothing is
 /// subscribed there.
 pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));
+
+/// Whether hooks follow their arguments: in the browser, and on a server that renders pages.
+pub(crate) const FOLLOWS_SIGNALS: bool = IN_BROWSER || cfg!(feature = "ssr");
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

@@ -1,20 +1,38 @@
 //! The subscriptions of a hook: one after another, as its arguments change.
 
 use crate::{
-    ConvexError, IN_BROWSER, immediate_effect::ImmediateEffect, query::EncodedArgs, waiters::Waiters,
+    ConvexError, FOLLOWS_SIGNALS, IN_BROWSER, OnServer, args_reader, immediate_effect::ImmediateEffect,
+    page::Page, query::DecidedArgs, waiters::Waiters,
 };
 use convex_web::sync::Arguments;
 use futures_util::task::Waker;
 use leptos::prelude::*;
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
 };
 
 /// A live query or list. Dropping it unsubscribes.
 pub(crate) trait Subscription: Send + Sync + 'static {
     /// Whether there is no result, or no first page, yet. Tracked.
     fn is_loading(&self) -> bool;
+
+    /// Whether the server that renders the page will have no result. Tracked.
+    fn is_left_to_browser(&self) -> bool;
+}
+
+/// Whether there is data for the current arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is none yet, but there will be.
+    Loading,
+    /// On a server: there is none and will be none, but there will be in the browser.
+    LeftToBrowser,
+    /// There is data or an error, or there will never be any.
+    Settled,
 }
 
 /// The state of one `use_query`, of one entry of `use_queries`, or of one `use_paginated_query`.
@@ -34,8 +52,14 @@ pub(crate) trait Subscription: Send + Sync + 'static {
 /// A change is written completely before readers are notified, and replaced subscriptions are
 /// dropped after that: dropping unsubscribes, which can notify again. The cost of a step does not
 /// depend on the size of the data.
+///
+/// On a server, the data arrives on another thread. So after a waiter was added, the progress is
+/// read once more: the effect may have run just before.
 pub(crate) struct Watch<S> {
+    page: Page,
     target: ArcRwSignal<Target<S>>,
+    /// The arguments read other queries.
+    is_dependent: AtomicBool,
     keep_previous: bool,
     previous: Mutex<Option<Arc<S>>>,
     waiters: Waiters,
@@ -45,7 +69,7 @@ pub(crate) struct Watch<S> {
 
 /// The subscription of a hook, or the reason why there is none.
 pub(crate) enum Target<S> {
-    /// Nothing, since the arguments were not read yet. On a server this is the only state.
+    /// Nothing yet: the arguments were not read, or they depend on a query that loads.
     Pending,
     /// Nothing: the arguments skip it.
     Skipped,
@@ -58,12 +82,13 @@ pub(crate) enum Target<S> {
 }
 
 impl<S> Target<S> {
-    /// Subscribes with these arguments, unless they skip or are invalid.
-    pub(crate) fn subscribe(args: EncodedArgs, subscribe: impl FnOnce(&Arguments) -> S) -> Self {
+    /// Subscribes with these arguments, unless they are undecided, skip or are invalid.
+    pub(crate) fn subscribe(args: DecidedArgs, subscribe: impl FnOnce(&Arguments) -> S) -> Self {
         match args {
-            Ok(Some(args)) => Self::Active(Arc::new(subscribe(&args))),
-            Ok(None) => Self::Skipped,
-            Err(error) => Self::Refused(ConvexError::Arguments(error)),
+            None => Self::Pending,
+            Some(Ok(Some(args))) => Self::Active(Arc::new(subscribe(&args))),
+            Some(Ok(None)) => Self::Skipped,
+            Some(Err(error)) => Self::Refused(ConvexError::Arguments(error)),
         }
     }
 }
@@ -76,9 +101,11 @@ pub(crate) struct Replaced<S> {
 }
 
 impl<S: Subscription> Watch<S> {
-    pub(crate) fn new(keep_previous: bool) -> Self {
+    pub(crate) fn new(page: &Page, keep_previous: bool) -> Self {
         Self {
+            page: page.clone(),
             target: ArcRwSignal::new(Target::Pending),
+            is_dependent: AtomicBool::new(false),
             keep_previous,
             previous: Mutex::new(None),
             waiters: Waiters::default(),
@@ -97,13 +124,23 @@ impl<S: Subscription> Watch<S> {
         self.lock_previous().clone()
     }
 
-    /// Whether there is no data for the current arguments yet, but will be. Tracked.
-    pub(crate) fn is_loading(&self) -> bool {
+    /// Tracked.
+    pub(crate) fn progress(&self) -> Progress {
         match &*self.target.read() {
-            Target::Pending => true,
-            Target::Active(current) => current.is_loading(),
-            Target::Skipped | Target::Refused(_) | Target::Closed => false,
+            Target::Pending => Progress::Loading,
+            Target::Active(current) if !current.is_loading() => Progress::Settled,
+            Target::Active(current) if current.is_left_to_browser() => Progress::LeftToBrowser,
+            Target::Active(_) => Progress::Loading,
+            Target::Skipped | Target::Refused(_) | Target::Closed => Progress::Settled,
         }
+    }
+
+    /// Whether the reader must see that this loads, because the other side of the page does
+    /// ([`page`](crate::page)). Tracked.
+    pub(crate) fn is_hidden(&self) -> bool {
+        let can_differ = self.is_dependent.load(Ordering::Relaxed)
+            || matches!(&*self.target.read_untracked(), Target::Active(_) | Target::Pending);
+        can_differ && !args_reader::is_reading() && self.page.hides_results()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -112,21 +149,60 @@ impl<S: Subscription> Watch<S> {
 
     // ---- waiters ----
 
-    /// Suspends the `<Suspense>` around the reader, if there is one: now if `is_waiting`, and
-    /// whenever this loads.
-    pub(crate) fn suspend_reader(self: &Arc<Self>, is_waiting: bool) {
-        if self.waiters.read(is_waiting) {
+    /// Suspends the `<Suspense>` around the reader, if there is one: now if this loads, and
+    /// whenever it does. Arguments do not wait: they are undecided.
+    pub(crate) fn suspend_reader(self: &Arc<Self>) {
+        if !self.note_reader() && self.waiters.read(untrack(|| self.progress())) {
             self.ensure_effect();
+            self.recheck();
         }
+    }
+
+    /// Records that arguments read this. Returns whether the reader is arguments.
+    pub(crate) fn note_reader(&self) -> bool {
+        args_reader::note(|| untrack(|| self.progress()) == Progress::Loading)
+    }
+
+    /// With [`OnServer::Blocking`], the response of a server starts when this has loaded.
+    pub(crate) fn block_response(self: &Arc<Self>, on_server: OnServer) {
+        let watch = Arc::clone(self);
+        self.page.block_response(on_server, move |cx| {
+            if untrack(|| watch.progress()) != Progress::Loading {
+                return Poll::Ready(());
+            }
+            watch.wake_later(cx.waker());
+            Poll::Pending
+        });
+    }
+
+    /// Leaves the reader's `<Suspense>` to the browser, on a server. Returns `false` if the reader
+    /// has none.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn leave_reader_to_browser(&self) -> bool {
+        use leptos::reactive::computed::suspense::LocalResourceNotifier;
+        let notifier = use_context::<LocalResourceNotifier>();
+        notifier.map(|mut notifier| notifier.notify()).is_some()
     }
 
     /// Wakes a future when loading ends.
     pub(crate) fn wake_later(self: &Arc<Self>, waker: &Waker) {
         self.waiters.wake_later(waker);
         self.ensure_effect();
+        self.recheck();
+    }
+
+    fn recheck(&self) {
+        if !IN_BROWSER {
+            untrack(|| self.settle(self.progress()));
+        }
     }
 
     // ---- commands ----
+
+    /// The arguments read other queries, or do not.
+    pub(crate) fn set_dependent(&self, is_dependent: bool) {
+        self.is_dependent.store(is_dependent, Ordering::Relaxed);
+    }
 
     /// Replaces the target and notifies readers.
     pub(crate) fn set(self: &Arc<Self>, target: impl FnOnce() -> Target<S>) {
@@ -157,7 +233,7 @@ impl<S: Subscription> Watch<S> {
     /// Unsubscribes, once and for all.
     pub(crate) fn close(self: &Arc<Self>) {
         self.set(|| Target::Closed);
-        self.waiters.settle(false);
+        self.waiters.settle(Progress::Settled);
     }
 
     /// Keeps the old target's subscription if it has data to show. Returns the subscription that
@@ -175,14 +251,14 @@ impl<S: Subscription> Watch<S> {
     }
 
     fn ensure_effect(self: &Arc<Self>) {
-        if !IN_BROWSER || self.has_effect.swap(true, Ordering::Relaxed) {
+        if !FOLLOWS_SIGNALS || self.has_effect.swap(true, Ordering::Relaxed) {
             return;
         }
         let watch = Arc::downgrade(self);
         let effect = ImmediateEffect::new(move || {
             if let Some(watch) = watch.upgrade() {
-                let is_loading = watch.is_loading();
-                untrack(|| watch.settle(is_loading));
+                let progress = watch.progress();
+                untrack(|| watch.settle(progress));
             }
         });
         assert!(self.effect.set(effect).is_ok(), "`has_effect` guards it");
@@ -190,10 +266,11 @@ impl<S: Subscription> Watch<S> {
 
     /// Drops the previous subscription once the current one is shown, and suspends or releases
     /// waiters.
-    fn settle(&self, is_loading: bool) {
-        let unused = self.lock_previous().take_if(|previous| !is_loading || previous.is_loading());
+    fn settle(&self, progress: Progress) {
+        let is_settled = progress == Progress::Settled;
+        let unused = self.lock_previous().take_if(|previous| is_settled || previous.is_loading());
         drop(unused);
-        self.waiters.settle(is_loading);
+        self.waiters.settle(progress);
     }
 
     /// Not held while a subscription is dropped: that notifies the client, which may call back.

@@ -1,8 +1,9 @@
 //! Queries, mutations and actions that a client runs once.
 
-use super::ConvexClient;
+use super::{ConvexClient, Shared};
 use crate::{
-    CallFuture, CallOptions, ConvexError, IntoQueryArgs, NotSentReason, QueryOnce, query::EncodedArgs,
+    CallFuture, CallOptions, ConvexError, IntoQueryArgs, NotSentReason, QueryOnce,
+    query::{EncodedArgs, start_query},
 };
 use convex_web::{
     RequestFuture,
@@ -13,6 +14,7 @@ use convex_web::{
 };
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// A method of the browser client that sends a request.
 type SendRequest = fn(&convex_web::ConvexClient, FunctionPath, Arguments, RequestOptions) -> RequestFuture;
@@ -77,7 +79,10 @@ impl ConvexClient {
         F::Returns: ReadAs<T>,
     {
         let args = untrack(|| args.read_query_args());
-        QueryOnce::new(self.send(function.path(), args, options.into(), convex_web::ConvexClient::query))
+        let call = self.prepare(function.path(), args, options.into());
+        QueryOnce::new(
+            call.map(|(client, function, args, options)| start_query(&client, function, args, options)),
+        )
     }
 
     /// Calls a mutation once. It is in flight when this returns, whether or not the future is
@@ -172,10 +177,20 @@ impl ConvexClient {
         options: CallOptions,
         send: SendRequest,
     ) -> Result<RequestFuture, ConvexError> {
+        let (client, function, args, options) = self.prepare(function, args, options)?;
+        Ok(untrack(|| send(client.web(), function, args, options)))
+    }
+
+    pub(crate) fn prepare(
+        self,
+        function: &str,
+        args: EncodedArgs,
+        options: CallOptions,
+    ) -> Result<(Arc<Shared>, FunctionPath, Arguments, RequestOptions), ConvexError> {
         let client = self.try_shared().ok_or(ConvexError::NotSent(NotSentReason::ClientClosed))?;
         let function = FunctionPath::parse(function)?;
         let args = args?.ok_or(ConvexError::NotSent(NotSentReason::Cancelled))?;
         let options = options.resolve(&client);
-        Ok(untrack(|| send(client.web(), function, args, options)))
+        Ok((client, function, args, options))
     }
 }

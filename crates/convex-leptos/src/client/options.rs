@@ -29,7 +29,11 @@ pub struct ClientOptions {
     pub(crate) default_auth: AuthPolicy,
     pub(crate) dial: Option<BoxedDial>,
     pub(crate) unsaved_changes_warning: bool,
+    pub(crate) server_timeout: Duration,
 }
+
+/// How long a page that is rendered on a server waits for a query.
+const SERVER_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Default for ClientOptions {
     fn default() -> Self {
@@ -39,6 +43,7 @@ impl Default for ClientOptions {
             default_auth: AuthPolicy::default(),
             dial: None,
             unsaved_changes_warning: true,
+            server_timeout: SERVER_TIMEOUT,
         }
     }
 }
@@ -95,6 +100,21 @@ impl ClientOptions {
     }
 
     /// The bounds and intervals. The result does not depend on the order of the builder calls.
+    /// Sets how long a page that is rendered on a web server waits for the result of a query. After
+    /// that, the query is left to the browser. 3 s by default: the browser can only hydrate a page
+    /// that has arrived completely.
+    ///
+    /// ```
+    /// # use convex_leptos::ClientOptions;
+    /// # use std::time::Duration;
+    /// let options = ClientOptions::default().server_timeout(Duration::from_millis(500));
+    /// ```
+    #[must_use]
+    pub fn server_timeout(mut self, timeout: Duration) -> Self {
+        self.server_timeout = timeout;
+        self
+    }
+
     pub(crate) fn take_config(&mut self) -> Config {
         let config = std::mem::take(&mut self.config);
         Config { query_cache_time: self.query_cache_time.unwrap_or(config.query_cache_time), ..config }

@@ -37,6 +37,7 @@ impl Shared {
         let session = provider.session();
         let mounted = Arc::new(MountedProvider { provider, effect: OnceLock::new() });
         let id = self.providers.lock().providers.add(Arc::clone(&mounted));
+        self.page().add_provider(self);
         let shared = Arc::downgrade(self);
         if Owner::current().is_some() {
             let shared = shared.clone();
@@ -96,7 +97,11 @@ impl Shared {
     }
 
     /// Passes the followed provider and its session to the client, if either changed.
-    fn follow_provider(&self) {
+    /// Does nothing during hydration; it is called again afterwards.
+    pub(super) fn follow_provider(&self) {
+        if !self.page().follows_providers() {
+            return;
+        }
         let (change, followed) = {
             let providers = &mut self.providers.lock().providers;
             (providers.take_change(), providers.followed().and_then(|id| providers.get(id)).cloned())

@@ -2,21 +2,17 @@
 
 use super::{ClientOptions, providers::ProviderSet};
 use crate::{
-    IN_BROWSER,
     connection::{ConnectionSnapshot, DebouncedConnection, SnapshotChange},
+    page::Page,
     pagination::ListCache,
     query::Cache,
 };
 use convex_web::{
     Listener, Update,
-    sync::{AuthPolicy, AuthState, ConnectionState, InFlight, Time, TokenError, WaitingFor},
+    sync::{AuthPolicy, AuthState, ConnectionState, InFlight, Time, TokenError},
 };
-use gloo_timers::future::TimeoutFuture;
-use leptos::{prelude::*, task::spawn_local};
-use std::sync::{
-    Arc, OnceLock, Weak,
-    atomic::{AtomicBool, Ordering},
-};
+use leptos::prelude::*;
+use std::sync::{Arc, OnceLock, Weak};
 
 /// A browser client and its state as signals.
 ///
@@ -26,9 +22,7 @@ use std::sync::{
 pub(crate) struct Shared {
     pub(super) web: convex_web::ConvexClient,
     default_auth: AuthPolicy,
-    /// Hydration is in progress. Until it ends, the initial state is shown, as in the server's
-    /// page.
-    hydrating: AtomicBool,
+    page: Page,
     auth: ArcRwSignal<AuthState>,
     identity: ArcRwSignal<u64>,
     token_problem: ArcRwSignal<Option<TokenError>>,
@@ -44,7 +38,8 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn start(url: String, mut options: ClientOptions) -> Arc<Self> {
         let config = options.take_config();
-        let ClientOptions { default_auth, dial, unsaved_changes_warning, .. } = options;
+        let ClientOptions { default_auth, dial, unsaved_changes_warning, server_timeout, .. } = options;
+        let page = Page::new(&url, server_timeout);
         let builder = convex_web::ConvexClient::builder(url)
             .config(config)
             .unsaved_changes_warning(unsaved_changes_warning);
@@ -52,29 +47,27 @@ impl Shared {
             Some(dial) => builder.dial(dial).build(),
             None => builder.build(),
         };
-        let shared = Self::new(web, default_auth);
+        let shared = Self::new(web, default_auth, page);
         shared.listen();
-        shared.wait_for_hydration();
+        shared.page.start(&shared);
         shared
     }
 
     /// A closed client, in place of one with a disposed owner.
     pub(crate) fn closed() -> Arc<Self> {
-        Self::new(convex_web::ConvexClient::closed(), AuthPolicy::default())
+        Self::new(convex_web::ConvexClient::closed(), AuthPolicy::default(), Page::default())
     }
 
-    fn new(web: convex_web::ConvexClient, default_auth: AuthPolicy) -> Arc<Self> {
+    fn new(web: convex_web::ConvexClient, default_auth: AuthPolicy, page: Page) -> Arc<Self> {
+        let connection = displayed_connection(&web, &page);
         Arc::new(Self {
             default_auth,
-            hydrating: AtomicBool::new(false),
+            page,
             auth: ArcRwSignal::new(web.auth()),
             identity: ArcRwSignal::new(web.identity()),
             token_problem: ArcRwSignal::new(None),
-            connection: ArcRwSignal::new(web.connection()),
-            debounced_connection: DebouncedConnection::new(ConnectionSnapshot {
-                state: web.connection(),
-                since: web.connection_since(),
-            }),
+            connection: ArcRwSignal::new(connection.state.clone()),
+            debounced_connection: DebouncedConnection::new(connection),
             in_flight: ArcRwSignal::new(web.in_flight()),
             cache: Cache::default(),
             lists: ListCache::default(),
@@ -90,6 +83,10 @@ impl Shared {
 
     pub(crate) fn default_auth(&self) -> AuthPolicy {
         self.default_auth
+    }
+
+    pub(crate) fn page(&self) -> &Page {
+        &self.page
     }
 
     pub(crate) fn auth(&self) -> &ArcRwSignal<AuthState> {
@@ -144,10 +141,25 @@ impl Shared {
         assert!(self.listener.set(listener).is_ok(), "`listen` is called once, by `start`");
     }
 
-    fn publish(self: &Arc<Self>, update: &Update) {
+    /// Publishes the auth state of a client that no server updates.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn publish_auth(self: &Arc<Self>) {
+        untrack(|| self.publish(&Update { auth: true, ..Update::default() }));
+    }
+
+    /// The page is hydrated: from now on, the current state is shown, and providers are followed.
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    pub(crate) fn hydrated(self: &Arc<Self>) {
+        untrack(|| {
+            self.publish(&Update { connection: true, ..Update::default() });
+            self.follow_provider();
+        });
+    }
+
+    pub(crate) fn publish(self: &Arc<Self>, update: &Update) {
         let changed = self.cache.write(&update.queries, |query| self.web.result(query));
         let lists = self.lists.write(&update.paginated, |list| self.web.paginated(list));
-        let auth = update.auth && replace(&self.auth, self.displayed_auth());
+        let auth = update.auth && replace(&self.auth, self.web.auth());
         let identity = update.auth && replace(&self.identity, self.web.identity());
         let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());
         let (connection, debounced_connection) =
@@ -168,7 +180,7 @@ impl Shared {
     /// Writes the state of the connection without notifying. Returns whether it changed, and what
     /// changed of the displayed state.
     fn write_connection(self: &Arc<Self>) -> (bool, SnapshotChange) {
-        let now = self.connection_now();
+        let now = displayed_connection(&self.web, &self.page);
         let changed = replace(&self.connection, now.state.clone());
         let shared = Arc::downgrade(self);
         let displayed = self.debounced_connection.write(now, move || {
@@ -180,47 +192,8 @@ impl Shared {
     }
 
     fn display_connection(&self) {
-        let changed = self.debounced_connection.display(self.connection_now());
+        let changed = self.debounced_connection.display(displayed_connection(&self.web, &self.page));
         self.debounced_connection.notify(changed);
-    }
-
-    fn connection_now(&self) -> ConnectionSnapshot {
-        if self.hydrating.load(Ordering::Relaxed) {
-            ConnectionSnapshot { state: ConnectionState::Idle, since: Time::ZERO }
-        } else {
-            ConnectionSnapshot { state: self.web.connection(), since: self.web.connection_since() }
-        }
-    }
-
-    fn displayed_auth(&self) -> AuthState {
-        if self.hydrating.load(Ordering::Relaxed) {
-            AuthState::Loading { waiting_for: WaitingFor::Provider, since: Time::ZERO }
-        } else {
-            self.web.auth()
-        }
-    }
-
-    fn wait_for_hydration(self: &Arc<Self>) {
-        let context = Owner::current_shared_context();
-        let Some(context) = context.filter(|context| IN_BROWSER && context.during_hydration()) else {
-            return;
-        };
-        self.hydrating.store(true, Ordering::Relaxed);
-        *self.auth.write_untracked() = self.displayed_auth();
-        self.connection.write_untracked().clone_from(&self.connection_now().state);
-        self.debounced_connection.display(self.connection_now());
-        let shared = Arc::downgrade(self);
-        spawn_local(async move {
-            // With islands, `during_hydration` stays true. But each island is hydrated in one turn,
-            // so it has ended in this microtask.
-            while context.during_hydration() && context.get_is_hydrating() {
-                TimeoutFuture::new(0).await;
-            }
-            if let Some(shared) = shared.upgrade() {
-                shared.hydrating.store(false, Ordering::Relaxed);
-                shared.publish(&Update { auth: true, connection: true, ..Update::default() });
-            }
-        });
     }
 
     #[cfg(feature = "tracing")]
@@ -239,6 +212,15 @@ impl Shared {
         {
             tracing::info!(target: "convex", %function, "{line}");
         }
+    }
+}
+
+/// The state of the connection, or what the server's page shows.
+fn displayed_connection(web: &convex_web::ConvexClient, page: &Page) -> ConnectionSnapshot {
+    if page.hides_connection() {
+        ConnectionSnapshot { state: ConnectionState::Idle, since: Time::ZERO }
+    } else {
+        ConnectionSnapshot { state: web.connection(), since: web.connection_since() }
     }
 }
 

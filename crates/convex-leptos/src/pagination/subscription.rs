@@ -7,12 +7,13 @@ use super::{
 use crate::{
     ConvexError,
     client::Shared,
-    query::EncodedArgs,
+    page::PageQuery,
+    query::{DecidedArgs, SubscribeOptions},
     watch::{Subscription, Target, Watch},
 };
 use convex_web::sync::{
-    Arguments, AuthPolicy, FunctionPath, PaginatedHandle, PaginationResult,
-    PaginationStatus as ReceivedStatus,
+    Arguments, FunctionPath, PaginatedHandle, PaginationResult, PaginationStatus as ReceivedStatus,
+    QueryHandle,
 };
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,7 @@ pub(super) struct ListSubscription<T> {
     client: Arc<Shared>,
     handle: PaginatedHandle,
     list: Arc<DecodedList<T>>,
+    page: PageQuery,
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> ListSubscription<T> {
@@ -44,21 +46,31 @@ impl<T: DeserializeOwned + Send + Sync + 'static> ListSubscription<T> {
         client: &Arc<Shared>,
         function: &FunctionPath,
         args: &Arguments,
-        auth: AuthPolicy,
+        SubscribeOptions { auth, on_server }: SubscribeOptions,
         PaginationOptions { initial_num_items }: PaginationOptions,
     ) -> Self {
         let handle = client.web().subscribe_paginated(function, args, auth, initial_num_items);
         let empty = PaginationResult { pages: Vec::new(), status: ReceivedStatus::LoadingFirstPage };
-        let list = Arc::new(DecodedList::new(client.web().paginated(handle).unwrap_or(empty)));
+        let first_page = client.web().first_page(handle).unwrap_or(QueryHandle::NONE);
+        let page = client.page().add_query(client, first_page, Some(handle), on_server);
+        let list = Arc::new(DecodedList::new(empty));
         let live: Weak<DecodedList<T>> = Arc::downgrade(&list);
         client.lists().add(handle, live as Weak<dyn LiveList>);
-        Self { client: Arc::clone(client), handle, list }
+        // Afterwards: on a server, the page may arrive on another thread meanwhile.
+        if let Some(received) = client.web().paginated(handle) {
+            list.write(received);
+        }
+        Self { client: Arc::clone(client), handle, list, page }
     }
 }
 
 impl<T: Send + Sync + 'static> Subscription for ListSubscription<T> {
     fn is_loading(&self) -> bool {
         self.list.content().read().status() == PaginationStatus::LoadingFirstPage
+    }
+
+    fn is_left_to_browser(&self) -> bool {
+        self.page.is_left_to_browser()
     }
 }
 
@@ -71,7 +83,12 @@ impl<T> Drop for ListSubscription<T> {
 
 impl<T: Send + Sync + 'static> ListState<T> {
     pub(super) fn new(client: Arc<Shared>, keep_previous: bool) -> Self {
-        Self { client, watch: Arc::new(Watch::new(keep_previous)), early: Mutex::default() }
+        let watch = Arc::new(Watch::new(client.page(), keep_previous));
+        Self { client, watch, early: Mutex::default() }
+    }
+
+    pub(super) fn watch(&self) -> &Arc<Watch<ListSubscription<T>>> {
+        &self.watch
     }
 
     // ---- getters: all tracked ----
@@ -79,8 +96,9 @@ impl<T: Send + Sync + 'static> ListState<T> {
     /// Calls `read` with the items of the current list; while its first page loads, with those of
     /// the previous list. Suspends the `<Suspense>` around the reader.
     pub(super) fn each(&self, read: impl FnMut(&T)) {
-        self.watch.suspend_reader(untrack(|| self.watch.is_loading()));
-        self.pages().iter().flat_map(|page| page.iter()).for_each(read);
+        self.watch.suspend_reader();
+        let pages = if self.watch.is_hidden() { Vec::new() } else { self.pages() };
+        pages.iter().flat_map(|page| page.iter()).for_each(read);
     }
 
     fn pages(&self) -> Vec<Arc<Vec<T>>> {
@@ -97,6 +115,10 @@ impl<T: Send + Sync + 'static> ListState<T> {
     }
 
     pub(super) fn status(&self) -> PaginationStatus {
+        self.watch.note_reader();
+        if self.watch.is_hidden() {
+            return PaginationStatus::LoadingFirstPage;
+        }
         match &*self.watch.target().read() {
             Target::Active(current) => current.list.content().read().status(),
             Target::Refused(_) => PaginationStatus::Error,
@@ -105,6 +127,10 @@ impl<T: Send + Sync + 'static> ListState<T> {
     }
 
     pub(super) fn error(&self) -> Option<ConvexError> {
+        self.watch.note_reader();
+        if self.watch.is_hidden() {
+            return None;
+        }
         match &*self.watch.target().read() {
             Target::Active(current) => current.list.content().read().error().cloned(),
             Target::Refused(error) => Some(error.clone()),
@@ -173,12 +199,12 @@ impl<T: Send + Sync + 'static> ListState<T> {
 pub(super) fn subscribe<T>(
     client: &Arc<Shared>,
     function: &FunctionPath,
-    args: EncodedArgs,
-    auth: AuthPolicy,
+    args: DecidedArgs,
+    subscribe_options: SubscribeOptions,
     options: PaginationOptions,
 ) -> Target<ListSubscription<T>>
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    Target::subscribe(args, |args| ListSubscription::new(client, function, args, auth, options))
+    Target::subscribe(args, |args| ListSubscription::new(client, function, args, subscribe_options, options))
 }

@@ -114,17 +114,19 @@ impl ConvexClient {
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let client = self.shared();
-        let auth = query.resolve(&client);
+        let subscribe_options = query.resolve(&client);
         let state = Arc::new(ListState::new(Arc::clone(&client), query.keep_previous_data));
         match function {
             Ok(function) => {
                 let (shared, state) = (Arc::clone(&client), Arc::clone(&state));
-                follow_args(&client, args, move |args| {
-                    state.set(|| subscribe(&shared, &function, args, auth, options));
+                follow_args(&client, args, move |args, read| {
+                    state.watch().set_dependent(read.any);
+                    state.set(|| subscribe(&shared, &function, args, subscribe_options, options));
                 });
             }
             Err(error) => state.set(|| Target::Refused(ConvexError::Path(error))),
         }
+        state.watch().block_response(query.on_server);
         on_cleanup({
             let state = Arc::clone(&state);
             move || state.close()

@@ -40,9 +40,11 @@ impl Cache {
         {
             return known;
         }
-        let decoded = Arc::new(DecodedResult::new(query, self.clone(), received()));
+        let decoded = Arc::new(DecodedResult::new(query, self.clone()));
         let live: Weak<DecodedResult<T>> = Arc::downgrade(&decoded);
         self.lock().entry(query).or_default().push(live);
+        // Afterwards: on a server, the result may arrive on another thread meanwhile.
+        decoded.write(&received());
         decoded
     }
 
@@ -97,9 +99,8 @@ pub(crate) struct DecodedResult<T> {
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> DecodedResult<T> {
-    fn new(query: QueryHandle, cache: Cache, received: EncodedResult) -> Self {
-        let result = ArcRwSignal::new(decode(&received));
-        Self { query, cache, received: Mutex::new(received), result }
+    fn new(query: QueryHandle, cache: Cache) -> Self {
+        Self { query, cache, received: Mutex::new(None), result: ArcRwSignal::new(None) }
     }
 }
 

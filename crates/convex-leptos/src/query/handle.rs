@@ -145,16 +145,17 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
             watch.result()?.ok().map(|value| part(&value))
         });
         Signal::derive(move || {
-            if let Some(watch) = query.watch.try_get_value() {
-                watch.suspend_reader(untrack(|| watch.is_loading()));
-            }
-            value.try_get().flatten()
+            let is_hidden = query.watch.try_get_value().is_some_and(|watch| {
+                watch.suspend_reader();
+                watch.is_hidden()
+            });
+            if is_hidden { None } else { value.try_get().flatten() }
         })
     }
 
     /// The status of the query with its current arguments. Tracked; never suspends.
     pub fn status(&self) -> QueryStatus {
-        self.watch.try_get_value().map_or(QueryStatus::Skipped, |watch| watch.status())
+        self.watch.try_get_value().map_or(QueryStatus::Skipped, |watch| watch.displayed_status())
     }
 
     /// Whether the result for the current arguments is still to arrive. Tracked; never suspends.
@@ -163,9 +164,7 @@ impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
     }
 
     fn read(&self) -> Option<Result<Arc<T>, ConvexError>> {
-        let watch = self.watch.try_get_value()?;
-        watch.suspend_reader(untrack(|| watch.is_loading()));
-        watch.result()
+        self.watch.try_get_value()?.displayed_result()
     }
 }
 

@@ -13,12 +13,13 @@ mod use_queries;
 mod use_query;
 
 pub use args::{ByClosure, BySignal, BySkip, ByValue, IntoQueryArgs};
-pub(crate) use args::{EncodedArgs, ReadArgs, follow_args, read_args};
+pub(crate) use args::{DecidedArgs, EncodedArgs, ReadArgs, follow_args, read_args};
 pub(crate) use cache::Cache;
 pub use handle::UseQuery;
 pub use once::QueryOnce;
-pub use options::{CallOptions, QueryOptions};
-pub(crate) use options::{ContextAuth, resolve_auth};
+pub(crate) use once::{OnceRequest, start_query};
+pub use options::{CallOptions, OnServer, QueryOptions};
+pub(crate) use options::{ContextAuth, SubscribeOptions, resolve_auth};
 pub use prewarm::PrewarmOptions;
 pub use query_future::QueryFuture;
 pub use status::QueryStatus;

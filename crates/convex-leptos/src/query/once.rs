@@ -1,7 +1,9 @@
 //! Queries that run once.
 
-use crate::ConvexError;
-use convex_web::RequestFuture;
+use crate::{ConvexError, client::Shared};
+use convex_web::sync::{Arguments, FunctionPath, RequestOptions};
+#[cfg(not(feature = "ssr"))]
+use leptos::prelude::untrack;
 use serde::de::DeserializeOwned;
 use std::{
     fmt,
@@ -23,12 +25,31 @@ use std::{
 /// ```
 #[must_use = "dropping it cancels the query"]
 pub struct QueryOnce<T> {
-    request: Result<RequestFuture, ConvexError>,
+    request: Result<OnceRequest, ConvexError>,
     value: PhantomData<fn() -> T>,
 }
 
+/// The request: over the client's socket, or over HTTP on a server that renders a page.
+#[cfg(not(feature = "ssr"))]
+pub(crate) type OnceRequest = convex_web::RequestFuture;
+#[cfg(feature = "ssr")]
+pub(crate) type OnceRequest = crate::page::HttpQuery;
+
+/// Starts a query that runs once.
+pub(crate) fn start_query(
+    client: &Shared,
+    function: FunctionPath,
+    args: Arguments,
+    options: RequestOptions,
+) -> OnceRequest {
+    #[cfg(feature = "ssr")]
+    return client.page().query_once(function, args, options);
+    #[cfg(not(feature = "ssr"))]
+    untrack(|| client.web().query(function, args, options))
+}
+
 impl<T> QueryOnce<T> {
-    pub(crate) fn new(request: Result<RequestFuture, ConvexError>) -> Self {
+    pub(crate) fn new(request: Result<OnceRequest, ConvexError>) -> Self {
         Self { request, value: PhantomData }
     }
 }
@@ -45,6 +66,8 @@ impl<T: DeserializeOwned> Future for QueryOnce<T> {
     }
 }
 
+/// A future that runs on a server is cancelled by being dropped.
+#[cfg(not(feature = "ssr"))]
 impl<T> Drop for QueryOnce<T> {
     fn drop(&mut self) {
         if let Ok(request) = &self.request {
@@ -55,6 +78,6 @@ impl<T> Drop for QueryOnce<T> {
 
 impl<T> fmt::Debug for QueryOnce<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("QueryOnce").field(&self.request).finish()
+        f.debug_struct("QueryOnce").finish_non_exhaustive()
     }
 }

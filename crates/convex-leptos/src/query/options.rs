@@ -29,11 +29,52 @@ pub struct QueryOptions {
     pub auth: Option<AuthPolicy>,
     /// Whether the result of the old arguments is shown while new arguments load. On by default.
     pub keep_previous_data: bool,
+    /// What a web server that renders the page does. [`OnServer::Stream`] by default.
+    pub on_server: OnServer,
+}
+
+/// What a web server does with a query of a page that it renders.
+///
+/// The browser runs the query in any case, and keeps its result up to date.
+///
+/// ```
+/// use convex_leptos::{OnServer, QueryOptions, QueryRef, use_query_with};
+/// use leptos::prelude::*;
+///
+/// const STATISTICS: QueryRef<(), Vec<f64>> = QueryRef::new("statistics:list");
+///
+/// #[component]
+/// fn Statistics() -> impl IntoView {
+///     // It takes seconds, and hydration would have to wait for it.
+///     let options = QueryOptions::default().on_server(OnServer::Never);
+///     let statistics = use_query_with(STATISTICS, (), options);
+///     view! { <Suspense fallback=|| "…">{move || statistics.value().map(|s| s.len())}</Suspense> }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnServer {
+    /// It runs the query. A `<Suspense>` or `<Transition>` that reads it waits for the result, as
+    /// the route's `SsrMode` says; the rest of the page does not wait.
+    #[default]
+    Stream,
+    /// It runs the query, and the response starts when the result has arrived: for a status code,
+    /// a redirect, or the page's `<Title>`.
+    Blocking,
+    /// It does not run the query. Its boundaries show their fallbacks until the browser has the
+    /// result: for slow queries, large results, and data that must not be in the HTML.
+    Never,
+}
+
+/// The options of a hook that are the same for all its subscriptions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SubscribeOptions {
+    pub(crate) auth: AuthPolicy,
+    pub(crate) on_server: OnServer,
 }
 
 impl Default for QueryOptions {
     fn default() -> Self {
-        Self { auth: None, keep_previous_data: true }
+        Self { auth: None, keep_previous_data: true, on_server: OnServer::Stream }
     }
 }
 
@@ -74,8 +115,15 @@ impl QueryOptions {
         self
     }
 
-    pub(crate) fn resolve(self, client: &Shared) -> AuthPolicy {
-        resolve_auth(self.auth, client)
+    /// Sets what a web server does with the query: see [`OnServer`].
+    #[must_use]
+    pub fn on_server(mut self, on_server: OnServer) -> Self {
+        self.on_server = on_server;
+        self
+    }
+
+    pub(crate) fn resolve(self, client: &Shared) -> SubscribeOptions {
+        SubscribeOptions { auth: resolve_auth(self.auth, client), on_server: self.on_server }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::subscription::QueryWatch;
 use crate::ConvexError;
+#[cfg(feature = "ssr")]
+use crate::watch::Progress;
 use convex_web::sync::NotSentReason;
 use leptos::reactive::diagnostics::SpecialNonReactiveZone;
 use std::{
@@ -58,15 +60,18 @@ impl<T: Clone + Send + Sync + 'static> Future for QueryFuture<T> {
         let Some(watch) = &self.watch else {
             return Poll::Ready(Err(ConvexError::NotSent(NotSentReason::Cancelled)));
         };
-        let settled = watch.settled();
-        watch.suspend_reader(settled.is_none());
-        match settled {
-            Some(result) => Poll::Ready(result.map(Arc::unwrap_or_clone)),
-            None => {
-                watch.wake_later(cx.waker());
-                Poll::Pending
-            }
+        #[cfg(not(feature = "ssr"))]
+        watch.suspend_reader();
+        if let Some(result) = watch.settled() {
+            return Poll::Ready(result.map(Arc::unwrap_or_clone));
         }
+        // A server does not wait for what only the browser can decide.
+        #[cfg(feature = "ssr")]
+        if watch.progress() != Progress::Loading && !watch.leave_reader_to_browser() {
+            return Poll::Ready(Err(ConvexError::NotSent(NotSentReason::ClientClosed)));
+        }
+        watch.wake_later(cx.waker());
+        Poll::Pending
     }
 }
 

@@ -1,16 +1,17 @@
 //! The subscription to a query, and the getters of its state.
 
 use super::{
-    QueryStatus,
-    args::EncodedArgs,
+    QueryStatus, SubscribeOptions,
+    args::DecidedArgs,
     cache::{DecodedResult, QueryResult},
 };
 use crate::{
     ConvexError,
     client::Shared,
+    page::PageQuery,
     watch::{Subscription, Target, Watch},
 };
-use convex_web::sync::{Arguments, AuthPolicy, FunctionPath, NotSentReason, QueryHandle};
+use convex_web::sync::{Arguments, FunctionPath, NotSentReason, QueryHandle};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -20,19 +21,30 @@ pub(crate) struct QuerySubscription<T> {
     client: Arc<Shared>,
     query: QueryHandle,
     decoded: Arc<DecodedResult<T>>,
+    page: PageQuery,
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> QuerySubscription<T> {
-    fn new(client: &Arc<Shared>, function: &FunctionPath, args: &Arguments, auth: AuthPolicy) -> Self {
-        let query = client.web().subscribe(function, args, auth);
+    fn new(
+        client: &Arc<Shared>,
+        function: &FunctionPath,
+        args: &Arguments,
+        options: SubscribeOptions,
+    ) -> Self {
+        let query = client.web().subscribe(function, args, options.auth);
+        let page = client.page().add_query(client, query, None, options.on_server);
         let decoded = client.cache().decoded(query, || client.web().result(query));
-        Self { client: Arc::clone(client), query, decoded }
+        Self { client: Arc::clone(client), query, decoded, page }
     }
 }
 
 impl<T: Send + Sync + 'static> Subscription for QuerySubscription<T> {
     fn is_loading(&self) -> bool {
         self.decoded.result().read().is_none()
+    }
+
+    fn is_left_to_browser(&self) -> bool {
+        self.page.is_left_to_browser()
     }
 }
 
@@ -67,8 +79,19 @@ impl<T: Send + Sync + 'static> QueryWatch<T> {
         }
     }
 
-    /// Tracked.
-    pub(crate) fn status(&self) -> QueryStatus {
+    /// What a reader sees of [`result`](Self::result). Tracked.
+    pub(crate) fn displayed_result(self: &Arc<Self>) -> QueryResult<T> {
+        self.suspend_reader();
+        if self.is_hidden() { None } else { self.result() }
+    }
+
+    /// What a reader sees of the status. Tracked.
+    pub(crate) fn displayed_status(&self) -> QueryStatus {
+        self.note_reader();
+        if self.is_hidden() { QueryStatus::Loading } else { self.status() }
+    }
+
+    fn status(&self) -> QueryStatus {
         match &*self.target().read() {
             Target::Pending => QueryStatus::Loading,
             Target::Skipped | Target::Closed => QueryStatus::Skipped,
@@ -86,11 +109,11 @@ impl<T: Send + Sync + 'static> QueryWatch<T> {
 pub(crate) fn subscribe<T>(
     client: &Arc<Shared>,
     function: &FunctionPath,
-    args: EncodedArgs,
-    auth: AuthPolicy,
+    args: DecidedArgs,
+    options: SubscribeOptions,
 ) -> Target<QuerySubscription<T>>
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    Target::subscribe(args, |args| QuerySubscription::new(client, function, args, auth))
+    Target::subscribe(args, |args| QuerySubscription::new(client, function, args, options))
 }

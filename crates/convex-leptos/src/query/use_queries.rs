@@ -1,12 +1,13 @@
 //! The hooks for a set of queries by key.
 
 use super::{
-    QueryOptions, UseQuery,
-    args::EncodedArgs,
+    QueryOptions, SubscribeOptions, UseQuery,
+    args::{DecidedArgs, EncodedArgs},
     subscription::{QuerySubscription, QueryWatch, subscribe},
 };
 use crate::{
-    AuthPolicy, ConvexClient, ConvexError, IN_BROWSER,
+    ConvexClient, ConvexError, FOLLOWS_SIGNALS,
+    args_reader::{self, ReadQueries},
     client::Shared,
     immediate_effect::ImmediateEffect,
     use_convex,
@@ -90,19 +91,22 @@ impl ConvexClient {
     {
         let (client, options) = (self.shared(), options.into());
         let set = SetState {
-            auth: options.resolve(&client),
-            client,
+            options: options.resolve(&client),
             keep_previous: options.keep_previous_data,
             owner: Owner::new(),
             entries: RwSignal::new(Vec::new()),
+            decision: Arc::new(Watch::new(client.page(), false)),
+            client,
         };
-        let (entries, set) = (set.entries, Arc::new(set));
+        let (entries, decision, set) =
+            (set.entries, StoredValue::new(Arc::clone(&set.decision)), Arc::new(set));
         let update = move || {
-            let (queries, updated) = (queries.read_query_set(), Arc::clone(&set));
+            let (queries, read) = args_reader::read(|| queries.read_query_set());
+            let updated = Arc::clone(&set);
             // As with the arguments of one query, see `follow_args`.
-            set.client.web().when_idle(move || untrack(|| updated.update(queries)));
+            set.client.web().when_idle(move || untrack(|| updated.update(queries, read)));
         };
-        if IN_BROWSER {
+        if FOLLOWS_SIGNALS {
             ImmediateEffect::scoped(update)
         } else {
             update()
@@ -111,7 +115,7 @@ impl ConvexClient {
             let removed = entries.try_update_untracked(std::mem::take);
             drop(removed);
         });
-        UseQueries { entries }
+        UseQueries { entries, decision }
     }
 }
 
@@ -166,18 +170,20 @@ pub struct KeyedQuery<K> {
 /// The state of one `use_queries`.
 struct SetState<T: Send + Sync + 'static, K: Send + Sync + 'static> {
     client: Arc<Shared>,
-    auth: AuthPolicy,
+    options: SubscribeOptions,
     keep_previous: bool,
     /// Owns what the entries create. The effect that adds them runs again and again, and would
     /// dispose it.
     owner: Owner,
     entries: RwSignal<Vec<Arc<SetEntry<T, K>>>>,
+    /// Pending while the set depends on a query that loads. It subscribes to nothing.
+    decision: Arc<QueryWatch<T>>,
 }
 
 struct SetEntry<T: Send + Sync + 'static, K> {
     key: K,
     function: Result<FunctionPath, PathError>,
-    args: Mutex<EncodedArgs>,
+    args: Mutex<DecidedArgs>,
     watch: Arc<QueryWatch<T>>,
     query: UseQuery<T>,
 }
@@ -191,7 +197,7 @@ where
     /// in the new order. All state is written before any reader is notified, and only after that
     /// are old entries and subscriptions dropped, so that a query that moves to another key stays
     /// subscribed. It costs one hash of each key.
-    fn update(&self, queries: Vec<KeyedQuery<K>>) {
+    fn update(&self, queries: Vec<KeyedQuery<K>>, read: ReadQueries) {
         let Some(before) = self.entries.try_get_untracked() else { return };
         let known: HashMap<_, _> = before.iter().map(|entry| (&entry.key, entry)).collect();
         let (mut keys, mut entries, mut changed) = (HashSet::new(), Vec::new(), Vec::new());
@@ -202,9 +208,11 @@ where
             match known.get(&key).filter(|entry| entry.function == function) {
                 Some(&entry) => {
                     entries.push(Arc::clone(entry));
-                    changed.extend(self.set_args(entry, args).map(|replaced| (entry, replaced)));
+                    entry.watch.set_dependent(read.any);
+                    let replaced = self.set_args(entry, read.decide(args));
+                    changed.extend(replaced.map(|replaced| (entry, replaced)));
                 }
-                None => entries.push(Arc::new(self.entry(key, function, args))),
+                None => entries.push(Arc::new(self.entry(key, function, read.decide(args), read))),
             }
         }
         let is_same = entries.len() == before.len()
@@ -215,10 +223,12 @@ where
             self.entries.update(|_| ());
         }
         changed.iter().for_each(|(entry, _)| entry.watch.notify());
+        self.decision.set_dependent(read.any);
+        self.decision.set(|| if read.loading { Target::Pending } else { Target::Skipped });
     }
 
     /// Subscribes with these arguments, without notifying; `None` if they have not changed.
-    fn set_args(&self, entry: &SetEntry<T, K>, args: EncodedArgs) -> Option<Replaced<QuerySubscription<T>>> {
+    fn set_args(&self, entry: &SetEntry<T, K>, args: DecidedArgs) -> Option<Replaced<QuerySubscription<T>>> {
         {
             let mut last = entry.args.lock().unwrap_or_else(PoisonError::into_inner);
             if *last == args {
@@ -229,9 +239,17 @@ where
         entry.watch.set_silently(|| self.target(&entry.function, args))
     }
 
-    fn entry(&self, key: K, function: Result<FunctionPath, PathError>, args: EncodedArgs) -> SetEntry<T, K> {
-        let watch = Arc::new(Watch::new(self.keep_previous));
+    fn entry(
+        &self,
+        key: K,
+        function: Result<FunctionPath, PathError>,
+        args: DecidedArgs,
+        read: ReadQueries,
+    ) -> SetEntry<T, K> {
+        let watch = Arc::new(Watch::new(self.client.page(), self.keep_previous));
+        watch.set_dependent(read.any);
         watch.set(|| self.target(&function, args.clone()));
+        watch.block_response(self.options.on_server);
         let query = self.owner.with(|| UseQuery::new(&watch));
         SetEntry { key, function, args: Mutex::new(args), watch, query }
     }
@@ -239,10 +257,10 @@ where
     fn target(
         &self,
         function: &Result<FunctionPath, PathError>,
-        args: EncodedArgs,
+        args: DecidedArgs,
     ) -> Target<QuerySubscription<T>> {
         match function {
-            Ok(function) => subscribe(&self.client, function, args, self.auth),
+            Ok(function) => subscribe(&self.client, function, args, self.options),
             Err(error) => Target::Refused(ConvexError::Path(error.clone())),
         }
     }
@@ -275,6 +293,7 @@ impl<T: Send + Sync + 'static, K> Drop for SetEntry<T, K> {
 /// ```
 pub struct UseQueries<T: Send + Sync + 'static, K: Send + Sync + 'static> {
     entries: RwSignal<Vec<Arc<SetEntry<T, K>>>>,
+    decision: StoredValue<Arc<QueryWatch<T>>>,
 }
 
 impl<T, K> UseQueries<T, K>
@@ -309,7 +328,9 @@ where
     /// A copy, so that nothing is borrowed while keys are compared and cloned: that is app code,
     /// which may use the client.
     fn all(&self) -> Vec<Arc<SetEntry<T, K>>> {
-        self.entries.try_get().unwrap_or_default()
+        let Some(decision) = self.decision.try_get_value() else { return Vec::new() };
+        decision.suspend_reader();
+        if decision.is_hidden() { Vec::new() } else { self.entries.try_get().unwrap_or_default() }
     }
 }
 

@@ -144,7 +144,7 @@ impl ConvexClient {
     /// Not generic over the function and the kind of arguments, so that it is compiled once for
     /// each result type.
     #[track_caller]
-    fn query_handle<T>(
+    pub(crate) fn query_handle<T>(
         self,
         function: Result<FunctionPath, PathError>,
         args: ReadArgs,
@@ -154,17 +154,19 @@ impl ConvexClient {
         T: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let client = self.shared();
-        let auth = options.resolve(&client);
-        let watch = Arc::new(Watch::new(options.keep_previous_data));
+        let subscribe_options = options.resolve(&client);
+        let watch = Arc::new(Watch::new(client.page(), options.keep_previous_data));
         match function {
             Ok(function) => {
                 let (shared, watch) = (Arc::clone(&client), Arc::clone(&watch));
-                follow_args(&client, args, move |args| {
-                    watch.set(|| subscribe(&shared, &function, args, auth))
+                follow_args(&client, args, move |args, read| {
+                    watch.set_dependent(read.any);
+                    watch.set(|| subscribe(&shared, &function, args, subscribe_options));
                 });
             }
             Err(error) => watch.set(|| Target::Refused(ConvexError::Path(error))),
         }
+        watch.block_response(options.on_server);
         on_cleanup({
             let watch = Arc::clone(&watch);
             move || watch.close()

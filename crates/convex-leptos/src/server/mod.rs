@@ -7,7 +7,7 @@ mod layer;
 pub(crate) mod log;
 mod request_client;
 mod response_headers;
-mod send;
+pub(crate) mod send;
 
 pub use better_auth::BetterAuthRequests;
 pub use cookie::{CookieJwt, cookie_jwt};

@@ -2,11 +2,11 @@
 //! JavaScript are not, but there is only one thread.
 
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn into_send<F>(future: F) -> F {
+pub(crate) fn into_send<F>(future: F) -> F {
     future
 }
 
 #[cfg(target_family = "wasm")]
-pub(super) fn into_send<F>(future: F) -> send_wrapper::SendWrapper<F> {
+pub(crate) fn into_send<F>(future: F) -> send_wrapper::SendWrapper<F> {
     send_wrapper::SendWrapper::new(future)
 }

@@ -5,14 +5,12 @@ use crate::{
     test_provider::TestProvider,
 };
 use convex_leptos::{
-    AuthLoading, AuthPolicy, AuthRefreshing, Authenticated, ClientOptions, ConnectionState, ConvexClient,
-    ConvexError, ConvexProvider, ConvexProviderWithAuth, NotSentReason, Unauthenticated, sync::Config,
-    use_convex_auth, use_mutation, use_query, use_query_with,
+    AuthLoading, AuthPolicy, AuthRefreshing, Authenticated, ClientOptions, ConvexClient, ConvexError,
+    ConvexProvider, ConvexProviderWithAuth, NotSentReason, Unauthenticated, sync::Config, use_convex_auth,
+    use_mutation, use_query, use_query_with,
 };
 use convex_testkit_web::{FakeDeployment, testkit::Rejection, turns, until};
-use hydration_context::{HydrateSharedContext, SharedContext};
 use leptos::prelude::*;
-use std::sync::Arc;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Every gate. The text has a letter per open gate.
@@ -280,58 +278,6 @@ async fn mutations_inside_authenticated_are_required() {
     client.sign_out();
     assert_eq!(inside.call(&item).await, Err(ConvexError::NotSent(NotSentReason::Unauthenticated)));
     assert_eq!(outside.call(&item).await, Ok("one".to_owned()));
-}
-
-#[wasm_bindgen_test]
-async fn hydration_renders_the_loading_state_of_the_server() {
-    let fake = deployment();
-    let context = Arc::new(HydrateSharedContext::new());
-    let owner = Owner::new_root(Some(context.clone()));
-    let (page, connection) = owner.with(|| {
-        let client = client(&fake);
-        let connection = client.use_connection_state();
-        (Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> }), connection)
-    });
-    assert_eq!(page.text(), "L---");
-    until("the client is connected", || fake.open_sockets() == 1).await;
-    assert_eq!(page.text(), "L---");
-    assert_eq!(untrack(|| connection.state()), ConnectionState::Idle);
-    assert_eq!(untrack(|| connection.raw_state()), ConnectionState::Idle);
-    context.hydration_complete();
-    page.until_text("-U--").await;
-    until("the connection is shown", || untrack(|| connection.state()) == ConnectionState::Live).await;
-}
-
-/// With islands, Leptos never reports that hydration is complete.
-#[wasm_bindgen_test]
-async fn an_island_shows_the_live_state_once_it_is_hydrated() {
-    let fake = deployment();
-    // The same as `hydrate_islands`, and the function of an island.
-    let islands = Owner::new_root(Some(Arc::new(HydrateSharedContext::new_islands())));
-    let page = islands.with(|| {
-        Owner::with_hydration(move || {
-            let client = client(&fake);
-            Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
-        })
-    });
-    assert_eq!(page.text(), "L---");
-    page.until_text("-U--").await;
-}
-
-/// An island that is loaded lazily is hydrated over several turns.
-#[wasm_bindgen_test]
-async fn an_island_shows_the_loading_state_until_it_is_hydrated() {
-    let fake = deployment();
-    let context = Arc::new(HydrateSharedContext::new());
-    let islands = Owner::new_root(Some(context.clone()));
-    let page = islands.with(|| {
-        let client = client(&fake);
-        Page::show(move || view! { <ConvexProvider client><Gates/></ConvexProvider> })
-    });
-    until("the client is connected", || fake.open_sockets() == 1).await;
-    assert_eq!(page.text(), "L---");
-    context.set_is_hydrating(false);
-    page.until_text("-U--").await;
 }
 
 /// A component's handle can outlive it, for example in a context.

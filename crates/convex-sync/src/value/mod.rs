@@ -84,6 +84,17 @@ impl EncodedValue {
         &self.0
     }
 
+    /// Reads the text that [`as_json`](Self::as_json) returned.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON.
+    pub fn parse(json: &str) -> Result<Self, DecodeError> {
+        let json: &RawValue =
+            serde_json::from_str(json).map_err(|error| DecodeError::new(error.to_string()))?;
+        Ok(Self::received(json))
+    }
+
     pub(crate) fn null() -> Self {
         Self("null".into())
     }

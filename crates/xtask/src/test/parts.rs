@@ -111,6 +111,16 @@ fn lint(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
         "clippy --keep-going -p convex-web -p convex-testkit-web -p convex-leptos {pages} --all-targets {WASM} -- -D warnings"
     );
     report.check("clippy, WASM", &mut tools.cargo(&wasm))?;
+    let features = [("server", "ssr", ""), ("browser", "hydrate", WASM)];
+    for (place, feature, target) in features {
+        let words =
+            format!("clippy -p convex-leptos --features {feature} --all-targets {target} -- -D warnings");
+        report
+            .check(&format!("clippy, convex-leptos with {feature} in a {place}"), &mut tools.cargo(&words))?;
+    }
+    // Cloudflare Workers: compiled, not tested.
+    let worker = format!("check -p convex-leptos --features ssr {WASM}");
+    report.check("convex-leptos as a server in WASM", &mut tools.cargo(&worker))?;
     let server = format!("clippy -p {SSR_EXAMPLE} --features ssr --all-targets -- -D warnings");
     report.check("clippy, the server of example ssr", &mut tools.cargo(&server))?;
     let page = format!("clippy -p {SSR_EXAMPLE} --features hydrate --lib {WASM} -- -D warnings");
@@ -133,7 +143,7 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut TestReport<impl Write>
         let command = tools.cargo(&format!("test --no-fail-fast -p {package}"));
         report.tests(&format!("{package} alone"), &mut tests(command, filter))?;
     }
-    let server = tools.cargo("test --no-fail-fast -p convex-leptos --features ssr --test server");
+    let server = tools.cargo("test --no-fail-fast -p convex-leptos --features ssr --lib --tests");
     report.tests("convex-leptos on a server", &mut tests(server, filter))
 }
 
@@ -158,7 +168,22 @@ fn wasm(
             report.tests(&format!("{package} in {}", engine.name()), &mut tests(command, filter))?;
         }
     }
-    Ok(())
+    hydration(tools, engines, filter, report)
+}
+
+/// The feature `hydrate`, in the first browser.
+fn hydration(
+    tools: &Toolbox,
+    engines: &[Engine],
+    filter: &[String],
+    report: &mut TestReport<impl Write>,
+) -> Result<()> {
+    let Some(engine) = engines.first() else { return Ok(()) };
+    let words = format!("test --no-fail-fast -p convex-leptos --features hydrate --test hydration {WASM}");
+    let mut command = engine.command(tools, &words);
+    engine.select(&mut command)?;
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    report.tests(&format!("hydration in {}", engine.name()), &mut tests(command, filter))
 }
 
 fn official(tools: &Toolbox, filter: &[String], report: &mut TestReport<impl Write>) -> Result<()> {

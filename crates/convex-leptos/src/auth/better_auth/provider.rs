@@ -5,7 +5,7 @@ use super::{
     latest_wins::{LatestWins, RequestNumber},
     session::{KnownSession, SessionAnswer},
 };
-use crate::AuthProvider;
+use crate::{AuthProvider, page};
 use convex_web::{
     TokenRequest, WakeListener,
     sync::{Claims, Session, TokenError},
@@ -71,7 +71,8 @@ use std::cell::RefCell;
 ///
 /// # On the server
 ///
-/// It sends nothing and is loading.
+/// It sends nothing. Its user is the one of the request ([`RequestIdentity`](crate::RequestIdentity)),
+/// and in the browser the one of the page, until Better Auth has answered.
 #[derive(Debug, Clone, Copy)]
 pub struct BetterAuth {
     base: StoredValue<String>,
@@ -90,9 +91,10 @@ impl BetterAuth {
     #[track_caller]
     pub fn new(base: impl Into<String>) -> Self {
         let base = base.into().trim_end_matches('/').to_owned();
+        let user = page::user(&base);
         let auth = Self {
             base: StoredValue::new(base),
-            known: RwSignal::new(KnownSession::Unknown),
+            known: RwSignal::new(user.map_or(KnownSession::Unknown, KnownSession::Presumed)),
             requests: StoredValue::new(LatestWins::default()),
             alias: StoredValue::new(None),
         };

@@ -66,6 +66,8 @@ struct LoginSession {
 pub(super) enum KnownSession {
     #[default]
     Unknown,
+    /// As unknown: only the web server has asked, for the user of the page that it rendered.
+    Presumed(BetterAuthUser),
     SignedOut,
     SignedIn(SessionAnswer),
 }
@@ -73,14 +75,14 @@ pub(super) enum KnownSession {
 impl KnownSession {
     pub(super) fn user(&self) -> Option<&BetterAuthUser> {
         match self {
-            Self::SignedIn(SessionAnswer { user, .. }) => Some(user),
+            Self::SignedIn(SessionAnswer { user, .. }) | Self::Presumed(user) => Some(user),
             Self::Unknown | Self::SignedOut => None,
         }
     }
 
     pub(super) fn session(&self) -> Session {
         match self {
-            Self::Unknown => Session::Loading,
+            Self::Unknown | Self::Presumed(_) => Session::Loading,
             Self::SignedOut => Session::SignedOut,
             Self::SignedIn(answer) => Session::signed_in(answer.session_key()),
         }

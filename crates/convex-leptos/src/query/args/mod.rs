@@ -6,7 +6,7 @@ mod signals;
 #[cfg(feature = "nightly")]
 mod values;
 
-pub(crate) use follow::{EncodedArgs, ReadArgs, follow_args, read_args};
+pub(crate) use follow::{DecidedArgs, EncodedArgs, ReadArgs, follow_args, read_args};
 
 use convex_web::sync::{ArgsOrSkip, Skip};
 use serde::Serialize;

@@ -1,10 +1,11 @@
-//! The boundaries and futures that wait for a query or list.
+//! The waiters in the browser. A boundary shows its fallback whenever the query loads.
 
+use crate::watch::Progress;
 use futures_util::task::Waker;
 use leptos::{
     prelude::*,
     reactive::{
-        computed::suspense::{LocalResourceNotifier, SuspenseContext, TaskHandle},
+        computed::suspense::{SuspenseContext, TaskHandle},
         graph::Observer,
     },
 };
@@ -32,16 +33,11 @@ impl Waiters {
     /// Called on each read: registers the `<Suspense>` around the reader until the reader runs
     /// again or is disposed. It is suspended whenever the query loads meanwhile. Returns whether
     /// there is one.
-    pub(crate) fn read(&self, is_loading: bool) -> bool {
-        // A server receives no result: its boundary renders the fallback, and the browser continues
-        // from there.
-        if let Some(mut notifier) = use_context::<LocalResourceNotifier>() {
-            notifier.notify();
-            false
-        } else if Observer::get().is_some()
+    pub(crate) fn read(&self, progress: Progress) -> bool {
+        if Observer::get().is_some()
             && let Some(context) = use_context::<SuspenseContext>()
         {
-            self.enter(context, is_loading);
+            self.enter(context, progress == Progress::Loading);
             true
         } else {
             false
@@ -49,8 +45,8 @@ impl Waiters {
     }
 
     /// Suspends the boundaries while loading; otherwise releases them and wakes the futures.
-    pub(crate) fn settle(&self, is_loading: bool) {
-        if is_loading {
+    pub(crate) fn settle(&self, progress: Progress) {
+        if progress == Progress::Loading {
             let suspend: Vec<_> = {
                 let waiters = self.lock();
                 let idle = waiters.boundaries.iter().filter(|boundary| boundary.task.is_none());
@@ -148,14 +144,14 @@ mod tests {
     }
 
     impl Reader {
-        fn new(waiters: &Waiters, is_loading: bool) -> Self {
+        fn new(waiters: &Waiters) -> Self {
             let again = ArcRwSignal::new(());
             let memo = ArcMemo::new({
                 let (waiters, again) = (waiters.clone(), again.clone());
                 move |_| {
                     again.track();
-                    waiters.read(is_loading);
-                    waiters.read(is_loading);
+                    waiters.read(Progress::Loading);
+                    waiters.read(Progress::Loading);
                 }
             });
             memo.get_untracked();
@@ -182,19 +178,19 @@ mod tests {
     #[test]
     fn a_boundary_has_one_task_for_all_its_readers() {
         let (waiters, (owner, context)) = (Waiters::default(), boundary());
-        let readers = owner.with(|| [(); 2].map(|()| Reader::new(&waiters, true)));
+        let readers = owner.with(|| [(); 2].map(|()| Reader::new(&waiters)));
         readers[0].run_again();
         assert_eq!((tasks(&context), waiters.lock().boundaries.len()), (1, 1));
-        waiters.settle(false);
+        waiters.settle(Progress::Settled);
         assert_eq!(tasks(&context), 0);
-        waiters.settle(true);
+        waiters.settle(Progress::Loading);
         assert_eq!(tasks(&context), 1, "it is suspended again without another read");
     }
 
     #[test]
     fn a_boundary_without_readers_is_released() {
         let (waiters, (owner, context)) = (Waiters::default(), boundary());
-        let reader = owner.with(|| Reader::new(&waiters, true));
+        let reader = owner.with(|| Reader::new(&waiters));
         owner.cleanup();
         drop(reader);
         assert_eq!((tasks(&context), waiters.lock().boundaries.len()), (0, 0));
@@ -203,17 +199,7 @@ mod tests {
     #[test]
     fn an_untracked_read_suspends_nothing() {
         let (waiters, (owner, context)) = (Waiters::default(), boundary());
-        owner.with(|| waiters.read(true));
-        assert_eq!(tasks(&context), 0);
-    }
-
-    #[test]
-    fn a_server_does_not_suspend_its_boundary() {
-        let (waiters, (owner, context)) = (Waiters::default(), boundary());
-        let (sender, mut receiver) = futures_channel::oneshot::channel();
-        owner.with(|| provide_context(LocalResourceNotifier::from(sender)));
-        let _reader = owner.with(|| Reader::new(&waiters, true));
-        assert_eq!(receiver.try_recv(), Ok(Some(())));
+        owner.with(|| waiters.read(Progress::Loading));
         assert_eq!(tasks(&context), 0);
     }
 }

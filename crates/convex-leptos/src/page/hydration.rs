@@ -1,0 +1,182 @@
+//! A page that a web server rendered, and that the browser takes over.
+//!
+//! The client starts as the identity that the page was rendered for, and with the results that are
+//! in the page. Until hydration ends, it must show what the server showed. So providers are
+//! followed only afterwards; until then, nothing changes the client's identity.
+
+use crate::{IN_BROWSER, OnServer, client::Shared};
+use convex_web::sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session};
+use gloo_timers::future::TimeoutFuture;
+use hydration_context::{SerializedDataId, SharedContext};
+use leptos::{
+    prelude::*,
+    reactive::{computed::suspense::SuspenseContext, signal::ArcTrigger},
+};
+use serde::de::DeserializeOwned;
+use std::{
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+#[derive(Clone, Default)]
+pub(crate) struct Page(Arc<PageState>);
+
+#[derive(Default)]
+struct PageState {
+    url: String,
+    client: OnceLock<Weak<Shared>>,
+    /// The identity that the page was rendered for: `None` inside if the server did not know it.
+    /// Unset without a provider.
+    identity: OnceLock<Option<PageIdentity>>,
+    is_hydrating: AtomicBool,
+    /// Notified when hydration ends.
+    hydrated: ArcTrigger,
+}
+
+/// A subscribed query.
+pub(crate) struct PageQuery(());
+
+impl Page {
+    pub(crate) fn new(url: &str, _server_timeout: Duration) -> Self {
+        Self(Arc::new(PageState { url: url.to_owned(), ..PageState::default() }))
+    }
+
+    pub(crate) fn start(&self, client: &Arc<Shared>) {
+        if self.0.client.set(Arc::downgrade(client)).is_ok() {
+            self.is_hydrating();
+        }
+    }
+
+    /// Starts authentication as the identity of the page. The token is fetched after hydration, when
+    /// the provider is followed.
+    pub(crate) fn add_provider(&self, client: &Arc<Shared>) {
+        if self.0.identity.get().is_some() || !self.is_hydrating() {
+            return;
+        }
+        let place = PagePlace::of_identity(&self.0.url);
+        let identity = read(place).and_then(|payload| place.read_identity(&payload));
+        if self.0.identity.set(identity).is_err() {
+            return;
+        }
+        match identity {
+            Some(identity) => client.web().presume(identity),
+            None => client.web().set_session(Some(Session::Loading)),
+        }
+    }
+
+    pub(crate) fn follows_providers(&self) -> bool {
+        IN_BROWSER && !self.is_hydrating()
+    }
+
+    /// Tracks the end of hydration.
+    pub(crate) fn hides_results(&self) -> bool {
+        let hides = self.is_hydrating() && use_context::<SuspenseContext>().is_none();
+        if hides {
+            self.0.hydrated.track();
+        }
+        hides
+    }
+
+    pub(crate) fn hides_connection(&self) -> bool {
+        self.is_hydrating()
+    }
+
+    pub(crate) fn add_query(
+        &self,
+        client: &Arc<Shared>,
+        query: QueryHandle,
+        _list: Option<PaginatedHandle>,
+        _on_server: OnServer,
+    ) -> PageQuery {
+        if self.is_hydrating()
+            && let Some((function, args, auth)) = client.web().query_call(query)
+            && let Some(identity) = self.identity_of_query(auth)
+        {
+            let place = PagePlace::of_query(&function, &args, auth, identity);
+            if let Some(result) = read(place).and_then(|payload| place.read_result(&payload)) {
+                client.web().seed(query, result);
+            }
+        }
+        PageQuery(())
+    }
+
+    /// The identity that the server ran a query under. `None`: it did not run it.
+    fn identity_of_query(&self, auth: AuthPolicy) -> Option<PageIdentity> {
+        match self.0.identity.get() {
+            _ if auth == AuthPolicy::Immediate => Some(PageIdentity::Anonymous),
+            None => Some(PageIdentity::Anonymous),
+            Some(identity) => *identity,
+        }
+    }
+
+    /// Whether the page is being hydrated. Each island is hydrated by itself, so this can become
+    /// true again.
+    fn is_hydrating(&self) -> bool {
+        if self.0.is_hydrating.load(Ordering::Relaxed) {
+            return true;
+        }
+        let Some(context) = hydrating_context() else { return false };
+        self.0.is_hydrating.store(true, Ordering::Relaxed);
+        let page = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            while is_hydrating(&*context) {
+                TimeoutFuture::new(0).await;
+            }
+            page.end_hydration();
+        });
+        true
+    }
+
+    fn end_hydration(&self) {
+        self.0.is_hydrating.store(false, Ordering::Relaxed);
+        self.0.hydrated.notify();
+        if let Some(client) = self.0.client.get().and_then(Weak::upgrade) {
+            client.hydrated();
+        }
+    }
+
+    /// The identity that a query runs under, if a server runs it.
+    pub(crate) fn query_identity(&self, _auth: AuthPolicy) -> Option<PageIdentity> {
+        None
+    }
+
+    pub(crate) fn block_response(
+        &self,
+        _on_server: OnServer,
+        _poll: impl FnMut(&mut Context<'_>) -> Poll<()> + Send + Sync + 'static,
+    ) {
+    }
+}
+
+impl PageQuery {
+    pub(crate) fn is_left_to_browser(&self) -> bool {
+        false
+    }
+}
+
+type PageContext = dyn SharedContext + Send + Sync;
+
+fn hydrating_context() -> Option<Arc<PageContext>> {
+    Owner::current_shared_context().filter(|context| IN_BROWSER && is_hydrating(&**context))
+}
+
+/// With islands, `during_hydration` stays true, and `get_is_hydrating` is true inside of each
+/// island while it is hydrated.
+fn is_hydrating(context: &PageContext) -> bool {
+    context.during_hydration() && context.get_is_hydrating()
+}
+
+/// What the server wrote at this place of the page.
+fn read(place: PagePlace) -> Option<String> {
+    hydrating_context()?.read_data(&SerializedDataId::new(place.id()))
+}
+
+/// The user of an auth service, as the page says.
+pub(crate) fn user<T: DeserializeOwned>(base: &str) -> Option<T> {
+    let place = PagePlace::of_user(base);
+    serde_json::from_str(&place.read_json(&read(place)?)?).ok()
+}

@@ -1,0 +1,10 @@
+//! Server-side rendering with a deployment: what the HTML contains, what runs as whom, and what the
+//! page tells the browser.
+
+mod auth;
+mod deployment;
+mod failures;
+mod page;
+mod policies;
+mod queries;
+mod secrets;

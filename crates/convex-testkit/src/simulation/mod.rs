@@ -45,7 +45,7 @@ pub use rules::Violation;
 use runner::Runner;
 pub use schedule::{
     ListFault, ListOperation, Login, MutationSpec, Operation, ProviderBehavior, ProviderOperation, QueryKind,
-    QuerySpec, RejectionMode, Schedule, TimedOperation, UpdateKind, WorldConfig,
+    QuerySpec, RejectionMode, RenderedPage, Schedule, TimedOperation, UpdateKind, WorldConfig,
 };
 pub use shrink::shrink;
 
@@ -79,6 +79,7 @@ pub fn run(schedule: &Schedule) -> Result<(), Box<Failure>> {
 }
 
 fn play(runner: &mut Runner, schedule: &Schedule) -> Result<(), Violation> {
+    runner.start()?;
     for TimedOperation { after, operation } in &schedule.operations {
         runner.run_for(*after)?;
         runner.apply(operation)?;

@@ -21,6 +21,11 @@ impl Runner {
         Self { world: World::new(seed, config), rules: Rules::default() }
     }
 
+    /// Checks the rules in the initial world.
+    pub(super) fn start(&mut self) -> Result<(), Violation> {
+        self.rules.check(&mut self.world)
+    }
+
     /// Lets time pass, and checks the rules after every event.
     pub(super) fn run_for(&mut self, duration: Duration) -> Result<(), Violation> {
         self.run_until(self.world.pair.now() + duration, |_| false)

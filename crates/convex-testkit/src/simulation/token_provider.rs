@@ -54,8 +54,8 @@ pub(super) struct MintedToken {
     pub(super) epoch: u64,
     /// The session key that it was issued for.
     key: &'static str,
-    /// The first fetch that it answered.
-    fetch: FetchId,
+    /// The first fetch that it answered; `None`: the web server used it.
+    fetch: Option<FetchId>,
     /// Whether the client has received it.
     is_received: bool,
     /// The subject, if the token is readable.
@@ -81,6 +81,10 @@ impl TokenProvider {
         Self(Arc::new(Mutex::new(state)))
     }
 
+    pub(super) fn issuer(&self) -> TestIssuer {
+        self.lock().issuer.clone()
+    }
+
     /// Issues tokens for this login and epoch from now on.
     pub(super) fn sign_in(&self, login: Login, epoch: u64) {
         let mut state = self.lock();
@@ -92,8 +96,39 @@ impl TokenProvider {
     /// The client has received the answer to this fetch.
     pub(super) fn mark_received(&self, fetch: FetchId) {
         let mut state = self.lock();
-        let received = state.tokens.iter_mut().filter(|minted| minted.fetch == fetch);
+        let received = state.tokens.iter_mut().filter(|minted| minted.fetch == Some(fetch));
         received.for_each(|minted| minted.is_received = true);
+    }
+
+    /// Issues the token that a web server renders a page with.
+    pub(super) fn token_of_page(&self, login: Login, epoch: u64) -> String {
+        self.sign_in(login, epoch);
+        let mut state = self.lock();
+        let minted = state.mint(Time::ZERO, None);
+        let token = minted.token.clone();
+        state.tokens.push(minted);
+        token
+    }
+
+    /// Whether this fetch was answered with a token that cannot be read.
+    pub(super) fn replied_unreadable(&self, fetch: FetchId) -> bool {
+        let repeated = self.repeated_token(fetch);
+        let is_reply = |minted: &&MintedToken| match &repeated {
+            Some(token) => minted.token == *token,
+            None => minted.fetch == Some(fetch),
+        };
+        self.lock().tokens.iter().find(is_reply).is_some_and(|minted| minted.user.is_none())
+    }
+
+    /// The client takes all tokens so far for those of the session with this key.
+    pub(super) fn assign_to_session(&self, key: &'static str) {
+        self.lock().tokens.iter_mut().for_each(|minted| minted.key = key);
+    }
+
+    /// The provider's first report is another session than that of the page. The client cannot know
+    /// which of the two the tokens so far belong to.
+    pub(super) fn forget_received(&self) {
+        self.lock().tokens.iter_mut().for_each(|minted| minted.is_received = false);
     }
 
     /// Issues tokens for the same login and this epoch from now on.
@@ -128,6 +163,11 @@ impl TokenProvider {
         let state = self.lock();
         let mut users = state.tokens.iter().filter(|minted| minted.epoch == epoch).map(|minted| minted.user);
         users.next().is_some_and(|first| users.any(|user| user != first))
+    }
+
+    /// Whether a token has expired at this time.
+    pub(super) fn has_token_until(&self, time: UnixMillis) -> bool {
+        self.lock().tokens.iter().any(|minted| minted.expires.is_some_and(|expires| expires <= time))
     }
 
     /// Whether a fetch of this epoch was answered with "signed out".
@@ -172,7 +212,7 @@ impl ProviderState {
     fn slow(&mut self, request: FetchRequest) -> FetchReply {
         let shared = self.slow.filter(|(due, _)| !request.force && *due > request.at);
         let (due, index) = shared.unwrap_or_else(|| {
-            let minted = self.mint(request);
+            let minted = self.mint(request.at, Some(request.fetch));
             self.tokens.push(minted);
             (request.at + Duration::from_secs(12), self.tokens.len() - 1)
         });
@@ -201,15 +241,15 @@ impl ProviderState {
             self.repeated.push((request.fetch, token.clone()));
             return Token::new(token);
         }
-        let minted = self.mint(request);
+        let minted = self.mint(request.at, Some(request.fetch));
         let token = Token::new(minted.token.as_str());
         self.tokens.push(minted);
         token
     }
 
-    fn mint(&self, request: FetchRequest) -> MintedToken {
-        let now = START.after(request.at.since_start());
-        let (serial, epoch, key, fetch) = (self.tokens.len(), self.epoch, self.key, request.fetch);
+    fn mint(&self, at: Time, fetch: Option<FetchId>) -> MintedToken {
+        let now = START.after(at.since_start());
+        let (serial, epoch, key) = (self.tokens.len(), self.epoch, self.key);
         if self.behavior == ProviderBehavior::NotAJwt {
             let token = format!("no JWT but number {serial} of its kind");
             return MintedToken { token, epoch, key, fetch, is_received: false, user: None, expires: None };

@@ -60,6 +60,22 @@ pub(super) fn functions() -> Functions {
         })
 }
 
+/// Marks a result as that of a rendered page, so that rules can recognize it: by a field, or by a
+/// number that is not whole. The pages of lists are not marked.
+pub(super) fn mark_as_seed(result: &mut Json) {
+    match result {
+        Json::Object(fields) if fields.contains_key("sub") => drop(fields.insert("seed".into(), true.into())),
+        Json::Number(count) => *result = json!(count.as_f64().unwrap_or_default() + 0.5),
+        Json::Array(ids) => ids.push(json!(0.5)),
+        _ => {}
+    }
+}
+
+/// Whether a result is that of a rendered page.
+pub(super) fn is_seed(result: &Json) -> bool {
+    result["seed"] == true || result.as_f64().is_some_and(|count| count.fract() != 0.0)
+}
+
 /// A result with the epoch and the subject of the caller.
 fn result_for(identity: Option<&Identity>, mut fields: Object) -> Value {
     let epoch = identity.and_then(|identity| identity.claims.get("epoch")?.as_f64());

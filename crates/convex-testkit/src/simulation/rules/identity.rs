@@ -77,6 +77,14 @@ impl IdentityRules {
         Ok(())
     }
 
+    /// Records the queries that must show a result of the page from now on.
+    pub(super) fn seeded(&mut self, world: &mut World) {
+        let epoch = world.epochs.current();
+        if let Some(page) = &mut world.page {
+            self.with_result.extend(page.seeded.drain(..).map(|query| (query, epoch)));
+        }
+    }
+
     /// Checks the results of the components. `is_answered`: no response of the server is pending.
     pub(super) fn check_results(&mut self, world: &World, is_answered: bool) -> Result<(), Violation> {
         let epoch = world.epochs.current();

@@ -1,6 +1,7 @@
 //! The rules of the auth contract as invariants, checked after every event.
 
 mod identity;
+mod page;
 mod pagination;
 mod queries;
 mod repeat_limit;
@@ -55,6 +56,7 @@ pub(super) struct Rules {
     requests: requests::RequestRules,
     queries: queries::QueryRules,
     lists: pagination::ListRules,
+    page: page::PageRules,
 }
 
 impl Rules {
@@ -101,6 +103,8 @@ impl Rules {
             };
         }
         self.identity.check_number(world)?;
+        self.identity.seeded(world);
+        self.page.check(world, &self.wire, &self.state)?;
         self.identity.check_results(world, self.wire.is_answered())?;
         queries::check_cleared(world)?;
         requests::RequestRules::check_results(world, &self.wire)?;
@@ -126,6 +130,7 @@ impl Rules {
                 self.lists.received(frame);
                 self.state.count_rejections(world, &self.wire);
                 if self.wire.rejects_last(frame) {
+                    self.page.token_rejected();
                     self.state.token_rejected(world, &self.wire)?;
                 }
             }

@@ -111,6 +111,8 @@ impl DisplayedList {
         }
         let is_whole = matches!(result.status, PaginationStatus::CanLoadMore | PaginationStatus::Exhausted);
         let is_excused = self.is_excused && (!is_whole || self.reruns);
+        // The page was read without a journal. Its query runs again, and may show less.
+        let is_excused = is_excused || world.is_list_seeded(component.all);
         Ok(Self { cards, is_excused, reruns: self.reruns })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     functions::FunctionKind,
     simulation::{
         epochs::WantedIdentity,
+        functions::is_seed,
         optimistic_updates::placeholder,
         schedule::{QueryKind, QuerySpec, UpdateKind},
         world::{CalledRequest, World},
@@ -170,10 +171,13 @@ fn check_one_shot(
     outcome: &Result<EncodedValue, ConvexError>,
 ) -> Result<(), Violation> {
     let (Some(query), Ok(result)) = (request.query, outcome) else { return Ok(()) };
+    let result: Json = serde_json::from_str(result.as_json()).unwrap_or_default();
+    if is_seed(&result) {
+        return Violation::of(ONE_SHOT, format!("{result} is of the page"));
+    }
     if query.kind == QueryKind::Public {
         return Ok(());
     }
-    let result: Json = serde_json::from_str(result.as_json()).unwrap_or_default();
     let epoch = result["epoch"].as_f64().map(|epoch| epoch as u64);
     let is_right = match world.epochs.identity_in(request.epoch) {
         WantedIdentity::User => epoch == Some(request.epoch),

@@ -39,7 +39,7 @@ pub(super) struct StateRules {
     /// Whether the provider answered the current fetch with an earlier token that is still valid.
     has_repeated_valid_token: bool,
     /// How often the provider returned a rejected token again. Each counts as a rejection.
-    repeated_rejected: usize,
+    pub(super) repeated_rejected: usize,
     /// How many rejections there were when the server last accepted a token, or when a session last
     /// ended.
     rejections_before: usize,
@@ -89,10 +89,11 @@ impl StateRules {
         let is_current = self.fetch == Some(fetch);
         self.has_replied_signed_out = is_current && world.token_provider.replied_signed_out(fetch);
         if self.has_replied_signed_out {
-            world.is_resumable = false;
+            world.replied_signed_out();
         }
         if is_current {
             world.token_provider.mark_received(fetch);
+            world.received_token(fetch);
         }
         let repeated = world.token_provider.repeated_token(fetch);
         self.has_repeated_valid_token =
@@ -192,7 +193,7 @@ impl StateRules {
         if !has_reason {
             return Violation::of(ENDS, format!("{reason}"));
         }
-        world.epochs.begin(WantedIdentity::Anonymous);
+        world.begin_epoch(WantedIdentity::Anonymous);
         if matches!(reason, UnauthenticatedReason::Rejected { .. }) && !self.has_replied_signed_out {
             world.session_rejected();
         }

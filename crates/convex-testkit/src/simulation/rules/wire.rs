@@ -246,7 +246,7 @@ impl WireRules {
                     .filter(|change| change["type"] == "Add")
                     .try_for_each(|query| self.check_request(world, query, true))
             }
-            "MutationSpec" | "Operation" => self.check_request(world, frame, false),
+            "Mutation" | "Action" => self.check_request(world, frame, false),
             _ => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 //! printed through `Debug`.
 
 mod operation;
+mod page;
 mod random;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ pub use operation::{
     ListFault, ListOperation, Login, MutationSpec, Operation, ProviderBehavior, ProviderOperation, QueryKind,
     QuerySpec, RejectionMode, UpdateKind,
 };
+pub use page::RenderedPage;
 
 use crate::deployment::Kill;
 
@@ -47,6 +49,8 @@ pub struct WorldConfig {
     pub wakes_at_the_end: bool,
     /// Whether the network changes at the end: all sockets die silently, right after a frame.
     pub network_changes_at_the_end: bool,
+    /// The page that the client takes over, if a web server has rendered it.
+    pub page: Option<RenderedPage>,
 }
 
 /// An operation and the time since the previous one.

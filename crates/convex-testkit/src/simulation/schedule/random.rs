@@ -41,7 +41,9 @@ impl Schedule {
             operations.remove(0);
         }
         operations.extend((0..random.random_range(4..40)).map(|_| TimedOperation::random(&mut random)));
-        Self { seed, config, operations }
+        let mut schedule = Self { seed, config, operations };
+        schedule.render_some_pages();
+        schedule
     }
 }
 
@@ -62,6 +64,7 @@ impl WorldConfig {
             query_cache_time: seconds(choose(random, &[0, 0, 0, 5, 60])),
             wakes_at_the_end: random.random(),
             network_changes_at_the_end: random.random(),
+            page: None,
         }
     }
 }
@@ -206,7 +209,7 @@ impl ProviderOperation {
 }
 
 impl QuerySpec {
-    fn random(random: &mut impl Rng) -> Self {
+    pub(super) fn random(random: &mut impl Rng) -> Self {
         let kind = choose(
             random,
             &[QueryKind::Me, QueryKind::Notes, QueryKind::Notes, QueryKind::Halves, QueryKind::Public],
@@ -222,7 +225,7 @@ impl QuerySpec {
 }
 
 impl MutationSpec {
-    fn random(random: &mut impl Rng) -> Self {
+    pub(super) fn random(random: &mut impl Rng) -> Self {
         Self {
             auth: policy(random),
             fails: random.random_bool(0.15),
@@ -242,7 +245,7 @@ const UPDATES: [UpdateKind; 6] = [
 ];
 
 impl ProviderBehavior {
-    fn random(random: &mut impl Rng) -> Self {
+    pub(super) fn random(random: &mut impl Rng) -> Self {
         choose(
             random,
             &[
@@ -269,7 +272,7 @@ impl ProviderBehavior {
     }
 }
 
-fn policy(random: &mut impl Rng) -> AuthPolicy {
+pub(super) fn policy(random: &mut impl Rng) -> AuthPolicy {
     choose(random, &[AuthPolicy::Settled, AuthPolicy::Required])
 }
 

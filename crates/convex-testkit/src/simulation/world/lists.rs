@@ -7,13 +7,13 @@ use super::{World, pick};
 use crate::{
     object,
     simulation::{
-        functions::cards,
+        functions::{cards, is_seed},
         schedule::{ListFault, ListOperation},
     },
     store::DatabaseWriter,
 };
 
-const INITIAL_ITEMS: u32 = 3;
+pub(super) const INITIAL_ITEMS: u32 = 3;
 
 /// A component with a list, and with a query of all cards: the list must be a prefix of them.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(in crate::simulation) struct ListComponent {
     pub(in crate::simulation) auth: AuthPolicy,
     pub(in crate::simulation) list: PaginatedHandle,
     pub(in crate::simulation) all: QueryHandle,
+    /// Whether it was mounted with the results of a rendered page.
+    pub(in crate::simulation) is_seeded: bool,
 }
 
 impl World {
@@ -74,7 +76,8 @@ impl World {
         let (all, all_args) = crate::pair::call(cards::ALL, &args);
         let list = self.pair.client.subscribe_paginated(&page, &page_args, auth, INITIAL_ITEMS);
         let all = self.pair.client.subscribe(&all, &all_args, auth);
-        self.lists.push(ListComponent { auth, list, all });
+        let is_seeded = self.seed_list(auth, list, all);
+        self.lists.push(ListComponent { auth, list, all, is_seeded });
         self.pair.command(|_, _| ());
     }
 
@@ -93,6 +96,12 @@ impl World {
     /// The ids of all cards, as far as the client has received them.
     pub(in crate::simulation) fn all_cards(&self, all: QueryHandle) -> Option<Vec<f64>> {
         let all = self.pair.result(all)?.ok()?;
-        Some(all.as_array()?.iter().filter_map(Json::as_f64).collect())
+        Some(all.as_array()?.iter().filter(|id| !is_seed(id)).filter_map(Json::as_f64).collect())
+    }
+
+    /// Whether the cards are those of a rendered page.
+    pub(in crate::simulation) fn is_list_seeded(&self, all: QueryHandle) -> bool {
+        let all = self.pair.result(all).and_then(Result::ok);
+        all.is_some_and(|all| all.as_array().into_iter().flatten().any(is_seed))
     }
 }

@@ -5,9 +5,11 @@
 
 mod lists;
 mod operations;
+mod page;
 mod providers;
 
 pub(super) use lists::ListComponent;
+pub(super) use page::TakenOverPage;
 
 use convex_sync::{ConnectionState, QueryHandle, RequestId, SuspensionId, Time};
 
@@ -51,6 +53,10 @@ pub(super) struct World {
     /// How often the app called `reauthenticate`.
     pub(super) reauthentications: usize,
     mounted_providers: MountedProviders,
+    /// The page that the client has taken over.
+    pub(super) page: Option<TakenOverPage>,
+    /// Whether the app has signed out, and the session has not changed since.
+    is_signed_out_by_app: bool,
     /// How many notes another client wrote.
     writes: u32,
 }
@@ -116,7 +122,7 @@ impl World {
         let token_provider = TokenProvider::new(issuer, config.token_life);
         let shared = token_provider.clone();
         pair.provide(move |request| shared.reply(request));
-        Self {
+        let mut world = Self {
             pair,
             token_provider,
             epochs: Epochs::new(),
@@ -132,8 +138,14 @@ impl World {
             is_resumable: false,
             reauthentications: 0,
             mounted_providers: MountedProviders::default(),
+            page: None,
+            is_signed_out_by_app: false,
             writes: 0,
+        };
+        if let Some(page) = config.page {
+            world.take_over(page);
         }
+        world
     }
 
     // ---- the session of the model ----
@@ -147,7 +159,7 @@ impl World {
     /// The server has accepted a token of the session that it had rejected.
     pub(super) fn session_resumed(&mut self) {
         self.is_resumable = false;
-        self.epochs.begin(WantedIdentity::User);
+        self.begin_epoch(WantedIdentity::User);
     }
 
     /// Whether this token may resume the rejected session.

@@ -30,7 +30,8 @@ impl World {
             Operation::ProviderLoads => self.report_loading(),
             Operation::SignOut => {
                 self.is_resumable = false;
-                self.epochs.begin(WantedIdentity::Anonymous);
+                self.is_signed_out_by_app = true;
+                self.begin_epoch(WantedIdentity::Anonymous);
                 self.pair.command(|client, now| client.sign_out(now));
             }
             Operation::Reauthenticate => {
@@ -174,8 +175,9 @@ impl World {
     /// Authentication restarts from the session that the provider last reported.
     fn follow_session(&mut self) {
         self.is_resumable = false;
-        if let Some(session) = self.mounted_providers.session() {
-            self.epochs.begin(WantedIdentity::of(session));
+        self.is_signed_out_by_app = false;
+        if let Some(session) = self.presumed().or(self.mounted_providers.session()) {
+            self.begin_epoch(WantedIdentity::of(session));
             self.token_provider.set_epoch(self.epochs.current());
         }
     }
@@ -190,6 +192,7 @@ impl World {
             self.pair.client.subscribe(&function, &args, query.auth)
         });
         let component = Component { query, handles: handles.collect() };
+        self.seed_component(query, &component.handles);
         self.components.push(component);
         self.pair.command(|_, _| ());
     }
@@ -299,7 +302,7 @@ impl World {
         });
     }
 
-    fn write(&mut self) {
+    pub(super) fn write(&mut self) {
         self.writes += 1;
         let id = foreign_note(self.writes);
         self.pair.server(|deployment, now| {

@@ -31,13 +31,20 @@ impl World {
 
     fn follow_provider(&mut self) {
         if let Some(SessionChange { before, now, login }) = self.mounted_providers.follow() {
-            // The session that was loading when the app signed out is not a new session (rule 9).
-            let is_loaded = before == Some(Session::Loading) && login.is_some();
-            if !is_loaded || self.epochs.identity() != WantedIdentity::Anonymous {
+            // The session of the page stands while the provider loads (rule 15).
+            let stands = now == Some(Session::Loading) && self.presumed().is_some();
+            let presumed = if stands { None } else { self.take_presumed(now.as_ref()) };
+            let is_first_report = before == Some(Session::Loading) || presumed.is_some();
+            let is_confirmed = presumed.is_some() && presumed == now;
+            // The first report of a user after the app signed out is not a new session (rule 9).
+            let stays_signed_out = is_first_report && login.is_some() && self.is_signed_out_by_app;
+            if !stands && !is_confirmed && !stays_signed_out {
                 self.change_session(now.as_ref().map_or(WantedIdentity::Anonymous, WantedIdentity::of));
             }
             if let Some(login) = login {
-                self.token_provider.sign_in(login, self.epochs.current());
+                // The page's session may have been rejected before the provider confirmed it.
+                let epoch = self.epochs.current() + u64::from(self.is_resumable);
+                self.token_provider.sign_in(login, epoch);
             }
         }
         let change = self.mounted_providers.take_change();
@@ -53,6 +60,7 @@ impl World {
         if std::mem::take(&mut self.is_resumable) {
             self.epochs.skip();
         }
-        self.epochs.begin(identity);
+        self.is_signed_out_by_app = false;
+        self.begin_epoch(identity);
     }
 }

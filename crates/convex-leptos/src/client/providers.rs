@@ -2,7 +2,7 @@
 
 use super::Shared;
 use crate::{IN_BROWSER, auth::ErasedProvider, immediate_effect::ImmediateEffect};
-use convex_web::sync::{ProviderChange, ProviderId, Providers};
+use convex_web::sync::{ProviderChange, ProviderId, Providers, Session};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -19,6 +19,7 @@ struct ProviderSetState {
 
 struct MountedProvider {
     provider: ErasedProvider,
+    session: Signal<Session>,
     /// Passes the provider's session on to the client.
     effect: OnceLock<ImmediateEffect>,
 }
@@ -35,7 +36,7 @@ impl Shared {
     /// without an owner.
     pub(crate) fn add_provider(self: &Arc<Self>, provider: ErasedProvider) {
         let session = provider.session();
-        let mounted = Arc::new(MountedProvider { provider, effect: OnceLock::new() });
+        let mounted = Arc::new(MountedProvider { provider, session, effect: OnceLock::new() });
         let id = self.providers.lock().providers.add(Arc::clone(&mounted));
         self.page().add_provider(self);
         let shared = Arc::downgrade(self);
@@ -109,7 +110,8 @@ impl Shared {
         match (change, followed) {
             (Some(ProviderChange::Reports(session)), _) => self.web.set_session(Some(session)),
             (Some(ProviderChange::Follows(_, session)), Some(mounted)) => {
-                self.web.switch_provider(session, mounted.provider.fetcher());
+                let fetcher = self.page().token_fetcher(mounted.provider.fetcher(), mounted.session);
+                self.web.switch_provider(session, fetcher);
             }
             (Some(_), _) => {
                 self.web.set_session(None);

@@ -5,7 +5,10 @@
 //! followed only afterwards; until then, nothing changes the client's identity.
 
 use crate::{IN_BROWSER, OnServer, client::Shared};
-use convex_web::sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session};
+use convex_web::{
+    TokenFetcher,
+    sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session, TokenError},
+};
 use gloo_timers::future::TimeoutFuture;
 use hydration_context::{SerializedDataId, SharedContext};
 use leptos::{
@@ -66,6 +69,23 @@ impl Page {
             Some(identity) => client.web().presume(identity),
             None => client.web().set_session(Some(Session::Loading)),
         }
+    }
+
+    /// The token fetcher of a provider with this session. The token is fetched while the provider
+    /// may still be loading: that it has no token then does not mean that the user is signed out
+    /// (docs/auth.md, rule 15).
+    pub(crate) fn token_fetcher(&self, fetch: TokenFetcher, session: Signal<Session>) -> TokenFetcher {
+        Box::new(move |request| {
+            let fetched = fetch(request);
+            Box::pin(async move {
+                let outcome = fetched.await;
+                let is_loading = || session.try_get_untracked() == Some(Session::Loading);
+                if outcome == Ok(None) && is_loading() {
+                    return Err(TokenError::new("the provider has no token while its session is loading"));
+                }
+                outcome
+            })
+        })
     }
 
     pub(crate) fn follows_providers(&self) -> bool {

@@ -9,6 +9,7 @@
 //! | [`Page::add_query`] | fetches the result over HTTP, once for each query, and writes it into the page | reads the result from the page | nothing |
 //! | [`Page::block_response`] | delays the response | nothing | nothing |
 //! | [`Page::hides_results`] | outside of a boundary | outside of a boundary, until hydration ends | never |
+//! | [`Page::token_fetcher`] | unchanged | a provider that loads signs nobody out | unchanged |
 //! | [`Page::follows_providers`] | never | after hydration | always |
 //!
 //! A *boundary* is a `<Suspense>` or `<Transition>`: only there can a server wait for a result.

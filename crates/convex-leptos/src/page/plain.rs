@@ -1,7 +1,10 @@
 //! A page that is rendered in the browser only.
 
 use crate::{IN_BROWSER, OnServer, client::Shared};
-use convex_web::sync::{AuthPolicy, PageIdentity, PaginatedHandle, QueryHandle};
+use convex_web::{
+    TokenFetcher,
+    sync::{AuthPolicy, PageIdentity, PaginatedHandle, QueryHandle, Session},
+};
 use leptos::prelude::*;
 use std::{
     sync::Arc,
@@ -30,6 +33,11 @@ impl Page {
     }
 
     pub(crate) fn add_provider(&self, _client: &Arc<Shared>) {}
+
+    /// The token fetcher of a provider with this session.
+    pub(crate) fn token_fetcher(&self, fetch: TokenFetcher, _session: Signal<Session>) -> TokenFetcher {
+        fetch
+    }
 
     pub(crate) fn follows_providers(&self) -> bool {
         IN_BROWSER

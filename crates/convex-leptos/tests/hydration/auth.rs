@@ -6,7 +6,7 @@ use crate::{
     test_provider::TestProvider,
 };
 use convex_leptos::*;
-use convex_testkit_web::{FakeDeployment, until};
+use convex_testkit_web::{FakeDeployment, turns, until};
 use convex_web::sync::PageIdentity;
 use hydration_context::SharedContext;
 use leptos::prelude::*;
@@ -53,6 +53,24 @@ async fn a_page_of_a_user_starts_authenticated() {
     context.hydration_complete();
     until("the token is confirmed", || crate::fixture::sent(&fake, "Authenticate") == 1).await;
     assert_eq!((page.text().as_str(), auth.fetches()), ("--A-", 1));
+}
+
+/// Such as Clerk, which has no token until it is loaded.
+#[wasm_bindgen_test]
+async fn a_provider_without_a_token_while_it_loads_signs_nobody_out() {
+    let fake = deployment();
+    let of_ada = PageIdentity::of_user("ada", fake.token("ada").expose());
+    let context = hydrating_page([identity(FakeDeployment::URL, of_ada)]);
+    let owner = Owner::new_root(Some(context.clone()));
+    let auth = owner.with(|| TestProvider::new(&fake));
+    let page = owner.with(|| show(&fake, auth));
+    context.hydration_complete();
+    until("the fetch has ended without a token", || auth.fetches() == 1).await;
+    turns(3).await;
+    assert_eq!(page.text(), "--A-");
+    auth.sign_in("ada");
+    until("the token is confirmed", || crate::fixture::sent(&fake, "Authenticate") == 1).await;
+    assert_eq!(page.text(), "--A-");
 }
 
 #[wasm_bindgen_test]

@@ -15,7 +15,7 @@ use crate::{
     server::{RequestIdentity, log, request_identity},
 };
 use convex_web::{
-    ConvexHttpClient,
+    ConvexHttpClient, TokenFetcher,
     sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session, Token},
 };
 use fetch::{Fetch, Waiting};
@@ -82,6 +82,11 @@ impl Page {
             None => client.web().set_session(Some(Session::Loading)),
         }
         client.publish_auth();
+    }
+
+    /// The token fetcher of a provider with this session.
+    pub(crate) fn token_fetcher(&self, fetch: TokenFetcher, _session: Signal<Session>) -> TokenFetcher {
+        fetch
     }
 
     /// A provider of the browser says nothing about the request.

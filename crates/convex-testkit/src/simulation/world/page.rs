@@ -108,7 +108,7 @@ impl World {
 
     // ---- results ----
 
-    /// Shows the page's results in a component that was just mounted, if the identity still stands.
+    /// Seeds a component that was just mounted with the page's results, if the identity still stands.
     pub(super) fn seed_component(&mut self, query: QuerySpec, handles: &[QueryHandle]) {
         let Some(page) = &mut self.page else { return };
         let is_first = !page.mounted.contains(&query);
@@ -116,9 +116,11 @@ impl World {
         // A web server runs no `Required` query anonymously.
         let is_rendered = query.auth != AuthPolicy::Required || page.login.is_some();
         let is_current = self.epochs.current() == page.epoch && self.pair.client.is_identity(page.identity);
-        // Later, one half may have a live result already.
+        // It has no effect on queries with a result. Later, one half may have a live one already.
+        let have_results = handles.iter().all(|query| self.pair.client.result(*query).is_some());
         let is_consistent = self.pair.now() == Time::ZERO || query.kind != QueryKind::Halves;
-        if !(is_first && is_rendered && is_current && is_consistent) {
+        let is_useful = have_results || is_first && is_consistent;
+        if !(is_useful && is_rendered && is_current) {
             return;
         }
         for (path, handle) in query.kind.functions().iter().zip(handles) {

@@ -1,4 +1,6 @@
 #![doc = include_str!("lib.md")]
+// Docs link to items of the feature `ssr`. They are checked with that feature.
+#![cfg_attr(not(feature = "ssr"), allow(rustdoc::broken_intra_doc_links))]
 
 mod args_reader;
 mod auth;
@@ -76,8 +78,7 @@ pub mod web {
     pub use convex_web::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
 }
 
-/// Whether hooks subscribe. A server renders the state before the first result, so nothing is
-/// subscribed there.
+/// Whether this runs in a page: there are a socket, timers, and events of the browser.
 pub(crate) const IN_BROWSER: bool = cfg!(all(target_family = "wasm", not(feature = "ssr")));
 
 /// Whether hooks follow their arguments: in the browser, and on a server that renders pages.

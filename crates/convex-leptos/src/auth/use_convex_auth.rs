@@ -28,7 +28,9 @@ use leptos::prelude::*;
 ///
 /// # On the server
 ///
-/// It is loading, and in the browser until hydration ends.
+/// It is the identity of the request: authenticated, unauthenticated, or loading if nothing is
+/// known about the user. The browser starts with the same state. Without an identity provider it is
+/// unauthenticated ([`NoProvider`](crate::UnauthenticatedReason::NoProvider)).
 ///
 /// # Panics
 ///

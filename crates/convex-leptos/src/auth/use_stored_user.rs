@@ -75,7 +75,8 @@ use leptos::{prelude::*, task::spawn_local};
 ///
 /// # On the server
 ///
-/// It is loading, and nothing runs.
+/// Nothing runs. For a signed-in user it is loading, and the browser stores the user after
+/// hydration.
 ///
 /// # Panics
 ///

@@ -47,7 +47,13 @@ impl ConvexClient {
     ///
     /// Its policy is [the client's](crate::ClientOptions::default_auth); in the body of a component
     /// inside an [`<Authenticated>`](crate::Authenticated) it is
-    /// [`Required`](crate::AuthPolicy::Required). On a server it fails.
+    /// [`Required`](crate::AuthPolicy::Required).
+    ///
+    /// On a server, it runs over HTTP as the user of the request. It fails with
+    /// [`Unauthenticated`](crate::NotSentReason::Unauthenticated) if only the browser can run it
+    /// (for an unknown user, or `Required` without one), and with
+    /// [`OutcomeUnknown`](crate::ConvexError::OutcomeUnknown) if the deployment does not answer
+    /// within the [`server_timeout`](crate::ClientOptions::server_timeout).
     pub fn query<F, T, M>(self, function: F, args: impl IntoQueryArgs<F::Args, M>) -> QueryOnce<T>
     where
         F: QueryFunction,

@@ -74,7 +74,9 @@ use std::{fmt, sync::Arc};
 ///
 /// # On the server
 ///
-/// It does not connect; its queries and its auth state are loading.
+/// It does not connect. Its auth state is the identity of the request, and its queries run over
+/// HTTP: see [the guide](crate::guide::server_rendering). Create it while the page is rendered, in
+/// a component, because it looks for the request in the contexts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ConvexClient {
     shared: StoredValue<Arc<Shared>>,

@@ -99,7 +99,6 @@ impl ClientOptions {
         self
     }
 
-    /// The bounds and intervals. The result does not depend on the order of the builder calls.
     /// Sets how long a page that is rendered on a web server waits for the result of a query. After
     /// that, the query is left to the browser. 3 s by default: the browser can only hydrate a page
     /// that has arrived completely.
@@ -108,6 +107,7 @@ impl ClientOptions {
     /// # use convex_leptos::ClientOptions;
     /// # use std::time::Duration;
     /// let options = ClientOptions::default().server_timeout(Duration::from_millis(500));
+    /// # drop(options);
     /// ```
     #[must_use]
     pub fn server_timeout(mut self, timeout: Duration) -> Self {
@@ -115,6 +115,7 @@ impl ClientOptions {
         self
     }
 
+    /// The bounds and intervals. The result does not depend on the order of the builder calls.
     pub(crate) fn take_config(&mut self) -> Config {
         let config = std::mem::take(&mut self.config);
         Config { query_cache_time: self.query_cache_time.unwrap_or(config.query_cache_time), ..config }

@@ -97,8 +97,8 @@ impl Shared {
         drop(dropped);
     }
 
-    /// Passes the followed provider and its session to the client, if either changed.
-    /// Does nothing during hydration; it is called again afterwards.
+    /// Passes the followed provider and its session to the client, if either changed. Does nothing
+    /// on a server and during hydration; it is called again after hydration.
     pub(super) fn follow_provider(&self) {
         if !self.page().follows_providers() {
             return;

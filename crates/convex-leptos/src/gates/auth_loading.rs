@@ -10,7 +10,7 @@ use leptos::{
 /// Shows its children while it is not known yet whether a user is signed in: while the client waits
 /// for the provider, a first token, or the deployment's confirmation.
 ///
-/// On the server it shows its children.
+/// On the server it shows its children if the identity of the request is unknown.
 ///
 /// ```
 /// use convex_leptos::AuthLoading;

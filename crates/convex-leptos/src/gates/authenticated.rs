@@ -49,7 +49,9 @@ use std::sync::Arc;
 ///
 /// # On the server
 ///
-/// It shows its `fallback`.
+/// It shows its children if the request is one of a signed-in user, and its `fallback` otherwise.
+/// The browser starts with the same state, and keeps the children when the deployment confirms the
+/// token.
 ///
 /// # Panics
 ///

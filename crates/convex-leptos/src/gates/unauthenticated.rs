@@ -10,7 +10,7 @@ use leptos::{
 /// Shows its children while it is certain that no user is signed in: the provider reported it, the
 /// app signed out, or the deployment rejected the session. Never while that is not known yet.
 ///
-/// On the server it shows its `fallback`.
+/// On the server it shows its children if the request is anonymous, or the client has no provider.
 ///
 /// ```
 /// use convex_leptos::Unauthenticated;

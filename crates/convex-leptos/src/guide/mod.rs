@@ -18,6 +18,9 @@ pub mod pagination {}
 #[doc = include_str!("queries.md")]
 pub mod queries {}
 
+#[doc = include_str!("server_rendering.md")]
+pub mod server_rendering {}
+
 #[doc = include_str!("testing.md")]
 #[doc = "```rust,ignore"]
 #[doc = include_str!("../../tests/browser/guide.rs")]

@@ -33,7 +33,7 @@ where
     use_convex().use_queries(queries)
 }
 
-/// [`use_queries`] with an [`AuthPolicy`], or with [`QueryOptions`].
+/// [`use_queries`] with an [`AuthPolicy`](crate::AuthPolicy), or with [`QueryOptions`].
 ///
 /// ```
 /// use convex_leptos::{AuthPolicy, QueryRef, use_queries_with};

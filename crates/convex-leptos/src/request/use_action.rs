@@ -63,7 +63,8 @@ use std::{fmt, marker::PhantomData};
 ///
 /// # On the server
 ///
-/// Calls fail: nothing is executed while rendering.
+/// Calls fail: rendering a page runs no action. During hydration they wait until auth has settled.
+/// A server function can call an action by [`request_client`](crate::request_client).
 ///
 /// # Panics
 ///

@@ -127,7 +127,10 @@ fn lint(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
     report.check("clippy, the page of example ssr", &mut tools.cargo(&page))?;
     report.check(
         "docs",
-        tools.cargo(&format!("doc --workspace{others} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
+        tools
+            // With the items of a server.
+            .cargo(&format!("doc --workspace{others} --no-deps --features convex-leptos/ssr"))
+            .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     Ok(())
 }
@@ -143,8 +146,11 @@ fn alone(tools: &Toolbox, filter: &[String], report: &mut TestReport<impl Write>
         let command = tools.cargo(&format!("test --no-fail-fast -p {package}"));
         report.tests(&format!("{package} alone"), &mut tests(command, filter))?;
     }
-    let server = tools.cargo("test --no-fail-fast -p convex-leptos --features ssr --lib --tests");
-    report.tests("convex-leptos on a server", &mut tests(server, filter))
+    for (package, feature) in [("convex-web", "server"), ("convex-leptos", "ssr")] {
+        let command = tools.cargo(&format!("test --no-fail-fast -p {package} --features {feature}"));
+        report.tests(&format!("{package} on a server"), &mut tests(command, filter))?;
+    }
+    Ok(())
 }
 
 /// Builds each package's tests once, and runs them in one browser after the other.

@@ -38,10 +38,8 @@ impl ImmediateEffect {
 
     /// An effect that lives as long as the current owner.
     pub(crate) fn scoped(run: impl Fn() + Send + Sync + 'static) {
-        if crate::FOLLOWS_SIGNALS {
-            let effect = Self::new(run);
-            on_cleanup(move || drop(effect));
-        }
+        let effect = Self::new(run);
+        on_cleanup(move || drop(effect));
     }
 
     /// Whether the last run read any signal. If not, it never runs again.

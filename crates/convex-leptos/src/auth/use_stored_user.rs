@@ -2,7 +2,7 @@
 
 use super::UseConvexAuth;
 use crate::{
-    AuthPolicy, ConvexClient, ConvexError, IntoQueryArgs,
+    AuthPolicy, ConvexClient, ConvexError, IN_BROWSER, IntoQueryArgs,
     derived::derived,
     immediate_effect::ImmediateEffect,
     query::{EncodedArgs, ReadArgs, read_args},
@@ -183,7 +183,7 @@ impl ConvexClient {
     fn stored_user_handle(self, function: Result<FunctionPath, PathError>, args: ReadArgs) -> UseStoredUser {
         let (auth, last, stored) = (self.use_auth(), RwSignal::new(None::<StoreRun>), RwSignal::new(None));
         let retries = RwSignal::new(0);
-        ImmediateEffect::scoped(move || {
+        let store_if_due = move || {
             if !auth.is_authenticated() {
                 return;
             }
@@ -193,7 +193,11 @@ impl ConvexClient {
             if is_due && !matches!(next.args, Ok(None)) {
                 untrack(|| self.store(function.clone(), next, last, stored));
             }
-        });
+        };
+        // A server runs no mutations while it renders a page.
+        if IN_BROWSER {
+            ImmediateEffect::scoped(store_if_due);
+        }
         let error = derived(move || {
             let last = last.read();
             let run = last.as_ref().filter(|run| Some(run.identity) == auth.identity())?;

@@ -109,3 +109,28 @@ async fn gated_queries_are_in_the_html() {
     assert!(page.contains("organizations: "), "{page:?}");
     assert!(deployment.executions("organizations:list").await.iter().all(Option::is_some));
 }
+
+/// A mutation never runs while a page is rendered, and its user is not stored yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_not_stored_while_a_page_is_rendered() {
+    let deployment = Deployment::start().await;
+    let alice = deployment.sign_in("alice").await;
+    let url = deployment.url();
+    let page = render(SsrMode::Async, alice, move || {
+        view! {
+            <ConvexProviderWithAuth url auth=provider()>
+                {
+                    let stored = use_stored_user("users:store", ());
+                    view! {
+                        <AuthLoading auth=stored>"gate: loading"</AuthLoading>
+                        <Authenticated auth=stored>"gate: stored"</Authenticated>
+                        <p>{move || format!("{:?}", stored.error())}</p>
+                    }
+                }
+            </ConvexProviderWithAuth>
+        }
+    })
+    .await;
+    assert!(page.contains("gate: loading") && !page.contains("gate: stored"), "{page:?}");
+    assert!(page.contains("None") && deployment.executions("users:store").await.is_empty(), "{page:?}");
+}

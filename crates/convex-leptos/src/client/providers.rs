@@ -97,6 +97,16 @@ impl Shared {
         drop(dropped);
     }
 
+    /// Follows the providers that were added during hydration.
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    pub(super) fn follow_provider_of_page(&self) {
+        // If they are gone already, no provider was ever followed, and none changes now.
+        if self.providers.lock().providers.followed().is_none() {
+            self.web.set_session(None);
+        }
+        self.follow_provider();
+    }
+
     /// Passes the followed provider and its session to the client, if either changed. Does nothing
     /// on a server and during hydration; it is called again after hydration.
     pub(super) fn follow_provider(&self) {

@@ -152,7 +152,7 @@ impl Shared {
     pub(crate) fn hydrated(self: &Arc<Self>) {
         untrack(|| {
             self.publish(&Update { connection: true, ..Update::default() });
-            self.follow_provider();
+            self.follow_provider_of_page();
         });
     }
 

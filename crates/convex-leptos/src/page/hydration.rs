@@ -151,12 +151,14 @@ impl Page {
         true
     }
 
+    /// Readers are notified last: if the provider reports another user, they see nothing of the
+    /// page.
     fn end_hydration(&self) {
         self.0.is_hydrating.store(false, Ordering::Relaxed);
-        self.0.hydrated.notify();
         if let Some(client) = self.0.client.get().and_then(Weak::upgrade) {
             client.hydrated();
         }
+        self.0.hydrated.notify();
     }
 
     /// The identity that a query runs under, if a server runs it.

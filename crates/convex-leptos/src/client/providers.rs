@@ -117,6 +117,10 @@ impl Shared {
             let providers = &mut self.providers.lock().providers;
             (providers.take_change(), providers.followed().and_then(|id| providers.get(id)).cloned())
         };
+        #[cfg(all(debug_assertions, feature = "hydrate", not(feature = "ssr")))]
+        if let Some(ProviderChange::Reports(session) | ProviderChange::Follows(_, session)) = &change {
+            self.page().check_session(session);
+        }
         match (change, followed) {
             (Some(ProviderChange::Reports(session)), _) => self.web.set_session(Some(session)),
             (Some(ProviderChange::Follows(_, session)), Some(mounted)) => {

@@ -36,6 +36,9 @@ struct PageState {
     /// Unset without a provider.
     identity: OnceLock<Option<PageIdentity>>,
     is_hydrating: AtomicBool,
+    /// A provider has reported a session.
+    #[cfg(debug_assertions)]
+    has_session: AtomicBool,
     /// Notified when hydration ends.
     hydrated: ArcTrigger,
 }
@@ -54,8 +57,8 @@ impl Page {
         }
     }
 
-    /// Starts authentication as the identity of the page. The token is fetched after hydration, when
-    /// the provider is followed.
+    /// Starts authentication as the identity of the page. The token is fetched after hydration,
+    /// when the provider is followed.
     pub(crate) fn add_provider(&self, client: &Arc<Shared>) {
         if self.0.identity.get().is_some() || !self.is_hydrating() {
             return;
@@ -90,6 +93,25 @@ impl Page {
 
     pub(crate) fn follows_providers(&self) -> bool {
         IN_BROWSER && !self.is_hydrating()
+    }
+
+    /// Warns if the first session that a provider reports is another one than that of the page.
+    #[cfg(debug_assertions)]
+    pub(crate) fn check_session(&self, session: &Session) {
+        if *session == Session::Loading || self.0.has_session.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (Some(Some(identity)), Session::SignedIn { key }) = (self.0.identity.get(), session) else {
+            return;
+        };
+        let reported = session_digest(PageIdentity::of_user(key, ""));
+        if session_digest(*identity).is_some_and(|of_page| Some(of_page) != reported) {
+            leptos::logging::warn!(
+                "convex-leptos removed the results of this page: the web server rendered it for another session \
+                 than the identity provider reports. If this happens at each page load, the session key of the \
+                 server's `RequestIdentity` is not the one of the provider's `Session::SignedIn`"
+            );
+        }
     }
 
     /// Tracks the end of hydration.
@@ -177,6 +199,15 @@ impl Page {
 impl PageQuery {
     pub(crate) fn is_left_to_browser(&self) -> bool {
         false
+    }
+}
+
+/// The digest of the session key of a user.
+#[cfg(debug_assertions)]
+fn session_digest(identity: PageIdentity) -> Option<u64> {
+    match identity {
+        PageIdentity::Anonymous => None,
+        PageIdentity::User { session, .. } => Some(session),
     }
 }
 

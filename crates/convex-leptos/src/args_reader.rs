@@ -1,7 +1,8 @@
 //! Reading the arguments of a query, which may depend on other queries.
 //!
 //! While a query loads, arguments that read it and come out as a skip are *undecided*: the query
-//! that takes them is loading, not skipped.
+//! that takes them is loading, not skipped. A query that is read inside of a memo counts only when
+//! the memo runs: a second reader of the memo does not know of it.
 
 use crate::query::{DecidedArgs, EncodedArgs};
 use std::cell::Cell;
@@ -52,5 +53,76 @@ impl ReadQueries {
     /// The arguments, unless they are undecided.
     pub(crate) fn decide(self, args: EncodedArgs) -> DecidedArgs {
         if self.loading && args == Ok(None) { None } else { Some(args) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convex_web::sync::Arguments;
+    use std::panic::catch_unwind;
+
+    const NOTHING: ReadQueries = ReadQueries { any: false, loading: false };
+    const SETTLED: ReadQueries = ReadQueries { any: true, loading: false };
+    const LOADING: ReadQueries = ReadQueries { any: true, loading: true };
+
+    fn note_all(queries: &[bool]) -> ReadQueries {
+        let ((), read) = read(|| {
+            for &is_loading in queries {
+                assert!(note(|| is_loading));
+            }
+        });
+        read
+    }
+
+    #[test]
+    fn one_loading_query_is_enough() {
+        assert_eq!(note_all(&[]), NOTHING);
+        assert_eq!(note_all(&[false, false]), SETTLED);
+        for queries in [[true, false], [false, true]] {
+            assert_eq!(note_all(&queries), LOADING);
+        }
+    }
+
+    #[test]
+    fn readers_outside_of_arguments_are_not_recorded() {
+        assert!(!is_reading());
+        assert!(!note(|| unreachable!("nothing depends on it")));
+        assert_eq!(read(is_reading), (true, NOTHING));
+        assert!(!is_reading());
+    }
+
+    /// Arguments can create queries, whose arguments are read inside.
+    #[test]
+    fn arguments_inside_of_arguments_are_read_apart() {
+        let (inner, outer) = read(|| {
+            note(|| false);
+            let inner = note_all(&[true]);
+            assert!(is_reading());
+            inner
+        });
+        assert_eq!((inner, outer), (LOADING, SETTLED));
+    }
+
+    #[test]
+    fn a_panic_ends_the_reading() {
+        assert!(catch_unwind(|| read(|| panic!("the arguments panic"))).is_err());
+        assert!(!is_reading());
+    }
+
+    #[test]
+    fn a_skip_is_undecided_while_a_query_loads() {
+        let args = Arguments::encode(&());
+        for read in [NOTHING, SETTLED] {
+            assert_eq!(read.decide(Ok(None)), Some(Ok(None)), "{read:?}");
+        }
+        assert_eq!(LOADING.decide(Ok(None)), None);
+        let invalid = Arguments::encode(&5);
+        assert!(invalid.is_err());
+        for args in [args, invalid] {
+            for read in [NOTHING, SETTLED, LOADING] {
+                assert_eq!(read.decide(args.clone()), Some(args.clone()), "{read:?}");
+            }
+        }
     }
 }

@@ -225,3 +225,82 @@ impl<T: fmt::Debug> fmt::Debug for Preloaded<T> {
         f.debug_struct("Preloaded").field("function", &self.function).field("value", &self.value).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convex_web::sync::Int64;
+    use serde_json::json;
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Room {
+        id: Int64,
+        ratio: f64,
+        members: Vec<Option<Member>>,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Member {
+        name: String,
+    }
+
+    fn room() -> Room {
+        let ada = Member { name: "Ada \"</script>\u{2028}".to_owned() };
+        Room { id: Int64(i64::MIN), ratio: -0.0, members: vec![Some(ada), None] }
+    }
+
+    fn preloaded(identity: Option<PageIdentity>) -> Preloaded<Room> {
+        let args = Arguments::encode(&[("room", Int64(-7))]).expect("valid arguments");
+        Preloaded {
+            function: FunctionPath::parse("rooms:get").expect("a valid path"),
+            args: args.expect("not skipped"),
+            identity,
+            encoded: EncodedValue::encode(&room()).expect("a room can be encoded"),
+            value: room(),
+        }
+    }
+
+    #[test]
+    fn a_result_survives_a_serialized_border() {
+        let user = PageIdentity::User { session: u64::MAX, subject: 1 };
+        for identity in [None, Some(PageIdentity::Anonymous), Some(user)] {
+            let before = preloaded(identity);
+            let json = serde_json::to_string(&before).expect("it can be serialized");
+            let after: Preloaded<Room> = serde_json::from_str(&json).expect("it can be deserialized");
+            assert!(after == before, "{json}");
+            assert!(after.value().ratio.is_sign_negative());
+        }
+    }
+
+    #[test]
+    fn arguments_and_value_are_texts_of_convex() {
+        let json = serde_json::to_value(preloaded(None)).expect("it can be serialized");
+        assert_eq!(json["args"], r#"{"room":{"$integer":"+f////////8="}}"#);
+        assert!(
+            json["value"].as_str().is_some_and(|value| value.contains(r#""ratio":{"$float":"#)),
+            "{json}"
+        );
+    }
+
+    #[test]
+    fn a_broken_text_is_an_error() {
+        let valid = serde_json::to_value(preloaded(None)).expect("it can be serialized");
+        let read = |json| serde_json::from_value::<Preloaded<Room>>(json).map(drop);
+        assert!(read(valid.clone()).is_ok());
+        for (field, broken) in [
+            ("function", json!("")),
+            ("args", json!("[]")),
+            ("args", json!(r#"{"room":{"$integer":"?"}}"#)),
+            ("identity", json!("Admin")),
+            ("identity", json!({ "User": { "session": -1, "subject": 1 } })),
+            ("value", json!("")),
+            ("value", json!("{")),
+            ("value", json!(r#"{"id":1}"#)),
+            ("value", json!(null)),
+        ] {
+            let mut json = valid.clone();
+            json[field] = broken;
+            assert!(read(json.clone()).is_err(), "{json}");
+        }
+    }
+}

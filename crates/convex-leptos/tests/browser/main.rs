@@ -10,6 +10,8 @@ mod better_auth_service;
 mod client_queries;
 mod connection;
 mod consistency;
+#[cfg(not(any(feature = "hydrate", feature = "ssr")))]
+mod console;
 mod fixture;
 mod for_each;
 mod gates;
@@ -21,6 +23,8 @@ mod optimistic;
 mod options;
 mod pagination;
 mod pagination_args;
+#[cfg(not(any(feature = "hydrate", feature = "ssr")))]
+mod plain_page;
 mod providers;
 mod queries;
 mod query_sets;

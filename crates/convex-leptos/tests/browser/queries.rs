@@ -354,3 +354,27 @@ async fn a_querys_result_can_be_another_querys_argument() {
     put(&fake, &[("first", "b")]);
     page.until_text("Ready two").await;
 }
+
+/// The second query is never skipped: its arguments are undecided while the first one loads.
+#[wasm_bindgen_test]
+async fn arguments_that_wait_for_a_query_are_loading() {
+    let fake = deployment();
+    put(&fake, &[("first", "a"), ("a", "one"), ("second", "b"), ("b", "two")]);
+    let client = client(&fake);
+    let (first, statuses) = (RwSignal::new("first"), StoredValue::new(Vec::new()));
+    let page = Page::show(move || {
+        let fresh = QueryOptions::default().keep_previous_data(false);
+        let name = client.use_query_with("items:label", move || json!({ "name": first.get() }), fresh);
+        let args = move || name.value().map(|name: String| json!({ "name": name }));
+        let label = client.use_query::<_, String, _>("items:label", args);
+        ImmediateEffect::new_scoped(move || statuses.update_value(|statuses| statuses.push(label.status())));
+        view! { <Suspense fallback=|| "waiting">{move || describe(label)}</Suspense> }
+    });
+    page.until_text("waiting").await;
+    page.until_text("Ready one").await;
+    first.set("second");
+    page.until_text("Ready two").await;
+    let statuses = statuses.get_value();
+    assert!(!statuses.contains(&QueryStatus::Skipped), "{statuses:?}");
+    assert!(statuses.contains(&QueryStatus::Loading) && statuses.contains(&QueryStatus::Ready));
+}

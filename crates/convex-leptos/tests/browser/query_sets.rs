@@ -192,3 +192,25 @@ async fn a_set_of_a_disposed_component_unsubscribes() {
     let labels = set.get_value().expect("the component was built");
     assert!(untrack(|| labels.entries()).is_empty());
 }
+
+/// Before the query that they depend on has a result, it is unknown which entries there are.
+#[wasm_bindgen_test]
+async fn entries_that_wait_for_a_query_suspend() {
+    let fake = deployment();
+    put(&fake, &[("a", "b"), ("b", "two")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let name = client.use_query::<_, String, _>("items:label", json!({ "name": "a" }));
+        let labels: Labels = client.use_queries(move || {
+            let args = name.value().map(|name| json!({ "name": name }));
+            let later = args.clone().map(|args| ("later", "items:label", Some(args)));
+            [("always", "items:label", args)].into_iter().chain(later).collect::<Vec<_>>()
+        });
+        view! {
+            {move || describe(labels)} "; "
+            <Suspense fallback=|| "waiting">{move || describe(labels)}</Suspense>
+        }
+    });
+    page.until_text("always Loading; waiting").await;
+    page.until_text("always two, later two; always two, later two").await;
+}

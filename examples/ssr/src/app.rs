@@ -18,6 +18,11 @@ use leptos_router::{
 /// The environment variable with the deployment's URL.
 pub const CONVEX_URL: &str = "CONVEX_URL";
 
+/// The deployment's URL. Only the server knows it; it passes it to the browser.
+pub fn deployment_url() -> String {
+    std::env::var(CONVEX_URL).unwrap_or_default()
+}
+
 /// The document around the app. Only the server renders it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
@@ -44,8 +49,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    // The server reads its environment. The browser gets the value in the page.
-    let url = SharedValue::new(|| std::env::var(CONVEX_URL).unwrap_or_default()).into_inner();
+    // The browser gets the value in the page.
+    let url = SharedValue::new(deployment_url).into_inner();
     // The server forwards `/api/auth` to Better Auth.
     let auth = BetterAuth::new("");
     let board = move || view! { <Board auth/> };

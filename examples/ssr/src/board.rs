@@ -5,7 +5,7 @@ use convex_leptos::{
     Authenticated, BetterAuth, ConvexError, ForEach, Id, OptimisticError, OptimisticLocalStore,
     Unauthenticated, use_mutation, use_query,
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::components::A;
 use serde::Deserialize;
@@ -64,8 +64,11 @@ fn Composer(auth: BetterAuth) -> impl IntoView {
         body.set(String::new());
     };
     view! {
-        <form class="composer" method="post" on:submit=submit>
+        // Before the page is hydrated, and without JavaScript, the form is sent to the server
+        // function.
+        <form class="composer" method="post" action=SendMessage::url() on:submit=submit>
             <input
+                name="body"
                 data-testid="message-input"
                 aria-label="Message"
                 placeholder="Write a message"
@@ -76,6 +79,14 @@ fn Composer(auth: BetterAuth) -> impl IntoView {
         </form>
         <p class="problem" role="alert" data-testid="problem">{move || send.error().map(|error| error_text(&error))}</p>
     }
+}
+
+/// Sends a message as the user of the request.
+#[server]
+async fn send_message(body: String) -> Result<(), ServerFnError> {
+    let client = convex_leptos::request_client(crate::app::deployment_url());
+    let sent = client.mutation(send, send::Args { body }).await;
+    sent.map(drop).map_err(ServerFnError::new)
 }
 
 fn show_at_once(store: &mut OptimisticLocalStore, author: &str, body: &str) -> Result<(), OptimisticError> {

@@ -6,6 +6,7 @@ mod auth_proxy;
 
 use auth_proxy::AuthService;
 use axum::{Router, routing::any};
+use convex_leptos::{BetterAuthRequests, ConvexRequestLayer};
 use example_ssr::app::{App, CONVEX_URL, shell};
 use leptos::config::get_configuration;
 use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
@@ -26,6 +27,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let options = options.clone();
             move || shell(options.clone())
         })
+        // Determines the user of each request: the page is rendered as that user.
+        .layer(ConvexRequestLayer::new(BetterAuthRequests::new(&site_url)))
         .fallback(file_and_error_handler(shell))
         .with_state(options);
     let auth = Router::new()

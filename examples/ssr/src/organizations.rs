@@ -5,7 +5,10 @@ use crate::{
     app::NotFound,
     sign_in::SignIn,
 };
-use convex_leptos::{AuthLoading, Authenticated, BetterAuth, ForEach, Unauthenticated, use_query};
+use convex_leptos::{
+    AuthLoading, Authenticated, BetterAuth, ForEach, OnServer, QueryOptions, Unauthenticated, use_query,
+    use_query_with,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
@@ -75,7 +78,9 @@ fn Row(organization: ReadSignal<Doc>) -> impl IntoView {
 fn Details() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.read().get("id").unwrap_or_default();
-    let organization = use_query(get, move || get::Args { id: id() });
+    // The response waits for it, because it decides the title and the status.
+    let options = QueryOptions::default().on_server(OnServer::Blocking);
+    let organization = use_query_with(get, move || get::Args { id: id() }, options);
     view! {
         // Keeps the old organization in the page while the next one loads.
         <Transition fallback=|| view! { <p class="quiet" data-testid="organization-loading">"Loading…"</p> }>

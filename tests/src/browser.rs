@@ -36,6 +36,27 @@ impl Browser {
         Ok(self.driver.goto(format!("{}{path}", self.origin)).await?)
     }
 
+    /// Opens a path of the page without waiting until it is loaded.
+    ///
+    /// # Errors
+    ///
+    /// The page does not begin to load.
+    pub async fn begin_to_open(&self, path: &str) -> Result<()> {
+        let before = self.document().await?;
+        self.devtools("Page.navigate", json!({ "url": format!("{}{path}", self.origin) })).await?;
+        self.until_another_document(before).await
+    }
+
+    /// Turns JavaScript off, or on again, for the documents that are opened next.
+    ///
+    /// # Errors
+    ///
+    /// The browser is closed.
+    pub async fn set_javascript(&self, enabled: bool) -> Result<()> {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": !enabled })).await?;
+        Ok(())
+    }
+
     /// Reloads the page. In Chromium this bypasses all caches like Ctrl+Shift+R; WebDriver has no
     /// command for that.
     ///
@@ -176,13 +197,33 @@ impl Browser {
         self.run("return document.documentElement.outerHTML", Vec::new()).await
     }
 
-    /// The errors in the consoles of all pages that this browser has opened.
+    /// The errors and warnings in the consoles of all pages that this browser has opened.
     ///
     /// # Errors
     ///
     /// The page is closed.
     pub async fn console(&self) -> Result<Vec<String>> {
-        self.run("return window.__observedErrors()", Vec::new()).await
+        self.run("return window.__observedErrors?.() ?? []", Vec::new()).await
+    }
+
+    /// Checks that no page of this browser has written an error or a warning to its console.
+    ///
+    /// # Errors
+    ///
+    /// The error lists the lines.
+    pub async fn ensure_quiet_console(&self) -> Result<()> {
+        let lines = self.console().await?;
+        ensure!(lines.is_empty(), "the console has {lines:#?}");
+        Ok(())
+    }
+
+    /// The value of a cookie of the page's origin.
+    ///
+    /// # Errors
+    ///
+    /// There is none of this name.
+    pub async fn cookie(&self, name: &str) -> Result<String> {
+        Ok(self.driver.get_named_cookie(name).await?.value)
     }
 
     /// Sets the size of the screen and the color scheme.
@@ -211,6 +252,25 @@ impl Browser {
         let folder = picture_folder()?;
         fs::create_dir_all(&folder)?;
         Ok(fs::write(folder.join(format!("{name}.png")), picture)?)
+    }
+
+    /// Saves pictures of the whole page, on a phone and on a wide screen, in light and in dark.
+    ///
+    /// # Errors
+    ///
+    /// The page is wider than a screen, or as [`picture`](Self::picture).
+    pub async fn pictures(&self, name: &str) -> Result<()> {
+        for (screen, width, height) in [("phone", 390, 844), ("wide", 1440, 900)] {
+            for scheme in ["light", "dark"] {
+                self.resize(width, height, scheme).await?;
+                self.picture(&format!("{name}-{screen}-{scheme}")).await?;
+                let script =
+                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                let overflow: i64 = self.run(script, Vec::new()).await?;
+                ensure!(overflow <= 0, "the page overflows by {overflow} pixels on a {screen} screen");
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn close(&self) {

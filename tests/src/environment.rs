@@ -18,7 +18,7 @@ use crate::{
     webdriver::DriverProcess,
 };
 
-const UNPOISONED: &str = "no code panics while it holds the lock";
+pub(crate) const UNPOISONED: &str = "no code panics while it holds the lock";
 
 /// A dev server with its page, and browsers that visit it.
 #[derive(Debug)]
@@ -79,8 +79,13 @@ impl TestEnvironment {
     ///
     /// The browser does not start.
     pub async fn browser(&self) -> Result<Arc<Browser>> {
+        self.browser_at(self.server.url()).await
+    }
+
+    /// Starts a browser with its own profile that visits pages of this origin.
+    pub(crate) async fn browser_at(&self, origin: String) -> Result<Arc<Browser>> {
         let driver = self.driver.browser().await?;
-        let browser = Arc::new(Browser::new(driver, self.driver.engine(), self.server.url()));
+        let browser = Arc::new(Browser::new(driver, self.driver.engine(), origin));
         self.browsers.lock().expect(UNPOISONED).push(Arc::clone(&browser));
         Ok(browser)
     }
@@ -144,7 +149,7 @@ impl TestEnvironment {
         }
     }
 
-    fn browsers(&self) -> Vec<Arc<Browser>> {
+    pub(crate) fn browsers(&self) -> Vec<Arc<Browser>> {
         self.browsers.lock().expect(UNPOISONED).clone()
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! `cargo xtask test e2e` builds the pages and runs the tests. If they are run without it,
 //! variables name the files: `DEMO_DIST` the demo (default `demo-app/dist`), `CHAT_DIST` the chat
-//! (default `examples/chat/dist`), `CHROMIUM` and `CHROMEDRIVER` the browser and its driver
-//! (default: on the PATH).
+//! (default `examples/chat/dist`), `SSR_SERVER` and `SSR_SITE` the server-rendered example (no
+//! default), `CHROMIUM` and `CHROMEDRIVER` the browser and its driver (default: on the PATH).
 //!
 //! The browser is Chromium, unless `E2E_BROWSER` names another. Only the tests in `smoke.rs` run in
 //! other browsers. The rest use Chromium's own protocol for network faults, the page's lifecycle,
@@ -15,6 +15,7 @@ mod engine;
 mod environment;
 mod machine;
 mod observations;
+mod rendered_site;
 mod tabs;
 mod test_server;
 mod user_monitor;
@@ -27,6 +28,10 @@ pub use self::{
     environment::{TestEnvironment, with_app, with_demo, with_options},
     observations::{
         ClientTraffic, DemoPanel, Observations, ObservedFrame, PageEvent, PanelState, successive,
+    },
+    rendered_site::{
+        DocumentObservations, DocumentState, Front, Gate, GateState, RenderedSite, TOKEN_PATH,
+        with_rendered_site,
     },
     tabs::Tab,
     test_server::{LoggedConnection, LoggedRun, LoggedTokenFetch, ServedApp, ServerLog, TestServer},

@@ -1,6 +1,6 @@
 //! The observations that `observer.js` records in a page.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -153,6 +153,24 @@ impl Observations {
     ///
     /// The panel has not connected.
     pub fn traffic(&self, panel: DemoPanel) -> Result<ClientTraffic> {
+        let place = DemoPanel::BOTH.iter().position(|other| *other == panel).expect("`BOTH` has every panel");
+        let client = self.clients().into_iter().nth(place);
+        client.with_context(|| format!("the {} panel did not connect", panel.id()))
+    }
+
+    /// The frames of the client of a page with one.
+    ///
+    /// # Errors
+    ///
+    /// None has connected, or more than one.
+    pub fn only_client(&self) -> Result<ClientTraffic> {
+        let clients = self.clients();
+        let [client] = &clients[..] else { bail!("{} clients have connected", clients.len()) };
+        Ok(client.clone())
+    }
+
+    /// The clients of the page, in the order in which they connected.
+    fn clients(&self) -> Vec<ClientTraffic> {
         let mut clients: Vec<ClientTraffic> = Vec::new();
         for frames in &self.sockets {
             let Some(session_id) = frames.iter().find_map(session_id_of) else { continue };
@@ -161,12 +179,18 @@ impl Observations {
                 None => clients.push(ClientTraffic { session_id, frames: frames.clone() }),
             }
         }
-        let place = DemoPanel::BOTH.iter().position(|other| *other == panel).expect("`BOTH` has every panel");
-        clients.into_iter().nth(place).with_context(|| format!("the {} panel did not connect", panel.id()))
+        clients
     }
 }
 
 impl ObservedFrame {
+    fn received(&self) -> Option<&str> {
+        match self {
+            Self::Sent(_) => None,
+            Self::Received(text) => Some(text),
+        }
+    }
+
     fn sent(&self) -> Option<&str> {
         match self {
             Self::Sent(text) => Some(text),
@@ -212,6 +236,23 @@ impl ClientTraffic {
             .iter()
             .rfind(|frame| !matches!(frame, ObservedFrame::Received(text) if kind(text) == "Ping"));
         matches!(last, Some(ObservedFrame::Received(_)))
+    }
+
+    /// Whether the last transition has the versions of the last `ModifyQuerySet` and
+    /// `Authenticate`.
+    pub fn is_caught_up(&self) -> bool {
+        let sent = |kind: &str, version: &str| {
+            let frames = self.frames.iter().rev().filter_map(ObservedFrame::sent).filter_map(parse);
+            let last = frames.into_iter().find(|frame| frame["type"] == kind);
+            last.and_then(|frame| frame[version].as_u64())
+        };
+        let received = self.frames.iter().rev().filter_map(ObservedFrame::received).filter_map(parse);
+        let transition = received.into_iter().find(|frame| frame["type"] == "Transition");
+        let Some(transition) = transition else { return false };
+        let reached = |version: &str| transition["endVersion"][version].as_u64();
+        // `Authenticate` has the version before it.
+        let identity = sent("Authenticate", "baseVersion").map_or(0, |base| base + 1);
+        reached("querySet") == sent("ModifyQuerySet", "newVersion") && reached("identity") == Some(identity)
     }
 
     /// The types of the sent frames, in order.

@@ -54,11 +54,13 @@
         localStorage.setItem(CONSOLE, JSON.stringify([...window.__observedErrors(), words.map(String).join(" ")]));
     }
 
-    const consoleError = console.error;
-    console.error = (...words) => {
-        noteError(...words);
-        consoleError.apply(console, words);
-    };
+    for (const level of ["error", "warn"]) {
+        const write = console[level];
+        console[level] = (...words) => {
+            noteError(...words);
+            write.apply(console, words);
+        };
+    }
     window.addEventListener("error", (event) => noteError(event.error ?? event.message));
     window.addEventListener("unhandledrejection", (event) => noteError("unhandled rejection:", event.reason));
 

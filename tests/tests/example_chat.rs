@@ -79,11 +79,11 @@ async fn chat_fits_a_phone_and_a_wide_screen_in_light_and_dark() -> Result<()> {
         let alice = env.browser().await?;
         alice.open("/").await?;
         alice.click("fill-alice").await?;
-        picture(&alice, "chat-sign-in").await?;
+        alice.pictures("chat-sign-in").await?;
         alice.click("sign-in").await?;
         send(&alice, "Here is something longer, to see how the lines of a message that does not fit on one are broken.").await?;
         until_messages(&alice, "all messages", |messages| messages.len() == 4 && !messages[0].sending).await?;
-        picture(&alice, "chat").await
+        alice.pictures("chat").await
     })
     .await
 }
@@ -138,17 +138,4 @@ async fn until_messages(
         Ok(Some(()))
     };
     until(what, check).await
-}
-
-async fn picture(browser: &Browser, name: &str) -> Result<()> {
-    for (screen, width, height) in [("phone", 390, 844), ("wide", 1440, 900)] {
-        for scheme in ["light", "dark"] {
-            browser.resize(width, height, scheme).await?;
-            browser.picture(&format!("{name}-{screen}-{scheme}")).await?;
-            let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-            let overflow: i64 = browser.run(script, Vec::new()).await?;
-            ensure!(overflow <= 0, "the page overflows by {overflow} pixels on a {screen} screen");
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,76 @@
+//! The process of the example's server.
+
+use std::{
+    env,
+    ffi::OsString,
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
+
+use anyhow::{Context, Result};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{environment::UNPOISONED, wait::until};
+
+/// The text before the address in the first line of the server's output.
+const ANNOUNCEMENT: &str = " is at ";
+
+/// A running server of `examples/ssr`. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct SiteProcess {
+    _child: Child,
+    lines: Lines,
+    url: String,
+}
+
+/// The output of the process so far.
+type Lines = Arc<Mutex<Vec<String>>>;
+
+impl SiteProcess {
+    /// Starts the server on a free port, for a deployment and a Better Auth service at these
+    /// addresses.
+    pub(crate) async fn start(deployment: &str, auth: &str) -> Result<Self> {
+        let mut command = Command::new(variable("SSR_SERVER")?);
+        command.env("LEPTOS_OUTPUT_NAME", "example-ssr").env("LEPTOS_SITE_ROOT", variable("SSR_SITE")?);
+        command.env("LEPTOS_SITE_ADDR", "127.0.0.1:0");
+        command.env("CONVEX_URL", deployment).env("CONVEX_SITE_URL", auth);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let lines = Lines::default();
+        collect(child.stdout.take().context("the output is piped")?, &lines);
+        collect(child.stderr.take().context("the output is piped")?, &lines);
+        let announced = async || {
+            let lines = lines.lock().expect(UNPOISONED);
+            let address =
+                |line: &String| line.split_once(ANNOUNCEMENT).map(|(_, address)| address.to_owned());
+            Ok(lines.iter().find_map(address))
+        };
+        let url = until("the example's server to print its address", announced).await?;
+        Ok(Self { _child: child, lines, url })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// The lines that the server has printed.
+    pub(crate) fn output(&self) -> Vec<String> {
+        self.lines.lock().expect(UNPOISONED).clone()
+    }
+}
+
+fn variable(name: &str) -> Result<OsString> {
+    env::var_os(name)
+        .with_context(|| format!("{name} is not set; `cargo xtask test e2e` builds the example and sets it"))
+}
+
+fn collect(output: impl AsyncRead + Unpin + Send + 'static, lines: &Lines) {
+    let (mut output, lines) = (BufReader::new(output).lines(), Arc::clone(lines));
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = output.next_line().await {
+            lines.lock().expect(UNPOISONED).push(line);
+        }
+    });
+}

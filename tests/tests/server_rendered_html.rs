@@ -1,5 +1,5 @@
 //! The HTML of a server-rendered page, without JavaScript: which data it has in each streaming
-//! mode, its headers, and what it never has.
+//! mode, its title and status, its headers, and what it never has.
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Browser, RenderedSite, with_rendered_site};
@@ -37,6 +37,35 @@ async fn without_javascript_a_page_out_of_order_shows_the_fallback() -> Result<(
         ensure!(text.contains("Loading the messages…") && !text.contains(FIRST_MESSAGE), "{text}");
         // The data is in the HTML, after the fallback.
         ensure!(site.front.html().contains(FIRST_MESSAGE));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn title_and_status_of_a_page_come_from_its_query() -> Result<()> {
+    with_rendered_site(async |site| {
+        let alice = site.signed_in("alice").await?;
+        alice.open("/organizations").await?;
+        let link = "return [...document.querySelectorAll('[data-testid=organizations] a')]
+            .find((link) => link.innerText === arguments[0]).getAttribute('href')";
+        let path: String = alice.run(link, vec![ALICES.into()]).await?;
+        let bob = site.signed_in("bob").await?;
+
+        let (status, html) = site.fetch(&path, &session_cookie(&alice).await?).await?;
+        ensure!(status == 200, "the status for a member is {status}");
+        ensure!(html.contains(&format!("<title>{ALICES} · Notice board</title>")), "{html}");
+        let (status, html) = site.fetch(&path, &session_cookie(&bob).await?).await?;
+        ensure!(
+            status == 404 && html.contains("<title>Not found · Notice board</title>"),
+            "{status}: {html}"
+        );
+        ensure!(!html.contains(ALICES), "Bob gets the name of Alice's organization");
+
+        // In the browser, the title follows the page.
+        let document = format!("{ALICES} · Notice board");
+        alice.open(&path).await?;
+        alice.wait_for_document("the title", |state| state.title == document).await?;
         Ok(())
     })
     .await

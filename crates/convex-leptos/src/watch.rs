@@ -163,15 +163,16 @@ impl<S: Subscription> Watch<S> {
         args_reader::note(|| untrack(|| self.progress()) == Progress::Loading)
     }
 
-    /// With [`OnServer::Blocking`], the response of a server starts when this has loaded.
+    /// With [`OnServer::Blocking`], the response of a server starts when this has loaded, and the
+    /// boundaries around its readers have read it: a `<Title>` is found there, or a status code.
     pub(crate) fn block_response(self: &Arc<Self>, on_server: OnServer) {
         let watch = Arc::clone(self);
         self.page.block_response(on_server, move |cx| {
-            if untrack(|| watch.progress()) != Progress::Loading {
-                return Poll::Ready(());
+            if untrack(|| watch.progress()) == Progress::Loading {
+                watch.wake_later(cx.waker());
+                return Poll::Pending;
             }
-            watch.wake_later(cx.waker());
-            Poll::Pending
+            watch.waiters.poll_read(cx.waker())
         });
     }
 

@@ -9,7 +9,10 @@ use leptos::{
         graph::Observer,
     },
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
 
 /// The `<Suspense>` and `<Transition>` boundaries and the futures that wait for one query or list.
 #[derive(Clone, Default)]
@@ -72,6 +75,11 @@ impl Waiters {
         if !waiters.futures.iter().any(|known| known.will_wake(&waker)) {
             waiters.futures.push(waker);
         }
+    }
+
+    /// Only the response of a server waits.
+    pub(crate) fn poll_read(&self, _waker: &Waker) -> Poll<()> {
+        Poll::Ready(())
     }
 
     fn enter(&self, context: SuspenseContext, is_loading: bool) {

@@ -6,7 +6,11 @@ use leptos::{
     prelude::*,
     reactive::computed::suspense::{LocalResourceNotifier, SuspenseContext, TaskHandle},
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
 
 /// The `<Suspense>` and `<Transition>` boundaries and the futures that wait for one query or list.
 #[derive(Default)]
@@ -16,6 +20,11 @@ pub(crate) struct Waiters(Mutex<WaiterState>);
 struct WaiterState {
     boundaries: Vec<SuspendedBoundary>,
     futures: Vec<Waker>,
+    /// The boundaries that were released and have not read the data yet. They do it on another
+    /// thread.
+    released: Vec<SuspenseContext>,
+    /// Wakes a response that waits for them.
+    response: Option<Waker>,
 }
 
 /// A boundary that waits until this is dropped, or until its notifier tells it to render its
@@ -25,6 +34,7 @@ struct WaiterState {
 /// or the end of all tasks, and decides by chance if both have come.
 struct SuspendedBoundary {
     _task: TaskHandle,
+    context: SuspenseContext,
     notifier: Option<LocalResourceNotifier>,
 }
 
@@ -37,29 +47,62 @@ impl Waiters {
         if (is_loading || progress == Progress::LeftToBrowser && notifier.is_some())
             && let Some(context) = use_context::<SuspenseContext>()
         {
-            let mut boundary = SuspendedBoundary { _task: context.task_id(), notifier };
+            let mut boundary = SuspendedBoundary { _task: context.task_id(), context, notifier };
             if !is_loading {
                 boundary.leave_to_browser();
             }
             self.lock().boundaries.push(boundary);
+        } else if progress == Progress::Settled
+            && let Some(context) = use_context::<SuspenseContext>()
+        {
+            self.note_read(&context);
         }
         is_loading
+    }
+
+    /// Whether all boundaries that waited have read the data. If not, `waker` is woken then.
+    pub(crate) fn poll_read(&self, waker: &Waker) -> Poll<()> {
+        let waker = waker.clone();
+        let mut waiters = self.lock();
+        if waiters.released.is_empty() {
+            return Poll::Ready(());
+        }
+        waiters.response = Some(waker);
+        Poll::Pending
+    }
+
+    fn note_read(&self, context: &SuspenseContext) {
+        let response = {
+            let mut waiters = self.lock();
+            waiters.released.retain(|released| released.tasks != context.tasks);
+            let is_last = waiters.released.is_empty();
+            waiters.response.take_if(|_| is_last)
+        };
+        response.into_iter().for_each(Waker::wake);
     }
 
     /// Releases the boundaries, or leaves them to the browser, and wakes the futures, unless the
     /// query still loads.
     pub(crate) fn settle(&self, progress: Progress) {
-        let mut settled = match progress {
-            Progress::Loading => return,
-            Progress::Settled => std::mem::take(&mut *self.lock()),
-            Progress::LeftToBrowser => {
-                let mut waiters = self.lock();
-                waiters.boundaries.iter_mut().for_each(SuspendedBoundary::leave_to_browser);
-                let futures = std::mem::take(&mut waiters.futures);
-                WaiterState { boundaries: Vec::new(), futures }
-            }
+        let (boundaries, futures) = {
+            let mut guard = self.lock();
+            let waiters = &mut *guard;
+            let boundaries = match progress {
+                Progress::Loading => return,
+                Progress::Settled => {
+                    let contexts = waiters.boundaries.iter().map(|boundary| boundary.context.clone());
+                    waiters.released.extend(contexts);
+                    mem::take(&mut waiters.boundaries)
+                }
+                Progress::LeftToBrowser => {
+                    waiters.boundaries.iter_mut().for_each(SuspendedBoundary::leave_to_browser);
+                    Vec::new()
+                }
+            };
+            (boundaries, mem::take(&mut waiters.futures))
         };
-        settled.futures.drain(..).for_each(Waker::wake);
+        drop(boundaries);
+        futures.into_iter().for_each(Waker::wake);
     }
 
     /// Wakes a future at the next [`settle`](Self::settle) that does not load.
@@ -124,6 +167,22 @@ mod tests {
         let (waiters, (owner, context, mut left_to_browser)) = (Waiters::default(), boundary());
         assert!(!owner.with(|| waiters.read(Progress::LeftToBrowser)));
         assert_eq!((tasks(&context), left_to_browser.try_recv()), (1, Ok(Some(()))));
+    }
+
+    #[test]
+    fn a_response_waits_until_all_boundaries_have_read_the_data() {
+        let waiters = Waiters::default();
+        let boundaries = [boundary(), boundary()];
+        let read = |progress| boundaries.each_ref().map(|(owner, ..)| owner.with(|| waiters.read(progress)));
+        read(Progress::Loading);
+        read(Progress::Loading);
+        assert!(waiters.poll_read(Waker::noop()).is_ready(), "they wait for the data, not the response");
+        waiters.settle(Progress::Settled);
+        assert!(waiters.poll_read(Waker::noop()).is_pending());
+        boundaries[0].0.with(|| waiters.read(Progress::Settled));
+        assert!(waiters.poll_read(Waker::noop()).is_pending());
+        boundaries[1].0.with(|| waiters.read(Progress::Settled));
+        assert!(waiters.poll_read(Waker::noop()).is_ready());
     }
 
     #[test]

@@ -12,13 +12,15 @@ pub(crate) use http_query::HttpQuery;
 use crate::{
     OnServer,
     client::Shared,
-    server::{RequestIdentity, log, request_identity},
+    server::{RequestIdentity, log, request_identity, send::into_send},
 };
 use convex_web::{
     ConvexHttpClient, TokenFetcher,
     sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session, Token},
+    with_timeout,
 };
 use fetch::{Fetch, Waiting};
+use futures_util::FutureExt;
 use hydration_context::{SerializedDataId, SharedContext};
 use leptos::{
     prelude::*,
@@ -146,7 +148,8 @@ impl Page {
         Some(self.caller(auth)?.identity)
     }
 
-    /// Delays the start of the response until `poll` is ready.
+    /// Delays the start of the response until `poll` is ready, for at most `server_timeout`: a
+    /// boundary may have changed and never read the query again.
     pub(crate) fn block_response(
         &self,
         on_server: OnServer,
@@ -155,7 +158,8 @@ impl Page {
         if on_server == OnServer::Blocking
             && let Some(context) = Owner::current_shared_context()
         {
-            context.defer_stream(Box::pin(poll_fn(poll)));
+            let ready = with_timeout(self.0.server_timeout, poll_fn(poll));
+            context.defer_stream(Box::pin(into_send(ready).map(drop)));
         }
     }
 

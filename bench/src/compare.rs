@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::{
     lab::{Lab, MeasuredBrowser},
     row::{FigureUnit, Goal, ResultRow},
-    side::{Both, Side},
+    side::{Both, CLIENTS, Side},
     stats::Summary,
 };
 
@@ -33,7 +33,8 @@ pub struct RowSpec {
     pub goal: Option<Goal>,
 }
 
-/// Measures both sides in each round and pools the figures of each side.
+/// Compares the clients: measures both sides in each round, in a new browser with a new server, and
+/// pools the figures of each side.
 ///
 /// # Errors
 ///
@@ -44,15 +45,32 @@ pub async fn compare(
     what: &str,
     mut measure: impl AsyncFnMut(&MeasuredBrowser, Side) -> Result<PageRun>,
 ) -> Result<Both<PageRun>> {
+    compare_sides(CLIENTS, rounds, what, async |side| {
+        lab.with_browser(async |browser| measure(browser, side).await).await
+    })
+    .await
+}
+
+/// [`compare`] for sides with these names, which are measured without preparation.
+///
+/// # Errors
+///
+/// As [`compare`].
+pub async fn compare_sides(
+    names: Both<&'static str>,
+    rounds: usize,
+    what: &str,
+    mut measure: impl AsyncFnMut(Side) -> Result<PageRun>,
+) -> Result<Both<PageRun>> {
     let mut runs = Both::<Option<PageRun>>::default();
-    let mut shown: Option<(Side, String)> = None;
+    let mut shown: Option<(&str, String)> = None;
     for round in 0..rounds {
         for side in Side::order(round) {
-            eprintln!("{what}: round {} of {rounds}, {side}", round + 1);
-            let run = lab.with_browser(async |browser| measure(browser, side).await).await;
-            let run = run.with_context(|| format!("{what}, {side}"))?;
-            let first = shown.get_or_insert_with(|| (side, run.text.clone()));
-            ensure_equal(first, &(side, run.text.clone())).context(what.to_owned())?;
+            let name = *names.of(side);
+            eprintln!("{what}: round {} of {rounds}, {name}", round + 1);
+            let run = measure(side).await.with_context(|| format!("{what}, {name}"))?;
+            let first = shown.get_or_insert_with(|| (name, run.text.clone()));
+            ensure_equal(first, &(name, run.text.clone())).context(what.to_owned())?;
             match runs.of_mut(side) {
                 Some(pooled) => pooled.merge(run),
                 none => *none = Some(run),
@@ -63,7 +81,7 @@ pub async fn compare(
 }
 
 /// Fails if the final texts differ: then the two runs did not do the same work.
-fn ensure_equal((first, expected): &(Side, String), (side, text): &(Side, String)) -> Result<()> {
+fn ensure_equal((first, expected): &(&str, String), (side, text): &(&str, String)) -> Result<()> {
     ensure!(
         text == expected,
         "{side} and {first} show different texts:\n  {}\n  {}",
@@ -162,7 +180,7 @@ mod tests {
     #[test]
     fn error_names_the_side_with_a_different_text() {
         let [ours, theirs] =
-            [(Side::Ours, "3 notes"), (Side::Theirs, "2 notes")].map(|(side, text)| (side, text.to_owned()));
+            [("ours", "3 notes"), ("theirs", "2 notes")].map(|(side, text)| (side, text.to_owned()));
         let error = ensure_equal(&ours, &theirs).unwrap_err().to_string();
         assert!(
             error.starts_with("theirs and ours show different texts") && error.contains("2 notes"),

@@ -50,7 +50,15 @@ impl Lab {
         action: impl AsyncFnOnce(&MeasuredBrowser) -> Result<T>,
     ) -> Result<T> {
         let page = Some(self.pages.clone());
-        let options = Options { page, isolated: true, ..Options::on_a_free_port() };
+        self.with_browser_and(Options { page, isolated: true, ..Options::on_a_free_port() }, action).await
+    }
+
+    /// [`with_browser`](Self::with_browser) with a server that is started with these options.
+    pub async fn with_browser_and<T>(
+        &self,
+        options: Options,
+        action: impl AsyncFnOnce(&MeasuredBrowser) -> Result<T>,
+    ) -> Result<T> {
         let server = TestServer::start_with(options).await?;
         let driver = self.chromedriver.browser().await?;
         let browser = MeasuredBrowser { server, driver, profiles: self.profiles.then(|| self.out.clone()) };
@@ -73,7 +81,12 @@ impl MeasuredBrowser {
 
     /// Navigates to a path of the server.
     pub async fn go(&self, path: &str) -> Result<()> {
-        Ok(self.driver.goto(format!("{}/{path}", self.server.url())).await?)
+        self.go_to(&format!("{}/{path}", self.server.url())).await
+    }
+
+    /// Navigates to a URL.
+    pub async fn go_to(&self, url: &str) -> Result<()> {
+        Ok(self.driver.goto(url).await?)
     }
 
     /// Runs a script and returns its result. A promise is awaited.
@@ -99,6 +112,25 @@ impl MeasuredBrowser {
         );
         eprint!("{}", costly_functions(&stopped["profile"])?);
         Ok(done)
+    }
+
+    /// Signs Alice in at the origin of the open page: sets the session's cookie.
+    pub async fn sign_in(&self) -> Result<()> {
+        const SIGN_IN: &str = "return fetch('/api/auth/sign-in/email', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ email: 'alice@example.com', password: 'alice-demo' }),
+        }).then(({ ok }) => ok)";
+        let is_signed_in: bool = self.run(SIGN_IN, Vec::new()).await?;
+        ensure!(is_signed_in, "Alice could not sign in");
+        Ok(())
+    }
+
+    /// Makes each page load use an empty cache. Cookies remain.
+    pub async fn disable_cache(&self) -> Result<()> {
+        self.devtools("Network.enable", json!({})).await?;
+        self.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
+        Ok(())
     }
 
     /// A command of Chromium's DevTools protocol.

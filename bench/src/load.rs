@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use e2e::{ServerLog, until};
 use serde::Deserialize;
 use serde_json::json;
@@ -87,11 +87,10 @@ struct LoadFigures {
 }
 
 async fn load_at(browser: &MeasuredBrowser, side: Side, page: &str, latency: u32) -> Result<PageRun> {
-    sign_in(browser).await?;
+    browser.go("page/probe.js").await?;
+    browser.sign_in().await?;
     browser.server.set_knobs(json!({ "latencyMs": latency })).await?;
-    // Each load has the cookie but an empty cache.
-    browser.devtools("Network.enable", json!({})).await?;
-    browser.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
+    browser.disable_cache().await?;
     let mut run = None;
     for _ in 0..LOADS {
         browser.server.clear_log().await?;
@@ -107,19 +106,6 @@ async fn load_at(browser: &MeasuredBrowser, side: Side, page: &str, latency: u32
     run.context("no page was loaded")
 }
 
-/// Signs Alice in: sets the session's cookie in the browser.
-async fn sign_in(browser: &MeasuredBrowser) -> Result<()> {
-    const SIGN_IN: &str = "return fetch('/api/auth/sign-in/email', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ email: 'alice@example.com', password: 'alice-demo' }),
-    }).then(({ ok }) => ok)";
-    browser.go("page/probe.js").await?;
-    let is_signed_in: bool = browser.run(SIGN_IN, Vec::new()).await?;
-    ensure!(is_signed_in, "Alice could not sign in");
-    Ok(())
-}
-
 async fn load_figures(browser: &MeasuredBrowser) -> Result<Option<LoadFigures>> {
     const SCRIPT: &str = "return bench.shownAt === undefined ? null : {
         text: document.querySelector(`[data-testid=\"${arguments[0]}\"]`).textContent,
@@ -130,7 +116,7 @@ async fn load_figures(browser: &MeasuredBrowser) -> Result<Option<LoadFigures>> 
 }
 
 /// The number of executions of the query that ran most often.
-fn most_executions(log: &ServerLog) -> f64 {
+pub fn most_executions(log: &ServerLog) -> f64 {
     let mut counts = HashMap::<String, u32>::new();
     for run in &log.executions {
         *counts.entry(format!("{}{}", run.path, run.args)).or_default() += 1;

@@ -8,6 +8,7 @@ mod load;
 mod memory;
 mod part;
 mod profile;
+mod rendering;
 mod results;
 mod row;
 mod side;
@@ -24,8 +25,10 @@ use xtask::BenchPart;
 
 use findings::Findings;
 use lab::Lab;
+use side::{CLIENTS, RENDERINGS};
 
-/// Measures the same work in convex-leptos and convex/react in the same browser.
+/// Measures the same work in convex-leptos and convex/react in the same browser, and the same app
+/// rendered on a server and in the browser only.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct RunnerOptions {
@@ -44,6 +47,12 @@ struct RunnerOptions {
     /// Folder of the built pages
     #[arg(long, value_name = "FOLDER")]
     pages: PathBuf,
+    /// The server of `examples/ssr`
+    #[arg(long, value_name = "FILE")]
+    web_server: PathBuf,
+    /// Folder of the files of `examples/ssr`
+    #[arg(long, value_name = "FOLDER")]
+    site: PathBuf,
     /// Folder of a copy of the project in which `build` edits a component
     #[arg(long, value_name = "FOLDER")]
     checkout: PathBuf,
@@ -66,16 +75,23 @@ async fn main() -> ExitCode {
 async fn run(options: &RunnerOptions) -> Result<ExitCode> {
     let parts = if options.parts.is_empty() { BenchPart::value_variants() } else { &options.parts };
     let lab = Lab::open(options.pages.clone(), options.out.clone(), options.profile).await?;
-    let mut findings = Findings::default();
+    let (mut clients, mut renderings) = (Findings::default(), Findings::default());
     for &part in parts {
-        part::measure(part, &lab, options, &mut findings).await;
+        let findings = if part == BenchPart::Ssr { &mut renderings } else { &mut clients };
+        part::measure(part, &lab, options, findings).await;
     }
     lab.close().await;
-    let Findings { rows, errors } = findings;
-    println!("\n{}", table::table(&rows));
-    if options.json {
-        results::write(&options.out, &rows)?;
+    if !clients.rows.is_empty() {
+        println!("\n{}", table::table(&clients.rows, CLIENTS));
     }
+    if !renderings.rows.is_empty() {
+        let conditions = rendering::conditions(options.rounds);
+        println!("\n{conditions}\n\n{}", table::table(&renderings.rows, RENDERINGS));
+    }
+    if options.json {
+        results::write(&options.out, &clients.rows, &renderings.rows)?;
+    }
+    let errors: Vec<_> = clients.errors.into_iter().chain(renderings.errors).collect();
     for error in &errors {
         eprintln!("error: {error:#}");
     }

@@ -2,7 +2,7 @@
 
 use xtask::BenchPart;
 
-use crate::{RunnerOptions, build, findings::Findings, lab::Lab, load, memory, transfer, work};
+use crate::{RunnerOptions, build, findings::Findings, lab::Lab, load, memory, rendering, transfer, work};
 
 pub async fn measure(part: BenchPart, lab: &Lab, options: &RunnerOptions, findings: &mut Findings) {
     let rounds = options.rounds.into();
@@ -17,6 +17,14 @@ pub async fn measure(part: BenchPart, lab: &Lab, options: &RunnerOptions, findin
         BenchPart::Counted => work::counted(lab, findings).await,
         BenchPart::Memory => memory::memory(lab, rounds, findings).await,
         BenchPart::Size => findings.add(transfer::transfer(&options.pages)),
+        BenchPart::Ssr => {
+            let app = rendering::RenderedApp {
+                web_server: &options.web_server,
+                site: &options.site,
+                browser_only: &options.pages.join("browser_only"),
+            };
+            rendering::ssr(lab, rounds, app, findings).await;
+        }
         BenchPart::Build => findings.add(build::build(&options.checkout, &options.out)),
     }
 }

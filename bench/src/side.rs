@@ -1,15 +1,20 @@
-//! The two compared clients.
+//! The two sides of a comparison.
 
 use std::fmt;
 
-/// A compared client.
+/// A side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// convex-leptos.
+    /// convex-leptos; or our app rendered on a server.
     Ours,
-    /// convex/react.
+    /// convex/react; or our app rendered in the browser only.
     Theirs,
 }
+
+/// The sides of a comparison of the clients.
+pub const CLIENTS: Both<&str> = Both { ours: "ours", theirs: "theirs" };
+/// The sides of a comparison of a server-rendered app with the same app rendered in the browser.
+pub const RENDERINGS: Both<&str> = Both { ours: "server", theirs: "browser" };
 
 /// A value for each side.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +24,13 @@ pub struct Both<T> {
 }
 
 impl<T> Both<T> {
+    pub fn of(&self, side: Side) -> &T {
+        match side {
+            Side::Ours => &self.ours,
+            Side::Theirs => &self.theirs,
+        }
+    }
+
     pub fn of_mut(&mut self, side: Side) -> &mut T {
         match side {
             Side::Ours => &mut self.ours,
@@ -40,12 +52,9 @@ impl Side {
         if round.is_multiple_of(2) { [Self::Ours, Self::Theirs] } else { [Self::Theirs, Self::Ours] }
     }
 
-    /// The side's folder, in `bench` and in the address of its pages.
+    /// The client's folder, in `bench` and in the address of its pages.
     pub fn folder(self) -> &'static str {
-        match self {
-            Self::Ours => "ours",
-            Self::Theirs => "theirs",
-        }
+        CLIENTS.of(self)
     }
 }
 

@@ -2,30 +2,36 @@
 
 use crate::{
     row::{Goal, ResultRow},
+    side::Both,
     stats::Summary,
 };
 
-const HEAD: [&str; 8] = ["what", "N", "unit", "ours", "theirs", "ours / theirs", "goal", "met"];
+const COLUMNS: usize = 8;
 /// The columns of text, aligned left; columns of numbers are aligned right.
 const TEXT_COLUMNS: [usize; 3] = [0, 2, 7];
 
-/// All rows below a header, aligned.
-pub fn table(rows: &[ResultRow]) -> String {
-    let lines: Vec<_> = [HEAD.map(str::to_owned)].into_iter().chain(rows.iter().map(cells)).collect();
-    let widths: [usize; HEAD.len()] = std::array::from_fn(|column| {
+/// All rows below a header with the names of the sides, aligned.
+pub fn table(rows: &[ResultRow], sides: Both<&str>) -> String {
+    let lines: Vec<_> = [head(sides)].into_iter().chain(rows.iter().map(cells)).collect();
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
         lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
     });
     lines.iter().map(|cells| aligned(cells, &widths)).collect()
 }
 
-fn aligned(cells: &[String; HEAD.len()], widths: &[usize; HEAD.len()]) -> String {
+fn head(Both { ours, theirs }: Both<&str>) -> [String; COLUMNS] {
+    let ratio = &*format!("{ours} / {theirs}");
+    ["what", "N", "unit", ours, theirs, ratio, "goal", "met"].map(str::to_owned)
+}
+
+fn aligned(cells: &[String; COLUMNS], widths: &[usize; COLUMNS]) -> String {
     let columns = cells.iter().zip(widths).enumerate().map(|(column, (cell, &width))| {
         if TEXT_COLUMNS.contains(&column) { format!("{cell:width$}") } else { format!("{cell:>width$}") }
     });
     columns.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
 }
 
-fn cells(row: &ResultRow) -> [String; HEAD.len()] {
+fn cells(row: &ResultRow) -> [String; COLUMNS] {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     [
         row.name.clone(),
@@ -82,7 +88,10 @@ fn grouped(number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::tests::quarter;
+    use crate::{
+        row::tests::quarter,
+        side::{CLIENTS, RENDERINGS},
+    };
 
     #[test]
     fn columns_are_aligned() {
@@ -101,7 +110,13 @@ what                  N  unit          ours  theirs  ours / theirs    goal  met
 one of N changed  1,000  ms    1 [0.5–1.25]       4           0.25     0.2  NO
 counted              10  ms               1       –              –  ours 1  yes
 ";
-        assert_eq!(table(&rows), expected);
+        assert_eq!(table(&rows, CLIENTS), expected);
+    }
+
+    #[test]
+    fn header_names_the_sides() {
+        let expected = "what  N  unit  server  browser  server / browser  goal  met\n";
+        assert_eq!(table(&[], RENDERINGS), expected);
     }
 
     #[test]

@@ -42,14 +42,16 @@ pub fn transfer(pages: &Path) -> Result<Vec<ResultRow>> {
     ])
 }
 
+/// The kilobytes of a text or file after compression.
+pub fn kilobytes(bytes: &[u8]) -> Result<f64> {
+    const KILOBYTE: f64 = 1e3;
+    Ok(brotli_size(bytes)? as f64 / KILOBYTE)
+}
+
 /// The kilobytes of a page with all files that it loads from its folder.
 fn size(folder: &Path, page: &str) -> Result<f64> {
-    const KILOBYTE: f64 = 1e3;
-    let mut sum = 0;
-    for file in loaded(folder, page)? {
-        sum += brotli_size(&read(&folder.join(file))?)?;
-    }
-    Ok(sum as f64 / KILOBYTE)
+    let files = loaded(folder, page)?;
+    files.into_iter().map(|file| kilobytes(&read(&folder.join(file))?)).sum()
 }
 
 /// The files that a page loads.
@@ -72,7 +74,7 @@ fn loaded(folder: &Path, page: &str) -> Result<BTreeSet<PathBuf>> {
 }
 
 /// All files below a folder, with paths relative to `root`.
-fn files_below(root: &Path, inner: &Path) -> Result<Vec<PathBuf>> {
+pub fn files_below(root: &Path, inner: &Path) -> Result<Vec<PathBuf>> {
     let folder = root.join(inner);
     let mut files = Vec::new();
     for entry in
@@ -89,7 +91,7 @@ fn files_below(root: &Path, inner: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read(file: &Path) -> Result<Vec<u8>> {
+pub fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 

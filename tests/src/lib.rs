@@ -30,8 +30,8 @@ pub use self::{
         ClientTraffic, DemoPanel, Observations, ObservedFrame, PageEvent, PanelState, successive,
     },
     rendered_site::{
-        DocumentObservations, DocumentState, Front, Gate, GateState, RenderedSite, TOKEN_PATH,
-        with_rendered_site,
+        DocumentObservations, DocumentState, Front, Gate, GateState, RenderedSite, SiteProcess, TOKEN_PATH,
+        Upstream, with_rendered_site,
     },
     tabs::Tab,
     test_server::{LoggedConnection, LoggedRun, LoggedTokenFetch, ServedApp, ServerLog, TestServer},

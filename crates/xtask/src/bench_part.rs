@@ -17,6 +17,8 @@ pub enum BenchPart {
     Optimistic,
     /// A page load, signed in, to the first data behind a gate; the latency is 0, 50 and 200 ms
     Load,
+    /// A page load of a server-rendered app, against the same app rendered in the browser only
+    Ssr,
     /// A connection lost with 1,000 subscriptions
     Reconnect,
     /// Bytes copied between JavaScript and WASM, and changes of the DOM

@@ -140,7 +140,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Writes the compressed file beside the original. The server sends it to browsers that accept it.
-fn compress(path: &Path) -> Result<()> {
+pub fn compress(path: &Path) -> Result<()> {
     let mut compressed = path.as_os_str().to_owned();
     compressed.push(".br");
     let write = || {

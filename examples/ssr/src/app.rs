@@ -48,9 +48,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// The app, on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     // The browser gets the value in the page.
     let url = SharedValue::new(deployment_url).into_inner();
+    view! { <NoticeBoard url/> }
+}
+
+/// The app with its deployment's URL. The benchmark also renders it in the browser only.
+#[component]
+pub fn NoticeBoard(url: String) -> impl IntoView {
+    provide_meta_context();
     // The server forwards `/api/auth` to Better Auth.
     let auth = BetterAuth::new("");
     let board = move || view! { <Board auth/> };

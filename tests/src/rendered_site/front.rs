@@ -10,19 +10,19 @@ use std::{
 use anyhow::Result;
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::{Request, State},
     http::{
         StatusCode,
-        header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use futures_util::StreamExt;
-use reqwest::{Client, redirect::Policy};
 use tokio::{net::TcpListener, sync::watch, task::AbortHandle};
 
+use super::upstream::Upstream;
 use crate::environment::UNPOISONED;
 
 /// A page without content on the origin of the front.
@@ -42,8 +42,7 @@ pub struct Front {
 
 #[derive(Debug)]
 struct Shared {
-    upstream: String,
-    http: Client,
+    upstream: Upstream,
     holds_wasm: watch::Sender<bool>,
     traffic: Mutex<Traffic>,
 }
@@ -60,11 +59,9 @@ struct Traffic {
 
 impl Front {
     /// A front for the server at this address.
-    pub(crate) async fn start(upstream: String) -> Result<Self> {
+    pub(crate) async fn start(upstream: &str) -> Result<Self> {
         let shared = Arc::new(Shared {
-            upstream,
-            // Redirects and cookies are the browser's business.
-            http: Client::builder().redirect(Policy::none()).build()?,
+            upstream: Upstream::new(upstream)?,
             holds_wasm: watch::Sender::new(false),
             traffic: Mutex::default(),
         });
@@ -122,25 +119,12 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
         let _ = shared.holds_wasm.subscribe().wait_for(|holds| !holds).await;
     }
     shared.traffic.lock().expect(UNPOISONED).requests.push(path.clone());
-    let fetched = fetch(&shared, request).await;
+    let fetched = shared.upstream.forward(request).await;
     shared.traffic.lock().expect(UNPOISONED).answers.push(path);
     match fetched {
         Ok(response) => observed(shared, response),
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
-}
-
-async fn fetch(shared: &Shared, request: Request) -> Result<Response> {
-    let (mut parts, body) = request.into_parts();
-    parts.uri = format!("{}{}", shared.upstream, parts.uri).parse()?;
-    parts.headers.remove(HOST);
-    let body = to_bytes(body, usize::MAX).await?;
-    let response = shared.http.execute(Request::from_parts(parts, body).try_into()?).await?;
-    let mut response = axum::http::Response::from(response);
-    for header in [CONNECTION, TRANSFER_ENCODING] {
-        response.headers_mut().remove(header);
-    }
-    Ok(response.map(Body::new))
 }
 
 /// An HTML page with the observers; another response as it is. The page stays a stream.

@@ -4,19 +4,22 @@ mod document;
 mod front;
 mod gate;
 mod process;
+mod upstream;
 
-use std::sync::Arc;
+use std::{env, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result, ensure};
 use convex_dev_server::Options;
 use serde_json::json;
 
+use self::front::BLANK;
 pub use self::{
     document::{DocumentObservations, DocumentState},
     front::Front,
     gate::{Gate, GateState},
+    process::SiteProcess,
+    upstream::Upstream,
 };
-use self::{front::BLANK, process::SiteProcess};
 use crate::{
     browser::Browser,
     environment::{TestEnvironment, with_options},
@@ -71,7 +74,8 @@ impl<'a> RenderedSite<'a> {
     async fn start(env: &'a TestEnvironment) -> Result<Self> {
         let deployment = Gate::start(&env.server.url()).await?;
         let auth = Gate::start(&env.server.url()).await?;
-        let process = SiteProcess::start(&deployment.url(), &auth.url()).await?;
+        let [program, site] = [variable("SSR_SERVER")?, variable("SSR_SITE")?];
+        let process = SiteProcess::start(&program, &site, &deployment.url(), &auth.url()).await?;
         let front = Front::start(process.url()).await?;
         Ok(Self { env, front, deployment, auth, process })
     }
@@ -191,4 +195,9 @@ impl<'a> RenderedSite<'a> {
         }
         eprintln!("--- the output of the example's server:\n{}", self.output().join("\n"));
     }
+}
+
+fn variable(name: &str) -> Result<PathBuf> {
+    let path = env::var_os(name).map(PathBuf::from);
+    path.with_context(|| format!("{name} is not set; `cargo xtask test e2e` builds the example and sets it"))
 }

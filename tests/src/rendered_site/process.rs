@@ -1,8 +1,7 @@
 //! The process of the example's server.
 
 use std::{
-    env,
-    ffi::OsString,
+    path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
 };
@@ -20,7 +19,7 @@ const ANNOUNCEMENT: &str = " is at ";
 
 /// A running server of `examples/ssr`. It ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct SiteProcess {
+pub struct SiteProcess {
     _child: Child,
     lines: Lines,
     url: String,
@@ -30,14 +29,19 @@ pub(crate) struct SiteProcess {
 type Lines = Arc<Mutex<Vec<String>>>;
 
 impl SiteProcess {
-    /// Starts the server on a free port, for a deployment and a Better Auth service at these
-    /// addresses.
-    pub(crate) async fn start(deployment: &str, auth: &str) -> Result<Self> {
-        let mut command = Command::new(variable("SSR_SERVER")?);
-        command.env("LEPTOS_OUTPUT_NAME", "example-ssr").env("LEPTOS_SITE_ROOT", variable("SSR_SITE")?);
+    /// Starts the program on a free port with a folder of the page's files, for a deployment and a
+    /// Better Auth service at these addresses.
+    ///
+    /// # Errors
+    ///
+    /// The program is not built, or does not start.
+    pub async fn start(program: &Path, site: &Path, deployment: &str, auth: &str) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.env("LEPTOS_OUTPUT_NAME", "example-ssr").env("LEPTOS_SITE_ROOT", site);
         command.env("LEPTOS_SITE_ADDR", "127.0.0.1:0");
         command.env("CONVEX_URL", deployment).env("CONVEX_SITE_URL", auth);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn();
+        let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
         let lines = Lines::default();
         collect(child.stdout.take().context("the output is piped")?, &lines);
         collect(child.stderr.take().context("the output is piped")?, &lines);
@@ -51,19 +55,15 @@ impl SiteProcess {
         Ok(Self { _child: child, lines, url })
     }
 
-    pub(crate) fn url(&self) -> String {
-        self.url.clone()
+    /// The origin of its pages.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The lines that the server has printed.
-    pub(crate) fn output(&self) -> Vec<String> {
+    pub fn output(&self) -> Vec<String> {
         self.lines.lock().expect(UNPOISONED).clone()
     }
-}
-
-fn variable(name: &str) -> Result<OsString> {
-    env::var_os(name)
-        .with_context(|| format!("{name} is not set; `cargo xtask test e2e` builds the example and sets it"))
 }
 
 fn collect(output: impl AsyncRead + Unpin + Send + 'static, lines: &Lines) {

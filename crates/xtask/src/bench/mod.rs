@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: builds the pages of both clients for production and starts the runner that
-//! measures them.
+//! `cargo xtask bench`: builds the pages of both clients, and the server-rendered example, for
+//! production, and starts the runner that measures them.
 
 mod pages;
 
@@ -16,6 +16,7 @@ use xtask::BenchPart;
 use crate::{
     process, scratch_copy,
     setup::{Need, Toolbox},
+    ssr_example::SsrBuild,
     workspace,
 };
 
@@ -38,14 +39,21 @@ pub struct BenchOptions {
     profile: bool,
 }
 
-/// Builds both clients' pages and the runner, then measures.
+/// Builds the pages of the parts and the runner, then measures.
 pub fn run(options: &BenchOptions) -> Result<()> {
     let folder = workspace::target()?.join("bench");
     let _lock = lock(&folder)?;
     let tools = Toolbox::with(&NEEDS)?;
     let (pages, checkout) = (folder.join("pages"), folder.join("checkout"));
-    pages::build(&tools, &pages)?;
-    if options.parts.is_empty() || options.parts.contains(&BenchPart::Build) {
+    if options.measures(|part| part != BenchPart::Ssr) {
+        pages::build_clients(&tools, &pages)?;
+    }
+    if options.measures(|part| part == BenchPart::Ssr) {
+        println!("Building example ssr for production; the first build takes a few minutes.");
+        SsrBuild::Release.build(&tools)?;
+        pages::build_browser_only(&tools, &pages)?;
+    }
+    if options.measures(|part| part == BenchPart::Build) {
         scratch_copy::make(&checkout)?;
     }
     println!("Building the runner; the first build takes a few minutes.");
@@ -56,6 +64,8 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     let names = options.parts.iter().filter_map(BenchPart::to_possible_value);
     runner.args(names.map(|name| name.get_name().to_owned()));
     runner.arg("--pages").arg(pages).arg("--checkout").arg(checkout).arg("--out").arg(folder);
+    runner.arg("--web-server").arg(SsrBuild::Release.server()?);
+    runner.arg("--site").arg(SsrBuild::Release.site()?);
     if let Some(rounds) = options.rounds {
         runner.arg(format!("--rounds={rounds}"));
     }
@@ -66,6 +76,14 @@ pub fn run(options: &BenchOptions) -> Result<()> {
         runner.arg("--profile");
     }
     process::run(&mut runner)
+}
+
+impl BenchOptions {
+    /// Whether one of the parts to measure meets a condition.
+    fn measures(&self, condition: impl Fn(BenchPart) -> bool) -> bool {
+        let parts = if self.parts.is_empty() { BenchPart::value_variants() } else { &self.parts };
+        parts.iter().any(|&part| condition(part))
+    }
 }
 
 /// Locks a folder against other runs until the result is dropped.

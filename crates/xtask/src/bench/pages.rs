@@ -1,4 +1,5 @@
-//! Builds the pages of both clients as their users build them for production.
+//! Builds the pages of both clients, and the browser-only app, as their users build them for
+//! production.
 
 use std::{
     fs, io,
@@ -7,14 +8,14 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{app, npm, process, setup::Toolbox, workspace};
+use crate::{app, npm, process, setup::Toolbox, ssr_example, workspace};
 
 /// The cargo profile that the README recommends.
 const PROFILE: &str = "wasm-release";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds all pages into this folder, except pages with unchanged sources.
-pub fn build(tools: &Toolbox, pages: &Path) -> Result<()> {
+/// Builds the pages of both clients into this folder, except pages with unchanged sources.
+pub fn build_clients(tools: &Toolbox, pages: &Path) -> Result<()> {
     build_ours(tools, &pages.join("ours"))?;
     build_theirs(tools, &pages.join("theirs"))?;
     replace(&source("page"), &pages.join("page"))
@@ -28,23 +29,54 @@ fn build_ours(tools: &Toolbox, folder: &Path) -> Result<()> {
     process::run(&mut tools.cargo(&binaries))?;
     clear(folder)?;
     for name in html_files(&source("ours"))? {
-        copy(&build_our_page(tools, &name)?, folder)?;
+        let page = TrunkPage { folder: "ours", html: &format!("{name}.html"), binary: &name, url: "/ours/" };
+        copy(&page.build(tools)?, folder)?;
     }
     Ok(())
 }
 
-/// Builds a page with Trunk unless it is newer than its binary and its HTML; returns its folder.
-fn build_our_page(tools: &Toolbox, name: &str) -> Result<PathBuf> {
-    let dist = workspace::build_folder(&format!("bench-{name}"))?;
-    let html = format!("{name}.html");
-    let binary = workspace::target()?.join(TARGET).join(PROFILE).join(format!("{name}.wasm"));
-    let built = modified(&dist.join(&html));
-    if built.is_none() || built < modified(&binary) || built < modified(&source("ours").join(&html)) {
-        let mut trunk = app::build_html(tools, &format!("bench/ours/{html}"), &dist);
-        trunk.args(["--release", "--public-url", "/ours/", "--html-output", &html]);
-        process::run(&mut trunk)?;
+/// Builds the app of the server-rendered example for the browser only, below this folder.
+pub fn build_browser_only(tools: &Toolbox, pages: &Path) -> Result<()> {
+    const PACKAGE: &str = "bench-browser-only";
+    println!("Building the page of bench/browser_only.");
+    process::run(
+        &mut tools.cargo(&format!("build --package {PACKAGE} --profile {PROFILE} --target {TARGET}")),
+    )?;
+    let folder = pages.join("browser_only");
+    let page = TrunkPage { folder: "browser_only", html: "index.html", binary: PACKAGE, url: "/" };
+    replace(&page.build(tools)?, &folder)?;
+    // As the server-rendered example serves its files.
+    for name in workspace::names(&folder)?.iter().filter(|name| !name.ends_with(".html")) {
+        ssr_example::compress(&folder.join(name))?;
     }
-    Ok(dist)
+    Ok(())
+}
+
+/// A page that Trunk builds.
+struct TrunkPage<'a> {
+    /// Its folder in `bench`.
+    folder: &'a str,
+    html: &'a str,
+    binary: &'a str,
+    /// The path from which its files are served.
+    url: &'a str,
+}
+
+impl TrunkPage<'_> {
+    /// Builds the page unless it is newer than its binary and its HTML; returns the folder of its
+    /// files.
+    fn build(&self, tools: &Toolbox) -> Result<PathBuf> {
+        let Self { folder, html, binary, url } = self;
+        let dist = workspace::build_folder(&format!("bench-{binary}"))?;
+        let wasm = workspace::target()?.join(TARGET).join(PROFILE).join(format!("{binary}.wasm"));
+        let built = modified(&dist.join(html));
+        if built.is_none() || built < modified(&wasm) || built < modified(&source(folder).join(html)) {
+            let mut trunk = app::build_html(tools, &format!("bench/{folder}/{html}"), &dist);
+            trunk.args(["--release", "--public-url", url, "--html-output", html]);
+            process::run(&mut trunk)?;
+        }
+        Ok(dist)
+    }
 }
 
 /// Builds the pages in convex/react.

@@ -39,7 +39,7 @@ pub enum TestPart {
 /// Published crates. Their features must come from their own dependencies only.
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// The packages of pages: they enable `leptos/csr` and run in a browser only.
-const PAGES: [&str; 4] = ["demo-app", "example-minimal", "example-chat", "bench-ours"];
+const PAGES: [&str; 5] = ["demo-app", "example-minimal", "example-chat", "bench-ours", "bench-browser-only"];
 /// The package of the server-rendered example. Its features `ssr` and `hydrate` exclude each other,
 /// so it is checked once with each.
 const SSR_EXAMPLE: &str = "example-ssr";

@@ -10,7 +10,7 @@ use convex_leptos::{Session, sync::Config};
 use convex_testkit_web::{turns, until};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// docs/auth.md §4, lines 9 and 22.
+/// The page's identity is from an earlier token. docs/auth.md §4, lines 9, 15 and 22.
 #[wasm_bindgen_test]
 async fn a_page_of_a_user_changes_with_the_live_result_only() {
     let (page, auth) = UserPage::of_ada(PageProvider::new);
@@ -48,6 +48,19 @@ async fn a_token_arrives_before_the_provider_has_loaded() {
     auth.answer(TokenAnswer::Of("ada"));
     page.until_text("--A- ada").await;
     auth.report(Session::signed_in("ada"));
+    turns(20).await;
+    assert_eq!(page.frames(), ["Connect", "Authenticate", "ModifyQuerySet"]);
+    assert_eq!((page.text().as_str(), auth.fetches()), ("--A- ada", 1));
+    assert_eq!(page.seen(), ["A -", "A page", "A ada"]);
+}
+
+/// docs/auth.md §4, line 11.
+#[wasm_bindgen_test]
+async fn another_provider_with_the_same_user_changes_nothing() {
+    let (page, auth) = hydrated_page_of_ada().await;
+    page.add_provider(PageProvider::signed_in(&page.fake, "ada"));
+    page.until_text("--A- ada").await;
+    page.add_provider(PageProvider::signed_in(&page.fake, "ada"));
     turns(20).await;
     assert_eq!(page.frames(), ["Connect", "Authenticate", "ModifyQuerySet"]);
     assert_eq!((page.text().as_str(), auth.fetches()), ("--A- ada", 1));
@@ -180,7 +193,7 @@ async fn a_user_who_signs_in_on_an_anonymous_page_gets_results_of_their_own() {
     assert_eq!((page.ran_as(), auth.fetches()), (vec!["anonymous".to_owned(), "ada".to_owned()], 1));
 }
 
-/// The server did not know the user. docs/auth.md §4, lines 9 and 13.
+/// The server did not know the user. docs/auth.md §4, lines 9, 13 and 14.
 #[wasm_bindgen_test]
 async fn a_page_without_identity_runs_its_queries_as_the_user_only() {
     let fake = deployment();

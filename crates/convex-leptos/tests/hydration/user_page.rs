@@ -74,6 +74,11 @@ impl UserPage {
         (Self { fake, client, hydration, page, me, state, seen }, auth)
     }
 
+    /// Adds another provider to the client, as another component would.
+    pub fn add_provider(&self, provider: impl AuthProvider) {
+        self.hydration.with(|| self.client.set_auth(provider));
+    }
+
     /// Ends the hydration.
     pub fn complete(&self) {
         self.hydration.complete();

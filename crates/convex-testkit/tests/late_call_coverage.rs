@@ -64,6 +64,8 @@ const APIS: [Api; 2] = [
             "UseStoredUser",
         ],
         values: &[
+            // On a web server, for all its clients.
+            "BetterAuthRequests",
             "BetterAuthUser",
             "ByClosure",
             "ByDynamicSignal",
@@ -73,10 +75,15 @@ const APIS: [Api; 2] = [
             "ByValue",
             "CallOptions",
             "ClientOptions",
+            "ConvexRequestLayer",
+            "ConvexRequestService",
+            "CookieJwt",
+            "Identified",
             "KeyedQuery",
             // Borrowed from the update that receives it.
             "OptimisticLocalStore",
             "PaginationOptions",
+            "Preloaded",
             "PrewarmOptions",
             "QueryOptions",
         ],

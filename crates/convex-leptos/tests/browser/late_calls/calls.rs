@@ -5,7 +5,7 @@
 
 use convex_leptos::{
     AuthFn, AuthPolicy, AuthProvider, BetterAuth, CallFuture, CallOptions, ConvexClient, ItemSource,
-    Optimistic, PaginationOptions, QueryFuture, QueryOnce, Session, SuspendedResults, TokenError,
+    Optimistic, PaginationOptions, Preloaded, QueryFuture, QueryOnce, Session, SuspendedResults, TokenError,
     TokenRequest, UseAction, UseConvexAuth, UseConvexConnection, UseMutation, UsePaginatedQuery, UseQueries,
     UseQuery, UseStoredUser, auth_fn,
 };
@@ -97,6 +97,13 @@ fn awaited(call: impl Future + 'static) -> LocalBoxFuture<'static, ()> {
     call.map(drop).boxed_local()
 }
 
+/// A result that a server preloaded, as it crosses a serialized border.
+fn preloaded() -> Preloaded<f64> {
+    let serialized =
+        json!({ "function": "items:count", "args": "{}", "identity": "Anonymous", "value": "1" });
+    serde_json::from_value(serialized).expect("a preloaded result")
+}
+
 #[rustfmt::skip]
 pub const CALLS: &[Call] = &[
     ("ConvexClient::set_auth", |h| done(h.client.set_auth(h.auth_fn))),
@@ -142,6 +149,10 @@ pub const CALLS: &[Call] = &[
     ("ConvexClient::use_authenticated_query", |h| {
         done(h.client.use_authenticated_query::<_, f64, _>("items:count", ()).error())
     }),
+    ("ConvexClient::preload_query", |h| {
+        done(h.client.preload_query::<_, f64, _>("items:count", ()).now_or_never())
+    }),
+    ("ConvexClient::use_preloaded_query", |h| done(h.client.use_preloaded_query(preloaded()).value())),
     ("ConvexClient::use_queries", |h| {
         let set: UseQueries<f64, u32> = h.client.use_queries(|| [(1, "items:count", ())]);
         done(set.query(&1).map(|query| query.value()))

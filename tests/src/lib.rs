@@ -3,8 +3,9 @@
 //!
 //! `cargo xtask test e2e` builds the pages and runs the tests. If they are run without it,
 //! variables name the files: `DEMO_DIST` the demo (default `demo-app/dist`), `CHAT_DIST` the chat
-//! (default `examples/chat/dist`), `SSR_SERVER` and `SSR_SITE` the server-rendered example (no
-//! default), `CHROMIUM` and `CHROMEDRIVER` the browser and its driver (default: on the PATH).
+//! (default `examples/chat/dist`), `SSR_SERVER` and `SSR_SITE` the server-rendered example,
+//! `ISLANDS_SERVER` and `ISLANDS_SITE` the page of islands (both without a default), `CHROMIUM` and
+//! `CHROMEDRIVER` the browser and its driver (default: on the PATH).
 //!
 //! The browser is Chromium, unless `E2E_BROWSER` names another. Only the tests in `smoke.rs` run in
 //! other browsers. The rest use Chromium's own protocol for network faults, the page's lifecycle,
@@ -30,8 +31,8 @@ pub use self::{
         ClientTraffic, DemoPanel, Observations, ObservedFrame, PageEvent, PanelState, successive,
     },
     rendered_site::{
-        DocumentObservations, DocumentState, Front, Gate, GateState, RenderedSite, SiteProcess, TOKEN_PATH,
-        Upstream, with_rendered_site,
+        DocumentObservations, DocumentState, Front, Gate, GateState, RenderedApp, RenderedSite, SiteProcess,
+        TOKEN_PATH, Upstream, with_rendered_app, with_rendered_site,
     },
     tabs::Tab,
     test_server::{LoggedConnection, LoggedRun, LoggedTokenFetch, ServedApp, ServerLog, TestServer},

@@ -335,6 +335,25 @@ mod tests {
     }
 
     #[test]
+    fn client_catches_up_with_its_last_query_set_and_identity() {
+        let transition = |query_set: u32, identity: u32| {
+            let end = json!({ "querySet": query_set, "identity": identity });
+            ObservedFrame::Received(json!({ "type": "Transition", "endVersion": end }).to_string())
+        };
+        let mut traffic = ClientTraffic { session_id: "a".to_owned(), frames: vec![connect("a")] };
+        let mut after = |frame: ObservedFrame| {
+            traffic.frames.push(frame);
+            traffic.is_caught_up()
+        };
+        assert!(!after(sent(json!({ "type": "Authenticate", "baseVersion": 0 }))));
+        assert!(!after(sent(json!({ "type": "ModifyQuerySet", "newVersion": 1 }))));
+        assert!(!after(transition(0, 1)));
+        assert!(after(transition(1, 1)));
+        assert!(after(received("Ping")));
+        assert!(!after(sent(json!({ "type": "ModifyQuerySet", "newVersion": 2 }))));
+    }
+
+    #[test]
     fn sockets_are_assigned_to_panels_by_session_id() {
         let sockets = vec![
             vec![connect("n"), add("x")],

@@ -16,7 +16,7 @@ use crate::{
     app::TrunkApp,
     process::{self, Process},
     setup::{Need, Toolbox},
-    ssr_example::SsrBuild,
+    ssr_app::{SsrApp, SsrProfile},
     workspace,
 };
 
@@ -71,11 +71,11 @@ pub fn run_example(ExampleOptions { example, ports, release }: &ExampleOptions) 
         Example::Minimal => serve_with_trunk(TrunkApp::Minimal, ports, *release),
         Example::Chat => serve_with_trunk(TrunkApp::Chat, ports, *release),
         Example::Ssr => {
-            let build = if *release { SsrBuild::Release } else { SsrBuild::Dev };
-            serve("example ssr", build.needs(), ports, |tools| {
-                build.build(tools)?;
+            let profile = if *release { SsrProfile::Release } else { SsrProfile::Dev };
+            serve("example ssr", profile.needs(), ports, |tools| {
+                profile.build(&[SsrApp::Example], tools)?;
                 let deployment = format!("http://127.0.0.1:{}", ports.server_port);
-                Process::spawn(&mut build.start(tools, ports.port, &deployment)?)
+                Process::spawn(&mut SsrApp::Example.start(profile, tools, ports.port, &deployment)?)
             })
         }
     }

@@ -11,7 +11,7 @@ mod scratch_copy;
 mod setup;
 mod simulate;
 mod size;
-mod ssr_example;
+mod ssr_app;
 mod test;
 mod workspace;
 

@@ -1,4 +1,4 @@
-//! A server in front of the example's server, on the origin that browsers visit. It observes pages
+//! A server in front of the app's server, on the origin that browsers visit. It observes pages
 //! and requests, and can hold back the page's WASM.
 
 use std::{
@@ -31,7 +31,7 @@ const OBSERVERS: &str =
     concat!("<script>", include_str!("../observer.js"), include_str!("document_observer.js"), "</script>");
 const HEAD: &str = "<head>";
 
-/// Forwards requests to the example's server. Each HTML page gets the observers as its first
+/// Forwards requests to the app's server. Each HTML page gets the observers as its first
 /// script.
 #[derive(Debug)]
 pub struct Front {
@@ -94,7 +94,7 @@ impl Front {
         self.shared.traffic.lock().expect(UNPOISONED).answers.iter().any(|one| one == path)
     }
 
-    /// The HTML of all pages since the last [`clear`](Self::clear), as the example's server sent
+    /// The HTML of all pages since the last [`clear`](Self::clear), as the app's server sent
     /// it.
     pub fn html(&self) -> String {
         String::from_utf8_lossy(&self.shared.traffic.lock().expect(UNPOISONED).html).into_owned()

@@ -1,4 +1,4 @@
-//! `examples/ssr` with its server, and everything around it that can fail.
+//! A server-rendered app with its server, and everything around it that can fail.
 
 mod document;
 mod front;
@@ -31,13 +31,22 @@ use crate::{
 pub const TOKEN_PATH: &str = "/api/auth/convex/token";
 const SESSION_PATH: &str = "/api/auth/get-session";
 
-/// The server-rendered example on its own origin, with the dev server as its deployment and its
-/// Better Auth service.
+/// A server-rendered app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenderedApp {
+    /// `examples/ssr`.
+    Example,
+    /// `tests/islands`.
+    Islands,
+}
+
+/// A server-rendered app on its own origin, with the dev server as its deployment and its Better
+/// Auth service.
 ///
 /// ```text
-/// browser ── front ── example's server ── deployment gate ── dev server
-///    │                       └──────────── auth gate ───────────┘
-///    └── WebSocket ───────────────────── deployment gate
+/// browser ── front ── app's server ── deployment gate ── dev server
+///    │                     └────────────── auth gate ─────────┘
+///    └── WebSocket ───────────────── deployment gate
 /// ```
 #[derive(Debug)]
 pub struct RenderedSite<'a> {
@@ -45,9 +54,9 @@ pub struct RenderedSite<'a> {
     pub env: &'a TestEnvironment,
     /// The origin that browsers visit.
     pub front: Front,
-    /// The way to the deployment, of browsers and of the example's server.
+    /// The way to the deployment, of browsers and of the app's server.
     pub deployment: Gate,
-    /// The way of the example's server to Better Auth. Browsers reach it through that server.
+    /// The way of the app's server to Better Auth. Browsers reach it through that server.
     pub auth: Gate,
     process: SiteProcess,
 }
@@ -56,11 +65,23 @@ pub struct RenderedSite<'a> {
 ///
 /// # Errors
 ///
-/// The test fails, a page panicked, or the example is not built. Then everything that helps to find
+/// The test fails, a page panicked, or the app is not built. Then everything that helps to find
 /// the cause is printed.
 pub async fn with_rendered_site(test: impl AsyncFnOnce(&RenderedSite<'_>) -> Result<()>) -> Result<()> {
+    with_rendered_app(RenderedApp::Example, test).await
+}
+
+/// [`with_rendered_site`] with another app.
+///
+/// # Errors
+///
+/// As [`with_rendered_site`].
+pub async fn with_rendered_app(
+    app: RenderedApp,
+    test: impl AsyncFnOnce(&RenderedSite<'_>) -> Result<()>,
+) -> Result<()> {
     with_options(Options::on_a_free_port(), async |env| {
-        let site = RenderedSite::start(env).await?;
+        let site = RenderedSite::start(app, env).await?;
         let outcome = test(&site).await;
         if outcome.is_err() {
             site.print_state().await;
@@ -71,10 +92,13 @@ pub async fn with_rendered_site(test: impl AsyncFnOnce(&RenderedSite<'_>) -> Res
 }
 
 impl<'a> RenderedSite<'a> {
-    async fn start(env: &'a TestEnvironment) -> Result<Self> {
+    async fn start(app: RenderedApp, env: &'a TestEnvironment) -> Result<Self> {
         let deployment = Gate::start(&env.server.url()).await?;
         let auth = Gate::start(&env.server.url()).await?;
-        let [program, site] = [variable("SSR_SERVER")?, variable("SSR_SITE")?];
+        let [program, site] = match app {
+            RenderedApp::Example => [variable("SSR_SERVER")?, variable("SSR_SITE")?],
+            RenderedApp::Islands => [variable("ISLANDS_SERVER")?, variable("ISLANDS_SITE")?],
+        };
         let process = SiteProcess::start(&program, &site, &deployment.url(), &auth.url()).await?;
         let front = Front::start(process.url()).await?;
         Ok(Self { env, front, deployment, auth, process })
@@ -161,7 +185,7 @@ impl<'a> RenderedSite<'a> {
         browser.until_painted().await
     }
 
-    /// The lines that the example's server has printed.
+    /// The lines that the app's server has printed.
     pub fn output(&self) -> Vec<String> {
         self.process.output()
     }
@@ -193,11 +217,11 @@ impl<'a> RenderedSite<'a> {
                 eprintln!("--- the document: {observed:#?}");
             }
         }
-        eprintln!("--- the output of the example's server:\n{}", self.output().join("\n"));
+        eprintln!("--- the output of the app's server:\n{}", self.output().join("\n"));
     }
 }
 
 fn variable(name: &str) -> Result<PathBuf> {
     let path = env::var_os(name).map(PathBuf::from);
-    path.with_context(|| format!("{name} is not set; `cargo xtask test e2e` builds the example and sets it"))
+    path.with_context(|| format!("{name} is not set; `cargo xtask test e2e` builds the app and sets it"))
 }

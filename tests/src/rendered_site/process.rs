@@ -1,4 +1,4 @@
-//! The process of the example's server.
+//! The process of an app's server.
 
 use std::{
     path::Path,
@@ -17,7 +17,7 @@ use crate::{environment::UNPOISONED, wait::until};
 /// The text before the address in the first line of the server's output.
 const ANNOUNCEMENT: &str = " is at ";
 
-/// A running server of `examples/ssr`. It ends when this is dropped.
+/// The running server of a server-rendered app. It ends when this is dropped.
 #[derive(Debug)]
 pub struct SiteProcess {
     _child: Child,
@@ -29,15 +29,16 @@ pub struct SiteProcess {
 type Lines = Arc<Mutex<Vec<String>>>;
 
 impl SiteProcess {
-    /// Starts the program on a free port with a folder of the page's files, for a deployment and a
-    /// Better Auth service at these addresses.
+    /// Starts the program on a free port with a folder of the page's files, which have the
+    /// program's name, for a deployment and a Better Auth service at these addresses.
     ///
     /// # Errors
     ///
     /// The program is not built, or does not start.
     pub async fn start(program: &Path, site: &Path, deployment: &str, auth: &str) -> Result<Self> {
+        let name = program.file_name().context("the path of the program has no name")?;
         let mut command = Command::new(program);
-        command.env("LEPTOS_OUTPUT_NAME", "example-ssr").env("LEPTOS_SITE_ROOT", site);
+        command.env("LEPTOS_OUTPUT_NAME", name).env("LEPTOS_SITE_ROOT", site);
         command.env("LEPTOS_SITE_ADDR", "127.0.0.1:0");
         command.env("CONVEX_URL", deployment).env("CONVEX_SITE_URL", auth);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn();
@@ -51,7 +52,7 @@ impl SiteProcess {
                 |line: &String| line.split_once(ANNOUNCEMENT).map(|(_, address)| address.to_owned());
             Ok(lines.iter().find_map(address))
         };
-        let url = until("the example's server to print its address", announced).await?;
+        let url = until("the app's server to print its address", announced).await?;
         Ok(Self { _child: child, lines, url })
     }
 

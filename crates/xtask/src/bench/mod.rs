@@ -16,7 +16,7 @@ use xtask::BenchPart;
 use crate::{
     process, scratch_copy,
     setup::{Need, Toolbox},
-    ssr_example::SsrBuild,
+    ssr_app::{SsrApp, SsrProfile},
     workspace,
 };
 
@@ -50,7 +50,7 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     }
     if options.measures(|part| part == BenchPart::Ssr) {
         println!("Building example ssr for production; the first build takes a few minutes.");
-        SsrBuild::Release.build(&tools)?;
+        SsrProfile::Release.build(&[SsrApp::Example], &tools)?;
         pages::build_browser_only(&tools, &pages)?;
     }
     if options.measures(|part| part == BenchPart::Build) {
@@ -64,8 +64,8 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     let names = options.parts.iter().filter_map(BenchPart::to_possible_value);
     runner.args(names.map(|name| name.get_name().to_owned()));
     runner.arg("--pages").arg(pages).arg("--checkout").arg(checkout).arg("--out").arg(folder);
-    runner.arg("--web-server").arg(SsrBuild::Release.server()?);
-    runner.arg("--site").arg(SsrBuild::Release.site()?);
+    runner.arg("--web-server").arg(SsrApp::Example.server(SsrProfile::Release)?);
+    runner.arg("--site").arg(SsrApp::Example.site(SsrProfile::Release)?);
     if let Some(rounds) = options.rounds {
         runner.arg(format!("--rounds={rounds}"));
     }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{app, npm, process, setup::Toolbox, ssr_example, workspace};
+use crate::{app, npm, process, setup::Toolbox, ssr_app, workspace};
 
 /// The cargo profile that the README recommends.
 const PROFILE: &str = "wasm-release";
@@ -47,7 +47,7 @@ pub fn build_browser_only(tools: &Toolbox, pages: &Path) -> Result<()> {
     replace(&page.build(tools)?, &folder)?;
     // As the server-rendered example serves its files.
     for name in workspace::names(&folder)?.iter().filter(|name| !name.ends_with(".html")) {
-        ssr_example::compress(&folder.join(name))?;
+        ssr_app::compress(&folder.join(name))?;
     }
     Ok(())
 }

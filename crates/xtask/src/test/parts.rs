@@ -12,7 +12,7 @@ use crate::{
     npm,
     setup::{Need, Toolbox},
     size,
-    ssr_example::SsrBuild,
+    ssr_app::{SsrApp, SsrProfile},
     workspace,
 };
 
@@ -40,9 +40,9 @@ pub enum TestPart {
 const PUBLISHED: [&str; 3] = ["convex-sync", "convex-web", "convex-leptos"];
 /// The packages of pages: they enable `leptos/csr` and run in a browser only.
 const PAGES: [&str; 5] = ["demo-app", "example-minimal", "example-chat", "bench-ours", "bench-browser-only"];
-/// The package of the server-rendered example. Its features `ssr` and `hydrate` exclude each other,
-/// so it is checked once with each.
-const SSR_EXAMPLE: &str = "example-ssr";
+/// The server-rendered apps. Their features `ssr` and `hydrate` exclude each other, so they are
+/// checked once with each.
+const SSR: [SsrApp; 2] = [SsrApp::Example, SsrApp::Islands];
 /// Crates with component tests; each has a `webdriver.json`.
 const BROWSER_TESTED: [&str; 2] = ["convex-testkit-web", "convex-leptos"];
 const WASM: &str = "--target wasm32-unknown-unknown";
@@ -102,7 +102,7 @@ fn lint(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
     // The fuzz targets are a workspace of their own.
     let fuzz = "fmt --manifest-path fuzz/Cargo.toml --check";
     report.check("formatting of the fuzz targets", &mut tools.cargo(fuzz))?;
-    let others = PAGES.iter().chain([&SSR_EXAMPLE]);
+    let others = PAGES.into_iter().chain(SSR.map(SsrApp::name));
     let others = others.map(|package| format!(" --exclude {package}")).collect::<String>();
     let native = format!("clippy --keep-going --workspace{others} --all-targets -- -D warnings");
     report.check("clippy, native", &mut tools.cargo(&native))?;
@@ -121,10 +121,11 @@ fn lint(tools: &Toolbox, report: &mut TestReport<impl Write>) -> Result<()> {
     // Cloudflare Workers: compiled, not tested.
     let worker = format!("check -p convex-leptos --features ssr {WASM}");
     report.check("convex-leptos as a server in WASM", &mut tools.cargo(&worker))?;
-    let server = format!("clippy -p {SSR_EXAMPLE} --features ssr --all-targets -- -D warnings");
-    report.check("clippy, the server of example ssr", &mut tools.cargo(&server))?;
-    let page = format!("clippy -p {SSR_EXAMPLE} --features hydrate --lib {WASM} -- -D warnings");
-    report.check("clippy, the page of example ssr", &mut tools.cargo(&page))?;
+    let ssr = |feature: &str| SSR.map(|app| format!("-p {0} --features {0}/{feature}", app.name())).join(" ");
+    let servers = format!("clippy --keep-going {} --all-targets -- -D warnings", ssr("ssr"));
+    report.check("clippy, servers of server-rendered apps", &mut tools.cargo(&servers))?;
+    let pages = format!("clippy --keep-going {} --lib {WASM} -- -D warnings", ssr("hydrate"));
+    report.check("clippy, pages of server-rendered apps", &mut tools.cargo(&pages))?;
     report.check(
         "docs",
         tools
@@ -230,12 +231,12 @@ fn e2e(
             return Ok(());
         }
     }
-    for (title, mut step) in SsrBuild::Dev.steps(tools)? {
+    for (title, mut step) in SsrProfile::Dev.steps(&SSR, tools)? {
         if !report.preparation(title, &mut step)? {
             return Ok(());
         }
     }
-    SsrBuild::Dev.finish()?;
+    SsrProfile::Dev.finish(&SSR)?;
     let all = test_files()?.into_iter().filter(|name| !OFFICIAL.contains(&name.as_str()));
     let all = all.map(|name| format!(" --test {name}")).collect::<String>();
     for engine in engines {
@@ -243,7 +244,11 @@ fn e2e(
             if *engine == Engine::Chromium { format!("--lib{all}") } else { format!("--test {SMOKE}") };
         let mut command = engine.command(tools, &format!("test --no-fail-fast -p e2e {files}"));
         command.env("DEMO_DIST", dist(TrunkApp::Demo)?).env("CHAT_DIST", dist(TrunkApp::Chat)?);
-        command.env("SSR_SERVER", SsrBuild::Dev.server()?).env("SSR_SITE", SsrBuild::Dev.site()?);
+        for (app, server, site) in
+            [(SsrApp::Example, "SSR_SERVER", "SSR_SITE"), (SsrApp::Islands, "ISLANDS_SERVER", "ISLANDS_SITE")]
+        {
+            command.env(server, app.server(SsrProfile::Dev)?).env(site, app.site(SsrProfile::Dev)?);
+        }
         command.env("E2E_BROWSER", engine.name());
         report.tests(&format!("end to end in {}", engine.name()), &mut tests(command, filter))?;
     }

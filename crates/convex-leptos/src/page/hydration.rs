@@ -13,7 +13,7 @@ use gloo_timers::future::TimeoutFuture;
 use hydration_context::{SerializedDataId, SharedContext};
 use leptos::{
     prelude::*,
-    reactive::{computed::suspense::SuspenseContext, signal::ArcTrigger},
+    reactive::{computed::suspense::SuspenseContext, owner::IsHydrating, signal::ArcTrigger},
 };
 use serde::de::DeserializeOwned;
 use std::{
@@ -164,7 +164,12 @@ impl Page {
         let Some(context) = hydrating_context() else { return false };
         self.0.is_hydrating.store(true, Ordering::Relaxed);
         let page = self.clone();
+        let is_island = use_context::<IsHydrating>().is_some();
         wasm_bindgen_futures::spawn_local(async move {
+            // Leptos hydrates all islands in one task of the browser, each in a microtask.
+            if is_island {
+                TimeoutFuture::new(0).await;
+            }
             while is_hydrating(&*context) {
                 TimeoutFuture::new(0).await;
             }
@@ -217,19 +222,21 @@ fn hydrating_context() -> Option<Arc<PageContext>> {
     Owner::current_shared_context().filter(|context| IN_BROWSER && is_hydrating(&**context))
 }
 
-/// With islands, `during_hydration` stays true, and `get_is_hydrating` is true inside of each
-/// island while it is hydrated.
+/// With islands, `during_hydration` stays true, and `get_is_hydrating` is true while the body of
+/// each island runs, but not in the closures of its view.
 fn is_hydrating(context: &PageContext) -> bool {
     context.during_hydration() && context.get_is_hydrating()
 }
 
-/// What the server wrote at this place of the page.
+/// What the server wrote at this place of the page. Called while a [`Page`] is being hydrated.
 fn read(place: PagePlace) -> Option<String> {
-    hydrating_context()?.read_data(&SerializedDataId::new(place.id()))
+    let context = Owner::current_shared_context().filter(|context| context.during_hydration());
+    context?.read_data(&SerializedDataId::new(place.id()))
 }
 
 /// The user of an auth service, as the page says.
 pub(crate) fn user<T: DeserializeOwned>(base: &str) -> Option<T> {
+    hydrating_context()?;
     let place = PagePlace::of_user(base);
     serde_json::from_str(&place.read_json(&read(place)?)?).ok()
 }

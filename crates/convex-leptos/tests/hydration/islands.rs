@@ -8,7 +8,10 @@ use crate::{
 };
 use convex_leptos::Session;
 use convex_testkit_web::{turns, until};
+use js_sys::Promise;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -65,4 +68,31 @@ async fn a_later_island_starts_from_the_page_too() {
     });
     assert_eq!(page.text(), "ada");
     page.until_text("adaada").await;
+}
+
+/// The body of an island runs before the closures of its view, and in a microtask of its own.
+#[wasm_bindgen_test]
+async fn closures_of_a_later_island_start_from_the_page_too() {
+    let fake = deployment();
+    fake.hang_dials();
+    let server_page = ServerPage::of_user(&fake, "ada");
+    let islands = server_page.with("users:me", (), "ada").hydrate_islands();
+    let client = islands.hydrate_island(move || {
+        let client = client(&fake);
+        client.set_auth(PageProvider::signed_in(&fake, "ada"));
+        client
+    });
+    for _ in 0..5 {
+        JsFuture::from(Promise::resolve(&JsValue::NULL)).await.expect("it is resolved");
+    }
+    let page = islands.with(|| {
+        let view = Owner::with_hydration(move || {
+            move || {
+                let me = client.use_query::<_, String, _>("users:me", ());
+                view! { <Suspense fallback=|| "waiting">{move || me.value()}</Suspense> }
+            }
+        });
+        Page::show(move || view)
+    });
+    page.until_text("ada").await;
 }

@@ -15,7 +15,8 @@ use crate::{
 /// The budget of the small app in bytes, compressed by brotli: a few percent above its size.
 const BUDGET: usize = 170_000;
 
-pub const NEEDS: [Need; 5] = [Need::WasmTarget, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];
+pub const NEEDS: [Need; 6] =
+    [Need::WasmTarget, Need::Node, Need::WasmOpt, Need::Esbuild, Need::WasmBindgen, Need::Trunk];
 
 /// Builds the small app with and without a client, prints the sizes and checks the budget.
 pub fn run() -> Result<()> {

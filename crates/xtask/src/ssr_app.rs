@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 
 use crate::{
+    app::WASM_OPT_PARAMS,
     process,
     setup::{Need, Toolbox},
     workspace,
@@ -40,7 +41,7 @@ impl SsrProfile {
     pub fn needs(self) -> &'static [Need] {
         match self {
             Self::Dev => &[Need::WasmTarget, Need::WasmBindgen],
-            Self::Release => &[Need::WasmTarget, Need::Node, Need::WasmOpt, Need::WasmBindgen],
+            Self::Release => &[Need::WasmTarget, Need::Node, Need::WasmOpt, Need::Esbuild, Need::WasmBindgen],
         }
     }
 
@@ -81,8 +82,13 @@ impl SsrProfile {
             if self == Self::Release {
                 let wasm = app.pkg(self)?.join(format!("{}_bg.wasm", app.name()));
                 let mut optimize = tools.command("wasm-opt");
-                optimize.arg("-O3").arg(&wasm).arg("-o").arg(&wasm);
+                optimize.arg("-O3").args(WASM_OPT_PARAMS).arg(&wasm).arg("-o").arg(&wasm);
                 steps.push(("optimized WASM of a server-rendered app", optimize));
+                let script = app.pkg(self)?.join(format!("{}.js", app.name()));
+                let mut minify = tools.command("esbuild");
+                minify.arg(&script).args(["--minify", "--allow-overwrite", "--log-level=warning"]);
+                minify.arg(format!("--outfile={}", script.display()));
+                steps.push(("minified JavaScript of a server-rendered app", minify));
             }
         }
         Ok(steps)

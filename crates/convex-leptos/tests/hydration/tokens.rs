@@ -45,21 +45,6 @@ async fn a_failed_token_fetch_is_retried_and_changes_nothing() {
     assert_eq!(page.seen(), ["A -", "A page", "A ada"]);
 }
 
-/// docs/auth.md §4, line 2.
-#[wasm_bindgen_test]
-async fn a_hanging_token_fetch_is_retried_and_changes_nothing() {
-    let config = Config { fetch_timeout: Duration::from_millis(50), ..impatient() };
-    let (page, auth) = UserPage::of_ada_with(config, PageProvider::new);
-    auth.answer(TokenAnswer::Waiting);
-    auth.report(Session::signed_in("ada"));
-    page.complete();
-    until("the fetch was retried", || auth.fetches() >= 3).await;
-    assert_eq!((page.text().as_str(), page.ran_as()), ("--A- page", vec![]));
-    auth.answer(TokenAnswer::Of("ada"));
-    page.until_text("--A- ada").await;
-    assert_eq!(page.seen(), ["A -", "A page", "A ada"]);
-}
-
 /// docs/auth.md §4, lines 1 and 2: the retry does not wait for its delay.
 #[wasm_bindgen_test]
 async fn a_provider_that_has_loaded_retries_a_failed_fetch_at_once() {

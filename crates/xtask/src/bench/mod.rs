@@ -20,8 +20,15 @@ use crate::{
     workspace,
 };
 
-const NEEDS: [Need; 6] =
-    [Need::WasmTarget, Need::Chromium, Need::Node, Need::WasmOpt, Need::WasmBindgen, Need::Trunk];
+const NEEDS: [Need; 7] = [
+    Need::WasmTarget,
+    Need::Chromium,
+    Need::Node,
+    Need::WasmOpt,
+    Need::Esbuild,
+    Need::WasmBindgen,
+    Need::Trunk,
+];
 
 #[derive(Debug, clap::Args)]
 pub struct BenchOptions {

@@ -6,10 +6,10 @@ mod cargo_tool;
 mod chromium;
 mod firefox;
 mod node;
+mod npm_tool;
 mod rust;
 mod trunk;
 mod wasm_bindgen;
-mod wasm_opt;
 mod webkit;
 
 use std::{
@@ -38,6 +38,8 @@ pub enum Need {
     Trunk,
     /// wasm-opt, which Trunk calls in release builds.
     WasmOpt,
+    /// esbuild, which a hook in `Trunk.toml` calls in release builds.
+    Esbuild,
     /// Chromium and chromedriver.
     Chromium,
     /// Firefox and geckodriver.
@@ -53,7 +55,7 @@ pub enum Need {
 impl Need {
     /// The tools for `demo` and `test`, in installation order: those that can fail without root
     /// come before those that take minutes to build.
-    pub const ALL: [Need; 9] = [
+    pub const ALL: [Need; 10] = [
         Self::Lints,
         Self::WasmTarget,
         Self::Chromium,
@@ -61,6 +63,7 @@ impl Need {
         Self::Firefox,
         Self::Node,
         Self::WasmOpt,
+        Self::Esbuild,
         Self::WasmBindgen,
         Self::Trunk,
     ];
@@ -90,7 +93,8 @@ impl Toolbox {
                     toolbox.folders.extend(trunk::ensure()?);
                     trunk::fetch_crates(&toolbox)?;
                 }
-                Need::WasmOpt => toolbox.folders.extend(wasm_opt::ensure()?),
+                Need::WasmOpt => toolbox.folders.extend(npm_tool::WASM_OPT.ensure()?),
+                Need::Esbuild => toolbox.folders.extend(npm_tool::ESBUILD.ensure()?),
                 Need::Node => node::ensure()?,
                 Need::CargoFuzz => toolbox.folders.extend(cargo_fuzz::ensure()?),
                 Need::Chromium => {

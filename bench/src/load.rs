@@ -48,7 +48,7 @@ async fn compare_at(lab: &Lab, rounds: usize, latency: u32) -> Result<Vec<Result
         n: Some(latency),
         unit: FigureUnit::Milliseconds,
         figure: TIME,
-        goal: (latency == 0).then_some(Goal::Ratio(0.8)),
+        goal: (latency == 0).then_some(Goal::Ratio(0.75)),
     };
     let mut rows = vec![time.row(&runs)?];
     if latency == HIGH_LATENCY {

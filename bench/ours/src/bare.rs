@@ -1,4 +1,4 @@
-//! The small app without a Convex client: the difference in size is the client. The same in React
+//! The small app without a session and without Convex: what it takes is Leptos. The same in React
 //! is `bench/theirs/src/bare.jsx`.
 
 use leptos::prelude::*;

@@ -7,6 +7,7 @@ mod auth;
 mod client;
 mod connection;
 mod derived;
+mod early_start;
 mod for_each;
 mod gates;
 #[cfg(doc)]
@@ -32,7 +33,7 @@ pub use auth::{
 pub use client::{ClientOptions, ConvexClient};
 pub use connection::{UseConvexConnection, use_convex_connection_state};
 pub use convex_web::{
-    ConvexHttpClient, HttpError, Suspension, TabLock, TokenRequest,
+    ConvexHttpClient, HttpError, Suspension, TabLock, TokenRequest, early_response,
     sync::{
         ActionFunction, ActionRef, ArgsOrSkip, AuthPolicy, AuthState, Bytes, CallArgs, ConnectionState,
         ConvexError, Dynamic, FunctionError, Id, InFlight, Int64, MutationFunction, MutationRef,
@@ -41,6 +42,7 @@ pub use convex_web::{
         UnauthenticatedReason, Unknown, WaitingFor, WrittenAs,
     },
 };
+pub use early_start::*;
 pub use for_each::*;
 pub use gates::*;
 pub use optimistic::OptimisticLocalStore;

@@ -179,7 +179,8 @@ impl fmt::Debug for SocketEvents {
     }
 }
 
-/// Opens the browser's WebSockets. This is the default [`Dial`] of a client.
+/// Opens the browser's WebSockets. This is the default [`Dial`] of a client. If the page's early
+/// start has dialled the same URL, its first dial takes that socket over.
 ///
 /// A custom `Dial` can delegate to it:
 ///

@@ -32,6 +32,7 @@
 //! | sign in | [`ConvexClient::switch_provider`], [`TokenFetcher`] |
 //! | call functions over HTTP | [`ConvexHttpClient`], [`HttpError`] |
 //! | take over a page that a server rendered | [`ConvexClient::presume`], [`ConvexClient::seed`] |
+//! | take over requests that the page sent while it loaded | [`early_response`] |
 //! | one token refresh at a time in all tabs | [`TabLock`] |
 //! | know when the page wakes up | [`WakeListener`] |
 //! | another socket, for tests or to record frames | [`Dial`], [`Socket`], [`SocketEvents`] |
@@ -80,6 +81,7 @@
 mod backend;
 mod client;
 mod dial;
+mod early_start;
 mod http;
 mod outcome;
 mod tab_lock;
@@ -111,6 +113,7 @@ mod web_socket;
 pub use client::{ClientBuilder, ConvexClient, Listener, RequestFuture, RequestHandle, Suspension};
 pub use convex_sync as sync;
 pub use dial::{Dial, DialError, Socket, SocketEvent, SocketEvents, WebSocketDialer};
+pub use early_start::early_response;
 #[doc(hidden)]
 pub use http::{AbortOnDrop, with_timeout};
 pub use http::{ConvexHttpClient, HttpError};

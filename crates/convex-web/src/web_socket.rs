@@ -1,6 +1,8 @@
 //! The browser's WebSocket.
 
-use crate::{Dial, DialError, Socket, SocketEvents, WebSocketDialer, text::TextReader};
+use crate::{
+    Dial, DialError, Socket, SocketEvents, WebSocketDialer, early_start::early_socket, text::TextReader,
+};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::{JsString, Reflect};
@@ -13,7 +15,9 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 impl Dial for WebSocketDialer {
     fn dial(&self, url: &str, events: SocketEvents) -> Result<Box<dyn Socket>, DialError> {
-        let socket = WebSocket::new(url).map_err(|error| DialError::new(refusal(url, &reason_of(&error))))?;
+        let socket = early_socket(url)
+            .map_or_else(|| WebSocket::new(url), Ok)
+            .map_err(|error| DialError::new(refusal(url, &reason_of(&error))))?;
         let listeners = RefCell::new(listen(&socket, url, events));
         Ok(Box::new(BrowserSocket { socket, listeners }))
     }

@@ -3,6 +3,9 @@
 #[doc = include_str!("auth.md")]
 pub mod auth {}
 
+#[doc = include_str!("early_start.md")]
+pub mod early_start {}
+
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 

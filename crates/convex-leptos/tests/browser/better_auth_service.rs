@@ -18,12 +18,14 @@ const FETCH: &str = r#"
         window.services = {};
         const realFetch = window.fetch;
         window.fetch = async (request, init) => {
-            const url = new URL(request.url ?? request);
+            const url = new URL(request.url ?? request, document.baseURI);
             const service = window.services[url.origin];
             if (!service) return realFetch(request, init);
+            if (!(request instanceof Request)) request = new Request(request, init);
             const endpoint = url.pathname.replace("/api/auth/", "");
             service.requests.push(`${request.method} ${endpoint} ${request.credentials}`);
             service.lastSignal = request.signal;
+            service.caches.push(request.cache);
             const response = service.responses[endpoint];
             while (service.held.has(endpoint)) await new Promise((next) => setTimeout(next, 1));
             if (!response) throw new TypeError("Failed to fetch");
@@ -45,8 +47,9 @@ impl FakeAuthService {
     pub fn start() -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let origin = format!("https://auth-{}.example", STARTED.fetch_add(1, Ordering::Relaxed));
-        let script =
-            format!("{FETCH} services['{origin}'] = {{ requests: [], responses: {{}}, held: new Set() }};");
+        let script = format!(
+            "{FETCH} services['{origin}'] = {{ requests: [], caches: [], responses: {{}}, held: new Set() }};"
+        );
         let state = js_sys::eval(&script).expect("the script is valid");
         Self { origin, state }
     }
@@ -96,6 +99,35 @@ impl FakeAuthService {
     pub fn was_aborted(&self) -> bool {
         let signal = self.get("lastSignal");
         Reflect::get(&signal, &"aborted".into()).expect("there was a request").is_truthy()
+    }
+
+    /// The cache mode of each request.
+    pub fn caches(&self) -> Vec<String> {
+        Array::from(&self.get("caches")).iter().filter_map(|mode| mode.as_string()).collect()
+    }
+
+    /// Runs the early start of a page that sends GET requests to these endpoints. Its socket never
+    /// opens.
+    pub fn start_early(&self, endpoints: &[&str]) {
+        let requests: Vec<String> =
+            endpoints.iter().map(|endpoint| format!("{}/api/auth/{endpoint}", self.origin)).collect();
+        let configuration = format!("https://unused.test {}", requests.join(" "));
+        let script = convex_leptos::EARLY_START_SCRIPT;
+        js_sys::eval(&format!(
+            "{{
+                const meta = document.createElement('meta');
+                Object.assign(meta, {{ name: 'convex-early-start', content: {configuration:?} }});
+                const script = document.createElement('script');
+                script.textContent = {script:?};
+                const real = window.WebSocket;
+                window.WebSocket = class extends EventTarget {{ close() {{}} }};
+                document.head.append(meta, script);
+                window.WebSocket = real;
+                meta.remove();
+                script.remove();
+            }}"
+        ))
+        .expect("the script is valid");
     }
 
     /// The number of requests for the session.

@@ -12,6 +12,7 @@ mod connection;
 mod consistency;
 #[cfg(not(any(feature = "hydrate", feature = "ssr")))]
 mod console;
+mod early_start;
 mod fixture;
 mod for_each;
 mod gates;

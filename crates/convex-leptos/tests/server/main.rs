@@ -3,6 +3,7 @@
 
 mod auth;
 mod deployment;
+mod early_start;
 mod failures;
 mod page;
 mod policies;

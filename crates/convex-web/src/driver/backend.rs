@@ -61,7 +61,7 @@ impl Backend {
     }
 
     pub(crate) fn set_session(&self, session: Option<Session>) {
-        self.driver().command(move |core, now| core.set_session(now, session));
+        self.driver().set_session(session);
     }
 
     pub(crate) fn switch_provider(&self, session: Session, fetcher: TokenFetcher) {

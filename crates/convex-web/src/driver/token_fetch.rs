@@ -3,6 +3,7 @@
 use super::Driver;
 use crate::{
     TokenFetcher, TokenRequest,
+    early_start::drop_early_responses,
     sync::{FetchId, Input, PageIdentity, Session, Token, TokenError},
 };
 use futures_util::{
@@ -34,10 +35,22 @@ impl Driver {
         self.restart_fetch();
     }
 
+    pub(super) fn set_session(&self, session: Option<Session>) {
+        // The next session is that of a later sign-in: nothing that was sent before may answer for
+        // it.
+        if matches!(session, None | Some(Session::SignedOut)) {
+            drop_early_responses();
+        }
+        self.command(move |core, now| core.set_session(now, session));
+    }
+
     /// The session is set before the fetch is restarted, because the core usually wants another
     /// fetch then.
     pub(super) fn switch_provider(&self, session: Session, fetcher: TokenFetcher) {
         self.token_fetches.set_fetcher(Some(fetcher.into()));
+        if session == Session::SignedOut {
+            drop_early_responses();
+        }
         self.command(move |core, now| core.switch_provider(now, session));
         self.restart_fetch();
     }
@@ -57,6 +70,9 @@ impl Driver {
             self.input(Input::Token { fetch: id, outcome });
             return;
         };
+        if force {
+            drop_early_responses();
+        }
         let (token, handle) = abortable(fetcher(TokenRequest { force }));
         self.token_fetches.start(PendingFetch { id, force, running: Some(handle) });
         let driver = self.me.clone();

@@ -1,7 +1,7 @@
 //! Requests to Better Auth and their errors.
 
-use convex_web::{AbortOnDrop, sync::TokenError, with_timeout};
-use gloo_net::http::{Method, Request, RequestBuilder};
+use convex_web::{AbortOnDrop, early_response, sync::TokenError, with_timeout};
+use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{future::Future, time::Duration};
 use web_sys::{RequestCache, RequestCredentials};
@@ -69,10 +69,16 @@ impl BetterAuthError {
     }
 }
 
+/// Takes the response of the page's early start, if there is one, or sends the request.
 pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, BetterAuthError> {
-    let abort = AbortOnDrop::default();
-    let request = request(url, Method::GET).abort_signal(Some(&abort.signal())).build();
-    in_time(answer(request)).await
+    in_time(async {
+        if let Some(response) = early_response(url).await {
+            return read_response(response.into()).await;
+        }
+        let abort = AbortOnDrop::default();
+        answer(request(url, Method::GET).abort_signal(Some(&abort.signal())).build()).await
+    })
+    .await
 }
 
 /// The request is executed even if the future is dropped.
@@ -101,7 +107,10 @@ async fn answer<T: DeserializeOwned>(
     request: Result<Request, gloo_net::Error>,
 ) -> Result<T, BetterAuthError> {
     let sent = async { request?.send().await };
-    let response = sent.await.map_err(|_| BetterAuthError::Unreachable)?;
+    read_response(sent.await.map_err(|_| BetterAuthError::Unreachable)?).await
+}
+
+async fn read_response<T: DeserializeOwned>(response: Response) -> Result<T, BetterAuthError> {
     let (status, content) = (response.status(), response.headers().get("content-type"));
     let text = response.text().await.map_err(|_| BetterAuthError::Unreachable)?;
     read_answer(status, content, &text)

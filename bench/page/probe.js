@@ -26,7 +26,8 @@
       bench.sockets.push(this.#log);
       // The app adds its listeners later, so they run after these.
       this.addEventListener("open", () => {
-        this.#log.openedAt = performance.now();
+        // Again when the client takes an early socket over.
+        this.#log.openedAt ??= performance.now();
       });
       this.addEventListener("message", (event) => {
         // Before the first access to `data`: the browser creates the string at that moment.

@@ -1,7 +1,7 @@
 //! The session of the dev server's identity service, identified by a cookie.
 
-use convex_leptos::{Session, TokenError};
-use gloo_net::http::Request;
+use convex_leptos::{Session, TokenError, early_response};
+use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 use serde_json::json;
@@ -29,7 +29,7 @@ pub async fn fetch_token() -> Result<Option<String>, TokenError> {
         token: String,
     }
     let problem = |error: gloo_net::Error| TokenError::new(error.to_string());
-    let response = Request::get("/api/auth/convex/token").send().await.map_err(problem)?;
+    let response = get("/api/auth/convex/token").await.map_err(problem)?;
     if response.status() == 401 {
         return Ok(None);
     }
@@ -52,6 +52,14 @@ async fn fetch_session() -> Result<Session, gloo_net::Error> {
     struct SessionDetails {
         id: String,
     }
-    let reply: Option<SessionReply> = Request::get("/api/auth/get-session").send().await?.json().await?;
+    let reply: Option<SessionReply> = get("/api/auth/get-session").await?.json().await?;
     Ok(reply.map_or(Session::SignedOut, |reply| Session::signed_in(reply.session.id)))
+}
+
+/// Takes the response of the page's early start, or sends the request.
+async fn get(url: &str) -> Result<Response, gloo_net::Error> {
+    match early_response(url).await {
+        Some(response) => Ok(response.into()),
+        None => Request::get(url).send().await,
+    }
 }

@@ -148,17 +148,18 @@ impl Shared {
     }
 
     /// The page is hydrated: from now on, the current state is shown, and providers are followed.
+    /// `update` may have changed during hydration.
     #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-    pub(crate) fn hydrated(self: &Arc<Self>) {
+    pub(crate) fn hydrated(self: &Arc<Self>, update: &Update) {
         untrack(|| {
-            self.publish(&Update { connection: true, ..Update::default() });
+            self.publish(update);
             self.follow_provider_of_page();
         });
     }
 
     pub(crate) fn publish(self: &Arc<Self>, update: &Update) {
-        let changed = self.cache.write(&update.queries, |query| self.web.result(query));
-        let lists = self.lists.write(&update.paginated, |list| self.web.paginated(list));
+        let changed = self.cache.write(&update.queries, |query| self.page.result(&self.web, query));
+        let lists = self.lists.write(&update.paginated, |list| self.page.list(&self.web, list));
         let auth = update.auth && replace(&self.auth, self.web.auth());
         let identity = update.auth && replace(&self.identity, self.web.identity());
         let token_problem = update.auth && replace(&self.token_problem, self.web.token_problem());

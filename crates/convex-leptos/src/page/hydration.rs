@@ -4,10 +4,14 @@
 //! in the page. Until hydration ends, it must show what the server showed. So providers are
 //! followed only afterwards; until then, nothing changes the client's identity.
 
-use crate::{IN_BROWSER, OnServer, client::Shared};
+use super::held_results::HeldResults;
+use crate::{IN_BROWSER, OnServer, client::Shared, query::EncodedResult};
 use convex_web::{
-    TokenFetcher,
-    sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session, TokenError},
+    ConvexClient, TokenFetcher, Update,
+    sync::{
+        AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, PaginationResult, QueryHandle, Session,
+        TokenError,
+    },
 };
 use gloo_timers::future::TimeoutFuture;
 use hydration_context::{SerializedDataId, SharedContext};
@@ -36,6 +40,7 @@ struct PageState {
     /// Unset without a provider.
     identity: OnceLock<Option<PageIdentity>>,
     is_hydrating: AtomicBool,
+    held: HeldResults,
     /// A provider has reported a session.
     #[cfg(debug_assertions)]
     has_session: AtomicBool,
@@ -131,11 +136,13 @@ impl Page {
         &self,
         client: &Arc<Shared>,
         query: QueryHandle,
-        _list: Option<PaginatedHandle>,
+        list: Option<PaginatedHandle>,
         _on_server: OnServer,
     ) -> PageQuery {
-        if self.is_hydrating()
-            && let Some((function, args, auth)) = client.web().query_call(query)
+        if !self.is_hydrating() {
+            return PageQuery(());
+        }
+        if let Some((function, args, auth)) = client.web().query_call(query)
             && let Some(identity) = self.identity_of_query(auth)
         {
             let place = PagePlace::of_query(&function, &args, auth, identity);
@@ -143,7 +150,18 @@ impl Page {
                 client.web().seed(query, result);
             }
         }
+        self.0.held.hold(client.web(), query, list);
         PageQuery(())
+    }
+
+    /// The result of a query, as hooks see it.
+    pub(crate) fn result(&self, web: &ConvexClient, query: QueryHandle) -> EncodedResult {
+        self.0.held.result(web, query)
+    }
+
+    /// The content of a list, as hooks see it; `None` if it stays the same.
+    pub(crate) fn list(&self, web: &ConvexClient, list: PaginatedHandle) -> Option<PaginationResult> {
+        self.0.held.list(web, list)
     }
 
     /// The identity that the server ran a query under. `None`: it did not run it.
@@ -182,8 +200,9 @@ impl Page {
     /// page.
     fn end_hydration(&self) {
         self.0.is_hydrating.store(false, Ordering::Relaxed);
+        let held = self.0.held.release();
         if let Some(client) = self.0.client.get().and_then(Weak::upgrade) {
-            client.hydrated();
+            client.hydrated(&Update { connection: true, ..held });
         }
         self.0.hydrated.notify();
     }

@@ -8,6 +8,7 @@
 //! | [`Page::add_provider`] | tells the client who sent the request, and writes that into the page | tells the client who the page was rendered for | nothing |
 //! | [`Page::add_query`] | fetches the result over HTTP, once for each query, and writes it into the page | reads the result from the page | nothing |
 //! | [`Page::block_response`] | delays the response | nothing | nothing |
+//! | [`Page::result`], [`Page::list`] | unchanged | those of the page stay until hydration ends | unchanged |
 //! | [`Page::hides_results`] | outside of a boundary | outside of a boundary, until hydration ends | never |
 //! | [`Page::token_fetcher`] | unchanged | a provider that loads signs nobody out | unchanged |
 //! | [`Page::follows_providers`] | never | after hydration | always |
@@ -16,6 +17,8 @@
 //! Elsewhere, whether a result has arrived already would depend on the server's threads, so both
 //! sides show none until hydration ends.
 
+#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+mod held_results;
 #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
 mod hydration;
 #[cfg(not(any(feature = "ssr", feature = "hydrate")))]

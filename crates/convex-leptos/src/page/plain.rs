@@ -1,9 +1,9 @@
 //! A page that is rendered in the browser only.
 
-use crate::{IN_BROWSER, OnServer, client::Shared};
+use crate::{IN_BROWSER, OnServer, client::Shared, query::EncodedResult};
 use convex_web::{
-    TokenFetcher,
-    sync::{AuthPolicy, PageIdentity, PaginatedHandle, QueryHandle, Session},
+    ConvexClient, TokenFetcher,
+    sync::{AuthPolicy, PageIdentity, PaginatedHandle, PaginationResult, QueryHandle, Session},
 };
 use leptos::prelude::*;
 use std::{
@@ -59,6 +59,16 @@ impl Page {
         _on_server: OnServer,
     ) -> PageQuery {
         PageQuery(())
+    }
+
+    /// The result of a query, as hooks see it.
+    pub(crate) fn result(&self, web: &ConvexClient, query: QueryHandle) -> EncodedResult {
+        web.result(query)
+    }
+
+    /// The content of a list, as hooks see it.
+    pub(crate) fn list(&self, web: &ConvexClient, list: PaginatedHandle) -> Option<PaginationResult> {
+        web.paginated(list)
     }
 
     /// The identity that a query runs under, if a server runs it.

@@ -14,7 +14,7 @@ mod use_query;
 
 pub use args::{ByClosure, BySignal, BySkip, ByValue, IntoQueryArgs};
 pub(crate) use args::{DecidedArgs, EncodedArgs, ReadArgs, follow_args, read_args};
-pub(crate) use cache::Cache;
+pub(crate) use cache::{Cache, EncodedResult};
 pub use handle::UseQuery;
 pub use once::QueryOnce;
 pub(crate) use once::{OnceRequest, start_query};

@@ -33,7 +33,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> QuerySubscription<T> {
     ) -> Self {
         let query = client.web().subscribe(function, args, options.auth);
         let page = client.page().add_query(client, query, None, options.on_server);
-        let decoded = client.cache().decoded(query, || client.web().result(query));
+        let decoded = client.cache().decoded(query, || client.page().result(client.web(), query));
         Self { client: Arc::clone(client), query, decoded, page }
     }
 }

@@ -9,18 +9,19 @@ use crate::{
 use convex_leptos::{AuthPolicy, Authenticated, ConvexProviderWithAuth, use_query};
 use convex_testkit_web::{turns, until};
 use leptos::{
-    mount::{UnmountHandle, hydrate_from},
+    mount::{UnmountHandle, hydrate_from, hydrate_from_async},
     prelude::*,
 };
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, Node};
 
 /// The nodes of a page that a web server rendered.
-struct Html(HtmlElement);
+pub struct Html(HtmlElement);
 
 impl Html {
-    fn rendered(html: &str) -> Self {
+    pub fn rendered(html: &str) -> Self {
         let document = web_sys::window().and_then(|window| window.document()).expect("tests run in a page");
         let element: HtmlElement = document.create_element("main").expect("a valid name").unchecked_into();
         document.body().expect("a page has a body").append_child(&element).expect("the body takes elements");
@@ -32,7 +33,13 @@ impl Html {
         hydrate_from(self.0.clone(), view)
     }
 
-    fn now(&self) -> String {
+    /// Hydrates the nodes as `hydrate_lazy` does, which waits for a lazy route.
+    pub fn hydrate_lazily<V: IntoView + 'static>(&self, view: impl FnOnce() -> V + 'static) {
+        let hydrated = hydrate_from_async(self.0.clone(), view);
+        spawn_local(async move { hydrated.await.forget() });
+    }
+
+    pub fn now(&self) -> String {
         self.0.inner_html()
     }
 

@@ -16,6 +16,7 @@ mod fixture;
 mod gates;
 mod identity;
 mod islands;
+mod lazy_routes;
 mod lists;
 mod page;
 mod page_provider;

@@ -12,11 +12,14 @@ pub(crate) use http_query::HttpQuery;
 use crate::{
     OnServer,
     client::Shared,
+    query::EncodedResult,
     server::{RequestIdentity, log, request_identity, send::into_send},
 };
 use convex_web::{
-    ConvexHttpClient, TokenFetcher,
-    sync::{AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, QueryHandle, Session, Token},
+    ConvexClient, ConvexHttpClient, TokenFetcher,
+    sync::{
+        AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, PaginationResult, QueryHandle, Session, Token,
+    },
     with_timeout,
 };
 use fetch::{Fetch, Waiting};
@@ -141,6 +144,16 @@ impl Page {
             fetch.start(Arc::clone(client), http, function, args);
         }
         PageQuery { left_to_browser }
+    }
+
+    /// The result of a query, as hooks see it.
+    pub(crate) fn result(&self, web: &ConvexClient, query: QueryHandle) -> EncodedResult {
+        web.result(query)
+    }
+
+    /// The content of a list, as hooks see it.
+    pub(crate) fn list(&self, web: &ConvexClient, list: PaginatedHandle) -> Option<PaginationResult> {
+        web.paginated(list)
     }
 
     /// The identity that a query runs under.

@@ -4,16 +4,14 @@
 //! fields that any type has are first collected as text, in one pass without copies. The frame is
 //! then built from those that its type needs.
 
-use crate::{EncodedValue, text::Text};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+use crate::{
+    EncodedValue,
+    json::{JsonError, Number, Reader},
 };
-use serde_json::value::RawValue;
-use std::fmt;
+use std::borrow::Cow;
 
 /// The JSON text of a field; `None` if the field is missing.
-pub(crate) type FieldText<'a> = Option<&'a RawValue>;
+pub(crate) type FieldText<'a> = Option<&'a str>;
 
 /// The name of a field, as its index in a list of names. [`field_names!`] defines both.
 #[derive(Debug, Clone, Copy)]
@@ -56,15 +54,17 @@ impl<'o, 'a> ReceivedObject<'o, 'a> {
         self.text(field).map_or_else(EncodedValue::null, EncodedValue::received)
     }
 
-    /// Decodes a field that may be missing or `null`. The error names the field but does not quote
+    /// Reads a field that may be missing or `null`. The error names the field but does not quote
     /// its content, which may be secret.
-    pub(crate) fn optional<T: Deserialize<'a>>(&self, field: FieldName) -> Result<Option<T>, String> {
-        let Some(text) = self.text(field) else { return Ok(None) };
-        serde_json::from_str(text.get()).map_err(|_| self.wrong_type(field))
+    pub(crate) fn optional<T: FieldValue<'a>>(&self, field: FieldName) -> Result<Option<T>, String> {
+        match self.text(field) {
+            None | Some("null") => Ok(None),
+            Some(text) => read(text).map(Some).map_err(|_| self.wrong_type(field)),
+        }
     }
 
-    /// Decodes a field that must be there.
-    pub(crate) fn required<T: Deserialize<'a>>(&self, field: FieldName) -> Result<T, String> {
+    /// Reads a field that must be there.
+    pub(crate) fn required<T: FieldValue<'a>>(&self, field: FieldName) -> Result<T, String> {
         self.optional(field)?.ok_or_else(|| self.missing(self.name(field)))
     }
 
@@ -81,57 +81,96 @@ impl<'o, 'a> ReceivedObject<'o, 'a> {
 pub(crate) fn find<'a, const N: usize>(
     object: &'a str,
     names: &[&str; N],
-) -> serde_json::Result<[FieldText<'a>; N]> {
+) -> Result<[FieldText<'a>; N], JsonError> {
     let mut texts = [None; N];
-    let mut deserializer = serde_json::Deserializer::from_str(object);
-    FieldSearch { names, texts: &mut texts }.deserialize(&mut deserializer)?;
-    deserializer.end()?;
+    let mut reader = Reader::new(object);
+    reader.object(|reader, name| read_field(reader, &name, names, &mut texts))?;
+    reader.end()?;
     Ok(texts)
 }
 
-/// Reads an object, stores the fields with one of `names` in `texts`, and skips the others.
-pub(crate) struct FieldSearch<'n, 'f, 'a> {
-    pub(crate) names: &'n [&'n str],
-    pub(crate) texts: &'f mut [FieldText<'a>],
+/// Reads the value of the field `name`: stores it in `texts` if it is one of `names`.
+pub(crate) fn read_field<'a>(
+    reader: &mut Reader<'a>,
+    name: &str,
+    names: &[&str],
+    texts: &mut [FieldText<'a>],
+) -> Result<(), JsonError> {
+    let value = reader.raw()?;
+    if let Some(index) = names.iter().position(|known| *known == name) {
+        texts[index] = Some(value);
+    }
+    Ok(())
 }
 
-impl<'a> FieldSearch<'_, '_, 'a> {
-    /// Reads the value of the field `name`, and stores or skips it.
-    pub(crate) fn read_value<A: MapAccess<'a>>(
-        &mut self,
-        name: &str,
-        fields: &mut A,
-    ) -> Result<(), A::Error> {
-        match self.names.iter().position(|known| *known == name) {
-            Some(index) => self.texts[index] = Some(fields.next_value()?),
-            None => {
-                fields.next_value::<IgnoredAny>()?;
-            }
+/// Reads a whole text as one value.
+pub(crate) fn read<'a, T: FieldValue<'a>>(text: &'a str) -> Result<T, JsonError> {
+    let mut reader = Reader::new(text);
+    let value = T::read(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// The type of a field of the protocol.
+pub(crate) trait FieldValue<'a>: Sized {
+    /// Reads a value. The error points at it if it is of another type.
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError>;
+}
+
+impl<'a> FieldValue<'a> for Cow<'a, str> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        reader.string()
+    }
+}
+
+impl FieldValue<'_> for String {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.string().map(Cow::into_owned)
+    }
+}
+
+impl FieldValue<'_> for bool {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.boolean()
+    }
+}
+
+impl FieldValue<'_> for u64 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        match reader.number()? {
+            Number::Unsigned(integer) => Ok(integer),
+            Number::Negative(_) | Number::Float(_) => Err(reader.unexpected()),
         }
-        Ok(())
     }
 }
 
-impl<'a> DeserializeSeed<'a> for FieldSearch<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, object: D) -> Result<(), D::Error> {
-        object.deserialize_map(self)
+impl FieldValue<'_> for u32 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        u64::read(reader)?.try_into().map_err(|_| reader.unexpected())
     }
 }
 
-impl<'a> Visitor<'a> for FieldSearch<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+impl FieldValue<'_> for f64 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.number().map(Number::to_float)
     }
+}
 
-    fn visit_map<A: MapAccess<'a>>(mut self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(Text(name)) = fields.next_key()? {
-            self.read_value(&name, &mut fields)?;
-        }
-        Ok(())
+impl<'a, T: FieldValue<'a>> FieldValue<'a> for Vec<T> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let mut items = Vec::new();
+        reader.array(|reader| {
+            items.push(T::read(reader)?);
+            Ok::<_, JsonError>(())
+        })?;
+        Ok(items)
+    }
+}
+
+/// Any value, as its JSON text.
+impl<'a> FieldValue<'a> for &'a str {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        reader.raw()
     }
 }
 
@@ -142,7 +181,7 @@ mod tests {
     field_names! { ID = "id", NAME = "name", TAGS = "tags" }
 
     fn texts(object: &str) -> Option<[Option<&str>; 3]> {
-        find(object, &NAMES).ok().map(|texts| texts.map(|text| text.map(RawValue::get)))
+        find(object, &NAMES).ok()
     }
 
     #[test]
@@ -164,7 +203,7 @@ mod tests {
     fn fields_are_decoded_and_errors_name_the_field() {
         let texts = find(r#"{"id": 7, "name": null}"#, &NAMES).unwrap();
         let object = ReceivedObject { kind: "User", names: &NAMES, texts: &texts };
-        assert_eq!(object.required(ID), Ok(7));
+        assert_eq!(object.required(ID), Ok(7_u32));
         assert_eq!(object.optional::<u32>(ID), Ok(Some(7)));
         assert_eq!(object.required::<bool>(ID), Err("a `User` with a `id` of the wrong type".to_owned()));
         for (absent, name) in [(NAME, "name"), (TAGS, "tags")] {

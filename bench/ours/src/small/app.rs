@@ -7,7 +7,6 @@ use convex_leptos::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{EAGER, session};
 
@@ -60,6 +59,6 @@ fn Messages() -> impl IntoView {
                 </li>
             </ForEach>
         </ul>
-        <button data-testid="send" on:click=move |_| send.dispatch(json!({ "body": "Hello" }))>"Say hello"</button>
+        <button data-testid="send" on:click=move |_| send.dispatch([("body", "Hello")])>"Say hello"</button>
     }
 }

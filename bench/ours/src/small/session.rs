@@ -1,10 +1,9 @@
 //! The session of the dev server's identity service, identified by a cookie.
 
-use convex_leptos::{Session, TokenError, early_response};
+use convex_leptos::{Session, TokenError, early_response, sync::EncodedValue};
 use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// The session; `Loading` until the identity service has answered.
 pub fn current() -> RwSignal<Session> {
@@ -15,8 +14,9 @@ pub fn current() -> RwSignal<Session> {
 
 /// Signs in as a user of the dev server.
 pub async fn sign_in(session: RwSignal<Session>) {
-    let credentials = json!({ "email": "alice@example.com", "password": "alice-demo" });
-    let Ok(request) = Request::post("/api/auth/sign-in/email").json(&credentials) else { return };
+    let credentials = r#"{"email":"alice@example.com","password":"alice-demo"}"#;
+    let request = Request::post("/api/auth/sign-in/email").header("content-type", "application/json");
+    let Ok(request) = request.body(credentials) else { return };
     if request.send().await.is_ok_and(|response| response.ok()) {
         refresh(session).await;
     }
@@ -33,17 +33,17 @@ pub async fn fetch_token() -> Result<Option<String>, TokenError> {
     if response.status() == 401 {
         return Ok(None);
     }
-    let TokenReply { token } = response.json().await.map_err(problem)?;
+    let TokenReply { token } = json(response).await.ok_or_else(|| TokenError::new("not a token"))?;
     Ok(Some(token))
 }
 
 async fn refresh(session: RwSignal<Session>) {
-    if let Ok(known) = fetch_session().await {
+    if let Some(known) = fetch_session().await {
         session.set(known);
     }
 }
 
-async fn fetch_session() -> Result<Session, gloo_net::Error> {
+async fn fetch_session() -> Option<Session> {
     #[derive(Deserialize)]
     struct SessionReply {
         session: SessionDetails,
@@ -52,8 +52,15 @@ async fn fetch_session() -> Result<Session, gloo_net::Error> {
     struct SessionDetails {
         id: String,
     }
-    let reply: Option<SessionReply> = get("/api/auth/get-session").await?.json().await?;
-    Ok(reply.map_or(Session::SignedOut, |reply| Session::signed_in(reply.session.id)))
+    let response = get("/api/auth/get-session").await.ok()?;
+    let reply: Option<SessionReply> = json(response).await?;
+    Some(reply.map_or(Session::SignedOut, |reply| Session::signed_in(reply.session.id)))
+}
+
+/// Reads a response as JSON, by the reader that the app contains for Convex values.
+async fn json<T: DeserializeOwned>(response: Response) -> Option<T> {
+    let text = response.text().await.ok()?;
+    EncodedValue::parse(&text).ok()?.decode().ok()
 }
 
 /// Takes the response of the page's early start, or sends the request.

@@ -50,8 +50,6 @@ impl Claims {
             return None;
         };
         let payload = base64::decode(payload.trim_end_matches('='), Alphabet::UrlSafe)?;
-        // Not `from_slice`: everything else is read from text, and a second instance of
-        // serde_json's reader would enlarge the WASM file.
         let payload = String::from_utf8(payload).ok()?;
         let texts = fields::find(&payload, &NAMES).ok()?;
         let claims = ReceivedObject { kind: "JWT", names: &NAMES, texts: &texts };

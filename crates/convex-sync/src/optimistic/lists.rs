@@ -154,7 +154,7 @@ impl LocalStore<'_> {
     ) -> Result<(), OptimisticError> {
         for list in self.lists_with(function, &|list| list == args) {
             for (query, page) in self.loaded_items(list).pages {
-                let mut items: Vec<_> = page.items().iter().map(|item| item.get().to_owned()).collect();
+                let mut items: Vec<_> = page.items().into_iter().map(str::to_owned).collect();
                 let mut is_changed = false;
                 for item in &mut items {
                     if let Some(updated) = update(decode_json(item)?) {
@@ -182,7 +182,7 @@ impl LocalStore<'_> {
             let loaded = self.loaded_items(list);
             let Some((page, index)) = position(&loaded)? else { continue };
             let Some((query, page)) = loaded.pages.get(page) else { continue };
-            let mut items: Vec<_> = page.items().into_iter().map(|item| item.get()).collect();
+            let mut items = page.items();
             items.insert(index, item.as_json());
             self.set_page(*query, page.with_items(items));
         }
@@ -223,7 +223,7 @@ impl LoadedItems {
     ) -> Result<Option<(usize, usize)>, OptimisticError> {
         for (position, (_, page)) in self.pages.iter().enumerate() {
             for (index, item) in page.items().into_iter().enumerate() {
-                if is_after(decode_json(item.get())?) {
+                if is_after(decode_json(item)?) {
                     return Ok(Some((position, index)));
                 }
             }

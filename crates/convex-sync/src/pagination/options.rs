@@ -1,34 +1,24 @@
 //! The options of a page query.
 
-use crate::Arguments;
-use serde::{Serialize, Serializer};
-use std::sync::Arc;
+use crate::{Arguments, json::ObjectWriter};
+use std::{borrow::Cow, sync::Arc};
 
 /// A position in a list, in the server's encoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cursor(Arc<str>);
 
-impl From<String> for Cursor {
-    fn from(text: String) -> Self {
+impl From<Cow<'_, str>> for Cursor {
+    fn from(text: Cow<'_, str>) -> Self {
         Self(text.into())
     }
 }
 
-impl Serialize for Cursor {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-/// The range of one page, sent as the argument `paginationOpts`. The fields are declared in the
-/// order of the canonical encoding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The range of one page, sent as the argument `paginationOpts`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PaginationOpts {
     /// The start of the page; `None` is the start of the list.
     pub(super) cursor: Option<Cursor>,
     /// The end of the page. It overrides the journal.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) end_cursor: Option<Cursor>,
     /// Distinguishes lists with equal function and arguments, so that each has its own journals.
     pub(super) id: u64,
@@ -39,8 +29,17 @@ pub(super) struct PaginationOpts {
 impl PaginationOpts {
     /// The arguments of the page's query.
     pub(super) fn add_to(&self, args: &Arguments) -> Arguments {
-        let options = serde_json::to_string(self).expect("strings and numbers can be written as JSON");
-        args.with("paginationOpts", options)
+        // The fields are in the order of the canonical encoding.
+        let mut json = Vec::with_capacity(128);
+        let mut options = ObjectWriter::begin(&mut json);
+        options.text_or_null("cursor", self.cursor.as_ref().map(|Cursor(text)| &**text));
+        if let Some(Cursor(end)) = &self.end_cursor {
+            options.text("endCursor", end);
+        }
+        options.json("id", &[&self.id.to_string()]);
+        options.number("numItems", self.num_items);
+        options.end();
+        args.with("paginationOpts", String::from_utf8(json).expect("only UTF-8 was written"))
     }
 }
 
@@ -57,8 +56,8 @@ mod tests {
             r#"{"a\"b":"x","paginationOpts":{"cursor":null,"id":1,"numItems":10},"z":1}"#
         );
         let half = PaginationOpts {
-            cursor: Some("a".to_owned().into()),
-            end_cursor: Some("b".to_owned().into()),
+            cursor: Some(Cow::Borrowed("a").into()),
+            end_cursor: Some(Cow::Borrowed("b").into()),
             ..first
         };
         let none = Arguments::encode(&()).unwrap().unwrap();

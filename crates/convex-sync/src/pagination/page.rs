@@ -1,12 +1,14 @@
 //! One page, located in the JSON text that a paginated function returned.
 
 use crate::{
-    DecodeError, EncodedValue, FunctionError, pagination::options::Cursor, queries::is_undecodable,
+    DecodeError, EncodedValue, FunctionError,
+    fields::{self, ReceivedObject, field_names},
+    pagination::options::Cursor,
+    queries::is_undecodable,
     value::decode_json,
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
-use serde_json::value::RawValue;
-use std::{fmt, ops::Range, sync::Arc};
+use serde::de::DeserializeOwned;
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 /// One page of a paginated list: an array of items, from the server or from an optimistic update.
 ///
@@ -47,8 +49,8 @@ impl Page {
     }
 
     /// The JSON text of each item.
-    pub(crate) fn items(&self) -> Vec<&RawValue> {
-        serde_json::from_str(self.as_json()).expect("`Envelope::parse` checked that a page is an array")
+    pub(crate) fn items(&self) -> Vec<&str> {
+        fields::read(self.as_json()).expect("`Envelope::parse` checked that a page is an array")
     }
 
     /// The function's return value, with these items instead.
@@ -93,65 +95,46 @@ pub(super) struct SplitPoint {
     pub(super) is_required: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Returned<'a> {
-    #[serde(borrow)]
-    page: &'a RawValue,
-    is_done: bool,
-    continue_cursor: String,
-    split_cursor: Option<String>,
-    #[serde(default)]
-    page_status: PageStatus,
-}
-
-#[derive(Default, PartialEq, Eq)]
-enum PageStatus {
-    #[default]
-    Normal,
-    SplitRecommended,
-    SplitRequired,
-}
-
-impl<'de> Deserialize<'de> for PageStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let status = Option::<String>::deserialize(deserializer)?;
-        Ok(match status.as_deref() {
-            Some("SplitRecommended") => Self::SplitRecommended,
-            Some("SplitRequired") => Self::SplitRequired,
-            _ => Self::Normal,
-        })
-    }
+field_names! {
+    PAGE = "page",
+    IS_DONE = "isDone",
+    CONTINUE_CURSOR = "continueCursor",
+    SPLIT_CURSOR = "splitCursor",
+    PAGE_STATUS = "pageStatus",
 }
 
 impl Envelope {
     /// Parses a function's return value.
     pub(super) fn parse(returned: &EncodedValue) -> Result<Self, FunctionError> {
         let json = returned.as_json();
-        let parts: Returned<'_> =
-            serde_json::from_str(json).map_err(|error| not_a_page(&error.to_string()))?;
-        let page = parts.page.get();
+        let texts = fields::find(json, &NAMES).map_err(|_| not_a_page("it is not an object"))?;
+        let returned_page = ReceivedObject { kind: "page", names: &NAMES, texts: &texts };
+        let read = |problem: String| not_a_page(&problem);
+        let page: &str = returned_page.required(PAGE).map_err(read)?;
         if !page.starts_with('[') {
             return Err(not_a_page("its `page` is not an array"));
         }
         let start = page.as_ptr() as usize - json.as_ptr() as usize;
-        let split = parts.split_cursor.map(|cursor| SplitPoint {
+        let status: Option<Cow<'_, str>> = returned_page.optional(PAGE_STATUS).map_err(read)?;
+        let split_cursor: Option<Cow<'_, str>> = returned_page.optional(SPLIT_CURSOR).map_err(read)?;
+        let is_required = status.as_deref() == Some("SplitRequired");
+        let split = split_cursor.map(|cursor| SplitPoint {
             cursor: cursor.into(),
-            is_recommended: parts.page_status != PageStatus::Normal,
-            is_required: parts.page_status == PageStatus::SplitRequired,
+            is_recommended: is_required || status.as_deref() == Some("SplitRecommended"),
+            is_required,
         });
+        let continue_cursor: Cow<'_, str> = returned_page.required(CONTINUE_CURSOR).map_err(read)?;
         Ok(Self {
             page: Page { returned: returned.clone(), items: start..start + page.len() },
-            is_done: parts.is_done,
-            continue_cursor: parts.continue_cursor.into(),
+            is_done: returned_page.required(IS_DONE).map_err(read)?,
+            continue_cursor: continue_cursor.into(),
             split,
         })
     }
 
     /// Whether the page has more than `count` items.
     pub(super) fn has_more_items_than(&self, count: u64) -> bool {
-        let items: Vec<IgnoredAny> = serde_json::from_str(self.page.as_json()).unwrap_or_default();
-        items.len() as u64 > count
+        self.page.items().len() as u64 > count
     }
 }
 
@@ -165,16 +148,19 @@ fn not_a_page(reason: &str) -> FunctionError {
 /// Whether a page failed because the server does not know or cannot decode a cursor in its
 /// arguments or its journal (docs/protocol.md §5, §12.2).
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct SystemError {
-        is_convex_system_error: bool,
-        pagination_error: String,
-    }
-    let data = error.data.as_ref().and_then(|data| data.decode::<SystemError>().ok());
     is_undecodable(error)
         || error.message.contains("InvalidCursor")
-        || data.is_some_and(|data| data.is_convex_system_error && data.pagination_error == "InvalidCursor")
+        || is_system_error(error, "InvalidCursor")
+}
+
+/// Whether a system function of Convex threw this pagination error.
+fn is_system_error(error: &FunctionError, pagination_error: &str) -> bool {
+    field_names! { IS_SYSTEM_ERROR = "isConvexSystemError", PAGINATION_ERROR = "paginationError" }
+    let Some(data) = &error.data else { return false };
+    let Ok(texts) = fields::find(data.as_json(), &NAMES) else { return false };
+    let data = ReceivedObject { kind: "error", names: &NAMES, texts: &texts };
+    data.required(IS_SYSTEM_ERROR) == Ok(true)
+        && data.required::<Cow<'_, str>>(PAGINATION_ERROR).is_ok_and(|error| error == pagination_error)
 }
 
 #[cfg(test)]
@@ -191,11 +177,11 @@ mod tests {
         let returned = r#"{"continueCursor":"c", "isDone":false,"page": [ {"n":1.0},{"n":2} ],"splitCursor":"s","pageStatus":"SplitRequired"}"#;
         let envelope = envelope(returned).unwrap();
         assert_eq!(envelope.page.as_json(), r#"[ {"n":1.0},{"n":2} ]"#);
-        assert_eq!((envelope.continue_cursor, envelope.is_done), ("c".to_owned().into(), false));
+        assert_eq!((envelope.continue_cursor, envelope.is_done), (Cow::Borrowed("c").into(), false));
         let split = envelope.split.unwrap();
         assert_eq!(
             (split.cursor, split.is_recommended, split.is_required),
-            ("s".to_owned().into(), true, true)
+            (Cow::Borrowed("s").into(), true, true)
         );
         let changed = envelope.page.with_items(["0", "1"]);
         assert_eq!(changed.as_json(), returned.replace(r#"[ {"n":1.0},{"n":2} ]"#, "[0,1]"));

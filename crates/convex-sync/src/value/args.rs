@@ -5,9 +5,9 @@ use super::{
     error::{DecodeError, EncodeError},
     ser,
 };
+use crate::json::{self, JsonError, Reader};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
-use serde_json::value::RawValue;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// The arguments of a function: one encoded object.
 ///
@@ -105,24 +105,36 @@ impl Arguments {
 
     /// A copy with the argument `name` set to `json`.
     pub(crate) fn with(&self, name: &str, json: String) -> Self {
-        let value = RawValue::from_string(json).expect("an argument's text is JSON");
         let mut fields = self.fields();
-        fields.insert(name.to_owned(), &value);
-        Self(serde_json::to_string(&fields).expect("JSON can be written as JSON").into())
+        fields.insert(name.into(), &json);
+        let mut args = Vec::with_capacity(self.0.len() + name.len() + json.len() + 4);
+        let mut separator = b'{';
+        for (name, value) in fields {
+            args.push(separator);
+            json::write_string(&mut args, &name);
+            args.push(b':');
+            args.extend_from_slice(value.as_bytes());
+            separator = b',';
+        }
+        args.push(b'}');
+        Self(String::from_utf8(args).expect("only UTF-8 was written").into())
     }
 
     /// Whether these arguments include all of `others`, with the same values.
     pub(crate) fn contains(&self, others: &Self) -> bool {
         let fields = self.fields();
-        let is_there = |(name, value): (String, &RawValue)| {
-            fields.get(&name).is_some_and(|own| own.get() == value.get())
-        };
-        others.fields().into_iter().all(is_there)
+        others.fields().iter().all(|(name, value)| fields.get(name) == Some(value))
     }
 
     /// The arguments by name. The encoding is canonical, so equal values have equal text.
-    fn fields(&self) -> BTreeMap<String, &RawValue> {
-        serde_json::from_str(&self.0).expect("arguments are an object")
+    fn fields(&self) -> BTreeMap<Cow<'_, str>, &str> {
+        let mut fields = BTreeMap::new();
+        let read = Reader::new(&self.0).object(|reader, name| {
+            fields.insert(name, reader.raw()?);
+            Ok::<_, JsonError>(())
+        });
+        read.expect("arguments are an object");
+        fields
     }
 
     /// The JSON text of the object.

@@ -34,8 +34,8 @@ pub use int64::Int64;
 
 pub(crate) use de::decode as decode_json;
 
+use crate::fields;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// A value as JSON text in Convex's encoding: as received, or canonically encoded (keys sorted).
@@ -90,9 +90,7 @@ impl EncodedValue {
     ///
     /// The text is not JSON.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let json: &RawValue =
-            serde_json::from_str(json).map_err(|error| DecodeError::new(error.to_string()))?;
-        Ok(Self::received(json))
+        fields::read(json).map(Self::received).map_err(|error| DecodeError::new(error.to_string()))
     }
 
     pub(crate) fn null() -> Self {
@@ -104,7 +102,8 @@ impl EncodedValue {
         Self(json.into())
     }
 
-    pub(crate) fn received(json: &RawValue) -> Self {
-        Self(json.get().into())
+    /// Wraps the JSON text of a value in a longer text.
+    pub(crate) fn received(json: &str) -> Self {
+        Self(json.into())
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     base64::{self, Alphabet},
-    text::Text,
+    fields,
 };
 use serde::de::{Error, IgnoredAny, MapAccess};
 
@@ -50,11 +50,16 @@ pub(super) fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Tagg
 
 /// Reads the rest of a tagged value after its key.
 pub(super) fn read_after_tag<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Tagged, A::Error> {
-    let text = map.next_value::<Text<'de>>()?;
+    let text = map.next_value::<String>()?;
     match map.next_key::<IgnoredAny>()? {
-        None => Tagged::parse(key, &text.0).map_err(A::Error::custom),
-        Some(IgnoredAny) => Err(A::Error::custom(format_args!("a `{key}` with other keys beside it"))),
+        None => Tagged::parse(key, &text).map_err(A::Error::custom),
+        Some(IgnoredAny) => Err(A::Error::custom(describe_other_keys(key))),
     }
+}
+
+/// The error for a tagged object with more than its one key.
+pub(super) fn describe_other_keys(key: &str) -> String {
+    format!("a `{key}` with other keys beside it")
 }
 
 /// The error for a key that starts with `$` and is not a known tag.
@@ -94,13 +99,11 @@ pub(super) fn is_exact(integer: i64) -> bool {
     integer.unsigned_abs() <= MAX_EXACT
 }
 
-/// Parses a JSON number. Every app already contains serde_json's parser; `f64::from_str` would add
-/// its tables to the size.
+/// Reads a whole text as a JSON number.
 pub(super) fn float(number: &str) -> Option<f64> {
-    serde_json::from_str(number).ok()
+    fields::read(number).ok()
 }
 
-/// Accepts both alphabets, with or without padding, as convex-js does.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     base64::decode(text, Alphabet::Standard).or_else(|| base64::decode(text, Alphabet::UrlSafe))
 }

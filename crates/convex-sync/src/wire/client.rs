@@ -1,11 +1,7 @@
 //! Frames to the server.
-//!
-//! They are written by hand. With serde's derived code, the arguments would be parsed again for
-//! every frame (a `RawValue` cannot be made from known JSON text otherwise), and `Token` would have
-//! to be serializable.
 
-use super::{object::ObjectWriter, timestamp::Timestamp};
-use crate::{Arguments, FunctionPath, SessionId, Token, UnixMillis};
+use super::timestamp::Timestamp;
+use crate::{Arguments, FunctionPath, SessionId, Token, UnixMillis, json::ObjectWriter};
 
 /// A frame to the server.
 #[derive(Debug)]
@@ -72,7 +68,7 @@ impl ClientFrame<'_> {
                 max_observed_timestamp,
                 client_ts,
             } => {
-                let mut frame = ObjectWriter::begin(&mut json, "Connect");
+                let mut frame = begin(&mut json, "Connect");
                 frame.text("sessionId", &session.to_string());
                 frame.number("connectionCount", *connection_count);
                 frame.text_or_null("lastCloseReason", *last_close_reason);
@@ -83,7 +79,7 @@ impl ClientFrame<'_> {
                 frame.end();
             }
             Self::ModifyQuerySet { base_version, modifications } => {
-                let mut frame = ObjectWriter::begin(&mut json, "ModifyQuerySet");
+                let mut frame = begin(&mut json, "ModifyQuerySet");
                 frame.number("baseVersion", *base_version);
                 frame.number("newVersion", base_version + 1);
                 frame.array("modifications", modifications, QueryModification::write);
@@ -96,7 +92,7 @@ impl ClientFrame<'_> {
                 write_request(&mut json, "Action", *request, function, args);
             }
             Self::Authenticate { base_version, token } => {
-                let mut frame = ObjectWriter::begin(&mut json, "Authenticate");
+                let mut frame = begin(&mut json, "Authenticate");
                 frame.number("baseVersion", *base_version);
                 frame.text("tokenType", if token.is_some() { "User" } else { "None" });
                 if let Some(token) = token {
@@ -105,7 +101,7 @@ impl ClientFrame<'_> {
                 frame.end();
             }
             Self::Event { event_type, event } => {
-                let mut frame = ObjectWriter::begin(&mut json, "Event");
+                let mut frame = begin(&mut json, "Event");
                 frame.text("eventType", event_type);
                 frame.json("event", &[event]);
                 frame.end();
@@ -115,8 +111,15 @@ impl ClientFrame<'_> {
     }
 }
 
+/// Begins an object whose first field is its type.
+fn begin<'a>(json: &'a mut Vec<u8>, kind: &str) -> ObjectWriter<'a> {
+    let mut object = ObjectWriter::begin(json);
+    object.text("type", kind);
+    object
+}
+
 fn write_request(json: &mut Vec<u8>, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
-    let mut frame = ObjectWriter::begin(json, kind);
+    let mut frame = begin(json, kind);
     frame.number("requestId", request);
     write_call(&mut frame, function, args);
     frame.end();
@@ -132,7 +135,7 @@ impl QueryModification<'_> {
     fn write(&self, json: &mut Vec<u8>) {
         match self {
             Self::Add { query, function, args, journal } => {
-                let mut add = ObjectWriter::begin(json, "Add");
+                let mut add = begin(json, "Add");
                 add.number("queryId", *query);
                 write_call(&mut add, function, args);
                 if let Some(journal) = journal {
@@ -141,7 +144,7 @@ impl QueryModification<'_> {
                 add.end();
             }
             Self::Remove { query } => {
-                let mut remove = ObjectWriter::begin(json, "Remove");
+                let mut remove = begin(json, "Remove");
                 remove.number("queryId", *query);
                 remove.end();
             }

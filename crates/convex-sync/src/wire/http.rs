@@ -3,11 +3,10 @@
 use crate::{
     Arguments, EncodeError, EncodedValue, FunctionError, FunctionPath, Token,
     fields::{self, ReceivedObject, field_names},
+    json::ObjectWriter,
     secret::without_tokens,
-    text::Text,
 };
-use serde::Serialize;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// A deployment's response to a function call.
 #[derive(Debug, PartialEq)]
@@ -32,23 +31,19 @@ const MAX_BODY: usize = (16 << 20) + 2000;
 ///
 /// The body is longer than a deployment accepts.
 pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, EncodeError> {
-    #[derive(Serialize)]
-    struct CallBody<'a> {
-        path: &'a str,
-        format: &'a str,
-        args: [&'a RawValue; 1],
-    }
-
-    let args = serde_json::from_str(args.as_json()).expect("encoded arguments are JSON");
-    let body = CallBody { path: function.as_str(), format: "convex_encoded_json", args: [args] };
-    let body = serde_json::to_string(&body).expect("strings and JSON text serialize");
+    let mut body = Vec::with_capacity(args.as_json().len() + 128);
+    let mut call = ObjectWriter::begin(&mut body);
+    call.text("path", function.as_str());
+    call.text("format", "convex_encoded_json");
+    call.json("args", &["[", args.as_json(), "]"]);
+    call.end();
     if body.len() > MAX_BODY {
         return Err(EncodeError::new(format!(
             "at args: too large for a call over HTTP: {} bytes as JSON, and the limit is {MAX_BODY}",
             body.len()
         )));
     }
-    Ok(body)
+    Ok(String::from_utf8(body).expect("only UTF-8 was written"))
 }
 
 impl HttpAnswer {
@@ -71,12 +66,12 @@ fn read_outcome(body: &str) -> Option<HttpAnswer> {
     }
     let texts = fields::find(body, &NAMES).ok()?;
     let answer = ReceivedObject { kind: "answer", names: &NAMES, texts: &texts };
-    let Text(status) = answer.required(STATUS).ok()?;
-    let message = answer.optional(ERROR_MESSAGE).ok()?;
+    let status: Cow<'_, str> = answer.required(STATUS).ok()?;
+    let message: Option<Cow<'_, str>> = answer.optional(ERROR_MESSAGE).ok()?;
     let outcome = match &*status {
         "success" => Ok(answer.value(VALUE)),
         "error" => Err(FunctionError {
-            message: message.map_or("the server gave no reason".into(), |Text(message)| message.into()),
+            message: message.map_or("the server gave no reason".into(), Into::into),
             data: answer.text(ERROR_DATA).map(EncodedValue::received),
         }),
         _ => return None,
@@ -90,7 +85,7 @@ fn read_error(body: &str, token: Option<&Token>) -> Option<HttpAnswer> {
     let texts = fields::find(body, &NAMES).ok()?;
     let answer = ReceivedObject { kind: "answer", names: &NAMES, texts: &texts };
     let without_token = |field| {
-        let Text(text) = answer.required(field).ok()?;
+        let text: Cow<'_, str> = answer.required(field).ok()?;
         Some(without_tokens(&text, token.into_iter()))
     };
     Some(HttpAnswer::Failed { code: without_token(CODE)?, message: without_token(MESSAGE)? })
@@ -103,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     fn ran(outcome: Result<&str, (&str, Option<&str>)>, log_lines: &[&str]) -> HttpAnswer {
-        let json = |json| EncodedValue::received(serde_json::from_str(json).unwrap());
+        let json = |json| EncodedValue::received(json);
         HttpAnswer::Ran {
             outcome: outcome
                 .map(json)

@@ -8,7 +8,6 @@ mod chunks;
 mod client;
 mod http;
 mod modification;
-mod object;
 mod page;
 mod server;
 mod timestamp;

@@ -2,11 +2,10 @@
 
 use crate::{
     EncodedValue, FunctionError,
-    fields::{FieldSearch, FieldText, ReceivedObject, field_names},
-    text::Text,
+    fields::{self, FieldText, FieldValue, ReceivedObject, field_names},
+    json::{JsonError, Reader},
 };
-use serde::{Deserialize, Deserializer, de::DeserializeSeed};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// The change of one query in a transition.
 #[derive(Debug)]
@@ -36,10 +35,10 @@ field_names! {
     JOURNAL = "journal",
 }
 
-impl<'de> Deserialize<'de> for ModificationFields<'de> {
-    fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
+impl<'a> FieldValue<'a> for ModificationFields<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
         let mut texts = [None; NAMES.len()];
-        FieldSearch { names: &NAMES, texts: &mut texts }.deserialize(object)?;
+        reader.object(|reader, name| fields::read_field(reader, &name, &NAMES, &mut texts))?;
         Ok(Self(texts))
     }
 }
@@ -49,12 +48,12 @@ impl TryFrom<ModificationFields<'_>> for StateModification {
 
     fn try_from(ModificationFields(texts): ModificationFields<'_>) -> Result<Self, String> {
         let mut fields = ReceivedObject { kind: "modification", names: &NAMES, texts: &texts };
-        let Text(kind) = fields.required(TYPE)?;
+        let kind: Cow<'_, str> = fields.required(TYPE)?;
         fields.kind = &kind;
         let outcome = match fields.kind {
             "QueryUpdated" => Ok(fields.value(VALUE)),
             "QueryFailed" => {
-                let Text(message) = fields.required(ERROR_MESSAGE)?;
+                let message: Cow<'_, str> = fields.required(ERROR_MESSAGE)?;
                 let data = fields.text(ERROR_DATA).map(EncodedValue::received);
                 Err(FunctionError { message: message.into(), data })
             }
@@ -66,7 +65,7 @@ impl TryFrom<ModificationFields<'_>> for StateModification {
             query: fields.required(QUERY_ID)?,
             outcome,
             log_lines: fields.optional(LOG_LINES)?.unwrap_or_default(),
-            journal: fields.optional(JOURNAL)?.map(|Text(journal)| journal.into()),
+            journal: fields.optional(JOURNAL)?.map(|journal: Cow<'_, str>| journal.into()),
         })
     }
 }

@@ -12,9 +12,9 @@ use crate::{
     Arguments, AuthPolicy, EncodedValue, FunctionError, FunctionPath, PageIdentity,
     digest::Digest,
     fields::{self, FieldText, ReceivedObject, field_names},
-    text::Text,
+    json,
 };
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 field_names! { CHECK = "k", VALUE = "v", ERROR = "e", DATA = "d", SESSION = "s", SUBJECT = "u" }
 
@@ -132,7 +132,7 @@ impl PagePlace {
         if let Some(value) = payload.text(VALUE) {
             return Some(Ok(EncodedValue::received(value)));
         }
-        let Text(message) = payload.required(ERROR).ok()?;
+        let message: Cow<'_, str> = payload.required(ERROR).ok()?;
         Some(Err(FunctionError {
             message: message.into(),
             data: payload.text(DATA).map(EncodedValue::received),
@@ -143,7 +143,7 @@ impl PagePlace {
     pub fn read_identity(self, payload: &str) -> Option<PageIdentity> {
         let texts = self.read(payload)?;
         let payload = payload_of(&texts);
-        if payload.text(VALUE).map(RawValue::get) == Some("null") {
+        if payload.text(VALUE) == Some("null") {
             return Some(PageIdentity::Anonymous);
         }
         let (session, subject) = (payload.required(SESSION).ok()?, payload.required(SUBJECT).ok()?);
@@ -153,7 +153,7 @@ impl PagePlace {
     /// The JSON text in a payload. `None` if the payload is not one of this place.
     pub fn read_json(self, payload: &str) -> Option<String> {
         let texts = self.read(payload)?;
-        payload_of(&texts).text(VALUE).map(|json| json.get().to_owned())
+        payload_of(&texts).text(VALUE).map(|json| json.to_owned())
     }
 
     /// The fields of a payload with the right check.
@@ -168,15 +168,17 @@ fn payload_of<'o, 'a>(texts: &'o [FieldText<'a>]) -> ReceivedObject<'o, 'a> {
 }
 
 fn json_string(text: &str) -> String {
-    serde_json::to_string(text).expect("a string can be written as JSON")
+    let mut json = Vec::with_capacity(text.len() + 2);
+    json::write_string(&mut json, text);
+    String::from_utf8(json).expect("only UTF-8 was written")
 }
 
 /// The arguments of a query before and after the value of `paginationOpts.id`.
 fn without_pagination_id(args: &str) -> [&str; 2] {
     let id = fields::find(args, &["paginationOpts"])
         .ok()
-        .and_then(|[options]| fields::find(options?.get(), &["id"]).ok())
-        .and_then(|[id]| Some(id?.get()));
+        .and_then(|[options]| fields::find(options?, &["id"]).ok())
+        .and_then(|[id]| id);
     let Some(id) = id else { return [args, ""] };
     // `id` is a part of `args`.
     let start = id.as_ptr() as usize - args.as_ptr() as usize;

@@ -2,9 +2,9 @@
 
 use crate::{
     base64::{self, Alphabet},
-    text::Text,
+    fields::FieldValue,
+    json::{JsonError, Reader},
 };
-use serde::{Deserialize, Deserializer, de::Error};
 
 /// A timestamp of the database (docs/protocol.md §2), in nanoseconds. It is sent as base64 of eight
 /// little-endian bytes.
@@ -22,10 +22,9 @@ impl Timestamp {
     }
 }
 
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Text(text) = Text::deserialize(deserializer)?;
-        decode(&text).ok_or_else(|| D::Error::custom("no timestamp in base64"))
+impl FieldValue<'_> for Timestamp {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        decode(&reader.string()?).ok_or_else(|| reader.unexpected())
     }
 }
 
@@ -39,6 +38,7 @@ fn decode(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields;
     use proptest::prelude::*;
 
     #[test]
@@ -56,14 +56,14 @@ mod tests {
         for text in ["", "AAAA", "AAAAAAAAAAAA", "AAAAAAAAAIA=", "not base64!!", "1700000000000"] {
             assert_eq!(decode(text), None, "{text}");
         }
-        assert!(serde_json::from_str::<Timestamp>("1700000000000").is_err());
+        assert!(fields::read::<Timestamp>("1700000000000").is_err());
     }
 
     proptest! {
         #[test]
         fn timestamps_round_trip(nanos in 0..=Timestamp::MAX) {
             let json = format!("\"{}\"", Timestamp(nanos).to_base64());
-            prop_assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), Timestamp(nanos));
+            prop_assert_eq!(fields::read::<Timestamp>(&json).unwrap(), Timestamp(nanos));
         }
     }
 }

@@ -1,40 +1,36 @@
 //! The keys of objects.
 
+use super::problem::DecodeProblem;
 use serde::{
     de::{Deserializer, Error, Unexpected, Visitor, value::StrDeserializer},
     forward_to_deserialize_any,
 };
-use std::{marker::PhantomData, str::FromStr};
+use std::str::FromStr;
+
+type Result<T> = std::result::Result<T, DecodeProblem>;
 
 /// Deserializes a key: as a string, or as the number or boolean in its text.
-pub(super) struct KeyDeserializer<'k, E> {
-    key: &'k str,
-    error: PhantomData<E>,
-}
+pub(super) struct KeyDeserializer<'k>(pub(super) &'k str);
 
-impl<'k, E: Error> KeyDeserializer<'k, E> {
-    pub(super) fn new(key: &'k str) -> Self {
-        Self { key, error: PhantomData }
-    }
-
-    fn parsed<T: FromStr>(&self, expected: &str) -> Result<T, E> {
-        self.key.parse().map_err(|_| E::invalid_type(Unexpected::Str(self.key), &expected))
+impl KeyDeserializer<'_> {
+    fn parsed<T: FromStr>(&self, expected: &str) -> Result<T> {
+        self.0.parse().map_err(|_| DecodeProblem::invalid_type(Unexpected::Str(self.0), &expected))
     }
 }
 
 macro_rules! parsed {
     ($($method:ident => $visit:ident: $expected:literal)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             visitor.$visit(self.parsed($expected)?)
         })*
     };
 }
 
-impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'_, E> {
-    type Error = E;
+impl<'de> Deserializer<'de> for KeyDeserializer<'_> {
+    type Error = DecodeProblem;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        visitor.visit_str(self.key)
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_str(self.0)
     }
 
     parsed! {
@@ -51,7 +47,7 @@ impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'_, E> {
         deserialize_u128 => visit_u128: "an integer as a key"
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_some(self)
     }
 
@@ -59,7 +55,7 @@ impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'_, E> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, E> {
+    ) -> Result<V::Value> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -68,8 +64,8 @@ impl<'de, E: Error> Deserializer<'de> for KeyDeserializer<'_, E> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, E> {
-        StrDeserializer::new(self.key).deserialize_enum(name, variants, visitor)
+    ) -> Result<V::Value> {
+        StrDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
     }
 
     forward_to_deserialize_any! {

@@ -6,7 +6,10 @@ use super::{
     key,
     members::Members,
 };
-use crate::value::tagged::{self, Tagged};
+use crate::{
+    fields,
+    value::tagged::{self, Tagged},
+};
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant,
@@ -132,7 +135,7 @@ impl<'a> ObjectEncoder<'a> {
     /// before, for example by `serde_json::json!`.
     fn finish_tagged(&mut self, key: &str) -> Result<Shape, EncodeProblem> {
         let json = str::from_utf8(&self.encoder.out[self.start..]).ok();
-        let text = json.and_then(|json| serde_json::from_str::<String>(json).ok());
+        let text = json.and_then(|json| fields::read::<String>(json).ok());
         self.encoder.out.truncate(self.start);
         self.encoder.size = self.size_before;
         self.encoder.depth -= 1;

@@ -2,10 +2,9 @@
 
 use super::{error::EncodeProblem, key};
 use crate::{
-    base64,
+    base64, json,
     value::tagged::{self, BYTES, FLOAT64, INT64},
 };
-use serde::Serialize;
 use std::fmt;
 
 /// The kind of value that was encoded. [`Arguments`](crate::Arguments) accept only some kinds.
@@ -74,10 +73,6 @@ impl Encoder {
         if too_deep_by_one { Err(EncodeProblem::too_deep(MAX_NESTING)) } else { Ok(()) }
     }
 
-    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
-        serde_json::to_writer(&mut self.out, value).expect("numbers and strings can be written to memory");
-    }
-
     pub(super) fn text(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }
@@ -105,9 +100,9 @@ impl Encoder {
     pub(super) fn float(&mut self, float: f64) -> Shape {
         self.size += NUMBER_SIZE;
         match tagged::as_exact_integer(float) {
-            Some(integer) => self.json(&integer),
+            Some(integer) => json::write_integer(&mut self.out, integer),
             None if tagged::is_tagged_float(float) => self.tagged(FLOAT64, &float.to_le_bytes()),
-            None => self.json(&float),
+            None => self.text(&json::float_to_string(float)),
         }
         Shape::Number
     }
@@ -121,7 +116,7 @@ impl Encoder {
         let exact = integer.filter(|integer| tagged::is_exact(*integer));
         let integer = exact.ok_or_else(|| EncodeProblem::inexact(original))?;
         self.size += NUMBER_SIZE;
-        self.json(&integer);
+        json::write_integer(&mut self.out, integer);
         Ok(Shape::Number)
     }
 
@@ -131,7 +126,7 @@ impl Encoder {
         key::check(variant)?;
         self.size += 2 + variant.len() + 1;
         self.text("{");
-        self.json(variant);
+        json::write_string(&mut self.out, variant);
         self.text(":");
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The members of an object. The canonical encoding sorts them by key.
 
 use super::{error::EncodeProblem, key};
+use crate::json;
 use std::{borrow::Cow, ops::Range};
 
 /// The limit of fields in an object (docs/protocol.md §16).
@@ -39,7 +40,7 @@ impl Members {
         for (key, value) in &self.0 {
             key::check(key)?;
             object.push(if object.is_empty() { b'{' } else { b',' });
-            serde_json::to_writer(&mut object, key).expect("a string can be written to memory");
+            json::write_string(&mut object, key);
             object.push(b':');
             object.extend_from_slice(&text[value.clone()]);
         }

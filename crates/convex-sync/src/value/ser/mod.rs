@@ -19,9 +19,9 @@ pub(super) use self::encoder::Shape;
 
 use self::{encoder::Encoder, members::Members};
 use super::error::EncodeError;
-use crate::text::Text;
+use crate::json::{JsonError, Reader};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// Encodes a value canonically: keys are sorted, and equal numbers of different Rust types have
 /// equal text. `root` is the value's name in errors; `max_mib` is the limit of its size in MiB.
@@ -44,19 +44,30 @@ pub(super) fn encode<T: Serialize + ?Sized>(
 /// Converts an encoded array of pairs of names and values to an object; `None` if the array is
 /// something else. This is unambiguous, because arguments are never an array.
 pub(super) fn named_arguments(array: &str) -> Result<Option<String>, EncodeError> {
-    let pairs: Vec<(Text<'_>, &RawValue)> = serde_json::from_str(array).unwrap_or_default();
-    if pairs.is_empty() {
-        return Ok(None);
-    }
+    let Some(pairs) = pairs(array) else { return Ok(None) };
     let (mut members, mut values) = (Members::default(), Vec::with_capacity(array.len()));
-    for (Text(key), value) in pairs {
+    for (key, value) in pairs {
         let start = values.len();
-        values.extend_from_slice(value.get().as_bytes());
-        if members.insert(key.clone().into_owned().into(), start..values.len()) {
+        values.extend_from_slice(value.as_bytes());
+        if members.insert(Cow::Owned(key.clone().into_owned()), start..values.len()) {
             return Err(EncodeError::new(format!("at args: there are two arguments {key:?}")));
         }
     }
     Ok(Some(text(members.object(&values).map_err(|problem| problem.at("args"))?)))
+}
+
+/// The pairs of names and values; `None` if there are none.
+fn pairs(array: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let mut pairs = Vec::new();
+    let read = Reader::new(array).array(|reader| {
+        reader.enter(b'[')?;
+        reader.next_item(true)?;
+        let name = reader.string()?;
+        let has_value = reader.next_item(false)?;
+        pairs.push((name, reader.raw()?));
+        if !has_value || reader.next_item(false)? { Err(reader.unexpected()) } else { Ok::<_, JsonError>(()) }
+    });
+    read.is_ok_and(|()| !pairs.is_empty()).then_some(pairs)
 }
 
 fn text(json: Vec<u8>) -> String {

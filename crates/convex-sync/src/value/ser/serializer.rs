@@ -5,6 +5,7 @@ use super::{
     encoder::{Encoder, Shape},
     error::EncodeProblem,
 };
+use crate::json;
 use serde::ser::{Serialize, Serializer};
 
 macro_rules! integers {
@@ -41,7 +42,7 @@ impl<'a> Serializer for &'a mut Encoder {
 
     fn serialize_bool(self, value: bool) -> Result<Shape, EncodeProblem> {
         self.size += 1;
-        self.json(&value);
+        self.text(if value { "true" } else { "false" });
         Ok(Shape::Bool)
     }
 
@@ -51,7 +52,7 @@ impl<'a> Serializer for &'a mut Encoder {
 
     fn serialize_str(self, value: &str) -> Result<Shape, EncodeProblem> {
         self.size += 2 + value.len();
-        self.json(value);
+        json::write_string(&mut self.out, value);
         Ok(Shape::String)
     }
 

@@ -6,15 +6,10 @@ use super::{
 };
 use crate::{
     EncodedValue, FunctionError,
-    fields::{self, FieldName, FieldSearch, FieldText, ReceivedObject, field_names},
-    text::Text,
+    fields::{self, FieldName, FieldText, FieldValue, ReceivedObject, field_names},
+    json::{JsonError, Reader},
 };
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::{error::Category, value::RawValue};
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 /// A frame from the server, without the fields that this client ignores.
 #[derive(Debug)]
@@ -80,13 +75,13 @@ impl ServerFrame {
     /// Parses a frame. The error describes the problem without quoting the frame, which may hold
     /// secrets.
     pub fn parse(text: &str) -> Result<Self, String> {
-        match serde_json::from_str::<FrameFields<'_>>(text) {
+        match fields::read::<FrameFields<'_>>(text) {
             Ok(fields) => fields.into_frame(),
             // A frame of an unknown type may have any content.
             Err(error) => match kind(text) {
-                Some(Text(kind)) if !KNOWN_TYPES.contains(&&*kind) => Ok(Self::Unknown),
-                Some(Text(kind)) => Err(format!("{}, in a `{kind}`", problem(&error))),
-                None => Err(problem(&error)),
+                Some(kind) if !KNOWN_TYPES.contains(&&*kind) => Ok(Self::Unknown),
+                Some(kind) => Err(format!("{error}, in a `{kind}`")),
+                None => Err(error.to_string()),
             },
         }
     }
@@ -103,9 +98,9 @@ const KNOWN_TYPES: [&str; 7] = [
 ];
 
 /// The type of a frame with other fields that could not be read.
-fn kind(frame: &str) -> Option<Text<'_>> {
+fn kind(frame: &str) -> Option<Cow<'_, str>> {
     let [kind] = fields::find(frame, &["type"]).ok()?;
-    serde_json::from_str(kind?.get()).ok()
+    fields::read(kind?).ok()
 }
 
 /// The fields of all types of frames, as text.
@@ -135,38 +130,24 @@ field_names! {
     AUTH_UPDATE_ATTEMPTED = "authUpdateAttempted",
 }
 
-impl<'de> Deserialize<'de> for FrameFields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FrameVisitor;
-
-        impl<'de> Visitor<'de> for FrameVisitor {
-            type Value = FrameFields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a frame")
+impl<'a> FieldValue<'a> for FrameFields<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let (mut texts, mut modifications) = ([None; NAMES.len()], None);
+        reader.object(|reader, name| {
+            if name == "modifications" {
+                modifications = Some(Vec::read(reader)?);
+                return Ok(());
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FrameFields<'de>, A::Error> {
-                let (mut texts, mut modifications) = ([None; NAMES.len()], None);
-                let mut search = FieldSearch { names: &NAMES, texts: &mut texts };
-                while let Some(Text(name)) = map.next_key()? {
-                    match &*name {
-                        "modifications" => modifications = Some(map.next_value()?),
-                        name => search.read_value(name, &mut map)?,
-                    }
-                }
-                Ok(FrameFields { texts, modifications })
-            }
-        }
-
-        deserializer.deserialize_map(FrameVisitor)
+            fields::read_field(reader, &name, &NAMES, &mut texts)
+        })?;
+        Ok(Self { texts, modifications })
     }
 }
 
 impl FrameFields<'_> {
     fn into_frame(self) -> Result<ServerFrame, String> {
         let mut frame = ReceivedObject { kind: "frame", names: &NAMES, texts: &self.texts };
-        let Text(kind) = frame.required(TYPE)?;
+        let kind: Cow<'_, str> = frame.required(TYPE)?;
         frame.kind = &kind;
         Ok(match frame.kind {
             "Transition" => ServerFrame::Transition(Transition {
@@ -208,7 +189,7 @@ fn version(frame: &ReceivedObject<'_, '_>, field: FieldName) -> Result<StateVers
     field_names! { QUERY_SET = "querySet", IDENTITY = "identity", TS = "ts" }
     let kind = frame.name(field);
     let version = frame.text(field).ok_or_else(|| frame.missing(kind))?;
-    let texts = fields::find(version.get(), &NAMES).map_err(|_| frame.wrong_type(field))?;
+    let texts = fields::find(version, &NAMES).map_err(|_| frame.wrong_type(field))?;
     let version = ReceivedObject { kind, names: &NAMES, texts: &texts };
     Ok(StateVersion {
         query_set: version.required(QUERY_SET)?,
@@ -231,28 +212,19 @@ fn response(frame: &ReceivedObject<'_, '_>) -> Result<ServerResponse, String> {
 }
 
 fn error(frame: &ReceivedObject<'_, '_>) -> Result<Arc<str>, String> {
-    let Text(error) = frame.required(ERROR)?;
+    let error: Cow<'_, str> = frame.required(ERROR)?;
     Ok(error.into())
 }
 
 /// The message of a failed request: its `result` if that is a string, else the JSON text of it.
 fn message(result: FieldText<'_>) -> Arc<str> {
-    let text = result.map_or("null", RawValue::get);
-    match serde_json::from_str(text) {
-        Ok(Some(Text(message))) => message.into(),
-        Ok(None) => "the server gave no reason".into(),
+    let text = match result {
+        None | Some("null") => return "the server gave no reason".into(),
+        Some(text) => text,
+    };
+    match fields::read::<Cow<'_, str>>(text) {
+        Ok(message) => message.into(),
         Err(_) => text.into(),
-    }
-}
-
-/// Describes why a frame cannot be parsed. Leaves out serde's text, which quotes parts of the
-/// frame: they may be long or secret.
-fn problem(error: &serde_json::Error) -> String {
-    match error.classify() {
-        Category::Data => {
-            format!("a field of the wrong type at line {} column {}", error.line(), error.column())
-        }
-        Category::Syntax | Category::Eof | Category::Io => format!("no valid JSON: {error}"),
     }
 }
 

@@ -38,10 +38,9 @@ async fn requests_are_sent_once_and_before_the_wasm_has_arrived() -> Result<()> 
         })
         .await?;
         ensure!(early.connections[left].session_id.is_none(), "a frame was sent: {early:?}");
-        ensure!(
-            browser.run::<u32>(SESSION_REQUESTS, Vec::new()).await? == 1,
-            "the session was not requested"
-        );
+        // The browser lists a request once it is answered.
+        let requested = async || Ok((session_requests(&browser).await? == 1).then_some(()));
+        until("the early session", requested).await?;
         ensure!(!browser.run::<bool>(IS_SIGNED_IN, Vec::new()).await?, "the app runs already");
 
         browser.run::<()>("release()", Vec::new()).await?;
@@ -51,10 +50,7 @@ async fn requests_are_sent_once_and_before_the_wasm_has_arrived() -> Result<()> 
         let socket = &log.connections[left];
         ensure!(socket.closed_at_ms.is_none() && socket.session_id.is_some(), "{log:?}");
         ensure!(socket.authenticates.len() == 1, "{log:?}");
-        ensure!(
-            browser.run::<u32>(SESSION_REQUESTS, Vec::new()).await? == 1,
-            "the session was requested again"
-        );
+        ensure!(session_requests(&browser).await? == 1, "the session was requested again");
         browser.ensure_quiet_console().await
     })
     .await
@@ -92,6 +88,10 @@ async fn signed_in(env: &TestEnvironment) -> Result<Arc<Browser>> {
 async fn until_signed_in(browser: &Browser) -> Result<()> {
     let check = async || Ok(browser.run::<bool>(IS_SIGNED_IN, Vec::new()).await?.then_some(()));
     until("the signed-in page", check).await
+}
+
+async fn session_requests(browser: &Browser) -> Result<u32> {
+    browser.run(SESSION_REQUESTS, Vec::new()).await
 }
 
 async fn until_log(

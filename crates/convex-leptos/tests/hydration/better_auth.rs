@@ -46,6 +46,23 @@ async fn the_user_of_the_page_is_shown_until_the_session_is_known() {
     assert_eq!(service.requests(), ["GET get-session include", "GET convex/token include"]);
 }
 
+/// docs/auth.md §3, rules 15 and 16.
+#[wasm_bindgen_test]
+async fn early_responses_are_those_of_the_hydrated_page() {
+    let (fake, service) = (deployment(), FakeAuthService::start());
+    service.respond("get-session", 200, SIGNED_IN);
+    service.respond("convex/token", 200, &token(&fake, "ada"));
+    service.start_early(&["get-session", "convex/token"]);
+    let (hydration, auth_page) = hydrate(&fake, &service, ADA_OF_THE_PAGE);
+    turns(5).await;
+    hydration.complete();
+    auth_page.page.until_text("in: Ada").await;
+    until("the token is sent", || sent(&fake, "Authenticate") == 1).await;
+    turns(10).await;
+    assert_eq!(service.requests(), ["GET get-session include", "GET convex/token include"]);
+    assert_eq!(sent(&fake, "Authenticate"), 1);
+}
+
 /// docs/auth.md §4, line 1.
 #[wasm_bindgen_test]
 async fn an_unreachable_service_keeps_the_user_of_the_page() {

@@ -49,8 +49,12 @@ impl Lab {
         &self,
         action: impl AsyncFnOnce(&MeasuredBrowser) -> Result<T>,
     ) -> Result<T> {
-        let page = Some(self.pages.clone());
-        self.with_browser_and(Options { page, isolated: true, ..Options::on_a_free_port() }, action).await
+        self.with_browser_and(self.page_options(), action).await
+    }
+
+    /// The options of a server of the built pages.
+    pub fn page_options(&self) -> Options {
+        Options { page: Some(self.pages.clone()), isolated: true, ..Options::on_a_free_port() }
     }
 
     /// [`with_browser`](Self::with_browser) with a server that is started with these options.
@@ -73,15 +77,15 @@ impl Lab {
 impl MeasuredBrowser {
     /// Opens a page of one side, isolated in its process.
     pub async fn open(&self, side: Side, page: &str) -> Result<()> {
-        self.go(&format!("{}/{page}", side.folder())).await?;
+        self.open_at(&self.server.url(), side, page).await
+    }
+
+    /// [`open`](Self::open) at another origin that leads to the server.
+    pub async fn open_at(&self, origin: &str, side: Side, page: &str) -> Result<()> {
+        self.go_to(&format!("{origin}/{}/{page}", side.folder())).await?;
         let isolated: bool = self.run("return crossOriginIsolated", Vec::new()).await?;
         ensure!(isolated, "the page is not cross-origin isolated, so its clock is too coarse");
         Ok(())
-    }
-
-    /// Navigates to a path of the server.
-    pub async fn go(&self, path: &str) -> Result<()> {
-        self.go_to(&format!("{}/{path}", self.server.url())).await
     }
 
     /// Navigates to a URL.

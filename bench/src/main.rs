@@ -4,6 +4,7 @@ mod build;
 mod compare;
 mod findings;
 mod lab;
+mod link;
 mod load;
 mod memory;
 mod part;

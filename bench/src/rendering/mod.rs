@@ -1,7 +1,6 @@
 //! The app of `examples/ssr` rendered on a server, against the same app rendered in the browser
 //! only.
 
-mod link;
 mod page_load;
 mod static_site;
 
@@ -15,12 +14,12 @@ use crate::{
     compare::{PageRun, RowSpec, compare_sides},
     findings::Findings,
     lab::Lab,
+    link::{Link, LinkLatency},
     row::{FigureUnit, ResultRow},
     side::{Both, RENDERINGS, Side},
     stats::Summary,
     transfer::{files_below, kilobytes, read},
 };
-use link::{Link, LinkLatency};
 use static_site::StaticSite;
 
 /// The built app.

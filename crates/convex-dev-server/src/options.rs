@@ -36,6 +36,9 @@ pub struct Options {
     /// Isolate the page from other origins: it gets precise clocks and shared memory
     #[arg(long, requires = "page")]
     pub isolated: bool,
+    /// Send the `.br` files beside the page's own to browsers that accept them. Only in Rust.
+    #[arg(skip)]
+    pub compressed: bool,
     /// Script to run in every document of the page before the page's own
     #[arg(long, value_name = "FILE", requires = "page")]
     pub observe: Option<PathBuf>,
@@ -53,6 +56,7 @@ impl Default for Options {
             latency: 0,
             page: None,
             isolated: false,
+            compressed: false,
             observe: None,
             csp: None,
         }

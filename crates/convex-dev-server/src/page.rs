@@ -21,7 +21,9 @@ use crate::{Options, error_response::ErrorResponse};
 
 /// The routes of the page in `folder`.
 pub(crate) fn routes(folder: &Path, options: &Options) -> Result<Router> {
-    let mut router = Router::new().fallback_service(ServeDir::new(folder).fallback(not_found.into_service()));
+    let files = ServeDir::new(folder);
+    let files = if options.compressed { files.precompressed_br() } else { files };
+    let mut router = Router::new().fallback_service(files.fallback(not_found.into_service()));
     if let Some(file) = &options.observe {
         let script = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         router = router.layer(from_fn_with_state(Arc::<str>::from(script), observe));

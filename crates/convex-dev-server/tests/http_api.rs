@@ -145,6 +145,25 @@ async fn a_page_is_isolated_on_request() {
 }
 
 #[tokio::test]
+async fn page_sends_compressed_files_only_on_request() {
+    let folder = std::env::temp_dir().join(format!("convex-compressed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["app.js", "app.js.br"] {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+    let mut texts = Vec::new();
+    for compressed in [false, true] {
+        let page = Some(folder.clone());
+        let setup = Setup::with(Options { page, compressed, ..Options::on_a_free_port() }).await;
+        let file =
+            setup.request(Method::GET, "/app.js").header("Accept-Encoding", "br").send().await.unwrap();
+        texts.push(file.text().await.unwrap());
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(texts, ["app.js", "app.js.br"]);
+}
+
+#[tokio::test]
 async fn an_observed_page_has_the_script_and_the_policy() {
     let folder = std::env::temp_dir().join(format!("convex-observed-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -15,7 +15,8 @@ pub enum BenchPart {
     Rows,
     /// A mutation with an optimistic update, alone and with 100 in flight
     Optimistic,
-    /// A page load, signed in, to the first data behind a gate; the latency is 0, 50 and 200 ms
+    /// A page load, signed in, to the first data behind a gate; the latency is 0, 50 and 200 ms, or
+    /// the line is slow
     Load,
     /// A page load of a server-rendered app, against the same app rendered in the browser only
     Ssr,
@@ -23,7 +24,7 @@ pub enum BenchPart {
     Reconnect,
     /// Bytes copied between JavaScript and WASM, and changes of the DOM
     Counted,
-    /// Memory of a page with 1,000 subscriptions, and with a result of 1 MB
+    /// Memory of a page with 1,000 subscriptions, and with a result of 1 MB; its peak
     Memory,
     /// Download size of a small app
     Size,

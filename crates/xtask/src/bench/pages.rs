@@ -18,7 +18,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 pub fn build_clients(tools: &Toolbox, pages: &Path) -> Result<()> {
     build_ours(tools, &pages.join("ours"))?;
     build_theirs(tools, &pages.join("theirs"))?;
-    replace(&source("page"), &pages.join("page"))
+    replace(&source("page"), &pages.join("page"))?;
+    compress_files(&pages.join("page"))
 }
 
 /// Builds the pages in convex-leptos: Trunk builds each into its own folder, then all are copied
@@ -28,8 +29,9 @@ fn build_ours(tools: &Toolbox, folder: &Path) -> Result<()> {
     let binaries = format!("build --package bench-ours --bins --profile {PROFILE} --target {TARGET}");
     process::run(&mut tools.cargo(&binaries))?;
     clear(folder)?;
-    for name in html_files(&source("ours"))? {
-        let page = TrunkPage { folder: "ours", html: &format!("{name}.html"), binary: &name, url: "/ours/" };
+    for html in html_files(&source("ours"))? {
+        let binary = binary_of(&source("ours").join(&html))?;
+        let page = TrunkPage { folder: "ours", html: &html, binary: &binary, url: "/ours/" };
         copy(&page.build(tools)?, folder)?;
     }
     Ok(())
@@ -44,12 +46,7 @@ pub fn build_browser_only(tools: &Toolbox, pages: &Path) -> Result<()> {
     )?;
     let folder = pages.join("browser_only");
     let page = TrunkPage { folder: "browser_only", html: "index.html", binary: PACKAGE, url: "/" };
-    replace(&page.build(tools)?, &folder)?;
-    // As the server-rendered example serves its files.
-    for name in workspace::names(&folder)?.iter().filter(|name| !name.ends_with(".html")) {
-        ssr_app::compress(&folder.join(name))?;
-    }
-    Ok(())
+    replace(&page.build(tools)?, &folder)
 }
 
 /// A page that Trunk builds.
@@ -67,13 +64,15 @@ impl TrunkPage<'_> {
     /// files.
     fn build(&self, tools: &Toolbox) -> Result<PathBuf> {
         let Self { folder, html, binary, url } = self;
-        let dist = workspace::build_folder(&format!("bench-{binary}"))?;
+        let dist = workspace::build_folder(&format!("bench-{folder}-{html}"))?;
         let wasm = workspace::target()?.join(TARGET).join(PROFILE).join(format!("{binary}.wasm"));
-        let built = modified(&dist.join(html));
+        // The last file of a build.
+        let built = modified(&dist.join(format!("{html}.br")));
         if built.is_none() || built < modified(&wasm) || built < modified(&source(folder).join(html)) {
             let mut trunk = app::build_html(tools, &format!("bench/{folder}/{html}"), &dist);
             trunk.args(["--release", "--public-url", url, "--html-output", html]);
             process::run(&mut trunk)?;
+            compress_files(&dist)?;
         }
         Ok(dist)
     }
@@ -87,7 +86,21 @@ fn build_theirs(tools: &Toolbox, folder: &Path) -> Result<()> {
         process::run(&mut install)?;
     }
     clear(folder)?;
-    process::run(tools.command("node").current_dir(&source).arg("build.js").arg(folder))
+    process::run(tools.command("node").current_dir(&source).arg("build.js").arg(folder))?;
+    compress_files(folder)
+}
+
+/// Writes the compressed files of a folder beside its own, recursively.
+fn compress_files(folder: &Path) -> Result<()> {
+    for name in workspace::names(folder)? {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            compress_files(&path)?;
+        } else if !name.ends_with(".br") {
+            ssr_app::compress(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// A folder of the benchmark in this checkout.
@@ -95,10 +108,22 @@ fn source(name: &str) -> PathBuf {
     workspace::root().join("bench").join(name)
 }
 
-/// The names of a folder's HTML files, without `.html`.
+/// The names of a folder's HTML files.
 fn html_files(folder: &Path) -> Result<Vec<String>> {
     let names = workspace::names(folder)?;
-    Ok(names.iter().filter_map(|name| name.strip_suffix(".html")).map(str::to_owned).collect())
+    Ok(names.into_iter().filter(|name| name.ends_with(".html")).collect())
+}
+
+/// The binary of an HTML file. Pages with different HTML may share one.
+fn binary_of(html: &Path) -> Result<String> {
+    let text = fs::read_to_string(html).with_context(|| format!("cannot read {}", html.display()))?;
+    let name = data_bin(&text).with_context(|| format!("{} has no data-bin", html.display()))?;
+    Ok(name.to_owned())
+}
+
+fn data_bin(html: &str) -> Option<&str> {
+    let (_, name) = html.split_once("data-bin=\"")?;
+    name.split('"').next()
 }
 
 fn modified(file: &Path) -> Option<std::time::SystemTime> {
@@ -131,4 +156,16 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_is_named_in_the_html() {
+        let html = "<link data-trunk rel=\"rust\" data-bin=\"small\" data-wasm-opt=\"3\" />";
+        assert_eq!(data_bin(html), Some("small"));
+        assert_eq!(data_bin("<link data-trunk rel=\"rust\" />"), None);
+    }
 }

@@ -1,8 +1,9 @@
-//! A network with a latency, in front of a server.
+//! A network with a latency and a bandwidth, in front of a server.
 
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::mpsc,
+    sync::{Mutex, mpsc},
     task::AbortHandle,
     time::{Instant, sleep_until},
     try_join,
@@ -21,9 +22,11 @@ use tokio::{
 
 /// The capacity in bytes for one read.
 const CAPACITY: usize = 1 << 16;
+/// The bytes of a packet on a line with a bandwidth.
+const PACKET: usize = 1_500;
 
-/// Forwards connections to a server and delays everything, in the same order. The bandwidth is
-/// unlimited, and connecting takes no time.
+/// Forwards connections to a server and delays everything, in the same order. Connecting takes no
+/// time.
 #[derive(Debug)]
 pub struct Link {
     address: SocketAddr,
@@ -40,16 +43,27 @@ pub struct LinkLatency {
 }
 
 impl Link {
-    /// A link to the server at an address such as `http://127.0.0.1:3210`.
+    /// A link with an unlimited bandwidth to the server at an address such as
+    /// `http://127.0.0.1:3210`.
     pub async fn start(server: &str, latency: LinkLatency) -> Result<Self> {
+        Self::start_over(server, latency, Lines { up: None, down: None }).await
+    }
+
+    /// A link whose connections share a bandwidth in each direction.
+    pub async fn start_slow(server: &str, latency: LinkLatency, bytes_per_second: u32) -> Result<Self> {
+        let line = || Some(Arc::new(Line::new(bytes_per_second)));
+        Self::start_over(server, latency, Lines { up: line(), down: line() }).await
+    }
+
+    async fn start_over(server: &str, latency: LinkLatency, lines: Lines) -> Result<Self> {
         let server = server.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let acceptor = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let server = server.clone();
+                let (server, lines) = (server.clone(), lines.clone());
                 // An error means that one side has broken the connection.
-                tokio::spawn(async move { forward(client, &server, latency).await.ok() });
+                tokio::spawn(async move { forward(client, &server, latency, lines).await.ok() });
             }
         });
         Ok(Self { address, acceptor: acceptor.abort_handle() })
@@ -80,7 +94,36 @@ impl LinkLatency {
     }
 }
 
-async fn forward(mut client: TcpStream, server: &str, latency: LinkLatency) -> io::Result<()> {
+/// The lines to and from the server, where the bandwidth is limited.
+#[derive(Debug, Clone)]
+struct Lines {
+    up: Option<Arc<Line>>,
+    down: Option<Arc<Line>>,
+}
+
+/// A line that sends one packet after the other. Connections take turns, since the mutex is fair.
+#[derive(Debug)]
+struct Line {
+    bytes_per_second: u32,
+    /// When the last packet has left.
+    free_at: Mutex<Instant>,
+}
+
+impl Line {
+    fn new(bytes_per_second: u32) -> Self {
+        Self { bytes_per_second, free_at: Mutex::new(Instant::now()) }
+    }
+
+    /// Returns when a packet has left.
+    async fn send(&self, packet: &[u8]) {
+        let mut free_at = self.free_at.lock().await;
+        let takes = Duration::from_secs_f64(packet.len() as f64 / f64::from(self.bytes_per_second));
+        *free_at = Instant::now().max(*free_at) + takes;
+        sleep_until(*free_at).await;
+    }
+}
+
+async fn forward(mut client: TcpStream, server: &str, latency: LinkLatency, lines: Lines) -> io::Result<()> {
     let mut first = Vec::with_capacity(CAPACITY);
     client.read_buf(&mut first).await?;
     let server = TcpStream::connect(server).await?;
@@ -90,8 +133,8 @@ async fn forward(mut client: TcpStream, server: &str, latency: LinkLatency) -> i
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     try_join!(
-        delay(first, from_client, to_server, latency),
-        delay(Vec::new(), from_server, to_client, latency)
+        delay(first, from_client, to_server, latency, lines.up),
+        delay(Vec::new(), from_server, to_client, latency, lines.down)
     )?;
     Ok(())
 }
@@ -102,13 +145,20 @@ async fn delay(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     latency: Duration,
+    line: Option<Arc<Line>>,
 ) -> io::Result<()> {
     let (sender, mut parts) = mpsc::unbounded_channel();
     let read = async move {
         let mut part = first;
         loop {
-            // An error means that the writer has failed; its own error is returned.
-            let _ = sender.send((Instant::now() + latency, part));
+            let packets = if line.is_some() { PACKET } else { CAPACITY };
+            for packet in part.chunks(packets) {
+                if let Some(line) = &line {
+                    line.send(packet).await;
+                }
+                // An error means that the writer has failed; its own error is returned.
+                let _ = sender.send((Instant::now() + latency, packet.to_vec()));
+            }
             part = Vec::with_capacity(CAPACITY);
             if from.read_buf(&mut part).await? == 0 {
                 return Ok(());
@@ -164,5 +214,40 @@ mod tests {
         client.read_to_string(&mut response).await.unwrap();
         assert_eq!(response, "ok");
         assert!(start.elapsed() >= 2 * LATENCY.requests, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test]
+    async fn connections_take_turns_on_a_line() {
+        let line = Line::new(100_000);
+        let order = Mutex::new(Vec::new());
+        let send_two = async |name: &'static str| {
+            for _ in 0..2 {
+                line.send(&[0; 500]).await;
+                order.lock().await.push(name);
+            }
+        };
+        let start = Instant::now();
+        tokio::join!(send_two("a"), send_two("b"));
+        assert_eq!(order.into_inner(), ["a", "b", "a", "b"]);
+        assert!(start.elapsed() >= Duration::from_millis(20), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test]
+    async fn slow_link_takes_the_time_of_its_bytes() {
+        const BYTES: usize = 10_000;
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = format!("http://{}", server.local_addr().unwrap());
+        let latency = LinkLatency::both(Duration::ZERO);
+        let link = Link::start_slow(&address, latency, 100_000).await.unwrap();
+        let mut client = TcpStream::connect(link.address).await.unwrap();
+        client.write_all(b"GET").await.unwrap();
+        let (mut accepted, _) = server.accept().await.unwrap();
+        let start = Instant::now();
+        accepted.write_all(&[7; BYTES]).await.unwrap();
+        drop(accepted);
+        let mut response = Vec::new();
+        client.read_to_end(&mut response).await.unwrap();
+        assert_eq!(response, [7; BYTES]);
+        assert!(start.elapsed() >= Duration::from_millis(100), "{:?}", start.elapsed());
     }
 }

@@ -15,6 +15,14 @@ pub(crate) enum JsonError {
     TooDeep { offset: usize },
 }
 
+impl JsonError {
+    /// The byte at `offset` does not continue `text`, or the text ends there.
+    #[cold]
+    pub(super) fn unexpected(text: &str, offset: usize) -> Self {
+        if offset < text.len() { Self::Unexpected { offset } } else { Self::Incomplete }
+    }
+}
+
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (problem, offset) = match self {

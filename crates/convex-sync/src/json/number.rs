@@ -36,11 +36,7 @@ struct Parts {
 /// Moves over digits, of which there must be one.
 fn digits(text: &str, start: usize) -> Result<usize, JsonError> {
     let count = text.as_bytes()[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if count > 0 { Ok(start + count) } else { Err(unexpected(text, start)) }
-}
-
-fn unexpected(text: &str, offset: usize) -> JsonError {
-    if offset < text.len() { JsonError::Unexpected { offset } } else { JsonError::Incomplete }
+    if count > 0 { Ok(start + count) } else { Err(JsonError::unexpected(text, start)) }
 }
 
 /// Finds the parts of the number at `start`.
@@ -49,7 +45,7 @@ fn split(text: &str, start: usize) -> Result<Parts, JsonError> {
     let first_digit = start + usize::from(byte(start) == Some(b'-'));
     let integer_end = digits(text, first_digit)?;
     if byte(first_digit) == Some(b'0') && integer_end > first_digit + 1 {
-        return Err(unexpected(text, first_digit + 1));
+        return Err(JsonError::unexpected(text, first_digit + 1));
     }
     let mut fraction_end = integer_end;
     if byte(integer_end) == Some(b'.') {

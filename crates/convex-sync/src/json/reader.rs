@@ -49,14 +49,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The error that the next byte does not fit.
-    #[cold]
     pub(crate) fn unexpected(&self) -> JsonError {
-        self.unexpected_at(self.at)
-    }
-
-    #[cold]
-    pub(super) fn unexpected_at(&self, offset: usize) -> JsonError {
-        if offset < self.text.len() { JsonError::Unexpected { offset } } else { JsonError::Incomplete }
+        JsonError::unexpected(self.text, self.at)
     }
 
     /// Moves past a byte, which must be the next one.

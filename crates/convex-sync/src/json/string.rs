@@ -109,11 +109,11 @@ fn read_escape(reader: &mut Reader<'_>) -> Result<char, JsonError> {
         }
         let low = read_hex(reader)?;
         let Some(low) = low.checked_sub(0xdc00).filter(|low| *low < 0x400) else {
-            return Err(reader.unexpected_at(start));
+            return Err(JsonError::unexpected(reader.text, start));
         };
         code = 0x10000 + ((code - 0xd800) << 10) + low;
     }
-    char::from_u32(code).ok_or_else(|| reader.unexpected_at(start))
+    char::from_u32(code).ok_or_else(|| JsonError::unexpected(reader.text, start))
 }
 
 /// The character of an escape with one letter.

@@ -174,10 +174,10 @@ fn errors_point_at_the_problem() {
     assert_eq!(error, "an unexpected character at byte 10 of the JSON text");
 }
 
-fn write(write: impl FnOnce(&mut Vec<u8>)) -> String {
-    let mut json = Vec::new();
+fn write(write: impl FnOnce(&mut String)) -> String {
+    let mut json = String::new();
     write(&mut json);
-    String::from_utf8(json).unwrap()
+    json
 }
 
 #[test]

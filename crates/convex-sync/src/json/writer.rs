@@ -1,51 +1,39 @@
 //! Writing JSON text.
 
 use super::{decimal, string};
+use std::fmt::Write;
 
 /// Writes a string, with quotes and escapes.
-pub(crate) fn write_string(json: &mut Vec<u8>, string: &str) {
-    const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let bytes = string.as_bytes();
+pub(crate) fn write_string(json: &mut String, string: &str) {
     let mut start = 0;
-    json.push(b'"');
+    json.push('"');
     loop {
-        let special = string::find_special(bytes, start);
-        json.extend_from_slice(&bytes[start..special]);
-        let Some(&byte) = bytes.get(special) else { break };
+        let special = string::find_special(string.as_bytes(), start);
+        json.push_str(&string[start..special]);
+        let Some(&byte) = string.as_bytes().get(special) else { break };
         start = special + 1;
-        json.push(b'\\');
+        json.push('\\');
         match byte {
-            b'\x08' => json.push(b'b'),
-            b'\x0c' => json.push(b'f'),
-            b'\n' => json.push(b'n'),
-            b'\r' => json.push(b'r'),
-            b'\t' => json.push(b't'),
-            b'"' | b'\\' => json.push(byte),
+            b'\x08' => json.push('b'),
+            b'\x0c' => json.push('f'),
+            b'\n' => json.push('n'),
+            b'\r' => json.push('r'),
+            b'\t' => json.push('t'),
+            b'"' | b'\\' => json.push(char::from(byte)),
             control => {
-                json.extend_from_slice(b"u00");
-                json.push(HEX_DIGITS[usize::from(control >> 4)]);
-                json.push(HEX_DIGITS[usize::from(control & 15)]);
+                json.push_str("u00");
+                for digit in [control >> 4, control & 15] {
+                    json.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                }
             }
         }
     }
-    json.push(b'"');
+    json.push('"');
 }
 
 /// Writes an integer.
-pub(crate) fn write_integer(json: &mut Vec<u8>, integer: i64) {
-    if integer < 0 {
-        json.push(b'-');
-    }
-    let start = json.len();
-    let mut rest = integer.unsigned_abs();
-    loop {
-        json.push(b'0' + (rest % 10) as u8);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    json[start..].reverse();
+pub(crate) fn write_integer(json: &mut String, integer: i64) {
+    write!(json, "{integer}").expect("a string accepts any text");
 }
 
 /// The fewest digits that are read as the same float, with a point or an exponent, so that they are
@@ -59,22 +47,20 @@ pub(crate) fn float_to_string(float: f64) -> String {
 }
 
 /// Writes a JSON object.
-///
-/// The names of fields are constants of this crate without characters that need escapes.
 #[derive(Debug)]
 pub(crate) struct ObjectWriter<'a> {
-    json: &'a mut Vec<u8>,
+    json: &'a mut String,
     is_empty: bool,
 }
 
 impl<'a> ObjectWriter<'a> {
-    pub(crate) fn begin(json: &'a mut Vec<u8>) -> Self {
-        json.push(b'{');
+    pub(crate) fn begin(json: &'a mut String) -> Self {
+        json.push('{');
         Self { json, is_empty: true }
     }
 
     pub(crate) fn end(self) {
-        self.json.push(b'}');
+        self.json.push('}');
     }
 
     pub(crate) fn text(&mut self, name: &str, value: &str) {
@@ -97,24 +83,27 @@ impl<'a> ObjectWriter<'a> {
     /// Writes a field with JSON text as its value, given in parts.
     pub(crate) fn json(&mut self, name: &str, parts: &[&str]) {
         self.name(name);
-        parts.iter().for_each(|part| self.json.extend_from_slice(part.as_bytes()));
+        parts.iter().for_each(|part| self.json.push_str(part));
     }
 
-    pub(crate) fn array<T>(&mut self, name: &str, items: &[T], write: impl Fn(&T, &mut Vec<u8>)) {
+    pub(crate) fn array<T>(&mut self, name: &str, items: &[T], write: impl Fn(&T, &mut String)) {
         self.name(name);
-        self.json.push(b'[');
+        self.json.push('[');
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
-                self.json.push(b',');
+                self.json.push(',');
             }
             write(item, self.json);
         }
-        self.json.push(b']');
+        self.json.push(']');
     }
 
     fn name(&mut self, name: &str) {
-        let before = if self.is_empty { "\"" } else { ",\"" };
+        if !self.is_empty {
+            self.json.push(',');
+        }
         self.is_empty = false;
-        [before, name, "\":"].iter().for_each(|part| self.json.extend_from_slice(part.as_bytes()));
+        write_string(self.json, name);
+        self.json.push(':');
     }
 }

@@ -30,7 +30,7 @@ impl PaginationOpts {
     /// The arguments of the page's query.
     pub(super) fn add_to(&self, args: &Arguments) -> Arguments {
         // The fields are in the order of the canonical encoding.
-        let mut json = Vec::with_capacity(128);
+        let mut json = String::with_capacity(128);
         let mut options = ObjectWriter::begin(&mut json);
         options.text_or_null("cursor", self.cursor.as_ref().map(|Cursor(text)| &**text));
         if let Some(Cursor(end)) = &self.end_cursor {
@@ -39,7 +39,7 @@ impl PaginationOpts {
         options.json("id", &[&self.id.to_string()]);
         options.number("numItems", self.num_items);
         options.end();
-        args.with("paginationOpts", String::from_utf8(json).expect("only UTF-8 was written"))
+        args.with("paginationOpts", json)
     }
 }
 

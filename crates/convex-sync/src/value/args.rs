@@ -5,7 +5,7 @@ use super::{
     error::{DecodeError, EncodeError},
     ser,
 };
-use crate::json::{self, JsonError, Reader};
+use crate::json::{JsonError, ObjectWriter, Reader};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
@@ -107,17 +107,13 @@ impl Arguments {
     pub(crate) fn with(&self, name: &str, json: String) -> Self {
         let mut fields = self.fields();
         fields.insert(name.into(), &json);
-        let mut args = Vec::with_capacity(self.0.len() + name.len() + json.len() + 4);
-        let mut separator = b'{';
+        let mut args = String::with_capacity(self.0.len() + name.len() + json.len() + 4);
+        let mut object = ObjectWriter::begin(&mut args);
         for (name, value) in fields {
-            args.push(separator);
-            json::write_string(&mut args, &name);
-            args.push(b':');
-            args.extend_from_slice(value.as_bytes());
-            separator = b',';
+            object.json(&name, &[value]);
         }
-        args.push(b'}');
-        Self(String::from_utf8(args).expect("only UTF-8 was written").into())
+        object.end();
+        Self(args.into())
     }
 
     /// Whether these arguments include all of `others`, with the same values.

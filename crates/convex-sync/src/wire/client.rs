@@ -59,7 +59,7 @@ impl ClientFrame<'_> {
     /// The frame's text.
     pub fn to_json(&self) -> String {
         // Enough for most frames.
-        let mut json = Vec::with_capacity(128);
+        let mut json = String::with_capacity(128);
         match self {
             Self::Connect {
                 session,
@@ -107,18 +107,18 @@ impl ClientFrame<'_> {
                 frame.end();
             }
         }
-        String::from_utf8(json).expect("only UTF-8 was written")
+        json
     }
 }
 
 /// Begins an object whose first field is its type.
-fn begin<'a>(json: &'a mut Vec<u8>, kind: &str) -> ObjectWriter<'a> {
+fn begin<'a>(json: &'a mut String, kind: &str) -> ObjectWriter<'a> {
     let mut object = ObjectWriter::begin(json);
     object.text("type", kind);
     object
 }
 
-fn write_request(json: &mut Vec<u8>, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
+fn write_request(json: &mut String, kind: &str, request: u32, function: &FunctionPath, args: &Arguments) {
     let mut frame = begin(json, kind);
     frame.number("requestId", request);
     write_call(&mut frame, function, args);
@@ -132,7 +132,7 @@ fn write_call(object: &mut ObjectWriter<'_>, function: &FunctionPath, args: &Arg
 }
 
 impl QueryModification<'_> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut String) {
         match self {
             Self::Add { query, function, args, journal } => {
                 let mut add = begin(json, "Add");

@@ -31,7 +31,7 @@ const MAX_BODY: usize = (16 << 20) + 2000;
 ///
 /// The body is longer than a deployment accepts.
 pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, EncodeError> {
-    let mut body = Vec::with_capacity(args.as_json().len() + 128);
+    let mut body = String::with_capacity(args.as_json().len() + 128);
     let mut call = ObjectWriter::begin(&mut body);
     call.text("path", function.as_str());
     call.text("format", "convex_encoded_json");
@@ -43,7 +43,7 @@ pub fn http_body(function: &FunctionPath, args: &Arguments) -> Result<String, En
             body.len()
         )));
     }
-    Ok(String::from_utf8(body).expect("only UTF-8 was written"))
+    Ok(body)
 }
 
 impl HttpAnswer {

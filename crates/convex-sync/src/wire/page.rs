@@ -168,9 +168,9 @@ fn payload_of<'o, 'a>(texts: &'o [FieldText<'a>]) -> ReceivedObject<'o, 'a> {
 }
 
 fn json_string(text: &str) -> String {
-    let mut json = Vec::with_capacity(text.len() + 2);
+    let mut json = String::with_capacity(text.len() + 2);
     json::write_string(&mut json, text);
-    String::from_utf8(json).expect("only UTF-8 was written")
+    json
 }
 
 /// The arguments of a query before and after the value of `paginationOpts.id`.

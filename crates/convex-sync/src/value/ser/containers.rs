@@ -124,9 +124,9 @@ impl<'a> ObjectEncoder<'a> {
     }
 
     fn finish_object(&mut self) -> Result<Shape, EncodeProblem> {
-        let mut object = self.members.object(&self.encoder.out)?;
+        let object = self.members.object(&self.encoder.out)?;
         self.encoder.out.truncate(self.start);
-        self.encoder.out.append(&mut object);
+        self.encoder.out.push_str(&object);
         self.encoder.leave_container()?;
         Ok(Shape::Object)
     }
@@ -134,8 +134,7 @@ impl<'a> ObjectEncoder<'a> {
     /// Ends an object like `{"$integer": …}`: a tagged value that was serialized by another format
     /// before, for example by `serde_json::json!`.
     fn finish_tagged(&mut self, key: &str) -> Result<Shape, EncodeProblem> {
-        let json = str::from_utf8(&self.encoder.out[self.start..]).ok();
-        let text = json.and_then(|json| fields::read::<String>(json).ok());
+        let text = fields::read::<String>(&self.encoder.out[self.start..]).ok();
         self.encoder.out.truncate(self.start);
         self.encoder.size = self.size_before;
         self.encoder.depth -= 1;

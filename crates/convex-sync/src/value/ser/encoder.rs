@@ -47,7 +47,7 @@ pub(super) const ENCLOSING_ARRAY_SIZE: usize = 2;
 
 /// Writes a value's JSON text, and counts its size as the server does.
 pub(super) struct Encoder {
-    pub(super) out: Vec<u8>,
+    pub(super) out: String,
     pub(super) depth: usize,
     /// The size as the server measures it, which is not the length of the text: 1 byte for null and
     /// booleans, 9 for numbers, the length plus 2 for strings (in UTF-8) and bytes, the parts plus
@@ -57,7 +57,7 @@ pub(super) struct Encoder {
 
 impl Encoder {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { out: Vec::with_capacity(capacity), depth: 0, size: ENCLOSING_ARRAY_SIZE }
+        Self { out: String::with_capacity(capacity), depth: 0, size: ENCLOSING_ARRAY_SIZE }
     }
 
     /// Enters an array or object. Accepts one level too many, because the object may turn out to be
@@ -74,7 +74,7 @@ impl Encoder {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
+        self.out.push_str(text);
     }
 
     fn tagged(&mut self, tag: &str, bytes: &[u8]) {

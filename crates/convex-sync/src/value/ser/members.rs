@@ -1,7 +1,7 @@
 //! The members of an object. The canonical encoding sorts them by key.
 
 use super::{error::EncodeProblem, key};
-use crate::json;
+use crate::json::ObjectWriter;
 use std::{borrow::Cow, ops::Range};
 
 /// The limit of fields in an object (docs/protocol.md §16).
@@ -31,23 +31,18 @@ impl Members {
     }
 
     /// Writes the object, with its values copied from `text`.
-    pub(super) fn object(&self, text: &[u8]) -> Result<Vec<u8>, EncodeProblem> {
+    pub(super) fn object(&self, text: &str) -> Result<String, EncodeProblem> {
         if self.0.len() > MAX_FIELDS {
             return Err(EncodeProblem::too_many(self.0.len(), "fields in an object", MAX_FIELDS));
         }
         let length: usize = self.0.iter().map(|(key, value)| key.len() + value.len() + 4).sum();
-        let mut object = Vec::with_capacity(length + 2);
+        let mut json = String::with_capacity(length + 2);
+        let mut object = ObjectWriter::begin(&mut json);
         for (key, value) in &self.0 {
             key::check(key)?;
-            object.push(if object.is_empty() { b'{' } else { b',' });
-            json::write_string(&mut object, key);
-            object.push(b':');
-            object.extend_from_slice(&text[value.clone()]);
+            object.json(key, &[&text[value.clone()]]);
         }
-        if object.is_empty() {
-            object.push(b'{');
-        }
-        object.push(b'}');
-        Ok(object)
+        object.end();
+        Ok(json)
     }
 }

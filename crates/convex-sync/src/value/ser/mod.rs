@@ -38,22 +38,22 @@ pub(super) fn encode<T: Serialize + ?Sized>(
             encoder.size
         )));
     }
-    Ok((text(encoder.out), shape))
+    Ok((encoder.out, shape))
 }
 
 /// Converts an encoded array of pairs of names and values to an object; `None` if the array is
 /// something else. This is unambiguous, because arguments are never an array.
 pub(super) fn named_arguments(array: &str) -> Result<Option<String>, EncodeError> {
     let Some(pairs) = pairs(array) else { return Ok(None) };
-    let (mut members, mut values) = (Members::default(), Vec::with_capacity(array.len()));
+    let (mut members, mut values) = (Members::default(), String::with_capacity(array.len()));
     for (key, value) in pairs {
         let start = values.len();
-        values.extend_from_slice(value.as_bytes());
+        values.push_str(value);
         if members.insert(Cow::Owned(key.clone().into_owned()), start..values.len()) {
             return Err(EncodeError::new(format!("at args: there are two arguments {key:?}")));
         }
     }
-    Ok(Some(text(members.object(&values).map_err(|problem| problem.at("args"))?)))
+    members.object(&values).map(Some).map_err(|problem| problem.at("args"))
 }
 
 /// The pairs of names and values; `None` if there are none.
@@ -68,8 +68,4 @@ fn pairs(array: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
         if !has_value || reader.next_item(false)? { Err(reader.unexpected()) } else { Ok::<_, JsonError>(()) }
     });
     read.is_ok_and(|()| !pairs.is_empty()).then_some(pairs)
-}
-
-fn text(json: Vec<u8>) -> String {
-    String::from_utf8(json).expect("only UTF-8 was written")
 }

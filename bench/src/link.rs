@@ -49,7 +49,7 @@ impl Link {
         Self::start_over(server, latency, Lines { up: None, down: None }).await
     }
 
-    /// A link whose connections share a bandwidth in each direction.
+    /// A link with a limited bandwidth in each direction, which its connections share.
     pub async fn start_slow(server: &str, latency: LinkLatency, bytes_per_second: u32) -> Result<Self> {
         let line = || Some(Arc::new(Line::new(bytes_per_second)));
         Self::start_over(server, latency, Lines { up: line(), down: line() }).await
@@ -86,7 +86,7 @@ impl LinkLatency {
         Self { sockets: latency, requests: latency }
     }
 
-    /// The latency of a connection whose first bytes are these.
+    /// The latency of a connection that starts with these bytes.
     fn of(self, first: &[u8]) -> Duration {
         const UPGRADE: &[u8] = b"\nupgrade: websocket";
         let opens_socket = first.windows(UPGRADE.len()).any(|part| part.eq_ignore_ascii_case(UPGRADE));

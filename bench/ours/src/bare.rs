@@ -1,5 +1,5 @@
-//! The small app without a session and without Convex: what it takes is Leptos. The same in React
-//! is `bench/theirs/src/bare.jsx`.
+//! The small app without a session and without Convex: its size is the share of Leptos. The same in
+//! React is `bench/theirs/src/bare.jsx`.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-// The small app without a session and without Convex: what it takes is React. The same in Leptos is bench/ours/src/bare.rs.
+// The small app without a session and without Convex: its size is the share of React. The same in Leptos is bench/ours/src/bare.rs.
 
 import { useState } from "react";
 import { createRoot } from "react-dom/client";

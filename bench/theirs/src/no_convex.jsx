@@ -1,4 +1,4 @@
-// The small app without Convex: the same session, and messages that stay in the page. What the small app is larger is Convex's own share. The same in Leptos is
+// The small app without Convex: the same session, and messages that stay in the page. Convex's own share is the difference of the small app to it. The same in Leptos is
 // bench/ours/src/small/no_convex.rs.
 
 import { useState } from "react";

@@ -1,5 +1,5 @@
-//! The small app without Convex: the same session, and messages that stay in the page. What the
-//! small app is larger is Convex's own share. The same in React is
+//! The small app without Convex: the same session, and messages that stay in the page. Convex's own
+//! share is the difference of the small app to it. The same in React is
 //! `bench/theirs/src/no_convex.jsx`.
 
 mod session;

@@ -216,7 +216,7 @@ impl Shared {
     }
 }
 
-/// The state of the connection, or what the server's page shows.
+/// The state of the connection, or the one in the server's page.
 fn displayed_connection(web: &convex_web::ConvexClient, page: &Page) -> ConnectionSnapshot {
     if page.hides_connection() {
         ConnectionSnapshot { state: ConnectionState::Idle, since: Time::ZERO }

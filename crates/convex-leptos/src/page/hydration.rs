@@ -1,8 +1,8 @@
 //! A page that a web server rendered, and that the browser takes over.
 //!
 //! The client starts as the identity that the page was rendered for, and with the results that are
-//! in the page. Until hydration ends, it must show what the server showed. So providers are
-//! followed only afterwards; until then, nothing changes the client's identity.
+//! in the page. Until hydration ends, it must show the same content as the server. So
+//! providers are followed only afterwards; until then, nothing changes the client's identity.
 
 use super::held_results::HeldResults;
 use crate::{IN_BROWSER, OnServer, client::Shared, query::EncodedResult};
@@ -247,7 +247,7 @@ fn is_hydrating(context: &PageContext) -> bool {
     context.during_hydration() && context.get_is_hydrating()
 }
 
-/// What the server wrote at this place of the page. Called while a [`Page`] is being hydrated.
+/// The payload that the server wrote at this place of the page. Called while a [`Page`] is being hydrated.
 fn read(place: PagePlace) -> Option<String> {
     let context = Owner::current_shared_context().filter(|context| context.during_hydration());
     context?.read_data(&SerializedDataId::new(place.id()))

@@ -1,6 +1,7 @@
 //! The items of a `<ForEach>`.
 
 use crate::{UsePaginatedQuery, UseQuery};
+use serde::de::DeserializeOwned;
 
 /// The items of a [`<ForEach>`](crate::ForEach).
 ///
@@ -10,7 +11,7 @@ use crate::{UsePaginatedQuery, UseQuery};
 /// | a [`UsePaginatedQuery`] | those of the loaded pages |
 /// | a closure that returns an iterator | what it returns; it runs again when a signal that it read changes |
 ///
-/// Items of a query that have not changed are not cloned.
+/// When a query's result changes, only the changed items are decoded and cloned.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no items to show",
     note = "pass a `UseQuery<Vec<_>>`, a `UsePaginatedQuery<_>`, or a closure: `move || items.get()`"
@@ -60,10 +61,11 @@ where
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> ItemSource for UseQuery<Vec<T>> {
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> ItemSource for UseQuery<Vec<T>> {
     type Item = T;
 
     fn for_each_item(&self, read: &mut dyn FnMut(SourceItem<'_, T>)) {
+        self.reuse_items();
         self.and_then(|items| items.iter().for_each(|item| read(SourceItem::Borrowed(item, T::clone))));
     }
 }

@@ -79,7 +79,7 @@ enum End {
     Error(ConvexError),
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> DecodedList<T> {
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> DecodedList<T> {
     pub(super) fn new(received: PaginationResult) -> Self {
         Self(ArcRwSignal::new(ListContent::new(received, &[])))
     }
@@ -91,7 +91,7 @@ impl<T> DecodedList<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> LiveList for DecodedList<T> {
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> LiveList for DecodedList<T> {
     fn write(&self, received: PaginationResult) {
         let content = ListContent::new(received, &self.0.read_untracked().pages);
         let old = std::mem::replace(&mut *self.0.write_untracked(), content);
@@ -103,23 +103,26 @@ impl<T: DeserializeOwned + Send + Sync + 'static> LiveList for DecodedList<T> {
     }
 }
 
-impl<T: DeserializeOwned> ListContent<T> {
-    /// `before` are the pages so far: those that have not changed are not decoded again.
+impl<T: DeserializeOwned + Clone> ListContent<T> {
+    /// `before` are the pages so far: what has not changed in them is not decoded again.
     fn new(PaginationResult { pages, status }: PaginationResult, before: &[DecodedPage<T>]) -> Self {
         let mut content = Self { pages: Vec::with_capacity(pages.len()), end: End::from(status) };
-        for page in pages {
+        for (index, page) in pages.into_iter().enumerate() {
             let known = before.iter().find(|known| known.page == page);
-            let items = match known {
-                Some(known) => Arc::clone(&known.items),
-                None => match page.decode() {
-                    Ok(items) => Arc::new(items),
-                    Err(error) => {
-                        content.end = End::Error(ConvexError::Result(error));
-                        break;
-                    }
-                },
+            let items = match (known, before.get(index)) {
+                (Some(known), _) => Ok(Arc::clone(&known.items)),
+                (None, Some(old)) => {
+                    page.decode_changed_items(&old.page, |index| old.items.get(index).cloned()).map(Arc::new)
+                }
+                (None, None) => page.decode().map(Arc::new),
             };
-            content.pages.push(DecodedPage { page, items });
+            match items {
+                Ok(items) => content.pages.push(DecodedPage { page, items }),
+                Err(error) => {
+                    content.end = End::Error(ConvexError::Result(error));
+                    break;
+                }
+            }
         }
         content
     }

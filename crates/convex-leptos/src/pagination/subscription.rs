@@ -41,7 +41,7 @@ pub(super) struct ListSubscription<T> {
     page: PageQuery,
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> ListSubscription<T> {
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> ListSubscription<T> {
     fn new(
         client: &Arc<Shared>,
         function: &FunctionPath,
@@ -204,7 +204,7 @@ pub(super) fn subscribe<T>(
     options: PaginationOptions,
 ) -> Target<ListSubscription<T>>
 where
-    T: DeserializeOwned + Send + Sync + 'static,
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
     Target::subscribe(args, |args| ListSubscription::new(client, function, args, subscribe_options, options))
 }

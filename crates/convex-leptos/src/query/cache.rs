@@ -1,13 +1,13 @@
 //! The results of a client's live queries, decoded once for each type that they are read as.
 
 use crate::ConvexError;
-use convex_web::sync::{EncodedValue, FunctionError, QueryHandle};
+use convex_web::sync::{DecodeError, EncodedValue, FunctionError, QueryHandle};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::{
     any::Any,
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
 /// A query's result as received; `None` while it loads.
@@ -96,11 +96,46 @@ pub(crate) struct DecodedResult<T> {
     cache: Cache,
     received: Mutex<EncodedResult>,
     result: ArcRwSignal<QueryResult<T>>,
+    decode_changed: OnceLock<DecodeChanged<T>>,
 }
+
+/// Decodes a value again, given its earlier text and what was decoded from that.
+type DecodeChanged<T> = fn(&EncodedValue, &EncodedValue, Arc<T>) -> Result<T, DecodeError>;
 
 impl<T: DeserializeOwned + Send + Sync + 'static> DecodedResult<T> {
     fn new(query: QueryHandle, cache: Cache) -> Self {
-        Self { query, cache, received: Mutex::new(None), result: ArcRwSignal::new(None) }
+        let (received, result) = (Mutex::new(None), ArcRwSignal::new(None));
+        Self { query, cache, received, result, decode_changed: OnceLock::new() }
+    }
+
+    /// Decodes `received` after `before`, whose decoded value is `old`.
+    fn decode(&self, received: &EncodedResult, before: EncodedResult, old: QueryResult<T>) -> QueryResult<T> {
+        match (self.decode_changed.get(), received, before, old) {
+            (Some(decode), Some(Ok(value)), Some(Ok(before)), Some(Ok(old))) => {
+                Some(decode(value, &before, old).map(Arc::new).map_err(ConvexError::Result))
+            }
+            (_, _, before, old) => {
+                // Dropped before the next value is decoded: all of them may be large.
+                drop((before, old));
+                decode(received)
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Clone> DecodedResult<Vec<T>> {
+    /// From now on, decodes only the items that have changed. Elsewhere the type of the items is
+    /// not known.
+    pub(crate) fn reuse_items(&self) {
+        self.decode_changed.get_or_init(|| {
+            |value, before, old| match Arc::try_unwrap(old) {
+                Ok(old) => {
+                    let mut old: Vec<_> = old.into_iter().map(Some).collect();
+                    value.decode_changed_items(before, |index| old.get_mut(index)?.take())
+                }
+                Err(old) => value.decode_changed_items(before, |index| old.get(index).cloned()),
+            }
+        });
     }
 }
 
@@ -112,17 +147,15 @@ impl<T> DecodedResult<T> {
 
 impl<T: DeserializeOwned + Send + Sync + 'static> LiveResult for DecodedResult<T> {
     fn write(&self, received: &EncodedResult) -> bool {
-        {
+        let before = {
             let mut last = self.received.lock().unwrap_or_else(PoisonError::into_inner);
             if *last == *received {
                 return false;
             }
-            last.clone_from(received);
-        }
-        // Dropped before the next value is decoded: both may be large.
+            std::mem::replace(&mut *last, received.clone())
+        };
         let old = self.result.write_untracked().take();
-        drop(old);
-        *self.result.write_untracked() = decode(received);
+        *self.result.write_untracked() = self.decode(received, before, old);
         true
     }
 
@@ -152,6 +185,7 @@ mod tests {
         sync::{Arguments, AuthPolicy, FunctionPath},
     };
     use leptos::reactive::computed::ArcMemo;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn query() -> QueryHandle {
         let path = FunctionPath::parse("items:count").expect("a path");
@@ -200,6 +234,42 @@ mod tests {
         assert!(cache.write(&[query], |_| received(1.0)).is_empty());
         assert_eq!(cache.write(&[query], |_| None).len(), 1);
         assert_eq!(result.result().get_untracked(), None);
+    }
+
+    #[test]
+    fn items_that_have_not_changed_are_reused() {
+        /// Counts how often an item is decoded.
+        static DECODED: AtomicUsize = AtomicUsize::new(0);
+
+        #[derive(Debug, Clone, PartialEq)]
+        struct Item(String);
+
+        impl<'de> serde::Deserialize<'de> for Item {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                DECODED.fetch_add(1, Ordering::Relaxed);
+                String::deserialize(deserializer).map(Self)
+            }
+        }
+
+        let list = |items: &[&str]| Some(Ok(EncodedValue::encode(items).expect("a value")));
+        let items = |items: &[&str]| Ok(Arc::new(items.iter().map(|item| Item((*item).into())).collect()));
+        let (cache, query) = (Cache::default(), query());
+        let result = cache.decoded::<Vec<Item>>(query, || list(&["a", "b", "c"]));
+        assert_eq!(DECODED.swap(0, Ordering::Relaxed), 3);
+        cache.write(&[query], |_| list(&["a", "d", "c"]));
+        assert_eq!(DECODED.swap(0, Ordering::Relaxed), 3, "the type of the items is not known");
+        result.reuse_items();
+        cache.write(&[query], |_| list(&["a", "e", "c"]));
+        assert_eq!(DECODED.swap(0, Ordering::Relaxed), 1);
+        // A reader that keeps the list, so that its items are cloned.
+        let kept = result.result().get_untracked();
+        cache.write(&[query], |_| list(&["c", "a", "f", "e"]));
+        assert_eq!(result.result().get_untracked(), Some(items(&["c", "a", "f", "e"])));
+        assert_eq!(kept, Some(items(&["a", "e", "c"])));
+        assert_eq!(DECODED.swap(0, Ordering::Relaxed), 2, "one changed, and the first of a new order");
+        cache.write(&[query], |_| None);
+        cache.write(&[query], |_| list(&["c"]));
+        assert_eq!(result.result().get_untracked(), Some(items(&["c"])));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{QueryFuture, QueryStatus, subscription::QueryWatch};
 use crate::{ConvexError, derived::derived};
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use std::{fmt, future::IntoFuture, sync::Arc};
 
 /// The live result of a query, from [`use_query`](crate::use_query). `Copy`.
@@ -40,6 +41,15 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 
     pub(super) fn dispose(self) {
         self.watch.dispose();
+    }
+}
+
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseQuery<Vec<T>> {
+    /// From now on, decodes only the items that have changed.
+    pub(crate) fn reuse_items(&self) {
+        if let Some(watch) = self.watch.try_get_value() {
+            watch.reuse_items();
+        }
     }
 }
 

@@ -105,6 +105,15 @@ impl<T: Send + Sync + 'static> QueryWatch<T> {
     }
 }
 
+impl<T: DeserializeOwned + Clone + Send + Sync + 'static> QueryWatch<Vec<T>> {
+    /// Makes the current subscription decode only the items that have changed. Tracked.
+    pub(crate) fn reuse_items(&self) {
+        if let Target::Active(current) = &*self.target().read() {
+            current.decoded.reuse_items();
+        }
+    }
+}
+
 /// Subscribes to a query with these arguments.
 pub(crate) fn subscribe<T>(
     client: &Arc<Shared>,

@@ -8,6 +8,8 @@
 //! Which text is JSON, and which numbers and strings it denotes, is decided as serde_json does; a
 //! fuzz target and property tests compare the two. The differences are:
 //!
+//! - A value that is skipped ([`Reader::raw`]) is not checked: its end is found by its brackets and
+//!   quotes. Most of them are decoded right afterwards, which checks them.
 //! - The texts of errors: a [`JsonError`] says where the text is not JSON, but not what the grammar
 //!   expects there.
 //! - Floats are written as JavaScript does (`1e+21`, not `1e21`), so that a server and a browser

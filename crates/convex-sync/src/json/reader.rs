@@ -25,14 +25,11 @@ pub(crate) struct Reader<'a> {
     pub(super) at: usize,
     /// The arrays and objects around the position.
     depth: usize,
-    /// The brackets that a skipped value has yet to close; none between two values. It is here so
-    /// that it is allocated once.
-    pub(super) open_brackets: skip::OpenBrackets,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, open_brackets: skip::OpenBrackets::default() }
+        Self { text, at: 0, depth: 0 }
     }
 
     /// The first byte of the next token, which tells the kind of a value; 0 at the end.
@@ -105,12 +102,46 @@ impl<'a> Reader<'a> {
         string::read(self)
     }
 
-    /// Moves past a value, and returns its text.
+    /// Moves past a value, and returns its text. What is inside of an array, object or string may
+    /// not be JSON.
     pub(crate) fn raw(&mut self) -> Result<&'a str, JsonError> {
+        self.text_of(skip::value)
+    }
+
+    /// Moves past a value as [`raw`](Self::raw) does, and checks all of it.
+    pub(crate) fn checked_raw(&mut self) -> Result<&'a str, JsonError> {
+        self.text_of(Self::check)
+    }
+
+    fn check(&mut self) -> Result<(), JsonError> {
+        match self.peek() {
+            b'[' => self.array(Self::check),
+            b'{' => self.object(|reader, _| reader.check()),
+            b'"' => self.string().map(drop),
+            b'n' => self.null(),
+            b't' | b'f' => self.boolean().map(drop),
+            _ => self.number().map(drop),
+        }
+    }
+
+    /// The text of the value that `read` moves past.
+    fn text_of(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<&'a str, JsonError> {
         self.peek();
         let start = self.at;
-        skip::value(self)?;
+        read(self)?;
         Ok(&self.text[start..self.at])
+    }
+
+    /// The text of the next value, which remains to be read.
+    pub(crate) fn peek_raw(&mut self) -> Result<&'a str, JsonError> {
+        self.peek();
+        let start = self.at;
+        let text = self.raw()?;
+        self.at = start;
+        Ok(text)
     }
 
     // ---- arrays and objects ----
@@ -149,6 +180,16 @@ impl<'a> Reader<'a> {
             _ => return Err(self.unexpected()),
         }
         Ok(true)
+    }
+
+    /// About how many items the array around the position still has, if they are as long as the next
+    /// one. 0 if it is inside of another array or object: its end is not known.
+    pub(crate) fn estimate_items(&mut self) -> usize {
+        if self.depth > 1 {
+            return 0;
+        }
+        let rest = self.text.len() - self.at;
+        self.peek_raw().map_or(0, |item| rest / (item.len() + 1))
     }
 
     /// Reads an array. `read` must move past exactly one value.

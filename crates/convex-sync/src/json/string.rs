@@ -25,31 +25,6 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonErro
     }
 }
 
-/// Moves past a string whose opening quote has been read.
-pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), JsonError> {
-    loop {
-        read_plain(reader);
-        match reader.byte() {
-            b'"' => {
-                reader.at += 1;
-                return Ok(());
-            }
-            b'\\' => {
-                reader.at += 1;
-                match reader.byte() {
-                    b'u' => {
-                        reader.at += 1;
-                        read_hex(reader)?;
-                    }
-                    byte if unescape(byte).is_some() => reader.at += 1,
-                    _ => return Err(reader.unexpected()),
-                }
-            }
-            _ => return Err(reader.unexpected()),
-        }
-    }
-}
-
 /// Moves over characters that stand for themselves, and returns them.
 fn read_plain<'a>(reader: &mut Reader<'a>) -> &'a str {
     let start = reader.at;

@@ -51,15 +51,22 @@ fn skip(text: &str) -> Result<&str, JsonError> {
     Ok(raw)
 }
 
-/// Compares the codecs on a text. The part of a string, array or object up to any point is
-/// incomplete.
+fn check(text: &str) -> Result<&str, JsonError> {
+    let mut reader = Reader::new(text);
+    let raw = reader.checked_raw()?;
+    reader.end()?;
+    Ok(raw)
+}
+
+/// Compares the codecs on a text. A value is skipped to its end; other text may be skipped, too. The
+/// part of a string, array or object up to any point is incomplete.
 fn compare(text: &str) {
     assert_eq!(read(text).ok(), serde_json::from_str(text).ok(), "{text}");
-    assert_eq!(
-        skip(text).ok(),
-        serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get),
-        "skipped {text}"
-    );
+    assert_eq!(check(text).is_ok(), read(text).is_ok(), "checked {text}");
+    if let Ok(raw) = serde_json::from_str::<&RawValue>(text) {
+        assert_eq!(skip(text), Ok(raw.get()), "skipped {text}");
+        assert_eq!(check(text).ok(), read(text).is_ok().then_some(raw.get()), "checked {text}");
+    }
     if read(text).is_ok() && text.ends_with(['"', ']', '}']) {
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
             assert_eq!(read(&text[..end]), Err(JsonError::Incomplete), "{}", &text[..end]);
@@ -166,10 +173,28 @@ fn nesting_is_limited_when_read_and_unlimited_when_skipped() {
 }
 
 #[test]
+fn brackets_and_quotes_decide_where_a_skipped_value_ends() {
+    for (text, skipped) in [
+        (r#"{"a" 1 x}, 2"#, r#"{"a" 1 x}"#),
+        ("[1}]", "[1}"),
+        ("[\u{2}\"]\"]]", "[\u{2}\"]\"]"),
+        (r#"["\"]", "\\"]]"#, r#"["\"]", "\\"]"#),
+        ("\"a\nü\\x\"\"", "\"a\nü\\x\""),
+        (r#"[{"[":[]}]]"#, r#"[{"[":[]}]"#),
+    ] {
+        assert_eq!(Reader::new(text).raw(), Ok(skipped));
+    }
+    for text in ["[", "[]]", "\"", r#""\""#, r#"["\"#, "{\"a\":[\"]}", "]", "}", ",", "nul", "tru", "-", "00"]
+    {
+        assert!(skip(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn errors_point_at_the_problem() {
     assert_eq!(read("[1,tru3]"), Err(JsonError::Unexpected { offset: 6 }));
     assert_eq!(read("1e400"), Err(JsonError::NumberTooLarge { offset: 5 }));
-    assert_eq!(skip(r#"{"a" 1}"#), Err(JsonError::Unexpected { offset: 5 }));
+    assert_eq!(check(r#"{"a" 1}"#), Err(JsonError::Unexpected { offset: 5 }));
     let error = read("[\"secret\" 1]").unwrap_err().to_string();
     assert_eq!(error, "an unexpected character at byte 10 of the JSON text");
 }

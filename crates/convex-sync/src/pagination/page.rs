@@ -5,7 +5,7 @@ use crate::{
     fields::{self, ReceivedObject, field_names},
     pagination::options::Cursor,
     queries::is_undecodable,
-    value::decode_json,
+    value::{decode_changed, decode_json},
 };
 use serde::de::DeserializeOwned;
 use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
@@ -41,6 +41,20 @@ impl Page {
     /// An item is not of that type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<Vec<T>, DecodeError> {
         decode_json(self.as_json())
+    }
+
+    /// Decodes the items, but not those whose text is in an earlier page: as
+    /// [`EncodedValue::decode_changed_items`].
+    ///
+    /// # Errors
+    ///
+    /// An item is not of that type.
+    pub fn decode_changed_items<T: DeserializeOwned>(
+        &self,
+        before: &Self,
+        reuse: impl FnMut(usize) -> Option<T>,
+    ) -> Result<Vec<T>, DecodeError> {
+        decode_changed(self.as_json(), before.as_json(), reuse)
     }
 
     /// The JSON text of the array.
@@ -111,7 +125,8 @@ impl Envelope {
         let returned_page = ReceivedObject { kind: "page", names: &NAMES, texts: &texts };
         let read = |problem: String| not_a_page(&problem);
         let page: &str = returned_page.required(PAGE).map_err(read)?;
-        if !page.starts_with('[') {
+        // The items are only found here, not checked.
+        if fields::read::<Vec<&str>>(page).is_err() {
             return Err(not_a_page("its `page` is not an array"));
         }
         let start = page.as_ptr() as usize - json.as_ptr() as usize;

@@ -32,9 +32,9 @@ pub use dynamic::Value;
 pub use error::{DecodeError, EncodeError};
 pub use int64::Int64;
 
-pub(crate) use de::decode as decode_json;
+pub(crate) use de::{decode as decode_json, decode_changed};
 
-use crate::fields;
+use crate::json::Reader;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
@@ -79,7 +79,33 @@ impl EncodedValue {
         de::decode(&self.0)
     }
 
-    /// The JSON text.
+    /// Decodes an array whose earlier text, `before`, was decoded to `Vec<T>`. An item whose text has
+    /// not changed is not decoded: `reuse` is called with its index in the earlier array, at most
+    /// once for each index. An item for which it returns `None` is decoded.
+    ///
+    /// ```
+    /// use convex_sync::EncodedValue;
+    ///
+    /// let before = EncodedValue::encode(&["a", "b"])?;
+    /// let mut items = before.decode::<Vec<String>>()?;
+    /// let after = EncodedValue::encode(&["b", "c"])?;
+    /// let items = after.decode_changed_items(&before, |index| items.get_mut(index).map(std::mem::take));
+    /// assert_eq!(items?, ["b", "c"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    pub fn decode_changed_items<T: DeserializeOwned>(
+        &self,
+        before: &Self,
+        reuse: impl FnMut(usize) -> Option<T>,
+    ) -> Result<Vec<T>, DecodeError> {
+        decode_changed(&self.0, &before.0, reuse)
+    }
+
+    /// The JSON text. That of a value from a server may turn out not to be JSON when it is decoded.
     pub fn as_json(&self) -> &str {
         &self.0
     }
@@ -90,7 +116,9 @@ impl EncodedValue {
     ///
     /// The text is not JSON.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        fields::read(json).map(Self::received).map_err(|error| DecodeError::new(error.to_string()))
+        let mut reader = Reader::new(json);
+        let value = reader.checked_raw().and_then(|value| reader.end().map(|()| value));
+        value.map(Self::received).map_err(|error| DecodeError::new(error.to_string()))
     }
 
     pub(crate) fn null() -> Self {

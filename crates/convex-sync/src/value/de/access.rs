@@ -15,12 +15,16 @@ pub(super) struct Items<'r, 'de> {
     /// The index of the next item.
     index: usize,
     is_at_end: bool,
+    /// So that a long list is allocated once. A list that grows leaves holes in the memory of
+    /// WebAssembly, which never shrinks.
+    estimated_len: usize,
 }
 
 impl<'r, 'de> Items<'r, 'de> {
     /// `reader` is behind the opening bracket.
     pub(super) fn new(reader: &'r mut Reader<'de>) -> Self {
-        Self { reader, index: 0, is_at_end: false }
+        let estimated_len = reader.estimate_items();
+        Self { reader, index: 0, is_at_end: false, estimated_len }
     }
 
     fn has_next(&mut self) -> Result<bool> {
@@ -48,6 +52,11 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
             seed.deserialize(Decoder(self.reader)).map_err(|problem| problem.up_from_index(self.index))?;
         self.index += 1;
         Ok(Some(item))
+    }
+
+    /// serde reserves at most 1 MB.
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.estimated_len)
     }
 }
 

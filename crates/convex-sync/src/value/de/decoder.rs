@@ -281,7 +281,7 @@ impl<'de> Deserializer<'de> for Decoder<'_, 'de> {
         match name {
             dynamic::NAME => self.any(TypeHint::Dynamic, visitor),
             RAW_VALUE => {
-                let text = self.0.raw()?;
+                let text = self.0.checked_raw()?;
                 visitor.visit_map(MapDeserializer::new(iter::once((RAW_VALUE, text))))
             }
             _ => visitor.visit_newtype_struct(self),

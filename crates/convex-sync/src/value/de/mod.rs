@@ -5,11 +5,14 @@
 //! value tree is built.
 
 mod access;
+mod changed;
 mod decoder;
 mod key;
 mod problem;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use changed::decode_changed;
 
 use self::{decoder::Decoder, problem::DecodeProblem};
 use super::error::DecodeError;

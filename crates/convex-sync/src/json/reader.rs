@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 128;
 ///
 /// Arrays and objects are read by [`enter`](Self::enter), then [`next_item`](Self::next_item)
 /// before each item. [`array`](Self::array) and [`object`](Self::object) do so with a closure.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
     /// The offset of the next byte, always at a character's boundary.
@@ -135,13 +135,16 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// The text of the next value, which remains to be read.
-    pub(crate) fn peek_raw(&mut self) -> Result<&'a str, JsonError> {
+    /// Moves past a value if it has this text.
+    pub(crate) fn skip_equal(&mut self, text: &str) -> bool {
         self.peek();
-        let start = self.at;
-        let text = self.raw()?;
-        self.at = start;
-        Ok(text)
+        let rest = &self.text.as_bytes()[self.at..];
+        let is_equal = rest.starts_with(text.as_bytes())
+            && matches!(rest.get(text.len()), Some(b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') | None);
+        if is_equal {
+            self.at += text.len();
+        }
+        is_equal
     }
 
     // ---- arrays and objects ----
@@ -184,12 +187,12 @@ impl<'a> Reader<'a> {
 
     /// About how many items the array around the position still has, if they are as long as the next
     /// one. 0 if it is inside of another array or object: its end is not known.
-    pub(crate) fn estimate_items(&mut self) -> usize {
+    pub(crate) fn estimate_items(&self) -> usize {
         if self.depth > 1 {
             return 0;
         }
         let rest = self.text.len() - self.at;
-        self.peek_raw().map_or(0, |item| rest / (item.len() + 1))
+        self.clone().raw().map_or(0, |item| rest / (item.len() + 1))
     }
 
     /// Reads an array. `read` must move past exactly one value.

@@ -4,7 +4,7 @@
 //! text is many times faster than decoding it, and reusing an item allocates nothing.
 
 use super::{DecodeError, DecodeProblem, Decoder};
-use crate::json::{JsonError, Reader};
+use crate::json::Reader;
 use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
 
@@ -22,13 +22,13 @@ pub(crate) fn decode_changed<T: DeserializeOwned>(
         if items.is_empty() {
             items.reserve(reader.estimate_items());
         }
-        let text = reader.peek_raw()?;
-        let item = match known.index_of(text).and_then(&mut reuse) {
-            Some(item) => {
-                reader.raw()?;
-                item
+        let start = reader.clone();
+        let item = match known.index_of(reader.raw()?).and_then(&mut reuse) {
+            Some(item) => item,
+            None => {
+                *reader = start;
+                T::deserialize(Decoder(reader)).map_err(|problem| problem.up_from_index(items.len()))?
             }
-            None => T::deserialize(Decoder(reader)).map_err(|problem| problem.up_from_index(items.len()))?,
         };
         items.push(item);
         Ok::<_, DecodeProblem>(())
@@ -56,44 +56,6 @@ struct KnownItems<'a> {
     by_text: Option<FxHashMap<&'a str, usize>>,
 }
 
-/// The texts of an array's items, with their indices.
-struct Rest<'a> {
-    reader: Reader<'a>,
-    index: usize,
-    is_at_end: bool,
-}
-
-impl<'a> Rest<'a> {
-    fn new(array: &'a str) -> Self {
-        let mut reader = Reader::new(array);
-        let is_at_end = reader.enter(b'[').is_err();
-        Self { reader, index: 0, is_at_end }
-    }
-
-    fn read_next(&mut self) -> Result<Option<&'a str>, JsonError> {
-        if !self.reader.next_item(self.index == 0)? {
-            return Ok(None);
-        }
-        self.reader.raw().map(Some)
-    }
-}
-
-impl<'a> Iterator for Rest<'a> {
-    type Item = (&'a str, usize);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_at_end {
-            return None;
-        }
-        // The array was decoded before, so it contains no errors.
-        let text = self.read_next().ok().flatten();
-        self.is_at_end = text.is_none();
-        let index = self.index;
-        self.index += 1;
-        Some((text?, index))
-    }
-}
-
 impl<'a> KnownItems<'a> {
     fn new(array: &'a str) -> Self {
         Self { rest: Rest::new(array), passed: Vec::new(), was_last_equal: true, by_text: None }
@@ -104,17 +66,57 @@ impl<'a> KnownItems<'a> {
         if let Some(by_text) = &mut self.by_text {
             return by_text.remove(text);
         }
-        let (known, index) = self.rest.next()?;
-        if known == text {
+        if let Some(index) = self.rest.next_if_equal(text) {
             self.was_last_equal = true;
             return Some(index);
         }
-        self.passed.push((known, index));
+        self.passed.push(self.rest.next()?);
         if std::mem::replace(&mut self.was_last_equal, false) {
             return None;
         }
         let left = std::mem::take(&mut self.passed);
         self.by_text.insert(left.into_iter().chain(&mut self.rest).collect()).remove(text)
+    }
+}
+
+/// The texts of an array's items, with their indices. The array was decoded before, so it contains
+/// no errors; an error would end it.
+struct Rest<'a> {
+    /// Before the next item; `None` at the end.
+    reader: Option<Reader<'a>>,
+    index: usize,
+}
+
+impl<'a> Rest<'a> {
+    fn new(array: &'a str) -> Self {
+        let mut reader = Reader::new(array);
+        let is_array = reader.enter(b'[').is_ok() && reader.next_item(true) == Ok(true);
+        Self { reader: is_array.then_some(reader), index: 0 }
+    }
+
+    /// Moves past the next item if it has this text, and returns its index. The end of an equal item
+    /// need not be searched.
+    fn next_if_equal(&mut self, text: &str) -> Option<usize> {
+        if !self.reader.as_mut()?.skip_equal(text) {
+            return None;
+        }
+        Some(self.advance())
+    }
+
+    /// Moves from the end of an item to the next one. Returns the index of the former.
+    fn advance(&mut self) -> usize {
+        self.reader.take_if(|reader| reader.next_item(false) != Ok(true));
+        self.index += 1;
+        self.index - 1
+    }
+}
+
+impl<'a> Iterator for Rest<'a> {
+    type Item = (&'a str, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.reader.as_mut()?.raw().ok()?;
+        Some((text, self.advance()))
     }
 }
 

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use convex_testkit::fuzzing::{
-    TargetFn, claims,
+    TargetFn, claims, json,
     memory::{self, Counting},
     operations, server_frames, values,
 };
@@ -30,6 +30,11 @@ fn fuzzed_server_frames_break_no_rule() {
 #[test]
 fn fuzzed_values_break_no_rule() {
     replay("values", values, 8000);
+}
+
+#[test]
+fn fuzzed_json_is_read_as_by_serde_json() {
+    replay("json", json, 8000);
 }
 
 /// docs/auth.md, rules 3, 4 and 13.

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`server_frames`] | lines: frames of a server, and a few commands between them |
 //! | [`values`] | the JSON text of a value |
+//! | [`json`](json()) | two lines of JSON text |
 //! | [`claims`] | lines: tokens, or the claims of one |
 //! | [`operations`] | the random decisions of a simulated world |
 //!
@@ -20,6 +21,7 @@
 
 mod claims;
 mod fuzzed_client;
+mod json;
 pub mod memory;
 mod operations;
 mod server_frames;
@@ -27,11 +29,12 @@ mod typed;
 mod values;
 
 use convex_sync::Time;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::pair::START;
 
 pub use claims::claims;
+pub use json::json;
 pub use operations::operations;
 pub use server_frames::server_frames;
 pub use values::values;
@@ -40,8 +43,13 @@ pub use values::values;
 pub type TargetFn = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its corpus and its binary.
-pub const TARGETS: [(&str, TargetFn); 4] =
-    [("server_frames", server_frames), ("values", values), ("claims", claims), ("operations", operations)];
+pub const TARGETS: [(&str, TargetFn); 5] = [
+    ("server_frames", server_frames),
+    ("values", values),
+    ("json", json),
+    ("claims", claims),
+    ("operations", operations),
+];
 
 /// The signed-in user.
 const USER: &str = "alice";
@@ -49,5 +57,5 @@ const USER: &str = "alice";
 /// The claims of a token that expires in an hour. Those of two moments differ.
 fn valid_claims(now: Time) -> Json {
     let issued = START.after(now.since_start()).0 / 1000;
-    json!({ "sub": USER, "iat": issued, "exp": issued + 3600, "jti": now.since_start().as_nanos().to_string() })
+    serde_json::json!({ "sub": USER, "iat": issued, "exp": issued + 3600, "jti": now.since_start().as_nanos().to_string() })
 }

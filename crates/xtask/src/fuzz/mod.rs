@@ -40,6 +40,8 @@ enum FuzzTarget {
     ServerFrames,
     /// The value codec, and serde types of users
     Values,
+    /// The JSON codec, compared with serde_json
+    Json,
     /// The claims of tokens
     Claims,
     /// Schedules of the simulation, checked by its rules

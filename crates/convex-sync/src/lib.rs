@@ -73,6 +73,7 @@ mod function_ref;
 mod id_map;
 mod ids;
 mod json;
+mod long_text;
 mod one_shots;
 mod optimistic;
 mod pagination;
@@ -109,7 +110,9 @@ pub use queries::SuspendedResults;
 pub use requests::{InFlight, RequestOptions};
 pub use secret::Token;
 pub use time::{Time, UnixMillis};
-pub use value::{Arguments, Bytes, DecodeError, EncodeError, EncodedValue, Int64, QueryArgs, Skip, Value};
+pub use value::{
+    Arguments, Bytes, DecodeError, EncodeError, EncodedValue, Int64, QueryArgs, Skip, Value, from_json,
+};
 pub use wire::PagePlace;
 
 /// Runs the examples of the README.

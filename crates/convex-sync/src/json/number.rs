@@ -34,12 +34,14 @@ struct Parts {
 }
 
 /// Moves over digits, of which there must be one.
+#[inline(always)]
 fn digits(text: &str, start: usize) -> Result<usize, JsonError> {
     let count = text.as_bytes()[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     if count > 0 { Ok(start + count) } else { Err(JsonError::unexpected(text, start)) }
 }
 
 /// Finds the parts of the number at `start`.
+#[inline(always)]
 fn split(text: &str, start: usize) -> Result<Parts, JsonError> {
     let byte = |offset: usize| text.as_bytes().get(offset).copied();
     let first_digit = start + usize::from(byte(start) == Some(b'-'));

@@ -10,12 +10,18 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonErro
         reader.at += 1;
         return Ok(Cow::Borrowed(plain));
     }
-    let mut string = plain.to_owned();
+    read_escaped(reader, plain).map(Cow::Owned)
+}
+
+/// Reads the rest of a string after its plain beginning.
+#[cold]
+fn read_escaped(reader: &mut Reader<'_>, beginning: &str) -> Result<String, JsonError> {
+    let mut string = beginning.to_owned();
     loop {
         match reader.byte() {
             b'"' => {
                 reader.at += 1;
-                return Ok(Cow::Owned(string));
+                return Ok(string);
             }
             b'\\' => string.push(read_escape(reader)?),
             // A control character, which JSON escapes, or the end.
@@ -26,6 +32,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonErro
 }
 
 /// Moves over characters that stand for themselves, and returns them.
+#[inline(always)]
 fn read_plain<'a>(reader: &mut Reader<'a>) -> &'a str {
     let start = reader.at;
     reader.at = find_special(reader.text.as_bytes(), start);
@@ -37,6 +44,7 @@ fn read_plain<'a>(reader: &mut Reader<'a>) -> &'a str {
 ///
 /// It tests eight bytes at a time: subtracting 1 from a byte that is 0 sets its highest bit. A
 /// borrow can only falsify the bytes behind the first match, and the first match is what counts.
+#[inline(always)]
 pub(super) fn find_special(bytes: &[u8], start: usize) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHEST_BITS: u64 = ONES << 7;

@@ -3,6 +3,7 @@
 use crate::{
     DecodeError, EncodedValue, FunctionError,
     fields::{self, ReceivedObject, field_names},
+    long_text::is_equal,
     pagination::options::Cursor,
     queries::is_undecodable,
     value::{decode_changed, decode_json},
@@ -78,7 +79,7 @@ impl Page {
 
 impl PartialEq for Page {
     fn eq(&self, other: &Self) -> bool {
-        self.as_json() == other.as_json()
+        is_equal(self.as_json(), other.as_json())
     }
 }
 

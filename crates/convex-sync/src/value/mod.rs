@@ -34,9 +34,37 @@ pub use int64::Int64;
 
 pub(crate) use de::{decode as decode_json, decode_changed};
 
-use crate::json::Reader;
+use crate::{json::Reader, long_text::is_equal};
 use serde::{Serialize, de::DeserializeOwned};
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+/// Reads JSON text as a `T`, with the decoder of Convex values.
+///
+/// It is for what an app fetches itself, such as a session or a token: with serde_json, the app
+/// would contain a second decoder. An object whose first field starts with `$` is read as a tagged
+/// value, such as `{"$integer": …}`, and refused if it is none.
+///
+/// ```
+/// use convex_sync::{DecodeError, from_json};
+///
+/// #[derive(serde::Deserialize)]
+/// struct TokenAnswer {
+///     token: String,
+/// }
+///
+/// assert_eq!(from_json::<TokenAnswer>(r#"{"token":"eyJ…"}"#)?.token, "eyJ…");
+/// # Ok::<(), DecodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// The text is not JSON, or not a `T`.
+pub fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
+    decode_json(json)
+}
 
 /// A value as JSON text in Convex's encoding: as received, or canonically encoded (keys sorted).
 ///
@@ -53,8 +81,20 @@ use std::sync::Arc;
 /// assert_eq!((x, y), (1, 2.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Eq, PartialOrd, Ord)]
 pub struct EncodedValue(Arc<str>);
+
+impl PartialEq for EncodedValue {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || is_equal(&self.0, &other.0)
+    }
+}
+
+impl Hash for EncodedValue {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl EncodedValue {
     /// Encodes any serializable value.

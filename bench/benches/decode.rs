@@ -4,7 +4,7 @@ mod growth;
 
 use std::hint::black_box;
 
-use convex_sync::EncodedValue;
+use convex_sync::{EncodedValue, wire::ServerFrame};
 use convex_testkit::{
     Canned,
     canned::{CannedDocument, documents},
@@ -22,10 +22,29 @@ fn main() {
             let mut frames = frames.iter().cycle();
             bencher.iter(|| canned.receive(frames.next().expect("a cycle has no end")));
         })
+        .measure("result-skipped", SIZES, |bencher, count| {
+            let frame = Canned::live(1).transition([0], &documents(count));
+            bencher.iter(|| ServerFrame::parse(black_box(&frame)).expect("the frame is valid"));
+        })
         .measure("documents-decoded", SIZES, |bencher, count| {
             let value = received(&documents(count));
             bencher.iter(|| {
                 black_box(&value).decode::<Vec<CannedDocument>>().expect("the value is a list of documents")
+            });
+        })
+        .measure("one-of-the-documents-changed", SIZES, |bencher, count| {
+            let before = received(&documents(count));
+            let changed = before.as_json().replacen("author 002", "another", 1);
+            let after = received(&changed);
+            assert_ne!(after, before);
+            let mut items: Vec<CannedDocument> = before.decode().expect("a list of documents");
+            let mut texts = [(&before, &after), (&after, &before)].into_iter().cycle();
+            bencher.iter(|| {
+                let (before, after) = texts.next().expect("a cycle has no end");
+                let mut old: Vec<_> = std::mem::take(&mut items).into_iter().map(Some).collect();
+                items = after
+                    .decode_changed_items(before, |index| old[index].take())
+                    .expect("a list of documents");
             });
         })
         .measure("dynamic-values-decoded", SIZES, |bencher, count| {

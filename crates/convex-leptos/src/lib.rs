@@ -39,7 +39,7 @@ pub use convex_web::{
         ConvexError, Dynamic, FunctionError, Id, InFlight, Int64, MutationFunction, MutationRef,
         NotSentReason, OptimisticError, PaginatedFunction, PaginatedQueryRef, QueryArgs, QueryFunction,
         QueryRef, ReadAs, Session, Skip, SortOrder, SuspendedResults, TakenAs, TokenError,
-        UnauthenticatedReason, Unknown, WaitingFor, WrittenAs,
+        UnauthenticatedReason, Unknown, WaitingFor, WrittenAs, from_json,
     },
 };
 pub use early_start::*;

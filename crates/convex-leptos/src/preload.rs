@@ -7,7 +7,7 @@ use crate::{
 };
 use convex_web::sync::{
     Arguments, AuthPolicy, EncodedValue, FunctionPath, NotSentReason, PageIdentity, QueryFunction, ReadAs,
-    Value,
+    Value, from_json,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _};
@@ -202,7 +202,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Preloaded<T> {
 
 impl SerializedPreload {
     fn read<T: DeserializeOwned>(self) -> Result<Preloaded<T>, ConvexError> {
-        let args: Value = EncodedValue::parse(&self.args)?.decode()?;
+        let args: Value = from_json(&self.args)?;
         let encoded = EncodedValue::parse(&self.value)?;
         Ok(Preloaded {
             function: FunctionPath::parse(&self.function)?,

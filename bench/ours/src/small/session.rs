@@ -1,6 +1,6 @@
 //! The session of the dev server's identity service, identified by a cookie.
 
-use convex_leptos::{Session, TokenError, early_response, sync::EncodedValue};
+use convex_leptos::{Session, TokenError, early_response, from_json};
 use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -57,10 +57,9 @@ async fn fetch_session() -> Option<Session> {
     Some(reply.map_or(Session::SignedOut, |reply| Session::signed_in(reply.session.id)))
 }
 
-/// Reads a response as JSON, by the reader that the app contains for Convex values.
+/// Reads a response as JSON.
 async fn json<T: DeserializeOwned>(response: Response) -> Option<T> {
-    let text = response.text().await.ok()?;
-    EncodedValue::parse(&text).ok()?.decode().ok()
+    from_json(&response.text().await.ok()?).ok()
 }
 
 /// Takes the response of the page's early start, or sends the request.

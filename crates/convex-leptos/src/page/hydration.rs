@@ -9,8 +9,8 @@ use crate::{IN_BROWSER, OnServer, client::Shared, query::EncodedResult};
 use convex_web::{
     ConvexClient, TokenFetcher, Update,
     sync::{
-        AuthPolicy, EncodedValue, PageIdentity, PagePlace, PaginatedHandle, PaginationResult, QueryHandle,
-        Session, TokenError,
+        AuthPolicy, PageIdentity, PagePlace, PaginatedHandle, PaginationResult, QueryHandle, Session,
+        TokenError, from_json,
     },
 };
 use gloo_timers::future::TimeoutFuture;
@@ -257,5 +257,5 @@ fn read(place: PagePlace) -> Option<String> {
 pub(crate) fn user<T: DeserializeOwned>(base: &str) -> Option<T> {
     hydrating_context()?;
     let place = PagePlace::of_user(base);
-    EncodedValue::parse(&place.read_json(&read(place)?)?).ok()?.decode().ok()
+    from_json(&place.read_json(&read(place)?)?).ok()
 }

@@ -2,7 +2,7 @@
 
 use convex_web::{
     AbortOnDrop, early_response,
-    sync::{DecodeError, EncodedValue, TokenError},
+    sync::{TokenError, from_json},
     with_timeout,
 };
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
@@ -129,15 +129,10 @@ pub(crate) fn read_answer<T: DeserializeOwned>(
 ) -> Result<T, BetterAuthError> {
     let content = content.unwrap_or_else(|| "of no declared type".to_owned());
     if (200..300).contains(&status) {
-        read_json(text).map_err(|_| BetterAuthError::Unreadable { status, content })
+        from_json(text).map_err(|_| BetterAuthError::Unreadable { status, content })
     } else {
         Err(refusal(status, content, text))
     }
-}
-
-/// Reads JSON text with the reader that the app contains anyway, the one of Convex values.
-fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, DecodeError> {
-    EncodedValue::parse(text)?.decode()
 }
 
 fn refusal(status: u16, content: String, text: &str) -> BetterAuthError {
@@ -145,7 +140,7 @@ fn refusal(status: u16, content: String, text: &str) -> BetterAuthError {
     struct Refusal {
         message: String,
     }
-    match read_json::<Refusal>(text) {
+    match from_json::<Refusal>(text) {
         Ok(Refusal { message }) => BetterAuthError::Refused { status, message },
         Err(_) if status == 401 => BetterAuthError::Refused { status, message: "Unauthorized".to_owned() },
         Err(_) => BetterAuthError::Unreadable { status, content },

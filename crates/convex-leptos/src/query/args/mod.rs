@@ -22,15 +22,14 @@ use serde::Serialize;
 /// | a signal that holds an `A` or an `Option<A>` | its value, and again when it changes |
 ///
 /// A query that is named by a string takes [`Dynamic`](crate::Dynamic) arguments: anything that
-/// implements `Serialize` and serializes to an object or to pairs, such as
-/// `json!({ "channel": id })` or `[("channel", id)]`. It is skipped by `None`, [`Skip`] and
+/// implements `Serialize` and serializes to an object or to pairs, such as `[("channel", id)]`, a
+/// struct or `json!({ "channel": id })`. `json!` adds 2 kB to an app. The query is skipped by `None`, [`Skip`] and
 /// [`QueryArgs::Skip`](crate::QueryArgs::Skip).
 ///
 /// ```
 /// use convex_leptos::{QueryRef, UseQuery, use_query};
 /// use leptos::prelude::*;
 /// use serde::Serialize;
-/// use serde_json::json;
 ///
 /// #[derive(Serialize)]
 /// struct ListArgs {
@@ -43,7 +42,7 @@ use serde::Serialize;
 /// let channel = RwSignal::new(Some("general".to_owned()));
 /// let general = use_query(LIST, ListArgs { channel: "general".to_owned() });
 /// let selected = use_query(LIST, move || channel.get().map(|channel| ListArgs { channel }));
-/// let by_name: UseQuery<Vec<String>> = use_query("messages:list", json!({ "channel": "general" }));
+/// let by_name: UseQuery<Vec<String>> = use_query("messages:list", [("channel", "general")]);
 /// # }
 /// ```
 ///

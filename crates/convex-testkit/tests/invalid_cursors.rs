@@ -97,6 +97,33 @@ fn second_page_that_stays_invalid_becomes_an_error() {
     }
 }
 
+/// The first page has lost its journal and ends elsewhere after a card was added, and the page that
+/// should end where the next one starts fails. docs/auth.md §4, line 43.
+#[test]
+fn gap_that_cannot_be_closed_ends_the_list() {
+    for kind in KINDS {
+        let mut cards = Cards::of("cards:page", 6, 2);
+        cards.fault(kind, "continuing");
+        cards.run();
+        for _ in 0..4 {
+            assert!(cards.load_more(2));
+            cards.run();
+        }
+        assert!(matches!(cards.status(), Error(_)), "the restarts are used up");
+        // A run that fails before it paginates leaves no journal.
+        cards.fault("Out of order", "all");
+        cards.run();
+        cards.add(6);
+        cards.fault(kind, "continuing");
+        cards.run();
+        assert_eq!((cards.shown(), cards.status()), (down(6, 5), CanLoadMore), "{kind}");
+        assert_eq!(cards.world.subscriptions(), 1, "the page behind the gap is gone");
+        cards.clear_faults();
+        cards.more(9);
+        assert_eq!((cards.shown(), cards.status()), (down(6, 0), Exhausted));
+    }
+}
+
 /// The first page loads each time, and is too large. docs/auth.md §4, line 43.
 #[test]
 fn halves_that_stay_invalid_are_tried_four_times() {

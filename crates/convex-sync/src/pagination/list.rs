@@ -19,7 +19,8 @@
 //!   replacement is the same page with that start as its end cursor.
 //!
 //! If a page or a replacement fails because of an invalid cursor, the list is reset to a new first
-//! page. If it has been reset too often, only the replacements are dropped.
+//! page. If it has been reset too often, only the replacements are dropped. If that leaves a gap
+//! before the next page, the list ends there, and can be loaded further from there.
 //!
 //! Invariants: `pages` is never empty. Replacements have no replacements of their own.
 //! Every subscribed page query is in `pages` or is a replacement of one of them.
@@ -130,9 +131,8 @@ impl PaginatedList {
 
     /// All queries, each with the position of the page that it loads or will replace.
     pub(super) fn queries(&self) -> impl Iterator<Item = (usize, QueryHandle)> {
-        self.pages.iter().enumerate().flat_map(|(position, page)| {
-            page.replacements.iter().chain([page]).map(move |page| (position, page.query))
-        })
+        let with_position = |(position, page)| PageQuery::queries(page).map(move |query| (position, query));
+        self.pages.iter().enumerate().flat_map(with_position)
     }
 
     /// Adds a page if the last one is loaded and is not the end of the list. While the first page
@@ -251,21 +251,26 @@ impl PaginatedList {
     }
 
     /// Unsubscribes the replacements of a page if one of them still fails after the last reset. The
-    /// page stays, and its next result may be replaced again. If a split is required, the failed
-    /// half stays too, because the status reports its error.
+    /// page stays, and its next result may be replaced again. Pages behind a gap that the
+    /// replacement should have closed would never be shown, so they are dropped, too. If a split is
+    /// required, the failed half stays, because the status reports its error.
     fn drop_replacements(
         &mut self,
         position: usize,
         subscriptions: &mut PageSubscriptions<'_>,
     ) -> ListChange {
-        let page = &mut self.pages[position];
+        let page = &self.pages[position];
         let Some(Ok(envelope)) = &page.server_outcome else { return ListChange::None };
         if page.replacements.is_empty() || page.split_point(envelope).is_some_and(|split| split.is_required) {
             return ListChange::None;
         }
-        let dropped = std::mem::take(&mut page.replacements);
-        dropped.iter().for_each(|replacement| subscriptions.unsubscribe(replacement.query));
-        ListChange::ReplacementsChanged
+        let is_gap = !self.meets_next_page(position, envelope);
+        let mut dropped = std::mem::take(&mut self.pages[position].replacements);
+        if is_gap {
+            dropped.extend(self.pages.drain(position + 1..));
+        }
+        dropped.iter().flat_map(PageQuery::queries).for_each(|query| subscriptions.unsubscribe(query));
+        if is_gap { ListChange::Replaced } else { ListChange::ReplacementsChanged }
     }
 
     /// Resets the list because a cursor or journal of the page at `position` is invalid, unless the
@@ -361,6 +366,11 @@ impl PageQuery {
     fn subscribe(list: &ListQuery, opts: PaginationOpts, subscriptions: &mut PageSubscriptions<'_>) -> Self {
         let query = subscriptions.subscribe(list, &opts.add_to(&list.args));
         Self { query, opts, server_outcome: None, layered_outcome: None, replacements: Vec::new() }
+    }
+
+    /// The queries of the page and of its replacements.
+    fn queries(&self) -> impl Iterator<Item = QueryHandle> {
+        self.replacements.iter().chain([self]).map(|page| page.query)
     }
 
     fn displayed_outcome(&self) -> Option<&PageOutcome> {

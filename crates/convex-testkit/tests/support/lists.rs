@@ -51,7 +51,8 @@ pub fn add_to(functions: Functions) -> Functions {
 fn page(ctx: &mut QueryCtx<'_>, args: &Args, limits: PageLimits) -> FunctionResult {
     let options = args.pagination()?;
     if let Some(fault) = ctx.db().query("faults").first() {
-        let hits = options.cursor.is_some() || fault["hits"].as_str() == Some("all");
+        let has_cursor = options.cursor.is_some() || options.end_cursor.is_some();
+        let hits = has_cursor || fault["hits"].as_str() == Some("all");
         match fault["kind"].as_str() {
             Some("invalid cursor") if hits => return Err(FunctionError::invalid_cursor()),
             Some("invalid cursor in words") if hits => return Err(FunctionError::invalid_cursor_by_message()),
@@ -119,18 +120,17 @@ impl Cards {
         });
     }
 
-    /// From now on, page queries fail. `hits`: `all`, or `continuing` for those with a cursor.
+    /// From now on, page queries fail, by this fault only. `hits`: `all`, or `continuing` for those
+    /// with a cursor of their start or end.
     pub fn fault(&mut self, kind: &str, hits: &str) {
         self.edit(|db| {
+            delete_faults(db);
             db.insert("faults", object! { "kind" => kind, "hits" => hits });
         });
     }
 
     pub fn clear_faults(&mut self) {
-        self.edit(|db| {
-            let faults = db.query("faults").collect();
-            faults.iter().for_each(|fault| db.delete(fault["_id"].as_str().unwrap()).unwrap());
-        });
+        self.edit(delete_faults);
     }
 
     pub fn load_more(&mut self, count: u32) -> bool {
@@ -222,6 +222,11 @@ pub fn numbers(result: &PaginationResult) -> Vec<u32> {
 /// The numbers from `from` down to `to`.
 pub fn down(from: u32, to: u32) -> Vec<u32> {
     (to..=from).rev().collect()
+}
+
+fn delete_faults(db: &mut DatabaseWriter<'_, '_>) {
+    let faults = db.query("faults").collect();
+    faults.iter().for_each(|fault| db.delete(fault["_id"].as_str().unwrap()).unwrap());
 }
 
 pub fn add(db: &mut DatabaseWriter<'_, '_>, n: u32, shown: bool) {

@@ -178,8 +178,10 @@ impl StateRules {
             return Ok(());
         }
         let has_reason = match reason {
+            // The answer may belong to the session that succeeds the one of the page.
             UnauthenticatedReason::SignedOut => {
-                world.token_provider.replied_signed_out_in(world.epochs.current())
+                self.has_replied_signed_out
+                    || world.token_provider.replied_signed_out_in(world.epochs.current())
             }
             // The provider reported signed out after a rejection. The reason has its message.
             UnauthenticatedReason::Rejected { .. } if self.has_replied_signed_out => {

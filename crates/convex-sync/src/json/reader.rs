@@ -15,9 +15,6 @@ pub(super) const END: u8 = 0;
 /// the stack. Convex allows 64.
 const MAX_DEPTH: usize = 128;
 
-/// The most items that Convex allows in an array.
-const MAX_ITEMS: usize = 8_192;
-
 /// A position in JSON text.
 ///
 /// Arrays and objects are read by [`enter`](Self::enter), then [`next_item`](Self::next_item)
@@ -201,7 +198,7 @@ impl<'a> Reader<'a> {
             return 0;
         }
         let rest = self.text.len() - self.at;
-        self.clone().raw().map_or(0, |item| rest / (item.len() + 1)).min(MAX_ITEMS)
+        self.clone().raw().map_or(0, |item| rest / (item.len() + 1))
     }
 
     /// Reads an array. `read` must move past exactly one value.

@@ -41,6 +41,9 @@ use std::{
     sync::Arc,
 };
 
+/// The limit of elements in an array (docs/protocol.md §16).
+const MAX_ELEMENTS: usize = 8192;
+
 /// Reads JSON text as a `T`, with the decoder of Convex values.
 ///
 /// It is for what an app fetches itself, such as a session or a token: with serde_json, the app

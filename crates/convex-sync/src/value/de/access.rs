@@ -1,7 +1,7 @@
 //! Arrays, objects and enums. Their parts are in Convex's encoding too.
 
 use super::{decoder::Decoder, key::KeyDeserializer, problem::DecodeProblem};
-use crate::json::Reader;
+use crate::{json::Reader, value::MAX_ELEMENTS};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
@@ -23,7 +23,7 @@ pub(super) struct Items<'r, 'de> {
 impl<'r, 'de> Items<'r, 'de> {
     /// `reader` is behind the opening bracket.
     pub(super) fn new(reader: &'r mut Reader<'de>) -> Self {
-        let estimated_len = reader.estimate_items();
+        let estimated_len = estimate_len(reader);
         Self { reader, index: 0, is_at_end: false, estimated_len }
     }
 
@@ -39,6 +39,11 @@ impl<'r, 'de> Items<'r, 'de> {
         }
         Ok(())
     }
+}
+
+/// About how many items an array has. `reader` is behind the opening bracket.
+pub(super) fn estimate_len(reader: &Reader<'_>) -> usize {
+    reader.estimate_items().min(MAX_ELEMENTS)
 }
 
 impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {

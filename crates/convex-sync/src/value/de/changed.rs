@@ -3,7 +3,7 @@
 //! A list of 5,000 documents with one change is 1 MB of text of which 200 bytes are new. Comparing
 //! text is many times faster than decoding it, and reusing an item allocates nothing.
 
-use super::{DecodeError, DecodeProblem, Decoder};
+use super::{DecodeError, DecodeProblem, Decoder, access::estimate_len};
 use crate::json::Reader;
 use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
@@ -20,7 +20,7 @@ pub(crate) fn decode_changed<T: DeserializeOwned>(
     let mut items = Vec::new();
     let decoded = reader.array(|reader| {
         if items.is_empty() {
-            items.reserve(reader.estimate_items());
+            items.reserve(estimate_len(reader));
         }
         let start = reader.clone();
         let item = match known.index_of(reader.raw()?).and_then(&mut reuse) {

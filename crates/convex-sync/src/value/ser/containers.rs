@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     fields,
+    value::MAX_ELEMENTS,
     value::tagged::{self, Tagged},
 };
 use serde::ser::{
@@ -15,9 +16,6 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant,
 };
 use std::borrow::Cow;
-
-/// The limit of elements in an array (docs/protocol.md §16).
-const MAX_ELEMENTS: usize = 8192;
 
 /// An array being written.
 pub(super) struct ArrayEncoder<'a> {

@@ -3,8 +3,11 @@
 use crate::fixture::{Page, client, deployment, put};
 use convex_leptos::ForEach;
 use leptos::prelude::*;
-use serde::Deserialize;
-use std::cell::Cell;
+use serde::{Deserialize, Deserializer};
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -36,6 +39,38 @@ async fn a_changed_row_updates_without_a_rebuild() {
     page.until_text("onerenamedthree").await;
     assert_eq!(page.find("li:nth-child(2)"), second);
     assert_eq!(built.with_value(Cell::get), 3);
+}
+
+#[wasm_bindgen_test]
+async fn only_changed_items_of_a_query_are_decoded_again() {
+    static DECODED: AtomicUsize = AtomicUsize::new(0);
+
+    #[derive(Debug, Clone, PartialEq)]
+    struct Counted(Item);
+
+    impl<'de> Deserialize<'de> for Counted {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            DECODED.fetch_add(1, Ordering::Relaxed);
+            Item::deserialize(deserializer).map(Self)
+        }
+    }
+
+    let fake = deployment();
+    put(&fake, &[("a", "one"), ("b", "two"), ("c", "three")]);
+    let client = client(&fake);
+    let page = Page::show(move || {
+        let items = client.use_query::<_, Vec<Counted>, _>("items:list", ());
+        view! {
+            <ForEach each=items key=|item| item.0.name.clone() let:item>
+                <p>{move || item.read().0.label.clone()}</p>
+            </ForEach>
+        }
+    });
+    page.until_text("onetwothree").await;
+    assert_eq!(DECODED.swap(0, Ordering::Relaxed), 3);
+    put(&fake, &[("b", "renamed")]);
+    page.until_text("onerenamedthree").await;
+    assert_eq!(DECODED.swap(0, Ordering::Relaxed), 1);
 }
 
 #[wasm_bindgen_test]

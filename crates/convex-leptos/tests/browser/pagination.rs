@@ -162,7 +162,7 @@ async fn new_args_restart_the_list_and_skip_unsubscribes() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_did_not_change_is_not_decoded_again() {
+async fn an_item_that_did_not_change_is_not_decoded_again() {
     static DECODED: AtomicUsize = AtomicUsize::new(0);
     #[derive(Clone)]
     struct Counted(String);
@@ -188,7 +188,7 @@ async fn a_page_that_did_not_change_is_not_decoded_again() {
     assert_eq!(DECODED.load(Ordering::Relaxed), 4);
     edit(&fake, "a", "A");
     page.until_text("dcbA").await;
-    assert_eq!(DECODED.load(Ordering::Relaxed), 6, "only the changed page");
+    assert_eq!(DECODED.load(Ordering::Relaxed), 5, "only the changed item");
 }
 
 #[wasm_bindgen_test]

@@ -43,13 +43,14 @@ impl DecodeProblem {
 /// before the expected type.
 fn shorten(problem: String) -> String {
     const END_LENGTH: usize = 100;
-    let characters = problem.chars().count();
-    if characters <= 2 * END_LENGTH {
-        return problem;
+    let start = problem.char_indices().nth(END_LENGTH);
+    let end = problem.char_indices().nth_back(END_LENGTH - 1);
+    match (start, end) {
+        (Some((start, _)), Some((end, _))) if start < end => {
+            [&problem[..start], "…", &problem[end..]].concat()
+        }
+        _ => problem,
     }
-    let start = problem.chars().take(END_LENGTH);
-    let end = problem.chars().skip(characters - END_LENGTH);
-    start.chain(['…']).chain(end).collect()
 }
 
 impl From<JsonError> for DecodeProblem {

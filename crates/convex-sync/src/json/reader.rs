@@ -5,7 +5,7 @@ use super::{
     number::{self, Number},
     skip, string,
 };
-use crate::long_text::is_equal;
+use crate::text::is_equal;
 use std::borrow::Cow;
 
 /// The byte that [`Reader::peek`] returns at the end of the text. No value starts with it.

@@ -3,9 +3,9 @@
 use crate::{
     DecodeError, EncodedValue, FunctionError,
     fields::{self, ReceivedObject, field_names},
-    long_text::is_equal,
     pagination::options::Cursor,
     queries::is_undecodable,
+    text::{contains, is_equal},
     value::{decode_changed, decode_json},
 };
 use serde::de::DeserializeOwned;
@@ -165,7 +165,7 @@ fn not_a_page(reason: &str) -> FunctionError {
 /// arguments or its journal (docs/protocol.md §5, §12.2).
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
     is_undecodable(error)
-        || error.message.contains("InvalidCursor")
+        || contains(&error.message, "InvalidCursor")
         || is_system_error(error, "InvalidCursor")
 }
 

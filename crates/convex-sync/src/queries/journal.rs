@@ -4,7 +4,7 @@
 //! client drops the journal and adds the query again.
 
 use super::{Queries, QueryResult, SubscribedQuery};
-use crate::{FunctionError, QueryHandle};
+use crate::{FunctionError, QueryHandle, text::contains};
 
 impl SubscribedQuery {
     /// Whether `outcome` may mean that the server cannot decode the journal.
@@ -33,7 +33,7 @@ impl Queries {
 const UNDECODABLE: [&str; 2] = ["Failed to parse cursor", "Key is invalid for instance"];
 
 pub(crate) fn is_undecodable(error: &FunctionError) -> bool {
-    error.data.is_none() && UNDECODABLE.iter().any(|text| error.message.contains(text))
+    error.data.is_none() && UNDECODABLE.iter().any(|text| contains(&error.message, text))
 }
 
 /// Whether a deployment redacted the reason of the failure (docs/protocol.md §12.2).

@@ -34,7 +34,7 @@ pub use int64::Int64;
 
 pub(crate) use de::{decode as decode_json, decode_changed};
 
-use crate::{json::Reader, long_text::is_equal};
+use crate::{json::Reader, text::is_equal};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     hash::{Hash, Hasher},

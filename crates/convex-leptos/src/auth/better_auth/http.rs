@@ -2,7 +2,7 @@
 
 use convex_web::{
     AbortOnDrop, early_response,
-    sync::{TokenError, from_json},
+    sync::{EncodedValue, TokenError, from_json},
     with_timeout,
 };
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
@@ -90,7 +90,11 @@ pub(super) async fn post<T: DeserializeOwned>(
     url: &str,
     body: &impl Serialize,
 ) -> Result<T, BetterAuthError> {
-    in_time(answer(request(url, Method::POST).json(body))).await
+    // Only a text of many megabytes cannot be encoded. A server would refuse it.
+    let body = EncodedValue::encode(body)
+        .map_err(|error| BetterAuthError::Refused { status: 413, message: error.to_string() })?;
+    let request = request(url, Method::POST).header("content-type", "application/json");
+    in_time(answer(request.body(body.as_json()))).await
 }
 
 /// A request with the session cookie, also to another origin.

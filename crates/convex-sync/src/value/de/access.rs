@@ -61,7 +61,7 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
 
     /// serde reserves at most 1 MB.
     fn size_hint(&self) -> Option<usize> {
-        Some(self.estimated_len)
+        Some(self.estimated_len.saturating_sub(self.index))
     }
 }
 

@@ -171,12 +171,17 @@ fn wasm(
         for engine in engines {
             let mut command = engine.command(tools, &words);
             engine.select(&mut command)?;
-            command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+            command.envs(TIMEOUTS);
             report.tests(&format!("{package} in {}", engine.name()), &mut tests(command, filter))?;
         }
     }
     hydration(tools, engines, filter, report)
 }
+
+/// How long the runner of component tests waits for a file of tests, and for the browser's driver to
+/// start, in seconds. Its defaults are too short for a busy machine.
+const TIMEOUTS: [(&str, &str); 2] =
+    [("WASM_BINDGEN_TEST_TIMEOUT", "300"), ("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")];
 
 /// The feature `hydrate`, in the first browser.
 fn hydration(
@@ -189,7 +194,7 @@ fn hydration(
     let words = format!("test --no-fail-fast -p convex-leptos --features hydrate --test hydration {WASM}");
     let mut command = engine.command(tools, &words);
     engine.select(&mut command)?;
-    command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    command.envs(TIMEOUTS);
     report.tests(&format!("hydration in {}", engine.name()), &mut tests(command, filter))
 }
 

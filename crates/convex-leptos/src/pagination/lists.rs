@@ -104,7 +104,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> LiveList for DecodedLi
 }
 
 impl<T: DeserializeOwned + Clone> ListContent<T> {
-    /// `before` are the pages so far: what has not changed in them is not decoded again.
+    /// `before` are the pages so far. Their unchanged items are not decoded again.
     fn new(PaginationResult { pages, status }: PaginationResult, before: &[DecodedPage<T>]) -> Self {
         let mut content = Self { pages: Vec::with_capacity(pages.len()), end: End::from(status) };
         for (index, page) in pages.into_iter().enumerate() {

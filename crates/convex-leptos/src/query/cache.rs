@@ -99,7 +99,7 @@ pub(crate) struct DecodedResult<T> {
     decode_changed: OnceLock<DecodeChanged<T>>,
 }
 
-/// Decodes a value again, given its earlier text and what was decoded from that.
+/// Decodes the text of a value, given the earlier text and the value decoded from it.
 type DecodeChanged<T> = fn(&EncodedValue, &EncodedValue, Arc<T>) -> Result<T, DecodeError>;
 
 impl<T: DeserializeOwned + Send + Sync + 'static> DecodedResult<T> {
@@ -108,7 +108,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> DecodedResult<T> {
         Self { query, cache, received, result, decode_changed: OnceLock::new() }
     }
 
-    /// Decodes `received` after `before`, whose decoded value is `old`.
+    /// Decodes `received`. The result before is `before`, with the decoded value `old`.
     fn decode(&self, received: &EncodedResult, before: EncodedResult, old: QueryResult<T>) -> QueryResult<T> {
         match (self.decode_changed.get(), received, before, old) {
             (Some(decode), Some(Ok(value)), Some(Ok(before)), Some(Ok(old))) => {

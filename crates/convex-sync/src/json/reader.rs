@@ -106,8 +106,8 @@ impl<'a> Reader<'a> {
         string::read(self)
     }
 
-    /// Moves past a value, and returns its text. What is inside of an array, object or string may
-    /// not be JSON.
+    /// Moves past a value, and returns its text. The content of an array, object or string is not
+    /// checked.
     pub(crate) fn raw(&mut self) -> Result<&'a str, JsonError> {
         self.text_of(skip::value)
     }

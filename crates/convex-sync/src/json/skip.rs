@@ -41,7 +41,7 @@ fn skip_to_closing(reader: &mut Reader<'_>) -> Result<(), JsonError> {
     Err(reader.unexpected())
 }
 
-/// The offset behind the quote that ends a string; beyond the text if there is none.
+/// The offset behind the closing quote of a string. It is beyond the text if the string does not end.
 fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     loop {
         at = find_special(bytes, at);

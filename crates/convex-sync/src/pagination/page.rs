@@ -44,7 +44,7 @@ impl Page {
         decode_json(self.as_json())
     }
 
-    /// Decodes the items, but not those whose text is in an earlier page: as
+    /// Decodes the items whose text is not in an earlier page, and reuses the others. See
     /// [`EncodedValue::decode_changed_items`].
     ///
     /// # Errors

@@ -1,12 +1,9 @@
 //! The `json` target: the client's JSON codec against serde_json.
 
-use convex_sync::{
-    EncodedValue,
-    wire::{ServerFrame, ServerResponse},
-};
+use convex_sync::EncodedValue;
 use serde_json::Value as Json;
 
-use super::memory;
+use super::{memory, received};
 
 /// How many bytes both codecs and the values may need for each byte of input. Nested arrays take
 /// most: `[` is a list with room for four values.
@@ -22,13 +19,11 @@ const MEMORY_PER_BYTE: usize = 1000;
 pub fn json(data: &[u8]) {
     let Ok(data) = std::str::from_utf8(data) else { return };
     let (text, after) = data.split_once('\n').unwrap_or((data, data));
-    let Some(value) = within_memory(data, || parse(text)) else { return };
-    if let Ok(before) = EncodedValue::parse(text) {
-        within_memory(data, || decode_after(&before, after));
-    }
+    let Some((encoded, value)) = within_memory(data, || parse(text)) else { return };
+    within_memory(data, || decode_after(&encoded, after));
     // Convex reserves such keys; the `values` target tests them.
     if !has_reserved_key(&value) {
-        decode(text, &value);
+        decode(&encoded, &value);
         encode(&value);
     }
 }
@@ -42,7 +37,7 @@ fn within_memory<T>(input: &str, act: impl FnOnce() -> T) -> T {
 }
 
 /// Parses text by both codecs. They agree on whether it is JSON.
-fn parse(text: &str) -> Option<Json> {
+fn parse(text: &str) -> Option<(EncodedValue, Json)> {
     let ours = EncodedValue::parse(text);
     match serde_json::from_str::<Json>(text) {
         Ok(value) => {
@@ -50,7 +45,7 @@ fn parse(text: &str) -> Option<Json> {
             // Received, it is found by its brackets and quotes.
             assert_eq!(ours.as_json(), text.trim_matches([' ', '\n', '\r', '\t']));
             assert_eq!(received(text).as_ref(), Some(&ours), "{text}");
-            Some(value)
+            Some((ours, value))
         }
         // The codecs count levels differently.
         Err(error) if error.to_string().starts_with("recursion limit") => None,
@@ -61,19 +56,9 @@ fn parse(text: &str) -> Option<Json> {
     }
 }
 
-/// A value as part of a frame.
-fn received(text: &str) -> Option<EncodedValue> {
-    let frame = format!(r#"{{"type":"ActionResponse","requestId":0,"success":true,"result":{text}}}"#);
-    match ServerFrame::parse(&frame) {
-        Ok(ServerFrame::ActionResponse(ServerResponse { outcome, .. })) => outcome.ok(),
-        _ => None,
-    }
-}
-
 /// The text denotes this value.
-fn decode(text: &str, value: &Json) {
-    let received = EncodedValue::parse(text).expect("serde_json reads it");
-    let decoded: Json = received.decode().unwrap_or_else(|error| panic!("{error}: {text}"));
+fn decode(encoded: &EncodedValue, value: &Json) {
+    let decoded: Json = encoded.decode().unwrap_or_else(|error| panic!("{error}: {}", encoded.as_json()));
     assert!(is_same(&decoded, value), "{decoded} for {value}");
 }
 

@@ -28,7 +28,10 @@ mod server_frames;
 mod typed;
 mod values;
 
-use convex_sync::Time;
+use convex_sync::{
+    EncodedValue, Time,
+    wire::{ServerFrame, ServerResponse},
+};
 use serde_json::Value as Json;
 
 use crate::pair::START;
@@ -53,6 +56,15 @@ pub const TARGETS: [(&str, TargetFn); 5] = [
 
 /// The signed-in user.
 const USER: &str = "alice";
+
+/// A received value, as part of a frame.
+fn received(text: &str) -> Option<EncodedValue> {
+    let frame = format!(r#"{{"type":"ActionResponse","requestId":0,"success":true,"result":{text}}}"#);
+    match ServerFrame::parse(&frame) {
+        Ok(ServerFrame::ActionResponse(ServerResponse { outcome, .. })) => outcome.ok(),
+        _ => None,
+    }
+}
 
 /// The claims of a token that expires in an hour. Those of two moments differ.
 fn valid_claims(now: Time) -> Json {

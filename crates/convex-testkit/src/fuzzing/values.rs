@@ -1,13 +1,10 @@
 //! The `values` target: the value codec. A server's value is decoded or refused, and a decoded
 //! value can be encoded again.
 
-use convex_sync::{
-    EncodedValue, Value,
-    wire::{ServerFrame, ServerResponse},
-};
+use convex_sync::{EncodedValue, Value};
 use serde_json::Value as Json;
 
-use super::typed;
+use super::{received, typed};
 
 /// The deepest nesting of arrays and objects, and the longest key: the limits of Convex.
 const MAX_NESTING: usize = 64;
@@ -32,15 +29,6 @@ pub fn values(data: &[u8]) {
         check_server_value(model);
     }
     typed::read(&received);
-}
-
-/// A received value, as part of a frame.
-fn received(text: &str) -> Option<EncodedValue> {
-    let frame = format!(r#"{{"type":"ActionResponse","requestId":0,"success":true,"result":{text}}}"#);
-    match ServerFrame::parse(&frame) {
-        Ok(ServerFrame::ActionResponse(ServerResponse { outcome, .. })) => outcome.ok(),
-        _ => None,
-    }
 }
 
 /// The value as the deployment's codec decodes it.
